@@ -1,0 +1,64 @@
+# Two commands do everything on a fresh Debian machine: `make lab` and `make test`.
+PY ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: lab test check format lint types imports smoke acceptance test-netns test-lab dist setup apt-lab apt-test clean screenshots bench
+
+lab: $(VENV)/.ready apt-lab ## boot two blank nodes and start the wizard on them
+	$(BIN)/ganeti-wizard lab up --if-needed
+	$(BIN)/ganeti-wizard --lab
+
+test: $(VENV)/.ready apt-test ## all tests that need no virtual machine
+	$(BIN)/python -m pytest
+	@echo "not run here: tests marked netns (make test-netns), tests marked lab (make smoke, make acceptance)"
+
+check: format lint types imports test ## what every change must pass
+
+format: $(VENV)/.ready
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff check .
+
+types: $(VENV)/.ready
+	$(BIN)/mypy
+
+imports: $(VENV)/.ready
+	$(BIN)/lint-imports
+
+test-netns: $(VENV)/.ready apt-test ## needs root: dead links in network namespaces
+	$(BIN)/python -m pytest -m netns
+
+smoke: $(VENV)/.ready apt-lab ## a real lab pair: partition, raid, power cut, verify
+	$(BIN)/python -m tests.acceptance.smoke
+
+acceptance: $(VENV)/.ready apt-lab ## from blank disks to a running instance by keys alone
+	$(BIN)/python -m tests.acceptance.build
+
+dist: $(VENV)/.ready ## one file that runs on a bare Debian 12 server
+	.ci/dist
+
+screenshots: $(VENV)/.ready
+	$(BIN)/python -m tests.screens.shoot assets/screenshots
+
+bench: $(VENV)/.ready
+	$(BIN)/python -m tests.bench.startup
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	.ci/apt python3-venv python3-dev
+	$(PY) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps -e .
+	touch $@
+
+apt-lab:
+	.ci/apt qemu-system-x86 qemu-utils mmdebstrap openssh-client
+
+apt-test:
+	.ci/apt openssh-server openssh-client iproute2
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache

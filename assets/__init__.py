@@ -1,0 +1,1 @@
+"""Styles, help pages and templates, read by importlib.resources."""

@@ -1,0 +1,1 @@
+"""Textual screens and the line mode."""

@@ -1,0 +1,173 @@
+"""What dpkg and apt say: installed packages, half-done work, candidates, locks, space, and the mirror."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from steps.facts.texts import fields
+from steps.versions import DEBIAN, release
+from wizard.answers import Answers
+from wizard.step import Fact
+
+_GLOBS = (
+    "ganeti ganeti-* drbd-utils drbd-dkms drbd-module* drbd-reactor xen-system-* xen-hypervisor-* "
+    "xen-utils-* qemu-system-x86 qemu-utils socat linux-image-* grub-pc grub-efi-amd64 lvm2 mdadm bridge-utils"
+)
+
+
+@dataclass(frozen=True)
+class Package:
+    """One package that dpkg knows. `state` is dpkg's three letters: "ii" is installed, "iU" and "iF" half-way."""
+
+    name: str
+    state: str
+    version: str
+
+    @property
+    def installed(self) -> bool:
+        """Whether its status is "install ok installed", or held at that."""
+        return self.state in ("ii", "hi")
+
+
+@dataclass(frozen=True)
+class Packages:
+    """The packages that matter here, by name."""
+
+    known: tuple[Package, ...] = ()
+
+    def get(self, name: str) -> Package:
+        """A package, also when dpkg has never heard of it (state "un")."""
+        for one in self.known:
+            if one.name == name:
+                return one
+        return Package(name, "un", "")
+
+    def lacking(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The names among `names` that are not fully installed."""
+        return tuple(name for name in names if not self.get(name).installed)
+
+
+def parse_packages(text: str) -> Packages:
+    """Lines of state, package, version, separated by tabs (dpkg-query(1): db:Status-Abbrev)."""
+    rows = [line.split("\t") for line in text.splitlines() if line.count("\t") == 2]
+    return Packages(tuple(Package(name, state.strip(), version) for state, name, version in rows))
+
+
+PACKAGES = Fact(
+    name="packages",
+    script=f"set -f; dpkg-query -W -f '${{db:Status-Abbrev}}\\t${{Package}}\\t${{Version}}\\n' {_GLOBS}",
+    parse=parse_packages,
+)
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """What an interrupted dpkg or apt left behind.
+
+    `interrupted`: files in /var/lib/dpkg/updates, dpkg's journal, which only a stopped run leaves. `packages`:
+    those that `dpkg --audit` lists. `lock`: pid and name of a process that holds one of the locks, or "".
+    """
+
+    interrupted: bool = False
+    packages: tuple[str, ...] = ()
+    lock: str = ""
+
+    @property
+    def broken(self) -> bool:
+        """Whether `dpkg --configure -a` has something to do."""
+        return self.interrupted or bool(self.packages)
+
+
+def parse_unfinished(text: str) -> Unfinished:
+    """Read `updates:` and `lock:` lines; what `dpkg --audit` lists is indented by one blank."""
+    values = fields("\n".join(line for line in text.splitlines() if not line.startswith(" ")))
+    listed = [line.split()[0] for line in text.splitlines() if line.startswith(" ") and line.strip()]
+    return Unfinished(
+        interrupted=bool(values.get("updates")),
+        packages=tuple(name.partition(":")[0] for name in listed),
+        lock=values.get("lock", ""),
+    )
+
+
+UNFINISHED = Fact(
+    name="unfinished",
+    script=r"""echo "updates:" $(ls /var/lib/dpkg/updates)
+for f in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock; do
+  i=$(stat -c %i "$f") || continue
+  while read -r n kind mode access pid dev rest; do
+    [ "${dev##*:}" = "$i" ] && [ "$kind" = POSIX ] && { read -r c <"/proc/$pid/comm"; echo "lock: $pid $c"; }
+  done </proc/locks
+done
+dpkg --audit""",
+    parse=parse_unfinished,
+)
+
+
+@dataclass(frozen=True)
+class Apt:
+    """Where packages would come from.
+
+    `candidate` is the version of ganeti that apt would install ("" when its lists have none, as on a fresh
+    system before the first update). `mirror` is "ok", "skipped" (nothing is to be installed) or what the
+    download of the archive's index said. `sources` counts the indexes that apt is configured to fetch.
+    """
+
+    candidate: str = ""
+    mirror: str = "skipped"
+    sources: int = 0
+
+
+def parse_apt(text: str) -> Apt:
+    """Read the `candidate:`, `sources:` and `mirror:` lines."""
+    values = fields(text)
+    candidate = values.get("candidate", "")
+    return Apt(
+        candidate="" if candidate == "(none)" else candidate,
+        mirror=values.get("mirror", "skipped"),
+        sources=int(values.get("sources", "0") or 0),
+    )
+
+
+def _apt_script(answers: Answers, host: str) -> str:
+    wanted = {name for one in DEBIAN for name in release(one).wanted_packages(answers.xen.hypervisor)}
+    return f"""have=$(dpkg-query -W -f '${{db:Status-Abbrev}}|' {shlex.join(sorted(wanted))})
+[ "$have" = "{"ii |" * len(wanted)}" ] && {{ echo "mirror: skipped"; exit; }}
+echo "candidate: $(apt-cache policy ganeti | sed -n 's/^  Candidate: //p')"
+uris=$(apt-get -qq --print-uris update | cut -d"'" -f2)
+echo "sources: $(printf '%s' "$uris" | grep -c .)"
+first=$(printf '%s\\n' "$uris" | sed -n 1p)
+[ -n "$first" ] || {{ echo "mirror: no package source is configured"; exit; }}
+probe=$(mktemp -d)
+say=$(timeout 40 /usr/lib/apt/apt-helper -o Acquire::Retries=0 -o Acquire::http::Timeout=15 \
+  -o Acquire::https::Timeout=15 download-file "$first" "$probe/index" 2>&1)
+if [ $? = 0 ]; then echo "mirror: ok"; else echo "mirror: $(printf '%s' "$say" | tr '\\n' ' ' | tail -c 300)"; fi
+rm -rf "$probe" """
+
+
+APT = Fact(name="apt", script=_apt_script, parse=parse_apt)
+
+
+@dataclass(frozen=True)
+class Space:
+    """Free space in MiB on the file systems that packages land on, by mount point."""
+
+    free_mib: tuple[tuple[str, int], ...] = ()
+
+    def short_of(self, need_mib: dict[str, int]) -> tuple[tuple[str, int, int], ...]:
+        """Per mount point: free and needed MiB where it does not suffice; needs add up on a shared one."""
+        return tuple(
+            (mount, free, need_mib[mount])
+            for mount, free in self.free_mib
+            if mount in need_mib and free < need_mib[mount]
+        )
+
+
+def parse_space(text: str) -> Space:
+    """Read `df -Pm`: the fourth column is free MiB, the sixth the mount point."""
+    rows = [line.split() for line in text.splitlines()[1:]]
+    found = {row[5]: int(row[3]) for row in rows if len(row) == 6 and row[3].isdigit()}
+    return Space(tuple(sorted(found.items())))
+
+
+SPACE = Fact(name="space", script="df -Pm / /usr /var /boot", parse=parse_space)

@@ -1,0 +1,61 @@
+"""The answers file: what is right comes back, what is wrong is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from wizard.answers import Answers
+from wizard.documents import read, schema, write
+from wizard.errors import AnswersError
+
+WRONG = {
+    "unknown field": ("version = 1\n[lvm]\nvgname = 'x'", r"lvm\.vgname: there is no such field"),
+    "wrong value": (
+        "version = 1\n[bridge]\nprefix = 99",
+        r"bridge\.prefix: .*less than or equal to 30 \(it is 99\)",
+    ),
+    "not TOML": ("version = 1\n[lvm", "not valid TOML"),
+    "no version": ("[lvm]\nvg = 'x'", "the field version is missing"),
+    "newer version": ("version = 2", "version 2 is not known"),
+    "address twice": (
+        "version = 1\n[hosts]\ncluster_ip = '192.168.0.111'",
+        r"192\.168\.0\.111 is used twice",
+    ),
+    "short name of a node": (
+        "version = 1\n[[nodes]]\nname = 'node1'\nip = '10.0.0.1'\n[[nodes]]\nname = 'b.org'\nip = '10.0.0.2'",
+        r"nodes\.0\.name",
+    ),
+    "same host": (
+        "version = 1\n[[nodes]]\nname='a.org'\nip='10.0.0.1'\nssh={host='x'}\n"
+        "[[nodes]]\nname='b.org'\nip='10.0.0.2'\nssh={host='x'}\n"
+        "[[instance.wanted]]\nprimary='b'\nsecondary='a'",
+        "the same host twice: x",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong(name: str, tmp_path: Path) -> None:
+    text, message = WRONG[name]
+    path = tmp_path / "a.toml"
+    path.write_text(text)
+    with pytest.raises(AnswersError, match=message) as caught:
+        read(path)
+    assert str(path) in str(caught.value)
+
+
+def test_absent(tmp_path: Path) -> None:
+    with pytest.raises(AnswersError, match="no such file"):
+        read(tmp_path / "none.toml")
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(write(Answers()))
+    assert read(path).model_dump() == Answers().model_dump()
+
+
+def test_schema_names_every_section() -> None:
+    assert all(f'"{name}"' in schema() for name in Answers.model_fields)

@@ -1,0 +1,66 @@
+"""The journal survives torn writes and refuses what it cannot understand."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from wizard.errors import StateError
+from wizard.journal import Journal
+
+
+def begun(path: Path) -> Journal:
+    journal = Journal(path)
+    values = {"step": "raid", "host": "node1", "key": "k1", "line": "mdadm --create"}
+    journal.add("start", **values, kind_of="unit", unit="gw-raid-k1-0")
+    return journal
+
+
+def test_a_start_without_an_end_is_in_flight(tmp_path: Path) -> None:
+    begun(tmp_path / "j")
+    flight = Journal(tmp_path / "j").progress()["raid"].flights["k1"]
+    assert (flight.host, flight.unit, flight.kind) == ("node1", "gw-raid-k1-0", "unit")
+
+
+def test_an_end_lands_it(tmp_path: Path) -> None:
+    journal = begun(tmp_path / "j")
+    journal.add("end", step="raid", host="node1", key="k1", line="mdadm", rc=1, ok=False, seconds=2.5)
+    progress = Journal(tmp_path / "j").progress()["raid"]
+    assert not progress.flights and progress.failed == "mdadm" and progress.seconds == 2.5
+
+
+@pytest.mark.parametrize("cut", [1, 10, 60])
+def test_a_torn_last_line_is_dropped_and_said(tmp_path: Path, cut: int) -> None:
+    journal = begun(tmp_path / "j")
+    journal.add("verified", step="raid", hosts=["node1"])
+    data = (tmp_path / "j").read_bytes()
+    (tmp_path / "j").write_bytes(data[:-cut])
+    again = Journal(tmp_path / "j")
+    assert again.torn and [record["kind"] for record in again.records] == ["start"]
+    again.add("verified", step="raid", hosts=["node1"])
+    assert not Journal(tmp_path / "j").torn
+
+
+def test_damage_in_the_middle_is_refused_with_its_line(tmp_path: Path) -> None:
+    begun(tmp_path / "j").add("verified", step="raid")
+    lines = (tmp_path / "j").read_text().splitlines()
+    (tmp_path / "j").write_text("\n".join([lines[0], "{rubbish", lines[1], ""]))
+    with pytest.raises(StateError, match="line 2 is damaged"):
+        Journal(tmp_path / "j")
+
+
+def test_a_newer_format_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "j").write_text(json.dumps({"v": 99, "kind": "start"}) + "\n")
+    with pytest.raises(StateError, match="newer ganeti-wizard"):
+        Journal(tmp_path / "j")
+
+
+def test_private_and_not_writable(tmp_path: Path) -> None:
+    journal = begun(tmp_path / "j")
+    assert os.stat(journal.path).st_mode & 0o777 == 0o600
+    journal.path = tmp_path / "absent" / "j"
+    with pytest.raises(StateError, match="cannot write the journal"):
+        journal.add("end", step="raid", key="k1")

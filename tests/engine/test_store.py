@@ -1,0 +1,46 @@
+"""The state directory: lock, permissions, answers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wizard.answers import Answers
+from wizard.errors import AnswersError, StateError
+from wizard.store import Store
+
+
+def test_answers_come_back(tmp_path: Path) -> None:
+    store = Store(tmp_path / "s")
+    store.open()
+    answers = Answers()
+    answers.lvm.vg = "other"
+    store.save(answers)
+    assert store.load().lvm.vg == "other"
+    assert (tmp_path / "s").stat().st_mode & 0o777 == 0o700
+    assert store.answers_path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_second_wizard_is_refused_with_the_first_ones_pid(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.open()
+    code = f"from pathlib import Path\nfrom wizard.store import Store\nStore(Path({str(tmp_path)!r})).open()"
+    second = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "another ganeti-wizard (process" in second.stderr and second.returncode == 1
+    store.close()
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_place_that_is_no_directory(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StateError, match="state directory cannot be used"):
+        Store(tmp_path / "file").open()
+
+
+def test_damaged_answers_name_the_file(tmp_path: Path) -> None:
+    (tmp_path / "answers.json").write_text('{"lvm": {"vgg": "x"}}')
+    with pytest.raises(AnswersError, match=r"lvm\.vgg: there is no such field"):
+        Store(tmp_path).load()

@@ -1,0 +1,66 @@
+"""Every JSON case of every step: recorded facts in; blockers, plan and verification out."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wizard.answers import Answers
+from wizard.facts import Facts
+from wizard.plan import Plan
+from wizard.review import look
+from wizard.step import Step
+
+HERE = Path(__file__).parent
+CASES = sorted(HERE.glob("*/*.json"))
+
+
+def merged(base: Any, over: Any) -> Any:
+    if isinstance(base, dict) and isinstance(over, dict):
+        return {**base, **{key: merged(base.get(key), value) for key, value in over.items()}}
+    return over
+
+
+def load(path: Path) -> tuple[Step, dict[str, Any], Answers, Facts]:
+    case = json.loads(path.read_text())
+    step: Step = importlib.import_module(f"steps.{path.parent.name}").STEP
+    answers = Answers.model_validate(
+        merged(Answers().model_dump(exclude_unset=True), case.get("answers", {}))
+    )
+    return step, case, answers, Facts(case["facts"])
+
+
+@pytest.mark.parametrize("path", CASES, ids=[f"{p.parent.name}/{p.stem}" for p in CASES])
+def test_case(path: Path) -> None:
+    step, case, answers, facts = load(path)
+    review = look(step, answers, facts)
+    blockers = [str(finding) for finding in review.blockers]
+    assert len(blockers) == len(case.get("blockers", [])), blockers
+    for wanted in case.get("blockers", []):
+        assert any(wanted in text for text in blockers), (wanted, blockers)
+    plan = review.plan
+    assert [
+        (c.host, c.line[: len(w["line"])]) for c, w in zip(plan.commands, case["plan"], strict=False)
+    ] == [(w["host"], w["line"]) for w in case["plan"]]
+    assert len(plan) == len(case["plan"]), [f"{c.host}: {c.line}" for c in plan.commands]
+    problems = [str(finding) for finding in step.verify(review.answers, facts)] if not blockers else []
+    wanted_problems = case.get("verify", [])
+    for wanted in wanted_problems:
+        assert any(wanted in text for text in problems), (wanted, problems)
+    if not plan and not blockers:
+        assert len(problems) == len(wanted_problems), problems
+
+
+@pytest.mark.parametrize("path", CASES, ids=[f"{p.parent.name}/{p.stem}" for p in CASES])
+def test_plan_is_pure(path: Path) -> None:
+    step, _, answers, facts = load(path)
+    first, second = look(step, answers, facts), look(step, answers, Facts(facts.raw))
+    assert first.plan.digest == second.plan.digest
+    for command in first.plan.commands:
+        assert command.why and command.host in [node.short for node in answers.nodes]
+        assert command.stdin is None or command.kind.value == "exec"
+    assert Plan.of(first.plan.commands) == first.plan

@@ -1,0 +1,204 @@
+"""Arguments → verb → front end: the only module that knows both the steps and the screens.
+
+Everything heavy is imported inside the verbs, so that --version and --help stay as quick as the interpreter.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard import __version__
+from wizard.errors import WizardError
+from wizard.exits import Exit
+
+if TYPE_CHECKING:
+    from wizard.session import Session
+    from wizard.step import Step
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(
+        prog="ganeti-wizard",
+        description="From two bare Debian servers to a fault-tolerant Ganeti cluster, step by step.",
+        epilog="Without a verb it starts or resumes the wizard. Exit codes: README, section Exit codes.",
+    )
+    top.add_argument("--version", action="version", version=f"ganeti-wizard {__version__}")
+    top.add_argument("--state", type=Path, metavar="DIR", help="state directory of this build")
+    top.add_argument("--answers", type=Path, metavar="FILE", help="begin with these answers (TOML)")
+    top.add_argument("--line", action="store_true", help="line mode, for serial consoles and screen readers")
+    top.add_argument("--lab", action="store_true", help="work on the running lab's machines")
+    verbs = top.add_subparsers(dest="verb", metavar="VERB")
+    verbs.add_parser("status", help="where the build stands, per step and host")
+    for name, text in (
+        ("plan", "show what would run; exit 0 when nothing"),
+        ("apply", "run it without a screen; stops at the first step that does not succeed"),
+        ("verify", "look at the hosts and say what is wrong"),
+    ):
+        verb = verbs.add_parser(name, help=text)
+        verb.add_argument("step", nargs="?", metavar="STEP", help="one step only (default: all, in order)")
+        verb.add_argument("--answers", type=Path, metavar="FILE", default=argparse.SUPPRESS)
+        verb.add_argument("--accept-host-key", action="append", default=[], metavar="SHA256:…")
+        if name == "apply":
+            verb.add_argument(
+                "--confirm", action="append", default=[], metavar="WORD", help="agree to destruction"
+            )
+            verb.add_argument("--until", metavar="STEP", help="stop after this step")
+    answers = verbs.add_parser(
+        "answers", help="export the answers of this build, print their schema, check a file"
+    )
+    answers.add_argument("what", choices=("export", "schema", "check"))
+    answers.add_argument("file", nargs="?", type=Path)
+    from wizard.lab.cli import add_parser
+
+    add_parser(verbs)
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command line; returns the exit code. No traceback reaches the operator for a foreseen failure."""
+    args = parser().parse_args(argv)
+    try:
+        return int(VERBS[args.verb](args))
+    except WizardError as error:
+        print(f"ganeti-wizard: {error}", file=sys.stderr, flush=True)
+        return int(error.code)
+    except KeyboardInterrupt:
+        print(
+            "ganeti-wizard: interrupted; what runs on the hosts as a unit or a job goes on", file=sys.stderr
+        )
+        return int(Exit.INTERRUPTED)
+
+
+@contextmanager
+def _session(args: argparse.Namespace, *, read_only: bool = False) -> Iterator[Session]:
+    from steps import build
+    from wizard.connect import make_hosts
+    from wizard.session import Session
+    from wizard.store import Store
+
+    folder = args.state
+    if args.lab and folder is None:
+        from wizard.lab.paths import lab_dir
+
+        folder = lab_dir() / "wizard"
+    session = Session(Store(folder), build(), make_hosts)
+    session.open(read_only=read_only)
+    try:
+        _begin_with(session, args)
+        yield session
+    finally:
+        session.close()
+
+
+def _begin_with(session: Session, args: argparse.Namespace) -> None:
+    if args.lab:
+        from wizard.lab.wizard_answers import adopt
+
+        adopt(session)
+    if getattr(args, "answers", None) is not None:
+        from wizard.documents import read
+
+        session.decide(read(args.answers))
+
+
+def _chosen(session: Session, args: argparse.Namespace) -> list[Step]:
+    names = [step.id for step in session.steps]
+    for wanted in filter(None, (args.step, getattr(args, "until", None))):
+        if wanted not in names:
+            raise WizardError(
+                f"there is no step {wanted!r}", mend=f"the steps are: {', '.join(names)}", code=Exit.USAGE
+            )
+    if args.step:
+        return [step for step in session.steps if step.id == args.step]
+    until = getattr(args, "until", None)
+    return list(session.steps[: names.index(until) + 1] if until else session.steps)
+
+
+def _headless(args: argparse.Namespace) -> Exit:
+    from wizard import headless
+    from wizard.connect import accept_fingerprints
+
+    with _session(args) as session:
+        session.emit = headless.tell
+        chosen = _chosen(session, args)
+        session.connect()
+        accept_fingerprints(session.hosts.values(), args.accept_host_key)
+        if args.verb == "plan":
+            return headless.plan(session, chosen)
+        if args.verb == "verify":
+            return headless.verify(session, chosen)
+        return headless.apply(session, chosen, args.confirm)
+
+
+def _status(args: argparse.Namespace) -> Exit:
+    from wizard import headless
+
+    with _session(args, read_only=True) as session:
+        return headless.status(session)
+
+
+def _answers(args: argparse.Namespace) -> Exit:
+    from wizard import documents
+
+    if args.what == "schema":
+        print(documents.schema(), end="")
+        return Exit.OK
+    if args.what == "check":
+        if args.file is None:
+            raise WizardError(
+                "answers check wants a file", mend="ganeti-wizard answers check FILE", code=Exit.USAGE
+            )
+        documents.read(args.file)
+        print(f"{args.file}: valid")
+        return Exit.OK
+    with _session(args, read_only=True) as session:
+        text = documents.write(session.answers)
+    if args.file is None:
+        print(text, end="")
+    else:
+        from wizard.store import replace
+
+        replace(args.file, text)
+    return Exit.OK
+
+
+def _lab(args: argparse.Namespace) -> int:
+    from wizard.lab.cli import run
+
+    return run(args)
+
+
+def _interactive(args: argparse.Namespace) -> int:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise WizardError(
+            "the wizard needs a terminal",
+            mend="run it in one, or use `ganeti-wizard apply --answers FILE`",
+            code=Exit.TERMINAL,
+        )
+    plain = args.line or os.environ.get("TERM", "dumb") in ("dumb", "unknown", "")
+    with _session(args) as session:
+        if plain:
+            from screens.line import run as run_line
+
+            return run_line(session)
+        from screens.app import run as run_app
+
+        return run_app(session)
+
+
+VERBS: dict[str | None, Callable[[argparse.Namespace], int]] = {
+    None: _interactive,
+    "status": _status,
+    "plan": _headless,
+    "apply": _headless,
+    "verify": _headless,
+    "answers": _answers,
+    "lab": _lab,
+}

@@ -1,0 +1,163 @@
+"""The loop: look, plan, consent, look again, run, verify. Prints nothing; tells a front end by events."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from wizard import inflight, login_message
+from wizard.answers import Answers
+from wizard.errors import WizardError
+from wizard.events import Emit, Gathering, Note, Verified, ignore
+from wizard.facts import Facts, gather
+from wizard.host import Host
+from wizard.journal import Journal
+from wizard.review import Review, State, look
+from wizard.runner import Runner
+from wizard.step import Step
+
+
+class End(Enum):
+    """How an attempt to apply a step ended."""
+
+    DONE = "done"
+    """Ran, and verified on fresh facts."""
+    STALE = "stale"
+    """The hosts changed since the plan was shown: nothing was run; the new plan wants a new consent."""
+    CONSENT = "consent"
+    """A typed confirmation is missing: nothing was run."""
+    BLOCKED = "blocked"
+    """A preflight check refuses: nothing was run."""
+    FAILED = "failed"
+    """A command failed, was stopped, or its outcome is unknown."""
+    MORE = "more"
+    """All ran; what the hosts show now asks for further commands, shown in the new review."""
+    WRONG = "wrong"
+    """All ran, and the verification finds something wrong."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of an attempt, with the look at the hosts that came last."""
+
+    end: End
+    review: Review
+
+
+@dataclass
+class Engine:
+    """Runs one sequence of steps for one build. Methods block: front ends call them from a worker thread."""
+
+    steps: tuple[Step, ...]
+    hosts: Mapping[str, Host]
+    journal: Journal
+    log_dir: Path
+    resume: str = "ganeti-wizard"
+    emit: Emit = ignore
+
+    def __post_init__(self) -> None:
+        self._stop = threading.Event()
+        self._abort = threading.Event()
+
+    def step(self, name: str) -> Step:
+        """The step of that id; KeyError when there is none."""
+        return {step.id: step for step in self.steps}[name]
+
+    def review(self, step: Step, answers: Answers) -> Review:
+        """Look at the hosts for one step. Commands in flight are settled first; one that still runs is in `flights`."""
+        self.emit(Gathering(step.id))
+        running, missing = [], {}
+        progress = self.journal.progress().get(step.id)
+        for flight in list(progress.flights.values()) if progress else ():
+            try:
+                if inflight.settle(flight, self.hosts, self.journal, self.emit):
+                    running.append(flight)
+            except WizardError as error:
+                missing[flight.host] = error
+        if missing:
+            return look(step, answers, Facts({}, missing), tuple(running))
+        facts = gather(self.hosts.values(), step.facts, answers)
+        return look(step, answers, facts, tuple(running))
+
+    def reattach(self, review: Review) -> Review:
+        """Follow commands of an earlier run until they end, then look again."""
+        self._clear()
+        for flight in review.flights:
+            inflight.follow(flight, self.hosts, self.journal, self.emit, self._abort)
+        return self.review(review.step, review.answers)
+
+    def apply(self, shown: Review, typed: Iterable[str] = ()) -> Outcome:
+        """Run what was shown and agreed to. `typed` holds the confirmations of destruction."""
+        self._clear()
+        fresh = self.review(shown.step, shown.answers)
+        refusal = self._refusal(shown, fresh, set(typed))
+        if refusal is not None:
+            return Outcome(refusal, fresh)
+        if not fresh.plan:
+            return self._verified(fresh)
+        step = shown.step.id
+        self.journal.add(
+            "consent", step=step, digest=fresh.plan.digest, typed=sorted(typed), commands=len(fresh.plan)
+        )
+        runner = Runner(
+            step, self.hosts, self.journal, self.emit, self.log_dir, self.resume, self._stop, self._abort
+        )
+        if not runner.run(fresh.plan):
+            return Outcome(End.FAILED, self.review(shown.step, shown.answers))
+        return self._verified(self.review(shown.step, shown.answers))
+
+    def _refusal(self, shown: Review, fresh: Review, typed: set[str]) -> End | None:
+        if fresh.flights or fresh.facts.missing or fresh.blockers:
+            return End.BLOCKED
+        if fresh.plan.digest != shown.plan.digest:
+            return End.STALE
+        if any(word not in typed for word in fresh.plan.confirmations):
+            return End.CONSENT
+        return None
+
+    def _verified(self, review: Review) -> Outcome:
+        if review.state is State.DONE:
+            hosts = list(self.hosts)
+            self.journal.add("verified", step=review.step.id, hosts=hosts, digest=review.plan.digest)
+            self.emit(Verified(review.step.id, ()))
+            self._farewell(review.step)
+            return Outcome(End.DONE, review)
+        self.emit(Verified(review.step.id, review.problems))
+        ends = {
+            State.READY: End.MORE,
+            State.BLOCKED: End.BLOCKED,
+            State.UNSEEN: End.FAILED,
+            State.RUNNING: End.FAILED,
+        }
+        return Outcome(ends.get(review.state, End.WRONG), review)
+
+    def _farewell(self, step: Step) -> None:
+        if step is not self.steps[-1]:
+            return
+        for host in self.hosts.values():
+            if host.is_self:
+                login_message.remove(host)
+
+    def stop(self) -> str:
+        """Ask once to stop after the running commands, twice to cut them; returns what to tell the operator."""
+        if not self._stop.is_set():
+            self._stop.set()
+            return "stopping after the commands that run now; ask again to cut them"
+        self._abort.set()
+        self.emit(Note("", "cutting the running commands; their state will be looked at"))
+        for host in self.hosts.values():
+            host.close()
+        return "cutting the running commands"
+
+    def _clear(self) -> None:
+        self._stop.clear()
+        self._abort.clear()
+
+    def close(self) -> None:
+        """Drop all connections; commands that run as units or jobs go on without the wizard."""
+        self._abort.set()
+        for host in self.hosts.values():
+            host.close()

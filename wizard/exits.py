@@ -1,0 +1,36 @@
+"""Exit codes, a public interface: scripts and monitoring rely on them (README, "Exit codes")."""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """What the process's end means."""
+
+    OK = 0
+    """Everything asked for is done, or was done already."""
+    FAILED = 1
+    """A command failed on a host; the message names it."""
+    USAGE = 2
+    """The command line is wrong."""
+    ANSWERS = 3
+    """The answers file is missing, unreadable, or has an unknown or wrong field."""
+    BLOCKED = 4
+    """A preflight check refuses the step; nothing was changed."""
+    PENDING = 5
+    """`plan` found work to do, or `verify` found something wrong."""
+    UNREACHABLE = 6
+    """A host does not answer, or refuses the login."""
+    HOST_KEY = 7
+    """A host's key is unknown or has changed."""
+    LOST = 8
+    """The connection broke during a command; its outcome is unknown until looked at."""
+    STATE = 9
+    """The wizard's own state cannot be read or written, or another wizard holds it."""
+    CONSENT = 10
+    """A destroying command lacks its typed confirmation."""
+    LAB = 11
+    """The lab cannot be started or used on this machine."""
+    TERMINAL = 12
+    """The terminal is missing or cannot show the screen."""
+    INTERRUPTED = 130
+    """Ctrl-C."""

@@ -1,0 +1,179 @@
+"""The engine without a screen: plan, apply, verify and status as plain text, with exit codes."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable
+
+from wizard.engine import End
+from wizard.errors import WizardError
+from wizard.events import Ended, Event, Note, Output, Started, Unknown, Verified
+from wizard.exits import Exit
+from wizard.journal import Progress
+from wizard.review import Review, State
+from wizard.session import Session
+from wizard.step import Step
+
+ROUNDS = 6
+"""How often a step may ask for further commands before that counts as a failure."""
+
+
+def say(text: str = "") -> None:
+    """One line for the operator, at once."""
+    print(text, flush=True)
+
+
+def tell(event: Event) -> None:
+    """An Emit that prints: each line begins with its host."""
+    match event:
+        case Started(command=command, index=index, total=total):
+            say(f"[{command.host}] {index}/{total} {command.shown}")
+        case Output(command=command, text=text):
+            for line in text.splitlines():
+                say(f"[{command.host}]   {line}")
+        case Ended(command=command, rc=rc, ok=ok, seconds=seconds):
+            say(f"[{command.host}] {'ok' if ok else f'FAILED with exit code {rc}'} after {seconds:.1f} s")
+        case Unknown(command=command, reason=reason):
+            say(f"[{command.host}] UNKNOWN: {command.shown}: {reason}")
+        case Note(host=host, text=text):
+            say(f"[{host or 'all'}] {text}")
+        case Verified(step=step, problems=problems):
+            say(f"{step}: {'verified' if not problems else 'NOT right yet'}")
+        case _:
+            pass
+
+
+def show(review: Review) -> None:
+    """A review as text: state, blockers, commands, problems."""
+    say(f"== {review.step.id}: {review.step.title}: {review.state.value}, {len(review.plan)} commands")
+    for finding in review.blockers:
+        say(f"   blocked: {finding}")
+    for command in review.plan.commands:
+        say(f"   [{command.host}] ({command.danger.value}) {command.shown}")
+        say(f"        why: {command.why}")
+    if not review.blockers:
+        for finding in review.problems:
+            say(f"   wrong: {finding}")
+
+
+def _exit_of(review: Review) -> Exit:
+    for error in review.facts.missing.values():
+        return error.code
+    codes = {
+        State.DONE: Exit.OK,
+        State.BLOCKED: Exit.BLOCKED,
+        State.READY: Exit.PENDING,
+        State.WRONG: Exit.PENDING,
+    }
+    return codes.get(review.state, Exit.PENDING)
+
+
+def plan(session: Session, steps: Iterable[Step]) -> Exit:
+    """Look and show; Exit.OK only when nothing is to be done and nothing is wrong."""
+    worst = Exit.OK
+    total = 0
+    for step in steps:
+        review = session.review(step)
+        show(review)
+        total += len(review.plan)
+        worst = worst or _exit_of(review)
+    say(f"{total} commands planned")
+    return worst
+
+
+def verify(session: Session, steps: Iterable[Step]) -> Exit:
+    """Look and say what is wrong, also where a plan would mend it."""
+    worst = Exit.OK
+    for step in steps:
+        review = session.review(step)
+        problems = review.blockers or review.problems
+        if not problems and review.plan and not review.facts.missing:
+            problems = tuple(step.verify(review.answers, review.facts))
+        verdict = "ok" if review.state is State.DONE else review.state.value
+        say(f"{step.id:<10} {verdict}")
+        for finding in problems:
+            say(f"   {finding}")
+        worst = worst or _exit_of(review)
+    return worst
+
+
+def apply(session: Session, steps: Iterable[Step], typed: Iterable[str]) -> Exit:
+    """Carry out steps in order, each to its verification; stops at the first that does not get there."""
+    words = {*typed, *session.answers.partition.erase}
+    for step in steps:
+        begun = time.monotonic()
+        code = _apply_one(session, step, words)
+        say(f"-- {step.id}: {'done' if code is Exit.OK else code.name} in {time.monotonic() - begun:.0f} s")
+        if code is not Exit.OK:
+            return code
+    return Exit.OK
+
+
+def _apply_one(session: Session, step: Step, words: set[str]) -> Exit:
+    review = session.review(step)
+    for _ in range(ROUNDS):
+        if review.flights:
+            review = session.engine.reattach(review)
+            continue
+        show(review)
+        if review.facts.missing or review.blockers:
+            return _exit_of(review)
+        outcome = session.engine.apply(review, words)
+        review = outcome.review
+        if outcome.end is End.CONSENT:
+            lacking = [word for word in review.plan.confirmations if word not in words]
+            raise WizardError(
+                f"this destroys data and lacks the confirmation of: {', '.join(lacking)}",
+                where=step.id,
+                mend="put the serials into partition.erase of the answers file, or give --confirm WORD",
+                code=Exit.CONSENT,
+            )
+        if outcome.end is End.DONE:
+            return Exit.OK
+        if outcome.end not in (End.MORE, End.STALE):
+            show(review)
+            return Exit.FAILED if outcome.end is End.FAILED else _exit_of(review) or Exit.FAILED
+        if outcome.end is End.STALE:
+            say(f"{step.id}: the hosts changed since the plan was made; planning anew")
+    say(f"{step.id}: still not done after {ROUNDS} rounds")
+    return Exit.FAILED
+
+
+def status(session: Session) -> Exit:
+    """Where the build stands by the journal alone: contacts no host."""
+    if not session.resumable:
+        say(f"No build was begun in {session.store.folder}.")
+        return Exit.OK
+    progress = session.progress
+    names = [node.short for node in session.answers.nodes]
+    say(f"Build in {session.store.folder}; by the journal, the hosts were not asked now.")
+    say(f"{'step':<11}{'state':<26}" + "".join(f"{name:<12}" for name in names))
+    pending = False
+    for step in session.steps:
+        claim = progress.get(step.id, Progress())
+        pending = pending or not claim.verified
+        say(f"{step.id:<11}{_claim(claim):<26}" + "".join(f"{claim.hosts.get(n, '-'):<12}" for n in names))
+    if session.journal.torn:
+        say(
+            "The last record was torn by a power loss or a kill and was dropped; the hosts will be looked at."
+        )
+    if pending:
+        say(f"Go on with: {session.resume_command}")
+    return Exit.PENDING if pending else Exit.OK
+
+
+def _claim(claim: Progress) -> str:
+    if claim.flights:
+        return "in flight, outcome unknown"
+    if claim.failed:
+        return "failed or unfinished"
+    if claim.verified:
+        return f"verified {claim.verified[:16]}"
+    return "begun" if claim.hosts else "not begun"
+
+
+def report(error: WizardError) -> Exit:
+    """An error as the operator sees it, on stderr."""
+    print(f"ganeti-wizard: {error}", file=sys.stderr, flush=True)
+    return error.code

@@ -1,0 +1,70 @@
+"""Commands that started and whose end the journal did not see: looked at, re-attached, never repeated blindly."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+from wizard import jobs, units
+from wizard.events import Emit, Note
+from wizard.host import Host
+from wizard.journal import Flight, Journal
+from wizard.step import Kind
+
+
+def settle(flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Emit) -> bool:
+    """Look what became of a command. True while it still runs; otherwise the journal is told what was found.
+
+    Raises WizardError when the host cannot be reached: then nothing is known and nothing is recorded.
+    """
+    host = hosts.get(flight.host)
+    if host is None:
+        _record(journal, flight, "the host is no longer part of the build", ok=False)
+        return False
+    if flight.kind in (Kind.UNIT.value, Kind.ROLLBACK.value) and flight.unit:
+        return _settle_unit(flight, host, journal, emit)
+    if flight.kind == Kind.JOB.value and flight.job:
+        if jobs.status(host, flight.job) in jobs.LIVE:
+            return True
+        _record(journal, flight, f"job {flight.job} has ended", ok=False)
+        return False
+    emit(Note(flight.host, f"whether this finished is unknown, so the hosts are looked at: {flight.line}"))
+    _record(journal, flight, "unknown: the facts decide", ok=False)
+    return False
+
+
+def _settle_unit(flight: Flight, host: Host, journal: Journal, emit: Emit) -> bool:
+    state = units.look(host, flight.unit)
+    if state.running:
+        return True
+    if state.rc is not None:
+        emit(Note(flight.host, f"ended meanwhile with exit code {state.rc}: {flight.line}"))
+        _record(journal, flight, f"ended with {state.rc}", ok=state.rc == 0)
+    else:
+        emit(Note(flight.host, f"did not finish, so the hosts are looked at: {flight.line}"))
+        _record(journal, flight, "did not finish", ok=False)
+    units.forget(host, flight.unit)
+    return False
+
+
+def follow(
+    flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Emit, stop: threading.Event
+) -> None:
+    """Re-attach to a command that still runs, until it ends."""
+    host = hosts[flight.host]
+
+    def sink(text: str) -> None:
+        emit(Note(flight.host, text.rstrip("\n")))
+
+    emit(Note(flight.host, f"still running from before, following it: {flight.line}"))
+    if flight.job:
+        jobs.follow(host, flight.job, sink, stop)
+    else:
+        units.follow(host, flight.unit, sink, stop)
+    settle(flight, hosts, journal, emit)
+
+
+def _record(journal: Journal, flight: Flight, found: str, *, ok: bool) -> None:
+    journal.add(
+        "looked", step=flight.step, host=flight.host, key=flight.key, line=flight.line, found=found, ok=ok
+    )

@@ -1,0 +1,157 @@
+"""Append-only journal of a build: consent, commands in flight, boot ids, job ids; never truth about hosts."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wizard.errors import StateError
+
+VERSION = 1
+Record = dict[str, Any]
+
+
+@dataclass
+class Flight:
+    """A command that the journal saw start and not end."""
+
+    step: str
+    host: str
+    key: str
+    line: str
+    kind: str
+    unit: str = ""
+    job: int = 0
+    boot: str = ""
+
+
+@dataclass
+class Progress:
+    """What the journal holds of one step: claims to be checked against the hosts, not facts."""
+
+    verified: str = ""
+    failed: str = ""
+    hosts: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    commands: int = 0
+    flights: dict[str, Flight] = field(default_factory=dict)
+
+
+class Journal:
+    """One JSON object a line, each synced to disk before the engine goes on.
+
+    A torn last line (power loss, kill) is cut off when the journal is opened; `torn` says so. Raises StateError
+    for a record from a newer wizard, for damage elsewhere, and when the file cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.torn = False
+        self._lock = threading.Lock()
+        self.records: list[Record] = list(self._read())
+
+    def _read(self) -> Iterator[Record]:
+        try:
+            data = self.path.read_bytes()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StateError(f"cannot read the journal: {error.strerror}", where=str(self.path)) from error
+        lines = data.split(b"\n")
+        offset = 0
+        for number, line in enumerate(lines, 1):
+            last = number == len(lines)
+            if last and not line:
+                return
+            record = None if last else _decode(line)
+            if record is None:
+                if any(rest.strip() for rest in lines[number:]):
+                    raise StateError(
+                        f"line {number} is damaged",
+                        where=str(self.path),
+                        mend="move the file away and start again: the hosts themselves say what is done",
+                    )
+                self._cut(offset)
+                return
+            if record.get("v", 0) > VERSION:
+                raise StateError(
+                    f"line {number} was written by a newer ganeti-wizard (format {record['v']}, this one knows {VERSION})",
+                    where=str(self.path),
+                    mend="use that newer version, or another --state directory",
+                )
+            offset += len(line) + 1
+            yield record
+
+    def _cut(self, offset: int) -> None:
+        self.torn = True
+        with self.path.open("r+b") as file:
+            file.truncate(offset)
+            os.fsync(file.fileno())
+
+    def add(self, kind: str, **values: Any) -> Record:
+        """Append one record and sync it; raises StateError when the disk does not take it."""
+        record = {"v": VERSION, "at": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "kind": kind, **values}
+        line = json.dumps(record, ensure_ascii=False, sort_keys=True) + "\n"
+        with self._lock:
+            try:
+                fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+                try:
+                    os.write(fd, line.encode())
+                    os.fsync(fd)
+                finally:
+                    os.close(fd)
+            except OSError as error:
+                raise StateError(
+                    f"cannot write the journal: {error.strerror}",
+                    where=str(self.path),
+                    mend="free space there or correct the permissions; nothing was run without a record",
+                ) from error
+            self.records.append(record)
+        return record
+
+    def starts(self, key: str) -> int:
+        """How often a command of that key was started: makes unit names unique."""
+        return sum(1 for r in self.records if r["kind"] == "start" and r["key"] == key)
+
+    def progress(self) -> dict[str, Progress]:
+        """Per step, what was claimed and what is still in flight."""
+        steps: dict[str, Progress] = {}
+        for record in list(self.records):
+            if "step" in record:
+                _count(steps.setdefault(record["step"], Progress()), record)
+        return steps
+
+
+def _decode(line: bytes) -> Record | None:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) and "kind" in record else None
+
+
+def _count(progress: Progress, record: Record) -> None:
+    kind, key, host = record["kind"], record.get("key", ""), record.get("host", "")
+    if kind == "start":
+        names = ("step", "host", "key", "line", "kind_of", "unit")
+        step, at, key, line, kind_of, unit = (record.get(name, "") for name in names)
+        progress.flights[key] = Flight(step, at, key, line, kind_of, unit)
+        progress.hosts[host] = "running"
+        progress.verified = ""
+    elif kind in ("job", "boot") and key in progress.flights:
+        setattr(progress.flights[key], kind, record[kind])
+    elif kind in ("end", "looked"):
+        progress.flights.pop(key, None)
+        progress.commands += kind == "end"
+        progress.seconds += record.get("seconds", 0.0)
+        progress.hosts[host] = "ran" if record.get("ok") else "failed" if kind == "end" else "unknown"
+        progress.failed = "" if record.get("ok") else record.get("line", "")
+    elif kind == "verified":
+        progress.verified, progress.failed = record["at"], ""
+        progress.hosts = dict.fromkeys(record.get("hosts", progress.hosts), "done")

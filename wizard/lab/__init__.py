@@ -1,0 +1,1 @@
+"""Two (or three) real machines on this one, by QEMU."""

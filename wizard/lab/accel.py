@@ -1,0 +1,70 @@
+"""KVM or TCG: decided by booting a real kernel with KVM, since /dev/kvm may exist and be of no use."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from wizard.lab.command import KVM, TCG, probe_command
+from wizard.lab.host import find_tool
+from wizard.lab.progress import Progress
+from wizard.lab.spec import write_atomically
+
+PROBE_S = 20.0
+"""Seconds that a kernel gets to reach its initramfs with KVM; it takes two or three where KVM works."""
+
+REACHED = b"Run /init as init process"
+"""What the kernel prints when it hands over to the initramfs (init/main.c, run_init_process)."""
+
+MEMORY = "accel.json"
+
+
+def choose_accel(images: Path, kernel: Path, initrd: Path, progress: Progress) -> str:
+    """`kvm` or `tcg` for this machine; tried once per boot of it and said on the screen each time."""
+    boot_id = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    memory = images / MEMORY
+    try:
+        known = json.loads(memory.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        known = {}
+    if known.get("boot_id") != boot_id or known.get("user") != os.geteuid():
+        accel, why = _try(kernel, initrd, progress)
+        known = {"boot_id": boot_id, "user": os.geteuid(), "accel": accel, "why": why}
+        write_atomically(memory, json.dumps(known) + "\n")
+    progress.say(f"   processor: {known['accel'].upper()} ({known['why']})")
+    return str(known["accel"])
+
+
+def _try(kernel: Path, initrd: Path, progress: Progress) -> tuple[str, str]:
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return TCG, "emulated: /dev/kvm is missing or not ours to open"
+    with progress.phase("trying whether a real kernel boots with KVM"):
+        seconds = _boots_with_kvm(kernel, initrd)
+    if seconds is None:
+        return TCG, f"emulated: /dev/kvm exists, but a kernel did not reach its initramfs in {PROBE_S:.0f} s"
+    return KVM, f"a kernel reached its initramfs in {seconds:.1f} s"
+
+
+def _boots_with_kvm(kernel: Path, initrd: Path) -> float | None:
+    """Seconds until the kernel starts its initramfs, None when it never does."""
+    with tempfile.TemporaryDirectory(prefix="lab-probe-") as folder:
+        serial = Path(folder) / "serial"
+        argv = probe_command(kernel, initrd, serial)
+        argv[0] = find_tool(argv[0]) or argv[0]
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen(argv, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+        started = time.monotonic()
+        try:
+            while time.monotonic() - started < PROBE_S and process.poll() is None:
+                if serial.exists() and REACHED in serial.read_bytes():
+                    return time.monotonic() - started
+                time.sleep(0.2)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGKILL)
+            process.wait()
+    return None

@@ -1,0 +1,81 @@
+"""Switching machines on until ssh answers, with one second try for a boot that hangs."""
+
+import time
+from collections.abc import Sequence
+
+from wizard.errors import LabError
+from wizard.lab.machine import power_off, running_pid, start
+from wizard.lab.paths import LabPaths
+from wizard.lab.progress import Progress, last_line, tail
+from wizard.lab.spec import LabSpec, NodeSpec
+from wizard.lab.ssh import authorized
+
+BOOT_S = 480.0
+"""Seconds a boot may take until ssh answers (seen under TCG: 65 plain, 120 under Xen, both nodes at once)."""
+
+SILENT_S = 180.0
+"""Seconds without a word on the serial line and without ssh after which a boot counts as hung."""
+
+
+def boot_nodes(
+    spec: LabSpec, paths: LabPaths, nodes: Sequence[NodeSpec], accel: str, progress: Progress
+) -> dict[str, float]:
+    """Switch the nodes on, all at once, and wait for ssh; returns each one's seconds.
+
+    A node that hangs is switched off and on once, which is said; raises LabError with the end of its serial log
+    when the second try hangs too.
+    """
+    started = {node.name: time.monotonic() for node in nodes}
+    retried: set[str] = set()
+    took: dict[str, float] = {}
+    waiting = list(nodes)
+    for node in nodes:
+        start(spec, paths, node, accel)
+    with progress.phase(f"boot {', '.join(started)} until ssh answers", lambda: _hint(paths, waiting)):
+        while waiting:
+            for node in list(waiting):
+                if authorized(paths, node):
+                    took[node.name] = time.monotonic() - started[node.name]
+                    waiting.remove(node)
+                    progress.say(f"   {node.name} answers after {took[node.name]:.0f} s")
+                elif _hung(paths, node, started[node.name]):
+                    _again(spec, paths, node, accel, progress, retried)
+                    started[node.name] = time.monotonic()
+            time.sleep(1)
+    return took
+
+
+def _hint(paths: LabPaths, waiting: Sequence[NodeSpec]) -> str:
+    return "; ".join(f"{node.name}: {last_line(paths.serial_log(node.name))[:40]}" for node in waiting)
+
+
+def _hung(paths: LabPaths, node: NodeSpec, started: float) -> bool:
+    if running_pid(paths, node.name) is None:
+        raise LabError(f"the machine went off\n{tail(paths.qemu_log(node.name))}", where=node.name)
+    age = time.monotonic() - started
+    silent = time.time() - paths.serial_log(node.name).stat().st_mtime
+    return age > BOOT_S or (age > SILENT_S and silent > SILENT_S)
+
+
+def _again(
+    spec: LabSpec, paths: LabPaths, node: NodeSpec, accel: str, progress: Progress, retried: set[str]
+) -> None:
+    end = tail(paths.serial_log(node.name))
+    power_off(paths, node.name)
+    if node.name in retried:
+        raise LabError(
+            f"the boot hung twice; ssh never answered\n{end}", where=node.name, mend="ganeti-wizard lab boot NODE"
+        )
+    retried.add(node.name)
+    progress.say(f"   {node.name}: the boot hung; it is switched off and tried once more\n{end}")
+    start(spec, paths, node, accel)
+
+
+def wait_ssh(paths: LabPaths, node: NodeSpec, seconds: float = BOOT_S) -> float:
+    """Wait until ssh runs a command on a node that is booting; returns the seconds, raises LabError when it never does."""
+    started = time.monotonic()
+    while time.monotonic() - started < seconds:
+        if authorized(paths, node):
+            return time.monotonic() - started
+        time.sleep(1)
+    raise LabError(f"no ssh within {seconds:.0f} s\n{tail(paths.serial_log(node.name))}", where=node.name)

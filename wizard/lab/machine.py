@@ -1,0 +1,107 @@
+"""One virtual machine as a process of this one: start it, know whether it runs, pull its cord."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from wizard.errors import LabError
+from wizard.lab.command import machine_command
+from wizard.lab.host import find_tool, need_memory, need_ports
+from wizard.lab.paths import LabPaths
+from wizard.lab.progress import tail
+from wizard.lab.qmp import Qmp
+from wizard.lab.spec import LabSpec, NodeSpec
+
+START_S = 20.0
+"""Seconds QEMU gets to open its sockets."""
+
+
+def running_pid(paths: LabPaths, name: str) -> int | None:
+    """The process id of a running machine, None when it is off.
+
+    The pid file alone proves nothing (numbers are used again): the process must be QEMU with this very pid file.
+    """
+    try:
+        pid = int(paths.pid(name).read_text(encoding="ascii"))
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+    except (OSError, ValueError, IndexError):
+        return None
+    ours = words[0].rpartition(b"/")[2].startswith(b"qemu-system") and os.fsencode(paths.pid(name)) in words
+    return pid if ours and state != "Z" else None
+
+
+def running(spec: LabSpec, paths: LabPaths) -> list[str]:
+    """The names of the machines that run."""
+    return [node.name for node in spec.nodes if running_pid(paths, node.name) is not None]
+
+
+def start(spec: LabSpec, paths: LabPaths, node: NodeSpec, accel: str, *, paused: bool = False) -> int:
+    """Switch a machine on and return its process id; raises LabError with QEMU's words when it does not start.
+
+    The process has a session of its own: it outlives this program and its terminal.
+    """
+    need_ports([node.ssh_port])
+    need_memory(spec, 1)
+    argv = machine_command(spec, paths, node, accel, paused=paused)
+    argv[0] = find_tool(argv[0]) or argv[0]
+    _mark_serial(paths.serial_log(node.name))
+    with paths.qemu_log(node.name).open("wb") as log:
+        process = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=paths.root
+        )
+    try:
+        _wait_started(paths, node, process)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    return process.pid
+
+
+def _mark_serial(log: Path) -> None:
+    with log.open("ab") as file:
+        file.write(f"\n==== switched on {time.strftime('%Y-%m-%d %H:%M:%S')} ====\n".encode())
+
+
+def _wait_started(paths: LabPaths, node: NodeSpec, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise LabError(f"QEMU did not start\n{tail(paths.qemu_log(node.name))}", where=node.name)
+        if running_pid(paths, node.name) == process.pid:
+            with contextlib.suppress(LabError), Qmp(paths.socket(node.name, "qmp")) as qmp:
+                qmp.call("query-status")
+                return
+        time.sleep(0.1)
+    raise LabError(f"QEMU does not answer\n{tail(paths.qemu_log(node.name))}", where=node.name)
+
+
+def power_off(paths: LabPaths, name: str) -> bool:
+    """Pull the power cord, True when there was a running machine; the guest gets no chance to write anything."""
+    pid = running_pid(paths, name)
+    if pid is None:
+        return False
+    with contextlib.suppress(LabError, OSError), Qmp(paths.socket(name, "qmp")) as qmp:
+        qmp.quit()
+    if not _gone(paths, name, 5.0):
+        os.kill(pid, signal.SIGKILL)
+        _gone(paths, name, 5.0)
+    return True
+
+
+def _gone(paths: LabPaths, name: str, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if running_pid(paths, name) is None:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def wait_off(paths: LabPaths, name: str, seconds: float) -> bool:
+    """Wait until a machine has switched itself off; False when it still runs after `seconds`."""
+    return _gone(paths, name, seconds)

@@ -1,0 +1,94 @@
+"""Where the lab's files live: one folder for a lab, another for the base images that labs share."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_cache_dir
+
+from wizard.errors import LabError
+
+LAB_ENV = "GANETI_WIZARD_LAB"
+IMAGES_ENV = "GANETI_WIZARD_LAB_IMAGES"
+SOCKET_PATH_MAX = 107
+"""Longest path of a unix socket on Linux, in bytes (unix(7): sun_path holds 108 with the closing zero)."""
+
+
+def default_lab_dir() -> Path:
+    """The lab's folder: the environment's choice, else the user's cache (nothing in it is irreplaceable)."""
+    chosen = os.environ.get(LAB_ENV)
+    return Path(chosen).absolute() if chosen else Path(user_cache_dir("ganeti-wizard")) / "lab"
+
+
+def images_dir() -> Path:
+    """Where base images are kept; several labs build on the same ones."""
+    chosen = os.environ.get(IMAGES_ENV)
+    return Path(chosen).absolute() if chosen else Path(user_cache_dir("ganeti-wizard")) / "images"
+
+
+@dataclass(frozen=True)
+class LabPaths:
+    """The names of all files of one lab, so that no other module spells one."""
+
+    root: Path
+
+    @property
+    def spec(self) -> Path:
+        return self.root / "lab.json"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "lock"
+
+    @property
+    def key(self) -> Path:
+        return self.root / "id_ed25519"
+
+    @property
+    def known_hosts(self) -> Path:
+        return self.root / "known_hosts"
+
+    @property
+    def links(self) -> Path:
+        """Cables and disks taken out by hand, to be remembered across commands."""
+        return self.root / "links.json"
+
+    @property
+    def switch(self) -> Path:
+        """Folder of the software switch's control socket (labs of three nodes)."""
+        return self.root / "switch"
+
+    def node(self, name: str) -> Path:
+        return self.root / name
+
+    def disk(self, name: str, number: int) -> Path:
+        return self.node(name) / f"disk{number}.qcow2"
+
+    def serial_log(self, name: str) -> Path:
+        return self.node(name) / "serial.log"
+
+    def qemu_log(self, name: str) -> Path:
+        return self.node(name) / "qemu.log"
+
+    def identity(self, name: str) -> Path:
+        return self.node(name) / "identity.sh"
+
+    def host_keys(self, name: str) -> Path:
+        return self.node(name) / "host-keys"
+
+    def pid(self, name: str) -> Path:
+        return self.node(name) / "pid"
+
+    def socket(self, name: str, kind: str) -> Path:
+        """A unix socket of a node: `qmp`, `mon` (human monitor), `ser` (serial console), `net` (cluster cable)."""
+        return self.root / f"{name}.{kind}"
+
+    def check(self) -> None:
+        """Raise LabError when this folder's name is too long for the sockets that must live in it."""
+        longest = max(len(os.fsencode(self.socket("node-xx", kind))) for kind in ("qmp", "mon", "ser", "net"))
+        if longest > SOCKET_PATH_MAX:
+            raise LabError(
+                f"the lab's folder has a name too long for unix sockets ({longest} bytes, {SOCKET_PATH_MAX} allowed)",
+                where=str(self.root),
+                mend=f"choose a shorter one: {LAB_ENV}=~/lab ganeti-wizard lab up",
+            )

@@ -1,0 +1,166 @@
+"""What a lab is made of: the specification chosen at `lab up`, kept beside the disks as JSON."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from wizard.errors import LabError
+
+IMAGE_VERSION = 1
+"""Version of the base image's contents and of a lab built on it; raised when either changes incompatibly."""
+
+ROOT_GIB = 4
+"""Size of the first data-bearing partition, the root mirror's member, in GiB."""
+
+MIN_DISK_GIB = ROOT_GIB + 21
+"""Smallest disk, in GiB: root, and 20 GiB that `gnt-cluster init` demands of a volume group, with a margin."""
+
+ROOT_PASSWORD = "lab-only"
+"""Root's password on every lab machine. No secret: the machines are reachable from this host's loopback alone."""
+
+MGMT_NIC = "ens3"
+CLUSTER_NIC = "ens4"
+"""Names that udev gives the cards at PCI slots 3 and 4 of QEMU's `pc` machine (seen on Debian 12)."""
+
+Label = Literal["dos", "gpt"]
+
+
+class NodeSpec(BaseModel):
+    """One machine: its name and everything that must differ from its neighbours'."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")
+    number: int = Field(ge=1, le=3)
+    ssh_port: int = Field(ge=1024, le=65535)
+    address: str
+
+    def serial(self, disk: int) -> str:
+        """The serial number of a disk, as in /dev/disk/by-id/virtio-SERIAL."""
+        return f"GWN{self.number}D{disk}"
+
+    def mac(self, card: int) -> str:
+        """The hardware address of a card: 1 management, 2 cluster (QEMU's own prefix, locally administered)."""
+        return f"52:54:00:67:{self.number:02x}:{card:02x}"
+
+    @property
+    def mgmt_address(self) -> str:
+        """The address that QEMU's user network hands this machine; it is reachable from nowhere else."""
+        return f"10.0.2.{10 + self.number}"
+
+
+class LabSpec(BaseModel):
+    """A whole lab. Sizes in GiB and MiB; `addresses`: the cluster card comes up with its address."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    image_version: int = IMAGE_VERSION
+    nodes: tuple[NodeSpec, ...] = Field(min_length=2, max_length=3)
+    label: Label = "dos"
+    disk_gib: int = Field(default=26, ge=MIN_DISK_GIB, le=2048)
+    memory_mib: int = Field(default=4096, ge=1024)
+    cpus: int = Field(default=2, ge=1, le=16)
+    addresses: bool = False
+    domain: str = "name.org"
+
+    @model_validator(mode="after")
+    def _distinct(self) -> LabSpec:
+        for what in ("name", "number", "ssh_port", "address"):
+            values = [getattr(node, what) for node in self.nodes]
+            if len(set(values)) != len(values):
+                raise ValueError(f"two nodes have the same {what}")
+        return self
+
+    def node(self, name: str) -> NodeSpec:
+        """The node of that name, or of that number; raises LabError when there is none."""
+        for node in self.nodes:
+            if name in (node.name, str(node.number)):
+                return node
+        names = ", ".join(node.name for node in self.nodes)
+        raise LabError(f"the lab has no node {name!r}", mend=f"name one of {names}")
+
+
+def make_spec(
+    *,
+    nodes: int = 2,
+    label: Label = "dos",
+    disk_gib: int = 26,
+    memory_mib: int = 4096,
+    cpus: int = 2,
+    addresses: bool = False,
+    name_prefix: str = "node",
+    port_base: int = 2201,
+    first_address: str = "192.168.0.111",
+    domain: str = "name.org",
+) -> LabSpec:
+    """A specification from the few things one chooses; raises LabError naming the wrong one."""
+    try:
+        first = ipaddress.IPv4Address(first_address)
+        machines = tuple(
+            NodeSpec(
+                name=f"{name_prefix}{number}",
+                number=number,
+                ssh_port=port_base + number - 1,
+                address=str(first + number - 1),
+            )
+            for number in range(1, nodes + 1)
+        )
+        return LabSpec(
+            nodes=machines,
+            label=label,
+            disk_gib=disk_gib,
+            memory_mib=memory_mib,
+            cpus=cpus,
+            addresses=addresses,
+            domain=domain,
+        )
+    except ValidationError as error:
+        first_error = error.errors()[0]
+        field = ".".join(str(part) for part in first_error["loc"]) or "the specification"
+        raise LabError(f"{field}: {first_error['msg']}", where="lab up", mend="choose another value") from error
+    except ValueError as error:
+        raise LabError(str(error), where="lab up", mend="give an IPv4 address such as 192.168.0.111") from error
+
+
+def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:
+    """Replace a file as a whole: a reader, or a crash, sees the old text or the new, nothing between."""
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def save_spec(path: Path, spec: LabSpec) -> None:
+    """Keep the specification beside the lab's disks."""
+    write_atomically(path, spec.model_dump_json(indent=2) + "\n")
+
+
+def load_spec(path: Path) -> LabSpec | None:
+    """The lab's specification, None when there is no lab; raises LabError for one of another version."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    mend = "destroy it and build it again: ganeti-wizard lab destroy && ganeti-wizard lab up"
+    try:
+        spec = LabSpec.model_validate_json(text)
+    except ValidationError as error:
+        raise LabError("the lab's description cannot be read", where=str(path), mend=mend) from error
+    if spec.image_version != IMAGE_VERSION:
+        raise LabError(
+            f"this lab was built from image version {spec.image_version}, this program makes {IMAGE_VERSION}",
+            where=str(path),
+            mend=mend,
+        )
+    return spec

@@ -1,0 +1,63 @@
+"""Reaching the lab's machines over ssh, by the ssh program and the lab's own key and known_hosts."""
+
+import shlex
+import socket
+import subprocess
+from collections.abc import Sequence
+
+from wizard.errors import LabError
+from wizard.lab.paths import LabPaths
+from wizard.lab.spec import NodeSpec
+
+BANNER_S = 5.0
+
+
+def ssh_command(paths: LabPaths, node: NodeSpec) -> list[str]:
+    """The ssh command line up to the remote command; no file of the user's own is read or written."""
+    return [
+        *["ssh", "-F", "none", "-i", str(paths.key), "-p", str(node.ssh_port), "-o", "IdentitiesOnly=yes"],
+        *["-o", f"UserKnownHostsFile={paths.known_hosts}", "-o", "GlobalKnownHostsFile=/dev/null"],
+        *["-o", "StrictHostKeyChecking=yes", "-o", "PasswordAuthentication=no", "-o", "LogLevel=ERROR"],
+        *["-o", "ConnectTimeout=20", "-o", "ServerAliveInterval=15", "root@127.0.0.1"],
+    ]
+
+
+def remote(argv: Sequence[str]) -> str:
+    """An argument list as the one string that ssh hands to the remote shell."""
+    return shlex.join(argv)
+
+
+def run_ssh(
+    paths: LabPaths, node: NodeSpec, argv: Sequence[str], *, stdin: str = "", timeout: float | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a program on a machine, as root, and return its code and output (255: ssh itself failed)."""
+    command = [*ssh_command(paths, node), remote(argv)]
+    try:
+        return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=timeout, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise LabError(f"no answer within {timeout:.0f} s to: {argv[0]}", where=node.name) from error
+
+
+def exec_ssh(paths: LabPaths, node: NodeSpec, words: Sequence[str]) -> int:
+    """Become the operator's ssh session: a shell, or the words as ssh itself would pass them on; its exit code."""
+    return subprocess.run([*ssh_command(paths, node), *words], check=False).returncode
+
+
+def ssh_answers(node: NodeSpec) -> bool:
+    """Whether the machine's ssh server shows its banner; QEMU accepts connections long before the guest does."""
+    try:
+        with socket.create_connection(("127.0.0.1", node.ssh_port), timeout=BANNER_S) as link:
+            link.settimeout(BANNER_S)
+            return link.recv(4) == b"SSH-"
+    except OSError:
+        return False
+
+
+def authorized(paths: LabPaths, node: NodeSpec) -> bool:
+    """Whether a command really runs there (the server may show its banner and still refuse: pam_nologin)."""
+    if not ssh_answers(node):
+        return False
+    try:
+        return run_ssh(paths, node, ["true"], timeout=60).returncode == 0
+    except LabError:
+        return False

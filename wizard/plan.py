@@ -1,0 +1,100 @@
+"""A plan: the exact commands of a step, their digest, as a table and as a script that runs without the wizard."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from enum import Enum
+
+from wizard.step import Command, Danger
+
+
+def _plain(value: object) -> object:
+    return value.value if isinstance(value, Enum) else value
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Commands in order. Two plans are the same when their digests are; consent is given to a digest."""
+
+    commands: tuple[Command, ...] = ()
+
+    @classmethod
+    def of(cls, commands: Iterable[Command]) -> Plan:
+        """Sort by stage, keeping the order within each."""
+        return cls(tuple(sorted(commands, key=lambda command: command.stage)))
+
+    def __bool__(self) -> bool:
+        return bool(self.commands)
+
+    def __len__(self) -> int:
+        return len(self.commands)
+
+    @property
+    def digest(self) -> str:
+        """12 hex digits over everything that the operator sees of the commands."""
+        rows = [{key: _plain(value) for key, value in asdict(c).items()} for c in self.commands]
+        return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:12]
+
+    @property
+    def stages(self) -> tuple[tuple[Command, ...], ...]:
+        """The commands grouped by stage."""
+        numbers = sorted({c.stage for c in self.commands})
+        return tuple(tuple(c for c in self.commands if c.stage == number) for number in numbers)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that something runs on, in order of appearance."""
+        return tuple(dict.fromkeys(c.host for c in self.commands))
+
+    @property
+    def confirmations(self) -> tuple[str, ...]:
+        """What the operator has to type before it may run: serials, or names."""
+        return tuple(dict.fromkeys(c.confirm for c in self.commands if c.confirm))
+
+    @property
+    def danger(self) -> Danger:
+        """The worst danger of any command."""
+        order = list(Danger)
+        return max((c.danger for c in self.commands), key=order.index, default=Danger.READ)
+
+    def on(self, host: str) -> tuple[Command, ...]:
+        """The commands of one host."""
+        return tuple(c for c in self.commands if c.host == host)
+
+    def script(self, host: str) -> str:
+        """A shell script with the host's commands, for running by hand; it stops at the first failure."""
+        lines = [
+            "#!/bin/sh",
+            f"# On {host}, as root. Other hosts have a part of their own: keep the stages in step.",
+            "set -e",
+        ]
+        stage = -1
+        for command in self.on(host):
+            if command.stage != stage:
+                stage = command.stage
+                lines.append(f"\n# stage {stage}")
+            lines.append(f"# {command.why}")
+            lines.append(_with_input(command))
+        return "\n".join(lines) + "\n"
+
+    def difference(self, newer: Plan) -> list[str]:
+        """What changed between this plan and a newer one: lines with "-" or "+" before host and command."""
+        ours = [f"{c.host}: {c.shown}" for c in self.commands]
+        theirs = [f"{c.host}: {c.shown}" for c in newer.commands]
+        gone = [f"- {line}" for line in ours if line not in theirs]
+        come = [f"+ {line}" for line in theirs if line not in ours]
+        return gone + come or ["~ the same commands, with other contents or in another order"]
+
+
+def _with_input(command: Command) -> str:
+    if command.stdin is None:
+        return command.line
+    end = "GW_END"
+    while end in command.stdin:
+        end += "_"
+    body = command.stdin if command.stdin.endswith("\n") else f"{command.stdin}\n"
+    return f"{command.line} <<{shlex.quote(end)}\n{body}{end}"

@@ -1,0 +1,103 @@
+"""What a look at a step gives: its facts, what blocks it, what would run, what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from pydantic import ValidationError
+
+from wizard.answers import Answers
+from wizard.documents import explain
+from wizard.errors import AnswersError
+from wizard.facts import Facts
+from wizard.journal import Flight
+from wizard.plan import Plan
+from wizard.step import Choice, Finding, Step
+
+
+class State(Enum):
+    """Where a step stands; the value is the word that the operator reads."""
+
+    DONE = "done"
+    READY = "to do"
+    BLOCKED = "blocked"
+    WRONG = "wrong"
+    RUNNING = "running"
+    UNSEEN = "not looked at"
+
+
+@dataclass(frozen=True)
+class Review:
+    """One look at one step, on facts gathered at one moment."""
+
+    step: Step
+    answers: Answers
+    facts: Facts
+    plan: Plan = field(default_factory=Plan)
+    blockers: tuple[Finding, ...] = ()
+    problems: tuple[Finding, ...] = ()
+    suggestions: Mapping[str, Any] = field(default_factory=dict)
+    choices: Mapping[str, Mapping[str, tuple[Choice, ...]]] = field(default_factory=dict)
+    flights: tuple[Flight, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """The step's state as a whole."""
+        if self.flights:
+            return State.RUNNING
+        if self.facts.missing:
+            return State.UNSEEN
+        if self.plan:
+            return State.BLOCKED if self.blockers else State.READY
+        if self.problems:
+            return State.WRONG
+        return State.BLOCKED if self.blockers else State.DONE
+
+    def state_of(self, host: str) -> State:
+        """The step's state on one host."""
+        if any(flight.host == host for flight in self.flights):
+            return State.RUNNING
+        if host in self.facts.missing:
+            return State.UNSEEN
+        if any(finding.host in (host, "") for finding in self.blockers):
+            return State.BLOCKED
+        if self.plan.on(host):
+            return State.READY
+        return State.WRONG if any(f.host == host for f in self.problems) else State.DONE
+
+
+def suggest(step: Step, answers: Answers, facts: Facts) -> tuple[Answers, Mapping[str, Any]]:
+    """Fill the step's section with what the hosts suggest where the operator has not decided yet."""
+    if step.section is None or facts.missing:
+        return answers, {}
+    suggestions = dict(step.suggest(answers, facts))
+    section = getattr(answers, step.id)
+    given = section.model_dump(exclude_unset=True)
+    open_fields = {name: value for name, value in suggestions.items() if not given.get(name)}
+    return (with_section(answers, step.id, {**given, **open_fields}) if open_fields else answers), suggestions
+
+
+def with_section(answers: Answers, section: str, values: Mapping[str, Any]) -> Answers:
+    """The answers with one section replaced; raises AnswersError that names the wrong field."""
+    data = answers.model_dump(exclude_unset=True)
+    data[section] = dict(values)
+    try:
+        return Answers.model_validate(data)
+    except ValidationError as error:
+        raise AnswersError(explain(error), where=section) from error
+
+
+def look(step: Step, answers: Answers, facts: Facts, flights: tuple[Flight, ...] = ()) -> Review:
+    """Judge a step on facts: pure, the same for a preview and before applying."""
+    if facts.missing:
+        found = tuple(Finding(h, e.what, e.mend or "look again") for h, e in facts.missing.items())
+        return Review(step, answers, facts, blockers=found, problems=found, flights=flights)
+    answers, suggestions = suggest(step, answers, facts)
+    blockers = tuple(step.blockers(answers, facts))
+    plan = Plan() if blockers else Plan.of(step.plan(answers, facts))
+    problems = () if blockers or plan else tuple(step.verify(answers, facts))
+    choices = step.choices(answers, facts)
+    return Review(step, answers, facts, plan, blockers, problems, suggestions, choices, flights)

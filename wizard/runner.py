@@ -1,0 +1,130 @@
+"""Carries out commands: one by its kind, and a plan stage by stage with the hosts side by side."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard import jobs, login_message, reboot, rollback, units
+from wizard.errors import ConnectionLost, WizardError
+from wizard.events import Emit, Ended, Note, Output, Started, Unknown
+from wizard.host import Host, OnOutput
+from wizard.journal import Journal
+from wizard.plan import Plan
+from wizard.secrets import mask
+from wizard.step import Command, Kind
+
+BOOT_TIMEOUT = 900.0
+"""Seconds that a host may need from the reboot until ssh answers; big servers test their memory for minutes."""
+
+
+@dataclass
+class Runner:
+    """Runs one plan of one step. `stop` is set by the operator: no further command begins."""
+
+    step: str
+    hosts: Mapping[str, Host]
+    journal: Journal
+    emit: Emit
+    log_dir: Path
+    resume: str
+    stop: threading.Event
+    abort: threading.Event
+
+    def run(self, plan: Plan) -> bool:
+        """Run a plan; True when every command ended well."""
+        numbers = {id(command): number for number, command in enumerate(plan.commands, 1)}
+        for stage in plan.stages:
+            hosts = dict.fromkeys(command.host for command in stage)
+            with ThreadPoolExecutor(max_workers=len(hosts)) as pool:
+                futures = [
+                    pool.submit(self._host, [c for c in stage if c.host == host], numbers, len(plan))
+                    for host in hosts
+                ]
+                if not all([future.result() for future in futures]):
+                    return False
+        return True
+
+    def _host(self, commands: Sequence[Command], numbers: Mapping[int, int], total: int) -> bool:
+        for command in commands:
+            if self.stop.is_set():
+                self.emit(Note(command.host, f"stopped before: {command.shown}"))
+                return False
+            self.emit(Started(self.step, command, numbers[id(command)], total))
+            if not self.one(command):
+                return False
+        return True
+
+    def one(self, command: Command) -> bool:
+        """Run one command, with its records before and after; True when it succeeded."""
+        unit = f"gw-{self.step}-{command.key}-{self.journal.starts(command.key)}"
+        self.journal.add(
+            "start",
+            step=self.step,
+            host=command.host,
+            key=command.key,
+            line=mask(command.shown),
+            kind_of=command.kind.value,
+            unit=unit,
+        )
+        begun = time.monotonic()
+        log = self.log_dir / f"{self.step}-{command.host}-{command.key}.log"
+        try:
+            with log.open("a", encoding="utf-8") as file:
+                rc = self._carry_out(command, unit, self._sink(command, file.write))
+        except ConnectionLost as error:
+            self.emit(Unknown(self.step, command, str(error)))
+            return False
+        except WizardError as error:
+            self.emit(Output(self.step, command, f"{error}\n"))
+            rc = -1
+        seconds = round(time.monotonic() - begun, 1)
+        ok = rc in command.ok
+        self._end(command, unit, rc, ok, seconds)
+        return ok
+
+    def _sink(self, command: Command, write: OnOutput) -> OnOutput:
+        def sink(text: str) -> None:
+            text = mask(text)
+            write(text)
+            self.emit(Output(self.step, command, text))
+
+        return sink
+
+    def _end(self, command: Command, unit: str, rc: int, ok: bool, seconds: float) -> None:
+        values = {"step": self.step, "host": command.host, "key": command.key, "line": mask(command.shown)}
+        self.journal.add("end", **values, rc=rc, ok=ok, seconds=seconds)
+        if command.kind in (Kind.UNIT, Kind.ROLLBACK):
+            units.forget(self.hosts[command.host], unit)
+        self.emit(Ended(self.step, command, rc, ok, seconds))
+
+    def _carry_out(self, command: Command, unit: str, sink: OnOutput) -> int:
+        host = self.hosts[command.host]
+        if command.kind is Kind.UNIT:
+            units.start(host, unit, command.argv)
+            return units.follow(host, unit, sink, self.abort)
+        if command.kind is Kind.ROLLBACK:
+            return rollback.run(host, unit, command.argv, command.rollback, sink, self.abort)
+        if command.kind is Kind.REBOOT:
+            return self._reboot(command, host, sink)
+        stdin = None if command.stdin is None else command.stdin.encode()
+        result = host.run(command.argv, stdin=stdin, on_output=sink)
+        if command.kind is Kind.JOB and result.rc == 0:
+            job = jobs.job_id(result.out)
+            self.journal.add("job", step=self.step, host=command.host, key=command.key, job=job)
+            return jobs.follow(host, job, sink, self.abort)
+        return result.rc
+
+    def _reboot(self, command: Command, host: Host, sink: OnOutput) -> int:
+        old = reboot.boot_id(host)
+        self.journal.add("boot", step=self.step, host=command.host, key=command.key, boot=old)
+        if host.is_self:
+            login_message.put(host, self.resume)
+            sink(f"this node reboots now, and the wizard with it. Go on afterwards with: {self.resume}\n")
+        reboot.reboot(host)
+        reboot.await_boot(host, old, sink, self.abort, BOOT_TIMEOUT)
+        return 0

@@ -1,0 +1,108 @@
+"""One build as a front end holds it: its store, answers, hosts and engine, put together."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wizard.answers import Answers
+from wizard.engine import Engine
+from wizard.events import Emit, ignore
+from wizard.host import Host
+from wizard.journal import Journal, Progress
+from wizard.review import Review, State
+from wizard.step import Step
+from wizard.store import Store
+
+if TYPE_CHECKING:
+    from wizard.secrets import Secret
+
+MakeHosts = Callable[[Answers, Store, Mapping[str, "Secret"]], dict[str, Host]]
+
+
+@dataclass
+class Session:
+    """A build in progress. `open` takes the lock; `connect` makes hosts that log in at their first command."""
+
+    store: Store
+    steps: tuple[Step, ...]
+    make_hosts: MakeHosts
+    emit: Emit = ignore
+    answers: Answers = field(default_factory=Answers)
+    hosts: dict[str, Host] = field(default_factory=dict)
+    reviews: dict[str, Review] = field(default_factory=dict)
+
+    def open(self, *, read_only: bool = False) -> None:
+        """Take the lock and load what was saved; raises StateError or AnswersError."""
+        if not read_only:
+            self.store.open()
+        self.answers = self.store.load()
+        self.journal: Journal = self.store.journal()
+
+    @property
+    def resumable(self) -> bool:
+        """Whether an earlier run left something behind."""
+        return bool(self.journal.records)
+
+    @property
+    def progress(self) -> dict[str, Progress]:
+        """What the journal claims per step; to be checked against the hosts."""
+        return self.journal.progress()
+
+    @property
+    def resume_command(self) -> str:
+        """The command line that goes on with this very build."""
+        program = shlex.quote(sys.argv[0] or "ganeti-wizard")
+        return f"{program} --state {shlex.quote(str(self.store.folder))}"
+
+    def decide(self, answers: Answers) -> None:
+        """Keep new answers, on disk first."""
+        self.store.save(answers)
+        self.answers = answers
+
+    def connect(self, passwords: Mapping[str, Secret] | None = None) -> Engine:
+        """Make the hosts of the answers' nodes and an engine over them; nothing is contacted yet."""
+        self.disconnect()
+        self.hosts = self.make_hosts(self.answers, self.store, passwords or {})
+        self.engine = Engine(
+            self.steps,
+            self.hosts,
+            self.journal,
+            self.store.log_dir,
+            self.resume_command,
+            lambda e: self.emit(e),
+        )
+        return self.engine
+
+    def review(self, step: Step) -> Review:
+        """Look at the hosts for a step, keep the result, and keep the defaults that the hosts suggested."""
+        review = self.engine.review(step, self.answers)
+        self.reviews[step.id] = review
+        if review.answers != self.answers:
+            self.decide(review.answers)
+        return review
+
+    def unmet(self, step: Step) -> tuple[Step, ...]:
+        """Steps that this one needs and that neither were seen done now nor are claimed done by the journal."""
+        claimed = self.progress
+        return tuple(s for s in self.steps if s.id in step.needs and not self._done(s, claimed))
+
+    def _done(self, step: Step, claimed: Mapping[str, Progress]) -> bool:
+        review = self.reviews.get(step.id)
+        if review is not None:
+            return review.state is State.DONE
+        return bool(claimed.get(step.id, Progress()).verified)
+
+    def disconnect(self) -> None:
+        """Close all connections."""
+        for host in self.hosts.values():
+            host.close()
+        self.hosts = {}
+
+    def close(self) -> None:
+        """Leave the build; it can be resumed."""
+        self.disconnect()
+        self.store.close()

@@ -1,0 +1,183 @@
+"""The vocabulary of a step: frozen values that say what to look at, what to run and why."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from wizard.answers import Answers
+    from wizard.facts import Facts
+
+T = TypeVar("T")
+
+
+class Danger(Enum):
+    """How much a command can hurt; the value is what the screen shows."""
+
+    READ = "reads only"
+    CHANGE = "changes the system"
+    OUTAGE = "interrupts service"
+    DESTROY = "destroys data"
+
+
+class Kind(Enum):
+    """How the engine carries a command out."""
+
+    EXEC = "exec"
+    """A short command over the connection."""
+    UNIT = "unit"
+    """Lasts, or must not be cut in half: a transient systemd unit that is followed and re-attached."""
+    JOB = "job"
+    """A Ganeti operation given with --submit --print-jobid; the job is followed."""
+    REBOOT = "reboot"
+    """Detached; the host is awaited with a new boot id."""
+    ROLLBACK = "rollback"
+    """May cut the connection: a unit that undoes itself unless the wizard reaches the host again."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command on one host, with all that an operator needs to judge it.
+
+    `stage` orders commands across hosts: all of stage n end, everywhere, before stage n+1 begins. Within a
+    stage, hosts work side by side and each host keeps the order of the plan. `stdin` is shown in the plan and
+    may not hold a secret. `confirm` is what must be typed before a DESTROY command runs (a disk's serial).
+    `ok` lists the exit codes that count as success.
+    """
+
+    host: str
+    argv: tuple[str, ...]
+    why: str
+    danger: Danger = Danger.CHANGE
+    risk: str = ""
+    undo: str = ""
+    kind: Kind = Kind.EXEC
+    stdin: str | None = None
+    confirm: str = ""
+    stage: int = 0
+    title: str = ""
+    ok: tuple[int, ...] = (0,)
+    rollback: tuple[str, ...] = ()
+    minutes: float = 0.0
+
+    @property
+    def line(self) -> str:
+        """The command as typed in a shell: the one place where argv is quoted."""
+        return shlex.join(self.argv)
+
+    @property
+    def shown(self) -> str:
+        """What a list of commands shows: the title, or else the line itself."""
+        return self.title or self.line
+
+    @property
+    def key(self) -> str:
+        """A short name of this very command, stable over processes, for the journal and the unit's name."""
+        text = "\0".join([self.host, *self.argv, "\0", self.stdin or ""])
+        return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def write_file(host: str, path: str, content: str, why: str, *, mode: str = "644", **more: Any) -> Command:
+    """A command that replaces a file as a whole: written beside it, synced, then renamed over it."""
+    script = (
+        'set -e; umask 077; mkdir -p "$(dirname "$1")"; cat >"$1.gw-new"; chmod "$2" "$1.gw-new"; '
+        'sync "$1.gw-new"; mv -f "$1.gw-new" "$1"'
+    )
+    return Command(
+        host=host,
+        argv=("sh", "-c", script, "write-file", path, mode),
+        why=why,
+        stdin=content,
+        title=more.pop("title", f"write {path} (mode {mode})"),
+        **more,
+    )
+
+
+@dataclass(frozen=True)
+class Fact(Generic[T]):
+    """Something to look at on a host: a read-only shell snippet and a pure parser of its standard output.
+
+    The snippet runs in a subshell with LC_ALL=C and without a terminal; its standard error is dropped and its
+    exit status ignored, so a snippet that matters says so in its output. `script` may depend on the answers
+    and on the host it will run on.
+    """
+
+    name: str
+    script: str | Callable[[Answers, str], str]
+    parse: Callable[[str], T]
+
+    def script_for(self, answers: Answers, host: str) -> str:
+        """The snippet to run on `host`."""
+        return self.script if isinstance(self.script, str) else self.script(answers, host)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is wrong on a host, and how to mend it; a blocker before a plan, a problem after it."""
+
+    host: str
+    what: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.host}: {self.what}. To mend it: {self.mend}"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing that a question offers: its value in the answers, a label, and why it cannot be chosen."""
+
+    value: str
+    label: str
+    refused: str = ""
+
+
+Look = Callable[["Answers", "Facts"], Iterable[Finding]]
+Planner = Callable[["Answers", "Facts"], Iterable[Command]]
+
+
+def _nothing(answers: Answers, facts: Facts) -> Iterable[Finding]:
+    return ()
+
+
+def _no_suggestion(answers: Answers, facts: Facts) -> Mapping[str, Any]:
+    return {}
+
+
+def _no_choices(answers: Answers, facts: Facts) -> Mapping[str, Mapping[str, tuple[Choice, ...]]]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a sequence. `id` is its journal key, command-line name, help page and test folder.
+
+    `reason` is the article's reason in a few lines, `then` what the article typed in 2009, `now` what runs
+    today. `section` is the model in `Answers` (attribute of the same name as `id`) whose fields are asked.
+    `plan` yields nothing when the state is already right; `verify` yields nothing when all is well.
+    `suggest` returns defaults for the section's fields, read off the hosts; `choices` gives, per field and
+    per host (short name, or "" for all), what can be chosen.
+    """
+
+    id: str
+    title: str
+    reason: str
+    then: str
+    now: str
+    plan: Planner
+    verify: Look
+    section: type[BaseModel] | None = None
+    facts: tuple[Fact[Any], ...] = ()
+    needs: tuple[str, ...] = ()
+    blockers: Look = _nothing
+    suggest: Callable[[Answers, Facts], Mapping[str, Any]] = _no_suggestion
+    choices: Callable[[Answers, Facts], Mapping[str, Mapping[str, tuple[Choice, ...]]]] = _no_choices
+    minutes: float = 1.0
+    tags: frozenset[str] = field(default_factory=frozenset)

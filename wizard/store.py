@@ -1,0 +1,129 @@
+"""Where the wizard keeps its own state: one directory a build, private, written atomically, locked while in use."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import IO
+
+from pydantic import ValidationError
+
+from wizard.answers import Answers
+from wizard.documents import explain
+from wizard.errors import AnswersError, StateError
+from wizard.journal import Journal
+
+
+def default_dir() -> Path:
+    """$GANETI_WIZARD_STATE, or the user's state directory as the XDG specification has it."""
+    from platformdirs import user_state_path
+
+    given = os.environ.get("GANETI_WIZARD_STATE")
+    return Path(given) if given else user_state_path("ganeti-wizard")
+
+
+def replace(path: Path, text: str, mode: int = 0o600) -> None:
+    """Write a whole file so that a power cut leaves either the old or the new one; raises StateError."""
+    beside = path.with_name(f"{path.name}.new")
+    try:
+        fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(fd, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise StateError(
+            f"cannot write: {error.strerror}",
+            where=str(path),
+            mend="free space there or correct the permissions",
+        ) from error
+
+
+class Store:
+    """The state directory. `open` must be called before anything is written: it makes and locks the directory."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or default_dir()
+        self._lock: IO[str] | None = None
+
+    @property
+    def answers_path(self) -> Path:
+        """The answers of this build, as JSON."""
+        return self.folder / "answers.json"
+
+    @property
+    def journal_path(self) -> Path:
+        """The journal of this build."""
+        return self.folder / "journal.jsonl"
+
+    @property
+    def log_dir(self) -> Path:
+        """Whole outputs of commands, one file each."""
+        return self.folder / "log"
+
+    def exists(self) -> bool:
+        """Whether a build was begun here."""
+        return self.answers_path.exists()
+
+    def open(self) -> None:
+        """Make the directory and take the lock; raises StateError when not writable or held by another wizard."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.log_dir.mkdir(mode=0o700, exist_ok=True)
+            lock = (self.folder / "lock").open("a+")
+        except OSError as error:
+            raise StateError(
+                f"the state directory cannot be used: {error.strerror}",
+                where=str(self.folder),
+                mend="correct its permissions, or choose another with --state DIR",
+            ) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
+            lock.close()
+            raise StateError(
+                f"another ganeti-wizard (process {holder}) works on this build",
+                where=str(self.folder),
+                mend="go on there, or end it first; `status` may be run beside it",
+            ) from error
+        lock.seek(0)
+        lock.truncate()
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        self._lock = lock
+
+    def close(self) -> None:
+        """Give the lock back."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def journal(self) -> Journal:
+        """The journal of this build, read anew."""
+        return Journal(self.journal_path)
+
+    def load(self) -> Answers:
+        """The saved answers, or the defaults; raises AnswersError when the file is damaged."""
+        try:
+            return Answers.model_validate_json(self.answers_path.read_text())
+        except FileNotFoundError:
+            return Answers()
+        except ValidationError as error:
+            raise AnswersError(
+                explain(error), where=str(self.answers_path), mend="correct or remove it"
+            ) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise StateError(f"cannot read the answers: {error}", where=str(self.answers_path)) from error
+
+    def save(self, answers: Answers) -> None:
+        """Keep the answers."""
+        replace(self.answers_path, answers.model_dump_json(indent=1) + "\n")
