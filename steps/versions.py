@@ -19,7 +19,8 @@ class Hypervisor:
 
     `packages` make a node run it; `kernel` and `initrd` are the links under /boot that Ganeti's parameters
     name; `modules` are what a guest's initramfs needs to reach its root disk and network card; `params` are
-    the cluster-wide parameters for `gnt-cluster init -H`, in order.
+    the cluster-wide parameters for `gnt-cluster init -H`, in order; `space_mib` is the free space by directory
+    that all packages together want, downloads and a second initramfs included.
     """
 
     name: str
@@ -31,13 +32,13 @@ class Hypervisor:
     console: str
     disk_prefix: str
     needs_reboot: bool
+    space_mib: tuple[tuple[str, int], ...]
 
     @property
     def option(self) -> str:
         """The value of `-H`: name:key=value,…; commas and backslashes in values escaped as Ganeti wants."""
         pairs = [
-            f"{key}={value.replace(chr(92), chr(92) * 2).replace(',', chr(92) + ',')}"
-            for key, value in self.params
+            f"{key}={value.replace(chr(92), chr(92) * 2).replace(',', chr(92) + ',')}" for key, value in self.params
         ]
         return f"{self.name}:{','.join(pairs)}"
 
@@ -96,6 +97,7 @@ def _xen(extra: tuple[tuple[str, str], ...]) -> Hypervisor:
         console="hvc0",
         disk_prefix="xvd",
         needs_reboot=True,
+        space_mib=(("/usr", 220), ("/var", 90), ("/boot", 60)),
     )
 
 
@@ -117,6 +119,7 @@ def _kvm() -> Hypervisor:
         console="ttyS0",
         disk_prefix="vd",
         needs_reboot=False,
+        space_mib=(("/usr", 330), ("/var", 110), ("/boot", 60)),
     )
 
 

@@ -53,10 +53,8 @@ class SimHost:
         answer = self.on_run(self, tuple(argv), stdin) if self.on_run else None
         if isinstance(answer, WizardError):
             raise answer
-        if isinstance(answer, Result):
-            result = answer
-        else:
-            result = Result(0, answer or "", "", time.monotonic() - begun)
+        made = Result(0, answer if isinstance(answer, str) else "", "", time.monotonic() - begun)
+        result = answer if isinstance(answer, Result) else made
         if on_output is not None and result.out + result.err:
             on_output(result.out + result.err)
         return result

@@ -46,10 +46,6 @@ class Node(Section):
         return self.name.partition(".")[0]
 
 
-def _q(default: object, text: str, **extra: object) -> object:
-    return Field(default, description=text, json_schema_extra=extra or None)  # type: ignore[call-overload,unused-ignore]
-
-
 class Partition(Section):
     """Second partition on each disk (article, row 1)."""
 
@@ -82,9 +78,7 @@ class Hosts(Section):
     """Names (row 3)."""
 
     cluster_name: Fqdn = Field("cluster1.name.org", description="Name of the cluster")
-    cluster_ip: IPv4Address = Field(
-        IPv4Address("192.168.0.113"), description="Address of the cluster, unused yet"
-    )
+    cluster_ip: IPv4Address = Field(IPv4Address("192.168.0.113"), description="Address of the cluster, unused yet")
 
 
 class Bridge(Section):
@@ -208,9 +202,7 @@ class Answers(Section):
                 named[value] = name
         shorts = [node.short for node in self.nodes]
         if len(set(shorts)) != len(shorts):
-            raise ValueError(
-                f"two nodes share the short name {min(s for s in shorts if shorts.count(s) > 1)}"
-            )
+            raise ValueError(f"two nodes share the short name {min(s for s in shorts if shorts.count(s) > 1)}")
         reach = [(str(n.ssh.host or n.ip), n.ssh.port) for n in self.nodes]
         if len(set(reach)) != len(reach):
             raise ValueError(f"the same host twice: {max(set(reach), key=reach.count)[0]}")

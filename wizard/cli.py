@@ -46,13 +46,9 @@ def parser() -> argparse.ArgumentParser:
         verb.add_argument("--answers", type=Path, metavar="FILE", default=argparse.SUPPRESS)
         verb.add_argument("--accept-host-key", action="append", default=[], metavar="SHA256:…")
         if name == "apply":
-            verb.add_argument(
-                "--confirm", action="append", default=[], metavar="WORD", help="agree to destruction"
-            )
+            verb.add_argument("--confirm", action="append", default=[], metavar="WORD", help="agree to destruction")
             verb.add_argument("--until", metavar="STEP", help="stop after this step")
-    answers = verbs.add_parser(
-        "answers", help="export the answers of this build, print their schema, check a file"
-    )
+    answers = verbs.add_parser("answers", help="export the answers of this build, print their schema, check a file")
     answers.add_argument("what", choices=("export", "schema", "check"))
     answers.add_argument("file", nargs="?", type=Path)
     from wizard.lab.cli import add_parser
@@ -70,24 +66,22 @@ def main(argv: list[str] | None = None) -> int:
         print(f"ganeti-wizard: {error}", file=sys.stderr, flush=True)
         return int(error.code)
     except KeyboardInterrupt:
-        print(
-            "ganeti-wizard: interrupted; what runs on the hosts as a unit or a job goes on", file=sys.stderr
-        )
+        print("ganeti-wizard: interrupted; what runs on the hosts as a unit or a job goes on", file=sys.stderr)
         return int(Exit.INTERRUPTED)
 
 
 @contextmanager
 def _session(args: argparse.Namespace, *, read_only: bool = False) -> Iterator[Session]:
     from steps import build
-    from wizard.connect import make_hosts
+    from wizard.access import make_hosts
     from wizard.session import Session
     from wizard.store import Store
 
     folder = args.state
     if args.lab and folder is None:
-        from wizard.lab.paths import lab_dir
+        from wizard.lab.paths import default_lab_dir
 
-        folder = lab_dir() / "wizard"
+        folder = default_lab_dir() / "wizard"
     session = Session(Store(folder), build(), make_hosts)
     session.open(read_only=read_only)
     try:
@@ -99,7 +93,7 @@ def _session(args: argparse.Namespace, *, read_only: bool = False) -> Iterator[S
 
 def _begin_with(session: Session, args: argparse.Namespace) -> None:
     if args.lab:
-        from wizard.lab.wizard_answers import adopt
+        from wizard.lab.adopt import adopt
 
         adopt(session)
     if getattr(args, "answers", None) is not None:
@@ -123,13 +117,13 @@ def _chosen(session: Session, args: argparse.Namespace) -> list[Step]:
 
 def _headless(args: argparse.Namespace) -> Exit:
     from wizard import headless
-    from wizard.connect import accept_fingerprints
+    from wizard.access import accept_fingerprints
 
     with _session(args) as session:
         session.emit = headless.tell
         chosen = _chosen(session, args)
         session.connect()
-        accept_fingerprints(session.hosts.values(), args.accept_host_key)
+        accept_fingerprints(session.hosts.values(), session.store, args.accept_host_key)
         if args.verb == "plan":
             return headless.plan(session, chosen)
         if args.verb == "verify":
@@ -152,9 +146,7 @@ def _answers(args: argparse.Namespace) -> Exit:
         return Exit.OK
     if args.what == "check":
         if args.file is None:
-            raise WizardError(
-                "answers check wants a file", mend="ganeti-wizard answers check FILE", code=Exit.USAGE
-            )
+            raise WizardError("answers check wants a file", mend="ganeti-wizard answers check FILE", code=Exit.USAGE)
         documents.read(args.file)
         print(f"{args.file}: valid")
         return Exit.OK

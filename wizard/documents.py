@@ -40,11 +40,7 @@ def read(path: Path) -> Answers:
         raise AnswersError(f"not valid TOML: {error}", where=where, mend=mend) from error
     version = data.get("version")
     if version != 1:
-        told = (
-            "the field version is missing"
-            if version is None
-            else f"version {version} is not known to this wizard"
-        )
+        told = "the field version is missing" if version is None else f"version {version} is not known to this wizard"
         raise AnswersError(told, where=where, mend="write `version = 1` at its top")
     try:
         return Answers.model_validate(data)

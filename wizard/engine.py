@@ -99,12 +99,8 @@ class Engine:
         if not fresh.plan:
             return self._verified(fresh)
         step = shown.step.id
-        self.journal.add(
-            "consent", step=step, digest=fresh.plan.digest, typed=sorted(typed), commands=len(fresh.plan)
-        )
-        runner = Runner(
-            step, self.hosts, self.journal, self.emit, self.log_dir, self.resume, self._stop, self._abort
-        )
+        self.journal.add("consent", step=step, digest=fresh.plan.digest, typed=sorted(typed), commands=len(fresh.plan))
+        runner = Runner(step, self.hosts, self.journal, self.emit, self.log_dir, self.resume, self._stop, self._abort)
         if not runner.run(fresh.plan):
             return Outcome(End.FAILED, self.review(shown.step, shown.answers))
         return self._verified(self.review(shown.step, shown.answers))

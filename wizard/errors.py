@@ -51,7 +51,8 @@ class HostKeyUnknown(WizardError):
         super().__init__(
             f"unknown host key {fingerprint}",
             where=where,
-            mend="compare it with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the host's console, then accept it",
+            mend="compare it with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` "
+            "on the host's console, then accept it",
         )
 
 

@@ -25,9 +25,7 @@ class Facts:
     A host that could not be looked at is in `missing` with the error; asking for its facts raises it.
     """
 
-    def __init__(
-        self, raw: Mapping[str, Mapping[str, str]], missing: Mapping[str, WizardError] | None = None
-    ) -> None:
+    def __init__(self, raw: Mapping[str, Mapping[str, str]], missing: Mapping[str, WizardError] | None = None) -> None:
         self.raw = {host: dict(texts) for host, texts in raw.items()}
         self.missing = dict(missing or {})
         self._parsed: dict[tuple[str, str], Any] = {}
@@ -54,9 +52,7 @@ def script(facts: Iterable[Fact[Any]], answers: Answers, host: str, mark: str) -
     """One shell script for all facts, each output between marker lines that no output can hold."""
     parts = ["export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
     for fact in facts:
-        parts.append(
-            f"echo '{mark} {fact.name}'\n(\n{fact.script_for(answers, host)}\n) </dev/null 2>/dev/null"
-        )
+        parts.append(f"echo '{mark} {fact.name}'\n(\n{fact.script_for(answers, host)}\n) </dev/null 2>/dev/null")
         parts.append(f"echo\necho '{mark}'")
     return "\n".join(parts) + "\n"
 

@@ -155,9 +155,7 @@ def status(session: Session) -> Exit:
         pending = pending or not claim.verified
         say(f"{step.id:<11}{_claim(claim):<26}" + "".join(f"{claim.hosts.get(n, '-'):<12}" for n in names))
     if session.journal.torn:
-        say(
-            "The last record was torn by a power loss or a kill and was dropped; the hosts will be looked at."
-        )
+        say("The last record was torn by a power loss or a kill and was dropped; the hosts will be looked at.")
     if pending:
         say(f"Go on with: {session.resume_command}")
     return Exit.PENDING if pending else Exit.OK

@@ -47,9 +47,7 @@ def _settle_unit(flight: Flight, host: Host, journal: Journal, emit: Emit) -> bo
     return False
 
 
-def follow(
-    flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Emit, stop: threading.Event
-) -> None:
+def follow(flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Emit, stop: threading.Event) -> None:
     """Re-attach to a command that still runs, until it ends."""
     host = hosts[flight.host]
 
@@ -65,6 +63,4 @@ def follow(
 
 
 def _record(journal: Journal, flight: Flight, found: str, *, ok: bool) -> None:
-    journal.add(
-        "looked", step=flight.step, host=flight.host, key=flight.key, line=flight.line, found=found, ok=ok
-    )
+    journal.add("looked", step=flight.step, host=flight.host, key=flight.key, line=flight.line, found=found, ok=ok)

@@ -81,7 +81,7 @@ class Journal:
                 return
             if record.get("v", 0) > VERSION:
                 raise StateError(
-                    f"line {number} was written by a newer ganeti-wizard (format {record['v']}, this one knows {VERSION})",
+                    f"line {number} is from a newer ganeti-wizard (format {record['v']}, this one knows {VERSION})",
                     where=str(self.path),
                     mend="use that newer version, or another --state directory",
                 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,10 +42,10 @@ class Runner:
             hosts = dict.fromkeys(command.host for command in stage)
             with ThreadPoolExecutor(max_workers=len(hosts)) as pool:
                 futures = [
-                    pool.submit(self._host, [c for c in stage if c.host == host], numbers, len(plan))
-                    for host in hosts
+                    pool.submit(self._host, [c for c in stage if c.host == host], numbers, len(plan)) for host in hosts
                 ]
-                if not all([future.result() for future in futures]):
+                ended = [future.result() for future in futures]
+                if not all(ended):
                     return False
         return True
 
@@ -87,7 +87,7 @@ class Runner:
         self._end(command, unit, rc, ok, seconds)
         return ok
 
-    def _sink(self, command: Command, write: OnOutput) -> OnOutput:
+    def _sink(self, command: Command, write: Callable[[str], object]) -> OnOutput:
         def sink(text: str) -> None:
             text = mask(text)
             write(text)

@@ -118,9 +118,7 @@ class Store:
         except FileNotFoundError:
             return Answers()
         except ValidationError as error:
-            raise AnswersError(
-                explain(error), where=str(self.answers_path), mend="correct or remove it"
-            ) from error
+            raise AnswersError(explain(error), where=str(self.answers_path), mend="correct or remove it") from error
         except (OSError, UnicodeDecodeError) as error:
             raise StateError(f"cannot read the answers: {error}", where=str(self.answers_path)) from error
 

@@ -12,13 +12,14 @@ from wizard.step import Fact
 
 _GLOBS = (
     "ganeti ganeti-* drbd-utils drbd-dkms drbd-module* drbd-reactor xen-system-* xen-hypervisor-* "
-    "xen-utils-* qemu-system-x86 qemu-utils socat linux-image-* grub-pc grub-efi-amd64 lvm2 mdadm bridge-utils"
+    "xen-utils-* qemu-system-x86 qemu-utils socat linux-image-* grub-pc grub-efi-amd64 lvm2 mdadm "
+    "bridge-utils ifupdown"
 )
 
 
 @dataclass(frozen=True)
 class Package:
-    """One package that dpkg knows. `state` is dpkg's three letters: "ii" is installed, "iU" and "iF" half-way."""
+    """One package that dpkg knows. `state` is dpkg's abbreviation: "ii" installed, "iU" or "iF" half-way."""
 
     name: str
     state: str
@@ -65,8 +66,8 @@ PACKAGES = Fact(
 class Unfinished:
     """What an interrupted dpkg or apt left behind.
 
-    `interrupted`: files in /var/lib/dpkg/updates, dpkg's journal, which only a stopped run leaves. `packages`:
-    those that `dpkg --audit` lists. `lock`: pid and name of a process that holds one of the locks, or "".
+    `interrupted`: files in /var/lib/dpkg/updates, dpkg's journal, which only a stopped run leaves.
+    `packages`: those that `dpkg --audit` lists. `lock`: pid and name of a process that holds a lock, or "".
     """
 
     interrupted: bool = False
@@ -110,7 +111,7 @@ class Apt:
 
     `candidate` is the version of ganeti that apt would install ("" when its lists have none, as on a fresh
     system before the first update). `mirror` is "ok", "skipped" (nothing is to be installed) or what the
-    download of the archive's index said. `sources` counts the indexes that apt is configured to fetch.
+    download of the archive's index said. `sources` counts the configured archives.
     """
 
     candidate: str = ""
@@ -134,14 +135,16 @@ def _apt_script(answers: Answers, host: str) -> str:
     return f"""have=$(dpkg-query -W -f '${{db:Status-Abbrev}}|' {shlex.join(sorted(wanted))})
 [ "$have" = "{"ii |" * len(wanted)}" ] && {{ echo "mirror: skipped"; exit; }}
 echo "candidate: $(apt-cache policy ganeti | sed -n 's/^  Candidate: //p')"
-uris=$(apt-get -qq --print-uris update | cut -d"'" -f2)
-echo "sources: $(printf '%s' "$uris" | grep -c .)"
+uris=$(apt-get indextargets --format '$(REPO_URI)dists/$(RELEASE)/InRelease' 'Created-By: Packages' | sort -u)
+echo "sources: $(printf '%s\\n' "$uris" | grep -c .)"
 first=$(printf '%s\\n' "$uris" | sed -n 1p)
 [ -n "$first" ] || {{ echo "mirror: no package source is configured"; exit; }}
 probe=$(mktemp -d)
 say=$(timeout 40 /usr/lib/apt/apt-helper -o Acquire::Retries=0 -o Acquire::http::Timeout=15 \
   -o Acquire::https::Timeout=15 download-file "$first" "$probe/index" 2>&1)
-if [ $? = 0 ]; then echo "mirror: ok"; else echo "mirror: $(printf '%s' "$say" | tr '\\n' ' ' | tail -c 300)"; fi
+rc=$?
+[ $rc = 0 ] && say=ok
+echo "mirror: $(printf '%s' "$say" | tr '\\n' ' ' | tail -c 300)"
 rm -rf "$probe" """
 
 
@@ -150,24 +153,25 @@ APT = Fact(name="apt", script=_apt_script, parse=parse_apt)
 
 @dataclass(frozen=True)
 class Space:
-    """Free space in MiB on the file systems that packages land on, by mount point."""
+    """Free space under the directories that packages land in: directory, its mount point, free MiB."""
 
-    free_mib: tuple[tuple[str, int], ...] = ()
+    rows: tuple[tuple[str, str, int], ...] = ()
 
-    def short_of(self, need_mib: dict[str, int]) -> tuple[tuple[str, int, int], ...]:
-        """Per mount point: free and needed MiB where it does not suffice; needs add up on a shared one."""
-        return tuple(
-            (mount, free, need_mib[mount])
-            for mount, free in self.free_mib
-            if mount in need_mib and free < need_mib[mount]
-        )
+    def short(self, need_mib: dict[str, int]) -> tuple[tuple[str, int, int], ...]:
+        """Mount point, free and needed MiB where it does not suffice; needs on one file system add up."""
+        free = {mount: mib for _, mount, mib in self.rows}
+        need = dict.fromkeys(free, 0)
+        for path, mount, _ in self.rows:
+            need[mount] += need_mib.get(path, 0)
+        return tuple((mount, free[mount], need[mount]) for mount in free if free[mount] < need[mount])
 
 
 def parse_space(text: str) -> Space:
-    """Read `df -Pm`: the fourth column is free MiB, the sixth the mount point."""
+    """Read `df -Pm` of the four directories, in the order they were given: fourth column free, sixth mount."""
     rows = [line.split() for line in text.splitlines()[1:]]
-    found = {row[5]: int(row[3]) for row in rows if len(row) == 6 and row[3].isdigit()}
-    return Space(tuple(sorted(found.items())))
+    good = [row for row in rows if len(row) == 6 and row[3].isdigit()]
+    return Space(tuple((path, row[5], int(row[3])) for path, row in zip(_PLACES, good, strict=False)))
 
 
-SPACE = Fact(name="space", script="df -Pm / /usr /var /boot", parse=parse_space)
+_PLACES = ("/", "/usr", "/var", "/boot")
+SPACE = Fact(name="space", script=f"df -Pm {' '.join(_PLACES)}", parse=parse_space)

@@ -101,9 +101,7 @@ def test_a_lost_connection_is_unknown_and_looked_at_on_resume(
     assert len(hosts["node1"].ran) == 1
 
 
-def test_an_unreachable_host_is_not_looked_at_and_nothing_runs(
-    engine: Engine, hosts: dict[str, SimHost]
-) -> None:
+def test_an_unreachable_host_is_not_looked_at_and_nothing_runs(engine: Engine, hosts: dict[str, SimHost]) -> None:
     hosts["node2"].down = Unreachable("no answer", where="node2", mend="check the cable")
     review = engine.review(TOY, Answers())
     assert review.state is State.UNSEEN and "no answer" in str(review.blockers[0])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -60,7 +59,7 @@ def test_a_newer_format_is_refused(tmp_path: Path) -> None:
 
 def test_private_and_not_writable(tmp_path: Path) -> None:
     journal = begun(tmp_path / "j")
-    assert os.stat(journal.path).st_mode & 0o777 == 0o600
+    assert journal.path.stat().st_mode & 0o777 == 0o600
     journal.path = tmp_path / "absent" / "j"
     with pytest.raises(StateError, match="cannot write the journal"):
         journal.add("end", step="raid", key="k1")

@@ -30,9 +30,7 @@ def all_facts() -> dict[str, Fact[Any]]:
 def plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         value = dataclasses.asdict(value)
-    return json.loads(
-        json.dumps(value, default=lambda v: sorted(v) if isinstance(v, frozenset | set) else str(v))
-    )
+    return json.loads(json.dumps(value, default=lambda v: sorted(v) if isinstance(v, frozenset | set) else str(v)))
 
 
 @pytest.mark.parametrize("path", CASES, ids=[f"{p.parent.name}/{p.stem}" for p in CASES])

@@ -28,9 +28,7 @@ def merged(base: Any, over: Any) -> Any:
 def load(path: Path) -> tuple[Step, dict[str, Any], Answers, Facts]:
     case = json.loads(path.read_text())
     step: Step = importlib.import_module(f"steps.{path.parent.name}").STEP
-    answers = Answers.model_validate(
-        merged(Answers().model_dump(exclude_unset=True), case.get("answers", {}))
-    )
+    answers = Answers.model_validate(merged(Answers().model_dump(exclude_unset=True), case.get("answers", {})))
     return step, case, answers, Facts(case["facts"])
 
 
@@ -43,9 +41,9 @@ def test_case(path: Path) -> None:
     for wanted in case.get("blockers", []):
         assert any(wanted in text for text in blockers), (wanted, blockers)
     plan = review.plan
-    assert [
-        (c.host, c.line[: len(w["line"])]) for c, w in zip(plan.commands, case["plan"], strict=False)
-    ] == [(w["host"], w["line"]) for w in case["plan"]]
+    assert [(c.host, c.line[: len(w["line"])]) for c, w in zip(plan.commands, case["plan"], strict=False)] == [
+        (w["host"], w["line"]) for w in case["plan"]
+    ]
     assert len(plan) == len(case["plan"]), [f"{c.host}: {c.line}" for c in plan.commands]
     problems = [str(finding) for finding in step.verify(review.answers, facts)] if not blockers else []
     wanted_problems = case.get("verify", [])

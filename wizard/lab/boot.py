@@ -9,6 +9,7 @@ from wizard.lab.paths import LabPaths
 from wizard.lab.progress import Progress, last_line, tail
 from wizard.lab.spec import LabSpec, NodeSpec
 from wizard.lab.ssh import authorized
+from wizard.lab.taken import MGMT, load_taken
 
 BOOT_S = 480.0
 """Seconds a boot may take until ssh answers (seen under TCG: 65 plain, 120 under Xen, both nodes at once)."""
@@ -22,16 +23,23 @@ def boot_nodes(
 ) -> dict[str, float]:
     """Switch the nodes on, all at once, and wait for ssh; returns each one's seconds.
 
-    A node that hangs is switched off and on once, which is said; raises LabError with the end of its serial log
-    when the second try hangs too.
+    A node whose management cable is cut is not waited for: ssh cannot reach it. A node that hangs is switched
+    off and on once, which is said; raises LabError with the end of its serial log when the second try hangs too.
     """
     started = {node.name: time.monotonic() for node in nodes}
     retried: set[str] = set()
     took: dict[str, float] = {}
-    waiting = list(nodes)
+    cut = load_taken(paths).cables
+    waiting = [node for node in nodes if MGMT not in cut.get(node.name, ())]
     for node in nodes:
         start(spec, paths, node, accel)
-    with progress.phase(f"boot {', '.join(started)} until ssh answers", lambda: _hint(paths, waiting)):
+    for name in started.keys() - {node.name for node in waiting}:
+        progress.say(f"   {name} is on, its management cable is cut: not waited for")
+    if not waiting:
+        return took
+    with progress.phase(
+        f"boot {', '.join(node.name for node in waiting)} until ssh answers", lambda: _hint(paths, waiting)
+    ):
         while waiting:
             for node in list(waiting):
                 if authorized(paths, node):
@@ -57,9 +65,7 @@ def _hung(paths: LabPaths, node: NodeSpec, started: float) -> bool:
     return age > BOOT_S or (age > SILENT_S and silent > SILENT_S)
 
 
-def _again(
-    spec: LabSpec, paths: LabPaths, node: NodeSpec, accel: str, progress: Progress, retried: set[str]
-) -> None:
+def _again(spec: LabSpec, paths: LabPaths, node: NodeSpec, accel: str, progress: Progress, retried: set[str]) -> None:
     end = tail(paths.serial_log(node.name))
     power_off(paths, node.name)
     if node.name in retried:
@@ -72,7 +78,7 @@ def _again(
 
 
 def wait_ssh(paths: LabPaths, node: NodeSpec, seconds: float = BOOT_S) -> float:
-    """Wait until ssh runs a command on a node that is booting; returns the seconds, raises LabError when it never does."""
+    """Wait until ssh runs a command on a booting node; returns the seconds, raises LabError when it never does."""
     started = time.monotonic()
     while time.monotonic() - started < seconds:
         if authorized(paths, node):

@@ -1,5 +1,6 @@
 """The QEMU command lines of the lab, as pure functions of the specification."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from wizard.lab.host import QEMU
@@ -35,13 +36,13 @@ def disk_device(node: NodeSpec, disk: int) -> dict[str, str]:
     }
 
 
-def _disk(paths: LabPaths, node: NodeSpec, disk: int) -> list[str]:
+def _disk(paths: LabPaths, node: NodeSpec, disk: int, pulled: Collection[int]) -> list[str]:
     backend = (
-        f"driver=qcow2,node-name=disk{disk},cache.no-flush=on,discard=unmap,file.driver=file,"
+        f"driver=qcow2,node-name=disk{disk},cache.no-flush=on,discard=unmap,detect-zeroes=unmap,file.driver=file,"
         f"file.filename={paths.disk(node.name, disk)},file.cache.no-flush=on,file.discard=unmap"
     )
     device = ",".join(f"{key}={value}" for key, value in disk_device(node, disk).items())
-    return ["-blockdev", backend, "-device", f"{device},bootindex={disk}"]
+    return ["-blockdev", backend, *([] if disk in pulled else ["-device", f"{device},bootindex={disk}"])]
 
 
 def cluster_backend(spec: LabSpec, paths: LabPaths, node: NodeSpec) -> str:
@@ -63,24 +64,46 @@ def management_backend(node: NodeSpec) -> str:
     )
 
 
-def machine_command(spec: LabSpec, paths: LabPaths, node: NodeSpec, accel: str, *, paused: bool = False) -> list[str]:
-    """The whole command line of one machine; `paused` leaves its processors stopped (to load a snapshot)."""
+def machine_command(
+    spec: LabSpec,
+    paths: LabPaths,
+    node: NodeSpec,
+    accel: str,
+    *,
+    paused: bool = False,
+    pulled: Collection[int] = (),
+) -> list[str]:
+    """The whole command line of one machine.
+
+    `paused` leaves its processors stopped (to load a snapshot); `pulled` disks have no device until plugged in.
+    """
     name = node.name
+    console = f"socket,id=ser,path={paths.socket(name, 'ser')},server=on,wait=off"
     return [
-        *[QEMU, "-name", name, "-machine", "pc", *accelerator(accel), "-smp", str(spec.cpus), "-m", str(spec.memory_mib)],
+        *[
+            QEMU,
+            "-name",
+            name,
+            "-machine",
+            "pc",
+            *accelerator(accel),
+            "-smp",
+            str(spec.cpus),
+            "-m",
+            str(spec.memory_mib),
+        ],
         *["-nodefaults", "-display", "none", "-vga", "std", "-rtc", "base=utc", "-pidfile", str(paths.pid(name))],
         *["-fw_cfg", f"name={IDENTITY_KEY},file={paths.identity(name)}"],
         *["-qmp", f"unix:{paths.socket(name, 'qmp')},server=on,wait=off"],
         *["-monitor", f"unix:{paths.socket(name, 'mon')},server=on,wait=off"],
-        "-chardev",
-        f"socket,id=ser,path={paths.socket(name, 'ser')},server=on,wait=off,logfile={paths.serial_log(name)},logappend=on",
-        *["-serial", "chardev:ser", "-device", "virtio-rng-pci,addr=0x7"],
+        *["-chardev", f"{console},logfile={paths.serial_log(name)},logappend=on", "-serial", "chardev:ser"],
+        *["-device", "virtio-rng-pci,addr=0x7"],
         *["-netdev", management_backend(node)],
         *["-device", f"virtio-net-pci,netdev=mgmt,id=nic1,mac={node.mac(1)},addr=0x3,romfile="],
         *["-netdev", cluster_backend(spec, paths, node)],
         *["-device", f"virtio-net-pci,netdev=cluster,id=nic2,mac={node.mac(2)},addr=0x4,romfile="],
-        *_disk(paths, node, 1),
-        *_disk(paths, node, 2),
+        *_disk(paths, node, 1, pulled),
+        *_disk(paths, node, 2, pulled),
         *(["-S"] if paused else []),
     ]
 

@@ -12,6 +12,10 @@ from wizard.lab.spec import CLUSTER_NIC, MGMT_NIC, LabSpec, NodeSpec, write_atom
 KEY_KINDS = ("rsa", "ecdsa", "ed25519")
 
 
+SLOW_RESYNC = "dev.raid.speed_limit_min = 500\ndev.raid.speed_limit_max = 4000\n"
+"""KiB/s: a new mirror's first synchronisation must not take the processors and the disk of the machine below."""
+
+
 def _keygen(kind: str, path: Path, comment: str) -> None:
     argv = ["ssh-keygen", "-q", "-t", kind, "-N", "", "-C", comment, "-f", str(path)]
     done = subprocess.run(argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
@@ -60,6 +64,7 @@ def identity_script(spec: LabSpec, node: NodeSpec, login_key: str, host_keys: di
         "/etc/hosts": (hosts(node), "0644"),
         "/etc/network/interfaces": (interfaces(spec, node), "0644"),
         "/root/.ssh/authorized_keys": (login_key, "0600"),
+        "/etc/sysctl.d/lab-md.conf": (SLOW_RESYNC, "0644"),
     }
     for name, text in host_keys.items():
         files[f"/etc/ssh/{name}"] = (text, "0644" if name.endswith(".pub") else "0600")

@@ -107,7 +107,10 @@ def _build_disks(work: Path, rootfs: Rootfs, label: Label, accel: str, progress:
             file.truncate(MIN_DISK_GIB << 30)
         script = work / f"table{seed}"
         script.write_text(partition_table(label, seed), encoding="ascii")
-        execute(["sh", "-c", 'PATH=$PATH:/sbin:/usr/sbin sfdisk -q "$1" < "$2"', "sh", str(disk), str(script)], work / "sfdisk.log")
+        execute(
+            ["sh", "-c", 'PATH=$PATH:/sbin:/usr/sbin sfdisk -q "$1" < "$2"', "sh", str(disk), str(script)],
+            work / "sfdisk.log",
+        )
     serial = work / "serial.log"
     for attempt in (1, 2):
         with progress.phase(f"base disks ({label}): mirror, root, boot loader", lambda: last_line(serial)):
@@ -131,5 +134,7 @@ def _run_builder(work: Path, rootfs: Rootfs, disks: list[Path], serial: Path, ac
             time.sleep(0.5)
     said = serial.read_bytes() if serial.exists() else b""
     if MARK + b"OK" not in said:
-        raise LabError(f"the builder machine failed\n{tail(serial)}", where="base disks", mend="see the log's last lines")
+        raise LabError(
+            f"the builder machine failed\n{tail(serial)}", where="base disks", mend="see the log's last lines"
+        )
     return True

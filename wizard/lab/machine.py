@@ -14,6 +14,8 @@ from wizard.lab.paths import LabPaths
 from wizard.lab.progress import tail
 from wizard.lab.qmp import Qmp
 from wizard.lab.spec import LabSpec, NodeSpec
+from wizard.lab.switch import ensure_switch
+from wizard.lab.taken import load_taken
 
 START_S = 20.0
 """Seconds QEMU gets to open its sockets."""
@@ -46,7 +48,10 @@ def start(spec: LabSpec, paths: LabPaths, node: NodeSpec, accel: str, *, paused:
     """
     need_ports([node.ssh_port])
     need_memory(spec, 1)
-    argv = machine_command(spec, paths, node, accel, paused=paused)
+    taken = load_taken(paths)
+    if len(spec.nodes) > 2:
+        ensure_switch(paths)
+    argv = machine_command(spec, paths, node, accel, paused=paused, pulled=taken.disks.get(node.name, ()))
     argv[0] = find_tool(argv[0]) or argv[0]
     _mark_serial(paths.serial_log(node.name))
     with paths.qemu_log(node.name).open("wb") as log:
@@ -55,6 +60,8 @@ def start(spec: LabSpec, paths: LabPaths, node: NodeSpec, accel: str, *, paused:
         )
     try:
         _wait_started(paths, node, process)
+        for cable in taken.cables.get(node.name, ()):
+            set_cable(paths, node.name, cable, whole=False)
     except BaseException:
         process.kill()
         process.wait()
@@ -78,6 +85,12 @@ def _wait_started(paths: LabPaths, node: NodeSpec, process: "subprocess.Popen[by
                 return
         time.sleep(0.1)
     raise LabError(f"QEMU does not answer\n{tail(paths.qemu_log(node.name))}", where=node.name)
+
+
+def set_cable(paths: LabPaths, name: str, cable: str, *, whole: bool) -> None:
+    """Connect or cut a running machine's cable, `mgmt` or `cluster`; the guest sees its carrier come or go."""
+    with Qmp(paths.socket(name, "qmp")) as qmp:
+        qmp.call("set_link", name=cable, up=whole)
 
 
 def power_off(paths: LabPaths, name: str) -> bool:

@@ -10,6 +10,7 @@ from wizard.errors import LabError
 
 LAB_ENV = "GANETI_WIZARD_LAB"
 IMAGES_ENV = "GANETI_WIZARD_LAB_IMAGES"
+SOCKET_KINDS = ("qmp", "mon", "ser", "net")
 SOCKET_PATH_MAX = 107
 """Longest path of a unix socket on Linux, in bytes (unix(7): sun_path holds 108 with the closing zero)."""
 
@@ -83,9 +84,10 @@ class LabPaths:
         """A unix socket of a node: `qmp`, `mon` (human monitor), `ser` (serial console), `net` (cluster cable)."""
         return self.root / f"{name}.{kind}"
 
-    def check(self) -> None:
-        """Raise LabError when this folder's name is too long for the sockets that must live in it."""
-        longest = max(len(os.fsencode(self.socket("node-xx", kind))) for kind in ("qmp", "mon", "ser", "net"))
+    def check(self, *names: str) -> None:
+        """Raise LabError when this folder's name is too long for the sockets of the machines of these names."""
+        sockets = (self.socket(name, kind) for name in names for kind in SOCKET_KINDS)
+        longest = max(len(os.fsencode(path)) for path in sockets)
         if longest > SOCKET_PATH_MAX:
             raise LabError(
                 f"the lab's folder has a name too long for unix sockets ({longest} bytes, {SOCKET_PATH_MAX} allowed)",

@@ -8,7 +8,7 @@ import socket
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import Any
 
 from wizard.errors import LabError
 
@@ -26,7 +26,7 @@ class Qmp:
         self._socket.settimeout(TIMEOUT_S)
         try:
             self._socket.connect(str(path))
-            self._file: BinaryIO = self._socket.makefile("rwb", buffering=0)
+            self._file = self._socket.makefile("rb")
             self._read()
             self.call("qmp_capabilities")
         except OSError as error:
@@ -82,5 +82,7 @@ class Qmp:
     def __enter__(self) -> Qmp:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

@@ -19,14 +19,14 @@ from wizard.lab.progress import Progress, last_line
 from wizard.lab.spec import ROOT_GIB, ROOT_PASSWORD
 
 PACKAGES = (
-    "linux-image-amd64 mdadm grub-pc openssh-server ifupdown isc-dhcp-client systemd-sysv udev dbus kmod netbase "
-    "ca-certificates iproute2 iputils-ping procps less nano python3 zstd e2fsprogs fdisk initramfs-tools busybox"
-).split()
+    "linux-image-amd64,mdadm,grub-pc,openssh-server,ifupdown,isc-dhcp-client,systemd-sysv,udev,dbus,kmod,netbase,"
+    "ca-certificates,iproute2,iputils-ping,procps,less,nano,python3,zstd,e2fsprogs,fdisk,initramfs-tools,busybox"
+)
 """What an ordinary small Debian server has; all else is the wizard's to install."""
 
 GUEST_PACKAGES = (
-    "ifupdown openssh-server udev systemd-sysv dbus kmod netbase iproute2 iputils-ping isc-dhcp-client procps"
-).split()
+    "ifupdown,openssh-server,udev,systemd-sysv,dbus,kmod,netbase,iproute2,iputils-ping,isc-dhcp-client,procps"
+)
 """What the prepared tar for Ganeti's instance-debootstrap holds beyond the minimum."""
 
 GUEST_TAR = f"var/cache/ganeti-instance-debootstrap/cache-{apt.SUITE}-amd64.tar"
@@ -96,24 +96,28 @@ def _debootstrap(work: Path, progress: Progress) -> None:
         "system.tar",
         PACKAGES,
         f'--customize-hook=tar-in "{work / "files.tar"}" /',
-        f"--customize-hook=echo root:{ROOT_PASSWORD} | chroot \"$1\" chpasswd",
-        '--customize-hook=rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/apt/sources.list.d/0000*',
+        f'--customize-hook=echo root:{ROOT_PASSWORD} | chroot "$1" chpasswd',
+        '--customize-hook=rm -f "$1"/etc/ssh/ssh_host_*',
+        '--customize-hook=rm -f "$1"/etc/apt/sources.list.d/0000* "$1"/etc/apt/apt.conf.d/99mmdebstrap',
         '--customize-hook=chroot "$1" systemctl enable lab-identity.service',
         '--customize-hook=chroot "$1" update-initramfs -u',
         '--customize-hook=: > "$1"/etc/machine-id; rm -f "$1"/var/lib/dbus/machine-id',
     )
     guest = _mmdebstrap(work, "guest.tar", GUEST_PACKAGES, '--customize-hook=: > "$1"/etc/machine-id')
     env = {"TMPDIR": str(work)} if os.geteuid() == 0 else None
-    with progress.phase(f"base system: Debian {apt.SUITE} by mmdebstrap", lambda: last_line(system_log)):
-        with Job(system, system_log, env) as first, Job(guest, guest_log, env) as second:
-            first.wait()
-            second.wait()
+    with (
+        progress.phase(f"base system: Debian {apt.SUITE} by mmdebstrap", lambda: last_line(system_log)),
+        Job(system, system_log, env) as first,
+        Job(guest, guest_log, env) as second,
+    ):
+        first.wait()
+        second.wait()
 
 
-def _mmdebstrap(work: Path, tar: str, packages: list[str], *extra: str) -> list[str]:
+def _mmdebstrap(work: Path, tar: str, packages: str, *extra: str) -> list[str]:
     options = [f"--aptopt={line}" for line in apt.carried_options().splitlines()]
     head = ["mmdebstrap", "--variant=minbase", "--format=tar", "--architectures=amd64", *options]
-    return [*head, f"--include={','.join(packages)}", *extra, apt.SUITE, str(work / tar), str(work / "sources.list")]
+    return [*head, f"--include={packages}", *extra, apt.SUITE, str(work / tar), str(work / "sources.list")]
 
 
 def _asset(name: str) -> str:
@@ -171,7 +175,7 @@ cp tree/boot/vmlinuz-* vmlinuz
 cp tree/boot/initrd.img-* initrd.img
 chmod 0644 vmlinuz initrd.img
 truncate -s "$SIZE" rootfs.img
-mke2fs -q -F -t ext4 -O '^metadata_csum_seed,^orphan_file' -L root -U "$FS_UUID" -m 1 -d tree rootfs.img
+mke2fs -q -F -t ext4 -O '^metadata_csum_seed,^orphan_file' -U "$FS_UUID" -m 1 -d tree rootfs.img
 rm -rf tree system.tar guest.tar files.tar
 """
 

@@ -1,0 +1,162 @@
+"""What all screens share: the title line that tells where one is, the status line, the keys, and work in threads."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.events import Resize
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from screens.words import COLOURS
+from wizard.errors import WizardError
+
+if TYPE_CHECKING:
+    from screens.app import WizardApp
+    from wizard.events import Event
+    from wizard.session import Session
+
+PROGRAM = "ganeti-wizard"
+SMALLEST = (60, 20)
+"""Columns and rows under which a page shows a notice in place of itself."""
+
+
+@dataclass
+class Finished(Message):
+    """A piece of work in a thread ended: its value, or its error."""
+
+    done: Callable[[Any], None]
+    value: Any
+    error: WizardError | None
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+
+class Page(Screen[None]):
+    """A whole screen. One piece of work at a time; its result comes back on the screen's own thread."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f8,ctrl+n", "go_on", "Go on", key_display="F8"),
+        Binding("f5", "look", "Look again"),
+        Binding("escape", "back", "Back", key_display="Esc"),
+    ]
+    name_of_help = "general"
+    busy = False
+
+    def compose(self) -> ComposeResult:
+        """Title, body, status, keys; a page gives its `body`."""
+        yield Static(id="title", markup=False)
+        with Container(id="body"):
+            yield from self.body()
+        yield Static("", id="status", markup=False)
+        yield Footer(show_command_palette=False, compact=True)
+        yield Static(
+            "This terminal is too small for the wizard.\n"
+            f"It needs at least {SMALLEST[0]} columns and {SMALLEST[1]} rows: enlarge it,\n"
+            "or quit (Ctrl+Q) and start with --line.\nWork that runs goes on.",
+            id="small",
+            markup=False,
+        )
+
+    def body(self) -> ComposeResult:
+        """The widgets between title and status."""
+        yield from ()
+
+    @property
+    def wizard(self) -> WizardApp:
+        """The app with its own type."""
+        from screens.app import WizardApp
+
+        assert isinstance(self.app, WizardApp)
+        return self.app
+
+    @property
+    def session(self) -> Session:
+        """The build."""
+        return self.wizard.session
+
+    def set_title(self, place: str, state: str = "") -> None:
+        """Show `ganeti-wizard · place [STATE]` in the first row: what a person and a driver look at."""
+        title = Content.from_markup("[b]$program · $place[/b]", program=PROGRAM, place=place)
+        if state:
+            colour = COLOURS.get(state, "error")
+            title += Content.from_markup(f" [bold $text-{colour}]$state[/]", state=f"[{state}]")
+        self.title_text = f"{PROGRAM} · {place}" + (f" [{state}]" if state else "")
+        self.query_one("#title", Static).update(title)
+
+    def tell(self, text: str) -> None:
+        """Show a sentence above the keys; the newest one wins."""
+        self.query_one("#status", Static).update(text.strip().replace("\n", " "))
+
+    def work(self, job: Callable[[], Any], done: Callable[[Any], None], group: str = "engine") -> bool:
+        """Run `job` in a thread; `done` gets its value here, `failed` its error. False when one runs already."""
+        if group == "engine":
+            if self.busy:
+                self.tell("one moment: the last action is still at work")
+                return False
+            self.busy = True
+        target = partial(self._work, job, done, group)
+        self.run_worker(target, thread=True, exclusive=True, group=group, exit_on_error=False)
+        return True
+
+    def _work(self, job: Callable[[], Any], done: Callable[[Any], None], group: str) -> None:
+        value, error = None, None
+        try:
+            if group == "engine":
+                with self.wizard.engine_lock:
+                    value = job()
+            else:
+                value = job()
+        except WizardError as known:
+            error = known
+        except Exception as unforeseen:
+            error = self.wizard.crash(unforeseen, traceback.format_exc())
+        if group == "engine":
+            self.busy = False
+        self.post_message(Finished(done, value, error))
+
+    def on_finished(self, message: Finished) -> None:
+        """Hand a result over on the screen's thread."""
+        message.stop()
+        if message.error is not None:
+            self.failed(message.error)
+        else:
+            message.done(message.value)
+
+    def failed(self, error: WizardError) -> None:
+        """A piece of work ended with an error: say it; pages with more to do override this."""
+        from screens.texts import TextModal
+
+        self.tell(str(error))
+        self.app.push_screen(TextModal("That did not work", str(error)))
+
+    def on_resize(self, event: Resize) -> None:
+        """Below the smallest size, a notice takes the place of the page."""
+        self.set_class(event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1], "small")
+        self.set_class(event.size.width >= 120, "wide")
+
+    def on_events(self, events: list[Event]) -> None:
+        """What the engine tells, in batches; the page on top gets it."""
+
+    def action_go_on(self) -> None:
+        """The page's main action."""
+
+    def action_look(self) -> None:
+        """Look at the hosts again."""
+
+    def action_back(self) -> None:
+        """Leave for the page below; at the first one, ask whether to quit."""
+        if len(self.app.screen_stack) > 1:
+            self.dismiss(None)
+        else:
+            self.wizard.action_leave()

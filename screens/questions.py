@@ -1,0 +1,150 @@
+"""What a step asks, read off its pydantic model: the same list for the form and for line mode. No widget here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from wizard.answers import Answers
+from wizard.errors import AnswersError
+from wizard.review import Review, with_section
+from wizard.step import Choice
+
+
+@dataclass(frozen=True)
+class Question:
+    """One field: its dotted name in the model, what to ask, and how ("text", "flag", "pick", "disks", "choice", "list").
+
+    `options` are the values of a "pick"; `item` is the model of a "list"'s elements.
+    """
+
+    name: str
+    text: str
+    how: str
+    default: Any = None
+    options: tuple[Choice, ...] = ()
+    item: type[BaseModel] | None = None
+
+
+def questions(model: type[BaseModel], nodes: tuple[str, ...] = (), prefix: str = "") -> list[Question]:
+    """The questions of a model; those of a model within it follow in line, with dotted names."""
+    asked: list[Question] = []
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            asked += questions(inner, nodes, f"{prefix}{name}.")
+            continue
+        question = _question(prefix + name, field, nodes)
+        if question.how != "never":
+            asked.append(question)
+    return asked
+
+
+def _question(name: str, field: FieldInfo, nodes: tuple[str, ...]) -> Question:
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    text = field.description or name
+    default = None if field.is_required() else field.get_default(call_default_factory=True)
+    how = str(extra.get("ask", ""))
+    kind = field.annotation
+    if how == "list":
+        return Question(name, text, how, default, item=get_args(kind)[0])
+    if how == "node":
+        return Question(name, text, "pick", default, tuple(Choice(node, node) for node in nodes))
+    if how:
+        return Question(name, text, how, default)
+    if kind is bool:
+        return Question(name, text, "flag", default)
+    if get_origin(kind) is Literal:
+        return Question(name, text, "pick", default, tuple(Choice(str(v), str(v)) for v in get_args(kind)))
+    return Question(name, text, "text", default)
+
+
+def shown(value: Any) -> str:
+    """A value as it stands in an input; a list with commas between."""
+    if value is None or isinstance(value, NoneType):
+        return ""
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def value_of(model: BaseModel | None, question: Question) -> Any:
+    """The present value of a question, or its default."""
+    value: Any = model
+    for name in question.name.split("."):
+        if not isinstance(value, BaseModel):
+            return question.default
+        value = getattr(value, name)
+    return value
+
+
+def nest(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Dotted names back into models within models."""
+    made: dict[str, Any] = {}
+    for name, value in values.items():
+        *path, last = name.split(".")
+        inner = made
+        for part in path:
+            inner = inner.setdefault(part, {})
+        inner[last] = value
+    return made
+
+
+def check(model: type[BaseModel], values: Mapping[str, Any]) -> tuple[BaseModel | None, dict[str, str]]:
+    """The model made of given values, or what is wrong by dotted name; "" stands for the whole."""
+    try:
+        return model.model_validate(nest(values)), {}
+    except ValidationError as error:
+        wrong = {}
+        for one in error.errors(include_url=False):
+            names = [part for part in one["loc"] if isinstance(part, str)]
+            wrong[_known(model, names)] = _plain(one["msg"])
+        return None, wrong
+
+
+def _known(model: type[BaseModel], path: list[str]) -> str:
+    """The longest part of an error's place that is a question of the model."""
+    names = {question.name for question in questions(model)}
+    for length in range(len(path), 0, -1):
+        if ".".join(path[:length]) in names:
+            return ".".join(path[:length])
+    return ""
+
+
+def _plain(text: str) -> str:
+    text = text.removeprefix("Value error, ").removeprefix("Input ")
+    return text.replace("String should match pattern", "should match the pattern")
+
+
+def decide(review: Review, values: Mapping[str, Any], erase: set[str]) -> tuple[Answers | None, dict[str, str]]:
+    """The answers with what the operator gave in for a step, or what is wrong with it, by field.
+
+    A field that was left at its default stays open, so that a later look may still suggest a value. `erase`
+    holds serials of disks in use that the operator typed; they go to the section's field of that name.
+    """
+    step = review.step
+    assert step.section is not None
+    section, wrong = check(step.section, values)
+    if section is None:
+        return None, wrong
+    old = getattr(review.answers, step.id)
+    kept = {name: value for name, value in values.items() if _decided(old, section, name)}
+    rest = {n: v for n, v in old.model_dump(exclude_unset=True).items() if n not in values}
+    if erase and "erase" in step.section.model_fields:
+        rest["erase"] = sorted({*rest.get("erase", []), *erase})
+    try:
+        return with_section(review.answers, step.id, {**rest, **nest(kept)}), {}
+    except AnswersError as error:
+        return None, {"": error.what}
+
+
+def _decided(old: BaseModel, new: BaseModel, dotted: str) -> bool:
+    name = dotted.partition(".")[0]
+    field = type(new).model_fields[name]
+    default = None if field.is_required() else field.get_default(call_default_factory=True)
+    return name in old.model_fields_set or getattr(new, name) != default

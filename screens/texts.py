@@ -1,0 +1,99 @@
+"""Dialogs that only show something: a text, the help with the real keys, and a pick from a short list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from importlib import resources
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Markdown, OptionList, Static
+from textual.widgets.option_list import Option
+
+from screens.modal import Modal
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+
+class TextModal(Modal[None]):
+    """A text to read."""
+
+    def __init__(self, heading: str, text: str) -> None:
+        super().__init__()
+        self.heading, self.text = heading, text
+
+    def content(self) -> Iterator[Widget]:
+        """The text."""
+        yield Static(self.text, markup=False)
+
+
+def help_text(name: str) -> str:
+    """The help page of that name, or of the program as a whole when there is none."""
+    folder = resources.files("assets") / "help"
+    page = folder / f"{name}.md"
+    return (page if page.is_file() else folder / "general.md").read_text("utf-8")
+
+
+def keys_of(screen: Screen[object]) -> list[tuple[str, str]]:
+    """The keys that work on a screen now, as they are bound, and what they do."""
+    rows: dict[str, list[str]] = {}
+    for active in screen.active_bindings.values():
+        if active.enabled and active.binding.description and not active.binding.system:
+            keys = rows.setdefault(active.binding.description, [])
+            key = screen.app.get_key_display(active.binding)
+            if key not in keys:
+                keys.append(key)
+    return [(", ".join(keys), text) for text, keys in rows.items()]
+
+
+class HelpModal(Modal[None]):
+    """F1: the keys of the screen below, then its help page."""
+
+    heading = "Help"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f1", "refuse", "Close", show=False)]
+
+    def __init__(self, keys: Sequence[tuple[str, str]], page: str) -> None:
+        super().__init__()
+        self.keys, self.page = keys, page
+
+    def compose(self) -> ComposeResult:
+        """One scrolling text; it has the focus, so that the arrows scroll it."""
+        with VerticalScroll(classes="box", id="help") as box:
+            box.border_title = "Help"
+            box.border_subtitle = "arrows scroll, Esc closes"
+            yield Static("Keys on this screen", classes="heading")
+            width = max((len(key) for key, _ in self.keys), default=0) + 2
+            yield Static("\n".join(f"{key:<{width}}{text}" for key, text in self.keys), markup=False)
+            yield Markdown(self.page, open_links=False)
+
+    def on_mount(self) -> None:
+        """Scrolling wants the focus."""
+        self.query_one("#help").focus()
+
+
+class PickModal(Modal[str | None]):
+    """One out of a short list: its id, or None."""
+
+    def __init__(self, heading: str, options: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self.heading, self.options = heading, options
+
+    def content(self) -> Iterator[Widget]:
+        """The list."""
+        yield OptionList(*(Option(label, id=name) for name, label in self.options), compact=True, markup=False)
+
+    def buttons(self) -> Iterator[tuple[str, str]]:
+        """Only a way out: Enter on the list picks."""
+        yield "Cancel", "refuse"
+
+    def on_mount(self) -> None:
+        """The list has the focus: picking from it changes nothing."""
+        self.query_one(OptionList).focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Close with what was picked."""
+        self.dismiss(event.option.id)

@@ -1,0 +1,74 @@
+"""The words and signs of a state: a word always stands beside its sign and its colour."""
+
+from __future__ import annotations
+
+from wizard.events import Ended, Event, Note, Started, Unknown
+from wizard.journal import Progress
+from wizard.review import State
+from wizard.step import Danger
+
+SIGNS = {
+    State.DONE: "[x]",
+    State.READY: "[ ]",
+    State.BLOCKED: "[!]",
+    State.WRONG: "[!]",
+    State.RUNNING: "[>]",
+    State.UNSEEN: "[?]",
+}
+DANGERS = {
+    Danger.READ: "reads",
+    Danger.CHANGE: "changes",
+    Danger.OUTAGE: "OUTAGE",
+    Danger.DESTROY: "DESTROYS",
+}
+COLOURS = {
+    "DONE": "success",
+    "TO DO": "primary",
+    "RUNNING": "warning",
+    "LOOKING": "warning",
+    "CONNECTING": "warning",
+    "STOPPING": "warning",
+}
+"""Colours of the states in the title; every other state is an error's."""
+
+
+def word(state: State) -> str:
+    """A state as titles show it."""
+    return state.value.upper()
+
+
+def signed(state: State) -> str:
+    """A state as tables show it."""
+    return f"{SIGNS[state]} {state.value}"
+
+
+def claim(progress: Progress) -> str:
+    """What the journal claims of a step, before the hosts were looked at."""
+    if progress.flights:
+        return "state unknown"
+    if progress.failed:
+        return "failed or unfinished"
+    if progress.verified:
+        return f"verified {progress.verified[:16].replace('T', ' ')}"
+    return "begun" if progress.hosts else "not begun"
+
+
+def clock(seconds: float) -> str:
+    """An elapsed time as minutes and seconds, with hours when there are any."""
+    minutes, second = divmod(int(seconds), 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{hour}:{minute:02}:{second:02}" if hour else f"{minute:02}:{second:02}"
+
+
+def sentence(event: Event) -> str:
+    """An event in one line, for the status line and for line mode; "" when it has nothing to say there."""
+    match event:
+        case Started(command=command, index=index, total=total):
+            return f"{command.host}: {index}/{total} {command.shown}"
+        case Ended(command=command, rc=rc, ok=ok, seconds=seconds):
+            return f"{command.host}: {'ok' if ok else f'FAILED, exit code {rc},'} after {seconds:.1f} s"
+        case Unknown(command=command, reason=reason):
+            return f"{command.host}: STATE UNKNOWN: {command.shown}: {reason}"
+        case Note(host=host, text=text):
+            return f"{host or 'all hosts'}: {text}"
+    return ""

@@ -1,0 +1,165 @@
+"""The DRBD module with the options that Ganeti asks for (article, row 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from steps.facts.drbd import DRBD_MODULE, DRBD_OPTIONS, LOAD, MODPROBE, Module
+from steps.facts.release import SYSTEM, release_of
+from wizard.answers import Answers, Drbd
+from wizard.facts import Facts
+from wizard.step import Command, Danger, Finding, Kind, Step, write_file
+
+
+def wanted_options(answers: Answers, facts: Facts, host: str) -> dict[str, str]:
+    """The module's options by name."""
+    helper = release_of(facts, host).usermode_helper
+    return {"minor_count": str(answers.drbd.minor_count), "usermode_helper": helper}
+
+
+def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
+    """A module that Ganeti does not know, options set elsewhere, or a module in use with other options."""
+    for node in answers.nodes:
+        host = node.short
+        if not facts.of(host, SYSTEM).supported:
+            yield Finding(host, "this Debian release is not supported", "look at the step `packages`")
+            continue
+        module = facts.of(host, DRBD_MODULE)
+        yield from _version(host, module, release_of(facts, host).drbd_series)
+        yield from _elsewhere(answers, facts, host)
+        if module.minors and not _right(module, wanted_options(answers, facts, host)):
+            used = ", ".join(map(str, module.minors))
+            yield Finding(
+                host,
+                f"the module runs with minor_count={module.minor_count} usermode_helper={module.usermode_helper} "
+                f"and cannot be loaded anew while minors are in use ({used})",
+                "move the instances to another node and deactivate their disks, or `drbdsetup down resourceN` for "
+                "each N that belongs to no instance",
+            )
+
+
+def _version(host: str, module: Module, series: str) -> Iterator[Finding]:
+    version = module.version or module.available
+    if not version:
+        yield Finding(
+            host,
+            "the running kernel has no DRBD module",
+            "use Debian's linux-image-amd64 (not -cloud-) and reboot into it",
+        )
+    elif not version.startswith(f"{series}."):
+        yield Finding(
+            host,
+            f"the DRBD module is version {version} ({module.path}), and Ganeti works with {series} only",
+            "apt-get purge drbd-dkms, then `rmmod drbd` or reboot: the kernel's own module is 8.4",
+        )
+
+
+def _elsewhere(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
+    options = facts.of(host, DRBD_OPTIONS)
+    for name, value in wanted_options(answers, facts, host).items():
+        for path, other in options.others(name):
+            if other != value:
+                yield Finding(
+                    host,
+                    f"{path} sets {name}={other} for the module drbd, and {name}={value} is needed",
+                    f"take that option out of {path}",
+                )
+
+
+def _right(module: Module, wanted: dict[str, str]) -> bool:
+    now = {"minor_count": str(module.minor_count), "usermode_helper": module.usermode_helper}
+    return module.loaded and now == wanted
+
+
+def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
+    """Options and loading at boot as files, then the module as it runs now."""
+    for node in answers.nodes:
+        host = node.short
+        wanted = wanted_options(answers, facts, host)
+        options = facts.of(host, DRBD_OPTIONS)
+        if any(options.value(name) != value for name, value in wanted.items()):
+            yield _write_options(host, wanted)
+        if not options.loads:
+            yield write_file(
+                host,
+                LOAD,
+                "drbd\n",
+                why="the module is loaded at every start, before Ganeti asks for it",
+                undo=f"rm {LOAD}",
+            )
+        yield from _reload(host, facts.of(host, DRBD_MODULE), wanted)
+        if facts.of(host, DRBD_MODULE).starters:
+            yield _disable(host)
+
+
+def _write_options(host: str, wanted: dict[str, str]) -> Command:
+    line = " ".join(f"{name}={value}" for name, value in wanted.items())
+    return write_file(
+        host,
+        MODPROBE,
+        f"# Written by ganeti-wizard: Ganeti drives DRBD by itself and wants no helper to interfere.\n"
+        f"options drbd {line}\n",
+        why=f"room for {wanted['minor_count']} replicated disks; gnt-cluster init refuses another helper than "
+        f"{wanted['usermode_helper']}",
+        undo=f"rm {MODPROBE}",
+    )
+
+
+def _reload(host: str, module: Module, wanted: dict[str, str]) -> Iterator[Command]:
+    if _right(module, wanted):
+        return
+    if module.loaded:
+        yield Command(
+            host,
+            ("rmmod", "drbd"),
+            why=f"it was loaded with minor_count={module.minor_count} "
+            f"usermode_helper={module.usermode_helper or 'none'}, and options count at loading only",
+            risk="the kernel refuses it while a minor is in use",
+            undo="modprobe drbd",
+        )
+    yield Command(
+        host,
+        ("modprobe", "drbd"),
+        why="load the module with these options",
+        undo="rmmod drbd",
+    )
+
+
+def _disable(host: str) -> Command:
+    return Command(
+        host,
+        ("systemctl", "disable", "--now", "drbd.service"),
+        why="Debian's own service would bring up disks by drbd.conf; Ganeti alone does that",
+        risk="stops DRBD devices that are configured in /etc/drbd.d",
+        undo="systemctl enable --now drbd.service",
+        danger=Danger.CHANGE,
+        kind=Kind.UNIT,
+    )
+
+
+def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
+    """The loaded module has the right version and options, and will have them after a reboot."""
+    for node in answers.nodes:
+        host = node.short
+        for command in plan(answers, facts):
+            if command.host == host:
+                yield Finding(host, f"still to do: {command.shown}", "run this step again")
+
+
+STEP = Step(
+    id="drbd",
+    title="Load the replication module",
+    reason=(
+        "DRBD mirrors an instance's disks to the other node. The module takes its options only when it is loaded, so "
+        "they are set before the first disk exists: how many disks it may hold, and that nobody but Ganeti drives it."
+    ),
+    then="apt-get install drbd8-modules-2.6.26-2-xen-686 drbd8-utils; drbd minor_count=64 in /etc/modules; modprobe",
+    now="/etc/modprobe.d/drbd.conf: options drbd minor_count=128 usermode_helper=/bin/true; modprobe drbd",
+    section=Drbd,
+    facts=(SYSTEM, DRBD_MODULE, DRBD_OPTIONS),
+    needs=("packages", "reboot"),
+    blockers=blockers,
+    plan=plan,
+    verify=verify,
+    minutes=0.2,
+)

@@ -1,0 +1,100 @@
+"""The DRBD module: loaded or not, with which options, in use or not; and who loads it at boot."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from steps.facts.texts import fields, files, sections
+from wizard.step import Fact
+
+MODPROBE = "/etc/modprobe.d/drbd.conf"
+LOAD = "/etc/modules-load.d/drbd.conf"
+
+
+@dataclass(frozen=True)
+class Module:
+    """The module now. `version` is the loaded one ("" when not loaded), `available` what modprobe would load
+    and `path` from where (DKMS builds live under updates/); `minors` are those in use in /proc/drbd."""
+
+    version: str = ""
+    minor_count: int = 0
+    usermode_helper: str = ""
+    available: str = ""
+    path: str = ""
+    minors: tuple[int, ...] = ()
+    starters: tuple[str, ...] = ()
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the module is in the kernel."""
+        return bool(self.version)
+
+
+def parse_module(text: str) -> Module:
+    """Read the "name: value" lines, then /proc/drbd (kernel documentation: " 0: cs:Connected …")."""
+    head, _, proc = text.partition("\n@proc\n")
+    values = fields(head)
+    loaded = re.match(r"version:\s*(\S+)", proc)
+    return Module(
+        version=loaded.group(1) if loaded else "",
+        minor_count=int(values.get("minor_count", "0") or 0),
+        usermode_helper=values.get("usermode_helper", ""),
+        available=values.get("available", ""),
+        path=values.get("path", ""),
+        minors=tuple(int(n) for n in re.findall(r"^\s*(\d+): cs:(?!Unconfigured)", proc, re.MULTILINE)),
+        starters=tuple(values.get("starters", "").split()),
+    )
+
+
+DRBD_MODULE = Fact(
+    name="drbd_module",
+    script=r"""for p in minor_count usermode_helper; do
+  x=; [ -r /sys/module/drbd/parameters/$p ] && read -r x </sys/module/drbd/parameters/$p; echo "$p: $x"
+done
+modinfo drbd | sed -n 's/^version: */available: /p; s/^filename: */path: /p'
+echo "starters:" $(ls -d /etc/rc[2345].d/S*drbd /etc/systemd/system/*.wants/drbd.service)
+echo; echo @proc
+cat /proc/drbd""",
+    parse=parse_module,
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the module is to be loaded: options by file, whole texts of our files, and who loads it at boot."""
+
+    set_by: tuple[tuple[str, str, str], ...] = ()
+    loads: tuple[str, ...] = ()
+
+    def value(self, name: str) -> str:
+        """The value of an option in our own file, "" when it is not set there."""
+        found = [value for path, key, value in self.set_by if path == MODPROBE and key == name]
+        return found[-1] if found else ""
+
+    def others(self, name: str) -> tuple[tuple[str, str], ...]:
+        """File and value wherever else the option is set: modprobe would add those up in an order of its own."""
+        return tuple((path, value) for path, key, value in self.set_by if path != MODPROBE and key == name)
+
+
+def parse_options(text: str) -> Options:
+    """Read modprobe.d files (modprobe.d(5): options NAME key=value…) and modules-load.d files."""
+    set_by: list[tuple[str, str, str]] = []
+    loads: list[str] = []
+    for path, body in sections(text).items():
+        for line in body.splitlines():
+            words = line.split("#")[0].split()
+            if words[:2] == ["options", "drbd"]:
+                pairs = [word.partition("=") for word in words[2:]]
+                set_by += [(path, key, value) for key, _, value in pairs]
+            elif words and words[0] == "drbd" and ("modules-load.d" in path or path == "/etc/modules"):
+                loads.append(path)
+    return Options(tuple(set_by), tuple(loads))
+
+
+DRBD_OPTIONS = Fact(
+    name="drbd_options",
+    script="f=$(grep -ls drbd /etc/modprobe.d/*.conf /run/modprobe.d/*.conf /lib/modprobe.d/*.conf /etc/modules "
+    '/etc/modules-load.d/*.conf /usr/lib/modules-load.d/*.conf); [ -n "$f" ] || exit; ' + files("$f"),
+    parse=parse_options,
+)

@@ -1,0 +1,86 @@
+"""The program that a node runs to say what Ganeti has stored there; printed as JSON, never with a secret.
+
+It reads files only (each gnt-* command costs seconds, and none answers while a daemon is down). The layout is
+Ganeti's own: `lib/pathutils.py` for the names, `lib/bootstrap.py` for what `gnt-cluster init` writes and in
+which order, `objects.Disk.logical_id` for the six parts of a DRBD disk, of which the last is a secret.
+"""
+
+PROGRAM = r"""
+import hashlib, json, os
+D = "/var/lib/ganeti"
+KEYS = ("cluster_name", "master_node", "node_list", "online_nodes", "master_candidates")
+
+def text(path):
+    try:
+        with open(path, errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+def listed(path):
+    try:
+        return sorted(e.name for e in os.scandir(path) if not e.is_dir())
+    except OSError:
+        return []
+
+def digest(value):
+    return hashlib.sha256(value.encode()).hexdigest()[:16] if value else ""
+
+def daemons():
+    found = set()
+    for pid in os.listdir("/proc"):
+        name = text("/proc/%s/comm" % pid).strip() if pid.isdigit() else ""
+        if name.startswith("ganeti-"):
+            found.add(name)
+    return sorted(found)
+
+def disk(one):
+    logical = one.get("logical_id") or []
+    drbd = one.get("dev_type") == "drbd"
+    parts = [one] if not drbd else one.get("children") or []
+    return {"uuid": one["uuid"], "name": one.get("name"), "size": one.get("size"), "type": one.get("dev_type"),
+            "nodes": logical[:2] if drbd else one.get("nodes") or [], "minors": logical[3:5] if drbd else [],
+            "volumes": [part["logical_id"][1] for part in parts if part.get("dev_type") == "plain"]}
+
+def config(raw):
+    data = json.loads(raw)
+    c = data["cluster"]
+    hypervisors = c.get("enabled_hypervisors") or []
+    nics = (c.get("nicparams") or {}).get("default") or {}
+    return {
+        "serial": data.get("serial_no"), "name": c.get("cluster_name"), "ip": c.get("master_ip"),
+        "master": c.get("master_node"), "netdev": c.get("master_netdev"), "netmask": c.get("master_netmask"),
+        "vg": c.get("volume_group_name"), "mac_prefix": c.get("mac_prefix"), "hypervisors": hypervisors,
+        "hvparams": {h: {k: str(v) for k, v in (c.get("hvparams") or {}).get(h, {}).items()} for h in hypervisors},
+        "templates": c.get("enabled_disk_templates") or [], "helper": c.get("drbd_usermode_helper"),
+        "drbd": {k: str(v) for k, v in ((c.get("diskparams") or {}).get("drbd") or {}).items()},
+        "link": nics.get("link"), "mode": nics.get("mode"),
+        "bounds": (c.get("ipolicy") or {}).get("minmax") or [],
+        "certified": sorted(c.get("candidate_certs") or {}),
+        "nodes": [{"uuid": n["uuid"], "name": n["name"], "ip": n["primary_ip"],
+                   "offline": bool(n.get("offline")), "drained": bool(n.get("drained")),
+                   "candidate": bool(n.get("master_candidate"))} for n in data["nodes"].values()],
+        "instances": [{"uuid": i["uuid"], "name": i["name"], "primary": i["primary_node"],
+                       "state": i.get("admin_state"), "os": i.get("os"), "disks": i.get("disks") or [],
+                       "ips": [n.get("ip") for n in i.get("nics") or []],
+                       "hvparams": {k: str(v) for k, v in (i.get("hvparams") or {}).items()},
+                       "beparams": i.get("beparams") or {}} for i in data["instances"].values()],
+        "disks": [disk(one) for one in (data.get("disks") or {}).values()],
+    }
+
+queue = listed(D + "/queue") + ["archive/" + n for n in listed(D + "/queue/archive")]
+out = {
+    "files": listed(D), "queue": len(queue), "daemons": daemons(), "broken": False, "config": None,
+    "ssconf": {k: text("%s/ssconf_%s" % (D, k)).split() for k in KEYS if os.path.exists("%s/ssconf_%s" % (D, k))},
+    "cert": digest(text(D + "/server.pem")), "root_key": text("/root/.ssh/id_rsa.pub").strip(),
+    "authorized": sorted(digest(w) for l in text("/root/.ssh/authorized_keys").splitlines()
+                         for w in l.split() if w.startswith("AAAA")),
+}
+raw = text(D + "/config.data")
+if "config.data" in out["files"]:
+    try:
+        out["config"] = config(raw)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        out["broken"] = True
+print(json.dumps(out, indent=1, sort_keys=True))
+"""

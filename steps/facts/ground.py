@@ -1,0 +1,155 @@
+"""The ground that Ganeti's own preconditions stand on: names, addresses, ports, volume group, keys, clock.
+
+Everything that `gnt-cluster init` and `gnt-node add` would refuse later is looked at before (lib/bootstrap.py,
+lib/cmdlib/node.py); the looks that may wait for an answer run side by side.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from steps.versions import DEBIAN, Hypervisor, release
+from wizard.answers import Answers
+from wizard.step import Fact
+
+NODED_PORT = 1811
+"""TCP port of the node daemon (Ganeti's security documentation)."""
+
+PROGRAM = r"""
+import json, os, pwd, socket, subprocess, time
+from concurrent.futures import ThreadPoolExecutor
+wanted = WANTED
+
+def run(*argv):
+    try:
+        return subprocess.run(argv, capture_output=True, text=True, timeout=15, stdin=subprocess.DEVNULL)
+    except (OSError, subprocess.TimeoutExpired):
+        return subprocess.CompletedProcess(argv, 127, "", "")
+
+def resolve(name):
+    try:
+        return sorted({entry[4][0] for entry in socket.getaddrinfo(name, None, socket.AF_INET)})
+    except OSError:
+        return []
+
+def port(ip):
+    try:
+        socket.create_connection((ip, PORT), timeout=3).close()
+        return "open"
+    except ConnectionRefusedError:
+        return "refused"
+    except OSError:
+        return "silent"
+
+def read(path):
+    try:
+        return open(path).read().strip()
+    except OSError:
+        return ""
+
+def has_user(name):
+    try:
+        return bool(pwd.getpwnam(name))
+    except KeyError:
+        return False
+
+with ThreadPoolExecutor(16) as pool:
+    names = dict(zip(wanted["names"], pool.map(resolve, wanted["names"])))
+    ports = dict(zip(wanted["peers"], pool.map(port, wanted["peers"].values())))
+    pings = pool.map(lambda ip: run("ping", "-n", "-c1", "-W1", ip).returncode == 0, wanted["ips"])
+    volumes = pool.submit(run, "vgs", "--noheadings", "--nosuffix", "--units", "m", "-o", "vg_name,vg_size,vg_free")
+    own = pool.submit(run, "ip", "-4", "-o", "addr", "show")
+    rows = [line.split() for line in volumes.result().stdout.splitlines()]
+    print(json.dumps({
+        "time": int(time.time()), "hostname": socket.gethostname(), "names": names, "ports": ports,
+        "answering": [ip for ip, alive in zip(wanted["ips"], pings) if alive],
+        "addresses": [[w[1], *w[3].split("/")] for w in map(str.split, own.result().stdout.splitlines())],
+        "bridge": os.path.isdir("/sys/class/net/%s/bridge" % wanted["bridge"]),
+        "vgs": {row[0]: [float(row[1]), float(row[2])] for row in rows if len(row) == 3},
+        "helper": read("/sys/module/drbd/parameters/usermode_helper"),
+        "host_key": os.path.isfile("/etc/ssh/ssh_host_rsa_key.pub"), "root_ssh": os.path.isdir("/root/.ssh"),
+        "hail": os.path.isfile("/usr/lib/ganeti/iallocators/hail"),
+        "users": all(map(has_user, ("gnt-masterd", "gnt-confd", "gnt-luxid", "gnt-rapi", "gnt-metad"))),
+        "boot": [path for path in wanted["boot"] if os.path.isfile(path)],
+    }, indent=1, sort_keys=True))
+"""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A volume group's size and free space in MiB."""
+
+    size_mib: float
+    free_mib: float
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a node offers to Ganeti.
+
+    `ports` says of each other node's daemon port (by short name) "open", "refused" (nothing listens, nothing
+    blocks) or "silent" (blocked or no such host). `answering` are those of the addresses to be used that
+    answer a ping. `addresses` are device, address and prefix length. `boot` are the guest kernel's files found.
+    """
+
+    time: int = 0
+    hostname: str = ""
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ports: Mapping[str, str] = field(default_factory=dict)
+    answering: tuple[str, ...] = ()
+    addresses: tuple[tuple[str, str, str], ...] = ()
+    bridge: bool = False
+    vgs: Mapping[str, Group] = field(default_factory=dict)
+    helper: str = ""
+    host_key: bool = False
+    root_ssh: bool = False
+    hail: bool = False
+    users: bool = False
+    boot: tuple[str, ...] = ()
+
+    @property
+    def own(self) -> frozenset[str]:
+        """The node's own IPv4 addresses."""
+        return frozenset(address for _, address, _ in self.addresses)
+
+    def device_of(self, address: str) -> str:
+        """The network device that carries an address; "" when none does."""
+        return next((device for device, own, _ in self.addresses if own == address), "")
+
+
+def parse(text: str) -> Ground:
+    """Read the JSON of `PROGRAM`; an empty text means that the node could not run it (no Python)."""
+    if not text.strip():
+        return Ground()
+    data = json.loads(text)
+    flags = ("time", "hostname", "bridge", "helper", "host_key", "root_ssh", "hail", "users", "ports")
+    return Ground(
+        **{name: data[name] for name in flags},
+        names={name: tuple(found) for name, found in data["names"].items()},
+        answering=tuple(data["answering"]),
+        addresses=tuple((row[0], row[1], row[2] if len(row) > 2 else "32") for row in data["addresses"]),
+        vgs={name: Group(*sizes) for name, sizes in data["vgs"].items()},
+        boot=tuple(data["boot"]),
+    )
+
+
+def _hypervisors(answers: Answers) -> list[Hypervisor]:
+    return [release(debian).hypervisor(answers.xen.hypervisor) for debian in DEBIAN]
+
+
+def _script(answers: Answers, host: str) -> str:
+    instances = answers.instance.wanted
+    wanted = {
+        "names": [node.name for node in answers.nodes] + [answers.hosts.cluster_name] + [one.name for one in instances],
+        "peers": {node.short: str(node.ip) for node in answers.nodes if node.short != host},
+        "ips": [str(answers.hosts.cluster_ip)] + [str(one.ip) for one in instances],
+        "bridge": answers.bridge.name,
+        "boot": sorted({path for one in _hypervisors(answers) for path in (one.kernel, one.initrd)}),
+    }
+    head = f"PORT = {NODED_PORT}\nWANTED = {wanted!r}\n"
+    return f"command -v python3 >/dev/null || exit\ntimeout 60 python3 - <<'GW_PROGRAM'\n{head}{PROGRAM}GW_PROGRAM"
+
+
+GROUND = Fact(name="ground", script=_script, parse=parse)

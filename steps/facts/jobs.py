@@ -1,0 +1,103 @@
+"""Ganeti's job queue, read from its files: the jobs that are not finished and how the last ones ended.
+
+`gnt-job list` costs seconds and answers only while the master daemon runs; the files under
+/var/lib/ganeti/queue are what that daemon itself reads (Ganeti's job queue design). Of an operation only its
+name, its node, its instance, its status and, when it failed, its message are printed: parameters may be secret.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from wizard.step import Fact
+
+FINAL = frozenset({"success", "error", "canceled"})
+
+PROGRAM = r"""
+import json, os, re
+Q = "/var/lib/ganeti/queue"
+
+def jobs(folder):
+    try:
+        names = [n for n in os.listdir(folder) if re.fullmatch(r"job-\d+", n)]
+    except OSError:
+        return
+    for name in sorted(names, key=lambda n: int(n[4:]))[-300:]:
+        try:
+            with open(os.path.join(folder, name)) as file:
+                yield json.load(file)
+        except (OSError, ValueError):
+            continue
+
+def archives():
+    try:
+        return [os.path.join(Q, "archive", n) for n in sorted(os.listdir(Q + "/archive"))[-2:]]
+    except OSError:
+        return []
+
+def message(op):
+    return str(op.get("result"))[:300] if op.get("status") == "error" else ""
+
+seen = {}
+for folder in [*archives(), Q]:
+    for job in jobs(folder):
+        for op in job.get("ops", []):
+            given = op.get("input", {})
+            row = {"id": job["id"], "op": given.get("OP_ID"), "status": op.get("status"),
+                   "node": given.get("node_name") or "", "instance": given.get("instance_name") or "",
+                   "message": message(op)}
+            final = row["status"] in ("success", "error", "canceled")
+            if row["op"] not in ("OP_CLUSTER_VERIFY_DISKS", "OP_GROUP_VERIFY_DISKS") or not final:
+                seen[(row["op"], row["node"], row["instance"]) if final else job["id"]] = row
+print(json.dumps(sorted(seen.values(), key=lambda row: row["id"]), indent=1, sort_keys=True))
+"""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One operation: `op` as Ganeti calls it (OP_NODE_ADD), full names of its node and instance or ""."""
+
+    id: int
+    op: str
+    status: str
+    node: str = ""
+    instance: str = ""
+    message: str = ""
+
+    @property
+    def live(self) -> bool:
+        """Whether it waits or runs."""
+        return self.status not in FINAL
+
+
+@dataclass(frozen=True)
+class Queue:
+    """All unfinished operations, and the last finished one of each sort and target; the oldest first."""
+
+    jobs: tuple[Job, ...] = ()
+
+    def live(self, *ops: str, node: str = "", instance: str = "") -> tuple[Job, ...]:
+        """Unfinished operations of these sorts on a node or instance ("" for any)."""
+        return tuple(
+            job
+            for job in self.jobs
+            if job.live and job.op in ops and node in ("", job.node) and instance in ("", job.instance)
+        )
+
+    def last(self, *ops: str, instance: str) -> Job | None:
+        """The latest operation among these sorts on an instance."""
+        found = [job for job in self.jobs if job.op in ops and job.instance == instance]
+        return found[-1] if found else None
+
+
+def parse(text: str) -> Queue:
+    """Read the JSON of `PROGRAM`."""
+    return Queue(tuple(Job(**row) for row in json.loads(text))) if text.strip() else Queue()
+
+
+JOBS = Fact(
+    name="ganeti-jobs",
+    script=f"[ -d /var/lib/ganeti/queue ] || exit\npython3 - <<'GW_PROGRAM'{PROGRAM}GW_PROGRAM",
+    parse=parse,
+)

@@ -1,0 +1,97 @@
+"""The hypervisor as it runs, and the files that configure it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from steps.facts.texts import fields, files, sections
+from wizard.step import Fact
+
+XL_CONF = "/etc/xen/xl.conf"
+XENDOMAINS = "/etc/default/xendomains"
+MODULES = "/etc/initramfs-tools/modules"
+HOOKS = ("/etc/kernel/postinst.d/zz-ganeti-guest-kernel", "/etc/kernel/postrm.d/zz-ganeti-guest-kernel")
+
+XEN_FILES = Fact(
+    name="xen_files",
+    script=files(" ".join((XL_CONF, XENDOMAINS, MODULES, *HOOKS))),
+    parse=sections,
+)
+"""Text by path of the files that the step `xen` owns a part of; a missing file is absent."""
+
+
+@dataclass(frozen=True)
+class Hypervisor:
+    """What runs underneath.
+
+    `kind` is /sys/hypervisor/type ("xen" also inside a guest), `dom0` whether this is the control domain.
+    `commandline`, `total_mib` and `free_mib` come from `xl info`, `dom0_mib` from `xl list`; `guests` are the
+    running domains but dom0, or the KVM instances that have a live process.
+    """
+
+    kind: str = ""
+    dom0: bool = False
+    version: str = ""
+    commandline: str = ""
+    total_mib: int = 0
+    free_mib: int = 0
+    dom0_mib: int = 0
+    guests: tuple[str, ...] = ()
+    kvm: bool = False
+
+    @property
+    def dom0_mem(self) -> str:
+        """The value of the hypervisor's last dom0_mem= option, "" without one."""
+        found = re.findall(r"(?:^|\s)dom0_mem=(\S+)", self.commandline)
+        return str(found[-1]) if found else ""
+
+
+def mib(text: str) -> int | None:
+    """Xen's size syntax in MiB ("1536M", "2G", a bare number is KiB); None when it is not one (xen docs)."""
+    match = re.fullmatch(r"(?i)(\d+)([bkmgt]?)", text)
+    if not match:
+        return None
+    scale = {"b": 1, "": 2**10, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+    return int(match.group(1)) * scale[match.group(2).lower()] // 2**20
+
+
+def capped(option: str, wanted_mib: int) -> bool:
+    """Whether a dom0_mem value gives exactly `wanted_mib` and holds dom0 there ("1536M,max:1536M")."""
+    sizes = [mib(part) for part in option.split(",") if ":" not in part]
+    limits = [mib(part.removeprefix("max:")) for part in option.split(",") if part.startswith("max:")]
+    return sizes == [wanted_mib] and limits == [wanted_mib]
+
+
+def parse_hypervisor(text: str) -> Hypervisor:
+    """Read "type:", "capabilities:" and "kvm:" lines, `xl info` (name : value) and "guest:" lines."""
+    values = fields(text)
+    return Hypervisor(
+        kind=values.get("type", ""),
+        dom0="control_d" in values.get("capabilities", ""),
+        version=values.get("xen_version", ""),
+        commandline=values.get("xen_commandline", ""),
+        total_mib=int(values.get("total_memory", "0") or 0),
+        free_mib=int(values.get("free_memory", "0") or 0),
+        dom0_mib=int(values.get("dom0_mib", "0") or 0),
+        guests=tuple(line.split(": ", 1)[1] for line in text.splitlines() if line.startswith("guest: ")),
+        kvm=values.get("kvm") == "yes",
+    )
+
+
+HYPERVISOR = Fact(
+    name="hypervisor",
+    script=r"""x=; [ -r /sys/hypervisor/type ] && read -r x </sys/hypervisor/type; echo "type: $x"
+x=; [ -r /proc/xen/capabilities ] && read -r x </proc/xen/capabilities; echo "capabilities: $x"
+[ -c /dev/kvm ] && echo "kvm: yes" || echo "kvm: no"
+for f in /run/ganeti/kvm-hypervisor/pid/*; do
+  [ -r "$f" ] && read -r p <"$f" && [ -d "/proc/$p" ] && echo "guest: ${f##*/}"
+done
+case $x in *control_d*)
+  timeout 15 xl info
+  timeout 15 xl list | while read -r name id mem rest; do
+    case $id in 0) echo "dom0_mib: $mem" ;; [1-9]*) echo "guest: $name" ;; esac
+  done ;;
+esac""",
+    parse=parse_hypervisor,
+)

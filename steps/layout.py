@@ -1,0 +1,130 @@
+"""Which disks and partitions each node's data mirror is made of: one view for partition, raid and lvm."""
+
+from __future__ import annotations
+
+import hashlib
+
+from steps.facts.disks import DISKS, GIB, MIB, Disk, Part
+from steps.facts.md import MD, MDADM_CONF, Conf, Md, same_device
+from wizard.answers import Answers
+from wizard.facts import Facts
+
+VG_MIB = 20480
+"""Smallest volume group, in MiB, that `gnt-cluster init` accepts (MIN_VG_SIZE in Ganeti's _constants.py)."""
+
+FACTS = (DISKS, MD, MDADM_CONF)
+"""What the functions here look at."""
+
+
+def overhead_mib(size: int) -> int:
+    """MiB of a partition that RAID and LVM keep for themselves, rounded up.
+
+    mdadm's super1.c leaves about a thousandth of the device, at most 128 MiB, in front of the data; LVM takes
+    1 MiB for its metadata and rounds down to extents of 4 MiB.
+    """
+    headroom = 128
+    while headroom << 10 > size // MIB and headroom > 1:
+        headroom //= 2
+    return headroom + 8
+
+
+def volume_mib(size: int) -> int:
+    """Size in MiB of the volume group on a mirror of partitions of `size` bytes."""
+    return size // MIB - overhead_mib(size)
+
+
+def smallest_partition() -> int:
+    """Bytes of the smallest partition whose mirror holds VG_MIB."""
+    size = VG_MIB
+    while volume_mib(size * MIB) < VG_MIB:
+        size += 1
+    return size * MIB
+
+
+def gib(size: int) -> str:
+    """A size for the operator's eye, in GiB, rounded down so that it is never promised too much."""
+    return f"{size * 100 // GIB / 100:g} GiB"
+
+
+def find(facts: Facts, host: str, serial: str) -> Disk | None:
+    """The disk with that serial on that host; None when there is none."""
+    return next((disk for disk in facts.of(host, DISKS) if disk.serial == serial), None)
+
+
+def belongs(part: Part, device: str, md: Md, conf: Conf) -> bool:
+    """Whether a partition is a member of the data mirror: it runs in it, or its superblock names it."""
+    running = md.holding(part.path)
+    if running and running.path == device:
+        return True
+    block = md.superblock(part.path)
+    if block is None:
+        return False
+    listed = [one for one in conf.arrays if one.uuid == block.uuid]
+    if listed:
+        return same_device(listed[0].device, device)
+    return block.bare in (device.removeprefix("/dev/md"), device.removeprefix("/dev/"))
+
+
+def data_part(answers: Answers, facts: Facts, host: str, disk: Disk) -> Part | None:
+    """The partition on a disk that is, or is meant for, the data mirror.
+
+    A member of the mirror first; else the largest partition of type Linux RAID that nothing uses and that no
+    other array's superblock claims, unless the operator gave the disk's serial for erasing.
+    """
+    md, conf = facts.of(host, MD), facts.of(host, MDADM_CONF)
+    raid = [part for part in disk.parts if part.is_raid]
+    members = [part for part in raid if belongs(part, answers.raid.device, md, conf)]
+    if members:
+        return max(members, key=lambda part: part.size)
+    typed = disk.serial in answers.partition.erase
+    free = [part for part in raid if not part.in_use and (typed or md.superblock(part.path) is None)]
+    return max(free, key=lambda part: part.size, default=None)
+
+
+def suggested(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
+    """Serials of the two disks to use: the mirror's, else the root mirror's, else two equal blank ones."""
+    disks = [disk for disk in facts.of(host, DISKS) if not (disk.removable or disk.read_only)]
+    md, conf = facts.of(host, MD), facts.of(host, MDADM_CONF)
+    member = [d for d in disks if any(belongs(part, answers.raid.device, md, conf) for part in d.parts)]
+    for group in (member, [disk for disk in disks if disk.is_system], _equals(disks)):
+        if len(group) >= 2:
+            best = sorted(group, key=lambda disk: -disk.largest_gap[1])[:2]
+            return tuple(disk.serial for disk in group if disk in best)
+    return ()
+
+
+def _equals(disks: list[Disk]) -> list[Disk]:
+    blank = [disk for disk in disks if disk.is_blank]
+    sizes = sorted({disk.size for disk in blank}, reverse=True)
+    for size in sizes:
+        group = [disk for disk in blank if disk.size == size]
+        if len(group) >= 2:
+            return group
+    return blank
+
+
+def chosen(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
+    """Serials of the node's disks: the operator's answer, or else what the node suggests."""
+    return tuple(answers.partition.disks.get(host) or suggested(answers, facts, host))
+
+
+def chosen_disks(answers: Answers, facts: Facts, host: str) -> tuple[Disk, ...]:
+    """The chosen disks that the node really has."""
+    found = (find(facts, host, serial) for serial in chosen(answers, facts, host))
+    return tuple(disk for disk in found if disk is not None)
+
+
+def members(answers: Answers, facts: Facts, host: str) -> tuple[tuple[Disk, Part], ...]:
+    """The data partitions that exist, each with its disk."""
+    pairs = [(disk, data_part(answers, facts, host, disk)) for disk in chosen_disks(answers, facts, host)]
+    return tuple((disk, part) for disk, part in pairs if part is not None)
+
+
+def array_uuid(node: str, device: str, pairs: tuple[tuple[Disk, Part], ...]) -> str:
+    """The UUID that a new mirror gets: made of what it is made of, so that it is known before it exists.
+
+    The same plan is then right before and after the array is created, and mdadm.conf can be part of it.
+    """
+    parts = [f"{d.serial} {d.label_id} {p.number} {p.uuid} {p.start} {p.size}" for d, p in pairs]
+    digest = hashlib.sha256("\n".join(["ganeti-wizard", node, device, *parts]).encode()).hexdigest()
+    return ":".join(digest[place : place + 8] for place in range(0, 32, 8))

@@ -1,0 +1,189 @@
+"""Ganeti, DRBD's tools and the hypervisor from Debian's archive (article, row 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from steps.facts.packages import APT, PACKAGES, SPACE, UNFINISHED
+from steps.facts.release import SYSTEM, hypervisor_of, release_of
+from steps.versions import DEBIAN
+from wizard.answers import Answers
+from wizard.facts import Facts
+from wizard.step import Command, Finding, Kind, Step
+
+_APT = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300")
+_KEEP = ("-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold")
+
+
+def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
+    """What makes an installation impossible, or would leave a cluster that cannot work."""
+    for node in answers.nodes:
+        host = node.short
+        system = facts.of(host, SYSTEM)
+        if not system.supported:
+            yield Finding(
+                host,
+                f"{system.name or 'an unknown system'} with Ganeti {system.ganeti or 'not installed'} is not supported",
+                f"install Debian {' or '.join(DEBIAN)} on it",
+            )
+            continue
+        if system.arch != "amd64":
+            yield Finding(host, f"the architecture is {system.arch or 'unknown'}", "use a 64-bit PC server (amd64)")
+        yield from _drbd9(host, facts)
+        if _work(answers, facts, host):
+            yield from _obstacles(answers, facts, host)
+    yield from _unlike(answers, facts)
+
+
+def _drbd9(host: str, facts: Facts) -> Iterator[Finding]:
+    for one in facts.of(host, PACKAGES).known:
+        if one.installed and one.name.startswith(("drbd-dkms", "drbd-module")):
+            yield Finding(
+                host,
+                f"{one.name} {one.version} is installed, and Ganeti knows DRBD only up to 8.4",
+                f"apt-get purge {one.name}, then reboot, so that the kernel's own module is used",
+            )
+
+
+def _obstacles(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
+    lock = facts.of(host, UNFINISHED).lock
+    if lock:
+        pid, _, name = lock.partition(" ")
+        yield Finding(host, f"{name or 'a process'} (pid {pid}) is changing packages", "wait until it has ended")
+    if not _lacking(answers, facts, host):
+        return
+    mirror = facts.of(host, APT).mirror
+    if mirror not in ("ok", "skipped"):
+        yield Finding(
+            host,
+            f"the package mirror cannot be reached ({mirror})",
+            "mend the network, the proxy or /etc/apt/sources.list, until `apt-get update` runs without errors",
+        )
+    need = dict(hypervisor_of(answers, facts, host).space_mib)
+    for mount, free, wanted in facts.of(host, SPACE).short(need):
+        yield Finding(
+            host,
+            f"{free} MiB are free on {mount}, and the packages need {wanted} MiB there",
+            "make room: `apt-get clean`, old kernels (`apt-get autoremove`), or a larger file system",
+        )
+
+
+def _unlike(answers: Answers, facts: Facts) -> Iterator[Finding]:
+    releases = {node.short: facts.of(node.short, SYSTEM).debian for node in answers.nodes}
+    first = answers.master.short
+    for host, debian in releases.items():
+        if debian != releases[first]:
+            yield Finding(
+                host,
+                f"Debian {debian or '?'} runs here and Debian {releases[first] or '?'} on {first}",
+                "all nodes need the same release: upgrade the older one first",
+            )
+
+
+def _lacking(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
+    wanted = release_of(facts, host).wanted_packages(answers.xen.hypervisor)
+    return facts.of(host, PACKAGES).lacking(wanted)
+
+
+def _work(answers: Answers, facts: Facts, host: str) -> bool:
+    return facts.of(host, UNFINISHED).broken or bool(_lacking(answers, facts, host))
+
+
+def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
+    """Finish what an earlier run left half-done, then install what is missing."""
+    for node in answers.nodes:
+        host = node.short
+        if facts.of(host, UNFINISHED).broken:
+            yield from _repair(host, facts.of(host, UNFINISHED).packages)
+        lacking = _lacking(answers, facts, host)
+        if lacking:
+            yield _update(host)
+            yield _install(host, lacking)
+
+
+def _repair(host: str, names: tuple[str, ...]) -> Iterator[Command]:
+    what = ", ".join(names[:5]) + (" …" if len(names) > 5 else "") or "an interrupted run of dpkg"
+    yield Command(
+        host,
+        ("env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--force-confdef", "--force-confold", "--configure", "-a"),
+        why=f"finish what was cut in half: {what}",
+        risk="services of these packages start or restart",
+        undo="none needed: it only ends what had begun",
+        kind=Kind.UNIT,
+        ok=(0, 1),
+        minutes=1,
+    )
+    yield Command(
+        host,
+        (*_APT, *_KEEP, "--no-install-recommends", "-f", "install"),
+        why="fetch what half-installed packages still lack",
+        risk="may install or remove packages to resolve what is broken",
+        undo="/var/log/apt/history.log names every change",
+        kind=Kind.UNIT,
+        minutes=2,
+    )
+
+
+def _update(host: str) -> Command:
+    return Command(
+        host,
+        (*_APT, "--error-on=any", "update"),
+        why="fetch the lists of available packages, so that no outdated version is asked for",
+        undo="none needed",
+        kind=Kind.UNIT,
+        minutes=0.5,
+    )
+
+
+def _install(host: str, names: tuple[str, ...]) -> Command:
+    return Command(
+        host,
+        (*_APT, *_KEEP, "--no-install-recommends", "install", *names),
+        why="Ganeti manages the cluster, drbd-utils drive the replication, the rest makes guests run",
+        risk="adds boot entries; Ganeti's services stay down until the cluster exists",
+        undo=f"apt-get purge {' '.join(names)}",
+        kind=Kind.UNIT,
+        minutes=3,
+    )
+
+
+def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
+    """Every package fully installed, nothing half-done, one version of Ganeti on all nodes."""
+    for node in answers.nodes:
+        host = node.short
+        for name in _lacking(answers, facts, host):
+            state = facts.of(host, PACKAGES).get(name).state
+            yield Finding(host, f"{name} is not fully installed (dpkg says {state})", "run this step again")
+        if facts.of(host, UNFINISHED).broken:
+            yield Finding(host, "dpkg has unfinished work", "run this step again")
+    yield from _versions(answers, facts)
+
+
+def _versions(answers: Answers, facts: Facts) -> Iterator[Finding]:
+    first = facts.of(answers.master.short, SYSTEM).ganeti
+    for node in answers.nodes[1:]:
+        own = facts.of(node.short, SYSTEM).ganeti
+        if own and first and own != first:
+            yield Finding(
+                node.short,
+                f"Ganeti {own} is installed here and {first} on {answers.master.short}; nodes must not differ",
+                "apt-get update && apt-get install --only-upgrade 'ganeti*' on the older one",
+            )
+
+
+STEP = Step(
+    id="packages",
+    title="Install Ganeti, DRBD's tools and the hypervisor",
+    reason=(
+        "The same packages in the same versions on every node: each of them must be able to run what the others "
+        "run. The article installs them by hand on both; half-finished installations are found and finished first."
+    ),
+    then="apt-get install ganeti",
+    now="apt-get update; apt-get install ganeti ganeti-instance-debootstrap drbd-utils xen-system-amd64 socat",
+    facts=(SYSTEM, PACKAGES, UNFINISHED, APT, SPACE),
+    needs=("hosts",),
+    blockers=blockers,
+    plan=plan,
+    verify=verify,
+    minutes=5,
+)

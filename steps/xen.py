@@ -1,0 +1,180 @@
+"""The hypervisor's settings and the kernel that guests boot (article, row 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import resources
+
+from steps.edit import assign, assigned, entries, with_lines
+from steps.facts.boot import BOOT
+from steps.facts.release import SYSTEM, hypervisor_of
+from steps.facts.xen import HOOKS, MODULES, XEN_FILES, XENDOMAINS, XL_CONF
+from steps.versions import Hypervisor
+from wizard.answers import Answers, Xen
+from wizard.facts import Facts
+from wizard.step import Command, Finding, Kind, Step, write_file
+
+SETTINGS = (
+    (XL_CONF, "autoballoon", "off", '"off"', "dom0 keeps its memory; Ganeti counts on the rest for instances"),
+    (XENDOMAINS, "XENDOMAINS_SAVE", "", "", "Ganeti alone stops instances: saved memory images would bypass it"),
+    (XENDOMAINS, "XENDOMAINS_RESTORE", "false", "false", "Ganeti alone starts instances, on one node only"),
+)
+"""File, key, wanted value, value as written, why (Ganeti installation guide, "Xen settings")."""
+
+
+@cache
+def hook_text() -> str:
+    """The kernel hook that the wizard installs, from its own assets."""
+    return (resources.files("assets") / "templates" / "zz-ganeti-guest-kernel").read_text(encoding="utf-8")
+
+
+def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
+    """Guests need a kernel with an initramfs; the settings need the hypervisor's own files."""
+    for node in answers.nodes:
+        host = node.short
+        if not facts.of(host, SYSTEM).supported:
+            yield Finding(host, "this Debian release is not supported", "look at the step `packages`")
+            continue
+        if facts.of(host, BOOT).newest is None:
+            yield Finding(
+                host,
+                "no kernel under /boot has an initramfs",
+                "apt-get install linux-image-amd64, or `update-initramfs -c -k all`",
+            )
+        for path in _settings_of(answers):
+            if path not in facts.of(host, XEN_FILES):
+                yield Finding(host, f"{path} is missing", "carry out the step `packages` first")
+
+
+def _settings_of(answers: Answers) -> tuple[str, ...]:
+    return (XL_CONF, XENDOMAINS) if answers.xen.hypervisor == "xen-pvm" else ()
+
+
+def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
+    """Settings first, then what the initramfs needs, then the links to it."""
+    for node in answers.nodes:
+        host = node.short
+        for path in _settings_of(answers):
+            yield from _settings(host, path, facts.of(host, XEN_FILES)[path])
+        yield from _hooks(host, facts.of(host, XEN_FILES))
+        chosen = hypervisor_of(answers, facts, host)
+        yield from _initramfs(host, chosen, facts)
+        yield from _links(host, chosen, facts)
+
+
+def _settings(host: str, path: str, text: str) -> Iterator[Command]:
+    new, reasons = text, []
+    for place, key, value, written, why in SETTINGS:
+        if place == path and assigned(text, key) != value:
+            new = assign(new, key, written)
+            reasons.append(f"{key}={written}: {why}")
+    if reasons:
+        yield write_file(
+            host,
+            path,
+            new,
+            why="; ".join(reasons),
+            undo=f"put the old lines back into {path}; nothing else in it was changed",
+        )
+
+
+def _hooks(host: str, files: dict[str, str]) -> Iterator[Command]:
+    for path in HOOKS:
+        if files.get(path) != hook_text():
+            yield write_file(
+                host,
+                path,
+                hook_text(),
+                mode="755",
+                why="after a kernel upgrade the guests' links must follow, on every node alike",
+                undo=f"rm {path}",
+            )
+
+
+def _missing_modules(text: str, chosen: Hypervisor) -> tuple[str, ...]:
+    named = {line.split()[0].replace("-", "_") for line in entries(text)}
+    return tuple(name for name in chosen.modules if name.replace("-", "_") not in named)
+
+
+def _initramfs(host: str, chosen: Hypervisor, facts: Facts) -> Iterator[Command]:
+    text = facts.of(host, XEN_FILES).get(MODULES, "")
+    missing = _missing_modules(text, chosen)
+    boot = facts.of(host, BOOT)
+    if missing:
+        yield write_file(
+            host,
+            MODULES,
+            with_lines(text, missing),
+            why="guests boot from the node's initramfs: it must hold the drivers of their disk and network card",
+            undo=f"take {', '.join(missing)} out of {MODULES} and run update-initramfs -u",
+        )
+    if (missing or boot.stale(MODULES)) and boot.newest:
+        yield Command(
+            host,
+            ("update-initramfs", "-u", "-k", boot.newest.version),
+            why="build the initramfs anew with these modules",
+            risk="the node boots from this file too; when it cannot be written the old one stays",
+            undo="run it again after the change is taken back",
+            kind=Kind.UNIT,
+            minutes=1,
+        )
+
+
+def _links(host: str, chosen: Hypervisor, facts: Facts) -> Iterator[Command]:
+    boot = facts.of(host, BOOT)
+    if boot.newest is None:
+        return
+    version = boot.newest.version
+    for link, target in ((chosen.kernel, f"vmlinuz-{version}"), (chosen.initrd, f"initrd.img-{version}")):
+        if boot.link(link) != target:
+            yield Command(
+                host,
+                ("ln", "-sfn", target, link),
+                why="a fixed name for the kernel that guests boot: the cluster's settings name it",
+                undo=f"rm {link}" if not boot.link(link) else f"ln -sfn {boot.link(link)} {link}",
+            )
+
+
+def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
+    """Settings in force, modules listed and built in, links to an existing kernel, the same on all nodes."""
+    for node in answers.nodes:
+        host = node.short
+        for command in plan(answers, facts):
+            if command.host == host:
+                yield Finding(host, f"still to do: {command.shown}", "run this step again")
+    yield from _unlike(answers, facts)
+
+
+def _unlike(answers: Answers, facts: Facts) -> Iterator[Finding]:
+    newest = {node.short: facts.of(node.short, BOOT).newest for node in answers.nodes}
+    versions = {host: one.version for host, one in newest.items() if one}
+    first = versions.get(answers.master.short)
+    for host, version in versions.items():
+        if first and version != first:
+            yield Finding(
+                host,
+                f"guests would boot kernel {version} here and {first} on {answers.master.short}",
+                "apt-get update && apt-get install linux-image-amd64 on the node with the older one",
+            )
+
+
+STEP = Step(
+    id="xen",
+    title="Set up the hypervisor and the guests' kernel",
+    reason=(
+        "The article switches live relocation on and lets Xen make the bridge. Today there is no xend: dom0's memory "
+        "is fixed, nothing but Ganeti starts or stops guests, and both nodes hold the kernel that guests boot. "
+        "Debian's Xen is built without shadow paging, so a planned move is a short stop and start on the other node; "
+        "instances under KVM move while they run."
+    ),
+    then="/etc/xen/xend-config.sxp: (xend-relocation-server yes) (network-script network-bridge) (dom0-min-mem 0)",
+    now='xl.conf: autoballoon="off"; xendomains: no save, no restore; /boot/vmlinuz-3-xenU, /boot/initrd-3-xenU',
+    section=Xen,
+    facts=(SYSTEM, BOOT, XEN_FILES),
+    needs=("packages",),
+    blockers=blockers,
+    plan=plan,
+    verify=verify,
+    minutes=2,
+)

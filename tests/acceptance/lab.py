@@ -1,0 +1,80 @@
+"""What the runs on virtual machines share: a lab of their own, commands with wall times, and a table of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass
+class Row:
+    """One thing that was done, how many commands it took, how long, and what came of it."""
+
+    what: str
+    seconds: float
+    result: str
+    commands: int = 0
+
+
+@dataclass
+class Lab:
+    """A lab in a directory of its own, so that nothing else on this machine is touched."""
+
+    folder: Path
+    port_base: int
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment that points every command at this lab."""
+        return {**os.environ, "GANETI_WIZARD_LAB": str(self.folder)}
+
+    def wizard(self, *argv: str, ok: tuple[int, ...] = (0,), timeout: float = 3600) -> subprocess.CompletedProcess[str]:
+        """Run ganeti-wizard as a user would; its output is shown as it comes."""
+        begun = time.monotonic()
+        print(f"$ ganeti-wizard {' '.join(argv)}", flush=True)
+        command = [sys.executable, "-m", "wizard", *argv]
+        process = subprocess.Popen(
+            command, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        lines = []
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(f"  {line}", end="", flush=True)
+            lines.append(line)
+        rc = process.wait(timeout)
+        self.rows.append(Row(f"ganeti-wizard {' '.join(argv)}", time.monotonic() - begun, f"exit {rc}"))
+        if rc not in ok:
+            self.table()
+            raise SystemExit(f"ganeti-wizard {' '.join(argv)} ended with {rc}, wanted one of {ok}")
+        return subprocess.CompletedProcess(command, rc, "".join(lines), "")
+
+    def ssh(self, node: str, *argv: str) -> str:
+        """The output of one command on a node; raises when it fails."""
+        command = [sys.executable, "-m", "wizard", "lab", "ssh", node, *argv]
+        done = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=300, check=False)
+        if done.returncode != 0:
+            raise SystemExit(f"{node}: {' '.join(argv)} ended with {done.returncode}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def up(self, *more: str) -> None:
+        """Boot blank nodes, once more when a boot hangs (the lab says so itself)."""
+        self.wizard("lab", "up", "--port-base", str(self.port_base), *more)
+
+    def table(self) -> None:
+        """What was done, with wall times."""
+        width = max([len(row.what) for row in self.rows] + [4])
+        print(f"\n{'what':<{width}}  commands  seconds  result")
+        for row in self.rows:
+            print(f"{row.what:<{width}}  {row.commands or '':>8}  {row.seconds:7.0f}  {row.result}")
+        print(f"{'total':<{width}}  {'':>8}  {sum(row.seconds for row in self.rows):7.0f}", flush=True)
+
+
+def scratch(name: str, port_base: int) -> Lab:
+    """A new empty folder; short, because unix sockets live in it."""
+    return Lab(Path(tempfile.mkdtemp(prefix=f"gw-{name}-")), port_base)

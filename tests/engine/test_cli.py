@@ -1,0 +1,83 @@
+"""The command line: exit codes and messages, without a host."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wizard.exits import Exit
+
+
+def run(*argv: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "wizard", *argv]
+    return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env=env)
+
+
+def refused(done: subprocess.CompletedProcess[str], code: Exit, *words: str) -> None:
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+def test_version() -> None:
+    assert run("--version").stdout.startswith("ganeti-wizard ")
+
+
+def test_without_a_terminal_the_wizard_names_the_other_way(tmp_path: Path) -> None:
+    refused(run("--state", str(tmp_path)), Exit.TERMINAL, "needs a terminal", "apply --answers")
+
+
+def test_status_before_a_build(tmp_path: Path) -> None:
+    done = run("--state", str(tmp_path / "none"), "status")
+    assert done.returncode == 0 and "No build was begun" in done.stdout
+    assert not (tmp_path / "none").exists()
+
+
+def test_answers_file_absent(tmp_path: Path) -> None:
+    refused(run("--state", str(tmp_path), "plan", "--answers", "/none.toml"), Exit.ANSWERS, "/none.toml: no such file")
+
+
+def test_answers_field_unknown(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text("version = 1\n[lvm]\nvgg = 'x'\n")
+    refused(run("answers", "check", str(tmp_path / "a.toml")), Exit.ANSWERS, "lvm.vgg: there is no such field")
+
+
+def test_step_unknown(tmp_path: Path) -> None:
+    refused(run("--state", str(tmp_path), "plan", "raidd"), Exit.USAGE, "there is no step 'raidd'", "partition")
+
+
+def test_state_directory_not_usable(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    refused(run("--state", str(tmp_path / "file"), "plan"), Exit.STATE, "state directory cannot be used")
+
+
+def test_unreachable_host_names_it(tmp_path: Path) -> None:
+    lines = ["version = 1"]
+    for number in (1, 2):
+        lines += [f"[[nodes]]\nname='node{number}.name.org'\nip='192.168.0.11{number}'"]
+        lines += [f"ssh={{host='127.0.0.1', port={number}}}"]
+    (tmp_path / "a.toml").write_text("\n".join(lines))
+    done = run("--state", str(tmp_path / "s"), "plan", "hosts", "--answers", str(tmp_path / "a.toml"))
+    assert done.returncode == Exit.UNREACHABLE, done.stdout + done.stderr
+    assert "node1: 127.0.0.1 refuses connections on port 1" in done.stdout and "To mend it" in done.stdout
+
+
+def test_export_gives_what_check_takes(tmp_path: Path) -> None:
+    text = run("--state", str(tmp_path), "answers", "export").stdout
+    (tmp_path / "a.toml").write_text(text)
+    assert run("answers", "check", str(tmp_path / "a.toml")).returncode == 0
+
+
+@pytest.mark.parametrize("module", ["fabric", "paramiko", "textual", "pydantic", "questionary"])
+def test_version_imports_nothing_heavy(module: str) -> None:
+    code = f"import sys\nfrom wizard.cli import parser\nparser()\nassert {module!r} not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_fabric_waits_for_the_first_connection() -> None:
+    code = "import sys\nimport wizard.session, wizard.access, wizard.ssh, wizard.headless\nassert 'fabric' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,136 @@
+"""Cables, disks and snapshots, with a made-up QEMU at the other end of the socket."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from wizard.errors import LabError
+from wizard.lab.hands import _cables, disk_number, set_cables
+from wizard.lab.paths import LabPaths
+from wizard.lab.progress import Progress
+from wizard.lab.qmp import Qmp
+from wizard.lab.snapshots import save
+from wizard.lab.spec import LabSpec
+from wizard.lab.taken import Taken, load_taken, save_taken
+
+
+@contextmanager
+def qemu(paths: LabPaths, answers: dict[str, list[Any]]) -> Iterator[list[dict[str, Any]]]:
+    """A socket that answers QMP commands from a list per command, and an event before each answer."""
+    heard: list[dict[str, Any]] = []
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(str(paths.socket("node1", "qmp")))
+    server.listen()
+
+    def serve() -> None:
+        link, _ = server.accept()
+        file = link.makefile("rw")
+        file.write('{"QMP": {}}\n')
+        file.flush()
+        for line in file:
+            request = json.loads(line)
+            heard.append(request)
+            kinds = answers.get(request["execute"], [{"return": {}}])
+            reply = kinds.pop(0) if len(kinds) > 1 else kinds[0]
+            file.write('{"event": "RESUME"}\n' + json.dumps({**reply, "id": request["id"]}) + "\n")
+            file.flush()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield heard
+    server.close()
+
+
+def test_events_between_are_skipped_and_refusals_are_told(paths: LabPaths) -> None:
+    answers = {"query-status": [{"return": {"running": True}}], "bad": [{"error": {"desc": "no such thing"}}]}
+    with qemu(paths, answers), Qmp(paths.socket("node1", "qmp")) as qmp:
+        assert qmp.call("query-status") == {"running": True}
+        with pytest.raises(LabError, match="bad: no such thing"):
+            qmp.call("bad")
+
+
+def test_a_job_is_followed_to_its_end_and_dismissed(paths: LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wizard.lab.qmp.time.monotonic_ns", lambda: 7)
+    states = [{"return": [{"id": "lab7", "status": "running"}]}, {"return": [{"id": "lab7", "status": "concluded"}]}]
+    with qemu(paths, {"query-jobs": states}) as heard, Qmp(paths.socket("node1", "qmp")) as qmp:
+        qmp.job("snapshot-save", tag="x", vmstate="disk1", devices=["disk1"])
+        assert [request["execute"] for request in heard[1:]] == [
+            *["snapshot-save", "query-jobs", "query-jobs", "job-dismiss"],
+        ]
+
+
+def test_a_failed_job_tells_why(paths: LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wizard.lab.qmp.time.monotonic_ns", lambda: 7)
+    states = [{"return": [{"id": "lab7", "status": "concluded", "error": "No space left on device"}]}]
+    with (
+        qemu(paths, {"query-jobs": states}),
+        Qmp(paths.socket("node1", "qmp")) as qmp,
+        pytest.raises(LabError, match="snapshot-load: No space left"),
+    ):
+        qmp.job("snapshot-load", tag="x")
+
+
+def test_nobody_at_the_socket(paths: LabPaths) -> None:
+    with pytest.raises(LabError, match="does not answer"):
+        Qmp(paths.socket("node1", "qmp"))
+
+
+def test_which_cables_a_word_means(spec: LabSpec) -> None:
+    named = {
+        word: [f"{node.name}:{cable}" for node, cable in _cables(spec, word)]
+        for word in ("cluster", "node1", "2", "node2:cluster", "node1:mgmt")
+    }
+    assert named == {
+        "cluster": ["node1:cluster", "node2:cluster"],
+        "node1": ["node1:mgmt"],
+        "2": ["node2:mgmt"],
+        "node2:cluster": ["node2:cluster"],
+        "node1:mgmt": ["node1:mgmt"],
+    }
+    for wrong in ("node3", "node1:eth0", ""):
+        with pytest.raises(LabError):
+            _cables(spec, wrong)
+
+
+def test_a_cut_is_remembered_for_a_machine_that_is_off(spec: LabSpec, paths: LabPaths) -> None:
+    assert set_cables(spec, paths, "cluster", whole=False) == ["node1:cluster", "node2:cluster"]
+    set_cables(spec, paths, "node1", whole=False)
+    set_cables(spec, paths, "node2:cluster", whole=True)
+    taken = load_taken(paths)
+    assert taken.describe("node1") == "cluster cable cut, mgmt cable cut"
+    assert taken.describe("node2") == ""
+
+
+def test_a_disk_by_number_or_serial(spec: LabSpec) -> None:
+    node = spec.nodes[1]
+    assert [disk_number(node, word) for word in ("1", "disk2", "GWN2D2")] == [1, 2, 2]
+    with pytest.raises(LabError, match="GWN1D1") as caught:
+        disk_number(node, "GWN1D1")
+    assert "GWN2D1, GWN2D2" in caught.value.mend
+
+
+def test_a_damaged_record_means_nothing_is_out(paths: LabPaths) -> None:
+    paths.links.write_text('{"cables": 3}')
+    assert load_taken(paths) == Taken()
+
+
+@pytest.mark.parametrize("name", ["", "../up", "two words", "-x", "a" * 65])
+def test_a_snapshot_s_name_is_plain(spec: LabSpec, paths: LabPaths, name: str) -> None:
+    with pytest.raises(LabError, match="no name for a snapshot"):
+        save(spec, paths, name, Progress(lambda line: None))
+
+
+def test_only_whole_running_machines_are_saved(spec: LabSpec, paths: LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(LabError, match="node1, node2 off"):
+        save(spec, paths, "x", Progress(lambda line: None))
+    monkeypatch.setattr("wizard.lab.snapshots.running_pid", lambda paths, name: 1)
+    taken = Taken()
+    taken.pull("node2", 1)
+    save_taken(paths, taken)
+    with pytest.raises(LabError, match="node2 has a disk pulled"):
+        save(spec, paths, "x", Progress(lambda line: None))

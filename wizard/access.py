@@ -1,0 +1,100 @@
+"""From the answers to hosts that can be run on: who is reached how, which keys are trusted, the first login."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from wizard.answers import Answers, Node
+from wizard.errors import HostKeyUnknown, Unreachable, WizardError
+from wizard.host import Host
+from wizard.known_hosts import KnownHosts
+from wizard.store import Store
+
+if TYPE_CHECKING:
+    from wizard.secrets import Secret
+
+MACHINE_ID = ("sh", "-c", "cat /sys/class/dmi/id/product_uuid /etc/machine-id 2>/dev/null; ip -o link | cut -d' ' -f2-")
+
+
+def known_hosts(store: Store) -> KnownHosts:
+    """The trusted host keys of this build, with the system's and the operator's own."""
+    return KnownHosts(store.folder / "known_hosts")
+
+
+def make_hosts(answers: Answers, store: Store, passwords: Mapping[str, Secret]) -> dict[str, Host]:
+    """One Host per node, by short name; nothing is contacted yet. Raises Unreachable for "local" without root."""
+    trusted = known_hosts(store)
+    return {node.short: _host(node, store, trusted, passwords.get(node.short)) for node in answers.nodes}
+
+
+def _host(node: Node, store: Store, trusted: KnownHosts, password: Secret | None) -> Host:
+    from wizard.connect import own_key
+    from wizard.local import LocalHost
+    from wizard.ssh import SshHost
+
+    if node.ssh.local:
+        if os.geteuid() != 0:
+            raise Unreachable("the wizard runs on this node without root's rights", where=node.short, mend="run it as root")
+        return LocalHost(node.short)
+    return SshHost(
+        node.short,
+        node.ssh.host or str(node.ip),
+        node.ssh.port,
+        node.ssh.user,
+        known_hosts=trusted,
+        key_path=node.ssh.key,
+        own_key=own_key(store.folder),
+        password=password,
+    )
+
+
+def log_in(host: Host, store: Store) -> str:
+    """Connect once and make later logins need no password; returns what tells this machine from others.
+
+    Raises HostKeyUnknown, HostKeyChanged, LoginRefused or Unreachable.
+    """
+    from wizard.connect import own_key, public_key
+    from wizard.ssh import SshHost, install_key
+
+    result = host.run(MACHINE_ID, timeout=60)
+    if isinstance(host, SshHost) and host.password is not None:
+        install_key(host, public_key(own_key(store.folder)))
+    return result.out
+
+
+def log_in_all(hosts: Iterable[Host], store: Store) -> dict[str, WizardError]:
+    """Log in to all hosts side by side; the errors by host, none when all went well and no two are one machine."""
+    hosts = list(hosts)
+    errors: dict[str, WizardError] = {}
+    seen: dict[str, str] = {}
+    with ThreadPoolExecutor(max_workers=max(1, len(hosts))) as pool:
+        futures = {host.name: pool.submit(log_in, host, store) for host in hosts}
+        for name, future in futures.items():
+            try:
+                identity = future.result()
+            except WizardError as error:
+                errors[name] = error
+                continue
+            if identity in seen:
+                errors[name] = Unreachable(
+                    f"this is the same machine as {seen[identity]}", where=name, mend="give the other server's address"
+                )
+            seen.setdefault(identity, name)
+    return errors
+
+
+def accept_fingerprints(hosts: Iterable[Host], store: Store, fingerprints: Iterable[str]) -> None:
+    """Trust unknown host keys whose fingerprint was given beforehand; others stay unknown."""
+    allowed = set(fingerprints)
+    if not allowed:
+        return
+    for host in hosts:
+        try:
+            host.run(("true",), timeout=60)
+        except HostKeyUnknown as error:
+            if error.fingerprint not in allowed:
+                raise
+            known_hosts(store).accept(error.key_line)

@@ -1,0 +1,116 @@
+"""Reaching a host before ssh begins: the socket and its options, the wizard's own key, and who to log in as."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+
+from wizard.errors import StateError, Unreachable
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+CONNECT_TIMEOUT = 5.0
+"""Seconds to wait for the TCP connection."""
+KEEPALIVE = 5
+"""Seconds between keepalives; alone they do not notice a dead peer, together with DEAD_AFTER they do."""
+DEAD_AFTER = 15
+"""Seconds without an acknowledgement after which the kernel gives the connection up (tcp(7), TCP_USER_TIMEOUT)."""
+KEY_NAME = "id_ed25519"
+
+
+def open_socket(where: str, address: str, port: int, timeout: float = CONNECT_TIMEOUT) -> socket.socket:
+    """Connect, without Nagle's delay and with a bound on a dead peer; raises Unreachable with the mend."""
+    try:
+        sock = socket.create_connection((address, port), timeout)
+    except socket.gaierror as error:
+        raise Unreachable(
+            f"the name {address} cannot be resolved ({error.strerror})",
+            where=where,
+            mend="give the node's address instead of a name, or correct the name",
+        ) from error
+    except ConnectionRefusedError as error:
+        raise Unreachable(
+            f"{address} refuses connections on port {port}",
+            where=where,
+            mend="check the port, and on the host's console that the ssh server runs: systemctl status ssh",
+        ) from error
+    except OSError as error:
+        why = f"no answer within {timeout:g} s" if isinstance(error, TimeoutError) else error.strerror
+        raise Unreachable(
+            f"{address} port {port} cannot be reached: {why}",
+            where=where,
+            mend="check that the host is on, its address, and that no firewall is in between",
+        ) from error
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER * 1000)
+    return sock
+
+
+def wrap(argv: Sequence[str], *, path: str = PATH, sudo: bool = False) -> str:
+    """The line that the remote login shell gets: one quoting, C locale, a full PATH, sudo without a prompt.
+
+    The shell is not replaced by the command (no exec), so that a command killed by a signal ends with
+    128 + signal; ssh would report no exit status at all, which is the mark of a broken connection.
+    """
+    line = shlex.join(argv)
+    if sudo:
+        line = f"sudo -n -- env LC_ALL=C PATH={shlex.quote(path)} {line}"
+    return f"export LC_ALL=C PATH={shlex.quote(path)}; {line}; exit $?"
+
+
+def sudoers(user: str) -> str:
+    """What an administrator runs on the host so that `user` may use sudo without a password."""
+    file = "/etc/sudoers.d/ganeti-wizard"
+    return f"echo {shlex.quote(f'{user} ALL=(ALL:ALL) NOPASSWD: ALL')} >{file} && chmod 440 {file}"
+
+
+def own_key(directory: Path) -> Path:
+    """The wizard's own ed25519 key, made when missing (mode 0600, public half beside it as .pub).
+
+    Returns the private key's path. Raises StateError when it cannot be written.
+    """
+    path = directory / KEY_NAME
+    try:
+        if not path.exists():
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make_key(path)
+        public = path.with_name(path.name + ".pub")
+        if not public.exists():
+            public.write_text(_public_half(path), "ascii")
+    except OSError as error:
+        raise StateError(
+            f"cannot make the wizard's ssh key {path}: {error.strerror}", mend="check the rights on its directory"
+        ) from error
+    return path
+
+
+def public_key(path: Path) -> str:
+    """The public line of the key at `path`."""
+    return path.with_name(path.name + ".pub").read_text("ascii").strip()
+
+
+def _make_key(path: Path) -> None:
+    from cryptography.hazmat.primitives import serialization as form
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    text = Ed25519PrivateKey.generate().private_bytes(
+        form.Encoding.PEM, form.PrivateFormat.OpenSSH, form.NoEncryption()
+    )
+    new = path.with_name(f"{path.name}.{os.getpid()}")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    new.rename(path)
+
+
+def _public_half(path: Path) -> str:
+    from cryptography.hazmat.primitives import serialization as form
+
+    key = form.load_ssh_private_key(path.read_bytes(), password=None)
+    line = key.public_key().public_bytes(form.Encoding.OpenSSH, form.PublicFormat.OpenSSH)
+    return f"{line.decode()} ganeti-wizard\n"

@@ -1,0 +1,155 @@
+"""Which host keys are trusted: the system's and the operator's known_hosts, and the wizard's own file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import shlex
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from wizard.errors import HostKeyChanged, HostKeyUnknown, StateError
+
+SYSTEM = (Path("~/.ssh/known_hosts"), Path("~/.ssh/known_hosts2"), Path("/etc/ssh/ssh_known_hosts"))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a known_hosts file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT")."""
+
+    file: Path
+    marker: str
+    hosts: str
+    kind: str
+    blob: str
+
+    def names(self, name: str) -> bool:
+        """Whether the line speaks of `name` (`host` or `[host]:port`), hashed or by pattern."""
+        if self.hosts.startswith("|1|"):
+            salt, _, digest = self.hosts[3:].partition("|")
+            made = hmac.new(base64.b64decode(salt), name.encode(), hashlib.sha1).digest()
+            return hmac.compare_digest(made, base64.b64decode(digest))
+        patterns = [_pattern(one) for one in self.hosts.split(",")]
+        if any(one.startswith("!") and fnmatchcase(name, one[1:]) for one in patterns):
+            return False
+        return any(fnmatchcase(name, one) for one in patterns)
+
+
+def _pattern(text: str) -> str:
+    """ssh's brackets stand for a port; fnmatch would take them for a set of characters."""
+    return text.replace("[", "[[]")
+
+
+def entries(file: Path) -> Iterator[Entry]:
+    """The readable lines of one file; a missing file has none, a line that makes no sense is passed over."""
+    try:
+        lines = file.expanduser().read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        words = line.split()
+        marker = words.pop(0) if words and words[0].startswith("@") else ""
+        if len(words) >= 3 and not words[0].startswith("#") and _is_base64(words[2]):
+            yield Entry(file.expanduser(), marker, words[0], words[1], words[2])
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        return bool(base64.b64decode(text, validate=True))
+    except ValueError:
+        return False
+
+
+def label(address: str, port: int) -> str:
+    """How known_hosts names a host: the port only when it is not 22."""
+    return address if port == 22 else f"[{address}]:{port}"
+
+
+def fingerprint(blob: str) -> str:
+    """The fingerprint that `ssh-keygen -l` shows: SHA256, base64 without padding."""
+    digest = hashlib.sha256(base64.b64decode(blob)).digest()
+    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+
+
+class KnownHosts:
+    """The keys that are trusted, read anew for each connection; `accept` adds to the wizard's own file only.
+
+    Certificates of an authority (`@cert-authority`) are not used; a revoked key is refused.
+    """
+
+    def __init__(self, own: Path, others: Sequence[Path] = SYSTEM) -> None:
+        self.own, self.others = own, tuple(others)
+        self._lock = threading.Lock()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All files, the wizard's own first."""
+        return (self.own, *(path.expanduser() for path in self.others))
+
+    def of(self, address: str, port: int) -> list[Entry]:
+        """All lines about one host."""
+        name = label(address, port)
+        return [entry for file in self.files for entry in entries(file) if entry.names(name)]
+
+    def kinds(self, address: str, port: int) -> list[str]:
+        """Key types known of a host: ask it for one of these, or a known host looks like a changed one."""
+        return [entry.kind for entry in self.of(address, port) if not entry.marker]
+
+    def check(self, where: str, address: str, port: int, kind: str, blob: str) -> None:
+        """Pass if the key is known; raises HostKeyUnknown or HostKeyChanged (also for a revoked key)."""
+        about = self.of(address, port)
+        same = [entry for entry in about if (entry.kind, entry.blob) == (kind, blob)]
+        if any(entry.marker == "@revoked" for entry in same):
+            raise HostKeyChanged(
+                f"the host shows the key {fingerprint(blob)}, which is marked as revoked in {same[0].file}",
+                where=where,
+                mend="do not connect; make new host keys on the host's console (`dpkg-reconfigure openssh-server`)",
+            )
+        if any(not entry.marker for entry in same):
+            return
+        known = [entry for entry in about if not entry.marker]
+        if known:
+            raise self._changed(where, address, port, blob, known)
+        raise HostKeyUnknown(where, fingerprint(blob), f"{label(address, port)} {kind} {blob}")
+
+    def _changed(self, where: str, address: str, port: int, blob: str, known: list[Entry]) -> HostKeyChanged:
+        name = label(address, port)
+        files = dict.fromkeys(entry.file for entry in known)
+        forget = " && ".join(shlex.join(["ssh-keygen", "-R", name, "-f", str(file)]) for file in files)
+        return HostKeyChanged(
+            f"the host key has changed: known is {fingerprint(known[0].blob)}, shown is {fingerprint(blob)}",
+            where=where,
+            mend=f"if the host was installed anew, forget its old key: {forget}"
+            " (if it was not, someone may be in between: do not go on)",
+        )
+
+    def accept(self, key_line: str) -> None:
+        """Trust the key of a HostKeyUnknown from now on. Raises StateError when the file cannot be written."""
+        with self._lock:
+            try:
+                self.own.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                old = self.own.read_text("utf-8") if self.own.exists() else ""
+                if key_line in old.splitlines():
+                    return
+                glue = "" if not old or old.endswith("\n") else "\n"
+                _replace(self.own, f"{old}{glue}{key_line}\n")
+            except OSError as error:
+                raise StateError(
+                    f"cannot write {self.own}: {error.strerror}", mend="check the rights on its directory"
+                ) from error
+
+
+def _replace(path: Path, text: str) -> None:
+    """Replace a small private file as a whole."""
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)

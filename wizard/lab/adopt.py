@@ -1,0 +1,32 @@
+"""The wizard on the lab's machines: their addresses, key and host keys become the build's."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING
+
+from wizard.errors import LabError
+from wizard.lab.answers import answers_toml
+from wizard.lab.paths import LabPaths, default_lab_dir
+from wizard.lab.spec import LabSpec
+
+if TYPE_CHECKING:
+    from wizard.session import Session
+
+
+def adopt(session: Session) -> None:
+    """Take the lab's nodes into the session's answers, keeping all else. Raises LabError when there is no lab."""
+    from wizard.access import known_hosts
+    from wizard.answers import Answers, Node
+
+    paths = LabPaths(default_lab_dir())
+    if not paths.spec.exists():
+        raise LabError("there is no lab", where=str(paths.root), mend="start one: ganeti-wizard lab up")
+    spec = LabSpec.model_validate_json(paths.spec.read_text())
+    nodes = [Node.model_validate(node) for node in tomllib.loads(answers_toml(spec, paths))["nodes"]]
+    if session.answers.nodes != nodes:
+        data = session.answers.model_dump(exclude_unset=True)
+        session.decide(Answers.model_validate({**data, "nodes": [node.model_dump() for node in nodes]}))
+    trusted = known_hosts(session.store)
+    for line in paths.known_hosts.read_text().splitlines():
+        trusted.accept(line)

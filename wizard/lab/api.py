@@ -1,0 +1,202 @@
+"""The lab for programs: what tests and the acceptance driver use, and what the command line is made of."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.errors import LabError
+from wizard.lab import boot as booting
+from wizard.lab import hands, snapshots
+from wizard.lab.accel import choose_accel
+from wizard.lab.answers import answers_toml
+from wizard.lab.console import attach
+from wizard.lab.host import need_memory, need_ports
+from wizard.lab.machine import power_off, running, running_pid, wait_off
+from wizard.lab.paths import LabPaths, default_lab_dir, images_dir
+from wizard.lab.progress import Progress
+from wizard.lab.rootfs import load_rootfs
+from wizard.lab.spec import IMAGE_VERSION, LabSpec, NodeSpec, load_spec
+from wizard.lab.ssh import authorized, exec_ssh, run_ssh
+from wizard.lab.switch import stop_switch
+from wizard.lab.taken import MGMT, load_taken
+from wizard.lab.up import lab_lock, remove_nodes
+from wizard.lab.up import up as bring_up
+
+SHUTDOWN_S = 120.0
+"""Seconds a machine gets to shut down in order before its cord is pulled."""
+
+
+@dataclass(frozen=True)
+class NodeStatus:
+    """How a machine is now; `disk_bytes` is what its disks really take on this host."""
+
+    name: str
+    pid: int | None
+    ssh_port: int
+    ssh: bool
+    missing: str
+    disk_bytes: int
+
+
+class Lab:
+    """One lab in one folder. Every method raises LabError, saying what, where and how to mend it."""
+
+    def __init__(self, folder: Path | None = None, progress: Progress | None = None) -> None:
+        self.paths = LabPaths(folder or default_lab_dir())
+        self.progress = progress or Progress()
+
+    @property
+    def spec(self) -> LabSpec:
+        """What this lab is made of."""
+        spec = load_spec(self.paths.spec)
+        if spec is None:
+            raise LabError("there is no lab here", where=str(self.paths.root), mend="ganeti-wizard lab up")
+        return spec
+
+    def nodes(self) -> tuple[NodeSpec, ...]:
+        """The machines, in order."""
+        return self.spec.nodes
+
+    def up(self, spec: LabSpec) -> LabSpec:
+        """Bring the lab up: base image, disks, boot until ssh answers."""
+        return bring_up(spec, self.paths, self.progress)
+
+    def status(self) -> list[NodeStatus]:
+        """How every machine is; asks each one's ssh."""
+        return [self._status(node) for node in self.spec.nodes]
+
+    def _status(self, node: NodeSpec) -> NodeStatus:
+        pid = running_pid(self.paths, node.name)
+        return NodeStatus(
+            name=node.name,
+            pid=pid,
+            ssh_port=node.ssh_port,
+            ssh=pid is not None and authorized(self.paths, node),
+            missing=load_taken(self.paths).describe(node.name),
+            disk_bytes=sum(snapshots.overlay_bytes(self.paths.disk(node.name, disk)) for disk in (1, 2)),
+        )
+
+    def snapshots(self) -> list[str]:
+        """The snapshots that can be restored."""
+        return snapshots.common_snapshots(self.spec, self.paths)
+
+    def ssh(
+        self, node: str, argv: Sequence[str], *, stdin: str = "", timeout: float | None = None
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run a program on a machine as root; code and output in the result."""
+        return run_ssh(self.paths, self.spec.node(node), argv, stdin=stdin, timeout=timeout)
+
+    def shell(self, node: str, words: Sequence[str]) -> int:
+        """ssh in the operator's own terminal; returns its exit code."""
+        return exec_ssh(self.paths, self.spec.node(node), words)
+
+    def wait_ssh(self, node: str, seconds: float = booting.BOOT_S) -> float:
+        """Wait for a machine that boots by itself; returns the seconds."""
+        return booting.wait_ssh(self.paths, self.spec.node(node), seconds)
+
+    def console(self, node: str) -> int:
+        """The serial console in the operator's terminal, until Ctrl-]."""
+        return attach(self.paths.socket(self.spec.node(node).name, "ser"))
+
+    def save(self, name: str) -> None:
+        """Save all running machines at one moment."""
+        with lab_lock(self.paths):
+            snapshots.save(self.spec, self.paths, name, self.progress)
+
+    def restore(self, name: str) -> None:
+        """Bring all machines back to a saved moment, running, with the right time."""
+        spec = self.spec
+        with lab_lock(self.paths):
+            off = [node for node in spec.nodes if running_pid(self.paths, node.name) is None]
+            need_memory(spec, len(off))
+            snapshots.restore(spec, self.paths, name, self._accel(), self.progress)
+
+    def kill(self, node: str) -> bool:
+        """Pull a machine's power cord; False when it was off already."""
+        return power_off(self.paths, self.spec.node(node).name)
+
+    def boot(self, *names: str) -> None:
+        """Switch machines on that are off and wait until ssh answers (not for one whose management cable is cut)."""
+        spec = self.spec
+        nodes = [spec.node(name) for name in names]
+        on = [node.name for node in nodes if running_pid(self.paths, node.name) is not None]
+        if on:
+            raise LabError(
+                f"{', '.join(on)} already on", mend="ganeti-wizard lab kill NODE switches it off the hard way"
+            )
+        with lab_lock(self.paths):
+            need_ports(node.ssh_port for node in nodes)
+            need_memory(spec, len(nodes))
+            booting.boot_nodes(spec, self.paths, nodes, self._accel(), self.progress)
+
+    def _accel(self) -> str:
+        rootfs = load_rootfs(images_dir() / f"rootfs-v{IMAGE_VERSION}")
+        if rootfs is None:
+            raise LabError("the base image is gone", where=str(images_dir()), mend="lab destroy, then lab up")
+        return choose_accel(images_dir(), rootfs.kernel, rootfs.initrd, self.progress)
+
+    def cut(self, what: str) -> list[str]:
+        """Cut `cluster`, a node's management cable (NODE), or its cluster cable alone (NODE:cluster)."""
+        return hands.set_cables(self.spec, self.paths, what, whole=False)
+
+    def mend(self, what: str) -> list[str]:
+        """The contrary of cut."""
+        return hands.set_cables(self.spec, self.paths, what, whole=True)
+
+    def pull(self, node: str, disk: str) -> None:
+        """Pull a disk out of a running machine."""
+        found = self.spec.node(node)
+        hands.pull(self.paths, found, hands.disk_number(found, disk))
+
+    def plug(self, node: str, disk: str) -> None:
+        """Plug a pulled disk in again."""
+        found = self.spec.node(node)
+        hands.plug(self.paths, found, hands.disk_number(found, disk))
+
+    def down(self) -> None:
+        """Shut all machines down in order; the cord is pulled on one that takes too long. The disks stay."""
+        spec = self.spec
+        with lab_lock(self.paths):
+            names = running(spec, self.paths)
+            with self.progress.phase(f"shut down {', '.join(names) or 'nothing: all are off'}"):
+                for name in names:
+                    self._ask_to_stop(spec.node(name))
+                for name in names:
+                    if not wait_off(self.paths, name, SHUTDOWN_S):
+                        self.progress.say(f"   {name} did not shut down in {SHUTDOWN_S:.0f} s: cord pulled")
+                        power_off(self.paths, name)
+            stop_switch(self.paths)
+
+    def _ask_to_stop(self, node: NodeSpec) -> None:
+        cut = MGMT in load_taken(self.paths).cables.get(node.name, ())
+        if cut or not authorized(self.paths, node):
+            power_off(self.paths, node.name)
+            return
+        run_ssh(self.paths, node, ["systemctl", "poweroff"], timeout=60)
+
+    def destroy(self, *, images: bool = False) -> None:
+        """Pull all cords and remove the machines with their disks and snapshots; with `images` the base images too.
+
+        Works on a lab of another version and on the remains of an interrupted `up` as well.
+        """
+        with lab_lock(self.paths):
+            for name in self._names_on_disk():
+                power_off(self.paths, name)
+            stop_switch(self.paths)
+            remove_nodes(self._names_on_disk(), self.paths)
+        if images:
+            shutil.rmtree(images_dir(), ignore_errors=True)
+
+    def _names_on_disk(self) -> list[str]:
+        try:
+            found = json.loads(self.paths.spec.read_text(encoding="utf-8"))
+            return [str(node["name"]) for node in found["nodes"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            return [path.parent.name for path in self.paths.root.glob("*/disk1.qcow2")]
+
+    def answers(self) -> str:
+        """The nodes as the wizard's answers, TOML."""
+        return answers_toml(self.spec, self.paths)

@@ -1,0 +1,144 @@
+"""`ganeti-wizard lab …`: the lab on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+from wizard.exits import Exit
+
+if TYPE_CHECKING:
+    from wizard.lab.api import Lab, NodeStatus
+
+
+def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
+    """Register the verb `lab` and its sub-verbs; nothing heavy is imported for it."""
+    lab = subparsers.add_parser("lab", help="two or three real machines on this one, to build on and to break")
+    verbs = lab.add_subparsers(dest="lab_verb", required=True, metavar="VERB")
+    _add_up(verbs)
+    verbs.add_parser("status", help="which machines run, how to reach them, which snapshots there are")
+    ssh = verbs.add_parser("ssh", help="a shell on a machine, or a command")
+    ssh.add_argument("node")
+    ssh.add_argument("command", nargs=argparse.REMAINDER, metavar="CMD…")
+    _add_node_verbs(verbs)
+    for verb, help_text in (("save", "save all running machines as NAME"), ("restore", "go back to NAME, running")):
+        verbs.add_parser(verb, help=help_text).add_argument("name", metavar="NAME")
+    for verb, help_text in (("cut", "cut a cable"), ("mend", "mend a cable")):
+        what = verbs.add_parser(verb, help=help_text)
+        what.add_argument("what", metavar="cluster|NODE|NODE:cluster", help="NODE alone: its management cable")
+    for verb, help_text in (("pull", "pull a disk out of a running machine"), ("plug", "plug it in again")):
+        hand = verbs.add_parser(verb, help=help_text)
+        hand.add_argument("node")
+        hand.add_argument("disk", help="1, 2 or a serial number")
+    verbs.add_parser("down", help="shut all machines down in order; their disks stay")
+    destroy = verbs.add_parser("destroy", help="remove the machines, their disks and snapshots")
+    destroy.add_argument("--images", action="store_true", help="the base images too (made anew in about four minutes)")
+    verbs.add_parser("answers", help="print the machines as answers for the wizard (TOML)")
+
+
+def _add_up(verbs: argparse._SubParsersAction[Any]) -> None:
+    up = verbs.add_parser("up", help="build what is missing and boot the machines until ssh answers")
+    up.add_argument("--nodes", type=int, choices=(2, 3), default=2)
+    up.add_argument("--addresses", action="store_true", help="the cluster card comes up with its address")
+    up.add_argument("--label", choices=("dos", "gpt"), default="dos", help="kind of partition table (default: dos)")
+    up.add_argument("--disk-gib", type=int, default=26, metavar="N", help="size of each disk (default: 26)")
+    up.add_argument("--memory-mib", type=int, default=4096, metavar="N", help="a machine's memory (default: 4096)")
+    up.add_argument("--cpus", type=int, default=2, metavar="N", help="a machine's processors (default: 2)")
+    up.add_argument("--name-prefix", default="node", metavar="NAME", help="NAME1, NAME2, … (default: node)")
+    up.add_argument("--domain", default="name.org", help="for `lab answers` (default: name.org)")
+    up.add_argument("--first-address", default="192.168.0.111", metavar="IPV4", help="cluster address of the first")
+    up.add_argument("--port-base", type=int, default=2201, metavar="PORT", help="ssh port of the first (default: 2201)")
+
+
+def _add_node_verbs(verbs: argparse._SubParsersAction[Any]) -> None:
+    for verb, help_text in (
+        ("console", "a machine's serial console; Ctrl-] leaves it"),
+        ("kill", "pull a machine's power cord"),
+        ("boot", "switch a machine on and wait until ssh answers"),
+    ):
+        verbs.add_parser(verb, help=help_text).add_argument("node")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out a sub-verb and return the exit code; raises LabError for the caller to print."""
+    from wizard.lab.api import Lab
+
+    lab = Lab()
+    verb: str = args.lab_verb
+    if verb == "up":
+        return _up(lab, args)
+    if verb == "status":
+        return _status(lab)
+    if verb == "ssh":
+        return lab.shell(args.node, args.command[1:] if args.command[:1] == ["--"] else args.command)
+    if verb == "console":
+        return lab.console(args.node)
+    if verb == "answers":
+        sys.stdout.write(lab.answers())
+        return Exit.OK
+    return _act(lab, verb, args)
+
+
+def _up(lab: Lab, args: argparse.Namespace) -> int:
+    from wizard.lab.spec import make_spec
+
+    lab.up(
+        make_spec(
+            nodes=args.nodes,
+            label=args.label,
+            disk_gib=args.disk_gib,
+            memory_mib=args.memory_mib,
+            cpus=args.cpus,
+            addresses=args.addresses,
+            name_prefix=args.name_prefix,
+            port_base=args.port_base,
+            first_address=args.first_address,
+            domain=args.domain,
+        )
+    )
+    return _status(lab)
+
+
+def _act(lab: Lab, verb: str, args: argparse.Namespace) -> int:
+    if verb == "save":
+        lab.save(args.name)
+    elif verb == "restore":
+        lab.restore(args.name)
+    elif verb == "kill":
+        print(f"{args.node}: {'power cord pulled' if lab.kill(args.node) else 'was off already'}")
+    elif verb == "boot":
+        lab.boot(args.node)
+    elif verb in ("cut", "mend"):
+        cables = lab.cut(args.what) if verb == "cut" else lab.mend(args.what)
+        print(f"{verb}: {', '.join(cables)}")
+    elif verb in ("pull", "plug"):
+        (lab.pull if verb == "pull" else lab.plug)(args.node, args.disk)
+        print(f"{args.node}: disk {args.disk} {'is out' if verb == 'pull' else 'is in'}")
+    elif verb == "down":
+        lab.down()
+    else:
+        lab.destroy(images=args.images)
+        print("the lab is gone")
+    return Exit.OK
+
+
+def _status(lab: Lab) -> int:
+    rows = lab.status()
+    for line in status_lines(rows, lab.snapshots()):
+        print(line)
+    print(f"folder: {lab.paths.root}   root's password: lab-only   login: ganeti-wizard lab ssh {rows[0].name}")
+    return Exit.OK
+
+
+def status_lines(rows: list[NodeStatus], names: list[str]) -> list[str]:
+    """The status as text: one line a machine, and the snapshots that can be restored."""
+    lines = []
+    for row in rows:
+        state = f"running, pid {row.pid}" if row.pid is not None else "off"
+        answer = "answers" if row.ssh else "does not answer"
+        line = (
+            f"{row.name:<10} {state:<20} ssh 127.0.0.1:{row.ssh_port} {answer}, disks {row.disk_bytes / 2**30:.1f} GiB"
+        )
+        lines.append(f"{line}  [{row.missing}]" if row.missing else line)
+    return [*lines, f"snapshots: {', '.join(names) or 'none'}"]

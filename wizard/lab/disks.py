@@ -1,0 +1,37 @@
+"""The machines' own disks: thin overlays on the base image, made under a temporary name and then renamed."""
+
+import shutil
+from pathlib import Path
+
+from wizard.lab.identity import make_keys, write_identity
+from wizard.lab.image import Image
+from wizard.lab.job import execute
+from wizard.lab.paths import LabPaths
+from wizard.lab.progress import Progress
+from wizard.lab.spec import LabSpec
+
+HALF_MADE = ".making"
+
+
+def make_nodes(spec: LabSpec, paths: LabPaths, image: Image, progress: Progress) -> None:
+    """Make every node's folder with its disks, keys and identity; an interrupted attempt leaves only `.making`."""
+    making = paths.root / HALF_MADE
+    shutil.rmtree(making, ignore_errors=True)
+    making.mkdir(parents=True)
+    try:
+        with progress.phase("disks and keys of the machines"):
+            make_keys(spec, paths, making)
+            for node in spec.nodes:
+                write_identity(spec, paths, node, making)
+                for disk in (1, 2):
+                    _overlay(image.disk(disk), making / node.name / f"disk{disk}.qcow2", spec.disk_gib, making)
+        for node in spec.nodes:
+            shutil.rmtree(paths.node(node.name), ignore_errors=True)
+            (making / node.name).rename(paths.node(node.name))
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def _overlay(base: Path, overlay: Path, gib: int, work: Path) -> None:
+    argv = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", str(base), str(overlay), f"{gib}G"]
+    execute(argv, work / "qemu-img.log")

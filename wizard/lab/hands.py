@@ -1,0 +1,81 @@
+"""What a hand does at a rack: cut and mend cables, pull and plug disks of running machines."""
+
+import time
+
+from wizard.errors import LabError
+from wizard.lab.command import disk_device
+from wizard.lab.machine import running_pid, set_cable
+from wizard.lab.paths import LabPaths
+from wizard.lab.qmp import Qmp
+from wizard.lab.spec import LabSpec, NodeSpec
+from wizard.lab.taken import CLUSTER, MGMT, load_taken, save_taken
+
+UNPLUG_S = 60.0
+"""Seconds the guest gets to let a disk go; a slot is released by the guest's kernel, a second or two when idle."""
+
+
+def _cables(spec: LabSpec, what: str) -> list[tuple[NodeSpec, str]]:
+    """`cluster`: that cable of every node; NODE: its management cable; NODE:cluster: its cluster cable alone."""
+    if what == CLUSTER:
+        return [(node, CLUSTER) for node in spec.nodes]
+    name, _, cable = what.partition(":")
+    if cable not in ("", MGMT, CLUSTER):
+        raise LabError(f"there is no cable {cable!r}", mend=f"say {name}, {name}:{MGMT} or {name}:{CLUSTER}")
+    return [(spec.node(name), cable or MGMT)]
+
+
+def set_cables(spec: LabSpec, paths: LabPaths, what: str, *, whole: bool) -> list[str]:
+    """Cut or mend; a machine that is off meets the change at its next boot. Returns the cables as `node:cable`."""
+    taken = load_taken(paths)
+    changed = _cables(spec, what)
+    for node, cable in changed:
+        (taken.mend if whole else taken.cut)(node.name, cable)
+        if running_pid(paths, node.name) is not None:
+            set_cable(paths, node.name, cable, whole=whole)
+    save_taken(paths, taken)
+    return [f"{node.name}:{cable}" for node, cable in changed]
+
+
+def disk_number(node: NodeSpec, disk: str) -> int:
+    """A disk named by number (1, 2) or by serial; raises LabError for any other."""
+    for number in (1, 2):
+        if disk in (str(number), f"disk{number}", node.serial(number)):
+            return number
+    raise LabError(
+        f"{node.name} has no disk {disk!r}", mend=f"say 1 or 2, or a serial: {node.serial(1)}, {node.serial(2)}"
+    )
+
+
+def _present(qmp: Qmp, number: int) -> bool:
+    return any(found["name"] == f"dev{number}" for found in qmp.call("qom-list", path="/machine/peripheral"))
+
+
+def pull(paths: LabPaths, node: NodeSpec, number: int) -> None:
+    """Pull a disk out of a running machine by PCI hot-unplug; its contents wait for `plug`.
+
+    Raises LabError when the guest's kernel does not let the slot go in time.
+    """
+    with Qmp(paths.socket(node.name, "qmp")) as qmp:
+        if _present(qmp, number):
+            qmp.call("device_del", id=f"dev{number}")
+        deadline = time.monotonic() + UNPLUG_S
+        while _present(qmp, number):
+            if time.monotonic() > deadline:
+                raise LabError(
+                    f"the guest did not release disk {number}", where=node.name, mend="try again when it is booted"
+                )
+            time.sleep(0.2)
+    taken = load_taken(paths)
+    taken.pull(node.name, number)
+    save_taken(paths, taken)
+
+
+def plug(paths: LabPaths, node: NodeSpec, number: int) -> None:
+    """Put a pulled disk back, with what is on it; nothing happens when it is in."""
+    if running_pid(paths, node.name) is not None:
+        with Qmp(paths.socket(node.name, "qmp")) as qmp:
+            if not _present(qmp, number):
+                qmp.call("device_add", **disk_device(node, number))
+    taken = load_taken(paths)
+    taken.plug(node.name, number)
+    save_taken(paths, taken)

@@ -1,0 +1,154 @@
+"""Snapshots of whole running machines, all of the lab at one moment, inside their own qcow2 disks."""
+
+import json
+import re
+import subprocess
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from wizard.errors import LabError
+from wizard.lab.boot import wait_ssh
+from wizard.lab.host import find_tool
+from wizard.lab.machine import power_off, running, running_pid, start
+from wizard.lab.paths import LabPaths
+from wizard.lab.progress import Progress
+from wizard.lab.qmp import Qmp
+from wizard.lab.spec import LabSpec, NodeSpec
+from wizard.lab.ssh import run_ssh
+from wizard.lab.taken import Taken, load_taken, save_taken
+
+DISKS = ["disk1", "disk2"]
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+AWAKE_S = 120.0
+"""Seconds a restored machine gets to answer ssh before its clock is set."""
+
+Result = TypeVar("Result")
+
+
+def _each(spec: LabSpec, task: Callable[[NodeSpec], Result]) -> list[Result]:
+    with ThreadPoolExecutor(len(spec.nodes)) as pool:
+        return list(pool.map(task, spec.nodes))
+
+
+def _call(paths: LabPaths, node: NodeSpec, command: str) -> None:
+    with Qmp(paths.socket(node.name, "qmp")) as qmp:
+        qmp.call(command)
+
+
+def snapshots(paths: LabPaths, node: NodeSpec) -> list[str]:
+    """The names of a machine's complete snapshots, oldest first; empty when its disk cannot be read."""
+    argv = [find_tool("qemu-img") or "qemu-img", "info", "-U", "--output=json", str(paths.disk(node.name, 1))]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        return []
+    return [found["name"] for found in json.loads(done.stdout).get("snapshots", []) if found["vm-state-size"] > 0]
+
+
+def common_snapshots(spec: LabSpec, paths: LabPaths) -> list[str]:
+    """The snapshots that every machine has, and that can therefore be restored."""
+    lists = [snapshots(paths, node) for node in spec.nodes]
+    return [name for name in lists[0] if all(name in other for other in lists)]
+
+
+def save(spec: LabSpec, paths: LabPaths, name: str, progress: Progress) -> None:
+    """Save all machines at one moment under `name`, replacing an older snapshot of that name.
+
+    All are stopped before the first is written, so that their common state is consistent; they run on afterwards.
+    Raises LabError when a machine is off or lacks a disk, or QEMU cannot write the snapshot.
+    """
+    if not NAME.fullmatch(name):
+        raise LabError(f"{name!r} is no name for a snapshot", mend="use letters, digits, dot, dash and underscore")
+    _need_whole(spec, paths)
+    with progress.phase(f"save {name}"):
+        try:
+            _each(spec, lambda node: _call(paths, node, "stop"))
+            _each(spec, lambda node: _save_one(paths, node, name))
+        except BaseException:
+            _each(spec, lambda node: _forget(paths, node, name))
+            raise
+        finally:
+            _each(spec, lambda node: _call(paths, node, "cont"))
+
+
+def _need_whole(spec: LabSpec, paths: LabPaths) -> None:
+    off = [node.name for node in spec.nodes if running_pid(paths, node.name) is None]
+    if off:
+        raise LabError(f"{', '.join(off)} off: only running machines are saved", mend="ganeti-wizard lab boot NODE")
+    pulled = [name for name, disks in load_taken(paths).disks.items() if disks]
+    if pulled:
+        raise LabError(
+            f"{', '.join(pulled)} has a disk pulled; such a state cannot be restored",
+            mend="ganeti-wizard lab plug NODE DISK",
+        )
+
+
+def _save_one(paths: LabPaths, node: NodeSpec, name: str) -> None:
+    if name in snapshots(paths, node):
+        _forget(paths, node, name)
+    with Qmp(paths.socket(node.name, "qmp")) as qmp:
+        qmp.job("snapshot-save", tag=name, vmstate=DISKS[0], devices=DISKS)
+
+
+def _forget(paths: LabPaths, node: NodeSpec, name: str) -> None:
+    with Qmp(paths.socket(node.name, "qmp")) as qmp:
+        qmp.job("snapshot-delete", tag=name, devices=DISKS)
+
+
+def restore(spec: LabSpec, paths: LabPaths, name: str, accel: str, progress: Progress) -> None:
+    """Bring all machines back to a snapshot, running, cables and disks whole, and set their clocks right.
+
+    Machines that are off are switched on for it. Raises LabError when a machine lacks the snapshot, and, with
+    all machines switched off, when one cannot load it.
+    """
+    common = common_snapshots(spec, paths)
+    if name not in common:
+        known = ", ".join(common) or "none"
+        raise LabError(f"there is no snapshot {name!r} of all machines", mend=f"restore one of these: {known}")
+    try:
+        with progress.phase(f"restore {name}"):
+            _ready_to_load(spec, paths, accel)
+            _each(spec, lambda node: _load_one(paths, node, name))
+            _each(spec, lambda node: _call(paths, node, "cont"))
+    except BaseException:
+        for node in spec.nodes:
+            power_off(paths, node.name)
+        progress.say("   all machines are switched off: a half-restored lab would deceive")
+        raise
+    with progress.phase("set the clocks"):
+        _each(spec, lambda node: set_clock(paths, node))
+
+
+def _ready_to_load(spec: LabSpec, paths: LabPaths, accel: str) -> None:
+    """Every machine there, stopped, with the devices that it had when it was saved, its cables whole."""
+    pulled = load_taken(paths).disks
+    for name in running(spec, paths):
+        if pulled.get(name):
+            power_off(paths, name)
+    save_taken(paths, Taken())
+    for node in spec.nodes:
+        if running_pid(paths, node.name) is None:
+            start(spec, paths, node, accel, paused=True)
+    _each(spec, lambda node: _call(paths, node, "stop"))
+
+
+def _load_one(paths: LabPaths, node: NodeSpec, name: str) -> None:
+    with Qmp(paths.socket(node.name, "qmp")) as qmp:
+        qmp.job("snapshot-load", tag=name, vmstate=DISKS[0], devices=DISKS)
+        for cable in ("mgmt", "cluster"):
+            qmp.call("set_link", name=cable, up=True)
+
+
+def set_clock(paths: LabPaths, node: NodeSpec) -> None:
+    """Set a machine's clock to this host's; a restored one still has the time of its snapshot."""
+    wait_ssh(paths, node, AWAKE_S)
+    done = run_ssh(paths, node, ["date", "-u", "-s", f"@{time.time():.3f}"], timeout=60)
+    if done.returncode != 0:
+        raise LabError(f"cannot set the clock: {done.stderr.strip()}", where=node.name)
+
+
+def overlay_bytes(path: Path) -> int:
+    """The space that a disk really takes on this host, in bytes."""
+    return path.stat().st_blocks * 512 if path.exists() else 0

@@ -1,0 +1,62 @@
+"""The cluster network of three machines: Debian's vde_switch, a process of ours with a unix socket."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from wizard.errors import LabError
+from wizard.lab.host import find_tool, need_tools
+from wizard.lab.paths import LabPaths
+from wizard.lab.progress import tail
+
+TOOL = "vde_switch"
+SWITCH_TOOLS = {TOOL: "vde2"}
+START_S = 10.0
+
+
+def _pid_file(paths: LabPaths) -> Path:
+    return paths.root / "switch.pid"
+
+
+def switch_pid(paths: LabPaths) -> int | None:
+    """The running switch's process id, None when there is none (the pid file is checked against the process)."""
+    try:
+        pid = int(_pid_file(paths).read_text(encoding="ascii"))
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (OSError, ValueError):
+        return None
+    ours = words[0].rpartition(b"/")[2] == TOOL.encode() and os.fsencode(paths.switch) in words
+    return pid if ours else None
+
+
+def ensure_switch(paths: LabPaths) -> None:
+    """Start the switch when it does not run; raises LabError when vde2 is missing or the switch does not start."""
+    if switch_pid(paths) is not None:
+        return
+    need_tools(SWITCH_TOOLS)
+    shutil.rmtree(paths.switch, ignore_errors=True)
+    log = paths.root / "switch.log"
+    with log.open("wb") as out:
+        argv = [find_tool(TOOL) or TOOL, "-sock", str(paths.switch), "-nostdin"]
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
+    _pid_file(paths).write_text(f"{process.pid}\n", encoding="ascii")
+    deadline = time.monotonic() + START_S
+    while not (paths.switch / "ctl").exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            raise LabError(f"the switch of the cluster network did not start\n{tail(log)}", where=TOOL)
+        time.sleep(0.05)
+
+
+def stop_switch(paths: LabPaths) -> None:
+    """End the switch when it runs."""
+    pid = switch_pid(paths)
+    if pid is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    _pid_file(paths).unlink(missing_ok=True)
+    shutil.rmtree(paths.switch, ignore_errors=True)

@@ -1,0 +1,70 @@
+"""Secret handles: a password is a value that cannot be printed, stored or sent by accident."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import weakref
+from typing import NoReturn
+
+BULLETS = "••••"
+
+
+class Secret:
+    """A secret text that shows as bullets everywhere; only `reveal` gives it away.
+
+    It is no `str`, so that formatting, joining and JSON cannot take it by mistake, and it refuses to be
+    pickled. Every living handle is known to `mask`.
+    """
+
+    __slots__ = ("__weakref__", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        _living[id(self)] = self
+
+    def reveal(self) -> str:
+        """The text itself: for the moment in which it goes to a standard input, and for nothing else."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return BULLETS
+
+    def __format__(self, spec: str) -> str:
+        return BULLETS
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self._text.encode(), other._text.encode())
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a secret is never stored")
+
+
+_living: weakref.WeakValueDictionary[int, Secret] = weakref.WeakValueDictionary()
+
+
+def _shapes(text: str) -> set[str]:
+    """A text as it may stand in a log: plain, in JSON (both ways), in a Python literal."""
+    return {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1]}
+
+
+def mask(text: str) -> str:
+    """Replace every secret that is alive, in any shape it may take in a log, by bullets."""
+    shapes = {shape for secret in list(_living.values()) if secret for shape in _shapes(secret.reveal())}
+    for shape in sorted(shapes, key=len, reverse=True):
+        text = text.replace(shape, BULLETS)
+    return text

@@ -1,0 +1,337 @@
+"""Fabric behind the `Host` protocol: the only module that knows it, Paramiko or Invoke.
+
+Fabric's Connection opens and owns the transport; commands run on raw channels of it, because Invoke's runner
+polls, feeds standard input a byte at a time, reads the operator's keys and joins output quadratically.
+All three libraries are imported when the first connection is opened, in the thread that opens it.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wizard.channel import bounded, read, start
+from wizard.connect import KEEPALIVE, PATH, open_socket, sudoers, wrap
+from wizard.errors import ConnectionLost, LoginRefused, Unreachable, WizardError
+from wizard.host import OnOutput, Result
+from wizard.known_hosts import KnownHosts, label
+from wizard.output import Kept
+from wizard.secrets import Secret, mask
+
+BANNER_TIMEOUT = 10.0
+"""Seconds from the TCP connection to the server's ssh banner."""
+AUTH_TIMEOUT = 10.0
+"""Seconds for each answer to a login attempt."""
+CHANNEL_TIMEOUT = 15.0
+"""Seconds to open a channel on an open connection; Paramiko's own bound is an hour."""
+SESSIONS = 8
+"""Commands at a time on one connection; sshd refuses more than MaxSessions, 10 by default (sshd_config(5))."""
+
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
+
+
+class SshHost:
+    """One machine over ssh. `key_path` alone is tried when given; else the wizard's own key, then the agent.
+
+    `password` is for the first login, until `install_key` has put the wizard's own key there. ~/.ssh/config is
+    not read: what is reached, and as whom, is what the answers say. A connection that broke is opened anew by
+    the next `run`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        address: str,
+        port: int = 22,
+        user: str = "root",
+        *,
+        known_hosts: KnownHosts,
+        key_path: str = "",
+        own_key: Path | None = None,
+        password: Secret | None = None,
+        use_agent: bool = True,
+        sudo: bool | None = None,
+        path: str = PATH,
+    ) -> None:
+        self.name, self.address, self.port, self.user = name, address, port, user
+        self.known_hosts, self.key_path, self.own_key = known_hosts, key_path, own_key
+        self.password, self.use_agent, self.path = password, use_agent, path
+        self.sudo = user != "root" if sudo is None else sudo
+        self._connection: Any = None
+        self._closed = 0
+        self._opening = threading.Lock()
+        self._sessions = threading.BoundedSemaphore(SESSIONS)
+
+    @property
+    def is_self(self) -> bool:
+        """Never: what is reached over ssh is another machine (`reboot.same_machine` makes sure)."""
+        return False
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: bytes | None = None,
+        timeout: float | None = None,
+        on_output: OnOutput | None = None,
+    ) -> Result:
+        """See `Host.run`. An exception that `on_output` raises ends the run and comes out of it."""
+        with self._sessions:
+            return self._run(
+                wrap(argv, path=self.path, sudo=self.sudo), mask(" ".join(argv)), stdin, timeout, on_output
+            )
+
+    def _run(
+        self, line: str, shown: str, stdin: bytes | None, timeout: float | None, on_output: OnOutput | None
+    ) -> Result:
+        channel = self._channel()
+        begun = time.monotonic()
+        streams = Kept(on_output), Kept(on_output)
+        with bounded(channel, timeout) as late:
+            if start(channel, line, stdin, _broken()):
+                read(channel, *streams)
+            code = channel.exit_status if channel.status_event.is_set() else -1
+        seconds = time.monotonic() - begun
+        if code == -1:
+            raise self._lost(shown, seconds, late.is_set())
+        for stream in streams:
+            stream.end()
+        return Result(code, streams[0].text(), streams[1].text(), seconds)
+
+    def _lost(self, shown: str, seconds: float, late: bool) -> ConnectionLost:
+        short = shown if len(shown) <= 120 else shown[:119] + "…"
+        what = "no end after" if late else "the connection was lost after"
+        return ConnectionLost(
+            f"{what} {seconds:.1f} s of `{short}`; state unknown: it may go on or have finished",
+            where=self.name,
+            mend="look again as soon as the host answers; nothing is repeated blindly",
+        )
+
+    def _channel(self) -> Any:
+        """A new channel; a connection that turns out to be stale is replaced once, since nothing was run."""
+        from paramiko.ssh_exception import ChannelException
+
+        transport = self._open()
+        try:
+            return transport.open_session(timeout=CHANNEL_TIMEOUT)
+        except ChannelException as error:
+            raise self._no_session(error) from error
+        except _broken():
+            transport.close()
+        try:
+            return self._open().open_session(timeout=CHANNEL_TIMEOUT)
+        except _broken() as error:
+            raise self._no_session(error) from error
+
+    def _no_session(self, error: Exception) -> Unreachable:
+        return Unreachable(
+            f"the ssh server opens no session: {error}",
+            where=self.name,
+            mend="check on the host: journalctl -u ssh, and MaxSessions in /etc/ssh/sshd_config",
+        )
+
+    def _open(self) -> Any:
+        """The transport, opened by one thread while the others wait."""
+        with self._opening:
+            if self._connection is None or not self._connection.is_connected:
+                closed = self._closed
+                self._connection = None
+                connection = _connect(self)
+                if closed != self._closed:
+                    connection.close()
+                    raise Unreachable("closed while connecting", where=self.name)
+                self._connection = connection
+            return self._connection.transport
+
+    def close(self) -> None:
+        """See `Host.close`; may be called while another thread is connecting."""
+        self._closed += 1
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def shell(self) -> tuple[str, ...]:
+        """OpenSSH's own client, told to trust what the wizard trusts and nothing else."""
+        files = " ".join(str(file).replace(" ", "\\ ") for file in self.known_hosts.files)
+        key = self.key_path or (str(self.own_key) if self.own_key else "")
+        return (
+            *("ssh", "-t", "-p", str(self.port), *(("-i", key) if key else ())),
+            *("-o", f"UserKnownHostsFile={files}", "-o", "StrictHostKeyChecking=yes", "-o", "ForwardAgent=no"),
+            *(f"{self.user}@{self.address}", *(("sudo", "-i") if self.sudo else ())),
+        )
+
+
+def install_key(host: SshHost, public: str) -> None:
+    """Add a public key to the login user's authorized_keys, once, prove that it lets in, and drop the password.
+
+    Raises LoginRefused when the host takes the password and not the key.
+    """
+    kind, blob = public.split()[:2]
+    script = (
+        'set -e; umask 077; home=$(getent passwd "$1" | cut -d: -f6); file=$home/.ssh/authorized_keys; '
+        'mkdir -p "$home/.ssh"; touch "$file"; '
+        'if ! grep -qF -- "$2" "$file"; then [ -z "$(tail -c1 "$file")" ] || echo >>"$file"; '
+        'cat >>"$file"; sync "$file"; fi; chown "$1:" "$home/.ssh" "$file"'
+    )
+    argv = ("sh", "-c", script, "install-key", host.user, f"{kind} {blob}")
+    result = host.run(argv, stdin=f"{public.strip()}\n".encode(), timeout=60)
+    if result.rc != 0:
+        raise WizardError(f"the key could not be installed: {result.err.strip()}", where=host.name)
+    password, host.password = host.password, None
+    host.close()
+    try:
+        host.run(("true",), timeout=60)
+    except LoginRefused:
+        host.password = password
+        raise
+
+
+@dataclass
+class _Policy:
+    """What Paramiko asks about every host key, since it is given no known_hosts of its own."""
+
+    host: SshHost
+    passed: bool = False
+
+    def missing_host_key(self, client: object, hostname: str, key: Any) -> None:
+        """Raise HostKeyUnknown or HostKeyChanged, or note that the key is known."""
+        host = self.host
+        host.known_hosts.check(host.name, host.address, host.port, key.get_name(), key.get_base64())
+        self.passed = True
+
+    def transport(self, sock: socket.socket, **kwargs: Any) -> Any:
+        """A transport that asks for a key type that is known of this host, if any is."""
+        from paramiko import Transport
+
+        transport = Transport(sock, **kwargs)
+        kinds = set(self.host.known_hosts.kinds(self.host.address, self.host.port))
+        kinds |= {"rsa-sha2-512", "rsa-sha2-256"} if "ssh-rsa" in kinds else set()
+        options = transport.get_security_options()
+        options.key_types = sorted(options.key_types, key=lambda kind: kind not in kinds)
+        return transport
+
+
+def _connect(host: SshHost) -> Any:
+    """Open a connection: socket, host key, login, right to act as root. Raises Unreachable or HostKey…"""
+    from fabric import Config, Connection
+
+    policy = _Policy(host)
+    login = _login(host)
+    sock = open_socket(host.name, host.address, host.port)
+    connection = Connection(
+        *(host.address, host.user, host.port),
+        config=Config(lazy=True),
+        forward_agent=False,
+        connect_kwargs={**login, "sock": sock, "transport_factory": policy.transport},
+    )
+    connection.client.set_missing_host_key_policy(policy)
+    try:
+        connection.open()
+        connection.transport.set_keepalive(KEEPALIVE)
+        if host.sudo:
+            _check_sudo(host, connection.transport)
+    except _broken() as error:
+        raise _refusal(host, error, policy.passed) from error
+    finally:
+        connection.connect_kwargs.clear()
+        if not policy.passed or not connection.is_connected:
+            connection.client.close()
+            sock.close()
+    return connection
+
+
+def _login(host: SshHost) -> dict[str, Any]:
+    """A fresh dict for each connection, because Fabric writes to it.
+
+    With an explicit key or a password, neither the agent nor ~/.ssh is tried: each key counts as an attempt,
+    and an agent with many keys uses them all up (MaxAuthTries in sshd_config(5), 6 by default).
+    """
+    wide = host.use_agent and not host.key_path and host.password is None
+    login: dict[str, Any] = {
+        "banner_timeout": BANNER_TIMEOUT,
+        "auth_timeout": AUTH_TIMEOUT,
+        "channel_timeout": CHANNEL_TIMEOUT,
+        "allow_agent": wide,
+        "look_for_keys": wide,
+    }
+    if host.key_path:
+        login["pkey"] = _load_key(host, Path(host.key_path).expanduser())
+    elif host.own_key is not None and host.own_key.exists():
+        login["pkey"] = _load_key(host, host.own_key)
+    if host.password is not None:
+        login["password"] = host.password.reveal()
+    return login
+
+
+def _load_key(host: SshHost, path: Path) -> Any:
+    """The private key at `path`; one with a passphrase is taken from the agent, by its public half."""
+    from paramiko import Agent, PKey
+
+    try:
+        return PKey.from_path(path)
+    except FileNotFoundError as error:
+        raise LoginRefused(
+            f"the key file {path} does not exist", where=host.name, mend="correct the answer `key`"
+        ) from error
+    except _broken(TypeError, ValueError) as error:
+        public = path.with_name(path.name + ".pub")
+        blob = public.read_text("ascii").split()[1] if public.exists() else ""
+        for key in Agent().get_keys() if host.use_agent else ():
+            if key.get_base64() == blob:
+                return key
+        raise LoginRefused(
+            f"the key {path} cannot be used as it is: {error}",
+            where=host.name,
+            mend=f"if it has a passphrase, give it to your agent: ssh-add {path}",
+        ) from error
+
+
+def _refusal(host: SshHost, error: Exception, key_passed: bool) -> Unreachable:
+    """What a failure to connect means to the operator."""
+    text = str(error) or type(error).__name__
+    if not key_passed or "timeout" in text.lower():
+        return Unreachable(
+            f"{label(host.address, host.port)} answers, but the ssh connection does not come about: {text}",
+            where=host.name,
+            mend="check that this is the ssh port, and on the host's console: journalctl -u ssh",
+        )
+    tried = [f"the key {host.key_path}"] if host.key_path else []
+    tried += ["the wizard's own key"] if not host.key_path and host.own_key and host.own_key.exists() else []
+    tried += ["the password"] if host.password is not None else []
+    tried += ["your agent and ~/.ssh"] if host.use_agent and not host.key_path and not host.password else []
+    return LoginRefused(
+        f"login as {host.user} is refused ({text}); tried: {', '.join(tried) or 'nothing'}",
+        where=host.name,
+        mend="check user and password; root logs in by password only if /etc/ssh/sshd_config there has"
+        " `PermitRootLogin yes`; or add your public key to authorized_keys there",
+    )
+
+
+def _check_sudo(host: SshHost, transport: Any) -> None:
+    """Refuse a user who cannot become root without being asked for a password."""
+    channel = transport.open_session(timeout=CHANNEL_TIMEOUT)
+    streams = Kept(), Kept()
+    with bounded(channel, CHANNEL_TIMEOUT):
+        if start(channel, wrap(("true",), path=host.path, sudo=True), None, _broken()):
+            read(channel, *streams)
+        code = channel.exit_status
+    if code != 0:
+        transport.close()
+        raise LoginRefused(
+            f"{host.user} may not use sudo without a password ({streams[1].text().strip() or f'exit {code}'})",
+            where=host.name,
+            mend=f"log in as root, or run there as root: {sudoers(host.user)}",
+        )
+
+
+def _broken(*more: type[Exception]) -> tuple[type[Exception], ...]:
+    """What a broken connection raises, in the socket and in Paramiko."""
+    from paramiko.ssh_exception import SSHException
+
+    return (OSError, EOFError, SSHException, *more)
