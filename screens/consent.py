@@ -44,9 +44,9 @@ class TypeModal(Modal[tuple[str, ...] | None]):
         yield "Cancel", "refuse"
         yield self.yes, "accept"
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Nothing is agreed to yet."""
-        super().on_mount()
+        super().begin()
         self._judge()
 
     @property

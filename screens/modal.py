@@ -45,6 +45,10 @@ class Modal(ModalScreen[T], Generic[T]):
         yield "Close", "refuse"
 
     def on_mount(self) -> None:
+        """Textual calls this for every class in line, so dialogs override `begin` instead."""
+        self.begin()
+
+    def begin(self) -> None:
         """The focus starts where nothing can go wrong."""
         self.query_one(f"#{next(iter(self.buttons()))[1]}", Button).focus()
 

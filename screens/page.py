@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -30,16 +30,17 @@ SMALLEST = (60, 20)
 """Columns and rows under which a page shows a notice in place of itself."""
 
 
+Done = Callable[[Any], Awaitable[None] | None]
+"""What gets a result, on the screen's own thread."""
+
+
 @dataclass
 class Finished(Message):
     """A piece of work in a thread ended: its value, or its error."""
 
-    done: Callable[[Any], None]
+    done: Done
     value: Any
     error: WizardError | None
-
-    def __post_init__(self) -> None:
-        super().__init__()
 
 
 class Page(Screen[None]):
@@ -98,7 +99,7 @@ class Page(Screen[None]):
         """Show a sentence above the keys; the newest one wins."""
         self.query_one("#status", Static).update(text.strip().replace("\n", " "))
 
-    def work(self, job: Callable[[], Any], done: Callable[[Any], None], group: str = "engine") -> bool:
+    def work(self, job: Callable[[], Any], done: Done, group: str = "engine") -> bool:
         """Run `job` in a thread; `done` gets its value here, `failed` its error. False when one runs already."""
         if group == "engine":
             if self.busy:
@@ -109,7 +110,7 @@ class Page(Screen[None]):
         self.run_worker(target, thread=True, exclusive=True, group=group, exit_on_error=False)
         return True
 
-    def _work(self, job: Callable[[], Any], done: Callable[[Any], None], group: str) -> None:
+    def _work(self, job: Callable[[], Any], done: Done, group: str) -> None:
         value, error = None, None
         try:
             if group == "engine":
@@ -125,13 +126,13 @@ class Page(Screen[None]):
             self.busy = False
         self.post_message(Finished(done, value, error))
 
-    def on_finished(self, message: Finished) -> None:
+    async def on_finished(self, message: Finished) -> None:
         """Hand a result over on the screen's thread."""
         message.stop()
         if message.error is not None:
             self.failed(message.error)
-        else:
-            message.done(message.value)
+        elif (rest := message.done(message.value)) is not None:
+            await rest
 
     def failed(self, error: WizardError) -> None:
         """A piece of work ended with an error: say it; pages with more to do override this."""

@@ -18,9 +18,10 @@ from wizard.step import Choice
 
 @dataclass(frozen=True)
 class Question:
-    """One field: its dotted name in the model, what to ask, and how ("text", "flag", "pick", "disks", "choice", "list").
+    """One field: its dotted name in the model, what to ask, and how.
 
-    `options` are the values of a "pick"; `item` is the model of a "list"'s elements.
+    `how` is one of "text", "flag", "pick", "disks", "choice", "list". `options` are the values of a
+    "pick"; `item` is the model of a "list"'s elements.
     """
 
     name: str

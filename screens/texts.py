@@ -70,7 +70,7 @@ class HelpModal(Modal[None]):
             yield Static("\n".join(f"{key:<{width}}{text}" for key, text in self.keys), markup=False)
             yield Markdown(self.page, open_links=False)
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Scrolling wants the focus."""
         self.query_one("#help").focus()
 
@@ -90,7 +90,7 @@ class PickModal(Modal[str | None]):
         """Only a way out: Enter on the list picks."""
         yield "Cancel", "refuse"
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """The list has the focus: picking from it changes nothing."""
         self.query_one(OptionList).focus()
 

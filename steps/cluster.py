@@ -9,7 +9,6 @@ from steps import ganeti_options as options
 from steps.cluster_checks import ground_of_master
 from steps.facts.ganeti import GANETI, MASTER_DAEMONS, Config, Stored
 from steps.facts.ground import GROUND
-from steps.facts.jobs import JOBS
 from steps.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Cluster
@@ -186,8 +185,8 @@ STEP = Step(
     plan=plan,
     verify=verify,
     section=Cluster,
-    facts=(SYSTEM, GANETI, GROUND, JOBS, HYPERVISOR),
-    needs=("lvm", "bridge", "drbd"),
+    facts=(SYSTEM, GANETI, GROUND, HYPERVISOR),
+    needs=("hosts", "bridge", "lvm", "reboot", "drbd"),
     blockers=blockers,
     minutes=2,
 )

@@ -16,8 +16,9 @@ _KINDS = (r"^/dev/md", r"^/dev/sd", r"^/dev/nvme", r"^/dev/vd", r"^/dev/xvd", r"
 _GUESTS = ("/dev/drbd0", "/dev/drbd255")
 _BEGIN, _END = "# ganeti-wizard: begin", "# ganeti-wizard: end"
 _BLOCK = re.compile(rf"^{_BEGIN}\n.*?^{_END}\n?", re.MULTILINE | re.DOTALL)
+_STRING = r'"(?:[^"\\]|\\.)*"'
 _SETTING = re.compile(
-    r"^(?!\s*#)[ \t]*(?:devices/)?global_filter\s*=\s*(?:\[[^\]]*\]|\"[^\"]*\")[ \t]*\n?", re.MULTILINE
+    rf"^([^#\n]*?)(?:devices/)?\bglobal_filter\s*=\s*(?:\[(?:[^\]\"]|{_STRING})*\]|{_STRING})[ \t]*(\n?)", re.MULTILINE
 )
 
 
@@ -51,7 +52,7 @@ def good(lvm: Lvm, vg: str) -> bool:
 def wanted_text(text: str, patterns: tuple[str, ...]) -> str:
     """lvmlocal.conf with our section; a filter set there before is replaced, all else is kept."""
     listed = ", ".join(f'"{pattern}"' for pattern in patterns)
-    rest = _SETTING.sub("", _BLOCK.sub("", text))
+    rest = _SETTING.sub(lambda found: found[1] + found[2] if found[1].strip() else "", _BLOCK.sub("", text))
     head = rest if not rest or rest.endswith("\n") else rest + "\n"
     return f"{head}{_BEGIN}\ndevices {{\n\tglobal_filter = [ {listed} ]\n}}\n{_END}\n"
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from steps import apt
 from steps.facts.disks import Disk, Part
 from steps.facts.md import MD, MDADM_CONF, Array
-from steps.layout import FACTS, array_uuid, gib, members
+from steps.layout import FACTS, array_uuid, belongs, gib, members
 from wizard.answers import Answers, Raid
 from wizard.facts import Facts
 from wizard.step import Command, Danger, Finding, Kind, Step, write_file
@@ -53,8 +54,6 @@ def state(answers: Answers, facts: Facts, host: str) -> State:
 
 
 def _ours(answers: Answers, facts: Facts, host: str, path: str) -> bool:
-    from steps.layout import belongs
-
     md, conf = facts.of(host, MD), facts.of(host, MDADM_CONF)
     part = next(part for _, part in members(answers, facts, host) if part.path == path)
     return belongs(part, answers.raid.device, md, conf)
@@ -114,27 +113,18 @@ def _todo_elsewhere(answers: Answers, facts: Facts, now: State) -> bool:
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
-    """Create or bring up the mirror, complete it, register it, and put that into the initramfs."""
+    """Register the mirror, put that into the initramfs, then create it or bring it up, and complete it.
+
+    The UUID is known before the mirror exists, so it is registered first: at whatever moment the power goes,
+    it comes up under its own name; and the initramfs is made before the first synchronisation slows the disks.
+    """
     for node in answers.nodes:
+        yield from apt.install(facts, node.short, ("mdadm",), "the tool that makes mirrors")
         if not facts.of(node.short, MD).installed:
-            yield _install(node.short)
             continue
         now = state(answers, facts, node.short)
-        yield from _assemble(answers, facts, now)
         yield from _register(answers, facts, now)
-
-
-def _install(host: str) -> Command:
-    options = ("-y", "-q", "-o", "Dpkg::Options::=--force-confold", "-o", "DPkg::Lock::Timeout=300")
-    return Command(
-        host,
-        ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", *options, "mdadm"),
-        "the tool that makes mirrors",
-        risk="installs a package from the configured mirror",
-        undo="apt-get remove mdadm",
-        kind=Kind.UNIT,
-        minutes=1.0,
-    )
+        yield from _assemble(answers, facts, now)
 
 
 def _assemble(answers: Answers, facts: Facts, now: State) -> Iterator[Command]:
@@ -286,7 +276,7 @@ STEP = Step(
     ),
     now="mdadm --create with metadata 1.2 and a bitmap, one ARRAY line in mdadm.conf, update-initramfs",
     section=Raid,
-    facts=FACTS,
+    facts=(*FACTS, *apt.FACTS),
     needs=("partition",),
     blockers=blockers,
     plan=plan,

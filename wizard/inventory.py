@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from wizard.facts import Facts
-from wizard.step import Fact, Finding
+from wizard.step import Fact
 
 
 @dataclass(frozen=True)
@@ -128,9 +128,7 @@ SYSTEM = Fact("inventory-system", _SYSTEM, parse_system)
 BLOCKS = Fact("inventory-disks", "lsblk -P -b -o NAME,TYPE,SIZE,SERIAL,MODEL,FSTYPE,MOUNTPOINT", parse_blocks)
 ARRAYS = Fact("inventory-arrays", "cat /proc/mdstat", parse_arrays)
 NICS = Fact("inventory-network", "ip -br addr", parse_nics)
-VERSIONS = Fact(
-    "inventory-versions", f"dpkg-query -W -f '${{Package}} ${{Version}}\\n' {_PACKAGES}", parse_versions
-)
+VERSIONS = Fact("inventory-versions", f"dpkg-query -W -f '${{Package}} ${{Version}}\\n' {_PACKAGES}", parse_versions)
 INVENTORY = (SYSTEM, BLOCKS, ARRAYS, NICS, VERSIONS)
 
 
@@ -178,22 +176,3 @@ TOPICS: tuple[tuple[str, Callable[[Facts, str], Iterable[str]]], ...] = (
     ("Versions", _versions),
 )
 """What the inventory shows, each topic as lines of text per host."""
-
-
-def doubles(facts: Facts) -> tuple[Finding, ...]:
-    """Two names for one machine: the machine-id (machine-id(5)) is the same."""
-    first: dict[str, str] = {}
-    found = []
-    for host in facts.hosts:
-        machine = facts.of(host, SYSTEM).machine_id
-        if machine and machine in first:
-            found.append(
-                Finding(
-                    host,
-                    f"the same host twice: it is the same machine as {first[machine]} (machine-id {machine[:8]}…)",
-                    "correct the address or port of one of them; cloned disks want"
-                    " `rm /etc/machine-id && systemd-machine-id-setup` on one of them",
-                )
-            )
-        first.setdefault(machine, host)
-    return tuple(found)

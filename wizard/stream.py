@@ -82,11 +82,11 @@ def wait(stop: threading.Event, host: Host) -> None:
 
 
 def persist(
-    host: Host, attempt: Callable[[], int | None], say: OnOutput, stop: threading.Event, patience: float = PATIENCE
+    host: Host, attempt: Callable[[], int | None], say: OnOutput, stop: threading.Event
 ) -> int:
     """Call `attempt` until it returns a number, however often the link breaks meanwhile.
 
-    Any refusal, and a host that is not reached for `patience` seconds, end in ConnectionLost: whatever was
+    Any refusal, and a host that is not reached for PATIENCE seconds, end in ConnectionLost: whatever was
     followed goes on, so that its state is unknown and not "failed".
     """
     since: float | None = None
@@ -102,9 +102,9 @@ def persist(
             if since is None or isinstance(error, ConnectionLost):
                 say(f"{host.name}: connection lost, the command goes on there; trying again\n")
                 since = time.monotonic()
-            if time.monotonic() - since >= patience:
+            if time.monotonic() - since >= PATIENCE:
                 raise ConnectionLost(
-                    f"not reached for {patience / 60:.0f} minutes while a command went on there ({error.what})",
+                    f"not reached for {PATIENCE / 60:.0f} minutes while a command went on there ({error.what})",
                     where=host.name,
                     mend="bring the host or the network back, then resume: the command is found again",
                 ) from error

@@ -1,4 +1,4 @@
-"""What dpkg and apt say: installed packages, half-done work, candidates, locks, space, and the mirror."""
+"""What dpkg and apt say: installed packages, half-done work, locks, free space, and whether the mirror answers."""
 
 from __future__ import annotations
 
@@ -109,33 +109,26 @@ dpkg --audit""",
 class Apt:
     """Where packages would come from.
 
-    `candidate` is the version of ganeti that apt would install ("" when its lists have none, as on a fresh
-    system before the first update). `mirror` is "ok", "skipped" (nothing is to be installed) or what the
-    download of the archive's index said. `sources` counts the configured archives.
+    `mirror` is "ok", "skipped" (nothing is to be installed) or what fetching one archive's index said;
+    `sources` counts the configured archives.
     """
 
-    candidate: str = ""
     mirror: str = "skipped"
     sources: int = 0
 
 
 def parse_apt(text: str) -> Apt:
-    """Read the `candidate:`, `sources:` and `mirror:` lines."""
+    """Read the `sources:` and `mirror:` lines."""
     values = fields(text)
-    candidate = values.get("candidate", "")
-    return Apt(
-        candidate="" if candidate == "(none)" else candidate,
-        mirror=values.get("mirror", "skipped"),
-        sources=int(values.get("sources", "0") or 0),
-    )
+    return Apt(mirror=values.get("mirror", "skipped"), sources=int(values.get("sources", "0") or 0))
 
 
 def _apt_script(answers: Answers, host: str) -> str:
     wanted = {name for one in DEBIAN for name in release(one).wanted_packages(answers.xen.hypervisor)}
     return f"""have=$(dpkg-query -W -f '${{db:Status-Abbrev}}|' {shlex.join(sorted(wanted))})
 [ "$have" = "{"ii |" * len(wanted)}" ] && {{ echo "mirror: skipped"; exit; }}
-echo "candidate: $(apt-cache policy ganeti | sed -n 's/^  Candidate: //p')"
-uris=$(apt-get indextargets --format '$(REPO_URI)dists/$(RELEASE)/InRelease' 'Created-By: Packages' | sort -u)
+uris=$(apt-get indextargets --no-release-info --format '$(REPO_URI)dists/$(RELEASE)/InRelease' \\
+  'Created-By: Packages' | sort -u)
 echo "sources: $(printf '%s\\n' "$uris" | grep -c .)"
 first=$(printf '%s\\n' "$uris" | sed -n 1p)
 [ -n "$first" ] || {{ echo "mirror: no package source is configured"; exit; }}

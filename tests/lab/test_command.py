@@ -17,8 +17,8 @@ from wizard.lab.rootfs import mdadm_conf
 from wizard.lab.spec import LabSpec, make_spec
 
 
-def joined(spec: LabSpec, paths: LabPaths, accel: str = TCG, **more: bool) -> str:
-    return " ".join(machine_command(spec, paths, spec.nodes[0], accel, **more))
+def joined(spec: LabSpec, paths: LabPaths, accel: str = TCG, paused: bool = False) -> str:
+    return " ".join(machine_command(spec, paths, spec.nodes[0], accel, paused=paused))
 
 
 def test_the_processor_fits_the_accelerator(spec: LabSpec, paths: LabPaths) -> None:

@@ -47,7 +47,10 @@ def qemu(paths: LabPaths, answers: dict[str, list[Any]]) -> Iterator[list[dict[s
 
 
 def test_events_between_are_skipped_and_refusals_are_told(paths: LabPaths) -> None:
-    answers = {"query-status": [{"return": {"running": True}}], "bad": [{"error": {"desc": "no such thing"}}]}
+    answers: dict[str, list[Any]] = {
+        "query-status": [{"return": {"running": True}}],
+        "bad": [{"error": {"desc": "no such thing"}}],
+    }
     with qemu(paths, answers), Qmp(paths.socket("node1", "qmp")) as qmp:
         assert qmp.call("query-status") == {"running": True}
         with pytest.raises(LabError, match="bad: no such thing"):

@@ -149,7 +149,7 @@ def test_progress_tells_begin_end_and_failure() -> None:
 
 def test_a_log_s_end_is_readable(tmp_path: Path) -> None:
     log = tmp_path / "serial.log"
-    log.write_bytes(b"\x1b[0;32mStarting\xff\r\n\r\n[ OK ] ssh\r\n")
-    assert last_line(log) == "[ OK ] ssh"
+    log.write_bytes(b"\x1b[0;32mStarting\xff\r\n\r\n[\x1b[0;32m  OK  \x1b[0m] Started \x1b[0;1;39mssh\x1b[0m\x1b[K\r\n")
+    assert last_line(log) == "[  OK  ] Started ssh"
     assert "\x1b" not in tail(log)
     assert "no log" in tail(tmp_path / "missing")

@@ -11,7 +11,7 @@ from wizard.lab.spec import LabSpec, NodeSpec
 from wizard.lab.ssh import authorized
 from wizard.lab.taken import MGMT, load_taken
 
-BOOT_S = 480.0
+BOOT_S = 600.0
 """Seconds a boot may take until ssh answers (seen under TCG: 65 plain, 120 under Xen, both nodes at once)."""
 
 SILENT_S = 180.0

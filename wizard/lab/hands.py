@@ -51,23 +51,28 @@ def _present(qmp: Qmp, number: int) -> bool:
 
 
 def pull(paths: LabPaths, node: NodeSpec, number: int) -> None:
-    """Pull a disk out of a running machine by PCI hot-unplug; its contents wait for `plug`.
+    """Pull a disk out, of a running machine by PCI hot-unplug; its contents wait for `plug`.
 
-    Raises LabError when the guest's kernel does not let the slot go in time.
+    A machine that is off meets the change at its next boot. Raises LabError when the guest's kernel does not
+    let the slot go in time.
     """
+    if running_pid(paths, node.name) is not None:
+        _unplug(paths, node, number)
+    taken = load_taken(paths)
+    taken.pull(node.name, number)
+    save_taken(paths, taken)
+
+
+def _unplug(paths: LabPaths, node: NodeSpec, number: int) -> None:
     with Qmp(paths.socket(node.name, "qmp")) as qmp:
         if _present(qmp, number):
             qmp.call("device_del", id=f"dev{number}")
         deadline = time.monotonic() + UNPLUG_S
         while _present(qmp, number):
             if time.monotonic() > deadline:
-                raise LabError(
-                    f"the guest did not release disk {number}", where=node.name, mend="try again when it is booted"
-                )
+                mend = "wait until it is booted and try again"
+                raise LabError(f"the guest did not release disk {number}", where=node.name, mend=mend)
             time.sleep(0.2)
-    taken = load_taken(paths)
-    taken.pull(node.name, number)
-    save_taken(paths, taken)
 
 
 def plug(paths: LabPaths, node: NodeSpec, number: int) -> None:

@@ -1,5 +1,6 @@
 """Progress of long phases: what is being done, for how long already, and how it ended."""
 
+import re
 import sys
 import threading
 import time
@@ -9,6 +10,9 @@ from pathlib import Path
 
 HEARTBEAT_S = 15.0
 """Seconds between two signs of life of a phase."""
+
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+"""Colours and cursor movements, with which systemd decorates the serial line."""
 
 TAIL_LINES = 20
 """Lines of a log shown when a phase fails."""
@@ -54,6 +58,7 @@ def tail(path: Path, lines: int = TAIL_LINES) -> str:
         text = path.read_bytes()[-65536:].decode("utf-8", "replace")
     except OSError:
         return f"(no log at {path})"
+    text = ESCAPES.sub("", text)
     clean = ["".join(c for c in line if c.isprintable()) for line in text.replace("\r", "\n").split("\n")]
     kept = [line for line in clean if line.strip()][-lines:]
     return "\n".join(f"  | {line}" for line in kept) + f"\n  whole log: {path}"

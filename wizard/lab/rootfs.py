@@ -11,9 +11,8 @@ from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from wizard.errors import LabError
 from wizard.lab import apt
-from wizard.lab.host import BUILD_DISK_BYTES, BUILD_TOOLS, find_tool, need_disk, need_tools
+from wizard.lab.host import BUILD_DISK_BYTES, BUILD_TOOLS, need_disk, need_tools
 from wizard.lab.job import Job, execute
 from wizard.lab.progress import Progress, last_line
 from wizard.lab.spec import ROOT_GIB, ROOT_PASSWORD
@@ -191,5 +190,3 @@ def _make_image(rootfs: Rootfs) -> None:
     }
     shell = ["sh", "-c", MAKE_IMAGE]
     execute(shell if os.geteuid() == 0 else ["fakeroot", *shell], rootfs.folder / "image.log", env)
-    if not rootfs.image.exists() or find_tool("mke2fs") is None:
-        raise LabError("the root file system was not made", where=str(rootfs.folder))

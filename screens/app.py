@@ -1,0 +1,200 @@
+"""The wizard on a terminal.
+
+How to drive it by keys alone (people, and the acceptance driver). The first row always reads
+
+    ganeti-wizard · PLACE [STATE]
+
+PLACE is `resume`, `hosts`, `inventory`, `overview · 3/17 done`, `log`, or for a step `3/17 raid · Plan` with the
+open part (Why, Ask, Plan, Run, Verify) at its end. STATE is one of: hosts CONNECTING CONNECTED FAILED; inventory
+LOOKING SEEN FAILED; overview LOOKING, TO DO, DONE; steps LOOKING, TO DO, BLOCKED, WRONG, RUNNING, STOPPING, STALE,
+FAILED, DONE, NOT LOOKED AT; resume UNFINISHED, DONE. The row above the keys tells what happened and what F8 will do.
+
+F8 (or Ctrl+N) performs the main action of the place, everywhere: connect, open the step, Why → Ask → Plan → run →
+(Verify) → next step. Wait for the STATE before the next key: while LOOKING or RUNNING, F8 does nothing but say so.
+After a run: DONE leads to Verify by itself, MORE and STALE to Plan with the new commands, a failure stays on Run.
+F5 looks again, F9 stops (twice: cuts), 1 to 5 open a part, Esc goes back, F1 help, F2 shell on a host, F3 log,
+Ctrl+P commands, Ctrl+Q quits. On Plan: Enter shows a command whole, c copies it, a its host's script, w saves scripts.
+
+Dialogs have their name in the frame's upper edge. The focus starts on the refusing button (Enter refuses, Esc too);
+Tab or → goes to the other one. `Confirm destruction` and `Take a disk in use`: Tab leads from Cancel to the first
+word's input; type the word, Enter; after the last right word the focus is on the accepting button: Enter.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import threading
+from importlib import resources
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from screens.commands import WizardCommands
+from screens.mailbox import PERIOD, Mailbox
+from screens.page import Page
+from wizard.errors import WizardError
+from wizard.exits import Exit
+
+if TYPE_CHECKING:
+    from wizard.review import Review
+    from wizard.session import Session
+
+
+class WizardApp(App[int]):
+    """Holds the session, hands events to the page on top, and knows the keys that work everywhere."""
+
+    TITLE = "ganeti-wizard"
+    CSS = (resources.files("assets") / "app.tcss").read_text("utf-8")
+    COMMANDS: ClassVar[set[type[WizardCommands]]] = {WizardCommands}  # type: ignore[assignment]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1", "help", "Help"),
+        Binding("f2", "shell", "Shell"),
+        Binding("f3", "log", "Log"),
+        Binding("ctrl+q", "leave", "Quit", priority=True, key_display="^Q"),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.mailbox = Mailbox()
+        self.engine_lock = threading.Lock()
+        self.leaving = threading.Event()
+        session.emit = self.mailbox.put
+
+    def get_default_screen(self) -> Screen[None]:
+        """The resume page when an earlier run left something, else hosts and login."""
+        if self.session.resumable:
+            from screens.resume import ResumeScreen
+
+            return ResumeScreen(id="_default")
+        from screens.login import LoginScreen
+
+        return LoginScreen()
+
+    def on_mount(self) -> None:
+        """Begin to hand over events; end in good order when the system goes down."""
+        import asyncio
+
+        self.set_interval(PERIOD, self.drain)
+        loop = asyncio.get_running_loop()
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, self.leave, Exit.INTERRUPTED)
+
+    def drain(self) -> None:
+        """Give the events since the last time to the pages."""
+        events = self.mailbox.take()
+        if events:
+            for screen in self.screen_stack:
+                if isinstance(screen, Page):
+                    screen.on_events(events)
+
+    @property
+    def page(self) -> Page:
+        """The topmost page, below any dialogs."""
+        return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, Page))
+
+    def say(self, text: str) -> None:
+        """Show a sentence on the page."""
+        self.page.tell(text)
+
+    def crash(self, error: Exception, trace: str) -> WizardError:
+        """Keep the trace of an error that nobody foresaw, without secrets, and say where it is."""
+        from wizard.secrets import mask
+
+        path = self.session.store.log_dir / "crash.log"
+        with path.open("a", encoding="utf-8") as file:
+            file.write(mask(f"{trace}\n"))
+        return WizardError(
+            mask(f"the wizard itself failed: {type(error).__name__}: {error}"),
+            where=str(path),
+            mend="the hosts are as the last command left them: look again (F5), and report the file",
+        )
+
+    def save_scripts(self, review: Review) -> list[str]:
+        """Write the plan as one script per host; returns the paths."""
+        from wizard.store import replace
+
+        paths = []
+        for host in review.plan.hosts:
+            path = self.session.store.folder / f"{review.step.id}-{host}.sh"
+            replace(path, review.plan.script(host), 0o700)
+            paths.append(str(path))
+        return paths
+
+    def action_help(self) -> None:
+        """F1."""
+        from screens.texts import HelpModal, help_text, keys_of
+
+        if not isinstance(self.screen, HelpModal):
+            self.push_screen(HelpModal(keys_of(self.screen), help_text(self.page.name_of_help)))
+
+    def action_shell(self) -> None:
+        """F2: a shell on a host; with several hosts, pick one first."""
+        from screens.texts import PickModal
+
+        if not isinstance(self.screen, Page):
+            return
+        names = list(self.session.hosts)
+        if not names:
+            self.say("connect first: there is no host to open a shell on")
+        elif len(names) == 1:
+            self.shell(names[0])
+        else:
+            self.push_screen(PickModal("A shell on", [(name, name) for name in names]), self.shell)
+
+    def shell(self, name: str | None) -> None:
+        """Give the terminal to a shell on a host until it ends."""
+        if name is None:
+            return
+        with self.suspend():
+            print(f"A shell on {name}; `exit` leads back to the wizard.", flush=True)
+            rc = subprocess.run(self.session.hosts[name].shell(), check=False).returncode
+        self.say(f"back from {name}, exit code {rc}; F5 looks at what changed")
+
+    def action_log(self) -> None:
+        """F3: what the commands printed."""
+        from screens.logs import LogScreen
+
+        if isinstance(self.screen, Page) and not isinstance(self.screen, LogScreen):
+            self.push_screen(LogScreen())
+
+    def action_leave(self) -> None:
+        """Ctrl+Q: say what goes on, and ask."""
+        from screens.leave import LeaveModal
+
+        if isinstance(self.screen, LeaveModal):
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.leave(Exit.OK)
+
+        self.push_screen(LeaveModal(self.session, running=self.running), answered)
+
+    @property
+    def running(self) -> bool:
+        """Whether a step runs now."""
+        return any(
+            getattr(screen, "running", False) is True for screen in self.screen_stack if isinstance(screen, Page)
+        )
+
+    def leave(self, code: Exit) -> None:
+        """Close the connections, so that the threads end, and leave."""
+        self.leaving.set()
+        if self.session.hosts:
+            threading.Thread(target=self.session.engine.close, name="close", daemon=True).start()
+        self.exit(int(code))
+
+
+def run(session: Session) -> int:
+    """Show the wizard until the operator leaves; returns the exit code."""
+    app = WizardApp(session)
+    code = app.run()
+    progress = session.progress
+    if session.resumable and any(step.id not in progress or not progress[step.id].verified for step in session.steps):
+        print(f"The build is not finished. Go on with: {session.resume_command}")
+    return app.return_code or code or Exit.OK

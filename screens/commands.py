@@ -1,0 +1,61 @@
+"""The command palette (Ctrl+P): every action of the page, and every step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+if TYPE_CHECKING:
+    from screens.app import WizardApp
+
+
+class WizardCommands(Provider):
+    """What can be done now."""
+
+    @property
+    def wizard(self) -> WizardApp:
+        """The app with its own type."""
+        from screens.app import WizardApp
+
+        assert isinstance(self.app, WizardApp)
+        return self.app
+
+    def commands(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
+        """Name, help and callback of each command."""
+        app = self.wizard
+        page = app.page
+        yield "Go on", "the main action of this page (F8)", page.action_go_on
+        yield "Look again", "look at the hosts (F5)", page.action_look
+        yield "Help", "keys and explanations (F1)", app.action_help
+        yield "Shell on a host", "the wizard waits meanwhile (F2)", app.action_shell
+        yield "Log", "what the commands printed (F3)", app.action_log
+        yield "Quit", "and what goes on without the wizard (Ctrl+Q)", app.action_leave
+        if app.session.hosts and not app.running:
+            for number, step in enumerate(app.session.steps, 1):
+                yield f"Step {number}: {step.title}", f"open {step.id}", partial(self.open, step.id)
+
+    def open(self, name: str) -> None:
+        """Open a step in place of the one that is open, or above the overview."""
+        from screens.step import StepScreen
+
+        screen = StepScreen(next(step for step in self.wizard.session.steps if step.id == name))
+        if isinstance(self.wizard.page, StepScreen):
+            self.wizard.switch_screen(screen)
+        else:
+            self.wizard.push_screen(screen)
+
+    async def discover(self) -> Hits:
+        """All of them, before anything is typed."""
+        for name, text, action in self.commands():
+            yield DiscoveryHit(name, action, help=text)
+
+    async def search(self, query: str) -> Hits:
+        """Those that match."""
+        matcher = self.matcher(query)
+        for name, text, action in self.commands():
+            score = matcher.match(name)
+            if score > 0:
+                yield Hit(score, matcher.highlight(name), action, help=text)

@@ -1,0 +1,127 @@
+"""The question for a list of things, each with questions of its own: instances, and the nodes themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+from textual.widgets import OptionList, Static
+
+from screens.fields import Field
+from screens.modal import Modal
+from screens.questions import Question, check, questions, shown, value_of
+
+
+def summary(item: BaseModel) -> str:
+    """One line for an item: its first values."""
+    values = [shown(value_of(item, question)) for question in questions(type(item))]
+    return "  ".join(value for value in values[:6] if value)
+
+
+class ItemModal(Modal[BaseModel | None]):
+    """The form of one item."""
+
+    def __init__(self, heading: str, model: type[BaseModel], value: BaseModel | None, nodes: tuple[str, ...]) -> None:
+        super().__init__()
+        self.heading, self.model, self.value, self.nodes = heading, model, value, nodes
+
+    def content(self) -> Iterator[Widget]:
+        """The form."""
+        from screens.form import Form
+
+        yield Form(self.model, self.value, self.nodes)
+
+    def buttons(self) -> Iterator[tuple[str, str]]:
+        """Keep, or not."""
+        yield "Keep", "keep"
+        yield "Cancel", "refuse"
+
+    def begin(self) -> None:
+        """The first field has the focus."""
+        from screens.form import Form
+
+        self.query_one(Form).fields[0].take_focus()
+
+    def on_input_submitted(self) -> None:
+        """Enter goes on to the next field."""
+        self.focus_next()
+
+    def answer(self, name: str) -> None:
+        """Close with the item when it is valid; otherwise show what is wrong."""
+        from screens.form import Form
+
+        if name == "refuse":
+            self.dismiss(None)
+            return
+        form = self.query_one(Form)
+        item, wrong = check(self.model, form.values)
+        form.show_errors(wrong)
+        if item is not None:
+            self.dismiss(item)
+
+
+class ListField(Field):
+    """The items as lines: Enter edits, a adds, d deletes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "add", "Add"),
+        Binding("d", "remove", "Delete"),
+    ]
+
+    def __init__(self, question: Question, value: Any, nodes: tuple[str, ...]) -> None:
+        super().__init__(question, value)
+        self.nodes = nodes
+        self.items: list[BaseModel] = list(value or [])
+
+    def compose(self) -> ComposeResult:
+        """The question, then the items."""
+        yield Static(f"{self.question.text} (Enter edits, a adds, d deletes)", classes="heading", markup=False)
+        yield OptionList(*map(summary, self.items), compact=True, markup=False)
+        yield self.error
+
+    @property
+    def value(self) -> Any:
+        """The items as plain values."""
+        return [item.model_dump(mode="json") for item in self.items]
+
+    def _show(self) -> None:
+        found = self.query_one(OptionList)
+        at = found.highlighted
+        found.clear_options()
+        found.add_options(map(summary, self.items))
+        found.highlighted = min(at or 0, len(self.items) - 1) if self.items else None
+
+    def _edit(self, at: int | None) -> None:
+        model = self.question.item
+        assert model is not None
+
+        def kept(item: BaseModel | None) -> None:
+            if item is not None:
+                if at is None:
+                    self.items.append(item)
+                else:
+                    self.items[at] = item
+                self._show()
+
+        value = None if at is None else self.items[at]
+        self.app.push_screen(ItemModal(self.question.text, model, value, self.nodes), kept)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Enter: edit."""
+        event.stop()
+        self._edit(event.option_index)
+
+    def action_add(self) -> None:
+        """One more."""
+        self._edit(None)
+
+    def action_remove(self) -> None:
+        """One less."""
+        at = self.query_one(OptionList).highlighted
+        if at is not None:
+            del self.items[at]
+            self._show()

@@ -1,0 +1,163 @@
+"""The fields of a form, one class for each way of asking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+from textual.widgets import Checkbox, Input, Select, Static
+
+from screens.questions import Question, shown
+from wizard.step import Choice
+
+Choices = Mapping[str, tuple[Choice, ...]]
+
+
+class Field(Vertical):
+    """A question on the screen: its text, something to give it in, and what is wrong with that."""
+
+    def __init__(self, question: Question, value: Any) -> None:
+        super().__init__(classes="field")
+        self.question, self.given = question, value
+        self.error = Static("", classes="wrong", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Text and input side by side, the error below."""
+        with Horizontal(classes="line"):
+            yield Static(self.question.text, classes="ask", markup=False)
+            yield from self.inputs()
+        yield self.error
+
+    def inputs(self) -> ComposeResult:
+        """The widgets to give it in."""
+        yield from ()
+
+    @property
+    def value(self) -> Any:
+        """What is given in now."""
+        return self.given
+
+    @property
+    def erase(self) -> set[str]:
+        """Serials typed to overrule a refusal; only disks have any."""
+        return set()
+
+    def show_error(self, text: str) -> None:
+        """Say what is wrong, or nothing."""
+        self.error.update(f"! {text}" if text else "")
+        self.error.set_class(bool(text), "shown")
+
+    def take_focus(self) -> None:
+        """Focus the first thing that can have it."""
+        for widget in self.query("Input, Select, Checkbox, SelectionList, OptionList").results(Widget):
+            widget.focus()
+            return
+
+
+class TextField(Field):
+    """One line of text; numbers and addresses too: the model says what is right."""
+
+    def inputs(self) -> ComposeResult:
+        """An input."""
+        yield Input(shown(self.given), compact=True)
+
+    @property
+    def value(self) -> Any:
+        """The text; an empty one for a required field is left for the model to refuse."""
+        if not self.is_mounted:
+            return self.given
+        text = self.query_one(Input).value.strip()
+        return [one.strip() for one in text.split(",") if one.strip()] if isinstance(self.given, list) else text
+
+
+class FlagField(Field):
+    """Yes or no."""
+
+    def inputs(self) -> ComposeResult:
+        """A checkbox."""
+        yield Checkbox("yes", value=bool(self.given), compact=True)
+
+    @property
+    def value(self) -> Any:
+        """True or False."""
+        return self.query_one(Checkbox).value if self.is_mounted else self.given
+
+
+def chooser(choices: tuple[Choice, ...], given: str) -> Select[str]:
+    """A drop-down list; one that cannot be chosen says why, and the check of the answers refuses it."""
+    options = [(f"{one.label} - no: {one.refused}" if one.refused else one.label, one.value) for one in choices]
+    if given and given not in [value for _, value in options]:
+        options.append((given, given))
+    return Select(options, value=given, compact=True) if given else Select(options, compact=True)
+
+
+class PickField(Field):
+    """One out of a few."""
+
+    def __init__(self, question: Question, value: Any, choices: tuple[Choice, ...]) -> None:
+        super().__init__(question, value)
+        self.choices = choices
+
+    def inputs(self) -> ComposeResult:
+        """A drop-down list."""
+        yield chooser(self.choices, shown(self.given))
+
+    @property
+    def value(self) -> Any:
+        """The chosen value, "" when none is."""
+        if not self.is_mounted:
+            return self.given
+        value = self.query_one(Select).value
+        return value if isinstance(value, str) else ""
+
+    def show_error(self, text: str) -> None:
+        """A choice that is refused is an error of its own."""
+        super().show_error(text or "".join(c.refused for c in self.choices if c.value == self.value and c.refused))
+
+
+class ChoiceField(Field):
+    """One out of a few on each host; a plain input where nothing is offered."""
+
+    def __init__(self, question: Question, value: Any, nodes: tuple[str, ...], choices: Choices) -> None:
+        super().__init__(question, dict(value or {}))
+        self.nodes, self.choices = nodes, choices
+
+    def compose(self) -> ComposeResult:
+        """The question, then a line per host."""
+        yield Static(self.question.text, classes="heading", markup=False)
+        for node in self.nodes:
+            with Horizontal(classes="line"):
+                yield Static(f"  {node}", classes="ask", markup=False)
+                offered = self.choices.get(node, ())
+                given = self.given.get(node, "")
+                yield chooser(offered, given) if offered else Input(given, compact=True)
+        yield self.error
+
+    @property
+    def value(self) -> Any:
+        """Host → value, without hosts that have none."""
+        if not self.is_mounted:
+            return self.given
+        widgets = [line.children[1] for line in self.query(".line").results(Horizontal)]
+        values = [w.value if isinstance(w, Input | Select) and isinstance(w.value, str) else "" for w in widgets]
+        return {node: value.strip() for node, value in zip(self.nodes, values, strict=True) if value.strip()}
+
+
+def field_for(question: Question, value: Any, nodes: tuple[str, ...], choices: Choices) -> Field:
+    """The right field for a question."""
+    from screens.field_disks import DisksField
+    from screens.field_list import ListField
+
+    if question.how == "disks":
+        return DisksField(question, value, nodes, choices)
+    if question.how == "choice":
+        return ChoiceField(question, value, nodes, choices)
+    if question.how == "list":
+        return ListField(question, value, nodes)
+    if question.how == "flag":
+        return FlagField(question, value)
+    options = question.options or choices.get("", ())
+    return PickField(question, value, options) if options else TextField(question, value)

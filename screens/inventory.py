@@ -1,0 +1,68 @@
+"""What the hosts are made of, side by side."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Static
+
+from screens.page import Page
+from wizard import inventory
+from wizard.errors import WizardError
+from wizard.facts import Facts, gather
+
+
+class InventoryScreen(Page):
+    """One column per host, one block per topic."""
+
+    name_of_help = "inventory"
+
+    def body(self) -> ComposeResult:
+        """Filled when the hosts have answered."""
+        yield VerticalScroll(id="topics")
+
+    def on_mount(self) -> None:
+        """Look at once."""
+        self.query_one("#topics").focus()
+        self.action_look()
+
+    def action_look(self) -> None:
+        """Gather the inventory of all hosts."""
+        self.set_title("inventory", "LOOKING")
+        self.work(self._gather, self._gathered)
+
+    def _gather(self) -> Facts:
+        return gather(self.session.hosts.values(), inventory.INVENTORY, self.session.answers)
+
+    async def _fill(self, facts: Facts) -> None:
+        hosts = list(self.session.hosts)
+        box = self.query_one("#topics")
+        await box.remove_children()
+        await box.mount(Horizontal(*(Static(host, classes="column host", markup=False) for host in hosts)))
+        for heading, lines_of in inventory.TOPICS:
+            columns = [Static(_lines(facts, host, lines_of), classes="column", markup=False) for host in hosts]
+            await box.mount(Vertical(Static(heading, classes="heading"), Horizontal(*columns), classes="topic"))
+
+    def _gathered(self, facts: Facts) -> None:
+        self.set_title("inventory", "FAILED" if facts.missing else "SEEN")
+        said = "; ".join(f"{host}: {error.what}" for host, error in facts.missing.items())
+        self.tell(said or "F8 goes on to the steps. Nothing was changed so far.")
+        self.call_later(self._fill, facts)
+
+    def failed(self, error: WizardError) -> None:
+        """Nothing could be gathered."""
+        self.set_title("inventory", "FAILED")
+        super().failed(error)
+
+    def action_go_on(self) -> None:
+        """To the steps."""
+        from screens.overview import OverviewScreen
+
+        self.app.push_screen(OverviewScreen())
+
+
+def _lines(facts: Facts, host: str, lines_of: object) -> str:
+    assert callable(lines_of)
+    if host in facts.missing:
+        return f"not seen: {facts.missing[host].what}"
+    return "\n".join(lines_of(facts, host)) or "none"

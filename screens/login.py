@@ -1,0 +1,247 @@
+"""The first screen: which servers, how to reach them, and the first login to all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import BaseModel, ValidationError
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Input, Static
+
+from screens.page import Page
+from wizard.answers import Answers, Node
+from wizard.documents import explain
+from wizard.errors import HostKeyUnknown, LoginRefused, WizardError
+
+if TYPE_CHECKING:
+    from wizard.secrets import Secret
+
+
+class NodeRow(Vertical):
+    """One server: how it is reached, an input for its password, and what came of the login."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(classes="node")
+        self.node = node
+
+    def compose(self) -> ComposeResult:
+        """Three lines: name, way and password, outcome."""
+        ssh = self.node.ssh
+        way = "this machine" if ssh.local else f"{ssh.user}@{ssh.host or self.node.ip} port {ssh.port}"
+        yield Static(f"{self.node.name}  {self.node.ip}", classes="heading", markup=False)
+        with Horizontal(classes="line"):
+            yield Static(f"  {way}", classes="ask", markup=False)
+            place = "not needed here" if ssh.local else "password, if it wants one"
+            yield Input(password=True, placeholder=place, compact=True, disabled=ssh.local)
+        yield Static("", classes="outcome", markup=False)
+
+    def show(self, text: str, *, wrong: bool = False) -> None:
+        """What came of the login."""
+        outcome = self.query_one(".outcome", Static)
+        outcome.update(text and f"  {text}")
+        outcome.set_class(wrong, "wrong")
+
+    def take_password(self) -> Secret | None:
+        """The password as a secret; the input is emptied."""
+        from wizard.secrets import Secret
+
+        field = self.query_one(Input)
+        text, field.value = field.value, ""
+        return Secret(text) if text else None
+
+
+class LoginScreen(Page):
+    """Servers and login. With `resume` it tries to log in at once, without a password."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f8,ctrl+n", "go_on", "Connect", key_display="F8"),
+        Binding("f4", "edit", "Edit"),
+        Binding("f6", "add", "Add"),
+        Binding("f7", "remove", "Remove"),
+        Binding("f5", "look", show=False),
+    ]
+    name_of_help = "login"
+
+    def __init__(self, *, resume: bool = False) -> None:
+        super().__init__()
+        self.resume = resume
+        self.passwords: dict[str, Secret] = {}
+
+    def body(self) -> ComposeResult:
+        """The servers, one under the other."""
+        yield Static(
+            "The servers that become the cluster; the first one will own it. A password is used"
+            " for the first login only and is never stored.",
+            classes="lead",
+        )
+        yield VerticalScroll(id="nodes", can_focus=False)
+
+    async def on_mount(self) -> None:
+        """Show the servers; when resuming, log in at once."""
+        self.set_title("hosts")
+        await self._show()
+        if self.resume:
+            self.action_go_on()
+
+    async def _show(self, focus: int = 0) -> None:
+        box = self.query_one("#nodes")
+        await box.remove_children()
+        rows = [NodeRow(node) for node in self.session.answers.nodes]
+        await box.mount_all(rows)
+        inputs = [row.query_one(Input) for row in rows]
+        usable = [field for field in inputs[focus:] + inputs if not field.disabled]
+        if usable:
+            usable[0].focus()
+        self.tell("F8 logs in to all servers. F4 edits the server under the cursor.")
+
+    @property
+    def rows(self) -> list[NodeRow]:
+        """The rows of the servers."""
+        return list(self.query(NodeRow).results(NodeRow))
+
+    def _at(self) -> int:
+        """The row with the focus."""
+        focused = self.focused
+        for number, row in enumerate(self.rows):
+            if focused is not None and focused in row.walk_children():
+                return number
+        return 0
+
+    def on_input_submitted(self) -> None:
+        """Enter goes to the next password, and after the last one it connects."""
+        if self._at() == len(self.rows) - 1:
+            self.action_go_on()
+        else:
+            self.focus_next()
+
+    def action_go_on(self) -> None:
+        """Log in to all servers."""
+        for row in self.rows:
+            if secret := row.take_password():
+                self.passwords[row.node.short] = secret
+            row.show("connecting…")
+        self._connect()
+
+    def _connect(self) -> None:
+        self.set_title("hosts", "CONNECTING")
+        if not self.work(self._log_in, self._logged_in):
+            self.tell("still connecting")
+
+    def _log_in(self) -> Mapping[str, WizardError]:
+        from wizard.access import log_in_all
+
+        self.session.connect(self.passwords)
+        return log_in_all(self.session.hosts.values(), self.session.store)
+
+    def _logged_in(self, errors: Mapping[str, WizardError]) -> None:
+        for row in self.rows:
+            error = errors.get(row.node.short)
+            row.show(_told(error) if error else "connected", wrong=error is not None)
+            if isinstance(error, LoginRefused):
+                self.passwords.pop(row.node.short, None)
+        unknown = [error for error in errors.values() if isinstance(error, HostKeyUnknown)]
+        if unknown:
+            self._ask_keys(unknown)
+        elif errors:
+            self.set_title("hosts", "FAILED")
+            self.tell(f"not connected: {', '.join(errors)}. Correct it, then press F8 again.")
+            self._focus_on(next(iter(errors)))
+        else:
+            self._on()
+
+    def _focus_on(self, short: str) -> None:
+        for row in self.rows:
+            if row.node.short == short:
+                row.query_one(Input).focus()
+
+    def _ask_keys(self, unknown: list[HostKeyUnknown]) -> None:
+        from screens.hostkey import HostKeyModal
+
+        def answered(accepted: bool | None) -> None:
+            from wizard.access import known_hosts
+
+            if not accepted:
+                self.set_title("hosts", "FAILED")
+                self.tell("refused: nothing was sent to those hosts but the greeting")
+                return
+            try:
+                for error in unknown:
+                    known_hosts(self.session.store).accept(error.key_line)
+            except WizardError as error:
+                self.failed(error)
+                return
+            self._connect()
+
+        self.app.push_screen(HostKeyModal(unknown), answered)
+
+    def _on(self) -> None:
+        """All are connected: the inventory, or after a resume the overview at once."""
+        self.set_title("hosts", "CONNECTED")
+        self.passwords.clear()
+        if self.resume:
+            from screens.overview import OverviewScreen
+
+            self.resume = False
+            self.app.push_screen(OverviewScreen())
+        else:
+            from screens.inventory import InventoryScreen
+
+            self.app.push_screen(InventoryScreen())
+
+    def failed(self, error: WizardError) -> None:
+        """The hosts could not even be made."""
+        self.set_title("hosts", "FAILED")
+        for row in self.rows:
+            row.show("")
+        super().failed(error)
+
+    def action_edit(self) -> None:
+        """Change the server under the cursor."""
+        self._edit(self._at())
+
+    def action_add(self) -> None:
+        """One more server."""
+        self._edit(None)
+
+    def _edit(self, at: int | None) -> None:
+        from screens.field_list import ItemModal
+
+        nodes = self.session.answers.nodes
+        value = nodes[at] if at is not None else None
+
+        def kept(item: BaseModel | None) -> None:
+            if isinstance(item, Node):
+                self._keep([*nodes, item] if at is None else [*nodes[:at], item, *nodes[at + 1 :]], at)
+
+        heading = "A server" if value is None else value.name
+        self.app.push_screen(ItemModal(heading, Node, value, ()), kept)
+
+    def action_remove(self) -> None:
+        """One server less."""
+        nodes = self.session.answers.nodes
+        at = self._at()
+        self._keep([*nodes[:at], *nodes[at + 1 :]], at)
+
+    def _keep(self, nodes: list[Node], at: int | None) -> None:
+        data: dict[str, Any] = self.session.answers.model_dump(exclude_unset=True)
+        data["nodes"] = [node.model_dump(exclude_unset=True) for node in nodes]
+        try:
+            answers = Answers.model_validate(data)
+        except ValidationError as error:
+            self.failed(WizardError(explain(error), mend="nothing was changed; correct it and keep it again"))
+            return
+        try:
+            self.session.decide(answers)
+        except WizardError as error:
+            self.failed(error)
+            return
+        self.call_later(self._show, at or 0)
+
+
+def _told(error: WizardError) -> str:
+    kind = "NOT CONNECTED" if not isinstance(error, HostKeyUnknown) else "UNKNOWN HOST KEY"
+    mend = f" To mend it: {error.mend}" if error.mend else ""
+    return f"{kind}: {error.what}.{mend}"

@@ -1,0 +1,132 @@
+"""The log view: what the commands printed, file by file, with a search over all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widgets import Input, OptionList, TextArea
+from textual.widgets.option_list import Option
+from textual.widgets.text_area import Selection
+
+from screens.page import Page
+
+SHOWN = 1 << 20
+"""Bytes of a file's end that are shown."""
+
+
+def read_end(path: Path) -> str:
+    """The end of a log file; says when that is not all."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - SHOWN))
+        text = file.read().decode("utf-8", "replace")
+    return text if size <= SHOWN else f"(the last {SHOWN >> 20} MiB of {size >> 20})\n{text}"
+
+
+def index_of(text: str, location: tuple[int, int]) -> int:
+    """The offset of a row and column in a text."""
+    lines = text.split("\n")
+    return sum(len(line) + 1 for line in lines[: location[0]]) + location[1]
+
+
+def location_of(text: str, index: int) -> tuple[int, int]:
+    """Row and column of an offset."""
+    before = text[:index]
+    return before.count("\n"), index - (before.rfind("\n") + 1)
+
+
+class LogScreen(Page):
+    """Files on the left, newest first; / searches, n goes to the next place, also in other files."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f8,ctrl+n", "go_on", show=False),
+        Binding("f5", "look", "Read again"),
+        Binding("slash", "search", "Search", key_display="/"),
+        Binding("n", "next", "Next"),
+    ]
+    name_of_help = "log"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.paths: list[Path] = []
+        self.at = 0
+
+    def body(self) -> ComposeResult:
+        """The files, the text, the search."""
+        with Horizontal(id="logs"):
+            yield OptionList(id="files", compact=True, markup=False)
+            yield TextArea(read_only=True, id="text", compact=True, soft_wrap=False)
+        yield Input(placeholder="search in all files: type, then Enter", id="search", compact=True)
+
+    def on_mount(self) -> None:
+        """Read the folder."""
+        self.set_title("log")
+        self.action_look()
+        self.query_one("#files").focus()
+
+    def action_look(self) -> None:
+        """Read the folder again."""
+        folder = self.session.store.log_dir
+        found = folder.glob("*.log") if folder.is_dir() else iter(())
+        self.paths = sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+        files = self.query_one("#files", OptionList)
+        files.clear_options()
+        files.add_options(Option(path.stem, id=str(number)) for number, path in enumerate(self.paths))
+        if self.paths:
+            files.highlighted = 0
+        else:
+            self.tell(f"no command has printed anything yet; {folder} is empty")
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Show the file under the cursor."""
+        self.show(event.option_index)
+
+    def show(self, number: int) -> None:
+        """Show a file from its end."""
+        self.at = number
+        area = self.query_one("#text", TextArea)
+        area.load_text(read_end(self.paths[number]))
+        area.move_cursor(area.document.end)
+        self.tell(str(self.paths[number]))
+
+    def action_search(self) -> None:
+        """/: into the search."""
+        self.query_one("#search", Input).focus()
+
+    def on_input_submitted(self) -> None:
+        """Search from the beginning of this file."""
+        self.query_one("#text", TextArea).move_cursor((0, 0))
+        self.query_one("#text").focus()
+        self.action_next()
+
+    def action_next(self) -> None:
+        """The next place after the cursor, then in the files below, then from the top."""
+        wanted = self.query_one("#search", Input).value.lower()
+        if not wanted or not self.paths:
+            self.tell("type what to search after /")
+            return
+        area = self.query_one("#text", TextArea)
+        start = index_of(area.text, area.cursor_location)
+        order = [self.at, *range(self.at + 1, len(self.paths)), *range(self.at + 1)]
+        for turn, number in enumerate(order):
+            text = area.text if turn == 0 else read_end(self.paths[number])
+            place = text.lower().find(wanted, start if turn == 0 else 0)
+            if place >= 0:
+                self._mark(number, place, len(wanted), same=turn == 0)
+                return
+        self.tell(f"not found in {len(self.paths)} files: {wanted}")
+
+    def _mark(self, number: int, place: int, length: int, *, same: bool) -> None:
+        area = self.query_one("#text", TextArea)
+        if not same:
+            with self.prevent(OptionList.OptionHighlighted):
+                self.query_one("#files", OptionList).highlighted = number
+            self.show(number)
+        begin = location_of(area.text, place)
+        area.selection = Selection(begin, (begin[0], begin[1] + length))
+        area.scroll_cursor_visible(center=True)
+        self.tell(f"{self.paths[number].name}, line {begin[0] + 1}; n goes to the next place")

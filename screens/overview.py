@@ -1,0 +1,177 @@
+"""All steps and their state on each host; the cursor waits on the first one that is not done."""
+
+from __future__ import annotations
+
+import threading
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.coordinate import Coordinate
+from textual.message import Message
+from textual.widgets import DataTable, Static
+
+from screens.page import Page
+from screens.words import claim, signed
+from wizard.errors import WizardError
+from wizard.journal import Progress
+from wizard.review import Review, State
+from wizard.step import Step
+
+
+class OverviewScreen(Page):
+    """At first it looks at the steps in order until one is not done; F5 looks at all of them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f8,ctrl+n", "go_on", "Open", key_display="F8"),
+        Binding("f5", "look", "Look at all"),
+    ]
+    name_of_help = "overview"
+
+    class Looked(Message):
+        """One step was looked at."""
+
+        def __init__(self, step: Step, number: int) -> None:
+            super().__init__()
+            self.step, self.number = step, number
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pause = threading.Event()
+        self._moved = False
+
+    def body(self) -> ComposeResult:
+        """The table, and what the step under the cursor needs."""
+        table: DataTable[str] = DataTable(cursor_type="row", cell_padding=1, id="steps")
+        yield table
+        yield Static("", id="needs", markup=False)
+
+    @property
+    def table(self) -> DataTable[str]:
+        """The table of steps."""
+        return self.query_one("#steps", DataTable)
+
+    def on_mount(self) -> None:
+        """Fill the table by the journal's claims, then look."""
+        hosts = [node.short for node in self.session.answers.nodes]
+        self.table.add_columns(" #", "step", *hosts)
+        for number, step in enumerate(self.session.steps, 1):
+            self.table.add_row(f"{number:>2}", step.title[:40], *("" for _ in hosts), key=step.id)
+        self.table.focus()
+        self._refresh()
+        self._look(every=False)
+
+    def on_screen_resume(self) -> None:
+        """Back from a step: show what it changed."""
+        if self.is_mounted and self.table.columns:
+            self._refresh()
+
+    def _refresh(self) -> None:
+        for row, step in enumerate(self.session.steps):
+            for column, text in enumerate(self._cells(step), 2):
+                self.table.update_cell_at(Coordinate(row, column), text, update_width=True)
+        self._headline()
+        self.table.move_cursor(row=self.first_open)
+
+    def _cells(self, step: Step) -> list[str]:
+        hosts = [node.short for node in self.session.answers.nodes]
+        review = self.session.reviews.get(step.id)
+        if review is not None:
+            return [signed(review.state_of(host)) for host in hosts]
+        said = claim(self.session.progress.get(step.id, Progress()))
+        return [f"({said})" if said != "not begun" else signed(State.UNSEEN) for _ in hosts]
+
+    def state_of(self, step: Step) -> State:
+        """By the last look at the hosts; a claim of the journal alone does not count as done."""
+        review = self.session.reviews.get(step.id)
+        return review.state if review else State.UNSEEN
+
+    @property
+    def done(self) -> int:
+        """How many steps were seen done."""
+        return sum(self.state_of(step) is State.DONE for step in self.session.steps)
+
+    @property
+    def first_open(self) -> int:
+        """The row of the first step that is not done, or the last row."""
+        for row, step in enumerate(self.session.steps):
+            if self.state_of(step) is not State.DONE:
+                return row
+        return len(self.session.steps) - 1
+
+    def _headline(self) -> None:
+        total = len(self.session.steps)
+        state = "LOOKING" if self.busy else "DONE" if self.done == total else "TO DO"
+        self.set_title(f"overview · {self.done}/{total} done", state)
+
+    def action_look(self) -> None:
+        """Look at every step again."""
+        self._look(every=True)
+
+    def _look(self, *, every: bool) -> None:
+        self._pause.clear()
+        self._moved = False
+        self.work(lambda: self._look_on(every=every), self._looked_on)
+        self._headline()
+
+    def _look_on(self, *, every: bool) -> Review | None:
+        """In a thread: step by step, so that opening one waits for one look at most."""
+        review = None
+        for number, step in enumerate(self.session.steps, 1):
+            if self._pause.is_set() or self.wizard.leaving.is_set():
+                break
+            review = self.session.review(step)
+            self.post_message(self.Looked(step, number))
+            if not every and review.state is not State.DONE:
+                break
+        return review
+
+    def on_overview_screen_looked(self, message: Looked) -> None:
+        """Show one look."""
+        message.stop()
+        for column, text in enumerate(self._cells(message.step), 2):
+            self.table.update_cell_at(Coordinate(message.number - 1, column), text, update_width=True)
+        self.tell(f"looked at {message.number} of {len(self.session.steps)}: {message.step.title}")
+        self._headline()
+
+    def _looked_on(self, review: Review | None) -> None:
+        self._headline()
+        if not self._moved:
+            self.table.move_cursor(row=self.first_open)
+        if self.done == len(self.session.steps):
+            self.tell("All steps are done on all hosts.")
+        elif review is not None:
+            step = self.session.steps[self.first_open]
+            self.tell(f"Next: {step.title}. F8 opens it, F5 looks at all steps.")
+
+    def failed(self, error: WizardError) -> None:
+        """A look ended with an error of the wizard's own files."""
+        self._headline()
+        super().failed(error)
+
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        """Say what the step under the cursor needs."""
+        step = self.session.steps[event.cursor_row]
+        unmet = self.session.unmet(step)
+        text = f"needs first: {', '.join(one.title for one in unmet)}" if unmet else "can be done now"
+        self.query_one("#needs", Static).update(f"{step.id}: {text}")
+
+    def on_data_table_row_selected(self) -> None:
+        """Enter opens."""
+        self.action_go_on()
+
+    def action_go_on(self) -> None:
+        """Open the step under the cursor."""
+        self.open(self.session.steps[self.table.cursor_row])
+
+    def open(self, step: Step) -> None:
+        """Show a step; a look at all steps pauses for it."""
+        from screens.step import StepScreen
+
+        self._pause.set()
+        self.app.push_screen(StepScreen(step))
+
+    def action_back(self) -> None:
+        """Leaving ends the look."""
+        self._pause.set()
+        super().action_back()

@@ -1,0 +1,66 @@
+"""The Ask part: the form of a step's section, filled in with what is decided and what the hosts suggest."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from screens.form import Form
+from screens.questions import decide, questions
+from wizard.answers import Answers
+from wizard.review import Review
+
+
+def asks(review_section: object, nodes: tuple[str, ...]) -> bool:
+    """Whether a section has anything to ask."""
+    return isinstance(review_section, type) and bool(questions(review_section, nodes))
+
+
+class AskPart(VerticalScroll):
+    """Holds one form; made anew when a look brings other answers or choices."""
+
+    can_focus = False
+    review: Review | None = None
+
+    def compose(self) -> ComposeResult:
+        """Until the hosts have answered there is nothing to choose from."""
+        yield Static("Looking at the hosts…", classes="lead")
+
+    async def show(self, review: Review) -> None:
+        """Make the form, unless it shows this very state already."""
+        old, self.review = self.review, review
+        section = review.step.section
+        if section is None or (old and self._key(old) == self._key(review)):
+            return
+        await self.remove_children()
+        nodes = tuple(node.short for node in review.answers.nodes)
+        await self.mount(Form(section, getattr(review.answers, review.step.id), nodes, review.choices))
+
+    @staticmethod
+    def _key(review: Review) -> tuple[object, ...]:
+        return getattr(review.answers, review.step.id), review.choices, review.facts.hosts
+
+    @property
+    def form(self) -> Form | None:
+        """The form, when there is one."""
+        found = self.query(Form)
+        return found.first() if found else None
+
+    def take(self) -> Answers | None:
+        """The answers as given in, or None when something is wrong and shown as such."""
+        form = self.form
+        if form is None or self.review is None:
+            return None
+        answers, wrong = decide(self.review, form.values, form.erase)
+        form.show_errors(wrong)
+        return answers
+
+    def take_focus(self) -> None:
+        """The first field."""
+        if self.form and self.form.fields:
+            self.form.fields[0].take_focus()
+
+    def on_input_submitted(self) -> None:
+        """Enter goes on to the next field."""
+        self.screen.focus_next()

@@ -1,0 +1,151 @@
+"""The Run part: one panel per host with what runs there, since when, and its output as it comes."""
+
+from __future__ import annotations
+
+import time
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import RichLog, Static
+
+from screens.words import clock
+from wizard.events import Ended, Event, Note, Output, Started, Unknown
+from wizard.step import Command, Kind
+
+KEPT = 1000
+"""Lines of output that a panel holds; the log file has all."""
+WAITS = {Kind.REBOOT: "WAITING for it to come back", Kind.ROLLBACK: "RUNNING, undone if the host gets lost"}
+
+
+class HostPanel(Vertical):
+    """What happens on one host."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(classes="panel", id=f"panel-{host}")
+        self.host = host
+        self.command: Command | None = None
+        self.state = "idle"
+        self.since = 0.0
+        self.rest = ""
+
+    def compose(self) -> ComposeResult:
+        """A head line and the output."""
+        yield Static(f"{self.host}: idle", classes="head", markup=False)
+        yield RichLog(max_lines=KEPT, wrap=True, min_width=20, auto_scroll=True)
+
+    def take(self, event: Event) -> None:
+        """Show one event of this host."""
+        log = self.query_one(RichLog)
+        match event:
+            case Started(command=command, index=index, total=total):
+                self.command, self.since = command, time.monotonic()
+                self.state = WAITS.get(command.kind, "RUNNING")
+                log.write(f"--- {index}/{total} {command.shown}")
+            case Output(text=text):
+                self._write(text)
+            case Ended(rc=rc, ok=ok, seconds=seconds):
+                self.state = "ok" if ok else f"FAILED, exit code {rc}"
+                self._flush()
+                log.write(f"--- {self.state}, after {seconds:.1f} s")
+            case Unknown(reason=reason):
+                self.state = "STATE UNKNOWN"
+                self._flush()
+                log.write(f"--- state unknown: {reason}")
+            case Note(text=text):
+                log.write(text)
+
+    def _write(self, text: str) -> None:
+        """Whole lines only; of a line that overwrites itself with \\r, its last shape."""
+        lines = (self.rest + text).split("\n")
+        self.rest = lines.pop()
+        if lines:
+            self.query_one(RichLog).write("\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines))
+
+    def _flush(self) -> None:
+        if self.rest:
+            self._write("\n")
+
+    @property
+    def live(self) -> bool:
+        """Whether a command runs here now."""
+        return self.state in ("RUNNING", *WAITS.values())
+
+    def tick(self) -> None:
+        """The head line, with the time that the command has taken so far."""
+        parts = [f"{self.host}: {self.state}"]
+        if self.live:
+            parts.append(clock(time.monotonic() - self.since))
+        if self.command is not None and self.state != "idle":
+            parts.append(self.command.shown.partition("\n")[0])
+        self.query_one(".head", Static).update("  ".join(parts))
+
+    def end(self) -> None:
+        """Nothing runs any more."""
+        if self.live:
+            self.state = "idle"
+        self.tick()
+
+
+class RunPart(Vertical):
+    """All panels, under a line that tells the progress of the whole."""
+
+    def __init__(self, hosts: tuple[str, ...], id: str) -> None:
+        super().__init__(id=id)
+        self.hosts = hosts
+        self.begun = 0.0
+        self.ended = self.total = 0
+        self.running = False
+
+    def compose(self) -> ComposeResult:
+        """The progress, then the panels."""
+        yield Static("Nothing was run yet.", id="progress", markup=False)
+        with Vertical(id="panels"):
+            for host in self.hosts:
+                yield HostPanel(host)
+
+    def on_mount(self) -> None:
+        """Elapsed times move twice a second."""
+        self.set_interval(0.5, self.tick)
+
+    def start(self, total: int) -> None:
+        """A run of `total` commands begins; 0 when that is not known."""
+        self.begun, self.ended, self.total, self.running = time.monotonic(), 0, total, True
+        for panel in self.query(HostPanel).results(HostPanel):
+            panel.state, panel.command = "idle", None
+        self.tick()
+
+    def end(self, word: str) -> None:
+        """The run is over."""
+        self.running = False
+        for panel in self.query(HostPanel).results(HostPanel):
+            panel.end()
+        self._progress(word)
+
+    def take(self, event: Event) -> None:
+        """Hand an event to its host's panel; one about all hosts goes to all."""
+        if isinstance(event, Started | Output | Ended | Unknown):
+            host = event.command.host
+        elif isinstance(event, Note):
+            host = event.host
+        else:
+            return
+        self.ended += isinstance(event, Ended)
+        for panel in self.query(HostPanel).results(HostPanel):
+            if host in (panel.host, ""):
+                panel.take(event)
+                panel.tick()
+
+    def tick(self) -> None:
+        """Move the clocks."""
+        if self.running:
+            self._progress("RUNNING")
+            for panel in self.query(HostPanel).results(HostPanel):
+                panel.tick()
+
+    def _progress(self, word: str) -> None:
+        bar = ""
+        if self.total:
+            full = 20 * self.ended // self.total
+            bar = f"  [{'#' * full}{'-' * (20 - full)}]  {self.ended} of {self.total} commands"
+        text = f"{word}{bar}  elapsed {clock(time.monotonic() - self.begun)}"
+        self.query_one("#progress", Static).update(text)

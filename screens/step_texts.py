@@ -1,0 +1,63 @@
+"""The texts of the step screen and of line mode: reasons, verdicts, warnings. Plain strings, no widget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from screens.words import signed
+from wizard.plan import Plan
+from wizard.review import Review, State
+from wizard.step import Danger, Step
+
+
+def reasons(step: Step) -> str:
+    """Why a step is there, what 2009 typed, what runs today."""
+    lasts = f"\n\nTakes about {step.minutes:g} min." if step.minutes else ""
+    then, now = _indent(step.then), _indent(step.now)
+    return f"{step.title}\n\n{step.reason.strip()}\n\nThen (2009):\n{then}\n\nNow:\n{now}{lasts}"
+
+
+def _indent(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.strip().splitlines())
+
+
+def verdict(review: Review) -> str:
+    """What the last look says, host by host."""
+    lines = [f"{host:<12} {signed(review.state_of(host))}" for host in _hosts(review)]
+    found = review.problems or review.blockers
+    text = [f"! {one.host or 'all hosts'}: {one.what}\n  To mend it: {one.mend}" for one in found]
+    if review.state is State.DONE:
+        text = ["DONE: verified on fresh facts from every host."]
+    elif review.plan:
+        text.append(f"{len(review.plan)} commands are planned; the Plan part shows them.")
+    return "\n".join([*lines, "", *text])
+
+
+def _hosts(review: Review) -> list[str]:
+    return [node.short for node in review.answers.nodes]
+
+
+def afterwards(review: Review, *, blocked: bool) -> str:
+    """What F8 does next."""
+    if review.facts.missing:
+        return f"not looked at: {', '.join(review.facts.missing)}; F8 or F5 looks again"
+    if blocked:
+        return "BLOCKED: mend what the Plan part names, then F5 looks again"
+    if review.state is State.DONE:
+        return "DONE: nothing to do, verified. F8 goes on to the next step."
+    if review.state is State.WRONG:
+        return "WRONG: the Verify part says what and how to mend it; F5 looks again"
+    hosts = ", ".join(review.plan.hosts)
+    return f"{len(review.plan)} commands for {hosts}. F8 goes on."
+
+
+def warning(plan: Plan, own: Sequence[str], resume: str) -> str:
+    """What is at stake in a plan that interrupts service or destroys data."""
+    grave = [c for c in plan.commands if c.danger in (Danger.OUTAGE, Danger.DESTROY)]
+    lines = [f"{c.host}: {c.shown}\n  {c.danger.value}: {c.risk or c.why}" for c in grave]
+    for host in own:
+        lines.append(
+            f"\n{host} is the machine that this wizard runs on: it ends with the reboot."
+            f"\nGo on afterwards, as root on {host}, with:\n  {resume}"
+        )
+    return "\n".join(lines)

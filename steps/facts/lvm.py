@@ -1,0 +1,108 @@
+"""Physical volumes and volume groups as LVM reports them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from wizard.step import Fact
+
+
+@dataclass(frozen=True)
+class Pv:
+    """One physical volume; `vg` is "" when it belongs to no group yet."""
+
+    name: str
+    vg: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Vg:
+    """One volume group: sizes in bytes, how many physical volumes it misses."""
+
+    name: str
+    size: int
+    free: int
+    extent: int
+    missing: int
+
+    @property
+    def mib(self) -> int:
+        """Its size in MiB, as `gnt-cluster init` counts it."""
+        return self.size >> 20
+
+
+@dataclass(frozen=True)
+class Lvm:
+    """All of a node's LVM; `installed` is whether the tools are there."""
+
+    installed: bool = False
+    pvs: tuple[Pv, ...] = ()
+    vgs: tuple[Vg, ...] = ()
+
+    def pv(self, name: str) -> Pv | None:
+        """The physical volume on that device."""
+        return next((one for one in self.pvs if one.name == name), None)
+
+    def vg(self, name: str) -> Vg | None:
+        """The volume group of that name; the first when two share it."""
+        return next((one for one in self.vgs if one.name == name), None)
+
+
+def _rows(text: str, kind: str) -> list[dict[str, Any]]:
+    try:
+        report = json.loads(text or "{}").get("report", [])
+    except ValueError:
+        return []
+    return [row for part in report for row in part.get(kind, [])]
+
+
+def parse(text: str) -> Lvm:
+    """Read `lvm installed`, then the JSON reports of pvs and vgs after their headings."""
+    head, _, rest = text.partition("== pvs\n")
+    pvs, _, vgs = rest.partition("== vgs\n")
+    return Lvm(
+        installed="lvm installed" in head,
+        pvs=tuple(Pv(row["pv_name"], row["vg_name"], int(row["pv_size"])) for row in _rows(pvs, "pv")),
+        vgs=tuple(
+            Vg(
+                row["vg_name"],
+                int(row["vg_size"]),
+                int(row["vg_free"]),
+                int(row["vg_extent_size"]),
+                int(row["vg_missing_pv_count"]),
+            )
+            for row in _rows(vgs, "vg")
+        ),
+    )
+
+
+LVM = Fact(
+    name="lvm",
+    script="""command -v lvm >/dev/null || exit
+echo 'lvm installed'
+how='--reportformat json --units b --nosuffix'
+echo '== pvs'; timeout 30 pvs $how -o pv_name,vg_name,pv_size
+echo '== vgs'; timeout 30 vgs $how -o vg_name,vg_size,vg_free,vg_extent_size,vg_missing_pv_count""",
+    parse=parse,
+)
+"""pvs(8) and vgs(8), sizes in bytes."""
+
+
+def parse_content(text: str) -> str:
+    """The first signature that wipefs lists, partition tables included; "" when there is none."""
+    rows = [line.split(",") for line in text.splitlines() if line.count(",") >= 2 and not line.startswith("#")]
+    return rows[0][2] if rows else ""
+
+
+MIRROR_CONTENT: Fact[str] = Fact(
+    name="mirror-content",
+    script=lambda answers, host: (
+        f"[ -b {answers.raid.device} ] && timeout 10 wipefs --parsable --noheadings"
+        f" --output DEVICE,OFFSET,TYPE,UUID,LABEL {answers.raid.device}"
+    ),
+    parse=parse_content,
+)
+"""What wipefs(8) finds on the data mirror."""

@@ -1,0 +1,100 @@
+"""How root gets from node to node: keys, authorised keys, known hosts, and what sshd allows."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from steps.facts.texts import fields
+from wizard.answers import Answers
+from wizard.step import Fact
+
+
+@dataclass(frozen=True)
+class RootSsh:
+    """`key` is root's public ed25519 key, `private` whether the private one exists, `mode` of /root/.ssh.
+
+    `host_key` is the node's public ed25519 host key: Ganeti replaces the other kinds on nodes that it adds
+    (its prepare-node-join tool). `rsa` is whether an RSA host key exists, which `gnt-cluster init` wants
+    (Ganeti issue 1203). `root_login`, `pubkey` and `keys_file` are sshd's settings for root (sshd -T).
+    """
+
+    mode: str = ""
+    private: bool = False
+    key: str = ""
+    host_key: str = ""
+    rsa: bool = False
+    root_login: str = ""
+    pubkey: str = ""
+    keys_file: str = ""
+    includes: bool = False
+    authorized: str = ""
+    known: str = ""
+
+    @property
+    def bare_key(self) -> str:
+        """Type and body of root's key without the comment."""
+        return " ".join(self.key.split()[:2])
+
+    @property
+    def lets_root_in(self) -> bool:
+        """Whether sshd admits root with a key."""
+        allowed = ("yes", "prohibit-password", "without-password")
+        return self.root_login in allowed and self.pubkey != "no"
+
+
+def parse(text: str) -> RootSsh:
+    """Read `name: value` lines, then the two files after their headings."""
+    head, _, rest = text.partition("== authorized\n")
+    authorized, _, known = rest.partition("== known\n")
+    values = fields(head)
+    return RootSsh(
+        mode=values.get("mode", ""),
+        private=values.get("private") == "yes",
+        key=values.get("key", ""),
+        host_key=" ".join(values.get("host", "").split()[:2]),
+        rsa=values.get("rsa") == "yes",
+        root_login=values.get("permitrootlogin", ""),
+        pubkey=values.get("pubkeyauthentication", ""),
+        keys_file=values.get("authorizedkeysfile", ""),
+        includes=values.get("includes") == "yes",
+        authorized=authorized.removesuffix("\n"),
+        known=known,
+    )
+
+
+def _script(answers: Answers, host: str) -> str:
+    peer = next(node for node in answers.nodes if node.short != host)
+    who = shlex.quote(f"user=root,host={peer.name},addr={peer.ip}")
+    return f"""cd /root/.ssh && echo "mode: $(stat -c %a .)"
+[ -s id_ed25519 ] && echo "private: yes"
+echo "key: $(cat id_ed25519.pub)"
+echo "host: $(cat /etc/ssh/ssh_host_ed25519_key.pub)"
+[ -s /etc/ssh/ssh_host_rsa_key.pub ] && echo "rsa: yes"
+grep -qiE '^[[:space:]]*Include[[:space:]]+/etc/ssh/sshd_config.d/' /etc/ssh/sshd_config && echo "includes: yes"
+sshd -T -C {who} | sed -nE 's/^(permitrootlogin|pubkeyauthentication|authorizedkeysfile) /\\1: /p'
+echo "== authorized"; cat authorized_keys; echo
+echo "== known"; cat known_hosts"""
+
+
+ROOT_SSH = Fact(name="root-ssh", script=_script, parse=parse)
+"""stat(1), the key files, and `sshd -T` as seen by a login of root from another node (sshd(8))."""
+
+
+def parse_reached(text: str) -> dict[str, str]:
+    """What root's ssh to each other node said: its `hostname`, or ssh's last error line."""
+    return fields(text)
+
+
+def _reach_script(answers: Answers, host: str) -> str:
+    names = shlex.join(node.name for node in answers.nodes if node.short != host)
+    return f"""for name in {names}; do
+  grep -qF -- "$name" /root/.ssh/known_hosts || continue
+  said=$(timeout 20 ssh -n -o BatchMode=yes -o ConnectTimeout=8 -o StrictHostKeyChecking=yes \\
+    -i /root/.ssh/id_ed25519 "root@$name" hostname 2>&1)
+  echo "$name: $(printf '%s' "$said" | tail -n 1)"
+done"""
+
+
+REACHED = Fact(name="root-reaches", script=_reach_script, parse=parse_reached)
+"""A real login of root on each other node by name, without questions."""

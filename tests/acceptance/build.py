@@ -1,0 +1,79 @@
+"""From blank disks to a running instance, by keys alone, with two kills and one departure on the way."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from tests.acceptance.lab import Lab, Row, scratch
+from tests.acceptance.operator import Operator, python
+
+
+def commands(journal: Path) -> Counter[str]:
+    """How many commands each step ran to their end, by the journal."""
+    records = [json.loads(line) for line in journal.read_text().splitlines()]
+    return Counter(record["step"] for record in records if record["kind"] in ("end", "looked"))
+
+
+def check_cluster(lab: Lab) -> int:
+    """What the finished cluster must show; returns the number of checks that passed."""
+    verify = lab.ssh("node1", "gnt-cluster", "verify", "--error-codes")
+    print(verify)
+    assert "ERROR" not in verify, verify
+    where = lab.ssh("node1", "gnt-instance", "list", "--no-headers", "--separator=:", "-o", "name,pnode,status")
+    assert where.strip() == "inst1.name.org:node2.name.org:running", where
+    guests = ""
+    for node in ("node1", "node2"):
+        drbd = lab.ssh(node, "cat", "/proc/drbd")
+        print(f"{node}:\n{drbd}")
+        live = [line for line in drbd.splitlines() if re.match(r"\s*\d+: cs:", line)]
+        assert len(live) == 2 and all("cs:Connected" in one and "ds:UpToDate/UpToDate" in one for one in live), drbd
+        listed = lab.ssh(node, "xl", "list")
+        print(listed)
+        guests += listed
+    assert guests.count("inst1.name.org") == 1, guests
+    return 5
+
+
+def main() -> int:
+    """Run it; exit 0 only when the cluster stands as wanted and nothing is left to do."""
+    lab = scratch("acc", 2501)
+    keep = "--keep" in sys.argv
+    passed = 0
+    try:
+        lab.up()
+        begun = time.monotonic()
+        operator = Operator(python("--lab"), lab.env)
+        operator.accidents = {
+            "raid": (2.0, Operator.kill),
+            "reboot": (6.0, Operator.quit_and_return),
+            "node": (20.0, Operator.kill),
+        }
+        operator.build()
+        operator.terminal.press("^Q")
+        operator.terminal.press("Tab", "Enter")
+        counts = commands(lab.folder / "wizard" / "journal.jsonl")
+        for step, seconds in operator.seconds.items():
+            lab.rows.append(Row(f"step {step}", seconds, "done", counts[step]))
+        print(f"the build took {time.monotonic() - begun:.0f} s and {operator.keys} keys", flush=True)
+        passed += 1 + check_cluster(lab)
+        answers = lab.folder / "answers.toml"
+        lab.wizard("--lab", "answers", "export", str(answers))
+        planned = lab.wizard("--lab", "plan", "--answers", str(answers))
+        assert "\n0 commands planned" in planned.stdout
+        lab.wizard("--lab", "verify")
+        passed += 2
+        lab.table()
+    finally:
+        if not keep:
+            lab.wizard("lab", "destroy", ok=(0, 11))
+    print(f"acceptance: {passed} passed, 0 failed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

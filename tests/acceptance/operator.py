@@ -1,0 +1,124 @@
+"""A patient operator: reads the first row, presses F8 when the wizard waits, and says what was seen."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from tests.acceptance.terminal import Terminal, View
+
+BUSY = {"LOOKING", "RUNNING", "STOPPING", "CONNECTING", ""}
+PATIENCE = 1800.0
+"""Seconds that one busy state may last; under emulation an instance takes minutes."""
+RETRIES = 3
+
+
+@dataclass
+class Operator:
+    """Drives one build. `accidents` maps a step to what happens once, some seconds after it began to run."""
+
+    argv: list[str]
+    env: Mapping[str, str]
+    accidents: dict[str, tuple[float, Callable[[Operator], None]]] = field(default_factory=dict)
+    seen: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    keys: int = 0
+    tries: dict[str, int] = field(default_factory=dict)
+    _step: str = ""
+    _since: float = 0.0
+
+    def start(self) -> None:
+        """A new process in a new terminal."""
+        self.terminal = Terminal(self.argv, self.env)
+
+    def kill(self) -> None:
+        """SIGKILL and a new process."""
+        self.note(f"SIGKILL during: {self.terminal.view().place}")
+        self.keys += self.terminal.keys
+        self.terminal.kill()
+        self.start()
+
+    def quit_and_return(self) -> None:
+        """Leave by the keys, then come back with a new process."""
+        self.note(f"quit during: {self.terminal.view().place}")
+        self.terminal.press("^Q")
+        self.terminal.wait(lambda view: view.dialog == "Quit?", 20, "the dialog Quit?")
+        self.terminal.press("Tab", "Enter")
+        code = self.terminal.end(60)
+        self.note(f"the wizard ended with exit code {code}")
+        self.keys += self.terminal.keys
+        self.start()
+
+    def note(self, text: str) -> None:
+        """Say what was seen, with the time."""
+        line = f"{time.strftime('%H:%M:%S')} {text}"
+        self.seen.append(line)
+        print(line, flush=True)
+
+    def build(self) -> None:
+        """Go on until the overview says that all is done."""
+        self.start()
+        last = ""
+        while True:
+            view = self._settled()
+            if view.place + view.state != last:
+                last = view.place + view.state
+                self.note(f"{view.place} [{view.state}]")
+            self._count(view)
+            if view.place.startswith("overview") and view.state == "DONE":
+                self.keys += self.terminal.keys
+                return
+            self._act(view)
+
+    def _settled(self) -> View:
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            if not self.terminal.pump(1.0):
+                raise AssertionError(f"the wizard ended:\n{self.terminal.view()}")
+            view = self.terminal.view()
+            self._count(view)
+            if view.state == "RUNNING" and view.step in self.accidents:
+                self._accident(view.step)
+            elif view.state not in BUSY or view.dialog:
+                return view
+        raise AssertionError(f"still busy after {PATIENCE:.0f} s:\n{self.terminal.view()}")
+
+    def _accident(self, step: str) -> None:
+        delay, happen = self.accidents.pop(step)
+        self.terminal.pump(delay)
+        print(self.terminal.view(), flush=True)
+        happen(self)
+
+    def _count(self, view: View) -> None:
+        now = time.monotonic()
+        if view.step and view.step != self._step:
+            self._step, self._since = view.step, now
+        if self._step:
+            self.seconds[self._step] = self.seconds.get(self._step, 0.0) + now - self._since
+            self._since = now
+
+    def _act(self, view: View) -> None:
+        if view.dialog == "Confirm":
+            self.terminal.press("Tab", "Enter")
+        elif view.dialog:
+            raise AssertionError(f"a dialog that nobody expected:\n{view}")
+        elif view.state in ("BLOCKED", "WRONG", "FAILED", "NOT LOOKED AT"):
+            self._again(view)
+        else:
+            self.terminal.press("F8")
+
+    def _again(self, view: View) -> None:
+        self.tries[view.place] = self.tries.get(view.place, 0) + 1
+        print(view, flush=True)
+        if self.tries[view.place] > RETRIES:
+            raise AssertionError(f"{view.place} stays {view.state}:\n{view}")
+        self.note(f"{view.place} is {view.state}, looking again")
+        self.terminal.pump(10)
+        self.terminal.press("F8" if view.state == "FAILED" else "F5")
+
+
+def python(*argv: str) -> list[str]:
+    """The command line of the program in this checkout."""
+    return [sys.executable, "-m", "wizard", *argv]

@@ -1,0 +1,91 @@
+"""A session on simulated hosts, and the wizard's app at 80×24 with a pilot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from screens.app import WizardApp
+from tests.screens.toys import STEPS, Machines, session
+from wizard.session import Session
+from wizard.step import Step
+
+Start = Callable[..., AbstractAsyncContextManager["Hand"]]
+
+
+class Hand:
+    """What an operator does: presses keys, reads the title, waits for words."""
+
+    def __init__(self, app: WizardApp, pilot: Pilot[int]) -> None:
+        self.app, self.pilot = app, pilot
+
+    @property
+    def title(self) -> str:
+        """The first row of the page."""
+        return getattr(self.app.page, "title_text", "")
+
+    @property
+    def text(self) -> str:
+        """The screen as text, row by row."""
+        return "\n".join(
+            "".join(segment.text for segment in strip) for strip in self.app.screen._compositor.render_strips()
+        )
+
+    async def press(self, *keys: str) -> None:
+        """Press keys."""
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def until(self, word: str, seconds: float = 10.0) -> None:
+        """Wait until the title holds a word."""
+        await self._wait(lambda: word in self.title, seconds, f"{word!r} in the title")
+
+    async def sees(self, word: str, seconds: float = 10.0) -> None:
+        """Wait until the screen shows a word."""
+        await self._wait(lambda: word in self.text, seconds, f"{word!r} on the screen")
+
+    async def _wait(self, true: Callable[[], bool], seconds: float, what: str) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while not true():
+            assert loop.time() < end, f"no {what} within {seconds} s:\n{self.title}\n{self.text}"
+            await asyncio.sleep(0.02)
+        await self.pilot.pause()
+
+    async def login(self) -> None:
+        """From the first screen to the overview."""
+        await self.press("f8")
+        await self.until("inventory [SEEN]")
+        await self.press("f8")
+        await self.until("overview")
+
+
+@pytest.fixture
+def machines() -> Machines:
+    return Machines()
+
+
+@pytest.fixture
+def start(tmp_path: Path, machines: Machines) -> Iterator[Start]:
+    """A context manager that starts the app; each call is a new process's view of the same build."""
+    opened: list[Session] = []
+
+    @asynccontextmanager
+    async def begin(steps: tuple[Step, ...] = STEPS, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Hand]:
+        for old in opened:
+            old.close()
+        build = session(tmp_path / "state", machines, steps)
+        opened.append(build)
+        app = WizardApp(build)
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            yield Hand(app, pilot)
+
+    yield begin
+    for one in opened:
+        one.close()

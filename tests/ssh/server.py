@@ -1,0 +1,137 @@
+"""A real sshd of the tests' own: its own keys, port and configuration, in namespaces of its own where asked."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from wizard.connect import own_key, public_key
+from wizard.known_hosts import KnownHosts, label
+from wizard.ssh import SshHost
+
+SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/sbin:" + os.environ.get("PATH", ""))
+USER = getpass.getuser()
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+class Server:
+    """sshd in the foreground; `prefix` puts it into a namespace."""
+
+    def __init__(
+        self, folder: Path, *options: str, prefix: Sequence[str] = (), address: str = "127.0.0.1"
+    ) -> None:
+        self.folder, self.address, self.prefix = folder, address, tuple(prefix)
+        self.port = free_port()
+        folder.mkdir(parents=True, exist_ok=True)
+        self.key = own_key(folder / "client")
+        self.host_key = own_key(folder / "host")
+        self.home = folder / "empty"
+        self.home.mkdir(exist_ok=True)
+        self.authorized = folder / "authorized_keys"
+        self.authorized.write_text(public_key(self.key) + "\n")
+        self.known = KnownHosts(folder / "known_hosts", ())
+        self.trust()
+        self.config = folder / "sshd_config"
+        self.configure(*options)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def configure(self, *options: str) -> None:
+        """First value wins in sshd_config, so the options of a test come first."""
+        lines = [
+            *options,
+            f"Port {self.port}",
+            f"ListenAddress {self.address}",
+            f"HostKey {self.host_key}",
+            f"AuthorizedKeysFile {self.authorized}",
+            f"PidFile {self.folder}/pid",
+            "PasswordAuthentication no",
+            "KbdInteractiveAuthentication no",
+            "UsePAM no",
+            "StrictModes no",
+            "PermitRootLogin yes",
+            "MaxStartups 100:30:200",
+            "LogLevel VERBOSE",
+            f"SetEnv HOME={self.home}",
+        ]
+        self.config.write_text("\n".join(lines) + "\n")
+
+    def trust(self) -> None:
+        kind, blob = public_key(self.host_key).split()[:2]
+        self.known.own.write_text("")
+        self.known.accept(f"{label(self.address, self.port)} {kind} {blob}")
+
+    def start(self) -> Server:
+        assert SSHD
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+        self.log = (self.folder / "log").open("wb")
+        argv = (*self.prefix, SSHD, "-D", "-e", "-f", str(self.config))
+        self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        if not self.prefix:
+            self._await_port()
+        else:
+            time.sleep(1)
+        return self
+
+    def _await_port(self) -> None:
+        for _ in range(200):
+            with contextlib.suppress(OSError), socket.create_connection((self.address, self.port), 1):
+                return
+            time.sleep(0.05)
+        raise RuntimeError((self.folder / "log").read_text())
+
+    def sessions(self) -> list[int]:
+        """Process ids of the connections' sshd processes, below the listener."""
+        assert self.process
+        found, todo = [], [self.process.pid]
+        while todo:
+            pid = todo.pop()
+            children = Path(f"/proc/{pid}/task/{pid}/children")
+            numbers = [int(one) for one in children.read_text().split()] if children.exists() else []
+            found += [one for one in numbers if b"sshd" in Path(f"/proc/{one}/cmdline").read_bytes()]
+            todo += numbers
+        return found
+
+    def cut(self) -> None:
+        """End all connections; the listener stays."""
+        for pid in self.sessions():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.cut()
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def host(self, **more: Any) -> SshHost:
+        values: dict[str, Any] = {
+            "known_hosts": self.known,
+            "own_key": self.key,
+            "use_agent": False,
+            "sudo": False,
+        }
+        return SshHost("node1", self.address, self.port, more.pop("user", USER), **{**values, **more})
+
+
+@contextlib.contextmanager
+def serving(folder: Path, *options: str, **more: Any) -> Iterator[Server]:
+    server = Server(folder, *options, **more)
+    try:
+        yield server.start()
+    finally:
+        server.stop()
