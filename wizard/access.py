@@ -37,7 +37,7 @@ def _host(node: Node, store: Store, trusted: KnownHosts, password: Secret | None
 
     if node.ssh.local:
         if os.geteuid() != 0:
-            raise Unreachable("the wizard runs on this node without root's rights", where=node.short, mend="run it as root")
+            raise Unreachable("the wizard runs on this node, and not as root", where=node.short, mend="run it as root")
         return LocalHost(node.short)
     return SshHost(
         node.short,

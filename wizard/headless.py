@@ -110,7 +110,17 @@ def apply(session: Session, steps: Iterable[Step], typed: Iterable[str]) -> Exit
     return Exit.OK
 
 
+def _unmet(session: Session, step: Step) -> tuple[Step, ...]:
+    for one in session.unmet(step):
+        session.review(one)
+    return session.unmet(step)
+
+
 def _apply_one(session: Session, step: Step, words: set[str]) -> Exit:
+    lacking = _unmet(session, step)
+    if lacking:
+        say(f"{step.id} needs first: {', '.join(one.id for one in lacking)}")
+        return Exit.BLOCKED
     review = session.review(step)
     for _ in range(ROUNDS):
         if review.flights:
@@ -120,11 +130,11 @@ def _apply_one(session: Session, step: Step, words: set[str]) -> Exit:
         if review.facts.missing or review.blockers:
             return _exit_of(review)
         outcome = session.engine.apply(review, words)
-        review = outcome.review
+        review = session.reviews[step.id] = outcome.review
         if outcome.end is End.CONSENT:
-            lacking = [word for word in review.plan.confirmations if word not in words]
+            missing = [word for word in review.plan.confirmations if word not in words]
             raise WizardError(
-                f"this destroys data and lacks the confirmation of: {', '.join(lacking)}",
+                f"this destroys data and lacks the confirmation of: {', '.join(missing)}",
                 where=step.id,
                 mend="put the serials into partition.erase of the answers file, or give --confirm WORD",
                 code=Exit.CONSENT,
