@@ -5,7 +5,7 @@ How to drive it by keys alone (people, and the acceptance driver). The first row
     ganeti-wizard · PLACE [STATE]
 
 PLACE is `resume`, `hosts`, `inventory`, `overview · 3/17 done`, `log`, or for a step `3/17 raid · Plan` with the
-open part (Why, Ask, Plan, Run, Verify) at its end. STATE is one of: hosts CONNECTING CONNECTED FAILED; inventory
+open part (Why, Ask, Plan, Run, Verify) at its end. STATE is one of: hosts LOGIN CONNECTING CONNECTED FAILED; inventory
 LOOKING SEEN FAILED; overview LOOKING, TO DO, DONE; steps LOOKING, TO DO, BLOCKED, WRONG, RUNNING, STOPPING, STALE,
 FAILED, DONE, NOT LOOKED AT; resume UNFINISHED, DONE. The row above the keys tells what happened and what F8 will do.
 
@@ -73,6 +73,11 @@ class WizardApp(App[int]):
         from screens.login import LoginScreen
 
         return LoginScreen()
+
+    def get_key_display(self, binding: Binding) -> str:
+        """F1 rather than f1: as it is printed on the key."""
+        shown = super().get_key_display(binding)
+        return shown.upper() if shown[:1] == "f" and shown[1:].isdigit() else shown
 
     def on_mount(self) -> None:
         """Begin to hand over events; end in good order when the system goes down."""

@@ -39,13 +39,17 @@ class WizardCommands(Provider):
 
     def open(self, name: str) -> None:
         """Open a step in place of the one that is open, or above the overview."""
+        from screens.overview import OverviewScreen
         from screens.step import StepScreen
 
-        screen = StepScreen(next(step for step in self.wizard.session.steps if step.id == name))
-        if isinstance(self.wizard.page, StepScreen):
-            self.wizard.switch_screen(screen)
+        step = next(step for step in self.wizard.session.steps if step.id == name)
+        page = self.wizard.page
+        if isinstance(page, OverviewScreen):
+            page.open(step)
+        elif isinstance(page, StepScreen):
+            self.wizard.switch_screen(StepScreen(step))
         else:
-            self.wizard.push_screen(screen)
+            self.wizard.push_screen(StepScreen(step))
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""

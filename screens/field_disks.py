@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.widgets import SelectionList, Static
-from textual.widgets.selection_list import Selection
+from textual.binding import Binding, BindingType
+from textual.widgets import OptionList, Static
 
 from screens.consent import TypeModal
 from screens.fields import Choices, Field
 from screens.questions import Question
 from wizard.step import Choice
+
+
+class TickList(OptionList):
+    """Lines with [x] or [ ] before them; space or Enter ticks."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "select", "Tick", show=False)]
+
+    def __init__(self, node: str, choices: tuple[Choice, ...], ticked: Iterable[str]) -> None:
+        self.node, self.choices, self.ticked = node, choices, set(ticked)
+        super().__init__(*map(self._line, choices), compact=True, markup=False, id=f"disks-{node}")
+
+    def _line(self, choice: Choice) -> str:
+        box = "[x]" if choice.value in self.ticked else "[ ]"
+        refused = f" - REFUSED: {choice.refused}" if choice.refused else ""
+        return f"{box} {choice.label}{refused}"
+
+    def tick(self, serial: str) -> None:
+        """Tick or untick one, and draw it anew."""
+        self.ticked ^= {serial}
+        for number, choice in enumerate(self.choices):
+            self.replace_option_prompt_at_index(number, self._line(choice))
 
 
 class DisksField(Field):
@@ -27,56 +49,41 @@ class DisksField(Field):
         yield Static(f"{self.question.text} (space ticks)", classes="heading", markup=False)
         for node in self.nodes:
             yield Static(node, classes="host", markup=False)
-            offered = self.choices.get(node, ())
-            chosen = self.given.get(node, [])
-            if offered:
-                yield SelectionList(*(_row(one, chosen) for one in offered), id=f"disks-{node}", compact=True)
+            if offered := self.choices.get(node, ()):
+                yield TickList(node, offered, self.given.get(node, []))
             else:
                 yield Static("  no disk was found here", markup=False)
         yield self.error
-
-    def list_of(self, node: str) -> SelectionList[str] | None:
-        """The list of one host."""
-        found = self.query(f"#disks-{node}")
-        return found.first(SelectionList) if found else None
 
     @property
     def value(self) -> Any:
         """Host → serials, in the order in which they are offered."""
         if not self.is_mounted:
             return self.given
-        lists = {node: self.list_of(node) for node in self.nodes}
-        return {
-            node: [choice.value for choice in self.choices.get(node, ()) if choice.value in found.selected]
-            for node, found in lists.items()
-            if found is not None
-        }
+        lists = self.query(TickList).results(TickList)
+        return {one.node: [c.value for c in one.choices if c.value in one.ticked] for one in lists}
 
     @property
     def erase(self) -> set[str]:
         """Serials typed to overrule a refusal."""
         return self._erase
 
-    def on_selection_list_selection_toggled(self, event: SelectionList.SelectionToggled[str]) -> None:
-        """A refused disk wants its serial typed."""
-        found = event.selection_list
-        serial = str(event.selection.value)
-        node = (found.id or "").removeprefix("disks-")
-        choice = {one.value: one for one in self.choices.get(node, ())}[serial]
-        if not choice.refused or serial in self._erase or serial not in found.selected:
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Tick; a refused disk wants its serial typed first."""
+        event.stop()
+        found = event.option_list
+        assert isinstance(found, TickList)
+        choice = found.choices[event.option_index]
+        serial = choice.value
+        if not choice.refused or serial in self._erase or serial in found.ticked:
+            found.tick(serial)
             return
 
         def typed(words: tuple[str, ...] | None) -> None:
             if words:
                 self._erase.update(words)
-            else:
-                found.deselect(serial)
+                found.tick(serial)
 
         text = "This disk is in use. Tab leads to the input."
-        stake = f"{node}: {choice.label}: {choice.refused}"
+        stake = f"{found.node}: {choice.label}: {choice.refused}"
         self.app.push_screen(TypeModal("Take a disk in use", text, {serial: stake}, "Take it"), typed)
-
-
-def _row(choice: Choice, chosen: list[str]) -> Selection[str]:
-    label = f"{choice.label} - REFUSED: {choice.refused}" if choice.refused else choice.label
-    return Selection(label.replace("[", "\\["), choice.value, choice.value in chosen)

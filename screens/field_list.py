@@ -11,15 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
+from screens.field_summary import summary
 from screens.fields import Field
 from screens.modal import Modal
-from screens.questions import Question, check, questions, shown, value_of
-
-
-def summary(item: BaseModel) -> str:
-    """One line for an item: its first values."""
-    values = [shown(value_of(item, question)) for question in questions(type(item))]
-    return "  ".join(value for value in values[:6] if value)
+from screens.questions import Question, check
 
 
 class ItemModal(Modal[BaseModel | None]):

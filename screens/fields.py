@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
@@ -52,7 +53,7 @@ class Field(Vertical):
 
     def take_focus(self) -> None:
         """Focus the first thing that can have it."""
-        for widget in self.query("Input, Select, Checkbox, SelectionList, OptionList").results(Widget):
+        for widget in self.query("Input, Select, Checkbox, OptionList").results(Widget):
             widget.focus()
             return
 
@@ -73,12 +74,25 @@ class TextField(Field):
         return [one.strip() for one in text.split(",") if one.strip()] if isinstance(self.given, list) else text
 
 
+class Box(Checkbox):
+    """A checkbox that tells its state by its sign, not by the sign's colour."""
+
+    BUTTON_LEFT, BUTTON_RIGHT = "[", "]"
+
+    def watch_value(self) -> None:
+        """Draw the sign of the new value."""
+        super().watch_value()
+        self.BUTTON_INNER = "x" if self.value else " "
+
+
 class FlagField(Field):
     """Yes or no."""
 
     def inputs(self) -> ComposeResult:
         """A checkbox."""
-        yield Checkbox("yes", value=bool(self.given), compact=True)
+        box = Box("yes", value=bool(self.given), compact=True)
+        box.BUTTON_INNER = "x" if self.given else " "
+        yield box
 
     @property
     def value(self) -> Any:
@@ -88,9 +102,9 @@ class FlagField(Field):
 
 def chooser(choices: tuple[Choice, ...], given: str) -> Select[str]:
     """A drop-down list; one that cannot be chosen says why, and the check of the answers refuses it."""
-    options = [(f"{one.label} - no: {one.refused}" if one.refused else one.label, one.value) for one in choices]
+    options = [(Text(f"{one.label} - no: {one.refused}" if one.refused else one.label), one.value) for one in choices]
     if given and given not in [value for _, value in options]:
-        options.append((given, given))
+        options.append((Text(given), given))
     return Select(options, value=given, compact=True) if given else Select(options, compact=True)
 
 

@@ -55,6 +55,7 @@ class Form(Vertical):
             field.show_error(wrong.get(field.question.name, ""))
         whole = "; ".join(text for name, text in wrong.items() if name not in names)
         self.query_one("#wrong", Static).update(f"! {whole}" if whole else "")
+        self.query_one("#wrong").set_class(bool(whole), "shown")
         for field in self.fields:
             if field.question.name in wrong:
                 field.take_focus()

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
 from screens.page import Page
-from wizard.answers import Answers, Node
-from wizard.documents import explain
+from wizard.answers import Node
 from wizard.errors import HostKeyUnknown, LoginRefused, WizardError
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ class LoginScreen(Page):
 
     async def on_mount(self) -> None:
         """Show the servers; when resuming, log in at once."""
-        self.set_title("hosts")
+        self.set_title("hosts", "LOGIN")
         await self._show()
         if self.resume:
             self.action_go_on()
@@ -210,35 +209,30 @@ class LoginScreen(Page):
         from screens.field_list import ItemModal
 
         nodes = self.session.answers.nodes
-        value = nodes[at] if at is not None else None
+        old = nodes[at] if at is not None else None
 
         def kept(item: BaseModel | None) -> None:
             if isinstance(item, Node):
-                self._keep([*nodes, item] if at is None else [*nodes[:at], item, *nodes[at + 1 :]], at)
+                new = [*nodes, item] if at is None else [*nodes[:at], item, *nodes[at + 1 :]]
+                self._keep(new, at or 0, {old.short: item.short} if old else {})
 
-        heading = "A server" if value is None else value.name
-        self.app.push_screen(ItemModal(heading, Node, value, ()), kept)
+        self.app.push_screen(ItemModal(old.name if old else "A server", Node, old, ()), kept)
 
     def action_remove(self) -> None:
         """One server less."""
         nodes = self.session.answers.nodes
         at = self._at()
-        self._keep([*nodes[:at], *nodes[at + 1 :]], at)
+        self._keep([*nodes[:at], *nodes[at + 1 :]], at, {})
 
-    def _keep(self, nodes: list[Node], at: int | None) -> None:
-        data: dict[str, Any] = self.session.answers.model_dump(exclude_unset=True)
-        data["nodes"] = [node.model_dump(exclude_unset=True) for node in nodes]
+    def _keep(self, nodes: list[Node], at: int, renamed: Mapping[str, str]) -> None:
+        from wizard.nodes import with_nodes
+
         try:
-            answers = Answers.model_validate(data)
-        except ValidationError as error:
-            self.failed(WizardError(explain(error), mend="nothing was changed; correct it and keep it again"))
-            return
-        try:
-            self.session.decide(answers)
+            self.session.decide(with_nodes(self.session.answers, nodes, renamed))
         except WizardError as error:
-            self.failed(error)
+            super().failed(error)
             return
-        self.call_later(self._show, at or 0)
+        self.call_later(self._show, at)
 
 
 def _told(error: WizardError) -> str:

@@ -8,6 +8,7 @@ from typing import ClassVar, Generic, TypeVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Static
@@ -29,7 +30,7 @@ class Modal(ModalScreen[T], Generic[T]):
     def compose(self) -> ComposeResult:
         """The frame, what `content` gives, and the row of buttons."""
         with Vertical(classes="box danger" if self.danger else "box") as box:
-            box.border_title = self.heading
+            box.border_title = Content(self.heading)
             with VerticalScroll(can_focus=False):
                 yield from self.content()
             with Horizontal(classes="buttons"):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from typing import ClassVar
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.coordinate import Coordinate
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
+from screens.look import look
 from screens.page import Page
 from screens.words import claim, signed
 from wizard.errors import WizardError
@@ -38,16 +40,16 @@ class OverviewScreen(Page):
     def __init__(self) -> None:
         super().__init__()
         self._pause = threading.Event()
-        self._moved = False
+        self._away = False
 
     def body(self) -> ComposeResult:
         """The table, and what the step under the cursor needs."""
-        table: DataTable[str] = DataTable(cursor_type="row", cell_padding=1, id="steps")
+        table: DataTable[str | Text] = DataTable(cursor_type="row", cell_padding=1, id="steps")
         yield table
         yield Static("", id="needs", markup=False)
 
     @property
-    def table(self) -> DataTable[str]:
+    def table(self) -> DataTable[str | Text]:
         """The table of steps."""
         return self.query_one("#steps", DataTable)
 
@@ -55,15 +57,17 @@ class OverviewScreen(Page):
         """Fill the table by the journal's claims, then look."""
         hosts = [node.short for node in self.session.answers.nodes]
         self.table.add_columns(" #", "step", *hosts)
+        width = max(20, 72 - 19 * len(hosts))
         for number, step in enumerate(self.session.steps, 1):
-            self.table.add_row(f"{number:>2}", step.title[:40], *("" for _ in hosts), key=step.id)
+            self.table.add_row(f"{number:>2}", Text(step.title[:width]), *("" for _ in hosts), key=step.id)
         self.table.focus()
         self._refresh()
         self._look(every=False)
 
     def on_screen_resume(self) -> None:
-        """Back from a step: show what it changed."""
-        if self.is_mounted and self.table.columns:
+        """Back from a step: show what it changed. A dialog that closes changes nothing."""
+        if self._away:
+            self._away = False
             self._refresh()
 
     def _refresh(self) -> None:
@@ -72,14 +76,16 @@ class OverviewScreen(Page):
                 self.table.update_cell_at(Coordinate(row, column), text, update_width=True)
         self._headline()
         self.table.move_cursor(row=self.first_open)
+        self._say_next()
 
-    def _cells(self, step: Step) -> list[str]:
+    def _cells(self, step: Step) -> list[Text]:
         hosts = [node.short for node in self.session.answers.nodes]
         review = self.session.reviews.get(step.id)
         if review is not None:
-            return [signed(review.state_of(host)) for host in hosts]
+            return [Text(signed(review.state_of(host))) for host in hosts]
         said = claim(self.session.progress.get(step.id, Progress()))
-        return [f"({said})" if said != "not begun" else signed(State.UNSEEN) for _ in hosts]
+        text = signed(State.UNSEEN) if said == "not begun" else f"({said.partition(' 2')[0]})"
+        return [Text(text) for _ in hosts]
 
     def state_of(self, step: Step) -> State:
         """By the last look at the hosts; a claim of the journal alone does not count as done."""
@@ -110,7 +116,6 @@ class OverviewScreen(Page):
 
     def _look(self, *, every: bool) -> None:
         self._pause.clear()
-        self._moved = False
         self.work(lambda: self._look_on(every=every), self._looked_on)
         self._headline()
 
@@ -120,7 +125,7 @@ class OverviewScreen(Page):
         for number, step in enumerate(self.session.steps, 1):
             if self._pause.is_set() or self.wizard.leaving.is_set():
                 break
-            review = self.session.review(step)
+            review = look(self.session, step)
             self.post_message(self.Looked(step, number))
             if not every and review.state is not State.DONE:
                 break
@@ -136,11 +141,13 @@ class OverviewScreen(Page):
 
     def _looked_on(self, review: Review | None) -> None:
         self._headline()
-        if not self._moved:
-            self.table.move_cursor(row=self.first_open)
+        self.table.move_cursor(row=self.first_open)
+        self._say_next()
+
+    def _say_next(self) -> None:
         if self.done == len(self.session.steps):
             self.tell("All steps are done on all hosts.")
-        elif review is not None:
+        elif not self.busy:
             step = self.session.steps[self.first_open]
             self.tell(f"Next: {step.title}. F8 opens it, F5 looks at all steps.")
 
@@ -169,6 +176,7 @@ class OverviewScreen(Page):
         from screens.step import StepScreen
 
         self._pause.set()
+        self._away = True
         self.app.push_screen(StepScreen(step))
 
     def action_back(self) -> None:

@@ -5,55 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import DataTable, Static
 
+from screens.step_texts import about, findings
 from screens.words import DANGERS
 from wizard.review import Review, State
-from wizard.step import Command, Finding, Kind
+from wizard.step import Command, Finding
 
 if TYPE_CHECKING:
     from screens.app import WizardApp
-
-KINDS = {
-    Kind.UNIT: "runs as a systemd unit on the host: it goes on if the link or the wizard ends",
-    Kind.JOB: "runs as a Ganeti job: it goes on if the link or the wizard ends",
-    Kind.REBOOT: "the host is awaited with a new boot id",
-    Kind.ROLLBACK: "undoes itself unless the wizard reaches the host again",
-}
-
-
-def about(command: Command) -> str:
-    """All that is known of a command, for reading."""
-    lines = [
-        f"why     {command.why}",
-        f"danger  {command.danger.value}" + (f": {command.risk}" if command.risk else ""),
-        f"undo    {command.undo or 'nothing to undo, or by hand'}",
-    ]
-    if command.kind in KINDS:
-        lines.append(f"how     {KINDS[command.kind]}")
-    if command.minutes:
-        lines.append(f"takes   about {command.minutes:g} min")
-    lines.append(f"runs    {command.line}")
-    if command.stdin is not None:
-        lines += ["with this on its standard input:", command.stdin]
-    return "\n".join(lines)
-
-
-def findings(found: Sequence[Finding]) -> str:
-    """Findings as text: what is wrong where, and how to mend it."""
-    return "\n\n".join(f"! {one.host or 'all hosts'}: {one.what}\n  To mend it: {one.mend}" for one in found)
 
 
 class PlanPart(Vertical):
     """A table of commands; Enter shows one whole, c copies it, a copies the host's script, w writes all scripts."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("c", "copy", "Copy"),
-        Binding("a", "script", "Copy script"),
-        Binding("w", "write", "Save scripts"),
+        Binding("c", "copy", "Copy the command", show=False),
+        Binding("a", "script", "Copy the host's script", show=False),
+        Binding("w", "write", "Save all scripts", show=False),
     ]
 
     review: Review | None = None
@@ -70,9 +43,10 @@ class PlanPart(Vertical):
         """Notice and blockers, the table, the details."""
         with VerticalScroll(id="notice", can_focus=True):
             yield Static("", id="notice-text", markup=False)
-        table: DataTable[str] = DataTable(cursor_type="row", id="commands")
+        table: DataTable[str | Text] = DataTable(cursor_type="row", id="commands")
         yield table
-        with VerticalScroll(id="about", can_focus=False):
+        with VerticalScroll(id="about", can_focus=False) as details:
+            details.border_title = "Enter: all of it   c: copy   a: copy script   w: save scripts"
             yield Static("", id="about-text", markup=False)
 
     def on_mount(self) -> None:
@@ -81,7 +55,7 @@ class PlanPart(Vertical):
         self.notice("Looking at the hosts…")
 
     @property
-    def table(self) -> DataTable[str]:
+    def table(self) -> DataTable[str | Text]:
         """The commands."""
         return self.query_one("#commands", DataTable)
 
@@ -95,7 +69,7 @@ class PlanPart(Vertical):
         self.review = review
         self.table.clear()
         for command in review.plan.commands:
-            self.table.add_row(command.host, DANGERS[command.danger], command.shown.partition("\n")[0])
+            self.table.add_row(command.host, DANGERS[command.danger], Text(command.shown.partition("\n")[0]))
         self.table.display = bool(review.plan)
         self.query_one("#about").display = bool(review.plan)
         if blockers:

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import ContentSwitcher, Static
 
+from screens.look import look
 from screens.page import Page
 from screens.part_ask import AskPart, asks
 from screens.part_plan import PlanPart
@@ -91,7 +92,7 @@ class StepScreen(Page):
 
     def action_look(self) -> None:
         """Look at the hosts again."""
-        if not self.running and self.work(lambda: self.session.review(self.step), self.looked):
+        if not self.running and self.work(lambda: look(self.session, self.step), self.looked):
             self.headline("LOOKING")
             self.tell("looking at the hosts")
 
@@ -125,14 +126,14 @@ class StepScreen(Page):
     def action_go_on(self) -> None:
         """The main action of the open part."""
         self.moved = True
-        getattr(self, f"on_from_{self.part}")()
+        getattr(self, f"leave_{self.part}")()
 
-    def on_from_why(self) -> None:
+    def leave_why(self) -> None:
         """To the questions, or to the plan when there are none or nothing is to be done."""
         done = self.review is not None and self.review.state is State.DONE
         self.go("ask" if self.asks and not done else "plan")
 
-    def on_from_ask(self) -> None:
+    def leave_ask(self) -> None:
         """Keep the answers; look again when they changed what is asked of the hosts."""
         if self.review is None or self.busy:
             self.tell("still looking at the hosts")
@@ -154,9 +155,9 @@ class StepScreen(Page):
 
     def _decide(self, answers: Answers) -> Review:
         self.session.decide(answers)
-        return self.session.review(self.step)
+        return look(self.session, self.step)
 
-    def on_from_plan(self) -> None:
+    def leave_plan(self) -> None:
         """Consent and run; or what is needed for that first."""
         review = self.review
         unmet = self.session.unmet(self.step)
@@ -255,7 +256,7 @@ class StepScreen(Page):
             if end is End.STALE:
                 self.headline("STALE")
 
-    def on_from_run(self) -> None:
+    def leave_run(self) -> None:
         """To the plan as it is now."""
         if self.running:
             self.tell("RUNNING: F9 stops after the running commands")
@@ -264,7 +265,7 @@ class StepScreen(Page):
             if self.review:
                 self.headline(word(self.review.state))
 
-    def on_from_verify(self) -> None:
+    def leave_verify(self) -> None:
         """To the next step, or to another look."""
         if self.review is None or self.busy:
             self.tell("still looking at the hosts")

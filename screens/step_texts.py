@@ -7,7 +7,36 @@ from collections.abc import Sequence
 from screens.words import signed
 from wizard.plan import Plan
 from wizard.review import Review, State
-from wizard.step import Danger, Step
+from wizard.step import Command, Danger, Finding, Kind, Step
+
+KINDS = {
+    Kind.UNIT: "runs as a systemd unit on the host: it goes on if the link or the wizard ends",
+    Kind.JOB: "runs as a Ganeti job: it goes on if the link or the wizard ends",
+    Kind.REBOOT: "the host is awaited with a new boot id",
+    Kind.ROLLBACK: "undoes itself unless the wizard reaches the host again",
+}
+
+
+def about(command: Command) -> str:
+    """All that is known of a command, for reading."""
+    lines = [
+        f"why     {command.why}",
+        f"danger  {command.danger.value}" + (f": {command.risk}" if command.risk else ""),
+        f"undo    {command.undo or 'none'}",
+    ]
+    if command.kind in KINDS:
+        lines.append(f"how     {KINDS[command.kind]}")
+    if command.minutes:
+        lines.append(f"takes   about {command.minutes:g} min")
+    lines.append(f"runs    {command.line}")
+    if command.stdin is not None:
+        lines += ["with this on its standard input:", command.stdin]
+    return "\n".join(lines)
+
+
+def findings(found: Sequence[Finding]) -> str:
+    """Findings as text: what is wrong where, and how to mend it."""
+    return "\n\n".join(f"! {one.host or 'all hosts'}: {one.what}\n  To mend it: {one.mend}" for one in found)
 
 
 def reasons(step: Step) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from importlib import resources
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import Screen
@@ -39,9 +40,10 @@ def help_text(name: str) -> str:
 
 
 def keys_of(screen: Screen[object]) -> list[tuple[str, str]]:
-    """The keys that work on a screen now, as they are bound, and what they do."""
+    """The keys that work on a screen now, as they are bound: the screen's and the program's own first."""
     rows: dict[str, list[str]] = {}
-    for active in screen.active_bindings.values():
+    found = screen.active_bindings.values()
+    for active in sorted(found, key=lambda one: not isinstance(one.node, Screen | App)):
         if active.enabled and active.binding.description and not active.binding.system:
             keys = rows.setdefault(active.binding.description, [])
             key = screen.app.get_key_display(active.binding)

@@ -23,7 +23,11 @@ DANGERS = {
 }
 COLOURS = {
     "DONE": "success",
+    "SEEN": "success",
+    "CONNECTED": "success",
+    "UNFINISHED": "warning",
     "TO DO": "primary",
+    "LOGIN": "primary",
     "RUNNING": "warning",
     "LOOKING": "warning",
     "CONNECTING": "warning",
@@ -46,7 +50,7 @@ def claim(progress: Progress) -> str:
     """What the journal claims of a step, before the hosts were looked at."""
     if progress.flights:
         return "state unknown"
-    if progress.failed:
+    if progress.failed or {"failed", "unknown"} & set(progress.hosts.values()):
         return "failed or unfinished"
     if progress.verified:
         return f"verified {progress.verified[:16].replace('T', ' ')}"

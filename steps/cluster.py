@@ -70,6 +70,9 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield Finding(host, "Ganeti is not installed", "finish the step that installs the packages")
         return
     state = standing(answers, stored)
+    if state is not Standing.UP and "gnt-cluster" in stored.busy:
+        yield Finding(host, "gnt-cluster is at work here right now", "wait until it has ended, then look again")
+        return
     if state is Standing.FOREIGN:
         what = f"the node belongs to the cluster {stored.cluster_name}, not to {name}"
         yield Finding(host, what, "correct the cluster's name in the answers, or destroy the other cluster by hand")

@@ -78,6 +78,11 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     if config is None:
         return
     states = {node.short: membership(config, facts, answers, node) for node in further(answers)}
+    done = all(state is Membership.MEMBER for state in states.values())
+    if not done and "gnt-node" in facts.of(answers.master.short, GANETI).busy:
+        what = "gnt-node is at work here right now"
+        yield Finding(answers.master.short, what, "wait until it has ended, then look again")
+        return
     if any(state in (Membership.NEW, Membership.LEFTOVER, Membership.HALF) for state in states.values()):
         yield from _daemons(answers, facts)
         yield from clocks(answers, facts)

@@ -135,7 +135,7 @@ def _assemble(answers: Answers, facts: Facts, now: State) -> Iterator[Command]:
     if not right and now.busy:
         return
     for disk, part in lacking:
-        if part.content:
+        if part.content and part.path not in now.marked:
             yield _erase(now.host, disk, part)
     if not right and not now.marked:
         yield _create(answers, now)
@@ -167,7 +167,7 @@ def _create(answers: Answers, now: State) -> Command:
         now.host,
         ("mdadm", "--create", device, *options, *now.paths),
         "the mirror for the instances' disks; the bitmap keeps a resynchronisation after a power cut short",
-        risk=f"overwrites the start of {' and '.join(now.paths)}, which are empty; the copying goes on in the background",
+        risk=f"overwrites the start of {' and '.join(now.paths)}, which are empty; then copies in the background",
         undo=f"mdadm --stop {device} && mdadm --zero-superblock {' '.join(now.paths)}",
         kind=Kind.UNIT,
         minutes=0.5,

@@ -61,6 +61,7 @@ class Engine:
     def __post_init__(self) -> None:
         self._stop = threading.Event()
         self._abort = threading.Event()
+        self._closed = threading.Event()
 
     def step(self, name: str) -> Step:
         """The step of that id; KeyError when there is none."""
@@ -87,6 +88,8 @@ class Engine:
         self._clear()
         for flight in review.flights:
             inflight.follow(flight, self.hosts, self.journal, self.emit, self._abort)
+        if self._closed.is_set():
+            return review
         return self.review(review.step, review.answers)
 
     def apply(self, shown: Review, typed: Iterable[str] = ()) -> Outcome:
@@ -102,6 +105,8 @@ class Engine:
         self.journal.add("consent", step=step, digest=fresh.plan.digest, typed=sorted(typed), commands=len(fresh.plan))
         runner = Runner(step, self.hosts, self.journal, self.emit, self.log_dir, self.resume, self._stop, self._abort)
         if not runner.run(fresh.plan):
+            if self._closed.is_set():
+                return Outcome(End.FAILED, shown)
             return Outcome(End.FAILED, self.review(shown.step, shown.answers))
         return self._verified(self.review(shown.step, shown.answers))
 
@@ -153,7 +158,8 @@ class Engine:
         self._abort.clear()
 
     def close(self) -> None:
-        """Drop all connections; commands that run as units or jobs go on without the wizard."""
+        """Leave for good: drop all connections; commands that run as units or jobs go on without the wizard."""
+        self._closed.set()
         self._abort.set()
         for host in self.hosts.values():
             host.close()

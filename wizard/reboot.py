@@ -37,7 +37,7 @@ def reboot(host: Host) -> None:
     """Order a reboot, detached from the connection, and close the connection; returns before it happens."""
     script = (
         'systemd-run --quiet --no-block --collect --on-active="$1" systemctl reboot || '
-        '{ command -v systemctl >/dev/null && nohup sh -c \'sleep "$1"; systemctl reboot\' wait "$1" '
+        '{ command -v systemctl >/dev/null || exit 1; nohup sh -c \'sleep "$1"; systemctl reboot\' wait "$1" '
         "</dev/null >/dev/null 2>&1 & }"
     )
     result = host.run(("sh", "-c", script, "reboot", str(DELAY)), timeout=60)

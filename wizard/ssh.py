@@ -115,19 +115,28 @@ class SshHost:
 
     def _channel(self) -> Any:
         """A new channel; a connection that turns out to be stale is replaced once, since nothing was run."""
-        from paramiko.ssh_exception import ChannelException
-
         transport = self._open()
         try:
-            return transport.open_session(timeout=CHANNEL_TIMEOUT)
-        except ChannelException as error:
-            raise self._no_session(error) from error
+            return self._session(transport)
         except _broken():
             transport.close()
         try:
-            return self._open().open_session(timeout=CHANNEL_TIMEOUT)
+            return self._session(self._open())
         except _broken() as error:
             raise self._no_session(error) from error
+
+    def _session(self, transport: Any) -> Any:
+        """A session on this transport; one that has just ended may still count on the server for a moment."""
+        from paramiko.ssh_exception import ChannelException
+
+        until = time.monotonic() + CHANNEL_TIMEOUT
+        while True:
+            try:
+                return transport.open_session(timeout=CHANNEL_TIMEOUT)
+            except ChannelException as error:
+                if time.monotonic() >= until:
+                    raise self._no_session(error) from error
+                time.sleep(0.05)
 
     def _no_session(self, error: Exception) -> Unreachable:
         return Unreachable(

@@ -81,9 +81,7 @@ def wait(stop: threading.Event, host: Host) -> None:
         raise LeftRunning("no longer followed; it goes on there", where=host.name)
 
 
-def persist(
-    host: Host, attempt: Callable[[], int | None], say: OnOutput, stop: threading.Event
-) -> int:
+def persist(host: Host, attempt: Callable[[], int | None], say: OnOutput, stop: threading.Event) -> int:
     """Call `attempt` until it returns a number, however often the link breaks meanwhile.
 
     Any refusal, and a host that is not reached for PATIENCE seconds, end in ConnectionLost: whatever was
@@ -99,8 +97,10 @@ def persist(
         except LeftRunning:
             raise
         except (ConnectionLost, Unreachable) as error:
-            if since is None or isinstance(error, ConnectionLost):
-                say(f"{host.name}: connection lost, the command goes on there; trying again\n")
+            cut = isinstance(error, ConnectionLost)
+            if since is None or cut:
+                why = "connection lost" if cut else error.what
+                say(f"{host.name}: {why}; the command goes on there, trying again\n")
                 since = time.monotonic()
             if time.monotonic() - since >= PATIENCE:
                 raise ConnectionLost(

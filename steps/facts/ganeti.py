@@ -115,16 +115,17 @@ class Stored:
     """What a node holds under /var/lib/ganeti.
 
     `installed` is false when the node has no Ganeti. `files` are the plain files at the top, which make
-    `gnt-cluster init` refuse when no cluster is there; `queue` counts those of the job queue. `broken` means
-    that config.data is there and cannot be read as one. `cert` is a digest of the cluster's certificate,
-    `root_key` root's public RSA key (replaced by `gnt-cluster init`), `authorized` digests of the keys that
-    may log in as root.
+    `gnt-cluster init` refuse when no cluster is there; `queue` counts those of the job queue. `busy` are Ganeti
+    commands at work right now. `broken` means that config.data is there and cannot be read as one. `cert` is a
+    digest of the cluster's certificate, `root_key` root's public RSA key (replaced by `gnt-cluster init`),
+    `authorized` digests of the keys that may log in as root.
     """
 
     installed: bool = False
     files: tuple[str, ...] = ()
     queue: int = 0
     daemons: tuple[str, ...] = ()
+    busy: tuple[str, ...] = ()
     broken: bool = False
     config: Config | None = None
     ssconf: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -194,6 +195,7 @@ def parse(text: str) -> Stored:
         files=tuple(data["files"]),
         queue=data["queue"],
         daemons=tuple(data["daemons"]),
+        busy=tuple(data["busy"]),
         broken=data["broken"],
         config=_config(data["config"]) if data["config"] else None,
         ssconf={name: tuple(words) for name, words in data["ssconf"].items()},

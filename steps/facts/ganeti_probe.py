@@ -26,11 +26,11 @@ def listed(path):
 def digest(value):
     return hashlib.sha256(value.encode()).hexdigest()[:16] if value else ""
 
-def daemons():
+def programs(prefix):
     found = set()
     for pid in os.listdir("/proc"):
         name = text("/proc/%s/comm" % pid).strip() if pid.isdigit() else ""
-        if name.startswith("ganeti-"):
+        if name.startswith(prefix):
             found.add(name)
     return sorted(found)
 
@@ -70,7 +70,8 @@ def config(raw):
 
 queue = listed(D + "/queue") + ["archive/" + n for n in listed(D + "/queue/archive")]
 out = {
-    "files": listed(D), "queue": len(queue), "daemons": daemons(), "broken": False, "config": None,
+    "files": listed(D), "queue": len(queue), "daemons": programs("ganeti-"), "busy": programs("gnt-"),
+    "broken": False, "config": None,
     "ssconf": {k: text("%s/ssconf_%s" % (D, k)).split() for k in KEYS if os.path.exists("%s/ssconf_%s" % (D, k))},
     "cert": digest(text(D + "/server.pem")), "root_key": text("/root/.ssh/id_rsa.pub").strip(),
     "authorized": sorted(digest(w) for l in text("/root/.ssh/authorized_keys").splitlines()

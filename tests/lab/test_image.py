@@ -11,7 +11,7 @@ from wizard.lab.accel import choose_accel
 from wizard.lab.api import NodeStatus
 from wizard.lab.apt import parse_targets
 from wizard.lab.image import _workplace, images_lock
-from wizard.lab.paths import LabPaths
+from wizard.lab.paths import LabPaths, build_log
 from wizard.lab.progress import Progress
 from wizard.lab.rootfs import Rootfs, load_rootfs
 
@@ -50,10 +50,12 @@ def test_a_build_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     final = tmp_path / "disks"
     with pytest.raises(KeyboardInterrupt), _workplace(tmp_path, "dos") as work:
         (work / "half").write_text("made")
-        (work / "qemu.log").write_text("why")
+        build_log(work, "builder").write_text("why")
         raise KeyboardInterrupt
-    assert [path.name for path in tmp_path.iterdir()] == ["failed-dos-qemu.log"], "its log is kept"
+    assert [path.name for path in tmp_path.iterdir()] == ["logs"], "only its log is kept"
+    assert (tmp_path / "logs" / "builder.log").read_text() == "why"
     with _workplace(tmp_path, "dos") as work:
+        assert build_log(work, "builder").read_text() == "", "and begins anew with the next build"
         (work / "disk1.raw").write_text("made")
         work.rename(final)
     assert (final / "disk1.raw").exists() and not list(tmp_path.glob(".build-*"))
@@ -77,8 +79,10 @@ def test_a_builder_that_hangs_is_tried_once_more(tmp_path: Path, monkeypatch: py
     tries: list[int] = []
     monkeypatch.setattr(image, "execute", lambda argv, log: None)
     monkeypatch.setattr(image, "_run_builder", lambda *rest: tries.append(1))
+    work = tmp_path / "work"
+    work.mkdir()
     with pytest.raises(LabError, match="hung twice"):
-        image._build_disks(tmp_path, Rootfs(tmp_path, "a", "b"), "dos", "tcg", Progress(lines.append))
+        image._build_disks(work, Rootfs(tmp_path, "a", "b"), "dos", "tcg", Progress(lines.append))
     assert len(tries) == 2 and sum("tried once more" in line for line in lines) == 1
 
 

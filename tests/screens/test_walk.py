@@ -8,7 +8,7 @@ from tests.screens.toys import Machines
 
 async def test_whole_build_with_few_keys(start: Start, machines: Machines) -> None:
     async with start() as hand:
-        assert hand.title == "ganeti-wizard · hosts"
+        assert hand.title == "ganeti-wizard · hosts [LOGIN]"
         await hand.login()
         await hand.until("overview · 0/4 done [TO DO]")
         await hand.press("enter")

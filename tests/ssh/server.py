@@ -31,9 +31,7 @@ def free_port() -> int:
 class Server:
     """sshd in the foreground; `prefix` puts it into a namespace."""
 
-    def __init__(
-        self, folder: Path, *options: str, prefix: Sequence[str] = (), address: str = "127.0.0.1"
-    ) -> None:
+    def __init__(self, folder: Path, *options: str, prefix: Sequence[str] = (), address: str = "127.0.0.1") -> None:
         self.folder, self.address, self.prefix = folder, address, tuple(prefix)
         self.port = free_port()
         folder.mkdir(parents=True, exist_ok=True)

@@ -119,7 +119,8 @@ def test_row_16_each_connection_gets_a_dict_of_its_own(server: Server) -> None:
     assert _login(host) is not _login(host)
     first, second = server.host(), server.host()
     assert first.run(("true",)).rc == second.run(("true",)).rc == 0
-    first.close(), second.close()
+    for each in (first, second):
+        each.close()
 
 
 @pytest.fixture

@@ -139,7 +139,7 @@ def test_a_cut_connection_does_not_cut_the_output(server: Server, there: SshHost
         threading.Timer(seconds, server.cut).start()
     seen: list[str] = []
     assert units.follow(there, "gw-cut", seen.append, NEVER()) == 5
-    said = [piece for piece in seen if "connection lost, the command goes on" in piece]
+    said = [piece for piece in seen if "connection lost; the command goes on" in piece]
     text = "".join(piece for piece in seen if piece not in said)
     assert said and text == "".join(f"line {n} ümlaut\n" for n in range(1, 31))
 

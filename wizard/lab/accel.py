@@ -1,16 +1,13 @@
 """KVM or TCG: decided by booting a real kernel with KVM, since /dev/kvm may exist and be of no use."""
 
-import contextlib
 import json
 import os
-import signal
-import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 from wizard.lab.command import KVM, TCG, probe_command
-from wizard.lab.host import find_tool
+from wizard.lab.job import Job
 from wizard.lab.progress import Progress
 from wizard.lab.spec import write_atomically
 
@@ -53,18 +50,10 @@ def _boots_with_kvm(kernel: Path, initrd: Path) -> float | None:
     """Seconds until the kernel starts its initramfs, None when it never does."""
     with tempfile.TemporaryDirectory(prefix="lab-probe-") as folder:
         serial = Path(folder) / "serial"
-        argv = probe_command(kernel, initrd, serial)
-        argv[0] = find_tool(argv[0]) or argv[0]
-        quiet = subprocess.DEVNULL
-        process = subprocess.Popen(argv, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
         started = time.monotonic()
-        try:
-            while time.monotonic() - started < PROBE_S and process.poll() is None:
+        with Job(probe_command(kernel, initrd, serial), Path(folder) / "log") as job:
+            while time.monotonic() - started < PROBE_S and job.process.poll() is None:
                 if serial.exists() and REACHED in serial.read_bytes():
                     return time.monotonic() - started
                 time.sleep(0.2)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGKILL)
-            process.wait()
     return None

@@ -14,6 +14,7 @@ from wizard.errors import LabError
 from wizard.lab.accel import choose_accel
 from wizard.lab.command import builder_command
 from wizard.lab.job import Job, execute
+from wizard.lab.paths import build_log
 from wizard.lab.progress import Progress, last_line, tail
 from wizard.lab.rootfs import Rootfs, build_rootfs, load_rootfs
 from wizard.lab.spec import IMAGE_VERSION, MIN_DISK_GIB, ROOT_GIB, Label
@@ -77,10 +78,7 @@ def _workplace(images: Path, name: str) -> Iterator[Path]:
     try:
         yield work
     finally:
-        if work.exists():
-            for log in work.glob("*.log"):
-                shutil.copy(log, images / f"failed-{name}-{log.name}")
-            shutil.rmtree(work, ignore_errors=True)
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def ensure_image(images: Path, label: Label, progress: Progress) -> Image:
@@ -109,24 +107,23 @@ def _build_disks(work: Path, rootfs: Rootfs, label: Label, accel: str, progress:
         script.write_text(partition_table(label, seed), encoding="ascii")
         execute(
             ["sh", "-c", 'PATH=$PATH:/sbin:/usr/sbin sfdisk -q "$1" < "$2"', "sh", str(disk), str(script)],
-            work / "sfdisk.log",
+            build_log(work, "sfdisk"),
         )
-    serial = work / "serial.log"
+    serial = build_log(work, f"builder-{label}")
     for attempt in (1, 2):
         with progress.phase(f"base disks ({label}): mirror, root, boot loader", lambda: last_line(serial)):
             if _run_builder(work, rootfs, disks, serial, accel, root_partition(label)):
                 return
         if attempt == 1:
             progress.say("   the builder machine hung; it is tried once more")
-    raise LabError(f"the builder machine hung twice\n{tail(serial)}", where=str(work), mend="try `lab up` again")
+    raise LabError(f"the builder machine hung twice\n{tail(serial)}", where="base disks", mend="try `lab up` again")
 
 
 def _run_builder(work: Path, rootfs: Rootfs, disks: list[Path], serial: Path, accel: str, part: int) -> bool:
     """Whether the builder came to an end in time; raises LabError when it came to a bad one."""
-    serial.unlink(missing_ok=True)
     argv = builder_command(rootfs.image, rootfs.kernel, rootfs.initrd, disks, serial, accel, part)
     deadline = time.monotonic() + BUILDER_S
-    with Job(argv, work / "qemu.log") as job:
+    with Job(argv, build_log(work, "builder-qemu")) as job:
         while job.process.poll() is None:
             if time.monotonic() > deadline:
                 job.process.send_signal(signal.SIGKILL)

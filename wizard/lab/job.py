@@ -13,23 +13,34 @@ from wizard.errors import LabError
 from wizard.lab.host import find_tool
 from wizard.lab.progress import tail
 
-CANCEL_GRACE_S = 20
+CANCEL_GRACE_S = 60
 """Seconds that an interrupted program gets to unmount and remove what it made before it is killed."""
+
+
+DIES_WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
+"""Prefix (util-linux) that has the kernel end a program when this one is killed outright."""
+
+OWN_NAMESPACES = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"]
+"""Prefix (util-linux, root only) by which a program's mounts and all its children vanish with it."""
 
 
 class Job:
     """A running program in a session of its own, so that Ctrl-C reaches us alone and we end it in order.
 
-    Use as a context manager: leaving the block ends the program when it still runs.
+    Use as a context manager: leaving the block ends the program when it still runs. `apart` gives it namespaces
+    of its own (as root only), for one that mounts file systems.
     """
 
-    def __init__(self, argv: Sequence[str], log: Path, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, argv: Sequence[str], log: Path, env: dict[str, str] | None = None, *, apart: bool = False
+    ) -> None:
         self.argv, self.log = list(argv), log
+        prefix = DIES_WITH_US + (OWN_NAMESPACES if apart and os.geteuid() == 0 else [])
         with log.open("ab") as out:
             out.write(f"+ {' '.join(argv)}\n".encode())
             out.flush()
             self.process = subprocess.Popen(
-                [find_tool(argv[0]) or argv[0], *argv[1:]],
+                [*prefix, find_tool(argv[0]) or argv[0], *argv[1:]],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,

@@ -27,6 +27,15 @@ def images_dir() -> Path:
     return Path(chosen).absolute() if chosen else Path(user_cache_dir("ganeti-wizard")) / "images"
 
 
+def build_log(work: Path, name: str) -> Path:
+    """A new, empty log for a build in `work`: beside it, where it stays when the half-made `work` is removed."""
+    folder = work.parent / "logs"
+    folder.mkdir(exist_ok=True)
+    log = folder / f"{name}.log"
+    log.write_bytes(b"")
+    return log
+
+
 @dataclass(frozen=True)
 class LabPaths:
     """The names of all files of one lab, so that no other module spells one."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from wizard.lab import apt
 from wizard.lab.host import BUILD_DISK_BYTES, BUILD_TOOLS, need_disk, need_tools
 from wizard.lab.job import Job, execute
+from wizard.lab.paths import build_log
 from wizard.lab.progress import Progress, last_line
 from wizard.lab.spec import ROOT_GIB, ROOT_PASSWORD
 
@@ -89,7 +90,7 @@ def build_rootfs(work: Path, final: Path, progress: Progress) -> Rootfs:
 
 
 def _debootstrap(work: Path, progress: Progress) -> None:
-    system_log, guest_log = work / "system.log", work / "guest.log"
+    system_log, guest_log = build_log(work, "mmdebstrap-system"), build_log(work, "mmdebstrap-guest")
     system = _mmdebstrap(
         work,
         "system.tar",
@@ -106,8 +107,8 @@ def _debootstrap(work: Path, progress: Progress) -> None:
     env = {"TMPDIR": str(work)} if os.geteuid() == 0 else None
     with (
         progress.phase(f"base system: Debian {apt.SUITE} by mmdebstrap", lambda: last_line(system_log)),
-        Job(system, system_log, env) as first,
-        Job(guest, guest_log, env) as second,
+        Job(system, system_log, env, apart=True) as first,
+        Job(guest, guest_log, env, apart=True) as second,
     ):
         first.wait()
         second.wait()
@@ -166,7 +167,7 @@ MAKE_IMAGE = """
 set -e
 cd "$WORK"
 mkdir tree
-tar -x --numeric-owner --xattrs --xattrs-include='*' -f system.tar -C tree --exclude='./dev/*'
+tar -x --numeric-owner $XATTRS -f system.tar -C tree --exclude='./dev/*'
 mkdir -p "tree/$(dirname "$GUEST_TAR")"
 cp guest.tar "tree/$GUEST_TAR"
 touch -d "$STAMP" "tree/$GUEST_TAR"
@@ -180,7 +181,10 @@ rm -rf tree system.tar guest.tar files.tar
 
 
 def _make_image(rootfs: Rootfs) -> None:
+    """Without root, fakeroot stands in for it; it cannot carry file capabilities, of which only ping has one."""
+    root = os.geteuid() == 0
     env = {
+        "XATTRS": "--xattrs --xattrs-include=security.*" if root else "",
         "WORK": str(rootfs.folder),
         "GUEST_TAR": GUEST_TAR,
         "STAMP": FAR_FUTURE,
@@ -189,4 +193,4 @@ def _make_image(rootfs: Rootfs) -> None:
         "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin",
     }
     shell = ["sh", "-c", MAKE_IMAGE]
-    execute(shell if os.geteuid() == 0 else ["fakeroot", *shell], rootfs.folder / "image.log", env)
+    execute(shell if root else ["fakeroot", *shell], build_log(rootfs.folder, "root-image"), env)

@@ -1,0 +1,123 @@
+"""The questions of a model, asked line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from screens.field_summary import summary
+from screens.line_ask import Asker, say
+from screens.questions import Question, check, questions, shown, value_of
+from wizard.step import Choice
+
+Choices = Mapping[str, tuple[Choice, ...]]
+
+
+def ask_item(asker: Asker, model: type[BaseModel], value: BaseModel | None, nodes: tuple[str, ...]) -> BaseModel:
+    """Ask a whole model until it is valid."""
+    while True:
+        values, _ = ask_all(asker, model, value, nodes, {})
+        item, wrong = check(model, values)
+        if item is not None:
+            return item
+        complain(wrong)
+
+
+def complain(wrong: Mapping[str, str]) -> None:
+    """Say what is wrong, field by field."""
+    for name, text in wrong.items():
+        say(f"! {name or 'all together'}: {text}")
+
+
+def ask_all(
+    asker: Asker,
+    model: type[BaseModel],
+    value: BaseModel | None,
+    nodes: tuple[str, ...],
+    choices: Mapping[str, Choices],
+) -> tuple[dict[str, Any], set[str]]:
+    """Values by dotted name, and serials of disks in use that were typed."""
+    values: dict[str, Any] = {}
+    erase: set[str] = set()
+    for question in questions(model, nodes):
+        given = value_of(value, question)
+        offered = choices.get(question.name, {})
+        if question.how == "disks":
+            values[question.name] = _disks(asker, question, dict(given or {}), nodes, offered, erase)
+        elif question.how == "choice":
+            values[question.name] = _per_node(asker, question, dict(given or {}), nodes, offered)
+        elif question.how == "list":
+            values[question.name] = _items(asker, question, list(given or []), nodes)
+        elif question.how == "flag":
+            values[question.name] = asker.yes(question.text, default=bool(given))
+        elif options := question.options or offered.get("", ()):
+            values[question.name] = asker.pick(question.text, options, shown(given))
+        else:
+            values[question.name] = asker.text(question.text, shown(given))
+    return values, erase
+
+
+def _per_node(
+    asker: Asker, question: Question, given: dict[str, str], nodes: tuple[str, ...], offered: Choices
+) -> dict[str, str]:
+    for node in nodes:
+        prompt, options = f"{question.text}: {node}", offered.get(node, ())
+        old = given.get(node, "")
+        given[node] = asker.pick(prompt, options, old) if options else asker.text(prompt, old)
+    return {node: value for node, value in given.items() if value}
+
+
+def _disks(
+    asker: Asker,
+    question: Question,
+    given: dict[str, list[str]],
+    nodes: tuple[str, ...],
+    offered: Choices,
+    erase: set[str],
+) -> dict[str, list[str]]:
+    say(question.text)
+    chosen: dict[str, list[str]] = {}
+    for node in nodes:
+        options = offered.get(node, ())
+        say(f"{node}:")
+        for number, one in enumerate(options, 1):
+            mark = "[x]" if one.value in given.get(node, []) else "[ ]"
+            say(f" {number:>2} {mark} {one.label}" + (f" - REFUSED: {one.refused}" if one.refused else ""))
+        default = ",".join(str(n) for n, one in enumerate(options, 1) if one.value in given.get(node, []))
+        while True:
+            numbers = asker.text(f"{node}: numbers of the disks, with commas", default).replace(" ", "").split(",")
+            if all(n.isdigit() and 1 <= int(n) <= len(options) for n in numbers if n):
+                break
+            say(f"please give numbers from 1 to {len(options)}")
+        picked = [options[int(n) - 1] for n in numbers if n]
+        chosen[node] = [one.value for one in picked if _agreed(asker, node, one, erase)]
+    return chosen
+
+
+def _agreed(asker: Asker, node: str, disk: Choice, erase: set[str]) -> bool:
+    """A refused disk wants its serial typed."""
+    if not disk.refused:
+        return True
+    say(f"! {node}: {disk.label}: {disk.refused}")
+    if asker.text(f"type {disk.value} to take it all the same, Enter to leave it out") != disk.value:
+        return False
+    erase.add(disk.value)
+    return True
+
+
+def _items(asker: Asker, question: Question, items: list[BaseModel], nodes: tuple[str, ...]) -> list[dict[str, Any]]:
+    assert question.item is not None
+    kept: list[BaseModel] = []
+    say(f"{question.text}:")
+    for item in items:
+        say(f"  {summary(item)}")
+        what = asker.pick(
+            "This one", (Choice("keep", "keep it"), Choice("edit", "edit it"), Choice("drop", "leave it out")), "keep"
+        )
+        if what != "drop":
+            kept.append(ask_item(asker, question.item, item, nodes) if what == "edit" else item)
+    while asker.yes("One more?"):
+        kept.append(ask_item(asker, question.item, None, nodes))
+    return [item.model_dump(mode="json") for item in kept]

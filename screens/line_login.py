@@ -1,0 +1,97 @@
+"""Servers and first login, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from screens.line_ask import Asker, say
+from screens.line_form import ask_item
+from wizard.access import known_hosts, log_in_all
+from wizard.answers import Node
+from wizard.errors import AnswersError, HostKeyUnknown, LoginRefused, WizardError
+from wizard.nodes import with_nodes
+from wizard.session import Session
+
+if TYPE_CHECKING:
+    from wizard.secrets import Secret
+
+TRIES = 5
+"""How often the login is tried before the wizard gives up."""
+
+
+def servers(session: Session, asker: Asker) -> None:
+    """Show the servers, and let them be changed."""
+    while True:
+        say("The servers that become the cluster; the first one will own it:")
+        for node in session.answers.nodes:
+            ssh = node.ssh
+            way = "this machine" if ssh.local else f"{ssh.user}@{ssh.host or node.ip} port {ssh.port}"
+            say(f"  {node.name}  {node.ip}  {way}")
+        if not asker.yes("Change them?"):
+            return
+        nodes: list[Node] = []
+        renamed: dict[str, str] = {}
+        for old in session.answers.nodes:
+            if asker.yes(f"Keep {old.name} in the list?", default=True):
+                nodes.append(_node(asker, old))
+                renamed[old.short] = nodes[-1].short
+        while asker.yes("One more server?"):
+            nodes.append(_node(asker, None))
+        try:
+            session.decide(with_nodes(session.answers, nodes, renamed))
+        except AnswersError as error:
+            say(f"! {error}")
+
+
+def _node(asker: Asker, old: Node | None) -> Node:
+    item = ask_item(asker, Node, old, ())
+    assert isinstance(item, Node)
+    return item
+
+
+def log_in(session: Session, asker: Asker, *, resume: bool) -> None:
+    """Log in to all servers; raises the last error when it does not come about."""
+    passwords: dict[str, Secret] = {}
+    names = [node.short for node in session.answers.nodes if not node.ssh.local]
+    if not resume:
+        _ask_passwords(asker, names, passwords)
+    errors: Mapping[str, WizardError] = {}
+    for _ in range(TRIES):
+        say("connecting…")
+        session.connect(passwords)
+        errors = log_in_all(session.hosts.values(), session.store)
+        if not errors:
+            say("connected to all servers")
+            return
+        for error in errors.values():
+            say(f"! {error}")
+        _mend(session, asker, errors, passwords)
+    raise next(iter(errors.values()))
+
+
+def _ask_passwords(asker: Asker, names: list[str], passwords: dict[str, Secret]) -> None:
+    from wizard.secrets import Secret
+
+    for name in names:
+        text = asker.secret(f"Password of {name} for the first login (Enter: the key will do)")
+        if text:
+            passwords[name] = Secret(text)
+
+
+def _mend(session: Session, asker: Asker, errors: Mapping[str, WizardError], passwords: dict[str, Secret]) -> None:
+    """What can be done about the errors here: accept a key, give another password, change the servers."""
+    unknown = [error for error in errors.values() if isinstance(error, HostKeyUnknown)]
+    if unknown:
+        if not asker.yes("Have you compared the fingerprints, and are all of them right?"):
+            raise unknown[0]
+        for error in unknown:
+            known_hosts(session.store).accept(error.key_line)
+        return
+    refused = [name for name, error in errors.items() if isinstance(error, LoginRefused)]
+    if refused:
+        _ask_passwords(asker, refused, passwords)
+    elif asker.yes("Try again (n: leave)?", default=True):
+        servers(session, asker)
+    else:
+        raise next(iter(errors.values()))

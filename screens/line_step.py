@@ -1,0 +1,178 @@
+"""One step, line by line: why, questions, plan, consent, run, verify."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from screens.field_summary import summary
+from screens.line_ask import Asker, say
+from screens.line_form import ask_all, complain
+from screens.look import look
+from screens.questions import decide, questions, shown, value_of
+from screens.step_texts import about, findings, reasons, verdict, warning
+from wizard.engine import End, Outcome
+from wizard.headless import ROUNDS
+from wizard.review import Review, State
+from wizard.session import Session
+from wizard.step import Choice, Danger, Kind, Step
+
+T = TypeVar("T")
+MENU = (
+    Choice("run", "run it"),
+    Choice("show", "show every command with its reason, danger and undo"),
+    Choice("ask", "change the answers"),
+    Choice("look", "look at the hosts again"),
+    Choice("script", "print it as scripts"),
+    Choice("shell", "a shell on a host"),
+    Choice("quit", "leave; nothing is lost"),
+)
+
+
+class Leave(Exception):
+    """The operator leaves."""
+
+
+class LineStep:
+    """Leads through one step; `walk` returns when it is done."""
+
+    def __init__(self, session: Session, asker: Asker, step: Step) -> None:
+        self.session, self.asker, self.step = session, asker, step
+
+    def walk(self, head: str) -> None:
+        """Look, and do what is needed until the step is done. Raises Leave."""
+        review = look(self.session, self.step)
+        if review.state is State.DONE:
+            say(f"{head} {self.step.title}: DONE")
+            return
+        say(f"\n{head} {reasons(self.step)}\n")
+        if not review.flights and not review.facts.missing and self._asks():
+            review = self._questions(review)
+        rounds = 0
+        while review.state is not State.DONE:
+            if rounds >= ROUNDS * 4:
+                raise Leave
+            rounds += 1
+            review = self._round(review)
+        say(verdict(review))
+
+    def _asks(self) -> bool:
+        return self.step.section is not None and bool(questions(self.step.section))
+
+    def _questions(self, review: Review, *, always: bool = False) -> Review:
+        section = self.step.section
+        assert section is not None
+        nodes = tuple(node.short for node in review.answers.nodes)
+        value = getattr(review.answers, self.step.id)
+        say(_present(value))
+        if not always and not self.asker.yes("Change any of these answers?"):
+            return review
+        while True:
+            values, erase = ask_all(self.asker, section, value, nodes, review.choices)
+            answers, wrong = decide(review, values, erase)
+            if answers is not None:
+                self.session.decide(answers)
+                return look(self.session, self.step)
+            complain(wrong)
+
+    def _round(self, review: Review) -> Review:
+        if review.flights:
+            say("a command from before is still running: following it")
+            return self._attended(lambda: self.session.engine.reattach(review))
+        if review.facts.missing or review.blockers or not review.plan:
+            say(findings(review.blockers or review.problems))
+            return self._chosen(review, "BLOCKED, or not to be mended by a command. What now?", MENU[2:4] + MENU[5:])
+        for command in review.plan.commands:
+            say(f"  [{command.host}] ({command.danger.value}) {command.shown}")
+        return self._chosen(review, f"{len(review.plan)} commands. What now?", MENU)
+
+    def _chosen(self, review: Review, prompt: str, menu: tuple[Choice, ...]) -> Review:
+        if not self._asks():
+            menu = tuple(one for one in menu if one.value != "ask")
+        chosen = self.asker.pick(prompt, menu, menu[0].value if menu[0].value == "run" else "look")
+        if chosen == "quit":
+            raise Leave
+        if chosen == "look":
+            return look(self.session, self.step)
+        if chosen == "ask":
+            return self._questions(review, always=True)
+        if chosen == "run":
+            return self._run(review)
+        self._aside(review, chosen)
+        return review
+
+    def _aside(self, review: Review, chosen: str) -> None:
+        if chosen == "show":
+            for command in review.plan.commands:
+                say(f"\n[{command.host}] {command.shown}\n{about(command)}")
+        elif chosen == "script":
+            for host in review.plan.hosts:
+                say(review.plan.script(host))
+        else:
+            names = [Choice(name, name) for name in self.session.hosts]
+            subprocess.run(self.session.hosts[self.asker.pick("On which host?", names)].shell(), check=False)
+
+    def _consent(self, review: Review) -> tuple[str, ...] | None:
+        plan = review.plan
+        if plan.confirmations:
+            say("This destroys data, and there is no way back.")
+            typed = []
+            for word in plan.confirmations:
+                for command in plan.commands:
+                    if command.confirm == word:
+                        say(f"  {command.host}: {command.risk or command.shown}")
+                typed.append(self.asker.text(f"Type {word} to agree"))
+            return tuple(typed) if tuple(typed) == plan.confirmations else None
+        if plan.danger in (Danger.OUTAGE, Danger.DESTROY):
+            reboots = {c.host for c in plan.commands if c.kind is Kind.REBOOT}
+            own = [name for name, host in self.session.hosts.items() if host.is_self and name in reboots]
+            say(warning(plan, own, self.session.resume_command))
+        return () if self.asker.yes("Run it now?") else None
+
+    def _run(self, review: Review) -> Review:
+        typed = self._consent(review)
+        if typed is None:
+            say("not agreed: nothing was run")
+            return review
+        outcome = self._attended(lambda: self.session.engine.apply(review, typed))
+        self.session.reviews[self.step.id] = outcome.review
+        self._tell(review, outcome)
+        return outcome.review
+
+    @staticmethod
+    def _tell(shown: Review, outcome: Outcome) -> None:
+        if outcome.end is End.STALE:
+            say("STALE: the hosts changed since the plan was shown; nothing was run. The difference:")
+            say("\n".join(shown.plan.difference(outcome.review.plan)))
+        elif outcome.end is End.FAILED:
+            say("FAILED: see the output above; what follows is planned from how things are now")
+        elif outcome.end is End.MORE:
+            say("all ran; what the hosts show now asks for further commands")
+
+    def _attended(self, job: Callable[[], T]) -> T:
+        """Do something in a thread, so that Ctrl-C can ask it to stop: once after the running commands, twice now."""
+        with ThreadPoolExecutor(1) as pool:
+            future = pool.submit(job)
+            say("(Ctrl-C stops after the running commands, a second one cuts them)")
+            while True:
+                try:
+                    return future.result()
+                except KeyboardInterrupt:
+                    say(self.session.engine.stop())
+
+
+def _present(value: BaseModel) -> str:
+    """The answers of a section as they are now."""
+    lines = []
+    for question in questions(type(value)):
+        now = value_of(value, question)
+        if question.how == "list":
+            now = "; ".join(summary(item) for item in now)
+        elif isinstance(now, dict):
+            now = "; ".join(f"{node}: {shown(given)}" for node, given in now.items())
+        lines.append(f"  {question.text}: {shown(now) or '(not decided)'}")
+    return "\n".join(lines)

@@ -1,0 +1,154 @@
+"""What works everywhere: sizes, help, log, palette, leaving, coming back, and an interface that is never blocked."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from screens.texts import help_text
+from tests.screens.conftest import Start
+from tests.screens.test_step import open_plan
+from tests.screens.toys import LVM, Machines
+from wizard.host import Result
+
+
+@pytest.mark.parametrize("size", [(60, 20), (58, 18), (80, 24), (132, 43)])
+async def test_every_page_can_be_shown_in_every_size(start: Start, size: tuple[int, int]) -> None:
+    async with start(size=size) as hand:
+        small = size < (60, 20)
+        assert ("too small" in hand.text) is small
+        await hand.login()
+        await hand.press("enter")
+        await hand.until("Why [TO DO]")
+        for key in ("2", "3", "4", "5", "f1", "escape", "f3", "escape", "ctrl+q", "escape", "ctrl+p", "escape"):
+            await hand.press(key)
+        assert ("too small" in hand.text) is small
+        if not small:
+            assert "ganeti-wizard · 1/4 partition" in hand.text and "F8" in hand.text
+
+
+async def test_help_shows_the_real_keys_and_the_steps_page(start: Start) -> None:
+    async with start() as hand:
+        await hand.login()
+        await hand.press("enter")
+        await hand.until("Why [TO DO]")
+        await hand.press("f1")
+        await hand.sees("Keys on this screen")
+        for key in ("F8", "F5", "Esc", "F9", "^Q", "F2", "F3"):
+            assert key in hand.text
+        assert "Look again" in hand.text and "Stop" in hand.text
+        await hand.press("escape")
+        assert hand.title.endswith("Why [TO DO]")
+    assert help_text("no-such-step") == help_text("general")
+
+
+async def test_leaving_says_what_goes_on(start: Start, machines: Machines) -> None:
+    async with start(steps=(LVM,)) as hand:
+        await hand.login()
+        await open_plan(hand, "lvm")
+        gate = machines.gates["pvcreate"] = threading.Event()
+        await hand.press("f8")
+        await hand.until("Run [RUNNING]")
+        await hand.press("ctrl+q")
+        await hand.sees("A step is running")
+        assert "is cut; what it left is looked at later" in hand.text and "--state" in hand.text
+        await hand.press("enter")
+        assert hand.title.endswith("Run [RUNNING]"), "Enter stays"
+        await hand.press("ctrl+q", "tab", "enter")
+        gate.set()
+        assert hand.app.return_code == 0 and hand.app.leaving.is_set()
+
+
+async def test_an_earlier_build_is_offered_and_gone_on_with(start: Start, machines: Machines) -> None:
+    async with start(steps=(LVM,)) as hand:
+        await hand.login()
+        await open_plan(hand, "lvm")
+        machines.answers["node2", "vgcreate"] = Result(5, "", "no\n", 0.1)
+        await hand.press("f8")
+        await hand.until("Run [FAILED]")
+    async with start(steps=(LVM,)) as hand:
+        assert hand.title == "ganeti-wizard · resume [UNFINISHED]"
+        assert "Volume group on the data mirror: failed or unfinished" in hand.text
+        await hand.press("enter")
+        await hand.until("overview · 0/1 done [TO DO]")
+        assert machines.passwords[-1] == {}
+
+
+async def test_the_palette_opens_a_step(start: Start) -> None:
+    async with start() as hand:
+        await hand.login()
+        await hand.press("ctrl+p")
+        await hand.sees("Search for commands")
+        await hand.press(*"volume")
+        await hand.sees("Step 2")
+        await hand.press("down", "enter")
+        await hand.until("2/4 lvm")
+
+
+async def test_commands_can_be_copied_and_saved(start: Start, tmp_path: Path) -> None:
+    async with start(steps=(LVM,)) as hand:
+        await hand.login()
+        await open_plan(hand, "lvm")
+        await hand.press("c")
+        assert hand.app.clipboard == "pvcreate /dev/md1"
+        await hand.press("a")
+        assert "# On node1, as root" in hand.app.clipboard
+        await hand.press("w")
+        await hand.sees("saved:")
+        script = tmp_path / "state" / "lvm-node2.sh"
+        assert "vgcreate xenvg /dev/md1" in script.read_text() and script.stat().st_mode & 0o777 == 0o700
+        await hand.press("enter")
+        await hand.sees("one name on every node" if "vgcreate" in hand.text.splitlines()[0] else "LVM keeps")
+
+
+async def test_the_log_is_searched_over_all_files(start: Start, tmp_path: Path) -> None:
+    async with start() as hand:
+        log = tmp_path / "state" / "log"
+        (log / "raid-node1-aa.log").write_text("one\ntwo needle\n")
+        (log / "raid-node2-bb.log").write_text("three\n" * 300 + "needle again\n")
+        await hand.press("f3")
+        await hand.until("log")
+        await hand.press("slash", *"NEEDLE", "enter")
+        await hand.sees("n goes to the next place")
+        first = hand.text
+        await hand.press("n")
+        await hand.sees(".log, line")
+        assert hand.text != first
+        await hand.press("slash", *["backspace"] * 6, *"absent", "enter")
+        await hand.sees("not found in 2 files: absent")
+
+
+async def test_a_flood_of_output_does_not_block_the_keys(start: Start, machines: Machines) -> None:
+    async with start(steps=(LVM,)) as hand:
+        await hand.login()
+        await open_plan(hand, "lvm")
+        lines = "".join(f"line {number}\n" for number in range(10_000))
+        for node in ("node1", "node2"):
+            machines.answers[node, "pvcreate"] = Result(0, lines, "", 0.1)
+        machines.gates["vgcreate"] = threading.Event()
+        worst, running = 0.0, True
+
+        async def watch() -> None:
+            nonlocal worst
+            while running:
+                begun = time.monotonic()
+                await asyncio.sleep(0.01)
+                worst = max(worst, time.monotonic() - begun)
+
+        watcher = asyncio.create_task(watch())
+        await hand.press("f8")
+        await hand.sees("line 9999")
+        begun = time.monotonic()
+        await hand.press("5")
+        assert hand.title.endswith("Verify [RUNNING]")
+        machines.gates["vgcreate"].set()
+        await hand.until("[DONE]")
+        running = False
+        await watcher
+        print(f"worst pause of the loop {worst:.3f} s, key after {time.monotonic() - begun:.3f} s")
+        assert worst < 1.5
+        assert (hand.app.session.store.log_dir).glob("lvm-node1-*.log")

@@ -1,0 +1,120 @@
+"""Line mode in a real pseudo-terminal."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pexpect
+
+from wizard.exits import Exit
+
+
+def begin(state: Path, *flags: str) -> pexpect.spawn:
+    """A process on a dumb terminal."""
+    env = {**os.environ, "TERM": "dumb"}
+    argv = ["-m", "tests.screens.line_main", str(state), *flags]
+    return pexpect.spawn(sys.executable, argv, env=env, encoding="utf-8", timeout=20, dimensions=(24, 80))
+
+
+def test_a_whole_build_line_by_line(tmp_path: Path) -> None:
+    line = begin(tmp_path / "s", "fail")
+    line.expect("Change them. .y/N.: ")
+    line.sendline("")
+    for node in ("node1", "node2"):
+        line.expect(f"Password of {node}.*: ")
+        line.sendline("canary")
+    line.expect("connected to all servers")
+    line.expect("1/4 A second partition on each disk")
+    line.expect("Change any of these answers.*: ")
+    line.sendline("")
+    line.expect("destroys data. sfdisk")
+    line.expect("What now.: its number: ")
+    line.sendline("1")
+    line.expect("Type QM011 to agree: ")
+    line.sendline("wrong")
+    for serial in ("QM012", "QM021", "QM022"):
+        line.expect(f"Type {serial} to agree: ")
+        line.sendline(serial)
+    line.expect("not agreed: nothing was run")
+    line.expect("What now.: its number: ")
+    line.sendline("")
+    for serial in ("QM011", "QM012", "QM021", "QM022"):
+        line.expect(f"Type {serial} to agree: ")
+        line.sendline(serial)
+    line.expect(r"\[node2\]   set-flag: all well")
+    line.expect("DONE: verified")
+    _lvm(line)
+    line.expect("3/4 The bridge")
+    line.expect("Change any of these answers.*: ")
+    line.sendline("")
+    line.expect("What now.: its number: ")
+    line.sendline("")
+    line.expect("the network is away for some seconds")
+    line.expect("Run it now. .y/N.: ")
+    line.sendline("y")
+    line.expect("4/4 The first instance")
+    line.expect("Change any of these answers.*: ")
+    line.sendline("")
+    line.expect("What now.: its number: ")
+    line.sendline("")
+    line.expect("Run it now. .y/N.: ")
+    line.sendline("y")
+    line.expect("All steps are done on all hosts")
+    line.expect(pexpect.EOF)
+    line.close()
+    assert line.exitstatus == Exit.OK
+
+
+def _lvm(line: pexpect.spawn) -> None:
+    """The second step: another name, a failure, and then success."""
+    line.expect("2/4 Volume group")
+    line.expect("Change any of these answers.*: ")
+    line.sendline("y")
+    line.expect("Name of the volume group.*: ")
+    line.sendline("bad name")
+    line.expect("! vg: ")
+    line.expect("Name of the volume group.*: ")
+    line.sendline("datavg")
+    line.expect("vgcreate datavg")
+    line.expect("What now.: its number: ")
+    line.sendline("")
+    line.expect("Run it now. .y/N.: ")
+    line.sendline("y")
+    line.expect(r"\[node2\]   xenvg already exists")
+    line.expect("FAILED")
+    line.expect("What now.: its number: ")
+    line.sendline("")
+    line.expect("Run it now. .y/N.: ")
+    line.sendline("y")
+    line.expect("DONE: verified")
+
+
+def test_host_key_refused_login_leaving_and_coming_back(tmp_path: Path) -> None:
+    line = begin(tmp_path / "s", "key", "refused")
+    line.expect("Change them.*: ")
+    line.sendline("")
+    for _ in range(2):
+        line.expect("Password of.*: ")
+        line.sendline("")
+    line.expect("unknown host key SHA256:abc")
+    line.expect("neither the key nor the password")
+    line.expect("Have you compared the fingerprints.*N.: ")
+    line.sendline("y")
+    line.expect("connected to all servers")
+    line.expect("Change any of these answers.*: ")
+    line.sendeof()
+    line.expect("Left; nothing is lost. Go on with: ")
+    line.expect(pexpect.EOF)
+    line.close()
+    assert line.exitstatus == Exit.PENDING
+    assert (tmp_path / "s" / "known_hosts").read_text() == "node1 ssh-ed25519 AAAA\n"
+
+
+def test_without_a_terminal_it_refuses(tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "tests.screens.line_main", str(tmp_path / "s")]
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == Exit.TERMINAL
+    assert "apply --answers FILE" in done.stdout

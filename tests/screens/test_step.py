@@ -1,0 +1,192 @@
+"""The step screen: consent, refusal, stale plans, failures, stopping, and what blocks."""
+
+from __future__ import annotations
+
+import threading
+
+from textual.widgets import Button, Input
+
+from tests.screens.conftest import Hand, Start
+from tests.screens.toys import BRIDGE, LVM, PARTITION, Machines
+from wizard.errors import ConnectionLost
+from wizard.host import Result
+
+
+async def open_plan(hand: Hand, step: str) -> None:
+    """From the overview, whose cursor is on the step, to its plan."""
+    await hand.press("enter")
+    await hand.until(f"{step} · Why [TO DO]")
+    await hand.press("f8")
+    await hand.until("Ask [TO DO]")
+    await hand.press("f8")
+    await hand.until("Plan [TO DO]")
+
+
+async def test_destruction_wants_each_word_typed_right(start: Start, machines: Machines) -> None:
+    async with start() as hand:
+        await hand.login()
+        await open_plan(hand, "partition")
+        assert "DESTROYS" in hand.text
+        await hand.press("f8")
+        await hand.sees("Confirm destruction")
+        assert isinstance(hand.app.focused, Button) and hand.app.focused.id == "refuse"
+        accept = hand.app.screen.query_one("#accept", Button)
+        assert accept.disabled
+        await hand.press("tab")
+        assert isinstance(hand.app.focused, Input)
+        for serial in ("QM011", "QM012", "QM021", "qm022"):
+            await hand.press(*serial, "enter")
+        assert accept.disabled and "differs" in hand.text
+        await hand.press("escape")
+        assert not any(argv[0] == "sfdisk" for argv in machines.made["node1"].ran)
+        await hand.press("f8")
+        await hand.sees("Confirm destruction")
+        await hand.press("enter")
+        assert hand.title.endswith("Plan [TO DO]"), "Enter on the first focus is Cancel"
+        await hand.press("f8", "tab")
+        for serial in ("QM011", "QM012", "QM021", "QM022"):
+            await hand.press(*serial, "enter")
+        assert hand.app.focused is hand.app.screen.query_one("#accept", Button)
+        await hand.press("enter")
+        await hand.until("partition · Verify [DONE]")
+        consent = next(r for r in hand.app.session.journal.records if r["kind"] == "consent")
+        assert consent["typed"] == ["QM011", "QM012", "QM021", "QM022"]
+
+
+async def test_a_disk_in_use_is_taken_only_by_its_typed_serial(start: Start) -> None:
+    async with start() as hand:
+        await hand.login()
+        await hand.press("enter")
+        await hand.until("Why [TO DO]")
+        await hand.press("f8", "down", "down", "space")
+        await hand.sees("Take a disk in use")
+        await hand.press("escape")
+        assert "[ ] sdc" in hand.text
+        await hand.press("space")
+        await hand.sees("Take a disk in use")
+        await hand.press("tab", *"WD-177", "enter", "enter")
+        await hand.sees("[x] sdc")
+        await hand.press("f8")
+        await hand.until("Plan [TO DO]")
+        assert hand.app.session.answers.partition.erase == ["WD-177"]
+        assert hand.app.session.answers.partition.disks["node1"] == ["QM011", "QM012", "WD-177"]
+
+
+async def test_a_wrong_answer_is_shown_at_its_field(start: Start, machines: Machines) -> None:
+    machines.hoist("node1", "partition")
+    machines.hoist("node2", "partition")
+    async with start() as hand:
+        await hand.login()
+        await hand.press("enter")
+        await hand.until("lvm · Why [TO DO]")
+        await hand.press("f8", *"bad name", "f8")
+        await hand.until("Ask [WRONG]")
+        assert "! should match the pattern" in hand.text.replace("String ", "")
+        await hand.press(*["backspace"] * 9, *"datavg", "f8")
+        await hand.until("Plan [TO DO]")
+        assert "vgcreate datavg /dev/md1" in hand.text
+
+
+async def test_a_stale_plan_is_not_run_and_the_difference_is_shown(start: Start, machines: Machines) -> None:
+    async with start(steps=(LVM,)) as hand:
+        await hand.login()
+        await open_plan(hand, "lvm")
+        machines.hoist("node2", "lvm")
+        await hand.press("f8")
+        await hand.until("Plan [STALE]")
+        assert "- node2: pvcreate /dev/md1" in hand.text
+        assert not any(argv[0] == "pvcreate" for argv in machines.made["node1"].ran)
+        await hand.press("f8")
+        await hand.until("lvm · Verify [DONE]")
+
+
+async def test_one_hosts_failure_stands_beside_the_others_success(start: Start, machines: Machines) -> None:
+    async with start(steps=(LVM,)) as hand:
+        await hand.login()
+        await open_plan(hand, "lvm")
+        machines.answers["node2", "vgcreate"] = Result(5, "", "xenvg already exists\n", 0.1)
+        await hand.press("f8")
+        await hand.until("lvm · Run [FAILED]")
+        await hand.sees("node2: FAILED, exit code 5")
+        assert "node1: ok" in hand.text and "xenvg already exists" in hand.text
+        await hand.press("f8")
+        await hand.until("Plan [TO DO]")
+        await hand.press("f8")
+        await hand.until("Verify [DONE]")
+
+
+async def test_a_lost_connection_is_unknown_not_failed(start: Start, machines: Machines) -> None:
+    async with start(steps=(LVM,)) as hand:
+        await hand.login()
+        await open_plan(hand, "lvm")
+        machines.answers["node1", "vgcreate"] = ConnectionLost("the link broke", where="node1")
+        await hand.press("f8")
+        await hand.sees("node1: STATE UNKNOWN")
+
+
+async def test_f9_stops_after_the_running_command(start: Start, machines: Machines) -> None:
+    async with start(steps=(LVM,)) as hand:
+        await hand.login()
+        await open_plan(hand, "lvm")
+        gate = machines.gates["pvcreate"] = threading.Event()
+        await hand.press("f8")
+        await hand.until("Run [RUNNING]")
+        await hand.press("escape")
+        assert hand.title.endswith("Run [RUNNING]"), "Esc does not leave a running step"
+        await hand.press("f9")
+        await hand.until("[STOPPING]")
+        gate.set()
+        await hand.until("Run [FAILED]")
+        assert not any(argv[0] == "vgcreate" for host in machines.made.values() for argv in host.ran)
+
+
+async def test_what_blocks_is_named_with_its_mend(start: Start, machines: Machines) -> None:
+    machines.hoist("node2", "full")
+    async with start(steps=(LVM,)) as hand:
+        await hand.login()
+        await hand.press("enter")
+        await hand.until("lvm · Why [BLOCKED]")
+        await hand.press("3")
+        await hand.sees("12 MiB free")
+        assert "To mend it: remove what is not needed there" in hand.text
+        machines.hoist("node2", "full", down=True)
+        await hand.press("f8")
+        await hand.until("Plan [TO DO]")
+
+
+async def test_a_needed_step_comes_first(start: Start) -> None:
+    async with start(steps=(PARTITION, LVM)) as hand:
+        await hand.login()
+        await hand.press("down", "enter")
+        await hand.until("lvm · Why [BLOCKED]")
+        await hand.press("3")
+        assert "needs first: A second partition on each disk" in hand.text
+        await hand.press("f8")
+        await hand.until("1/2 partition · Why [TO DO]")
+
+
+async def test_an_outage_is_asked_with_the_focus_on_cancel(start: Start, machines: Machines) -> None:
+    async with start(steps=(BRIDGE,)) as hand:
+        await hand.login()
+        await open_plan(hand, "bridge")
+        await hand.press("f8")
+        await hand.sees("interrupts service: the network is away")
+        assert isinstance(hand.app.focused, Button) and hand.app.focused.id == "refuse"
+        await hand.press("enter")
+        assert hand.title.endswith("Plan [TO DO]")
+        await hand.press("f8", "tab", "enter")
+        await hand.until("bridge · Verify [DONE]")
+        assert ("set-flag", "bridge", "eth0") in machines.made["node2"].ran
+
+
+async def test_a_done_step_opens_on_verify_and_leads_on(start: Start, machines: Machines) -> None:
+    for node in ("node1", "node2"):
+        machines.hoist(node, "lvm")
+    async with start(steps=(LVM, BRIDGE)) as hand:
+        await hand.login()
+        await hand.until("overview · 1/2 done [TO DO]")
+        await hand.press("up", "enter")
+        await hand.until("lvm · Verify [DONE]")
+        assert hand.app.session.progress["lvm"].verified
+        await hand.press("f8")
+        await hand.until("2/2 bridge · Why [TO DO]")

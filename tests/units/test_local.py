@@ -1,0 +1,92 @@
+"""The machine that the wizard runs on: the same behaviour as a host over ssh, without a terminal."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from wizard.errors import ConnectionLost, LoginRefused
+from wizard.host import Host
+from wizard.local import LocalHost
+
+
+@pytest.fixture
+def host() -> LocalHost:
+    return LocalHost("node1", need_root=False)
+
+
+def sh(script: str, *words: str) -> tuple[str, ...]:
+    return ("sh", "-c", script, "test", *words)
+
+
+def test_the_protocol_is_kept(host: LocalHost) -> None:
+    as_host: Host = host
+    assert as_host.is_self and as_host.shell()
+
+
+def test_out_err_and_exit_code(host: LocalHost) -> None:
+    result = host.run(sh("echo out; echo err >&2; exit 3"))
+    assert (result.rc, result.out, result.err) == (3, "out\n", "err\n")
+    assert host.run(sh("kill -KILL $$")).rc == 128 + signal.SIGKILL
+    assert host.run(("no-such-program",)).rc == 127
+
+
+def test_stdin_locale_path_and_folder(host: LocalHost) -> None:
+    assert host.run(("cat",), stdin=b"x" * 1_500_000).out == "x" * 1_500_000 and host.run(("cat",)).out == ""
+    said = host.run(sh('echo "$LC_ALL $PWD"; env')).out
+    assert said.startswith("C /\n") and "VIRTUAL_ENV" not in said
+
+
+def test_there_is_no_terminal_to_ask_on(host: LocalHost) -> None:
+    assert host.run(sh("exec </dev/tty")).rc != 0
+    assert int(host.run(("ps", "-o", "sid=", "-p", str(os.getpid()))).out) != int(host.run(sh("ps -o sid= -p $$")).out)
+
+
+def test_output_comes_at_once_and_characters_whole(host: LocalHost) -> None:
+    seen: list[str] = []
+    host.run(sh("printf '\\303'; sleep 0.3; printf '\\274'; echo e >&2"), on_output=seen.append)
+    assert sorted("".join(seen)) == sorted("üe\n")
+
+
+def test_a_late_command_is_ended_and_unknown(host: LocalHost, tmp_path: Path) -> None:
+    begun = time.monotonic()
+    with pytest.raises(ConnectionLost, match="no end after"):
+        host.run(sh('sleep 3; touch "$1"', str(tmp_path / "mark")), timeout=0.5)
+    with pytest.raises(ConnectionLost, match="no end after"):
+        host.run(sh("exec >&- 2>&-; sleep 30"), timeout=0.5)
+    assert time.monotonic() - begun < 10
+    time.sleep(3)
+    assert not (tmp_path / "mark").exists()
+
+
+def test_a_process_left_behind_does_not_hold_the_command(host: LocalHost) -> None:
+    begun = time.monotonic()
+    result = host.run(sh("sleep 20 & echo $!"))
+    assert time.monotonic() - begun < 15
+    os.kill(int(result.out), signal.SIGTERM)
+
+
+def test_close_gives_up_what_runs(host: LocalHost) -> None:
+    threading.Timer(0.5, host.close).start()
+    with pytest.raises(ConnectionLost, match="given up"):
+        host.run(("sleep", "4"))
+    assert host.run(("echo", "again")).out == "again\n"
+
+
+def test_many_threads(host: LocalHost) -> None:
+    with ThreadPoolExecutor(10) as pool:
+        assert list(pool.map(lambda n: host.run(sh(f"exit {n}")).rc, range(20))) == list(range(20))
+    assert len(list(Path("/proc/self/fd").iterdir())) < 100
+
+
+def test_who_is_not_root_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(LoginRefused, match="not root") as caught:
+        LocalHost("node1").run(("true",))
+    assert "sudo" in caught.value.mend

@@ -1,0 +1,46 @@
+"""Changing the list of servers without losing what the other answers say about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from wizard.answers import Answers, Instance, Node
+from wizard.documents import explain
+from wizard.errors import AnswersError
+
+
+def with_nodes(answers: Answers, nodes: Sequence[Node], renamed: Mapping[str, str]) -> Answers:
+    """The answers with another list of servers; `renamed` maps old short names to new ones.
+
+    Whatever is keyed by a server's short name follows the new name. While nothing was decided about instances,
+    they run on the second server and stand by on the first (the article's placement). Raises AnswersError.
+    """
+    data: dict[str, Any] = answers.model_dump(exclude_unset=True)
+    data["nodes"] = [node.model_dump(exclude_unset=True) for node in nodes]
+    for name in type(answers).model_fields:
+        if isinstance(data.get(name), dict):
+            data[name] = {field: _keyed(value, renamed) for field, value in data[name].items()}
+    if "instance" in data:
+        wanted = answers.instance.wanted
+        data["instance"]["wanted"] = [_moved(one, renamed) for one in wanted]
+    elif len(nodes) > 1:
+        only = Instance(primary=nodes[1].short, secondary=nodes[0].short)
+        data["instance"] = {"wanted": [only.model_dump()]}
+    try:
+        return Answers.model_validate(data)
+    except ValidationError as error:
+        raise AnswersError(explain(error), mend="nothing was changed; correct it and keep it again") from error
+
+
+def _keyed(value: Any, renamed: Mapping[str, str]) -> Any:
+    return {renamed.get(key, key): inner for key, inner in value.items()} if isinstance(value, dict) else value
+
+
+def _moved(one: Instance, renamed: Mapping[str, str]) -> dict[str, Any]:
+    data = one.model_dump(exclude_unset=True)
+    data["primary"] = renamed.get(one.primary, one.primary)
+    data["secondary"] = renamed.get(one.secondary, one.secondary)
+    return data
