@@ -58,7 +58,7 @@ apt-lab:
 	.ci/apt qemu-system-x86 qemu-utils mmdebstrap openssh-client
 
 apt-test:
-	.ci/apt openssh-server openssh-client iproute2
+	.ci/apt openssh-server openssh-client openssl iproute2 procps util-linux sudo
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache

@@ -14,7 +14,7 @@ from textual.widgets import DataTable, Static
 
 from screens.look import look
 from screens.page import Page
-from screens.words import claim, signed
+from screens.words import cell, short_claim
 from wizard.errors import WizardError
 from wizard.journal import Progress
 from wizard.review import Review, State
@@ -57,7 +57,7 @@ class OverviewScreen(Page):
         """Fill the table by the journal's claims, then look."""
         hosts = [node.short for node in self.session.answers.nodes]
         self.table.add_columns(" #", "step", *hosts)
-        width = max(20, 72 - 19 * len(hosts))
+        width = max(20, 72 - 14 * len(hosts))
         for number, step in enumerate(self.session.steps, 1):
             self.table.add_row(f"{number:>2}", Text(step.title[:width]), *("" for _ in hosts), key=step.id)
         self.table.focus()
@@ -82,10 +82,9 @@ class OverviewScreen(Page):
         hosts = [node.short for node in self.session.answers.nodes]
         review = self.session.reviews.get(step.id)
         if review is not None:
-            return [Text(signed(review.state_of(host))) for host in hosts]
-        said = claim(self.session.progress.get(step.id, Progress()))
-        text = signed(State.UNSEEN) if said == "not begun" else f"({said.partition(' 2')[0]})"
-        return [Text(text) for _ in hosts]
+            return [Text(cell(review.state_of(host))) for host in hosts]
+        said = short_claim(self.session.progress.get(step.id, Progress()))
+        return [Text(said or cell(State.UNSEEN)) for _ in hosts]
 
     def state_of(self, step: Step) -> State:
         """By the last look at the hosts; a claim of the journal alone does not count as done."""
@@ -137,6 +136,8 @@ class OverviewScreen(Page):
         for column, text in enumerate(self._cells(message.step), 2):
             self.table.update_cell_at(Coordinate(message.number - 1, column), text, update_width=True)
         self.tell(f"looked at {message.number} of {len(self.session.steps)}: {message.step.title}")
+        if self.table.cursor_row == message.number - 1:
+            self.table.move_cursor(row=self.first_open)
         self._headline()
 
     def _looked_on(self, review: Review | None) -> None:

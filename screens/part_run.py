@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -10,7 +11,8 @@ from textual.widgets import RichLog, Static
 
 from screens.words import clock
 from wizard.events import Ended, Event, Note, Output, Started, Unknown
-from wizard.step import Command, Kind
+from wizard.journal import Flight
+from wizard.step import Kind
 
 KEPT = 1000
 """Lines of output that a panel holds; the log file has all."""
@@ -23,7 +25,7 @@ class HostPanel(Vertical):
     def __init__(self, host: str) -> None:
         super().__init__(classes="panel", id=f"panel-{host}")
         self.host = host
-        self.command: Command | None = None
+        self.shown = ""
         self.state = "idle"
         self.since = 0.0
         self.rest = ""
@@ -38,7 +40,7 @@ class HostPanel(Vertical):
         log = self.query_one(RichLog)
         match event:
             case Started(command=command, index=index, total=total):
-                self.command, self.since = command, time.monotonic()
+                self.shown, self.since = command.shown.partition("\n")[0], time.monotonic()
                 self.state = WAITS.get(command.kind, "RUNNING")
                 log.write(f"--- {index}/{total} {command.shown}")
             case Output(text=text):
@@ -53,6 +55,11 @@ class HostPanel(Vertical):
                 log.write(f"--- state unknown: {reason}")
             case Note(text=text):
                 log.write(text)
+
+    def follow(self, line: str) -> None:
+        """A command of an earlier run still works here."""
+        self.shown, self.since, self.state = line, time.monotonic(), "RUNNING"
+        self.query_one(RichLog).write(f"--- from before: {line}")
 
     def _write(self, text: str) -> None:
         """Whole lines only; of a line that overwrites itself with \\r, its last shape."""
@@ -75,8 +82,8 @@ class HostPanel(Vertical):
         parts = [f"{self.host}: {self.state}"]
         if self.live:
             parts.append(clock(time.monotonic() - self.since))
-        if self.command is not None and self.state != "idle":
-            parts.append(self.command.shown.partition("\n")[0])
+        if self.shown and self.state != "idle":
+            parts.append(self.shown)
         self.query_one(".head", Static).update("  ".join(parts))
 
     def end(self) -> None:
@@ -111,7 +118,16 @@ class RunPart(Vertical):
         """A run of `total` commands begins; 0 when that is not known."""
         self.begun, self.ended, self.total, self.running = time.monotonic(), 0, total, True
         for panel in self.query(HostPanel).results(HostPanel):
-            panel.state, panel.command = "idle", None
+            panel.state, panel.shown = "idle", ""
+        self.tick()
+
+    def follow(self, flights: Iterable[Flight]) -> None:
+        """Commands of an earlier run are followed."""
+        self.start(0)
+        for flight in flights:
+            for panel in self.query(HostPanel).results(HostPanel):
+                if panel.host == flight.host:
+                    panel.follow(flight.line)
         self.tick()
 
     def end(self, word: str) -> None:

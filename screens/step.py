@@ -209,7 +209,7 @@ class StepScreen(Page):
 
     def follow(self, review: Review) -> None:
         """A command from an earlier run still runs: follow it live."""
-        self.query_one(RunPart).start(0)
+        self.query_one(RunPart).follow(review.flights)
         self._run(lambda: self.session.engine.reattach(review))
         self.tell("a command from before is still running: following it")
 

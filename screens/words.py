@@ -46,6 +46,18 @@ def signed(state: State) -> str:
     return f"{SIGNS[state]} {state.value}"
 
 
+def cell(state: State) -> str:
+    """A state as the overview's narrow columns show it."""
+    return "[?] not seen" if state is State.UNSEEN else signed(state)
+
+
+def short_claim(progress: Progress) -> str:
+    """What the journal claims, in one word between parentheses; "" when it claims nothing."""
+    text = claim(progress)
+    words = {"state unknown": "(unknown)", "failed or unfinished": "(failed)", "not begun": "", "begun": "(begun)"}
+    return words.get(text, "(verified)")
+
+
 def claim(progress: Progress) -> str:
     """What the journal claims of a step, before the hosts were looked at."""
     if progress.flights:

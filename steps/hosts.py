@@ -32,14 +32,19 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
 def _taken(answers: Answers, facts: Facts) -> Iterator[Finding]:
     hosts = [node.short for node in answers.nodes]
     probes = {host: facts.of(host, PROBES) for host in hosts}
-    mine = {probe.address for one in probes.values() for probe in one.seen if probe.state == "here"}
-    mine |= {one.master_ip for one in probes.values()}
+    claimed = {one.master_ip for one in probes.values()}
     living = {name for one in probes.values() for name in one.instances}
+    nodes = {node.name: node.short for node in answers.nodes}
     for name, address in wanted(answers):
-        if address in mine or name in living:
+        if address in claimed or name in living:
             continue
+        holders = [host for host in hosts if probes[host].state(address) == "here"]
+        wrong = [host for host in holders if host != nodes.get(name)]
+        if wrong:
+            what = f"{address}, wanted for {name}, is set on this node"
+            yield Finding(wrong[0], what, f"find its card with `ip -br addr`, then ip addr del {address} dev CARD")
         seen_by = [host for host in hosts if probes[host].state(address) == "answers"]
-        if seen_by:
+        if seen_by and not holders:
             what = f"{address}, wanted for {name}, is in use by another machine"
             yield Finding(seen_by[0], what, "choose a free address, or switch that machine off")
 

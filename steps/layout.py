@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from steps.facts.disks import DISKS, GIB, MIB, Disk, Part
+from steps.facts.disk import GIB, MIB, Disk, Part
+from steps.facts.disks import DISKS
 from steps.facts.md import MD, MDADM_CONF, Conf, Md, same_device
 from wizard.answers import Answers
 from wizard.facts import Facts
@@ -46,14 +47,24 @@ def gib(size: int) -> str:
     return f"{size * 100 // GIB / 100:g} GiB"
 
 
+def gib_up(size: int) -> str:
+    """A size that is needed, in GiB, rounded up so that it suffices when asked for."""
+    return f"{-(-size * 100 // GIB) / 100:g} GiB"
+
+
 def find(facts: Facts, host: str, serial: str) -> Disk | None:
     """The disk with that serial on that host; None when there is none."""
     return next((disk for disk in facts.of(host, DISKS) if disk.serial == serial), None)
 
 
 def belongs(part: Part, device: str, md: Md, conf: Conf) -> bool:
-    """Whether a partition is a member of the data mirror: it runs in it, or its superblock names it."""
+    """Whether a partition is a member of the data mirror: it runs in it, or its superblock names it.
+
+    An array that is itself mounted, as the root mirror is, is never the data mirror, whatever its name.
+    """
     running = md.holding(part.path)
+    if running and any(h.mounts for h in part.holders if h.path == running.path):
+        return False
     if running and running.path == device:
         return True
     block = md.superblock(part.path)

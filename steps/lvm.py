@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps import apt
-from steps.facts.disks import MIB
+from steps.facts.disk import MIB
 from steps.facts.lvm import LVM, MIRROR_CONTENT
 from steps.facts.md import MD
 from steps.layout import FACTS, VG_MIB, members
@@ -32,6 +32,11 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         if array is None or not array.active:
             yield Finding(host, f"{device} does not run", "run the step raid first")
             continue
+        parts = [part.path for _, part in members(answers, facts, host)]
+        if not set(array.paths) <= set(parts):
+            what = f"{device} is not the data mirror: it is made of {', '.join(array.paths)}"
+            yield Finding(host, what, "name the data mirror in raid.device, and run the step raid first")
+            continue
         lvm = facts.of(host, LVM)
         pv, vg = lvm.pv(device), lvm.vg(name)
         if pv and pv.vg not in ("", name):
@@ -42,7 +47,12 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             what = f"a volume group {name} exists already, on {', '.join(others)}"
             yield Finding(host, what, "choose another name in lvm.vg, the same on all nodes")
         kind = facts.of(host, MIRROR_CONTENT)
-        if not pv and kind not in _OURS and not _erasable(answers, facts, host):
+        if lvm.installed and not pv and kind == "LVM2_member":
+            what = f"{device} is a physical volume, and pvs does not show it"
+            yield Finding(
+                host, what, "look at filter and global_filter in /etc/lvm/lvm.conf: they must admit md devices"
+            )
+        elif not pv and kind not in _OURS and not _erasable(answers, facts, host):
             serials = " and ".join(disk.serial for disk, _ in members(answers, facts, host))
             what = f"{device} holds {kind}"
             yield Finding(host, what, f"save what is needed, then type the serials {serials} to have it overwritten")
@@ -52,26 +62,30 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
-    """The tools, the physical volume, the group: whichever is missing."""
+    """The tools, the physical volume, the group: whichever is missing.
+
+    Where the mirror already is a physical volume and the tools are missing, they come first and alone: only
+    they can tell which group it belongs to.
+    """
     device, name = answers.raid.device, answers.lvm.vg
     for node in answers.nodes:
         host = node.short
         lvm = facts.of(host, LVM)
         yield from apt.install(facts, host, ("lvm2",), "the tools for volume groups", minutes=2.0)
-        pv = lvm.pv(device)
-        if not pv:
-            kind = facts.of(host, MIRROR_CONTENT)
-            if kind not in _OURS:
+        kind = facts.of(host, MIRROR_CONTENT)
+        if not lvm.installed and kind == "LVM2_member":
+            continue
+        if not lvm.pv(device):
+            if kind:
                 yield _erase(host, device, kind, _erasable(answers, facts, host))
-            if kind != "LVM2_member":
-                yield Command(
-                    host,
-                    ("pvcreate", "--yes", device),
-                    "give the mirror to LVM",
-                    risk=f"writes LVM's label to {device}, which is empty",
-                    undo=f"pvremove {device}",
-                    kind=Kind.UNIT,
-                )
+            yield Command(
+                host,
+                ("pvcreate", "--yes", device),
+                "give the mirror to LVM",
+                risk=f"writes LVM's label to {device}, which is empty",
+                undo=f"pvremove {device}",
+                kind=Kind.UNIT,
+            )
         if not lvm.vg(name):
             yield Command(
                 host,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from steps.facts.disks import Disk, Part
+from steps.facts.disk import Disk, Part
 from steps.layout import gib
 
 

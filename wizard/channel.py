@@ -42,7 +42,7 @@ def bounded(channel: Any, timeout: float | None) -> Iterator[threading.Event]:
 
 
 def start(channel: Any, line: str, stdin: bytes | None, broken: Broken) -> bool:
-    """Start the command; False when the link broke meanwhile, which leaves exit status -1 behind.
+    """Start a line made by `connect.wrap`; False when the link broke meanwhile, which leaves exit status -1.
 
     Standard input goes from a thread of its own: the command may write much before it reads.
     """
@@ -51,12 +51,13 @@ def start(channel: Any, line: str, stdin: bytes | None, broken: Broken) -> bool:
     except broken as error:
         logging.getLogger(__name__).info("exec: %r", error)
         return False
-    threading.Thread(target=_send, args=(channel, stdin or b"", broken), daemon=True).start()
+    if stdin is not None:
+        threading.Thread(target=_send, args=(channel, stdin, broken), daemon=True).start()
     return True
 
 
 def _send(channel: Any, stdin: bytes, broken: Broken) -> None:
-    """A command may end without reading all; that is its right and shows in its exit code."""
+    """Send all and the end of file. When the link breaks meanwhile, the reader notices."""
     with contextlib.suppress(*broken):
         channel.sendall(stdin)
         channel.shutdown_write()

@@ -49,16 +49,19 @@ def open_socket(where: str, address: str, port: int, timeout: float = CONNECT_TI
     return sock
 
 
-def wrap(argv: Sequence[str], *, path: str = PATH, sudo: bool = False) -> str:
+def wrap(argv: Sequence[str], *, path: str = PATH, sudo: bool = False, fed: bool = False) -> str:
     """The line that the remote login shell gets: one quoting, C locale, a full PATH, sudo without a prompt.
 
     The shell is not replaced by the command (no exec), so that a command killed by a signal ends with
-    128 + signal; ssh would report no exit status at all, which is the mark of a broken connection.
+    128 + signal; ssh would report no exit status at all, which is the mark of a broken connection. A command
+    that is `fed` need not read all of its standard input, yet the shell does: data or an end of file for a
+    channel that is closed already make sshd drop the whole connection, and Paramiko cannot rule that out.
     """
     line = shlex.join(argv)
     if sudo:
         line = f"sudo -n -- env LC_ALL=C PATH={shlex.quote(path)} {line}"
-    return f"export LC_ALL=C PATH={shlex.quote(path)}; {line}; exit $?"
+    end = "; rc=$?; cat >/dev/null; exit $rc" if fed else " </dev/null; exit $?"
+    return f"export LC_ALL=C PATH={shlex.quote(path)}; {line}{end}"
 
 
 def sudoers(user: str) -> str:

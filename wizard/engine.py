@@ -11,7 +11,7 @@ from pathlib import Path
 from wizard import inflight, login_message
 from wizard.answers import Answers
 from wizard.errors import WizardError
-from wizard.events import Emit, Gathering, Note, Verified, ignore
+from wizard.events import Emit, Gathering, Verified, ignore
 from wizard.facts import Facts, gather
 from wizard.host import Host
 from wizard.journal import Journal
@@ -60,7 +60,9 @@ class Engine:
 
     def __post_init__(self) -> None:
         self._stop = threading.Event()
+        self._leave = threading.Event()
         self._abort = threading.Event()
+        self._runner: Runner | None = None
         self._closed = threading.Event()
 
     def step(self, name: str) -> Step:
@@ -87,7 +89,7 @@ class Engine:
         """Follow commands of an earlier run until they end, then look again."""
         self._clear()
         for flight in review.flights:
-            inflight.follow(flight, self.hosts, self.journal, self.emit, self._abort)
+            inflight.follow(flight, self.hosts, self.journal, self.emit, self._leave)
         if self._closed.is_set():
             return review
         return self.review(review.step, review.answers)
@@ -103,8 +105,13 @@ class Engine:
             return self._verified(fresh)
         step = shown.step.id
         self.journal.add("consent", step=step, digest=fresh.plan.digest, typed=sorted(typed), commands=len(fresh.plan))
-        runner = Runner(step, self.hosts, self.journal, self.emit, self.log_dir, self.resume, self._stop, self._abort)
-        if not runner.run(fresh.plan):
+        flags = self._stop, self._leave, self._abort
+        self._runner = Runner(step, self.hosts, self.journal, self.emit, self.log_dir, self.resume, *flags)
+        try:
+            succeeded = self._runner.run(fresh.plan)
+        finally:
+            self._runner = None
+        if not succeeded:
             if self._closed.is_set():
                 return Outcome(End.FAILED, shown)
             return Outcome(End.FAILED, self.review(shown.step, shown.answers))
@@ -147,19 +154,19 @@ class Engine:
         if not self._stop.is_set():
             self._stop.set()
             return "stopping after the commands that run now; ask again to cut them"
-        self._abort.set()
-        self.emit(Note("", "cutting the running commands; their state will be looked at"))
-        for host in self.hosts.values():
-            host.close()
+        self._leave.set()
+        if self._runner is not None:
+            self._runner.cut()
         return "cutting the running commands"
 
     def _clear(self) -> None:
-        self._stop.clear()
-        self._abort.clear()
+        for flag in (self._stop, self._leave, self._abort):
+            flag.clear()
 
     def close(self) -> None:
         """Leave for good: drop all connections; commands that run as units or jobs go on without the wizard."""
         self._closed.set()
-        self._abort.set()
+        for flag in (self._stop, self._leave, self._abort):
+            flag.set()
         for host in self.hosts.values():
             host.close()

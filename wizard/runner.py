@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from wizard import jobs, login_message, reboot, rollback, units
-from wizard.errors import ConnectionLost, WizardError
+from wizard.errors import ConnectionLost, Unreachable, WizardError
 from wizard.events import Emit, Ended, Note, Output, Started, Unknown
 from wizard.host import Host, OnOutput
 from wizard.journal import Journal
@@ -24,7 +25,11 @@ BOOT_TIMEOUT = 900.0
 
 @dataclass
 class Runner:
-    """Runs one plan of one step. `stop` is set by the operator: no further command begins."""
+    """Runs one plan of one step.
+
+    `stop`: no further command begins. `leave`: jobs, reboots and roll-backs are waited for no longer.
+    `abort`: neither are units, because the wizard itself ends.
+    """
 
     step: str
     hosts: Mapping[str, Host]
@@ -33,7 +38,9 @@ class Runner:
     log_dir: Path
     resume: str
     stop: threading.Event
+    leave: threading.Event
     abort: threading.Event
+    active: dict[str, tuple[Command, str]] = field(default_factory=dict)
 
     def run(self, plan: Plan) -> bool:
         """Run a plan; True when every command ended well."""
@@ -72,6 +79,7 @@ class Runner:
             unit=unit,
         )
         begun = time.monotonic()
+        self.active[command.host] = command, unit
         log = self.log_dir / f"{self.step}-{command.host}-{command.key}.log"
         try:
             with log.open("a", encoding="utf-8") as file:
@@ -82,10 +90,23 @@ class Runner:
         except WizardError as error:
             self.emit(Output(self.step, command, f"{error}\n"))
             rc = -1
+        finally:
+            self.active.pop(command.host, None)
         seconds = round(time.monotonic() - begun, 1)
         ok = rc in command.ok
         self._end(command, unit, rc, ok, seconds)
         return ok
+
+    def cut(self) -> None:
+        """Do not wait for the ends of the running commands: stop units, drop connections, leave jobs alone."""
+        self.leave.set()
+        for command, unit in list(self.active.values()):
+            host = self.hosts[command.host]
+            if command.kind is Kind.UNIT:
+                self.emit(Note(command.host, f"stopping the unit {unit}; the hosts will be looked at"))
+                units.stop(host, unit)
+            elif command.kind is Kind.EXEC:
+                host.close()
 
     def _sink(self, command: Command, write: Callable[[str], object]) -> OnOutput:
         def sink(text: str) -> None:
@@ -99,7 +120,8 @@ class Runner:
         values = {"step": self.step, "host": command.host, "key": command.key, "line": mask(command.shown)}
         self.journal.add("end", **values, rc=rc, ok=ok, seconds=seconds)
         if command.kind in (Kind.UNIT, Kind.ROLLBACK):
-            units.forget(self.hosts[command.host], unit)
+            with contextlib.suppress(WizardError):
+                units.forget(self.hosts[command.host], unit)
         self.emit(Ended(self.step, command, rc, ok, seconds))
 
     def _carry_out(self, command: Command, unit: str, sink: OnOutput) -> int:
@@ -108,7 +130,8 @@ class Runner:
             units.start(host, unit, command.argv)
             return units.follow(host, unit, sink, self.abort)
         if command.kind is Kind.ROLLBACK:
-            return rollback.run(host, unit, command.argv, command.rollback, sink, self.abort)
+            check = self._peers if host.is_self else None
+            return rollback.run(host, unit, command.argv, command.rollback, sink, self.leave, check=check)
         if command.kind is Kind.REBOOT:
             return self._reboot(command, host, sink)
         stdin = None if command.stdin is None else command.stdin.encode()
@@ -116,15 +139,26 @@ class Runner:
         if command.kind is Kind.JOB and result.rc == 0:
             job = jobs.job_id(result.out)
             self.journal.add("job", step=self.step, host=command.host, key=command.key, job=job)
-            return jobs.follow(host, job, sink, self.abort)
+            return jobs.follow(host, job, sink, self.leave)
         return result.rc
 
     def _reboot(self, command: Command, host: Host, sink: OnOutput) -> int:
         old = reboot.boot_id(host)
         self.journal.add("boot", step=self.step, host=command.host, key=command.key, boot=old)
-        if host.is_self:
+        if reboot.same_machine(host):
             login_message.put(host, self.resume)
             sink(f"this node reboots now, and the wizard with it. Go on afterwards with: {self.resume}\n")
         reboot.reboot(host)
-        reboot.await_boot(host, old, sink, self.abort, BOOT_TIMEOUT)
+        reboot.await_boot(host, old, sink, self.leave, BOOT_TIMEOUT)
         return 0
+
+    def _peers(self) -> None:
+        """From the wizard's own node: raise when none of the others can be reached."""
+        others = [host for host in self.hosts.values() if not host.is_self]
+        for number, host in enumerate(others, 1):
+            try:
+                host.run(("true",), timeout=20)
+                return
+            except (Unreachable, ConnectionLost):
+                if number == len(others):
+                    raise

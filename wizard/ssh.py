@@ -30,7 +30,7 @@ AUTH_TIMEOUT = 10.0
 """Seconds for each answer to a login attempt."""
 CHANNEL_TIMEOUT = 15.0
 """Seconds to open a channel on an open connection; Paramiko's own bound is an hour."""
-SESSIONS = 8
+SESSIONS = 6
 """Commands at a time on one connection; sshd refuses more than MaxSessions, 10 by default (sshd_config(5))."""
 
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
@@ -82,10 +82,9 @@ class SshHost:
         on_output: OnOutput | None = None,
     ) -> Result:
         """See `Host.run`. An exception that `on_output` raises ends the run and comes out of it."""
+        line = wrap(argv, path=self.path, sudo=self.sudo, fed=stdin is not None)
         with self._sessions:
-            return self._run(
-                wrap(argv, path=self.path, sudo=self.sudo), mask(" ".join(argv)), stdin, timeout, on_output
-            )
+            return self._run(line, mask(" ".join(argv)), stdin, timeout, on_output)
 
     def _run(
         self, line: str, shown: str, stdin: bytes | None, timeout: float | None, on_output: OnOutput | None
@@ -126,14 +125,18 @@ class SshHost:
             raise self._no_session(error) from error
 
     def _session(self, transport: Any) -> Any:
-        """A session on this transport; one that has just ended may still count on the server for a moment."""
-        from paramiko.ssh_exception import ChannelException
+        """A session on this transport; one that has just ended may still count on the server for a moment.
 
+        What Paramiko raises for a refusal depends on other threads (they share one saved exception), so it is
+        told from a broken connection by the time that it takes.
+        """
         until = time.monotonic() + CHANNEL_TIMEOUT
         while True:
             try:
                 return transport.open_session(timeout=CHANNEL_TIMEOUT)
-            except ChannelException as error:
+            except _broken() as error:
+                if not transport.is_active() or "timeout" in str(error).lower():
+                    raise
                 if time.monotonic() >= until:
                     raise self._no_session(error) from error
                 time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""The disks of a node: tables, partitions, free room, signatures, and what stands on each of them."""
+"""The disks of a node, read from lsblk, sfdisk and wipefs."""
 
 from __future__ import annotations
 
@@ -7,147 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from steps.facts.disk import DOS_LIMIT, MIB, Disk, Holder, Part
 from wizard.step import Fact
-
-MIB = 1 << 20
-GIB = 1 << 30
-DOS_LIMIT = 1 << 32
-"""Sectors that a DOS label can address."""
-
-RAID_TYPES = {"dos": "fd", "gpt": "A19D880F-05FC-4D3B-A006-743F0F84911E"}
-"""Partition type "Linux RAID" by label, as sfdisk(8) writes it."""
 
 _TABLES = ("dos", "gpt", "PMBR", "atari", "mac", "sun", "sgi", "bsd")
 _IGNORED = ("loop", "zram", "ram", "nbd", "drbd", "fd", "sr", "mtd", "rbd")
-_EXTENDED = ("5", "f", "85")
-
-
-@dataclass(frozen=True)
-class Holder:
-    """Something that stands on a disk or partition: an array, a volume, an opened cipher."""
-
-    path: str
-    kind: str
-    mounts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Part:
-    """One partition. `start` and `size` in bytes; `seen` is whether the kernel knows it yet.
-
-    `content` is the signature in it ("" when none), `type` the partition type as sfdisk prints it.
-    """
-
-    path: str
-    number: int
-    start: int
-    size: int
-    type: str
-    uuid: str = ""
-    seen: bool = True
-    content: str = ""
-    mounts: tuple[str, ...] = ()
-    holders: tuple[Holder, ...] = ()
-
-    @property
-    def is_raid(self) -> bool:
-        """Whether its type says Linux RAID."""
-        return self.type.upper() in {one.upper() for one in RAID_TYPES.values()}
-
-    @property
-    def in_use(self) -> bool:
-        """Whether anything is mounted on it or built on it."""
-        return bool(self.mounts or self.holders)
-
-
-@dataclass(frozen=True)
-class Disk:
-    """One disk. `label` is dos, gpt or "" (no partition table), `content` a signature on the whole disk.
-
-    `notes` are sfdisk's complaints about the table; `first` and `end` bound the usable room, in bytes.
-    """
-
-    path: str
-    serial: str
-    model: str
-    size: int
-    sector: int
-    label: str = ""
-    label_id: str = ""
-    content: str = ""
-    read_only: bool = False
-    removable: bool = False
-    notes: str = ""
-    first: int = MIB
-    end: int = 0
-    parts: tuple[Part, ...] = ()
-    mounts: tuple[str, ...] = ()
-    holders: tuple[Holder, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The kernel's name for it."""
-        return self.path.rpartition("/")[2]
-
-    @property
-    def all_mounts(self) -> tuple[str, ...]:
-        """Every mount point of anything that stands on this disk."""
-        found = [*self.mounts, *(m for holder in self.holders for m in holder.mounts)]
-        for part in self.parts:
-            found += [*part.mounts, *(m for holder in part.holders for m in holder.mounts)]
-        return tuple(dict.fromkeys(found))
-
-    @property
-    def is_system(self) -> bool:
-        """Whether the running system's root stands on it."""
-        return "/" in self.all_mounts
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether nothing at all is on it: no table, no signature, no user."""
-        return not (self.label or self.content or self.parts or self.mounts or self.holders)
-
-    @property
-    def moved_end(self) -> bool:
-        """Whether the disk grew after its GPT was written: the backup header is not at its end."""
-        return "not on the end of the device" in self.notes
-
-    @property
-    def broken_table(self) -> bool:
-        """Whether sfdisk found one of the two GPT copies damaged."""
-        return "corrupt" in self.notes
-
-    @property
-    def next_number(self) -> int:
-        """The partition number that `sfdisk --append` takes: the lowest unused; 0 when a DOS label is full."""
-        used = {part.number for part in self.parts}
-        number = next(n for n in range(1, 130) if n not in used)
-        return 0 if (self.label == "dos" and number > 4) or number > 128 else number
-
-    def part_path(self, number: int) -> str:
-        """The device name of a partition: vda2, but nvme0n1p2."""
-        return f"{self.path}{'p' if self.path[-1].isdigit() else ''}{number}"
-
-    @property
-    def gaps(self) -> tuple[tuple[int, int], ...]:
-        """Free room between partitions as (start, size) in bytes, aligned inwards to whole MiB."""
-        return tuple(_gaps(self.first, self.end, [(part.start, part.size) for part in self.parts]))
-
-    @property
-    def largest_gap(self) -> tuple[int, int]:
-        """The largest free room (the first of equals); (0, 0) when there is none or no slot for a partition."""
-        if not self.next_number:
-            return (0, 0)
-        return max(self.gaps, key=lambda gap: (gap[1], -gap[0]), default=(0, 0))
-
-
-def _gaps(first: int, end: int, taken: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    at = max(first, MIB)
-    for start, size in [*sorted(taken), (end, 0)]:
-        low, high = -(-at // MIB) * MIB, start // MIB * MIB
-        if high > low:
-            yield low, high - low
-        at = max(at, start + size)
 
 
 @dataclass

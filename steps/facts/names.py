@@ -119,13 +119,13 @@ def _probes_script(answers: Answers, host: str) -> str:
     addresses = shlex.join(address for _, address in wanted(answers))
     return f"""for a in {addresses}; do
   case "$(ip -o route get "$a")" in
-    local*) state=here;;
-    ''|*' via '*) state=far;;
-    *) if ping -n -q -c 1 -W 1 "$a" >/dev/null || timeout 2 bash -c ': <"/dev/tcp/$0/1811"' "$a"
-       then state=answers; else state=silent; fi;;
+    local*) echo "probe: $a here";;
+    ''|*' via '*) echo "probe: $a far";;
+    *) if ping -n -q -c 1 -W 4 "$a" >/dev/null || timeout 2 bash -c ': <"/dev/tcp/$0/1811"' "$a"
+       then echo "probe: $a answers"; else echo "probe: $a silent"; fi &
   esac
-  echo "probe: $a $state"
 done
+wait
 cd /var/lib/ganeti || exit
 echo "master: $(cat ssconf_master_ip)"
 echo "instances: $(cat ssconf_instance_list | tr '\\n' ' ')" """

@@ -85,7 +85,7 @@ def parse_unfinished(text: str) -> Unfinished:
     values = fields("\n".join(line for line in text.splitlines() if not line.startswith(" ")))
     listed = [line.split()[0] for line in text.splitlines() if line.startswith(" ") and line.strip()]
     return Unfinished(
-        interrupted=bool(values.get("updates")),
+        interrupted=values.get("updates", "0") not in ("", "0"),
         packages=tuple(name.partition(":")[0] for name in listed),
         lock=values.get("lock", ""),
     )
@@ -93,7 +93,7 @@ def parse_unfinished(text: str) -> Unfinished:
 
 UNFINISHED = Fact(
     name="unfinished",
-    script=r"""echo "updates:" $(ls /var/lib/dpkg/updates)
+    script=r"""echo "updates: $(ls /var/lib/dpkg/updates | grep -c .)"
 for f in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock; do
   i=$(stat -c %i "$f") || continue
   while read -r n kind mode access pid dev rest; do

@@ -157,6 +157,17 @@ def test_row_12_ten_threads_share_one_connection(server: Server) -> None:
     assert len(used) == 1
 
 
+def test_row_12_nor_does_unread_stdin_harm_the_connection(server: Server) -> None:
+    """Data for a channel that is closed already would make sshd drop the connection with all that runs on it."""
+    host = server.host()
+    host.run(("true",))
+    transport = host._connection.transport
+    with ThreadPoolExecutor(10) as pool:
+        codes = set(pool.map(lambda n: host.run(("true",), stdin=b"x" * (n * 4000)).rc, range(60)))
+    assert codes == {0} and host._connection.transport is transport
+    host.close()
+
+
 def test_row_15_arguments_arrive_as_they_are(host: SshHost) -> None:
     words = ("a b", "$HOME", "`id`", "it's", '"', "", "x;y", "new\nline", "ümlaut", "*")
     result = host.run(("printf", "%s\\n", *words))

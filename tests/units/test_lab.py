@@ -60,11 +60,14 @@ def test_start_follow_and_forget(node: SshHost, unit: str) -> None:
 
 def test_a_cut_connection_does_not_cut_the_output(node: SshHost, unit: str) -> None:
     units.start(node, unit, ("sh", "-c", "for i in $(seq 15); do echo line $i; sleep 1; done; exit 5"))
-    timers = [threading.Timer(seconds, node.close) for seconds in (3, 8)]
-    for timer in timers:
-        timer.start()
     seen: list[str] = []
-    assert units.follow(node, unit, seen.append, NEVER()) == 5
+
+    def cut_at_3_and_9(text: str) -> None:
+        seen.append(text)
+        if "line 3\n" in text or "line 9\n" in text:
+            threading.Thread(target=node.close).start()
+
+    assert units.follow(node, unit, cut_at_3_and_9, NEVER()) == 5
     lines = "".join(seen).splitlines()
     assert [line for line in lines if line.startswith("line")] == [f"line {n}" for n in range(1, 16)]
     assert sum("connection lost" in line for line in lines) == 2

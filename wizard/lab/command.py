@@ -37,6 +37,7 @@ def disk_device(node: NodeSpec, disk: int) -> dict[str, str]:
 
 
 def _disk(paths: LabPaths, node: NodeSpec, disk: int, pulled: Collection[int]) -> list[str]:
+    """Zeros are not stored: a mirror's first synchronisation writes the whole disk and would fill the overlay."""
     backend = (
         f"driver=qcow2,node-name=disk{disk},cache.no-flush=on,discard=unmap,detect-zeroes=unmap,file.driver=file,"
         f"file.filename={paths.disk(node.name, disk)},file.cache.no-flush=on,file.discard=unmap"

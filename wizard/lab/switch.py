@@ -40,14 +40,12 @@ def ensure_switch(paths: LabPaths) -> None:
     need_tools(SWITCH_TOOLS)
     shutil.rmtree(paths.switch, ignore_errors=True)
     log = paths.root / "switch.log"
+    argv = [find_tool(TOOL) or TOOL, "-sock", str(paths.switch), "-daemon", "-pidfile", str(_pid_file(paths))]
     with log.open("wb") as out:
-        argv = [find_tool(TOOL) or TOOL, "-sock", str(paths.switch), "-nostdin"]
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
-    _pid_file(paths).write_text(f"{process.pid}\n", encoding="ascii")
+        subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False)
     deadline = time.monotonic() + START_S
-    while not (paths.switch / "ctl").exists():
-        if process.poll() is not None or time.monotonic() > deadline:
-            process.kill()
+    while switch_pid(paths) is None or not (paths.switch / "ctl").exists():
+        if time.monotonic() > deadline:
             raise LabError(f"the switch of the cluster network did not start\n{tail(log)}", where=TOOL)
         time.sleep(0.05)
 

@@ -1,0 +1,86 @@
+"""The chosen disks as places for a data partition: the one that is there, or the room for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from steps.facts.disk import GIB, MIB, Disk, Part
+from steps.facts.md import MD
+from steps.layout import chosen_disks, data_part
+from steps.wording import describe
+from wizard.answers import Answers
+from wizard.facts import Facts
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One chosen disk: the data partition it has, or the room (start, size in bytes) where one can be made."""
+
+    host: str
+    disk: Disk
+    part: Part | None
+    fresh: bool
+    wipe: bool
+    room: tuple[int, int]
+
+
+def refusal(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
+    """Why a disk may not be used; "" when it may."""
+    typed = disk.serial in answers.partition.erase
+    arrays = [array for array in facts.of(host, MD).arrays if _on(disk, array.paths)]
+    if disk.read_only:
+        return "it is read-only"
+    if data_part(answers, facts, host, disk) or disk.is_blank or disk.is_system:
+        return "its partition table is damaged" if disk.broken_table else ""
+    if disk.all_mounts:
+        return f"it is in use: {', '.join(disk.all_mounts)} on it"
+    used = [holder.path for part in disk.parts for holder in part.holders] + [h.path for h in disk.holders]
+    if used or arrays:
+        return f"it is in use: {', '.join(dict.fromkeys([*used, *(a.path for a in arrays)]))} on it"
+    if disk.label and not disk.parts and not disk.content and not disk.broken_table:
+        return ""
+    return "" if typed else f"it is not empty: {describe(disk)}"
+
+
+def _on(disk: Disk, paths: Iterable[str]) -> bool:
+    own = {disk.path, *(part.path for part in disk.parts)}
+    return any(path in own for path in paths)
+
+
+def slot_of(answers: Answers, facts: Facts, host: str, disk: Disk) -> Slot:
+    """What one chosen disk offers; `fresh` when it gets a new label, `wipe` when it is emptied first."""
+    part = data_part(answers, facts, host, disk)
+    empty_table = bool(disk.label) and not disk.parts and not disk.content and not disk.broken_table
+    keep = disk.is_system or empty_table
+    wipe = part is None and not keep and not disk.is_blank
+    fresh = part is None and not keep
+    room = (MIB, disk.size // MIB * MIB - 2 * MIB) if fresh else disk.largest_gap
+    return Slot(host, disk, part, fresh, wipe, room)
+
+
+def slots(answers: Answers, facts: Facts) -> tuple[Slot, ...]:
+    """All chosen disks of all nodes."""
+    hosts = [node.short for node in answers.nodes]
+    return tuple(slot_of(answers, facts, host, d) for host in hosts for d in chosen_disks(answers, facts, host))
+
+
+def target(answers: Answers, found: Iterable[Slot]) -> int:
+    """Bytes of every data partition: as those that exist, as asked for, or all of the smallest room."""
+    found = list(found)
+    existing = [slot.part.size for slot in found if slot.part]
+    if existing:
+        return min(existing)
+    return asked(answers) or min((slot.room[1] for slot in found), default=0)
+
+
+def asked(answers: Answers) -> int:
+    """The size that the operator asked for, in bytes, whole MiB; 0 when none was."""
+    return int(answers.partition.size_gib * GIB) // MIB * MIB
+
+
+def undo(disk: Disk, number: int) -> str:
+    """How to take a data partition away again: `partx --update` does not forget partitions (seen with 2.38)."""
+    return (
+        f"sfdisk --no-reread --no-tell-kernel --delete {disk.path} {number} && partx --delete --nr {number} {disk.path}"
+    )

@@ -1,0 +1,108 @@
+"""Coming back: a command that still runs is followed, one's own reboot is announced."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.screens.conftest import Start
+from tests.screens.test_step import open_plan
+from tests.screens.toys import FLAGS, LVM, Machines, session
+from wizard import units
+from wizard.answers import Answers
+from wizard.errors import ConnectionLost
+from wizard.facts import Facts
+from wizard.host import Host
+from wizard.review import Review
+from wizard.step import Command, Danger, Kind, Step
+
+
+@pytest.fixture
+def unit(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """A unit that runs on the host until the event is set."""
+    ended = threading.Event()
+
+    def look(host: Host, name: str) -> units.UnitState:
+        return units.UnitState("ended", 0) if ended.is_set() else units.UnitState("running")
+
+    def follow(host: Host, name: str, sink: Callable[[str], None], stop: threading.Event) -> int:
+        sink("resync = 12 %\n")
+        ended.wait(20)
+        return 0
+
+    monkeypatch.setattr(units, "look", look)
+    monkeypatch.setattr(units, "follow", follow)
+    monkeypatch.setattr(units, "forget", lambda host, name: None)
+    return ended
+
+
+async def test_a_command_that_still_runs_is_followed(
+    start: Start, machines: Machines, unit: threading.Event, tmp_path: Path
+) -> None:
+    before = session(tmp_path / "state", machines, (LVM,))
+    line = "mdadm --create /dev/md1"
+    before.journal.add("start", step="lvm", host="node2", key="k", line=line, kind_of="unit", unit="gw-lvm-k-0")
+    before.close()
+    async with start(steps=(LVM,)) as hand:
+        assert "state unknown" in hand.text and "in flight on node2: mdadm --create" in hand.text
+        await hand.press("f8")
+        await hand.until("overview · 0/1 done")
+        await hand.sees("[>] running")
+        await hand.press("f8")
+        await hand.until("lvm · Run [RUNNING]")
+        await hand.sees("node2: RUNNING")
+        await hand.sees("resync = 12 %")
+        assert "node1: idle" in hand.text
+        unit.set()
+        await hand.until("lvm · Plan [TO DO]")
+        assert hand.app.session.journal.records[-1]["found"] == "ended with 0"
+
+
+def _reboots(answers: Answers, facts: Facts) -> Iterator[Command]:
+    for number, host in enumerate(facts.hosts):
+        yield Command(host, ("reboot",), "into Xen", Danger.OUTAGE, "it is away", kind=Kind.REBOOT, stage=number)
+
+
+REBOOT = Step(
+    id="lvm", title="Reboot", reason="r", then="t", now="n", plan=_reboots, verify=lambda a, f: (), facts=(FLAGS,)
+)
+
+
+async def test_the_reboot_of_its_own_host_is_announced(start: Start, machines: Machines) -> None:
+    machines.self_on = "node1"
+    async with start(steps=(REBOOT,)) as hand:
+        await hand.login()
+        await hand.press("enter")
+        await hand.until("Why [TO DO]")
+        await hand.press("f8")
+        await hand.until("Plan [TO DO]")
+        assert "awaited with a new boot id" in hand.text
+        await hand.press("f8")
+        await hand.sees("node1 is the machine that this wizard runs on")
+        assert "it ends with the reboot" in hand.text and "--state" in hand.text
+
+
+async def test_leaving_does_not_wait_for_another_look(start: Start, machines: Machines) -> None:
+    async with start(steps=(LVM,)) as hand:
+        await hand.login()
+        await open_plan(hand, "lvm")
+        gate = machines.gates["pvcreate"] = threading.Event()
+        await hand.press("f8")
+        await hand.until("Run [RUNNING]")
+        for node in ("node1", "node2"):
+            machines.answers[node, "pvcreate"] = ConnectionLost("cut", where=node)
+        looks: list[str] = []
+        review = hand.app.session.engine.review
+
+        def counted(step: Step, answers: Answers) -> Review:
+            looks.append(step.id)
+            return review(step, answers)
+
+        hand.app.session.engine.review = counted  # type: ignore[method-assign]
+        await hand.press("ctrl+q", "tab", "enter")
+        gate.set()
+    assert not looks
+    assert not any(argv[0] == "vgcreate" for host in machines.made.values() for argv in host.ran)
