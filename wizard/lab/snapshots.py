@@ -17,7 +17,7 @@ from wizard.lab.paths import LabPaths
 from wizard.lab.progress import Progress
 from wizard.lab.qmp import Qmp
 from wizard.lab.spec import LabSpec, NodeSpec
-from wizard.lab.ssh import run_ssh
+from wizard.lab.ssh import ssh_command
 from wizard.lab.taken import Taken, load_taken, save_taken
 
 DISKS = ["disk1", "disk2"]
@@ -145,12 +145,23 @@ def _load_one(paths: LabPaths, node: NodeSpec, name: str) -> None:
             qmp.call("set_link", name=cable, up=True)
 
 
+CLOCK = 'echo ready && read -r now && date -u -s "@$now" >/dev/null && echo set'
+
+
 def set_clock(paths: LabPaths, node: NodeSpec) -> None:
-    """Set a machine's clock to this host's; a restored one still has the time of its snapshot."""
+    """Set a machine's clock to this host's; a restored one still has the time of its snapshot.
+
+    A login takes seconds under TCG, so the time is sent only when the machine says that it is ready for it.
+    """
     wait_ssh(paths, node, AWAKE_S)
-    done = run_ssh(paths, node, ["date", "-u", "-s", f"@{time.time():.3f}"], timeout=60)
-    if done.returncode != 0:
-        raise LabError(f"cannot set the clock: {done.stderr.strip()}", where=node.name)
+    pipe = subprocess.PIPE
+    with subprocess.Popen([*ssh_command(paths, node), CLOCK], stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdout.readline()
+        answer, errors = process.communicate(f"{time.time():.3f}\n".encode())
+    if answer != b"set\n":
+        said = errors.decode("utf-8", "replace").strip()
+        raise LabError(f"cannot set the clock: {said}", where=node.name, mend="restore again, or set it by hand")
 
 
 def overlay_bytes(path: Path) -> int:
