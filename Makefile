@@ -3,7 +3,8 @@ PY ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: lab test check format lint types imports smoke acceptance test-netns test-lab dist setup apt-lab apt-test clean screenshots bench
+.PHONY: lab test check format lint types imports smoke acceptance acceptance-node acceptance-apply canary test-netns dist
+.PHONY: setup apt-lab apt-test clean screenshots bench
 
 lab: $(VENV)/.ready apt-lab ## boot two blank nodes and start the wizard on them
 	$(BIN)/ganeti-wizard lab up --if-needed
@@ -35,6 +36,15 @@ smoke: $(VENV)/.ready apt-lab ## a real lab pair: partition, raid, power cut, ve
 
 acceptance: $(VENV)/.ready apt-lab ## from blank disks to a running instance by keys alone
 	$(BIN)/python -m tests.acceptance.build
+
+acceptance-node: $(VENV)/.ready apt-lab dist ## the same on the first node itself, from the one file, with other names
+	$(BIN)/python -m tests.acceptance.on_node
+
+acceptance-apply: $(VENV)/.ready apt-lab ## the same without a screen
+	$(BIN)/python -m tests.acceptance.headless
+
+canary: $(VENV)/.ready ## on the lab that is up: a typed password is found nowhere
+	$(BIN)/python -m tests.acceptance.canary
 
 dist: $(VENV)/.ready ## one file that runs on a bare Debian 12 server
 	.ci/dist

@@ -8,6 +8,8 @@ from typing import Any
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Select, Static
 
@@ -77,12 +79,13 @@ class TextField(Field):
 class Box(Checkbox):
     """A checkbox that tells its state by its sign, not by the sign's colour."""
 
-    BUTTON_LEFT, BUTTON_RIGHT = "[", "]"
+    def render(self) -> Content:
+        """The sign, then the label."""
+        return Content.assemble("[x] " if self.value else "[ ] ", self.label)
 
-    def watch_value(self) -> None:
-        """Draw the sign of the new value."""
-        super().watch_value()
-        self.BUTTON_INNER = "x" if self.value else " "
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        """Four columns for the sign."""
+        return 4 + self.label.cell_length
 
 
 class FlagField(Field):
@@ -90,9 +93,7 @@ class FlagField(Field):
 
     def inputs(self) -> ComposeResult:
         """A checkbox."""
-        box = Box("yes", value=bool(self.given), compact=True)
-        box.BUTTON_INNER = "x" if self.given else " "
-        yield box
+        yield Box("yes", value=bool(self.given), compact=True)
 
     @property
     def value(self) -> Any:

@@ -40,7 +40,7 @@ class NodeRow(Vertical):
     def show(self, text: str, *, wrong: bool = False) -> None:
         """What came of the login."""
         outcome = self.query_one(".outcome", Static)
-        outcome.update(text and f"  {text}")
+        outcome.update(text)
         outcome.set_class(wrong, "wrong")
 
     def take_password(self) -> Secret | None:

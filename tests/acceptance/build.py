@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.acceptance.lab import Lab, Row, scratch
+from tests.acceptance.lab import ARTICLE, Lab, Names, Row, scratch
 from tests.acceptance.operator import Operator, python
 
 
@@ -19,15 +19,16 @@ def commands(journal: Path) -> Counter[str]:
     return Counter(record["step"] for record in records if record["kind"] in ("end", "looked"))
 
 
-def check_cluster(lab: Lab) -> int:
+def check_cluster(lab: Lab, names: Names = ARTICLE) -> int:
     """What the finished cluster must show; returns the number of checks that passed."""
-    verify = lab.ssh("node1", "gnt-cluster", "verify", "--error-codes")
+    first, second = names.nodes
+    verify = lab.ssh(first, "gnt-cluster", "verify", "--error-codes")
     print(verify)
     assert "ERROR" not in verify, verify
-    where = lab.ssh("node1", "gnt-instance", "list", "--no-headers", "--separator=:", "-o", "name,pnode,status")
-    assert where.strip() == "inst1.name.org:node2.name.org:running", where
+    where = lab.ssh(first, "gnt-instance", "list", "--no-headers", "--separator=:", "-o", "name,pnode,status")
+    assert where.strip() == f"{names.instance}:{second}.{names.domain}:running", where
     guests = ""
-    for node in ("node1", "node2"):
+    for node in names.nodes:
         drbd = lab.ssh(node, "cat", "/proc/drbd")
         print(f"{node}:\n{drbd}")
         live = [line for line in drbd.splitlines() if re.match(r"\s*\d+: cs:", line)]
@@ -35,7 +36,7 @@ def check_cluster(lab: Lab) -> int:
         listed = lab.ssh(node, "xl", "list")
         print(listed)
         guests += listed
-    assert guests.count("inst1.name.org") == 1, guests
+    assert guests.count(names.instance) == 1, guests
     return 5
 
 

@@ -11,6 +11,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 
+@dataclass(frozen=True)
+class Names:
+    """What the machines of a build are called."""
+
+    nodes: tuple[str, ...] = ("node1", "node2")
+    domain: str = "name.org"
+    instance: str = "inst1.name.org"
+
+
+ARTICLE = Names()
+"""The article's own."""
+
+
 @dataclass
 class Row:
     """One thing that was done, how many commands it took, how long, and what came of it."""

@@ -17,10 +17,14 @@ RETRIES = 3
 
 @dataclass
 class Operator:
-    """Drives one build. `accidents` maps a step to what happens once, some seconds after it began to run."""
+    """Drives one build. `accidents` maps a step to what happens once, some seconds after it began to run.
+
+    `ended` is called when the program ends by itself: it brings it back, or returns False.
+    """
 
     argv: list[str]
     env: Mapping[str, str]
+    ended: Callable[[Operator], bool] = lambda operator: False
     accidents: dict[str, tuple[float, Callable[[Operator], None]]] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -75,7 +79,7 @@ class Operator:
     def _settled(self) -> View:
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
-            if not self.terminal.pump(1.0):
+            if not self.terminal.pump(1.0) and not self.ended(self):
                 raise AssertionError(f"the wizard ended:\n{self.terminal.view()}")
             view = self.terminal.view()
             self._count(view)

@@ -21,15 +21,15 @@ from wizard.lab.up import lab_lock, up
 
 
 @pytest.fixture
-def impostor(paths: LabPaths, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+def impostor(paths: LabPaths) -> Iterator[subprocess.Popen[bytes]]:
     """A process named like QEMU with node1's pid file on its command line."""
-    program = tmp_path / "qemu-system-x86_64"
-    program.symlink_to("/bin/sleep")
     paths.node("node1").mkdir()
     process = subprocess.Popen(
         ["qemu-system-x86_64", "-c", "import time; time.sleep(60)", "-pidfile", str(paths.pid("node1"))],
         executable=sys.executable,
     )
+    while not Path(f"/proc/{process.pid}/cmdline").read_bytes():
+        time.sleep(0.01)
     yield process
     process.kill()
     process.wait()
