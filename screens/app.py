@@ -7,7 +7,8 @@ How to drive it by keys alone (people, and the acceptance driver). The first row
 PLACE is `resume`, `hosts`, `inventory`, `overview · 3/17 done`, `log`, or for a step `3/17 raid · Plan` with the
 open part (Why, Ask, Plan, Run, Verify) at its end. STATE is one of: hosts LOGIN CONNECTING CONNECTED FAILED; inventory
 LOOKING SEEN FAILED; overview LOOKING, TO DO, DONE; steps LOOKING, TO DO, BLOCKED, WRONG, RUNNING, STOPPING, STALE,
-FAILED, DONE, NOT LOOKED AT; resume UNFINISHED, DONE. The row above the keys tells what happened and what F8 will do.
+FAILED, LEFT RUNNING, DONE, NOT LOOKED AT; resume UNFINISHED, DONE. The row above the keys tells what happened and
+what F8 will do.
 
 F8 (or Ctrl+N) performs the main action of the place, everywhere: connect, open the step, Why → Ask → Plan → run →
 (Verify) → next step. Wait for the STATE before the next key: while LOOKING or RUNNING, F8 does nothing but say so.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,7 +15,7 @@ from textual.widgets.text_area import Selection
 
 from screens.page import Page
 
-SHOWN = 1 << 20
+SHOWN = 1 << 18
 """Bytes of a file's end that are shown."""
 
 
@@ -24,7 +25,7 @@ def read_end(path: Path) -> str:
         size = file.seek(0, 2)
         file.seek(max(0, size - SHOWN))
         text = file.read().decode("utf-8", "replace")
-    return text if size <= SHOWN else f"(the last {SHOWN >> 20} MiB of {size >> 20})\n{text}"
+    return text if size <= SHOWN else f"(the last {SHOWN >> 10} KiB of {size >> 10})\n{text}"
 
 
 def index_of(text: str, location: tuple[int, int]) -> int:
@@ -37,6 +38,16 @@ def location_of(text: str, index: int) -> tuple[int, int]:
     """Row and column of an offset."""
     before = text[:index]
     return before.count("\n"), index - (before.rfind("\n") + 1)
+
+
+def find(paths: Sequence[Path], wanted: str, at: int, text: str, start: int) -> tuple[int, int] | None:
+    """The next place of a text: in file `at` from `start`, then in the others, then in `at` from its top."""
+    order = [at, *range(at + 1, len(paths)), *range(at + 1)]
+    for turn, number in enumerate(order):
+        place = (text if number == at else read_end(paths[number])).lower().find(wanted, 0 if turn else start)
+        if place >= 0:
+            return number, place
+    return None
 
 
 class LogScreen(Page):
@@ -111,14 +122,15 @@ class LogScreen(Page):
             return
         area = self.query_one("#text", TextArea)
         start = index_of(area.text, area.cursor_location)
-        order = [self.at, *range(self.at + 1, len(self.paths)), *range(self.at + 1)]
-        for turn, number in enumerate(order):
-            text = area.text if turn == 0 else read_end(self.paths[number])
-            place = text.lower().find(wanted, start if turn == 0 else 0)
-            if place >= 0:
-                self._mark(number, place, len(wanted), same=turn == 0)
-                return
-        self.tell(f"not found in {len(self.paths)} files: {wanted}")
+        paths, at, text = list(self.paths), self.at, area.text
+        self.work(lambda: find(paths, wanted, at, text, start), self._found, group="search")
+
+    def _found(self, found: tuple[int, int] | None) -> None:
+        wanted = self.query_one("#search", Input).value
+        if found is None:
+            self.tell(f"not found in {len(self.paths)} files: {wanted}")
+        else:
+            self._mark(*found, len(wanted), same=found[0] == self.at)
 
     def _mark(self, number: int, place: int, length: int, *, same: bool) -> None:
         area = self.query_one("#text", TextArea)

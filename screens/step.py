@@ -1,127 +1,31 @@
-"""The one screen for every step: Why, Ask, Plan, Run, Verify, and the keys that lead through them."""
+"""What the step screen does: from part to part, consent, run, and to the next step."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
-from textual.widgets import ContentSwitcher, Static
 
 from screens.look import look
-from screens.page import Page
-from screens.part_ask import AskPart, asks
+from screens.part_ask import AskPart
 from screens.part_plan import PlanPart
 from screens.part_run import RunPart
-from screens.stages import PARTS, StageBar
-from screens.step_texts import afterwards, reasons, verdict
+from screens.step_base import StepPage
 from screens.words import sentence, word
 from wizard.answers import Answers
 from wizard.engine import End, Outcome
 from wizard.errors import WizardError
 from wizard.events import Event, Gathering, Output
 from wizard.review import Review, State
-from wizard.step import Danger, Finding, Kind, Step
+from wizard.step import Danger, Kind
 
 
-class StepScreen(Page):
-    """Looks at the hosts at once; F8 goes on from part to part and to the next step."""
+class StepScreen(StepPage):
+    """The one screen for every step; F8 goes on from part to part and to the next step."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f9", "stop", "Stop"),
-        *(Binding(str(n), f"part('{part}')", part.title(), show=False) for n, part in enumerate(PARTS, 1)),
-    ]
-
-    def __init__(self, step: Step) -> None:
-        super().__init__()
-        self.step = step
-        self.name_of_help = step.id
-        self.part = "why"
-        self.state = "LOOKING"
-        self.review: Review | None = None
-        self.running = self.moved = False
-
-    def body(self) -> ComposeResult:
-        """The bar and the five parts."""
-        nodes = tuple(node.short for node in self.session.answers.nodes)
-        self.asks = asks(self.step.section, nodes)
-        yield StageBar(id="stages")
-        with ContentSwitcher(initial="why", id="parts"):
-            with VerticalScroll(id="why"):
-                yield Static(reasons(self.step), markup=False)
-            yield AskPart(id="ask")
-            yield PlanPart(id="plan")
-            yield RunPart(nodes, id="run")
-            with VerticalScroll(id="verify"):
-                yield Static("Not looked at yet.", id="verdict", markup=False)
-
-    def on_mount(self) -> None:
-        """Show why, and look meanwhile."""
-        self.go("why")
-        self.action_look()
-
-    def go(self, part: str) -> None:
-        """Open a part; the focus goes to where the next action is."""
-        self.part = part
-        self.query_one("#parts", ContentSwitcher).current = part
-        self.query_one(StageBar).show(part, asks=self.asks)
-        if part in ("why", "verify"):
-            self.query_one(f"#{part}").focus()
-        elif part == "run":
-            self.query("RichLog").first().focus()
-        elif part == "ask":
-            self.query_one(AskPart).take_focus()
-        else:
-            self.query_one(PlanPart).take_focus()
-        self.headline()
-
-    def headline(self, state: str = "") -> None:
-        """Title: number of the step, its id, the part and the state."""
-        self.state = state or self.state
-        steps = [step.id for step in self.session.steps]
-        number = steps.index(self.step.id) + 1
-        self.set_title(f"{number}/{len(steps)} {self.step.id} · {self.part.title()}", self.state)
-
-    def action_part(self, part: str) -> None:
-        """1 to 5 open a part."""
-        if part != "ask" or self.asks:
-            self.moved = True
-            self.go(part)
-
-    def action_look(self) -> None:
-        """Look at the hosts again."""
-        if not self.running and self.work(lambda: look(self.session, self.step), self.looked):
-            self.headline("LOOKING")
-            self.tell("looking at the hosts")
-
-    def unmet(self) -> tuple[Finding, ...]:
-        """Steps that must be done first, as findings."""
-        mend = "F8 opens it"
-        return tuple(Finding("", f"needs first: {one.title}", mend) for one in self.session.unmet(self.step))
-
-    async def looked(self, review: Review) -> None:
-        """A look at the hosts is over."""
-        await self.show(review)
-        if review.flights:
-            self.follow(review)
-        elif not self.moved and review.state is State.DONE:
-            self.go("verify")
-        elif self.part in ("ask", "plan", "verify"):
-            self.go(self.part)
-
-    async def show(self, review: Review, notice: str = "") -> None:
-        """Bring all parts up to a review."""
-        self.review = review
-        blockers = review.blockers or (self.unmet() if review.state is not State.DONE else ())
-        if self.asks:
-            await self.query_one(AskPart).show(review)
-        self.query_one(PlanPart).show(review, blockers, notice)
-        self.query_one("#verdict", Static).update(verdict(review))
-        blocked = bool(blockers) and not review.facts.missing
-        self.headline("BLOCKED" if blocked else word(review.state))
-        self.tell(afterwards(review, blocked=blocked))
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f9", "stop", "Stop")]
+    stops = 0
 
     def action_go_on(self) -> None:
         """The main action of the open part."""
@@ -215,7 +119,7 @@ class StepScreen(Page):
 
     def _run(self, job: Callable[[], Outcome | Review]) -> None:
         if self.work(job, self.ended):
-            self.running = True
+            self.running, self.stops = True, 0
             self.headline("RUNNING")
             self.go("run")
             self.tell("F9 stops after the running commands; quitting leaves units and jobs running")
@@ -229,13 +133,14 @@ class StepScreen(Page):
         assert isinstance(review, Review)
         self.session.reviews[self.step.id] = review
         end = outcome.end if outcome else None
-        if outcome is None:
-            self.query_one(RunPart).end("ENDED")
-            await self.looked(review)
-            self.go("verify" if review.state is State.DONE else "plan")
-            return
         self.query_one(RunPart).end("FAILED" if end is End.FAILED else "ENDED")
-        await self._show_end(outcome)
+        if outcome is not None:
+            await self._show_end(outcome)
+        else:
+            await self.show(review)
+            self.go("verify" if review.state is State.DONE else "plan")
+        if review.flights and not self.stops:
+            self.follow(review)
 
     async def _show_end(self, outcome: Outcome) -> None:
         shown, review, end = self.review, outcome.review, outcome.end
@@ -246,7 +151,7 @@ class StepScreen(Page):
         elif end is End.MORE:
             notice = "MORE: all ran; what the hosts show now asks for these commands too."
         await self.show(review, notice)
-        if end is End.FAILED:
+        if end is End.FAILED and not review.flights:
             self.headline("FAILED")
             self.tell("FAILED: read the output above; F8 shows the plan from how things are now, F3 the log")
         elif end in (End.DONE, End.WRONG):
@@ -288,6 +193,7 @@ class StepScreen(Page):
         if not self.running:
             self.tell("nothing is running")
             return
+        self.stops += 1
         self.headline("STOPPING")
         self.work(self.session.engine.stop, self.tell, group="stop")
 

@@ -70,6 +70,8 @@ def afterwards(review: Review, *, blocked: bool) -> str:
     """What F8 does next."""
     if review.facts.missing:
         return f"not looked at: {', '.join(review.facts.missing)}; F8 or F5 looks again"
+    if review.flights:
+        return f"a command goes on on {', '.join(f.host for f in review.flights)}: F5 follows it"
     if blocked:
         return "BLOCKED: mend what the Plan part names, then F5 looks again"
     if review.state is State.DONE:

@@ -32,6 +32,7 @@ COLOURS = {
     "LOOKING": "warning",
     "CONNECTING": "warning",
     "STOPPING": "warning",
+    "LEFT RUNNING": "warning",
 }
 """Colours of the states in the title; every other state is an error's."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from steps.facts.boot import BOOT, RUNNING
-from steps.facts.grub import BOOT_DISKS, GRUB_FILES, GRUB_MENU, OURS, BootDisk, Entry
+from steps.facts.grub import BOOT_DISKS, GRUB_FILES, GRUB_MENU, OURS, BootDisk, Entry, Menu
 from steps.facts.xen import HYPERVISOR, capped
 from wizard.answers import Answers, Grub
 from wizard.facts import Facts
@@ -97,6 +97,19 @@ def _menu(host: str, size: int, facts: Facts) -> Iterator[Command]:
             kind=Kind.UNIT,
             minutes=0.5,
         )
+    yield from once_again(host, facts.of(host, GRUB_MENU), size)
+
+
+def once_again(host: str, menu: Menu, size: int, stage: int = 0) -> Iterator[Command]:
+    """Forget an entry that was asked for at the next start when it is not Xen with the wanted memory."""
+    if menu.next and not capped(dom0_mem(menu.upcoming), size):
+        yield Command(
+            host,
+            ("grub-editenv", "-", "unset", "next_entry"),
+            why=f"the next start would take `{menu.next}`; on a mirrored root GRUB cannot forget it by itself",
+            undo=f"grub-reboot '{menu.next}'",
+            stage=stage,
+        )
 
 
 def _takes_grub(disk: BootDisk) -> bool:
@@ -119,7 +132,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """The default entry boots Xen with the wanted memory (for KVM: does not boot Xen)."""
     for node in answers.nodes:
         host, menu = node.short, facts.of(node.short, GRUB_MENU)
-        entry = menu.boots
+        entry = menu.upcoming
         title = " > ".join(entry.path) if entry else "nothing"
         if answers.xen.hypervisor != "xen-pvm":
             if entry and entry.xen:

@@ -10,7 +10,7 @@ from steps.facts.grub import GRUB_MENU, Menu
 from steps.facts.lvmconf import LVM_FILTER
 from steps.facts.md import MD
 from steps.facts.xen import HYPERVISOR, capped
-from steps.grub import dom0_mem
+from steps.grub import dom0_mem, once_again
 from wizard.answers import Answers
 from wizard.facts import Facts
 from wizard.step import Command, Danger, Finding, Kind, Step
@@ -82,7 +82,7 @@ def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
         if not why:
             continue
         stage = int(node.ssh.local)
-        yield from _menu_again(host, facts, stage)
+        yield from _menu_again(answers, facts, host, stage)
         yield Command(
             host,
             ("systemctl", "reboot"),
@@ -97,27 +97,20 @@ def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
         )
 
 
-def _menu_again(host: str, facts: Facts, stage: int) -> Iterator[Command]:
-    menu = facts.of(host, GRUB_MENU)
-    if not _missed(facts, host) or facts.of(host, HYPERVISOR).dom0:
+def _menu_again(answers: Answers, facts: Facts, host: str, stage: int) -> Iterator[Command]:
+    if answers.xen.hypervisor != "xen-pvm":
         return
-    if menu.next:
+    yield from once_again(host, facts.of(host, GRUB_MENU), answers.grub.dom0_mem_mib, stage)
+    if _missed(facts, host) and not facts.of(host, HYPERVISOR).dom0:
         yield Command(
             host,
-            ("grub-editenv", "-", "unset", "next_entry"),
-            why=f"GRUB's environment asks for {menu.next} at the next start",
-            undo=f"grub-reboot '{menu.next}'",
+            ("update-grub",),
+            why="the last start did not take the menu's Xen entry: write the menu anew",
+            undo="none needed",
+            kind=Kind.UNIT,
             stage=stage,
+            minutes=0.5,
         )
-    yield Command(
-        host,
-        ("update-grub",),
-        why="the last start did not take the menu's Xen entry: write the menu anew",
-        undo="none needed",
-        kind=Kind.UNIT,
-        stage=stage,
-        minutes=0.5,
-    )
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -135,7 +128,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
 
 
 def _default(menu: Menu) -> str:
-    return f"GRUB's default is {' > '.join(menu.boots.path)}" if menu.boots else "GRUB has no menu"
+    return f"GRUB's next start takes {' > '.join(menu.upcoming.path)}" if menu.upcoming else "GRUB has no menu"
 
 
 def _memory(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:

@@ -135,8 +135,12 @@ class Instance(Section):
 
     name: Fqdn = Field("inst1.name.org", description="Full name of the instance")
     ip: IPv4Address = Field(IPv4Address("192.168.0.114"), description="Its address")
-    primary: str = Field("node2", description="Node it runs on: best not the cluster's master")
-    secondary: str = Field("node1", description="Node that stands by")
+    primary: str = Field(
+        "node2",
+        description="Node it runs on: best not the cluster's master",
+        json_schema_extra={"ask": "node"},
+    )
+    secondary: str = Field("node1", description="Node that stands by", json_schema_extra={"ask": "node"})
     disk_mib: int = Field(2048, ge=1024, description="System disk in MiB")
     swap_mib: int = Field(128, ge=64, description="Swap disk in MiB")
     memory_mib: int = Field(256, ge=128, description="Memory in MiB")

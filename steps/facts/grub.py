@@ -53,6 +53,12 @@ class Menu:
         """The entry that comes up by default, None when the default names none (GRUB then takes the first)."""
         return self.find(self.chosen) or (self.entries[0] if self.entries else None)
 
+    @property
+    def upcoming(self) -> Entry | None:
+        """What the next start takes: next_entry goes first. GRUB cannot clear it when /boot lies on an array
+        (grub-reboot(8) warns of a "diskfilter device"), so there it holds for every start from then on."""
+        return (self.find(self.next) if self.next else None) or self.boots
+
     def find(self, name: str) -> Entry | None:
         """Find an entry as GRUB does: number, title or id; levels separated by ">" (GRUB manual, default)."""
         parts = tuple(name.split(">"))
@@ -128,9 +134,10 @@ def parse_menu(text: str) -> Menu:
 
 GRUB_MENU = Fact(
     name="grub_menu",
-    script=r"""grep -E '^\s*(menuentry |submenu |set default=|multiboot2?\s|module2?\s|xen_hypervisor\s|xen_module\s|linux(efi)?\s|\}\s*$)' /boot/grub/grub.cfg
+    script=r"""grep -E -e '^\s*(menuentry |submenu |set default=|\}\s*$)' \
+  -e '^\s*(multiboot2?|module2?|xen_hypervisor|xen_module|linux(efi)?)\s' /boot/grub/grub.cfg
 echo; echo @env
-tr '\n' '\n' </boot/grub/grubenv | grep -a '^[a-z_]*='
+grep -a '^[a-z_]*=' /boot/grub/grubenv
 echo "written: $(stat -c %Y /boot/grub/grub.cfg)" """,
     parse=parse_menu,
 )

@@ -14,6 +14,7 @@ from wizard.lab.image import _workplace, images_lock
 from wizard.lab.paths import LabPaths, build_log
 from wizard.lab.progress import Progress
 from wizard.lab.rootfs import Rootfs, load_rootfs
+from wizard.lab.spec import LabSpec, make_spec, save_spec
 
 quiet = Progress(lambda line: None)
 
@@ -119,6 +120,16 @@ def test_the_command_line() -> None:
     for wrong in (["up", "--nodes", "5"], ["kill"], [], ["pull", "node1"]):
         with pytest.raises(SystemExit):
             parse(*wrong)
+
+
+def test_up_passes_on_only_what_was_said(paths: LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[LabSpec] = []
+    monkeypatch.setattr("wizard.lab.api.bring_up", lambda spec, paths, progress: seen.append(spec))
+    monkeypatch.setattr(cli, "_status", lambda lab: 0)
+    save_spec(paths.spec, make_spec(label="gpt", nodes=3))
+    cli.run(parse("up"))
+    cli.run(parse("up", "--nodes", "2", "--addresses", "--label", "dos"))
+    assert seen == [make_spec(label="gpt", nodes=3), make_spec(addresses=True)]
 
 
 def test_an_act_without_a_lab_is_a_lab_error(paths: LabPaths) -> None:

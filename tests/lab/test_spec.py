@@ -8,7 +8,7 @@ import pytest
 from wizard.errors import LabError
 from wizard.exits import Exit
 from wizard.lab.paths import LabPaths
-from wizard.lab.spec import IMAGE_VERSION, MIN_DISK_GIB, load_spec, make_spec, save_spec, write_atomically
+from wizard.lab.spec import IMAGE_VERSION, MIN_DISK_GIB, load_spec, make_spec, save_spec, settings_of, write_atomically
 
 
 def test_the_article_s_names_and_addresses_are_the_defaults() -> None:
@@ -56,6 +56,12 @@ def test_kept_and_read_back(paths: LabPaths) -> None:
     spec = make_spec(nodes=3, label="gpt", addresses=True, name_prefix="srv")
     save_spec(paths.spec, spec)
     assert load_spec(paths.spec) == spec
+
+
+def test_a_lab_that_exists_gives_its_own_settings_again() -> None:
+    spec = make_spec(nodes=3, name_prefix="srv1", first_address="10.1.2.3", port_base=3000, label="gpt", cpus=1)
+    assert make_spec(**settings_of(spec)) == spec
+    assert make_spec(**settings_of(make_spec())) == make_spec()
 
 
 def test_a_lab_of_another_image_version_is_refused(paths: LabPaths) -> None:

@@ -8,6 +8,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
+from textual.events import Key
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from screens.app import WizardApp
@@ -37,9 +39,22 @@ class Hand:
         )
 
     async def press(self, *keys: str) -> None:
-        """Press keys."""
-        await self.pilot.press(*keys)
+        """Press keys. Those of a text come as quickly as from a fast typist; after the others the screen settles."""
+        for key in keys:
+            if len(key) == 1 or key == "backspace":
+                self._type(key)
+            else:
+                await self.pilot.pause()
+                await self.pilot.press(key)
         await self.pilot.pause()
+
+    def _type(self, key: str) -> None:
+        driver = self.app._driver
+        assert driver is not None
+        name = key if len(key) > 1 or key.isalnum() else _character_to_key(key)
+        event = Key(name, key if len(key) == 1 else None)
+        event.set_sender(self.app)
+        driver.send_message(event)
 
     async def until(self, word: str, seconds: float = 10.0) -> None:
         """Wait until the title holds a word."""

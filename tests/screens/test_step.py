@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
+import pytest
 from textual.widgets import Button, Input
 
 from tests.screens.conftest import Hand, Start
-from tests.screens.toys import BRIDGE, LVM, PARTITION, Machines
+from tests.screens.toys import BRIDGE, INSTANCE, LVM, PARTITION, Machines
+from wizard import units
+from wizard.answers import Answers
 from wizard.errors import ConnectionLost
-from wizard.host import Result
+from wizard.facts import Facts
+from wizard.host import Host, Result
+from wizard.step import Command, Kind
 
 
 async def open_plan(hand: Hand, step: str) -> None:
@@ -190,3 +198,61 @@ async def test_a_done_step_opens_on_verify_and_leads_on(start: Start, machines: 
         assert hand.app.session.progress["lvm"].verified
         await hand.press("f8")
         await hand.until("2/2 bridge · Why [TO DO]")
+
+
+async def test_an_unforeseen_error_is_told_and_kept(start: Start, tmp_path: Path) -> None:
+    def broken(answers: Answers, facts: Facts) -> Iterator[Command]:
+        raise ValueError("a bug")
+
+    async with start(steps=(replace(LVM, plan=broken),)) as hand:
+        await hand.login()
+        await hand.sees("the wizard itself failed: ValueError: a bug")
+        assert "To mend it: the hosts are as the last command left" in hand.text
+        assert "ValueError: a bug" in (tmp_path / "state" / "log" / "crash.log").read_text()
+
+
+async def test_instances_are_edited_added_and_dropped(start: Start) -> None:
+    async with start(steps=(INSTANCE,)) as hand:
+        await hand.login()
+        await hand.press("enter")
+        await hand.until("Why [TO DO]")
+        await hand.press("f8")
+        await hand.sees("inst1.name.org  192.168.0.114  node2  node1")
+        await hand.press("enter", *["backspace"] * 14, *"inst9.name.org")
+        hand.app.screen.query_one("#keep", Button).press()
+        await hand.sees("inst9.name.org")
+        await hand.press("a", "tab", *"x", "escape", "f8")
+        await hand.until("Plan [TO DO]")
+        assert [one.name for one in hand.app.session.answers.instance.wanted] == ["inst9.name.org"]
+        assert "gnt-instance add -n node2:node1 inst9.name.org" in hand.text
+        await hand.press("2", "d")
+        assert "inst9.name.org" not in hand.text
+
+
+async def test_a_unit_whose_link_was_lost_is_followed_again_by_itself(
+    start: Start, machines: Machines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost, ended = threading.Event(), threading.Event()
+
+    def look(host: Host, name: str) -> units.UnitState:
+        return units.UnitState("ended", 0) if ended.is_set() else units.UnitState("running")
+
+    def follow(host: Host, name: str, sink: object, stop: threading.Event) -> int:
+        if not lost.is_set():
+            lost.set()
+            raise ConnectionLost("not reached for ten minutes", where=host.name)
+        ended.wait(20)
+        return 0
+
+    for name, fake in (("look", look), ("start", lambda *a: look(*a[:2])), ("follow", follow), ("forget", print)):
+        monkeypatch.setattr(units, name, fake)
+    one = Command("node1", ("mdadm", "--create"), "why", kind=Kind.UNIT)
+    async with start(steps=(replace(LVM, section=None, plan=lambda a, f: [one]),)) as hand:
+        await hand.login()
+        await hand.press("enter")
+        await hand.until("Why [TO DO]")
+        await hand.press("f8", "f8")
+        await hand.sees("from before: mdadm --create")
+        assert lost.is_set() and hand.title.endswith("Run [RUNNING]")
+        ended.set()
+        await hand.until("Plan [TO DO]")

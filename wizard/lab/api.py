@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from wizard.errors import LabError
 from wizard.lab import boot as booting
@@ -18,7 +19,7 @@ from wizard.lab.machine import power_off, running, running_pid, wait_off
 from wizard.lab.paths import LabPaths, default_lab_dir, images_dir
 from wizard.lab.progress import Progress
 from wizard.lab.rootfs import load_rootfs
-from wizard.lab.spec import IMAGE_VERSION, LabSpec, NodeSpec, load_spec
+from wizard.lab.spec import IMAGE_VERSION, LabSpec, NodeSpec, load_spec, make_spec, settings_of
 from wizard.lab.ssh import authorized, exec_ssh, run_ssh
 from wizard.lab.switch import stop_switch
 from wizard.lab.taken import MGMT, load_taken
@@ -63,6 +64,11 @@ class Lab:
     def up(self, spec: LabSpec) -> LabSpec:
         """Bring the lab up: base image, disks, boot until ssh answers."""
         return bring_up(spec, self.paths, self.progress)
+
+    def up_as_told(self, given: dict[str, Any]) -> LabSpec:
+        """Bring the lab up with the settings given (those of `make_spec`), all others as an existing lab has them."""
+        old = load_spec(self.paths.spec)
+        return self.up(make_spec(**{**(settings_of(old) if old else {}), **given}))
 
     def status(self) -> list[NodeStatus]:
         """How every machine is; asks each one's ssh."""

@@ -11,6 +11,12 @@ from wizard.exits import Exit
 if TYPE_CHECKING:
     from wizard.lab.api import Lab, NodeStatus
 
+SETTINGS = (
+    *("nodes", "addresses", "label", "disk_gib", "memory_mib", "cpus"),
+    *("name_prefix", "domain", "first_address", "port_base"),
+)
+"""Options of `lab up` that shape a lab; one that is not given is as it is, or else the default of `make_spec`."""
+
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Register the verb `lab` and its sub-verbs; nothing heavy is imported for it."""
@@ -39,16 +45,16 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 def _add_up(verbs: argparse._SubParsersAction[Any]) -> None:
     up = verbs.add_parser("up", help="build what is missing and boot the machines until ssh answers")
-    up.add_argument("--nodes", type=int, choices=(2, 3), default=2)
-    up.add_argument("--addresses", action="store_true", help="the cluster card comes up with its address")
-    up.add_argument("--label", choices=("dos", "gpt"), default="dos", help="kind of partition table (default: dos)")
-    up.add_argument("--disk-gib", type=int, default=26, metavar="N", help="size of each disk (default: 26)")
-    up.add_argument("--memory-mib", type=int, default=4096, metavar="N", help="a machine's memory (default: 4096)")
-    up.add_argument("--cpus", type=int, default=2, metavar="N", help="a machine's processors (default: 2)")
-    up.add_argument("--name-prefix", default="node", metavar="NAME", help="NAME1, NAME2, … (default: node)")
-    up.add_argument("--domain", default="name.org", help="for `lab answers` (default: name.org)")
-    up.add_argument("--first-address", default="192.168.0.111", metavar="IPV4", help="cluster address of the first")
-    up.add_argument("--port-base", type=int, default=2201, metavar="PORT", help="ssh port of the first (default: 2201)")
+    up.add_argument("--nodes", type=int, choices=(2, 3), help="how many machines (default: 2)")
+    up.add_argument("--addresses", action="store_true", default=None, help="the cluster card has its address")
+    up.add_argument("--label", choices=("dos", "gpt"), help="kind of partition table (default: dos)")
+    up.add_argument("--disk-gib", type=int, metavar="N", help="size of each disk (default: 26)")
+    up.add_argument("--memory-mib", type=int, metavar="N", help="a machine's memory (default: 4096)")
+    up.add_argument("--cpus", type=int, metavar="N", help="a machine's processors (default: 2)")
+    up.add_argument("--name-prefix", metavar="NAME", help="NAME1, NAME2, … (default: node)")
+    up.add_argument("--domain", help="for `lab answers` (default: name.org)")
+    up.add_argument("--first-address", metavar="IPV4", help="cluster address of the first (default: 192.168.0.111)")
+    up.add_argument("--port-base", type=int, metavar="PORT", help="ssh port of the first (default: 2201)")
 
 
 def _add_node_verbs(verbs: argparse._SubParsersAction[Any]) -> None:
@@ -81,22 +87,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _up(lab: Lab, args: argparse.Namespace) -> int:
-    from wizard.lab.spec import make_spec
-
-    lab.up(
-        make_spec(
-            nodes=args.nodes,
-            label=args.label,
-            disk_gib=args.disk_gib,
-            memory_mib=args.memory_mib,
-            cpus=args.cpus,
-            addresses=args.addresses,
-            name_prefix=args.name_prefix,
-            port_base=args.port_base,
-            first_address=args.first_address,
-            domain=args.domain,
-        )
-    )
+    given = {name: getattr(args, name) for name in SETTINGS if getattr(args, name) is not None}
+    lab.up_as_told(given)
     return _status(lab)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -125,6 +125,18 @@ def make_spec(
         raise LabError(f"{field}: {first_error['msg']}", where="lab up", mend="choose another value") from error
     except ValueError as error:
         raise LabError(str(error), where="lab up", mend="give an IPv4 address such as 192.168.0.111") from error
+
+
+def settings_of(spec: LabSpec) -> dict[str, Any]:
+    """The arguments of `make_spec` that make this specification again."""
+    first = spec.nodes[0]
+    return {
+        "nodes": len(spec.nodes),
+        "name_prefix": first.name.removesuffix("1"),
+        "port_base": first.ssh_port,
+        "first_address": first.address,
+        **spec.model_dump(include={"label", "disk_gib", "memory_mib", "cpus", "addresses", "domain"}),
+    }
 
 
 def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:
