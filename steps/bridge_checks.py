@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import IPv4Interface
 
 from steps import apt
 from steps.facts.names import PROBES
@@ -61,6 +62,7 @@ def refusal(answers: Answers, network: Network, node: Node, card: Card) -> str:
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """A card that is missing, refused or managed by another program; an address that is taken."""
+    yield from _networks(answers)
     for node in answers.nodes:
         yield from apt.blockers(facts, node.short, NEEDED)
         network = facts.of(node.short, NETWORK)
@@ -82,6 +84,19 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         there = network.card(answers.bridge.name)
         if there and not there.bridge:
             yield Finding(node.short, f"{there.name} exists and is no bridge", "choose another name in bridge.name")
+
+
+def _networks(answers: Answers) -> Iterator[Finding]:
+    network = IPv4Interface(f"{answers.master.ip}/{answers.bridge.prefix}").network
+    named = [(node.short, node.name, node.ip) for node in answers.nodes]
+    named.append((answers.master.short, answers.hosts.cluster_name, answers.hosts.cluster_ip))
+    for host, name, address in named:
+        if address not in network:
+            what = f"{address} ({name}) is not in {network}, the network of {answers.master.name}"
+            yield Finding(host, what, "correct the address, or bridge.prefix")
+        elif address in (network.network_address, network.broadcast_address):
+            what = f"{address} ({name}) is no host address in {network}"
+            yield Finding(host, what, "correct the address, or bridge.prefix")
 
 
 def _stranger(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:

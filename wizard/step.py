@@ -85,14 +85,18 @@ class Command:
 
 
 def write_file(host: str, path: str, content: str, why: str, *, mode: str = "644", **more: Any) -> Command:
-    """A command that replaces a file as a whole: written beside it, synced, then renamed over it."""
+    """A command that replaces a file as a whole: written beside it, counted, synced, then renamed over it.
+
+    The count of bytes keeps a file whose content was cut short by a broken link from taking the old one's place.
+    """
     script = (
-        'set -e; umask 077; mkdir -p "$(dirname "$1")"; cat >"$1.gw-new"; chmod "$2" "$1.gw-new"; '
+        'set -e; umask 077; mkdir -p "$(dirname "$1")"; cat >"$1.gw-new"; '
+        'test "$(wc -c <"$1.gw-new")" -eq "$3"; chmod "$2" "$1.gw-new"; '
         'sync "$1.gw-new"; mv -f "$1.gw-new" "$1"'
     )
     return Command(
         host=host,
-        argv=("sh", "-c", script, "write-file", path, mode),
+        argv=("sh", "-c", script, "write-file", path, mode, str(len(content.encode()))),
         why=why,
         stdin=content,
         title=more.pop("title", f"write {path} (mode {mode})"),

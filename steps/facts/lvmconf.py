@@ -24,7 +24,7 @@ class Volume:
 
 @dataclass(frozen=True)
 class Lvm:
-    """LVM's view. `filter` is devices/global_filter, empty when unset (then everything is admitted);
+    """LVM's view. `filter` is devices/global_filter (LVM's default is to admit everything: "a|.*|");
     `all_volumes` what LVM sees without a filter; `devices_file` whether it uses a list of devices instead."""
 
     filter: tuple[str, ...] = ()
@@ -67,8 +67,7 @@ def parse_lvm(text: str) -> Lvm:
 LVM_FILTER = Fact(
     name="lvm_filter",
     script=r"""command -v lvm >/dev/null || exit
-lvmconfig devices/global_filter
-lvmconfig --typeconfig full devices/use_devicesfile
+lvmconfig --typeconfig full devices/global_filter devices/use_devicesfile
 timeout 20 pvs --noheadings --readonly --separator '|' -o pv_name,vg_name | sed 's/^ */pv|/'
 timeout 20 pvs --noheadings --readonly --separator '|' -o pv_name,vg_name \
   --config 'devices { global_filter=["a|.*|"] }' | sed 's/^ */all|/'""",

@@ -10,7 +10,7 @@ import pytest
 
 from wizard.lab.answers import answers_toml
 from wizard.lab.command import KVM, TCG, builder_command, cluster_backend, disk_device, machine_command
-from wizard.lab.identity import hosts, identity_script, interfaces
+from wizard.lab.identity import hosts, identity_script, interfaces, make_keys, write_identity
 from wizard.lab.image import partition_table, root_partition
 from wizard.lab.paths import LabPaths
 from wizard.lab.rootfs import mdadm_conf
@@ -98,6 +98,21 @@ def test_the_identity_script_is_sound_shell_and_removes_itself(spec: LabSpec) ->
     assert written["/etc/ssh/ssh_host_ed25519_key"] == "it's $secret\n"
     assert modes["/etc/ssh/ssh_host_ed25519_key"] == modes["/root/.ssh/authorized_keys"] == "0600"
     assert written["/etc/hostname"] == "node1\n" and modes["/etc/hostname"] == "0644"
+
+
+def test_keys_of_their_own_and_known_hosts_with_the_kind_that_ganeti_leaves(spec: LabSpec, paths: LabPaths) -> None:
+    make_keys(spec, paths, paths.root)
+    lines = paths.known_hosts.read_text().splitlines()
+    assert [line.split()[:2] for line in lines] == [
+        ["[127.0.0.1]:2201", "ssh-ed25519"],
+        ["[127.0.0.1]:2202", "ssh-ed25519"],
+    ]
+    assert lines[0].split()[2] != lines[1].split()[2]
+    assert len(list(paths.host_keys("node1").glob("ssh_host_*_key"))) == 3
+    assert paths.key.stat().st_mode & 0o777 == 0o600
+    write_identity(spec, paths, spec.nodes[0], paths.root)
+    assert not paths.host_keys("node1").exists(), "they live on in the identity script alone"
+    assert paths.identity("node1").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_gpt_disk_gets_its_backup_header_moved(spec: LabSpec) -> None:

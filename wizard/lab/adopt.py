@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wizard.errors import LabError
 from wizard.lab.answers import answers_toml
 from wizard.lab.paths import LabPaths, default_lab_dir
-from wizard.lab.spec import LabSpec
+from wizard.lab.spec import load_spec
 
 if TYPE_CHECKING:
     from wizard.session import Session
@@ -20,9 +20,9 @@ def adopt(session: Session) -> None:
     from wizard.answers import Answers, Node
 
     paths = LabPaths(default_lab_dir())
-    if not paths.spec.exists():
+    spec = load_spec(paths.spec)
+    if spec is None:
         raise LabError("there is no lab", where=str(paths.root), mend="start one: ganeti-wizard lab up")
-    spec = LabSpec.model_validate_json(paths.spec.read_text())
     nodes = [Node.model_validate(node) for node in tomllib.loads(answers_toml(spec, paths))["nodes"]]
     if session.answers.nodes != nodes:
         data = session.answers.model_dump(exclude_unset=True)

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from wizard.lab.paths import LabPaths, default_lab_dir, images_dir
 from wizard.lab.progress import Progress
 from wizard.lab.rootfs import load_rootfs
 from wizard.lab.spec import IMAGE_VERSION, LabSpec, NodeSpec, load_spec, make_spec, settings_of
-from wizard.lab.ssh import authorized, exec_ssh, run_ssh
+from wizard.lab.ssh import PATIENT_S, authorized, exec_ssh, run_ssh
 from wizard.lab.switch import stop_switch
 from wizard.lab.taken import MGMT, load_taken
 from wizard.lab.up import lab_lock, remove_nodes
@@ -71,8 +72,10 @@ class Lab:
         return self.up(make_spec(**{**(settings_of(old) if old else {}), **given}))
 
     def status(self) -> list[NodeStatus]:
-        """How every machine is; asks each one's ssh."""
-        return [self._status(node) for node in self.spec.nodes]
+        """How every machine is; asks each one's ssh, all at once."""
+        nodes = self.spec.nodes
+        with ThreadPoolExecutor(len(nodes)) as pool:
+            return list(pool.map(self._status, nodes))
 
     def _status(self, node: NodeSpec) -> NodeStatus:
         pid = running_pid(self.paths, node.name)
@@ -80,7 +83,7 @@ class Lab:
             name=node.name,
             pid=pid,
             ssh_port=node.ssh_port,
-            ssh=pid is not None and authorized(self.paths, node),
+            ssh=pid is not None and authorized(self.paths, node, PATIENT_S),
             missing=load_taken(self.paths).describe(node.name),
             disk_bytes=sum(snapshots.overlay_bytes(self.paths.disk(node.name, disk)) for disk in (1, 2)),
         )
@@ -178,7 +181,7 @@ class Lab:
 
     def _ask_to_stop(self, node: NodeSpec) -> None:
         cut = MGMT in load_taken(self.paths).cables.get(node.name, ())
-        if cut or not authorized(self.paths, node):
+        if cut or not authorized(self.paths, node, PATIENT_S):
             power_off(self.paths, node.name)
             return
         run_ssh(self.paths, node, ["systemctl", "poweroff"], timeout=60)

@@ -24,7 +24,11 @@ def _keygen(kind: str, path: Path, comment: str) -> None:
 
 
 def make_keys(spec: LabSpec, paths: LabPaths, nodes_root: Path) -> None:
-    """The lab's own login key, and every machine's host keys under `nodes_root`; known_hosts names the latter."""
+    """The lab's own login key, and every machine's host keys under `nodes_root`.
+
+    known_hosts names the ed25519 ones alone: Ganeti gives all its nodes the master's other host keys
+    (`gnt-node add`), and leaves these.
+    """
     if not paths.key.exists():
         _keygen("ed25519", paths.key, "ganeti-wizard lab")
     known = []
@@ -33,8 +37,8 @@ def make_keys(spec: LabSpec, paths: LabPaths, nodes_root: Path) -> None:
         folder.mkdir(parents=True)
         for kind in KEY_KINDS:
             _keygen(kind, folder / f"ssh_host_{kind}_key", f"root@{node.name}")
-            public = (folder / f"ssh_host_{kind}_key.pub").read_text(encoding="ascii").split()
-            known.append(f"[127.0.0.1]:{node.ssh_port} {public[0]} {public[1]}\n")
+        kind, key = (folder / "ssh_host_ed25519_key.pub").read_text(encoding="ascii").split()[:2]
+        known.append(f"[127.0.0.1]:{node.ssh_port} {kind} {key}\n")
     write_atomically(paths.known_hosts, "".join(known))
 
 

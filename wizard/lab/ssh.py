@@ -10,16 +10,29 @@ from wizard.lab.paths import LabPaths
 from wizard.lab.spec import NodeSpec
 
 BANNER_S = 5.0
+"""Seconds to wait for an ssh server's first word, while a boot is watched."""
+
+PATIENT_S = 30.0
+"""The same for a machine that should be up: under load a login to an emulated one takes its time."""
+
+OPTIONS = (
+    "IdentitiesOnly=yes",
+    "PasswordAuthentication=no",
+    "GlobalKnownHostsFile=/dev/null",
+    "StrictHostKeyChecking=yes",
+    "HostKeyAlgorithms=ssh-ed25519",
+    "ConnectTimeout=20",
+    "ServerAliveInterval=15",
+    "LogLevel=ERROR",
+)
+"""ssh's own settings: the lab's key and host keys and nothing of the user's, and no waiting for ever."""
 
 
 def ssh_command(paths: LabPaths, node: NodeSpec) -> list[str]:
     """The ssh command line up to the remote command; no file of the user's own is read or written."""
-    return [
-        *["ssh", "-F", "none", "-i", str(paths.key), "-p", str(node.ssh_port), "-o", "IdentitiesOnly=yes"],
-        *["-o", f"UserKnownHostsFile={paths.known_hosts}", "-o", "GlobalKnownHostsFile=/dev/null"],
-        *["-o", "StrictHostKeyChecking=yes", "-o", "PasswordAuthentication=no", "-o", "LogLevel=ERROR"],
-        *["-o", "ConnectTimeout=20", "-o", "ServerAliveInterval=15", "root@127.0.0.1"],
-    ]
+    options = [*OPTIONS, f"UserKnownHostsFile={paths.known_hosts}"]
+    head = ["ssh", "-F", "none", "-i", str(paths.key), "-p", str(node.ssh_port)]
+    return [*head, *(word for option in options for word in ("-o", option)), "root@127.0.0.1"]
 
 
 def remote(argv: Sequence[str]) -> str:
@@ -43,19 +56,19 @@ def exec_ssh(paths: LabPaths, node: NodeSpec, words: Sequence[str]) -> int:
     return subprocess.run([*ssh_command(paths, node), *words], check=False).returncode
 
 
-def ssh_answers(node: NodeSpec) -> bool:
+def ssh_answers(node: NodeSpec, seconds: float = BANNER_S) -> bool:
     """Whether the machine's ssh server shows its banner; QEMU accepts connections long before the guest does."""
     try:
-        with socket.create_connection(("127.0.0.1", node.ssh_port), timeout=BANNER_S) as link:
-            link.settimeout(BANNER_S)
+        with socket.create_connection(("127.0.0.1", node.ssh_port), timeout=seconds) as link:
+            link.settimeout(seconds)
             return link.recv(4) == b"SSH-"
     except OSError:
         return False
 
 
-def authorized(paths: LabPaths, node: NodeSpec) -> bool:
+def authorized(paths: LabPaths, node: NodeSpec, seconds: float = BANNER_S) -> bool:
     """Whether a command really runs there (the server may show its banner and still refuse: pam_nologin)."""
-    if not ssh_answers(node):
+    if not ssh_answers(node, seconds):
         return False
     try:
         return run_ssh(paths, node, ["true"], timeout=60).returncode == 0
