@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import sys
@@ -42,11 +43,15 @@ def check_cluster(lab: Lab, names: Names = ARTICLE) -> int:
 
 def main() -> int:
     """Run it; exit 0 only when the cluster stands as wanted and nothing is left to do."""
-    lab = scratch("acc", 2501)
-    keep = "--keep" in sys.argv
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--keep", action="store_true", help="leave the machines running")
+    options.add_argument("--resume", type=Path, metavar="DIR", help="go on in the lab that an earlier run kept")
+    given = options.parse_args()
+    lab = Lab(given.resume, 2501) if given.resume else scratch("acc", 2501)
     passed = 0
     try:
-        lab.up()
+        if not given.resume:
+            lab.up()
         begun = time.monotonic()
         operator = Operator(python("--lab"), lab.env)
         operator.accidents = {
@@ -70,7 +75,7 @@ def main() -> int:
         passed += 2
         lab.table()
     finally:
-        if not keep:
+        if not given.keep:
             lab.wizard("lab", "destroy", ok=(0, 11))
     print(f"acceptance: {passed} passed, 0 failed")
     return 0

@@ -13,6 +13,8 @@ BUSY = {"LOOKING", "RUNNING", "STOPPING", "CONNECTING", ""}
 PATIENCE = 1800.0
 """Seconds that one busy state may last; under emulation an instance takes minutes."""
 RETRIES = 3
+SHOW = 60.0
+"""Seconds between two pictures of a busy screen in the log."""
 
 
 @dataclass
@@ -78,7 +80,11 @@ class Operator:
 
     def _settled(self) -> View:
         until = time.monotonic() + PATIENCE
+        shown = time.monotonic()
         while time.monotonic() < until:
+            if time.monotonic() - shown > SHOW:
+                shown = time.monotonic()
+                print(self.terminal.view(), flush=True)
             if not self.terminal.pump(1.0) and not self.ended(self):
                 raise AssertionError(f"the wizard ended:\n{self.terminal.view()}")
             view = self.terminal.view()

@@ -41,7 +41,7 @@ class Hand:
     async def press(self, *keys: str) -> None:
         """Press keys. Those of a text come as quickly as from a fast typist; after the others the screen settles."""
         for key in keys:
-            if len(key) == 1 or key == "backspace":
+            if len(key) == 1:
                 self._type(key)
             else:
                 await self.pilot.pause()
@@ -51,8 +51,8 @@ class Hand:
     def _type(self, key: str) -> None:
         driver = self.app._driver
         assert driver is not None
-        name = key if len(key) > 1 or key.isalnum() else _character_to_key(key)
-        event = Key(name, key if len(key) == 1 else None)
+        name = key if key.isalnum() else _character_to_key(key)
+        event = Key(name, key)
         event.set_sender(self.app)
         driver.send_message(event)
 

@@ -225,7 +225,8 @@ async def test_instances_are_edited_added_and_dropped(start: Start) -> None:
         await hand.until("Plan [TO DO]")
         assert [one.name for one in hand.app.session.answers.instance.wanted] == ["inst9.name.org"]
         assert "gnt-instance add -n node2:node1 inst9.name.org" in hand.text
-        await hand.press("2", "d")
+        await hand.press("2")
+        await hand.press("d")
         assert "inst9.name.org" not in hand.text
 
 
