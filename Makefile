@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 .PHONY: setup apt-lab apt-test clean screenshots bench
 
 lab: $(VENV)/.ready apt-lab ## boot two blank nodes and start the wizard on them
-	$(BIN)/ganeti-wizard lab up --if-needed
+	$(BIN)/ganeti-wizard lab up || $(BIN)/ganeti-wizard lab status
 	$(BIN)/ganeti-wizard --lab
 
 test: $(VENV)/.ready apt-test ## all tests that need no virtual machine
@@ -65,7 +65,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	touch $@
 
 apt-lab:
-	.ci/apt qemu-system-x86 qemu-utils mmdebstrap openssh-client
+	.ci/apt qemu-system-x86 qemu-utils mmdebstrap openssh-client fdisk e2fsprogs fakeroot uidmap vde2
 
 apt-test:
 	.ci/apt openssh-server openssh-client openssl iproute2 procps util-linux sudo

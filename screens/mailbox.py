@@ -9,8 +9,8 @@ from wizard.events import Event, Output
 
 PERIOD = 0.05
 """Seconds between two batches: twenty screens a second are enough for an eye and light on the loop."""
-LINES = 400
-"""Lines per command and batch that reach the screen; the log file has them all."""
+LINES = 100
+"""Lines per command and batch that reach the screen (10 ms of work for two hosts); the log file has them all."""
 
 
 class Mailbox:
