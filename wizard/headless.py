@@ -174,7 +174,7 @@ def status(session: Session) -> Exit:
 def _claim(claim: Progress) -> str:
     if claim.flights:
         return "in flight, outcome unknown"
-    if claim.failed:
+    if claim.failed or any(said in ("failed", "unknown") for said in claim.hosts.values()):
         return "failed or unfinished"
     if claim.verified:
         return f"verified {claim.verified[:16]}"

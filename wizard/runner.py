@@ -104,7 +104,10 @@ class Runner:
             host = self.hosts[command.host]
             if command.kind is Kind.UNIT:
                 self.emit(Note(command.host, f"stopping the unit {unit}; the hosts will be looked at"))
-                units.stop(host, unit)
+                try:
+                    units.stop(host, unit)
+                except WizardError as error:
+                    self.emit(Note(command.host, f"the unit could not be stopped and goes on: {error.what}"))
             elif command.kind is Kind.EXEC:
                 host.close()
 
