@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,11 +13,18 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
 from screens.page import Page
+from screens.words import clock
 from wizard.answers import Node
-from wizard.errors import HostKeyUnknown, LoginRefused, WizardError
+from wizard.errors import HostKeyUnknown, LoginRefused, Unreachable, WizardError
+from wizard.step import Kind
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from wizard.secrets import Secret
+
+AGAIN = 10.0
+"""Seconds between two attempts to reach a host that reboots."""
 
 
 class NodeRow(Vertical):
@@ -68,6 +76,8 @@ class LoginScreen(Page):
         super().__init__()
         self.resume = resume
         self.passwords: dict[str, Secret] = {}
+        self.waiting_since = 0.0
+        self.timer: Timer | None = None
 
     def body(self) -> ComposeResult:
         """The servers, one under the other."""
@@ -125,6 +135,9 @@ class LoginScreen(Page):
         self._connect()
 
     def _connect(self) -> None:
+        if self.timer is not None:
+            self.timer.stop()
+            self.timer = None
         self.set_title("hosts", "CONNECTING")
         if not self.work(self._log_in, self._logged_in):
             self.tell("still connecting")
@@ -144,12 +157,31 @@ class LoginScreen(Page):
         unknown = [error for error in errors.values() if isinstance(error, HostKeyUnknown)]
         if unknown:
             self._ask_keys(unknown)
+        elif errors and self._rebooting(errors):
+            self._wait(errors)
         elif errors:
             self.set_title("hosts", "FAILED")
             self.tell(f"not connected: {', '.join(errors)}. Correct it, then press F8 again.")
             self._focus_on(next(iter(errors)))
         else:
             self._on()
+
+    def _rebooting(self, errors: Mapping[str, WizardError]) -> bool:
+        """Whether all that fails is that hosts do not answer which the wizard told to reboot."""
+        flights = [one for progress in self.session.progress.values() for one in progress.flights.values()]
+        told = {flight.host for flight in flights if flight.kind == Kind.REBOOT.value}
+        return all(host in told and type(error) is Unreachable for host, error in errors.items())
+
+    def _wait(self, errors: Mapping[str, WizardError]) -> None:
+        """The checkpoint after a restart of the wizard: keep trying until the hosts are back."""
+        if not self.waiting_since:
+            self.waiting_since = time.monotonic()
+        self.set_title("hosts", "WAITING")
+        waited = clock(time.monotonic() - self.waiting_since)
+        self.tell(f"{', '.join(errors)}: rebooting, waited {waited}; F8 tries at once")
+        if self.timer is not None:
+            self.timer.stop()
+        self.timer = self.set_timer(AGAIN, self._connect)
 
     def _focus_on(self, short: str) -> None:
         for row in self.rows:
@@ -178,6 +210,7 @@ class LoginScreen(Page):
 
     def _on(self) -> None:
         """All are connected: the inventory, or after a resume the overview at once."""
+        self.waiting_since = 0.0
         self.set_title("hosts", "CONNECTED")
         self.passwords.clear()
         if self.resume:

@@ -31,6 +31,7 @@ COLOURS = {
     "RUNNING": "warning",
     "LOOKING": "warning",
     "CONNECTING": "warning",
+    "WAITING": "warning",
     "STOPPING": "warning",
     "LEFT RUNNING": "warning",
 }

@@ -24,7 +24,7 @@ _SETTING = re.compile(
 
 def guests_disk(path: str, vg: str) -> bool:
     """Whether a device can only be an instance's disk: a DRBD device, or a volume of Ganeti's group."""
-    return path.startswith(("/dev/drbd", f"/dev/{vg}/", f"/dev/mapper/{vg.replace('-', '--')}-"))
+    return path.startswith(("/dev/drbd", "/dev/mapper/drbd", f"/dev/{vg}/", f"/dev/mapper/{vg.replace('-', '--')}-"))
 
 
 def wanted_filter(lvm: Lvm, vg: str) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def needed(answers: Answers, facts: Facts, host: str) -> str:
     if not below.dom0:
         missed = " although its menu says so" if _missed(facts, host) else ""
         return f"it does not run under Xen{missed}"
-    if not capped(below.dom0_mem, answers.grub.dom0_mem_mib):
+    if not below.silent and not capped(below.dom0_mem, answers.grub.dom0_mem_mib):
         return f"Xen was started with dom0_mem={below.dom0_mem or 'unlimited'}, not {answers.grub.dom0_mem_mib}M"
     return ""
 
@@ -55,6 +55,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """No reboot into a menu that would not start Xen, nor one that stops instances."""
     for node in answers.nodes:
         host = node.short
+        yield from _silent(facts, host)
         if not needed(answers, facts, host):
             continue
         guests = facts.of(host, HYPERVISOR).guests
@@ -72,6 +73,15 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
                 f"GRUB would boot {' > '.join(entry.path) if entry else 'nothing'}, not Xen with the wanted dom0_mem",
                 "carry out the step `grub` first",
             )
+
+
+def _silent(facts: Facts, host: str) -> Iterator[Finding]:
+    if facts.of(host, HYPERVISOR).silent:
+        yield Finding(
+            host,
+            "Xen's tools gave no answer (xl info, xl list), so its options and guests are unknown",
+            "look again when the host is less busy; then `systemctl status xen xenstored`",
+        )
 
 
 def plan(answers: Answers, facts: Facts) -> Iterable[Command]:

@@ -41,6 +41,11 @@ class Hypervisor:
     kvm: bool = False
 
     @property
+    def silent(self) -> bool:
+        """Whether the tools gave no full answer: nothing is known of options and guests then."""
+        return self.dom0 and not (self.version and self.dom0_mib)
+
+    @property
     def dom0_mem(self) -> str:
         """The value of the hypervisor's last dom0_mem= option, "" without one."""
         found = re.findall(r"(?:^|\s)dom0_mem=(\S+)", self.commandline)

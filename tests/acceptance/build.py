@@ -13,6 +13,13 @@ from pathlib import Path
 from tests.acceptance.lab import ARTICLE, Lab, Names, Row, scratch
 from tests.acceptance.operator import Operator, python
 
+ACCIDENTS = {
+    "raid": (2.0, Operator.kill),
+    "reboot": (6.0, Operator.quit_and_return),
+    "node": (20.0, Operator.kill),
+}
+"""What happens during which step, and how many seconds after it began to run."""
+
 
 def commands(journal: Path) -> Counter[str]:
     """How many commands each step ran to their end, by the journal."""
@@ -46,6 +53,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--keep", action="store_true", help="leave the machines running")
     options.add_argument("--resume", type=Path, metavar="DIR", help="go on in the lab that an earlier run kept")
+    options.add_argument("--without", action="append", default=[], choices=list(ACCIDENTS), help="spare this accident")
     given = options.parse_args()
     lab = Lab(given.resume, 2501) if given.resume else scratch("acc", 2501)
     passed = 0
@@ -54,11 +62,9 @@ def main() -> int:
             lab.up()
         begun = time.monotonic()
         operator = Operator(python("--lab"), lab.env)
-        operator.accidents = {
-            "raid": (2.0, Operator.kill),
-            "reboot": (6.0, Operator.quit_and_return),
-            "node": (20.0, Operator.kill),
-        }
+        operator.accidents = dict(ACCIDENTS)
+        for step in given.without:
+            operator.accidents.pop(step)
         operator.build()
         operator.terminal.press("^Q")
         operator.terminal.press("Tab", "Enter")

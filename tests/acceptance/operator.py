@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tests.acceptance.terminal import Terminal, View
 
-BUSY = {"LOOKING", "RUNNING", "STOPPING", "CONNECTING", ""}
+BUSY = {"LOOKING", "RUNNING", "STOPPING", "CONNECTING", "WAITING", ""}
 PATIENCE = 1800.0
 """Seconds that one busy state may last; under emulation an instance takes minutes."""
 RETRIES = 3
