@@ -75,8 +75,7 @@ BOOT = Fact(
     name="boot",
     script=(
         r"find /boot -maxdepth 1 \( -type f -o -type l \) -printf '%y\t%p\t%l\t%T@\n'; "
-        r"find /etc/initramfs-tools/modules /etc/lvm/lvm.conf /etc/lvm/lvmlocal.conf /etc/modprobe.d"
-        r" -type f -printf '%y\t%p\t%l\t%T@\n'; "
+        r"find /etc/initramfs-tools/modules -type f -printf '%y\t%p\t%l\t%T@\n'; "
         "grep -h SHADOW_PAGING /boot/xen-*.config"
     ),
     parse=parse_boot,

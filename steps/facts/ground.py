@@ -71,7 +71,7 @@ with ThreadPoolExecutor(16) as pool:
         "helper": read("/sys/module/drbd/parameters/usermode_helper"),
         "host_key": os.path.isfile("/etc/ssh/ssh_host_rsa_key.pub"), "root_ssh": os.path.isdir("/root/.ssh"),
         "hail": os.path.isfile("/usr/lib/ganeti/iallocators/hail"),
-        "users": all(map(has_user, ("gnt-masterd", "gnt-confd", "gnt-luxid", "gnt-rapi", "gnt-metad"))),
+        "users": all(map(has_user, ("gnt-masterd", "gnt-confd", "gnt-rapi", "gnt-metad"))),
         "boot": [path for path in wanted["boot"] if os.path.isfile(path)],
     }, indent=1, sort_keys=True))
 """

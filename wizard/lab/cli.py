@@ -50,7 +50,7 @@ def _add_up(verbs: argparse._SubParsersAction[Any]) -> None:
     up.add_argument("--label", choices=("dos", "gpt"), help="kind of partition table (default: dos)")
     up.add_argument("--disk-gib", type=int, metavar="N", help="size of each disk (default: 26)")
     up.add_argument("--memory-mib", type=int, metavar="N", help="a machine's memory (default: 4096)")
-    up.add_argument("--cpus", type=int, metavar="N", help="a machine's processors (default: 2)")
+    up.add_argument("--cpus", type=int, metavar="N", help="a machine's processors (default: 1)")
     up.add_argument("--name-prefix", metavar="NAME", help="NAME1, NAME2, … (default: node)")
     up.add_argument("--domain", help="for `lab answers` (default: name.org)")
     up.add_argument("--first-address", metavar="IPV4", help="cluster address of the first (default: 192.168.0.111)")

@@ -64,7 +64,7 @@ class LabSpec(BaseModel):
     label: Label = "dos"
     disk_gib: int = Field(default=26, ge=MIN_DISK_GIB, le=2048)
     memory_mib: int = Field(default=4096, ge=1024)
-    cpus: int = Field(default=2, ge=1, le=16)
+    cpus: int = Field(default=1, ge=1, le=16)
     addresses: bool = False
     domain: str = "name.org"
 
@@ -91,7 +91,7 @@ def make_spec(
     label: Label = "dos",
     disk_gib: int = 26,
     memory_mib: int = 4096,
-    cpus: int = 2,
+    cpus: int = 1,
     addresses: bool = False,
     name_prefix: str = "node",
     port_base: int = 2201,
