@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from wizard.journal import Progress
 from wizard.review import Review, State
 from wizard.session import Session
@@ -10,7 +12,13 @@ from wizard.step import Step
 
 def look(session: Session, step: Step) -> Review:
     """Review a step. One found done that the journal does not claim yet is recorded; nothing is run."""
-    review = session.review(step)
-    if review.state is State.DONE and not session.progress.get(step.id, Progress()).verified:
-        session.journal.add("verified", step=step.id, hosts=list(session.hosts), digest=review.plan.digest)
-    return review
+    return next(survey(session, [step]))
+
+
+def survey(session: Session, steps: Sequence[Step]) -> Iterator[Review]:
+    """Review several steps, with one exec per host for all of them."""
+    for review in session.survey(steps):
+        name = review.step.id
+        if review.state is State.DONE and not session.progress.get(name, Progress()).verified:
+            session.journal.add("verified", step=name, hosts=list(session.hosts), digest=review.plan.digest)
+        yield review

@@ -12,7 +12,7 @@ from textual.coordinate import Coordinate
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
-from screens.look import look
+from screens.look import look, survey
 from screens.page import Page
 from screens.words import cell, short_claim
 from wizard.errors import WizardError
@@ -119,14 +119,19 @@ class OverviewScreen(Page):
         self._headline()
 
     def _look_on(self, *, every: bool) -> Review | None:
-        """In a thread: step by step, so that opening one waits for one look at most."""
+        """In a thread: what was done before at one go, then step by step, so that opening one waits for one look."""
+        steps = self.session.steps
+        known = [one for one in steps if every or one.id in self.session.progress]
         review = None
-        for number, step in enumerate(self.session.steps, 1):
-            if self._pause.is_set() or self.wizard.leaving.is_set():
+        for review in survey(self.session, known):
+            self.post_message(self.Looked(review.step, steps.index(review.step) + 1))
+        for number, step in enumerate(steps, 1):
+            if self._pause.is_set() or self.wizard.leaving.is_set() or (review and review.flights):
                 break
-            review = look(self.session, step)
-            self.post_message(self.Looked(step, number))
-            if not every and review.state is not State.DONE:
+            if step not in known:
+                review = look(self.session, step)
+                self.post_message(self.Looked(step, number))
+            if not every and self.state_of(step) is not State.DONE:
                 break
         return review
 

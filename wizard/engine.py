@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -14,7 +14,7 @@ from wizard.errors import WizardError
 from wizard.events import Emit, Gathering, Verified, ignore
 from wizard.facts import Facts, gather
 from wizard.host import Host
-from wizard.journal import Journal
+from wizard.journal import Flight, Journal
 from wizard.review import Review, State, look
 from wizard.runner import Runner
 from wizard.step import Step
@@ -71,19 +71,33 @@ class Engine:
 
     def review(self, step: Step, answers: Answers) -> Review:
         """Look at the hosts for one step. Commands in flight are settled first; one that still runs is in `flights`."""
-        self.emit(Gathering(step.id))
+        return next(self.survey([step], answers))
+
+    def survey(self, steps: Sequence[Step], answers: Answers) -> Iterator[Review]:
+        """Look at the hosts for several steps in one exec per host; each step's suggestions hold for the next ones."""
+        if not steps:
+            return
+        for step in steps:
+            self.emit(Gathering(step.id))
+        running, missing = self._settle(steps)
+        wanted = {fact.name: fact for step in steps for fact in step.facts}
+        seen = Facts({}, missing) if missing else gather(self.hosts.values(), tuple(wanted.values()), answers)
+        for step in steps:
+            review = look(step, answers, seen, tuple(one for one in running if one.step == step.id))
+            answers = review.answers
+            yield review
+
+    def _settle(self, steps: Sequence[Step]) -> tuple[list[Flight], dict[str, WizardError]]:
         running, missing = [], {}
-        progress = self.journal.progress().get(step.id)
-        for flight in list(progress.flights.values()) if progress else ():
+        progress = self.journal.progress()
+        flights = [one for step in steps if step.id in progress for one in progress[step.id].flights.values()]
+        for flight in flights:
             try:
                 if inflight.settle(flight, self.hosts, self.journal, self.emit):
                     running.append(flight)
             except WizardError as error:
                 missing[flight.host] = error
-        if missing:
-            return look(step, answers, Facts({}, missing), tuple(running))
-        facts = gather(self.hosts.values(), step.facts, answers)
-        return look(step, answers, facts, tuple(running))
+        return running, missing
 
     def reattach(self, review: Review) -> Review:
         """Follow commands of an earlier run until they end, then look again."""

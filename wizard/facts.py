@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wizard.host import Host
 
 T = TypeVar("T")
-TIMEOUT = 90.0
+TIMEOUT = 240.0
 """Seconds that one gathering may last; a busy Xen dom0 answers slowly."""
 
 

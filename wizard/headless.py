@@ -85,8 +85,8 @@ def plan(session: Session, steps: Iterable[Step]) -> Exit:
 def verify(session: Session, steps: Iterable[Step]) -> Exit:
     """Look and say what is wrong, also where a plan would mend it."""
     worst = Exit.OK
-    for step in steps:
-        review = session.review(step)
+    for review in session.survey(list(steps)):
+        step = review.step
         problems = review.blockers or review.problems
         if not problems and review.plan and not review.facts.missing:
             problems = tuple(step.verify(review.answers, review.facts))

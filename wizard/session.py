@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -79,11 +79,15 @@ class Session:
 
     def review(self, step: Step) -> Review:
         """Look at the hosts for a step, keep the result, and keep the defaults that the hosts suggested."""
-        review = self.engine.review(step, self.answers)
-        self.reviews[step.id] = review
-        if review.answers != self.answers:
-            self.decide(review.answers)
-        return review
+        return next(self.survey([step]))
+
+    def survey(self, steps: Sequence[Step]) -> Iterator[Review]:
+        """Look at the hosts for several steps at once, one review after the other."""
+        for review in self.engine.survey(steps, self.answers):
+            self.reviews[review.step.id] = review
+            if review.answers != self.answers:
+                self.decide(review.answers)
+            yield review
 
     def unmet(self, step: Step) -> tuple[Step, ...]:
         """Steps that this one needs and that neither were seen done now nor are claimed done by the journal."""

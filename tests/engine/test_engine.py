@@ -123,3 +123,14 @@ def test_stop_begins_no_further_command(engine: Engine, hosts: dict[str, SimHost
 def test_verified_is_told(engine: Engine, events: list[Event]) -> None:
     engine.apply(engine.review(TOY, Answers()))
     assert events[-1] == Verified("toy", ())
+
+
+def test_a_survey_looks_at_all_steps_in_one_exec_per_host(engine: Engine, hosts: dict[str, SimHost]) -> None:
+    asked: list[str] = []
+    for host in hosts.values():
+        answer = host._facts
+        host._facts = lambda script, answer=answer, name=host.name: asked.append(name) or answer(script)  # type: ignore[method-assign, misc]
+    reviews = list(engine.survey(engine.steps, Answers()))
+    assert [review.step.id for review in reviews] == ["toy", "destroyer"]
+    assert sorted(asked) == ["node1", "node2"]
+    assert list(engine.survey((), Answers())) == [] and len(asked) == 2
