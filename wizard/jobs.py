@@ -17,11 +17,12 @@ _SILENT_WATCH = 'exec gnt-job watch "$1" 2>/dev/null'
 
 
 def job_id(output: str) -> int:
-    """The number that a submission prints: alone on a line (--print-jobid), or as "JobID: 12" (--submit).
+    """The number that a submission prints: alone on a line (--print-jobid), as "JobID: 12" (--submit), or as
+    "12: NAME", which is all that startup, reboot and reinstall print (cli.JobExecutor.WaitOrShow).
 
     Raises WizardError when there is none: then whether a job was made is to be looked up.
     """
-    found = re.findall(r"^(?:JobID: )?(\d+)\s*$", output, re.MULTILINE)
+    found = re.findall(r"^(?:JobID: )?(\d+)(?:: \S+)?\s*$", output, re.MULTILINE)
     if not found:
         raise WizardError(
             f"Ganeti printed no job number: {output.strip()[-300:] or 'nothing at all'}",

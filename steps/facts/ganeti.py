@@ -15,7 +15,8 @@ from wizard.step import Fact
 
 MASTER_DAEMONS = ("ganeti-wconfd", "ganeti-luxid", "ganeti-noded", "ganeti-confd")
 """What must run on the master, as in /proc/PID/comm (daemon-util's `start-all`; rapi and mond may be off)."""
-NODE_DAEMONS = ("ganeti-noded", "ganeti-confd")
+NODE_DAEMONS = ("ganeti-noded",)
+"""What must run on every node; `gnt-node add` starts no other, the watcher starts confd later."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from wizard.step import Fact
 FOLDER = "/var/lib/ganeti-wizard/reports"
 VERIFY = f"{FOLDER}/verify"
 _HEAD = re.compile(r"^serial (\d*) boot (\S*) rc (\d+) at (\d+)$", re.MULTILINE)
-_ERROR = re.compile(r"^\s*-\s+(ERROR|WARNING):([A-Z0-9_]*):(\w*):([^:]*):(.*)$", re.MULTILINE)
+_ERROR = re.compile(r"^.*?- (ERROR|WARNING):([A-Z0-9_]*):(\w*):([^:]*):(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
