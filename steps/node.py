@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 from steps.cluster_checks import clocks, joining, master_is_ready
-from steps.facts.ganeti import GANETI, NODE_DAEMONS, Config, Stored, cluster, key_digest
+from steps.facts.ganeti import GANETI, NODE_DAEMONS, Config, Member, Stored, cluster, key_digest
 from steps.facts.ground import GROUND
 from steps.facts.jobs import JOBS
 from steps.facts.release import SYSTEM
@@ -32,6 +32,7 @@ class Membership(Enum):
     LEFTOVER = "not a member, with files of another cluster or of an earlier one of the same name"
     JOINING = "being added right now"
     HALF = "in the configuration, and not finished"
+    UNTOLD = "a member that the cluster's configuration has not reached"
     OFFLINE = "a member marked offline"
     DOWN = "a member whose daemons do not run"
     MEMBER = "a member"
@@ -53,17 +54,19 @@ def membership(config: Config, facts: Facts, answers: Answers, node: Node) -> Me
         return Membership.OFFLINE
     if not same:
         return Membership.LEFTOVER
-    if not _finished(member.uuid, config, stored, master, node):
+    if not _joined(member, config, stored, master):
         return Membership.HALF
-    return Membership.DOWN if stored.lacks(NODE_DAEMONS) else Membership.MEMBER
-
-
-def _finished(uuid: str, config: Config, stored: Stored, master: Stored, node: Node) -> bool:
-    member = config.node(node.name)
-    certified = uuid in config.certified or not (member and member.candidate)
+    if stored.lacks(NODE_DAEMONS):
+        return Membership.DOWN
     told = node.name in stored.ssconf.get("node_list", ()) and stored.cluster_name == config.name
-    trusted = key_digest(stored.root_key) in master.authorized or not (member and member.candidate)
-    return bool(stored.cert) and certified and told and trusted
+    return Membership.MEMBER if told else Membership.UNTOLD
+
+
+def _joined(member: Member, config: Config, stored: Stored, master: Stored) -> bool:
+    """Whether certificate and keys are in place; only candidates for the master's role have keys."""
+    certified = member.uuid in config.certified
+    trusted = key_digest(stored.root_key) in master.authorized
+    return bool(stored.cert) and (not member.candidate or (certified and trusted))
 
 
 def further(answers: Answers) -> list[Node]:
@@ -135,6 +138,21 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
                 stage=2 * number,
                 minutes=0.5,
             )
+        elif state is Membership.UNTOLD:
+            yield _tell(answers, node, 2 * number + 1)
+
+
+def _tell(answers: Answers, node: Node, stage: int) -> Command:
+    why = f"the cluster's configuration has not reached {node.short}: wconfd sends it once and does not try again"
+    return Command(
+        host=answers.master.short,
+        argv=("gnt-cluster", "redist-conf", "--submit", "--print-jobid"),
+        kind=Kind.JOB,
+        why=why,
+        undo="none needed: it sends what is in force already",
+        stage=stage,
+        minutes=0.5,
+    )
 
 
 def follow(answers: Answers, job: int, why: str, stage: int = 0) -> Command:
