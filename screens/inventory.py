@@ -32,10 +32,10 @@ class InventoryScreen(Page):
         self.work(self._gather, self._gathered)
 
     def _gather(self) -> Facts:
-        return gather(self.session.hosts.values(), inventory.INVENTORY, self.session.answers)
+        return gather([(host, inventory.INVENTORY) for host in self.session.servers], self.session.answers)
 
     async def _fill(self, facts: Facts) -> None:
-        hosts = list(self.session.hosts)
+        hosts = [server.name for server in self.session.servers]
         box = self.query_one("#topics")
         await box.remove_children()
         await box.mount(Horizontal(*(Static(host, classes="column host", markup=False) for host in hosts)))

@@ -60,7 +60,7 @@ def log_in(session: Session, asker: Asker, *, resume: bool) -> None:
     for _ in range(TRIES):
         say("connecting…")
         session.connect(passwords)
-        errors = log_in_all(session.hosts.values(), session.store)
+        errors = log_in_all(session.servers, session.store)
         if not errors:
             say("connected to all servers")
             return

@@ -146,7 +146,7 @@ class LoginScreen(Page):
         from wizard.access import log_in_all
 
         self.session.connect(self.passwords)
-        return log_in_all(self.session.hosts.values(), self.session.store)
+        return log_in_all(self.session.servers, self.session.store)
 
     def _logged_in(self, errors: Mapping[str, WizardError]) -> None:
         for row in self.rows:

@@ -18,7 +18,7 @@ def look(session: Session, step: Step) -> Review:
 def survey(session: Session, steps: Sequence[Step]) -> Iterator[Review]:
     """Review several steps, with one exec per host for all of them."""
     for review in session.survey(steps):
-        name = review.step.id
+        name, step_hosts = review.step.id, review.step.hosts(review.answers)
         if review.state is State.DONE and not session.progress.get(name, Progress()).verified:
-            session.journal.add("verified", step=name, hosts=list(session.hosts), digest=review.plan.digest)
+            session.journal.add("verified", step=name, hosts=list(step_hosts), digest=review.plan.digest)
         yield review

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from wizard import inflight, login_message
 from wizard.answers import Answers
@@ -17,7 +18,8 @@ from wizard.host import Host
 from wizard.journal import Flight, Journal
 from wizard.review import Review, State, look
 from wizard.runner import Runner
-from wizard.step import Step
+from wizard.secrets import Secret
+from wizard.step import Fact, Step
 
 
 class End(Enum):
@@ -29,6 +31,8 @@ class End(Enum):
     """The hosts changed since the plan was shown: nothing was run; the new plan wants a new consent."""
     CONSENT = "consent"
     """A typed confirmation is missing: nothing was run."""
+    SECRET = "secret"
+    """A secret that a command reads was not given: nothing was run."""
     BLOCKED = "blocked"
     """A preflight check refuses: nothing was run."""
     FAILED = "failed"
@@ -57,6 +61,7 @@ class Engine:
     log_dir: Path
     resume: str = "ganeti-wizard"
     emit: Emit = ignore
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._stop = threading.Event()
@@ -80,12 +85,18 @@ class Engine:
         for step in steps:
             self.emit(Gathering(step.id))
         running, missing = self._settle(steps)
-        wanted = {fact.name: fact for step in steps for fact in step.facts}
-        seen = Facts({}, missing) if missing else gather(self.hosts.values(), tuple(wanted.values()), answers)
+        seen = Facts({}, missing) if missing else gather(self._wanted(steps, answers), answers)
         for step in steps:
             review = look(step, answers, seen, tuple(one for one in running if one.step == step.id))
             answers = review.answers
             yield review
+
+    def _wanted(self, steps: Sequence[Step], answers: Answers) -> list[tuple[Host, list[Fact[Any]]]]:
+        facts: dict[str, dict[str, Fact[Any]]] = {}
+        for step in steps:
+            for name in step.hosts(answers):
+                facts.setdefault(name, {}).update({fact.name: fact for fact in step.facts})
+        return [(self.hosts[name], list(found.values())) for name, found in facts.items()]
 
     def _settle(self, steps: Sequence[Step]) -> tuple[list[Flight], dict[str, WizardError]]:
         running, missing = [], {}
@@ -120,7 +131,9 @@ class Engine:
         step = shown.step.id
         self.journal.add("consent", step=step, digest=fresh.plan.digest, typed=sorted(typed), commands=len(fresh.plan))
         flags = self._stop, self._leave, self._abort
-        self._runner = Runner(step, self.hosts, self.journal, self.emit, self.log_dir, self.resume, *flags)
+        self._runner = Runner(
+            step, self.hosts, self.journal, self.emit, self.log_dir, self.resume, *flags, secrets=self.secrets
+        )
         try:
             succeeded = self._runner.run(fresh.plan)
         finally:
@@ -138,11 +151,13 @@ class Engine:
             return End.STALE
         if any(word not in typed for word in fresh.plan.confirmations):
             return End.CONSENT
+        if any(not self.secrets.get(prompt.key) for prompt in fresh.plan.prompts):
+            return End.SECRET
         return None
 
     def _verified(self, review: Review) -> Outcome:
         if review.state is State.DONE:
-            hosts = list(self.hosts)
+            hosts = list(review.step.hosts(review.answers))
             self.journal.add("verified", step=review.step.id, hosts=hosts, digest=review.plan.digest)
             self.emit(Verified(review.step.id, ()))
             self._farewell(review.step)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -68,7 +68,7 @@ def split(output: str, mark: str) -> dict[str, str]:
     return texts
 
 
-def gather_one(host: Host, facts: tuple[Fact[Any], ...], answers: Answers) -> dict[str, str]:
+def gather_one(host: Host, facts: Sequence[Fact[Any]], answers: Answers) -> dict[str, str]:
     """Look at one host; raises WizardError when it cannot be reached or the output is cut short."""
     mark = f"@@gw-{secrets.token_hex(6)}"
     text = script(facts, answers, host.name, mark)
@@ -84,13 +84,12 @@ def gather_one(host: Host, facts: tuple[Fact[Any], ...], answers: Answers) -> di
     return texts
 
 
-def gather(hosts: Iterable[Host], facts: tuple[Fact[Any], ...], answers: Answers) -> Facts:
-    """Look at all hosts side by side. Never raises for a host: its error is kept in `missing`."""
-    hosts = list(hosts)
+def gather(wanted: Sequence[tuple[Host, Sequence[Fact[Any]]]], answers: Answers) -> Facts:
+    """Look for these facts on these hosts side by side. Never raises for a host: its error is kept in `missing`."""
     raw: dict[str, dict[str, str]] = {}
     missing: dict[str, WizardError] = {}
-    with ThreadPoolExecutor(max_workers=max(1, len(hosts))) as pool:
-        futures = {host.name: pool.submit(gather_one, host, facts, answers) for host in hosts}
+    with ThreadPoolExecutor(max_workers=max(1, len(wanted))) as pool:
+        futures = {host.name: pool.submit(gather_one, host, facts, answers) for host, facts in wanted}
         for name, future in futures.items():
             try:
                 raw[name] = future.result()

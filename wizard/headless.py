@@ -139,6 +139,14 @@ def _apply_one(session: Session, step: Step, words: set[str]) -> Exit:
                 mend="put the serials into partition.erase of the answers file, or give --confirm WORD",
                 code=Exit.CONSENT,
             )
+        if outcome.end is End.SECRET:
+            labels = "; ".join(prompt.label for prompt in review.plan.prompts)
+            raise WizardError(
+                f"this reads secrets that were not given: {labels}",
+                where=step.id,
+                mend="give them by --secret NAME=FILE or on a terminal, never in the answers file",
+                code=Exit.CONSENT,
+            )
         if outcome.end is End.DONE:
             return Exit.OK
         if outcome.end not in (End.MORE, End.STALE):

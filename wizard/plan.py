@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import Enum
 
-from wizard.step import Command, Danger
+from wizard.step import Command, Danger, Prompt
 
 
 def _plain(value: object) -> object:
@@ -56,6 +56,11 @@ class Plan:
         return tuple(dict.fromkeys(c.confirm for c in self.commands if c.confirm))
 
     @property
+    def prompts(self) -> tuple[Prompt, ...]:
+        """The secrets that must be typed before it may run."""
+        return tuple(dict.fromkeys(prompt for c in self.commands for prompt in c.prompts))
+
+    @property
     def danger(self) -> Danger:
         """The worst danger of any command."""
         order = list(Danger)
@@ -91,6 +96,9 @@ class Plan:
 
 
 def _with_input(command: Command) -> str:
+    if command.prompts:
+        asked = "; ".join(prompt.label for prompt in command.prompts)
+        return f"# it reads from standard input, a line each: {asked}\n{command.line}"
     if command.stdin is None:
         return command.line
     end = "GW_END"

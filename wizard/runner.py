@@ -16,7 +16,7 @@ from wizard.events import Emit, Ended, Note, Output, Started, Unknown
 from wizard.host import Host, OnOutput
 from wizard.journal import Journal
 from wizard.plan import Plan
-from wizard.secrets import mask
+from wizard.secrets import Secret, mask
 from wizard.step import Command, Kind
 
 BOOT_TIMEOUT = 900.0
@@ -40,6 +40,7 @@ class Runner:
     stop: threading.Event
     leave: threading.Event
     abort: threading.Event
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
     active: dict[str, tuple[Command, str]] = field(default_factory=dict)
 
     def run(self, plan: Plan) -> bool:
@@ -137,13 +138,16 @@ class Runner:
             return rollback.run(host, unit, command.argv, command.rollback, sink, self.leave, check=check)
         if command.kind is Kind.REBOOT:
             return self._reboot(command, host, sink)
-        stdin = None if command.stdin is None else command.stdin.encode()
-        result = host.run(command.argv, stdin=stdin, on_output=sink)
+        result = host.run(command.argv, stdin=self._input(command), on_output=sink)
         if command.kind is Kind.JOB and result.rc == 0:
             job = jobs.job_id(result.out)
             self.journal.add("job", step=self.step, host=command.host, key=command.key, job=job)
             return jobs.follow(host, job, sink, self.leave)
         return result.rc
+
+    def _input(self, command: Command) -> bytes | None:
+        secrets = "".join(f"{self.secrets[prompt.key].reveal()}\n" for prompt in command.prompts)
+        return None if command.stdin is None and not secrets else ((command.stdin or "") + secrets).encode()
 
     def _reboot(self, command: Command, host: Host, sink: OnOutput) -> int:
         old = reboot.boot_id(host)

@@ -33,6 +33,8 @@ class Session:
     emit: Emit = ignore
     answers: Answers = field(default_factory=Answers)
     hosts: dict[str, Host] = field(default_factory=dict)
+    secrets: dict[str, Secret] = field(default_factory=dict)
+    """What the operator typed for commands that read a secret; in memory only."""
     reviews: dict[str, Review] = field(default_factory=dict)
 
     def open(self, *, read_only: bool = False) -> None:
@@ -41,6 +43,11 @@ class Session:
             self.store.open()
         self.answers = self.store.load()
         self.journal: Journal = self.store.journal()
+
+    @property
+    def servers(self) -> list[Host]:
+        """The hosts that are servers of the cluster: those that one logs in to first."""
+        return [self.hosts[node.short] for node in self.answers.nodes if node.short in self.hosts]
 
     @property
     def resumable(self) -> bool:
@@ -74,6 +81,7 @@ class Session:
             self.store.log_dir,
             self.resume_command,
             lambda e: self.emit(e),
+            self.secrets,
         )
         return self.engine
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -43,13 +43,26 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True)
+class Prompt:
+    """A secret that a command reads: its key among the secrets of the run, what to ask, and whether it is a new one.
+
+    A `new` secret is typed twice and its strength is shown; any other is one that exists already.
+    """
+
+    key: str
+    label: str
+    new: bool = False
+
+
+@dataclass(frozen=True)
 class Command:
     """One command on one host, with all that an operator needs to judge it.
 
     `stage` orders commands across hosts: all of stage n end, everywhere, before stage n+1 begins. Within a
     stage, hosts work side by side and each host keeps the order of the plan. `stdin` is shown in the plan and
-    may not hold a secret. `confirm` is what must be typed before a DESTROY command runs (a disk's serial).
-    `ok` lists the exit codes that count as success.
+    may not hold a secret; `prompts` are secrets that follow it on standard input, a line each, asked of the
+    operator before the run and held in memory only. `confirm` is what must be typed before a DESTROY command
+    runs (a disk's serial). `ok` lists the exit codes that count as success.
     """
 
     host: str
@@ -60,6 +73,7 @@ class Command:
     undo: str = ""
     kind: Kind = Kind.EXEC
     stdin: str | None = None
+    prompts: tuple[Prompt, ...] = ()
     confirm: str = ""
     stage: int = 0
     title: str = ""
@@ -159,6 +173,11 @@ def _no_choices(answers: Answers, facts: Facts) -> Mapping[str, Mapping[str, tup
     return {}
 
 
+def on_nodes(answers: Answers) -> Sequence[str]:
+    """The hosts of a step that concerns the servers: their short names."""
+    return [node.short for node in answers.nodes]
+
+
 @dataclass(frozen=True)
 class Step:
     """One step of a sequence. `id` is its journal key, command-line name, help page and test folder.
@@ -167,7 +186,8 @@ class Step:
     today. `section` is the model in `Answers` (attribute of the same name as `id`) whose fields are asked.
     `plan` yields nothing when the state is already right; `verify` yields nothing when all is well.
     `suggest` returns defaults for the section's fields, read off the hosts; `choices` gives, per field and
-    per host (short name, or "" for all), what can be chosen.
+    per host (short name, or "" for all), what can be chosen. `hosts` names the hosts that the step looks at
+    and works on.
     """
 
     id: str
@@ -183,5 +203,6 @@ class Step:
     blockers: Look = _nothing
     suggest: Callable[[Answers, Facts], Mapping[str, Any]] = _no_suggestion
     choices: Callable[[Answers, Facts], Mapping[str, Mapping[str, tuple[Choice, ...]]]] = _no_choices
+    hosts: Callable[[Answers], Sequence[str]] = on_nodes
     minutes: float = 1.0
     tags: frozenset[str] = field(default_factory=frozenset)

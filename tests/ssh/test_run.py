@@ -178,7 +178,7 @@ def test_row_19_all_facts_of_a_step_are_one_exec(server: Server) -> None:
     with serving(server.folder / "one", "MaxSessions 1") as single:
         host = single.host()
         facts = tuple(Fact(f"f{n}", f"echo {n}", str.strip) for n in range(10))
-        found = gather([host], facts, Answers())
+        found = gather([(host, facts)], Answers())
         assert [found.of("node1", fact) for fact in facts] == [str(n) for n in range(10)]
         assert single.folder.joinpath("log").read_text().count("Starting session: command") == 1
         host.close()
