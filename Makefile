@@ -40,7 +40,7 @@ acceptance: $(VENV)/.ready apt-lab ## from blank disks to a running instance by 
 acceptance-node: $(VENV)/.ready apt-lab dist ## the same on the first node itself, from the one file, with other names
 	$(BIN)/python -m tests.acceptance.on_node
 
-acceptance-apply: $(VENV)/.ready apt-lab ## the same without a screen
+acceptance-apply: $(VENV)/.ready apt-lab ## the same without a screen, killed and cut off in every step
 	$(BIN)/python -m tests.acceptance.headless
 
 canary: $(VENV)/.ready ## on the lab that is up: a typed password is found nowhere

@@ -117,6 +117,7 @@ class OverviewScreen(Page):
         self._pause.clear()
         self.work(lambda: self._look_on(every=every), self._looked_on)
         self._headline()
+        self.tell("Looking at the hosts, beginning with what was done before...")
 
     def _look_on(self, *, every: bool) -> Review | None:
         """In a thread: what was done before at one go, then step by step, so that opening one waits for one look."""
@@ -166,7 +167,9 @@ class OverviewScreen(Page):
         """Say what the step under the cursor needs."""
         step = self.session.steps[event.cursor_row]
         unmet = self.session.unmet(step)
-        text = f"needs first: {', '.join(one.title for one in unmet)}" if unmet else "can be done now"
+        claimed = self.session.progress.get(step.id, Progress()).verified and step.id not in self.session.reviews
+        ready = "was done before, and is being looked at again" if claimed else "can be done now"
+        text = f"needs first: {', '.join(one.title for one in unmet)}" if unmet else ready
         self.query_one("#needs", Static).update(f"{step.id}: {text}")
 
     def on_data_table_row_selected(self) -> None:

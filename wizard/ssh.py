@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wizard import alive
 from wizard.channel import bounded, read, start
 from wizard.connect import KEEPALIVE, PATH, open_socket, sudoers, wrap
 from wizard.errors import ConnectionLost, LoginRefused, Unreachable, WizardError
@@ -246,6 +247,7 @@ def _connect(host: SshHost) -> Any:
     try:
         connection.open()
         connection.transport.set_keepalive(KEEPALIVE)
+        alive.watch(connection.transport, alive.INTERVAL, alive.PATIENCE)
         if host.sudo:
             _check_sudo(host, connection.transport)
     except _broken() as error:

@@ -1,9 +1,11 @@
-"""The same build without a screen: `apply --answers` from blank disks, then nothing left to do."""
+"""The same build without a screen: in each step the wizard is killed and its connections are cut, and it goes on."""
 
 from __future__ import annotations
 
 import sys
 
+from steps import build
+from tests.acceptance.accidents import disturb, table
 from tests.acceptance.build import check_cluster
 from tests.acceptance.lab import scratch
 
@@ -15,8 +17,11 @@ def main() -> int:
         lab.up()
         answers = lab.folder / "answers.toml"
         answers.write_text(lab.wizard("lab", "answers").stdout)
-        lab.wizard("--lab", "apply", "--answers", str(answers))
-        passed = 1 + check_cluster(lab)
+        base = ("--lab", "apply", "--answers", str(answers))
+        rows = [disturb(lab, step.id, base) for step in build()]
+        table(rows)
+        lab.wizard(*base)
+        passed = 1 + len(rows) + check_cluster(lab)
         assert "\n0 commands planned" in lab.wizard("--lab", "plan").stdout
         lab.wizard("--lab", "verify")
         passed += 2

@@ -103,11 +103,21 @@ class Server:
             todo += numbers
         return found
 
-    def cut(self) -> None:
-        """End all connections; the listener stays."""
+    def signal(self, number: signal.Signals) -> None:
         for pid in self.sessions():
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, number)
+
+    def cut(self) -> None:
+        """End all connections; the listener stays."""
+        self.signal(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """Connections stay open and nobody answers; the kernel still acknowledges."""
+        self.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.signal(signal.SIGCONT)
 
     def stop(self) -> None:
         if self.process is not None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.ssh.server import Server, serving
+from wizard import alive
 from wizard.answers import Answers
 from wizard.errors import ConnectionLost, Unreachable
 from wizard.facts import gather
@@ -245,6 +246,25 @@ def test_row_9_a_cut_connection_is_lost_and_not_failed(server: Server, host: Ssh
     threading.Timer(0.5, server.cut).start()
     with pytest.raises(ConnectionLost, match=r"lost after .* s of `sleep 60`; state unknown"):
         host.run(("sleep", "60"))
+    assert host.run(("echo", "again")).out == "again\n"
+
+
+def test_a_frozen_server_whose_kernel_still_acknowledges_is_noticed(
+    server: Server, host: SshHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alive, "INTERVAL", 0.2)
+    monkeypatch.setattr(alive, "PATIENCE", 2.0)
+    host.run(("true",))
+    freezer = threading.Timer(0.5, server.freeze)
+    freezer.start()
+    begun = time.monotonic()
+    try:
+        with pytest.raises(ConnectionLost, match=r"lost after .* s of `sleep 60`; state unknown"):
+            host.run(("sleep", "60"))
+        assert time.monotonic() - begun < 20
+    finally:
+        freezer.join()
+        server.thaw()
     assert host.run(("echo", "again")).out == "again\n"
 
 
