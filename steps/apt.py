@@ -12,8 +12,10 @@ from wizard.step import Command, Finding, Kind
 FACTS = (PACKAGES, UNFINISHED, APT_LISTS)
 """What the functions here look at."""
 
-_APT = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300")
-_KEEP = ("-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold")
+APT = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300")
+KEEP = ("-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold")
+CONFIGURE = ("env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--force-confdef", "--force-confold", "--configure", "-a")
+"""Finishes whatever an interrupted dpkg left, and keeps changed configuration files."""
 
 
 def blockers(facts: Facts, host: str, names: tuple[str, ...]) -> Iterator[Finding]:
@@ -32,15 +34,7 @@ def install(facts: Facts, host: str, names: tuple[str, ...], why: str, minutes: 
     if facts.of(host, UNFINISHED).broken:
         yield Command(
             host,
-            (
-                "env",
-                "DEBIAN_FRONTEND=noninteractive",
-                "dpkg",
-                "--force-confdef",
-                "--force-confold",
-                "--configure",
-                "-a",
-            ),
+            CONFIGURE,
             "an earlier installation was cut short: finish it first",
             risk="packages that were unpacked get configured; configuration files stay",
             undo="none needed",
@@ -50,7 +44,7 @@ def install(facts: Facts, host: str, names: tuple[str, ...], why: str, minutes: 
     if not facts.of(host, APT_LISTS):
         yield Command(
             host,
-            (*_APT, "update"),
+            (*APT, "update"),
             "the package lists are missing or older than a day",
             risk="changes nothing but the lists",
             undo="none needed",
@@ -59,7 +53,7 @@ def install(facts: Facts, host: str, names: tuple[str, ...], why: str, minutes: 
         )
     yield Command(
         host,
-        (*_APT, *_KEEP, "--no-install-recommends", "install", *lacking),
+        (*APT, *KEEP, "--no-install-recommends", "install", *lacking),
         why,
         risk="installs packages from the configured mirror",
         undo=f"apt-get remove {' '.join(lacking)}",

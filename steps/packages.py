@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from steps import apt
 from steps.facts.packages import APT, PACKAGES, SPACE, UNFINISHED
 from steps.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.versions import DEBIAN
 from wizard.answers import Answers
 from wizard.facts import Facts
 from wizard.step import Command, Finding, Kind, Step
-
-_APT = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300")
-_KEEP = ("-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold")
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -105,7 +103,7 @@ def _repair(host: str, names: tuple[str, ...]) -> Iterator[Command]:
     what = ", ".join(names[:5]) + (" …" if len(names) > 5 else "") or "an interrupted run of dpkg"
     yield Command(
         host,
-        ("env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--force-confdef", "--force-confold", "--configure", "-a"),
+        apt.CONFIGURE,
         why=f"finish what was cut in half: {what}",
         risk="services of these packages start or restart",
         undo="none needed: it only ends what had begun",
@@ -115,7 +113,7 @@ def _repair(host: str, names: tuple[str, ...]) -> Iterator[Command]:
     )
     yield Command(
         host,
-        (*_APT, *_KEEP, "--no-install-recommends", "-f", "install"),
+        (*apt.APT, *apt.KEEP, "--no-install-recommends", "-f", "install"),
         why="fetch what half-installed packages still lack",
         risk="may install or remove packages to resolve what is broken",
         undo="/var/log/apt/history.log names every change",
@@ -127,7 +125,7 @@ def _repair(host: str, names: tuple[str, ...]) -> Iterator[Command]:
 def _update(host: str) -> Command:
     return Command(
         host,
-        (*_APT, "--error-on=any", "update"),
+        (*apt.APT, "--error-on=any", "update"),
         why="fetch the lists of available packages, so that no outdated version is asked for",
         undo="none needed",
         kind=Kind.UNIT,
@@ -138,7 +136,7 @@ def _update(host: str) -> Command:
 def _install(host: str, names: tuple[str, ...]) -> Command:
     return Command(
         host,
-        (*_APT, *_KEEP, "--no-install-recommends", "install", *names),
+        (*apt.APT, *apt.KEEP, "--no-install-recommends", "install", *names),
         why="Ganeti manages the cluster, drbd-utils drive the replication, the rest makes guests run",
         risk="adds boot entries; Ganeti's services stay down until the cluster exists",
         undo=f"apt-get purge {' '.join(names)}",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,19 +17,25 @@ from wizard.errors import AnswersError
 def with_nodes(answers: Answers, nodes: Sequence[Node], renamed: Mapping[str, str]) -> Answers:
     """The answers with another list of servers; `renamed` maps old short names to new ones.
 
-    Whatever is keyed by a server's short name follows the new name. While nothing was decided about instances,
-    they run on the second server and stand by on the first (the article's placement). Raises AnswersError.
+    Whatever is keyed by a server's short name follows the new name. Names and addresses of the cluster and of its
+    first instance follow the servers as long as they are what was proposed for them. While nothing was decided about
+    instances, they run on the second server and stand by on the first (the article's placement). Raises AnswersError.
     """
+    before, now = proposed(answers.nodes), proposed(nodes)
     data: dict[str, Any] = answers.model_dump(exclude_unset=True)
     data["nodes"] = [node.model_dump(exclude_unset=True) for node in nodes]
     for name in type(answers).model_fields:
         if isinstance(data.get(name), dict):
             data[name] = {field: _keyed(value, renamed) for field, value in data[name].items()}
+    hosts = data.setdefault("hosts", {})
+    if answers.hosts.cluster_name == before.cluster:
+        hosts["cluster_name"] = now.cluster
+    if answers.hosts.cluster_ip == before.cluster_ip:
+        hosts["cluster_ip"] = now.cluster_ip
     if "instance" in data:
-        wanted = answers.instance.wanted
-        data["instance"]["wanted"] = [_moved(one, renamed) for one in wanted]
+        data["instance"]["wanted"] = [_moved(one, renamed, before, now) for one in answers.instance.wanted]
     elif len(nodes) > 1:
-        only = Instance(primary=nodes[1].short, secondary=nodes[0].short)
+        only = Instance(primary=nodes[1].short, secondary=nodes[0].short, name=now.instance, ip=now.instance_ip)
         data["instance"] = {"wanted": [only.model_dump()]}
     try:
         return Answers.model_validate(data)
@@ -35,12 +43,37 @@ def with_nodes(answers: Answers, nodes: Sequence[Node], renamed: Mapping[str, st
         raise AnswersError(explain(error), mend="nothing was changed; correct it and keep it again") from error
 
 
+@dataclass(frozen=True)
+class Proposed:
+    """Names and addresses beside the servers' own: the article's for the article's servers."""
+
+    cluster: str
+    cluster_ip: IPv4Address
+    instance: str
+    instance_ip: IPv4Address
+
+
+def proposed(nodes: Sequence[Node]) -> Proposed:
+    """cluster1 and inst1 in the first server's domain, on the next two addresses after the highest server's."""
+    domain = nodes[0].name.partition(".")[2] if nodes else "name.org"
+    used = {node.ip for node in nodes}
+    highest = max(used, default=IPv4Address("192.168.0.112"))
+    network = list(IPv4Network((highest, 24), strict=False).hosts())
+    after = [one for one in network if one > highest] + [one for one in network if one < highest]
+    first, second = [one for one in after if one not in used][:2]
+    return Proposed(f"cluster1.{domain}", first, f"inst1.{domain}", second)
+
+
 def _keyed(value: Any, renamed: Mapping[str, str]) -> Any:
     return {renamed.get(key, key): inner for key, inner in value.items()} if isinstance(value, dict) else value
 
 
-def _moved(one: Instance, renamed: Mapping[str, str]) -> dict[str, Any]:
+def _moved(one: Instance, renamed: Mapping[str, str], before: Proposed, now: Proposed) -> dict[str, Any]:
     data = one.model_dump(exclude_unset=True)
+    if one.name == before.instance:
+        data["name"] = now.instance
+    if one.ip == before.instance_ip:
+        data["ip"] = now.instance_ip
     data["primary"] = renamed.get(one.primary, one.primary)
     data["secondary"] = renamed.get(one.secondary, one.secondary)
     return data
