@@ -132,10 +132,15 @@ def _room(answers: Answers, facts: Facts, config: Config, wanted: list[Instance]
         here = [one for one in wanted if node.short in (one.primary, one.secondary)]
         if not here:
             continue
-        group = facts.of(node.short, GROUND).vgs.get(config.vg)
+        ground = facts.of(node.short, GROUND)
+        group = ground.vgs.get(config.vg)
         free = (group.free_mib if group else 0) + freed.get(node.short, 0)
         need = sum(disk_need(one) for one in here)
-        if need > free:
+        if not ground.vgs_read:
+            yield Finding(node.short, "the volume groups could not be read; the node is busy", "look again")
+        elif group is None:
+            yield Finding(node.short, f"there is no volume group {config.vg}", "finish the step `lvm`")
+        elif need > free:
             what = f"the volume group {config.vg} has {free:.0f} MiB free; {_names(here)} takes {need} MiB"
             yield Finding(node.short, what, "make the disks smaller, or the volume group larger")
         standby = [one for one in answers.instance.wanted if node.short == one.secondary and one not in here]

@@ -24,7 +24,7 @@ wanted = WANTED
 
 def run(*argv):
     try:
-        return subprocess.run(argv, capture_output=True, text=True, timeout=15, stdin=subprocess.DEVNULL)
+        return subprocess.run(argv, capture_output=True, text=True, timeout=45, stdin=subprocess.DEVNULL)
     except (OSError, subprocess.TimeoutExpired):
         return subprocess.CompletedProcess(argv, 127, "", "")
 
@@ -67,6 +67,7 @@ with ThreadPoolExecutor(16) as pool:
         "answering": [ip for ip, alive in zip(wanted["ips"], pings) if alive],
         "addresses": [[w[1], *w[3].split("/")] for w in map(str.split, own.result().stdout.splitlines())],
         "bridge": os.path.isdir("/sys/class/net/%s/bridge" % wanted["bridge"]),
+        "vgs_read": volumes.result().returncode == 0,
         "vgs": {row[0]: [float(row[1]), float(row[2])] for row in rows if len(row) == 3},
         "helper": read("/sys/module/drbd/parameters/usermode_helper"),
         "host_key": os.path.isfile("/etc/ssh/ssh_host_rsa_key.pub"), "root_ssh": os.path.isdir("/root/.ssh"),
@@ -91,7 +92,7 @@ class Ground:
 
     `ports` says of each other node's daemon port (by short name) "open", "refused" (nothing listens, nothing
     blocks) or "silent" (blocked or no such host). `answering` are those of the addresses to be used that
-    answer a ping. `addresses` are device, address and prefix length. `boot` are the guest kernel's files found.
+    answer a ping. `vgs_read` says whether the volume groups could be read at all. `addresses` are device, address and prefix length. `boot` are the guest kernel's files found.
     """
 
     time: int = 0
@@ -102,6 +103,7 @@ class Ground:
     addresses: tuple[tuple[str, str, str], ...] = ()
     bridge: bool = False
     vgs: Mapping[str, Group] = field(default_factory=dict)
+    vgs_read: bool = True
     helper: str = ""
     host_key: bool = False
     root_ssh: bool = False
@@ -130,6 +132,7 @@ def parse(text: str) -> Ground:
         names={name: tuple(found) for name, found in data["names"].items()},
         answering=tuple(data["answering"]),
         addresses=tuple((row[0], row[1], row[2] if len(row) > 2 else "32") for row in data["addresses"]),
+        vgs_read=data.get("vgs_read", True),
         vgs={name: Group(*sizes) for name, sizes in data["vgs"].items()},
         boot=tuple(data["boot"]),
     )
