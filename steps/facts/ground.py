@@ -92,7 +92,8 @@ class Ground:
 
     `ports` says of each other node's daemon port (by short name) "open", "refused" (nothing listens, nothing
     blocks) or "silent" (blocked or no such host). `answering` are those of the addresses to be used that
-    answer a ping. `vgs_read` says whether the volume groups could be read at all. `addresses` are device, address and prefix length. `boot` are the guest kernel's files found.
+    answer a ping. `vgs_read` says whether the volume groups could be read at all. `addresses` are device, address
+    and prefix length. `boot` are the guest kernel's files found.
     """
 
     time: int = 0

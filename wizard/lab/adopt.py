@@ -15,18 +15,26 @@ if TYPE_CHECKING:
 
 
 def adopt(session: Session) -> None:
-    """Take the lab's nodes into the session's answers, keeping all else. Raises LabError when there is no lab."""
+    """Take the lab's nodes and its bound on the synchronisation into the session's answers, keeping all else.
+
+    Raises LabError when there is no lab.
+    """
     from wizard.access import known_hosts
     from wizard.answers import Answers, Node
+    from wizard.nodes import with_nodes
 
     paths = LabPaths(default_lab_dir())
     spec = load_spec(paths.spec)
     if spec is None:
         raise LabError("there is no lab", where=str(paths.root), mend="start one: ganeti-wizard lab up")
-    nodes = [Node.model_validate(node) for node in tomllib.loads(answers_toml(spec, paths))["nodes"]]
-    if session.answers.nodes != nodes:
-        data = session.answers.model_dump(exclude_unset=True)
-        session.decide(Answers.model_validate({**data, "nodes": [node.model_dump() for node in nodes]}))
+    lab = tomllib.loads(answers_toml(spec, paths))
+    nodes = [Node.model_validate(node) for node in lab["nodes"]]
+    old = session.answers
+    if old.nodes != nodes:
+        renamed = {was.short: now.short for was, now in zip(old.nodes, nodes, strict=False)}
+        data = with_nodes(old, nodes, renamed).model_dump(exclude_unset=True)
+        data["cluster"] = {**lab["cluster"], **data.get("cluster", {})}
+        session.decide(Answers.model_validate(data))
     trusted = known_hosts(session.store)
     for line in paths.known_hosts.read_text().splitlines():
         trusted.accept(line)

@@ -1,9 +1,13 @@
-"""The lab as the wizard's answers: a TOML list of nodes with their way in, ready for `--answers`."""
+"""The lab as the wizard's answers: the nodes with their way in and a bounded synchronisation, ready for `--answers`."""
 
 import json
 
 from wizard.lab.paths import LabPaths
 from wizard.lab.spec import LabSpec
+
+RESYNC_KIB = 6144
+"""Ceiling of DRBD's synchronisation in KiB/s: a faster one leaves an emulated processor no time for Ganeti's calls
+between the nodes, which fail after 10 s, and the creation of a second disk with them."""
 
 
 def answers_toml(spec: LabSpec, paths: LabPaths) -> str:
@@ -20,4 +24,5 @@ def answers_toml(spec: LabSpec, paths: LabPaths) -> str:
             'user = "root"\n'
             f"key = {json.dumps(str(paths.key), ensure_ascii=False)}\n"
         )
+    parts.append(f"\n[cluster]\nresync_kib = {RESYNC_KIB}\n")
     return "".join(parts)
