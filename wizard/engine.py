@@ -127,7 +127,7 @@ class Engine:
         if refusal is not None:
             return Outcome(refusal, fresh)
         if not fresh.plan:
-            return self._verified(fresh)
+            return self.conclude(fresh)
         step = shown.step.id
         self.journal.add("consent", step=step, digest=fresh.plan.digest, typed=sorted(typed), commands=len(fresh.plan))
         flags = self._stop, self._leave, self._abort
@@ -142,7 +142,7 @@ class Engine:
             if self._closed.is_set():
                 return Outcome(End.FAILED, shown)
             return Outcome(End.FAILED, self.review(shown.step, shown.answers))
-        return self._verified(self.review(shown.step, shown.answers))
+        return self.conclude(self.review(shown.step, shown.answers))
 
     def _refusal(self, shown: Review, fresh: Review, typed: set[str]) -> End | None:
         if fresh.flights or fresh.facts.missing or fresh.blockers:
@@ -155,7 +155,8 @@ class Engine:
             return End.SECRET
         return None
 
-    def _verified(self, review: Review) -> Outcome:
+    def conclude(self, review: Review) -> Outcome:
+        """What a last look at a step amounts to; a step that is done is recorded as verified."""
         if review.state is State.DONE:
             hosts = list(review.step.hosts(review.answers))
             self.journal.add("verified", step=review.step.id, hosts=hosts, digest=review.plan.digest)

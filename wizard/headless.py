@@ -101,7 +101,13 @@ def verify(session: Session, steps: Iterable[Step]) -> Exit:
 def apply(session: Session, steps: Iterable[Step], typed: Iterable[str]) -> Exit:
     """Carry out steps in order, each to its verification; stops at the first that does not get there."""
     words = {*typed, *session.answers.partition.erase}
+    steps = list(steps)
+    claimed = [step for step in steps if session.progress.get(step.id, Progress()).verified]
+    seen = {review.step.id for review in session.survey(claimed) if review.state is State.DONE}
     for step in steps:
+        if step.id in seen:
+            say(f"-- {step.id}: done before, and still so")
+            continue
         begun = time.monotonic()
         code = _apply_one(session, step, words)
         say(f"-- {step.id}: {'done' if code is Exit.OK else code.name} in {time.monotonic() - begun:.0f} s")
@@ -129,6 +135,9 @@ def _apply_one(session: Session, step: Step, words: set[str]) -> Exit:
         show(review)
         if review.facts.missing or review.blockers:
             return _exit_of(review)
+        if review.state is State.DONE:
+            session.engine.conclude(review)
+            return Exit.OK
         outcome = session.engine.apply(review, words)
         review = session.reviews[step.id] = outcome.review
         if outcome.end is End.CONSENT:
