@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Address
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from wizard.proposals import proposed
 
 VERSION = 1
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -192,6 +194,22 @@ class Answers(Section):
             if node.short == short:
                 return node
         raise KeyError(short)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _proposals(cls, data: Any) -> Any:
+        """Where a document names servers and nothing else, cluster and instance get names and addresses that fit."""
+        try:
+            nodes = [Node.model_validate(one) for one in data["nodes"]]
+            hosts = dict(data.get("hosts", {}))
+        except (TypeError, KeyError, ValueError):
+            return data
+        if len(nodes) < 2:
+            return data
+        fit = proposed(nodes)
+        only = {"name": fit.instance, "ip": fit.instance_ip, "primary": nodes[1].short, "secondary": nodes[0].short}
+        hosts = {"cluster_name": fit.cluster, "cluster_ip": fit.cluster_ip, **hosts}
+        return {"instance": {"wanted": [only]}, **data, "hosts": hosts}
 
     @model_validator(mode="after")
     def _distinct(self) -> Answers:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,6 +10,7 @@ from pydantic import ValidationError
 from wizard.answers import Answers, Instance, Node
 from wizard.documents import explain
 from wizard.errors import AnswersError
+from wizard.proposals import Proposed, proposed
 
 
 def with_nodes(answers: Answers, nodes: Sequence[Node], renamed: Mapping[str, str]) -> Answers:
@@ -34,34 +33,10 @@ def with_nodes(answers: Answers, nodes: Sequence[Node], renamed: Mapping[str, st
         hosts["cluster_ip"] = now.cluster_ip
     if "instance" in data:
         data["instance"]["wanted"] = [_moved(one, renamed, before, now) for one in answers.instance.wanted]
-    elif len(nodes) > 1:
-        only = Instance(primary=nodes[1].short, secondary=nodes[0].short, name=now.instance, ip=now.instance_ip)
-        data["instance"] = {"wanted": [only.model_dump()]}
     try:
         return Answers.model_validate(data)
     except ValidationError as error:
         raise AnswersError(explain(error), mend="nothing was changed; correct it and keep it again") from error
-
-
-@dataclass(frozen=True)
-class Proposed:
-    """Names and addresses beside the servers' own: the article's for the article's servers."""
-
-    cluster: str
-    cluster_ip: IPv4Address
-    instance: str
-    instance_ip: IPv4Address
-
-
-def proposed(nodes: Sequence[Node]) -> Proposed:
-    """cluster1 and inst1 in the first server's domain, on the next two addresses after the highest server's."""
-    domain = nodes[0].name.partition(".")[2] if nodes else "name.org"
-    used = {node.ip for node in nodes}
-    highest = max(used, default=IPv4Address("192.168.0.112"))
-    network = list(IPv4Network((highest, 24), strict=False).hosts())
-    after = [one for one in network if one > highest] + [one for one in network if one < highest]
-    first, second = [one for one in after if one not in used][:2]
-    return Proposed(f"cluster1.{domain}", first, f"inst1.{domain}", second)
 
 
 def _keyed(value: Any, renamed: Mapping[str, str]) -> Any:

@@ -8,7 +8,8 @@ import pytest
 
 from wizard.answers import Answers, Hosts, Instance, Instances, Node
 from wizard.errors import AnswersError
-from wizard.nodes import proposed, with_nodes
+from wizard.nodes import with_nodes
+from wizard.proposals import proposed
 
 
 def servers(*rows: tuple[str, str]) -> list[Node]:
