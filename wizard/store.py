@@ -120,7 +120,8 @@ class Store:
         except ValidationError as error:
             raise AnswersError(explain(error), where=str(self.answers_path), mend="correct or remove it") from error
         except (OSError, UnicodeDecodeError) as error:
-            raise StateError(f"cannot read the answers: {error}", where=str(self.answers_path)) from error
+            mend = "check the rights on it, or choose another directory: --state DIR"
+            raise StateError(f"cannot read the answers: {error}", where=str(self.answers_path), mend=mend) from error
 
     def save(self, answers: Answers) -> None:
         """Keep the answers."""
