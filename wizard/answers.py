@@ -165,6 +165,59 @@ def _nodes() -> list[Node]:
     ]
 
 
+GuestPath = Annotated[str, StringConstraints(pattern=r"^(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)+$", max_length=200)]
+"""A path in a guest that needs no quoting in shell scripts, units and tables."""
+UnitName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9:_.@-]{0,200}$")]
+_NEVER_MOVED = frozenset(
+    "/bin /boot /dev /etc /lib /lib64 /proc /root /run /sbin /sys /tmp /usr "
+    "/var /var/lib /var/log /var/cache /var/lib/dpkg /var/lib/systemd".split()
+)
+
+
+class Volume(Section):
+    """The encrypted volume of one instance (row 16)."""
+
+    instance: Fqdn = Field("inst1.name.org", description="Full name of the instance")
+    kind: Literal["disk", "file", "none"] = Field(
+        "disk", description="Encrypted volume: a replicated disk of its own, a file as in the article, or none"
+    )
+    size_mib: int = Field(1024, ge=128, description="Its size in MiB")
+    preset: Literal["mariadb", "utm5", "none"] = Field(
+        "mariadb", description="Protected: the database, the billing UTM5 with its database, or only what follows"
+    )
+    services: list[UnitName] = Field(
+        default_factory=list, description="Further protected services (systemd units, in the order of their start)"
+    )
+    paths: list[GuestPath] = Field(default_factory=list, description="Further directories that move to the volume")
+    mount: GuestPath = Field("/var/secure", description="Where the volume is mounted")
+    file: GuestPath = Field("/var/encrypt_file", description="The file that holds it, when it is in a file")
+    swap: bool = Field(True, description="Encrypt the swap space, with a new random key at each boot")
+    second: bool = Field(False, description="A second person gets a passphrase of their own")
+    recovery: bool = Field(True, description="A recovery key, to be kept in a safe place")
+    copies: Literal["destroy", "keep"] = Field(
+        "destroy", description="What becomes of the unencrypted originals after the move (asked once more)"
+    )
+
+    @model_validator(mode="after")
+    def _movable(self) -> Volume:
+        for path in (*self.paths, self.mount):
+            if path in _NEVER_MOVED or path.startswith(("/dev/", "/proc/", "/run/", "/sys/")):
+                raise ValueError(f"{path} belongs to the base system, which must start by itself")
+        for path in self.paths:
+            others = [other for other in (*self.paths, self.mount) if other != path]
+            if path == self.mount or any(f"{path}/".startswith(f"{other}/") for other in others):
+                raise ValueError(f"{path} lies within another path of the volume")
+        return self
+
+
+class Vault(Section):
+    """Encryption (row 16)."""
+
+    volumes: list[Volume] = Field(
+        default_factory=list, description="Encrypted volumes", json_schema_extra={"ask": "list"}
+    )
+
+
 class Answers(Section):
     """The whole document. The first node becomes the cluster's master."""
 
@@ -180,6 +233,7 @@ class Answers(Section):
     drbd: Drbd = Field(default_factory=Drbd)
     cluster: Cluster = Field(default_factory=Cluster)
     instance: Instances = Field(default_factory=Instances)
+    vault: Vault = Field(default_factory=Vault)
 
     @property
     def master(self) -> Node:
@@ -216,6 +270,16 @@ class Answers(Section):
                     raise ValueError(f"{one.name}: {short} is not one of the nodes {', '.join(shorts)}")
             if one.primary == one.secondary:
                 raise ValueError(f"{one.name}: primary and standby are the same node")
+        return self
+
+    @model_validator(mode="after")
+    def _volumes(self) -> Answers:
+        names = [volume.instance for volume in self.vault.volumes]
+        for name in names:
+            if name not in [one.name for one in self.instance.wanted]:
+                raise ValueError(f"an encrypted volume is wanted for {name}, which is none of the instances")
+            if names.count(name) > 1:
+                raise ValueError(f"two encrypted volumes are wanted for {name}")
         return self
 
 
