@@ -15,7 +15,7 @@ from steps.facts.release import SYSTEM
 from steps.facts.volume import VOLUME, luks_uuid
 from steps.ganeti_options import META_MIB
 from steps.vault_disk import Ground
-from steps.vault_layout import MAPPER, SCRIPT, mounts, paths, services, short, wanted
+from steps.vault_layout import MAPPER, SCRIPT, mounts, paths, services
 from steps.versions import GUEST_CRYPTO
 from wizard.answers import Answers, Vault, Volume
 from wizard.facts import Facts
@@ -24,17 +24,17 @@ from wizard.step import Command, Finding, Step, on_nodes
 
 def hosts(answers: Answers) -> Sequence[str]:
     """The nodes, and the guests that get a volume."""
-    return [*on_nodes(answers), *(short(volume) for volume in wanted(answers))]
+    return [*on_nodes(answers), *(volume.short for volume in answers.encrypted)]
 
 
 def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
     """One volume for each instance."""
-    return {"volumes": [volume.model_dump(mode="json") for volume in wanted(answers)]}
+    return {"volumes": [volume.model_dump(mode="json") for volume in answers.encrypted]}
 
 
 def grounds(answers: Answers, facts: Facts, config: Config) -> list[Ground]:
     """All wanted volumes whose instance is there."""
-    found = (vault_disk.ground(answers, facts, config, volume) for volume in wanted(answers))
+    found = (vault_disk.ground(answers, facts, config, volume) for volume in answers.encrypted)
     return [one for one in found if one is not None]
 
 
@@ -50,7 +50,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     config = cluster(answers, facts)
     if config is None:
         return
-    for volume in wanted(answers):
+    for volume in answers.encrypted:
         if config.instance(volume.instance) is None:
             what = f"there is no instance {volume.instance}"
             yield Finding(answers.master.short, what, "finish the step `instance`")
@@ -114,34 +114,28 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
 
 
 def _within(answers: Answers, facts: Facts, config: Config, one: Ground) -> Iterator[Command]:
-    listed = packages(answers, one.volume)
-    yield from apt.install(facts, one.host, listed, "LUKS, and fuser to name what keeps a volume busy", minutes=1)
-    is_open, done = MAPPER in one.seen.mapped, complete(one, facts)
-    if one.formatted and not is_open and done:
-        yield from _keys(one)
-        yield from vault_move.install_files(one, facts)
-        yield from vault_swap.plan(answers, facts, config, one)
+    first = list(_open(answers, facts, one))
+    yield from first
+    if one.formatted and MAPPER not in one.seen.mapped and not complete(one, facts):
         return
-    made = list(vault_luks.make(one))
-    yield from made
-    yield from vault_luks.keep_header(one, changed=any("cryptsetup" in c.argv and "open" not in c.argv for c in made))
-    if one.formatted and not is_open:
-        return
-    if not one.seen.content:
-        yield from vault_luks.fill(one)
-    yield from vault_move.install_files(one, facts)
-    rest = list(vault_move.occupy(one, facts))
+    rest = list(vault_move.install_files(one, facts))
+    if MAPPER in one.seen.mapped or not one.formatted:
+        rest += vault_move.occupy(one, facts)
+    rest += vault_swap.plan(answers, facts, config, one)
     yield from rest
-    swap = list(vault_swap.plan(answers, facts, config, one))
-    yield from swap
-    if not rest and not made and not swap:
+    if not first and not rest:
         yield from vault_move.clean(one, facts)
 
 
-def _keys(one: Ground) -> Iterator[Command]:
-    added = list(vault_luks.add_keys(one, vault_luks.secret(one.host, new=False)))
-    yield from added
-    yield from vault_luks.keep_header(one, changed=bool(added))
+def _open(answers: Answers, facts: Facts, one: Ground) -> Iterator[Command]:
+    """Packages, header, key slots and file system. A locked volume that was once finished is not opened."""
+    why = "LUKS, and fuser to name what keeps a volume busy"
+    yield from apt.install(facts, one.host, packages(answers, one.volume), why, minutes=1)
+    if one.formatted and complete(one, facts):
+        yield from vault_luks.keys(one, vault_luks.secret(one.host, new=False))
+        return
+    yield from vault_luks.make(one)
+    yield from vault_luks.fill(one)
 
 
 def complete(one: Ground, facts: Facts) -> bool:

@@ -13,7 +13,7 @@ from steps.facts.release import hypervisor_of, release_of
 from steps.facts.volume import VOLUME, Block, VolumeSeen
 from steps.instance import SUBMIT
 from steps.node import follow
-from steps.vault_layout import DISK_NAME, file_uuid, short
+from steps.vault_layout import DISK_NAME, file_uuid
 from wizard.answers import Answers, Volume
 from wizard.facts import Facts
 from wizard.step import Command, Danger, Kind
@@ -72,7 +72,7 @@ def ground(answers: Answers, facts: Facts, config: Config, volume: Volume) -> Gr
     guest = config.instance(volume.instance)
     if guest is None:
         return None
-    host, seen = short(volume), facts.of(short(volume), VOLUME)
+    host, seen = volume.short, facts.of(volume.short, VOLUME)
     if volume.kind == "file":
         uuid = file_uuid(guest.uuid, volume.file)
         return Ground(volume, guest, host, seen, uuid, volume.file, block=seen.block(volume.file))

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 
-from wizard.answers import Answers, Volume
+from wizard.answers import Volume
 
 DISK_NAME = "vault"
 """The disk's name in Ganeti."""
@@ -37,18 +37,6 @@ PRESETS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """Units, in the order of their start, and directories. UTM5's three daemons are named as its programs under
 /netup/utm5/bin; where its packages bring init scripts instead of units, systemd makes units of the same names."""
-
-
-def wanted(answers: Answers) -> list[Volume]:
-    """The volumes that are wanted, one an instance at most; before anything is answered, one for each instance."""
-    if "volumes" not in answers.vault.model_fields_set:
-        return [Volume(instance=one.name) for one in answers.instance.wanted]
-    return [volume for volume in answers.vault.volumes if volume.kind != "none"]
-
-
-def short(volume: Volume) -> str:
-    """The guest as a host: the instance's first label."""
-    return volume.instance.partition(".")[0]
 
 
 def services(volume: Volume) -> tuple[str, ...]:

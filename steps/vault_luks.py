@@ -57,7 +57,7 @@ def make(one: Ground) -> Iterator[Command]:
     ask = secret(one.host, new=not one.formatted)
     if not one.formatted:
         yield from _format(one, one.block, ask)
-    yield from add_keys(one, ask)
+    yield from keys(one, ask)
     if MAPPER not in one.seen.mapped:
         yield Command(
             host=one.host,
@@ -95,8 +95,14 @@ def _format(one: Ground, block: Block, ask: Prompt) -> Iterator[Command]:
     )
 
 
-def add_keys(one: Ground, ask: Prompt) -> Iterator[Command]:
-    """The key slots that are wanted and not there."""
+def keys(one: Ground, ask: Prompt) -> Iterator[Command]:
+    """The key slots that are wanted and not there, and the header's copy after any change."""
+    added = list(_add_keys(one, ask))
+    yield from added
+    yield from _keep_header(one, changed=bool(added) or not one.formatted)
+
+
+def _add_keys(one: Ground, ask: Prompt) -> Iterator[Command]:
     for name, slot in SLOTS.items():
         if one.block is None or not getattr(one.volume, name) or (one.formatted and slot in one.block.slots):
             continue
@@ -118,7 +124,7 @@ def add_keys(one: Ground, ask: Prompt) -> Iterator[Command]:
 
 def fill(one: Ground) -> Iterator[Command]:
     """The file system, when the opened volume is empty."""
-    if one.formatted and (MAPPER not in one.seen.mapped or one.seen.content):
+    if one.block is None or (one.formatted and (MAPPER not in one.seen.mapped or one.seen.content)):
         return
     yield Command(
         host=one.host,
@@ -132,8 +138,7 @@ def fill(one: Ground) -> Iterator[Command]:
     )
 
 
-def keep_header(one: Ground, *, changed: bool) -> Iterator[Command]:
-    """A copy of the header to the operator's machine whenever its key slots have changed."""
+def _keep_header(one: Ground, *, changed: bool) -> Iterator[Command]:
     if one.block is None or not (changed or one.block.digest != one.seen.taken):
         return
     name = f"headers/{one.guest.name}-{one.uuid}.luks"

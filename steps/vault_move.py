@@ -80,6 +80,10 @@ def install_files(one: Ground, facts: Facts) -> Iterator[Command]:
         if seen.unit(name).loaded and seen.unit(name).enabled:
             why = f"{name} no longer starts at boot, but when the volume was unlocked"
             yield _short(one, ("systemctl", "disable", name), why, undo=f"systemctl enable {name}")
+        for socket in seen.unit(name).sockets:
+            if seen.unit(socket).enabled or seen.unit(socket).active == "active":
+                why = f"a connection to {socket} would start {name}, which the locked volume does not allow"
+                yield _short(one, ("systemctl", "disable", "--now", socket), why, undo=f"systemctl enable {socket}")
 
 
 def _why(path: str) -> str:

@@ -6,21 +6,18 @@ import re
 from ipaddress import IPv4Address
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
+
+from wizard.section import LABEL
+from wizard.section import Fqdn as Fqdn
+from wizard.section import Section as Section
+from wizard.vault_answers import Vault as Vault
+from wizard.vault_answers import Volume as Volume
 
 VERSION = 1
-_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-Fqdn = Annotated[str, StringConstraints(pattern=rf"^{_LABEL}(\.{_LABEL})+$", max_length=253)]
-"""A full host name: Ganeti wants the node's hostname to be one (Ganeti installation guide, hostname issues)."""
 LvmName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+][A-Za-z0-9_.+-]{0,126}$")]
 NetDevice = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,13}$")]
 """At most 13 characters: Ganeti's master-ip-setup appends ":0" and the kernel allows 15."""
-
-
-class Section(BaseModel):
-    """A part of the document; unknown fields are refused so that a typing error is not lost."""
-
-    model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
 
 class Ssh(Section):
@@ -165,59 +162,6 @@ def _nodes() -> list[Node]:
     ]
 
 
-GuestPath = Annotated[str, StringConstraints(pattern=r"^(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)+$", max_length=200)]
-"""A path in a guest that needs no quoting in shell scripts, units and tables."""
-UnitName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9:_.@-]{0,200}$")]
-_NEVER_MOVED = frozenset(
-    "/bin /boot /dev /etc /lib /lib64 /proc /root /run /sbin /sys /tmp /usr "
-    "/var /var/lib /var/log /var/cache /var/lib/dpkg /var/lib/systemd".split()
-)
-
-
-class Volume(Section):
-    """The encrypted volume of one instance (row 16)."""
-
-    instance: Fqdn = Field("inst1.name.org", description="Full name of the instance")
-    kind: Literal["disk", "file", "none"] = Field(
-        "disk", description="Encrypted volume: a replicated disk of its own, a file as in the article, or none"
-    )
-    size_mib: int = Field(1024, ge=128, description="Its size in MiB")
-    preset: Literal["mariadb", "utm5", "none"] = Field(
-        "mariadb", description="Protected: the database, the billing UTM5 with its database, or only what follows"
-    )
-    services: list[UnitName] = Field(
-        default_factory=list, description="Further protected services (systemd units, in the order of their start)"
-    )
-    paths: list[GuestPath] = Field(default_factory=list, description="Further directories that move to the volume")
-    mount: GuestPath = Field("/var/secure", description="Where the volume is mounted")
-    file: GuestPath = Field("/var/encrypt_file", description="The file that holds it, when it is in a file")
-    swap: bool = Field(True, description="Encrypt the swap space, with a new random key at each boot")
-    second: bool = Field(False, description="A second person gets a passphrase of their own")
-    recovery: bool = Field(True, description="A recovery key, to be kept in a safe place")
-    copies: Literal["destroy", "keep"] = Field(
-        "destroy", description="What becomes of the unencrypted originals after the move (asked once more)"
-    )
-
-    @model_validator(mode="after")
-    def _movable(self) -> Volume:
-        for path in (*self.paths, self.mount):
-            if path in _NEVER_MOVED or path.startswith(("/dev/", "/proc/", "/run/", "/sys/")):
-                raise ValueError(f"{path} belongs to the base system, which must start by itself")
-        for path in self.paths:
-            others = [other for other in (*self.paths, self.mount) if other != path]
-            if path == self.mount or any(f"{path}/".startswith(f"{other}/") for other in others):
-                raise ValueError(f"{path} lies within another path of the volume")
-        return self
-
-
-class Vault(Section):
-    """Encryption (row 16)."""
-
-    volumes: list[Volume] = Field(
-        default_factory=list, description="Encrypted volumes", json_schema_extra={"ask": "list"}
-    )
-
-
 class Answers(Section):
     """The whole document. The first node becomes the cluster's master."""
 
@@ -246,6 +190,13 @@ class Answers(Section):
             if node.short == short:
                 return node
         raise KeyError(short)
+
+    @property
+    def encrypted(self) -> list[Volume]:
+        """The volumes that are wanted; before anything is answered, one for each instance."""
+        if "volumes" not in self.vault.model_fields_set:
+            return [Volume(instance=one.name) for one in self.instance.wanted]
+        return [volume for volume in self.vault.volumes if volume.kind != "none"]
 
     @model_validator(mode="after")
     def _distinct(self) -> Answers:
@@ -285,4 +236,4 @@ class Answers(Section):
 
 def short_names(text: str) -> bool:
     """Whether a text can be a node's short name."""
-    return re.fullmatch(_LABEL, text) is not None
+    return re.fullmatch(LABEL, text) is not None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from steps.facts.texts import files, sections
-from steps.vault_layout import ASIDE, CRYPTTAB, PART, SCRIPT, TARGET, mounts, services, short, unit, wanted
+from steps.vault_layout import ASIDE, CRYPTTAB, PART, SCRIPT, TARGET, mounts, services, unit
 from steps.vault_layout import files as wanted_files
 from wizard.answers import Answers
 from wizard.step import Fact
@@ -16,12 +16,16 @@ FSTAB = "/etc/fstab"
 
 @dataclass(frozen=True)
 class UnitSeen:
-    """A unit as systemd has it; `enabled` is whether something that starts at boot wants it."""
+    """A unit as systemd has it; `enabled` is whether something that starts at boot wants it.
+
+    `sockets` are those that start the unit when somebody connects (MariaDB's package enables one).
+    """
 
     loaded: bool = False
     active: str = ""
     enabled: bool = False
     stale: bool = False
+    sockets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ def _units(text: str) -> dict[str, UnitSeen]:
             active=values.get("ActiveState", ""),
             enabled=at_boot or values.get("UnitFileState") == "enabled",
             stale=values.get("NeedDaemonReload") == "yes",
+            sockets=tuple(one for one in values.get("TriggeredBy", "").split() if one.endswith(".socket")),
         )
     return found
 
@@ -104,9 +109,9 @@ def parse(text: str) -> Protected:
     )
 
 
-_SCRIPT = r"""for u in UNITS; do
+_SCRIPT = r"""for u in UNITS $(systemctl show -P TriggeredBy SERVICES); do
   echo "unit: $u"
-  systemctl show -p LoadState,ActiveState,UnitFileState,WantedBy,RequiredBy,NeedDaemonReload "$u"
+  systemctl show -p LoadState,ActiveState,UnitFileState,WantedBy,RequiredBy,TriggeredBy,NeedDaemonReload "$u"
 done
 yes() { if "$@"; then printf yes; else printf no; fi; }
 echo "== places"
@@ -124,12 +129,13 @@ echo "== files"
 
 
 def _script(answers: Answers, host: str) -> str:
-    volume = next((one for one in wanted(answers) if short(one) == host), None)
+    volume = next((one for one in answers.encrypted if one.short == host), None)
     if volume is None:
         return ":"
     units = " ".join(f"'{name}'" for name in (TARGET, *map(unit, mounts(volume)), *services(volume)))
     ours = " ".join(f"'{path}'" for path in (*wanted_files(volume, ""), CRYPTTAB, FSTAB))
-    text = _SCRIPT.replace("UNITS", units).replace("PATHS", " ".join(mounts(volume))).replace("MOUNT", volume.mount)
+    text = _SCRIPT.replace("UNITS", units).replace("SERVICES", " ".join((TARGET, *services(volume))))
+    text = text.replace("PATHS", " ".join(mounts(volume))).replace("MOUNT", volume.mount)
     text = text.replace("$pASIDE", f"${{p}}{ASIDE}").replace("$pPART", f"${{p}}{PART}").replace("SCRIPT", SCRIPT)
     return text + files(ours)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from steps.facts.texts import fields
-from steps.vault_layout import DEVICE, short, wanted
+from steps.vault_layout import DEVICE
 from wizard.answers import Answers
 from wizard.step import Fact
 
@@ -146,7 +146,7 @@ echo "taken: $(cut -d' ' -f1 MARK)" """
 
 
 def _script(answers: Answers, host: str) -> str:
-    volume = next((one for one in wanted(answers) if short(one) == host), None)
+    volume = next((one for one in answers.encrypted if one.short == host), None)
     if volume is None:
         return ":"
     return _SCRIPT.replace("FILE", volume.file).replace("DEVICE", DEVICE).replace("MARK", HEADER_MARK)
