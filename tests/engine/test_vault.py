@@ -35,8 +35,8 @@ def run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, guest: Guest | WizardError, *argv: str, typed: str = ""
 ) -> int:
     host = SimHost("inst1", down=guest) if isinstance(guest, WizardError) else SimHost("inst1", on_run=guest)
-    patch.setattr(access, "make_hosts", lambda *_: {"inst1": host})
-    patch.setattr("sys.stdin", io.StringIO(typed))
+    monkeypatch.setattr(access, "make_hosts", lambda *_: {"inst1": host})
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
     return cli.main(["--state", str(tmp_path), *argv])
 
 
