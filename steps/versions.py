@@ -20,7 +20,8 @@ class Hypervisor:
     `packages` make a node run it; `kernel` and `initrd` are the links under /boot that Ganeti's parameters
     name; `modules` are what a guest's initramfs needs to reach its root disk and network card; `params` are
     the cluster-wide parameters for `gnt-cluster init -H`, in order; `space_mib` is the free space by directory
-    that all packages together want, downloads and a second initramfs included.
+    that all packages together want, downloads and a second initramfs included. `hotplug` is whether Ganeti can
+    give a running guest a disk (gnt-instance(8), modify: KVM only).
     """
 
     name: str
@@ -32,6 +33,7 @@ class Hypervisor:
     console: str
     disk_prefix: str
     needs_reboot: bool
+    hotplug: bool
     space_mib: tuple[tuple[str, int], ...]
 
     @property
@@ -48,7 +50,8 @@ class Release:
     """Everything that depends on the Debian release and Ganeti series of a node.
 
     `names_checked` and `names_unchecked` are the flags that make `gnt-instance add` check, or not check, that
-    the instance's name resolves and its address is free. `verify_flags` go to `gnt-cluster verify`.
+    the instance's name resolves and its address is free. `verify_flags` go to `gnt-cluster verify`. `hotplug` are
+    the flags that make `gnt-instance modify` show a new disk to a running KVM instance (the default from 3.1 on).
     """
 
     debian: str
@@ -61,6 +64,7 @@ class Release:
     names_checked: tuple[str, ...]
     names_unchecked: tuple[str, ...]
     verify_flags: tuple[str, ...]
+    hotplug: tuple[str, ...]
     drbd_series: str = "8.4"
     usermode_helper: str = "/bin/true"
 
@@ -97,6 +101,7 @@ def _xen(extra: tuple[tuple[str, str], ...]) -> Hypervisor:
         console="hvc0",
         disk_prefix="xvd",
         needs_reboot=True,
+        hotplug=False,
         space_mib=(("/usr", 220), ("/var", 90), ("/boot", 60)),
     )
 
@@ -119,6 +124,7 @@ def _kvm() -> Hypervisor:
         console="ttyS0",
         disk_prefix="vd",
         needs_reboot=False,
+        hotplug=True,
         space_mib=(("/usr", 330), ("/var", 110), ("/boot", 60)),
     )
 
@@ -137,6 +143,7 @@ class _Ganeti:
     names_checked: tuple[str, ...]
     names_unchecked: tuple[str, ...]
     verify_flags: tuple[str, ...]
+    hotplug: tuple[str, ...]
 
 
 DEBIAN = {
@@ -149,14 +156,19 @@ GANETI = {
         names_checked=(),
         names_unchecked=("--no-name-check", "--no-ip-check"),
         verify_flags=(),
+        hotplug=("--hotplug-if-possible",),
     ),
     "3.1": _Ganeti(
         xen_params=(),
         names_checked=("--name-check", "--ip-check"),
         names_unchecked=(),
         verify_flags=(),
+        hotplug=(),
     ),
 }
+_CRYPTO = ("cryptsetup", "e2fsprogs", "psmisc")
+GUEST_CRYPTO = {"bookworm": _CRYPTO, "trixie": (*_CRYPTO, "systemd-cryptsetup")}
+"""Packages for LUKS in a guest by its Debian release; from trixie on systemd's part is a package of its own."""
 
 
 def series(version: str) -> str:
@@ -196,4 +208,5 @@ def release(debian: str, ganeti: str = "") -> Release:
         names_checked=tools.names_checked,
         names_unchecked=tools.names_unchecked,
         verify_flags=tools.verify_flags,
+        hotplug=tools.hotplug,
     )

@@ -6,23 +6,19 @@ import re
 from ipaddress import IPv4Address
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from wizard.proposals import proposed
+from wizard.section import LABEL
+from wizard.section import Fqdn as Fqdn
+from wizard.section import Section as Section
+from wizard.vault_answers import Vault as Vault
+from wizard.vault_answers import Volume as Volume
 
 VERSION = 1
-_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-Fqdn = Annotated[str, StringConstraints(pattern=rf"^{_LABEL}(\.{_LABEL})+$", max_length=253)]
-"""A full host name: Ganeti wants the node's hostname to be one (Ganeti installation guide, hostname issues)."""
 LvmName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+][A-Za-z0-9_.+-]{0,126}$")]
 NetDevice = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,13}$")]
 """At most 13 characters: Ganeti's master-ip-setup appends ":0" and the kernel allows 15."""
-
-
-class Section(BaseModel):
-    """A part of the document; unknown fields are refused so that a typing error is not lost."""
-
-    model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
 
 class Ssh(Section):
@@ -182,6 +178,7 @@ class Answers(Section):
     drbd: Drbd = Field(default_factory=Drbd)
     cluster: Cluster = Field(default_factory=Cluster)
     instance: Instances = Field(default_factory=Instances)
+    vault: Vault = Field(default_factory=Vault)
 
     @property
     def master(self) -> Node:
@@ -194,6 +191,13 @@ class Answers(Section):
             if node.short == short:
                 return node
         raise KeyError(short)
+
+    @property
+    def encrypted(self) -> list[Volume]:
+        """The volumes that are wanted; before anything is answered, one for each instance."""
+        if "volumes" not in self.vault.model_fields_set:
+            return [Volume(instance=one.name) for one in self.instance.wanted]
+        return [volume for volume in self.vault.volumes if volume.kind != "none"]
 
     @model_validator(mode="before")
     @classmethod
@@ -236,7 +240,17 @@ class Answers(Section):
                 raise ValueError(f"{one.name}: primary and standby are the same node")
         return self
 
+    @model_validator(mode="after")
+    def _volumes(self) -> Answers:
+        names = [volume.instance for volume in self.vault.volumes]
+        for name in names:
+            if name not in [one.name for one in self.instance.wanted]:
+                raise ValueError(f"an encrypted volume is wanted for {name}, which is none of the instances")
+            if names.count(name) > 1:
+                raise ValueError(f"two encrypted volumes are wanted for {name}")
+        return self
+
 
 def short_names(text: str) -> bool:
     """Whether a text can be a node's short name."""
-    return re.fullmatch(_LABEL, text) is not None
+    return re.fullmatch(LABEL, text) is not None

@@ -48,6 +48,12 @@ def parser() -> argparse.ArgumentParser:
         if name == "apply":
             verb.add_argument("--confirm", action="append", default=[], metavar="WORD", help="agree to destruction")
             verb.add_argument("--until", metavar="STEP", help="stop after this step")
+    for name, text in (
+        ("unlock", "open an instance's encrypted volume and start what it protects; asks for the passphrase"),
+        ("lock", "stop the protected services of an instance and close its encrypted volume"),
+    ):
+        verb = verbs.add_parser(name, help=text)
+        verb.add_argument("instance", nargs="?", metavar="INSTANCE", help="its name (default: the only one)")
     answers = verbs.add_parser("answers", help="export the answers of this build, print their schema, check a file")
     answers.add_argument("what", choices=("export", "schema", "check"))
     answers.add_argument("file", nargs="?", type=Path)
@@ -161,6 +167,15 @@ def _answers(args: argparse.Namespace) -> Exit:
     return Exit.OK
 
 
+def _volume(args: argparse.Namespace) -> Exit:
+    from wizard import vault
+
+    with _session(args, read_only=True) as session:
+        session.connect()
+        work = vault.unlock if args.verb == "unlock" else vault.lock
+        return work(session, vault.named(session, args.instance))
+
+
 def _lab(args: argparse.Namespace) -> int:
     from wizard.lab.cli import run
 
@@ -198,6 +213,8 @@ VERBS: dict[str | None, Callable[[argparse.Namespace], int]] = {
     "plan": _headless,
     "apply": _headless,
     "verify": _headless,
+    "unlock": _volume,
+    "lock": _volume,
     "answers": _answers,
     "lab": _lab,
 }

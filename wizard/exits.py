@@ -32,5 +32,7 @@ class Exit(IntEnum):
     """The lab cannot be started or used on this machine."""
     TERMINAL = 12
     """The terminal is missing or cannot show the screen."""
+    PASSPHRASE = 13
+    """The passphrase does not open the encrypted volume; it stays locked."""
     INTERRUPTED = 130
     """Ctrl-C."""

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wizard import jobs, login_message, reboot, rollback, units
+from wizard import jobs, keep, login_message, reboot, rollback, units
 from wizard.errors import ConnectionLost, Unreachable, WizardError
 from wizard.events import Emit, Ended, Note, Output, Started, Unknown
 from wizard.host import Host, OnOutput
@@ -138,6 +138,8 @@ class Runner:
             return rollback.run(host, unit, command.argv, command.rollback, sink, self.leave, check=check)
         if command.kind is Kind.REBOOT:
             return self._reboot(command, host, sink)
+        if command.keep:
+            return keep.run(host, command.argv, self._input(command), self.log_dir.parent / command.keep, sink)
         result = host.run(command.argv, stdin=self._input(command), on_output=sink)
         if command.kind is Kind.JOB and result.rc == 0:
             job = jobs.job_id(result.out)

@@ -62,7 +62,8 @@ class Command:
     stage, hosts work side by side and each host keeps the order of the plan. `stdin` is shown in the plan and
     may not hold a secret; `prompts` are secrets that follow it on standard input, a line each, asked of the
     operator before the run and held in memory only. `confirm` is what must be typed before a DESTROY command
-    runs (a disk's serial). `ok` lists the exit codes that count as success.
+    runs (a disk's serial). `ok` lists the exit codes that count as success. `keep` names a file in the state
+    directory that takes the command's output in place of log and screen (`wizard.keep` says in which form).
     """
 
     host: str
@@ -75,6 +76,7 @@ class Command:
     stdin: str | None = None
     prompts: tuple[Prompt, ...] = ()
     confirm: str = ""
+    keep: str = ""
     stage: int = 0
     title: str = ""
     ok: tuple[int, ...] = (0,)

@@ -1,0 +1,151 @@
+#!/bin/sh
+# Put here by ganeti-wizard (step vault). Opens and closes this machine's encrypted volume with all that stands on it.
+#   protected-volume unlock | lock | status
+# The passphrase is one line of standard input, or asked on the terminal. Settings: /etc/default/protected-volume.
+# A line of output is: ok, note or FAILED; what it is about; what was done or found.
+# Exit codes: 0 done; 1 failed; 2 wrong use; 3 wrong passphrase; 4 something keeps the volume busy; 5 (status) locked.
+set -u
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+cd /
+MAPPER= SOURCE= MOUNT= BINDS= SERVICES= TARGET=
+. /etc/default/protected-volume || exit 1
+
+say() { printf '%-6s %-24s %s\n' "$1" "$2" "$3"; }
+unit_of() { systemd-escape --path --suffix=mount "$1"; }
+is_open() { [ -b "/dev/mapper/$MAPPER" ]; }
+
+device() {
+    case $SOURCE in
+        UUID=*) blkid -U "${SOURCE#UUID=}" ;;
+        *) [ -f "$SOURCE" ] && printf '%s\n' "$SOURCE" ;;
+    esac
+}
+
+open_volume() {
+    if is_open; then
+        say note volume "was open already"
+        return
+    fi
+    found=$(device) || { say FAILED volume "$SOURCE is not there"; exit 1; }
+    message=$(cryptsetup open --type luks2 --tries 3 -- "$found" "$MAPPER" 2>&1 <&3)
+    rc=$?
+    case $rc in
+        0) say ok volume "opened" ;;
+        2) say FAILED volume "wrong passphrase: no key slot opens with it"; exit 3 ;;
+        *) say FAILED volume "cryptsetup ended with $rc: $(printf '%s' "$message" | tr '\n' ' ')"; exit 1 ;;
+    esac
+}
+
+check_files() {
+    mountpoint -q "$MOUNT" && return
+    message=$(e2fsck -p "/dev/mapper/$MAPPER" 2>&1)
+    rc=$?
+    message=$(printf '%s' "$message" | tr '\n' ' ')
+    case $rc in
+        0) say ok "file system" "checked" ;;
+        1) say note "file system" "errors were corrected: $message" ;;
+        *) say FAILED "file system" "left open and unmounted; e2fsck -p ended with $rc: $message"; exit 1 ;;
+    esac
+}
+
+mount_all() {
+    for path in $MOUNT $BINDS; do
+        if mountpoint -q "$path"; then
+            say note "$path" "was mounted already"
+        elif message=$(systemctl start "$(unit_of "$path")" 2>&1) && mountpoint -q "$path"; then
+            say ok "$path" "mounted"
+        else
+            say FAILED "$path" "not mounted: $(printf '%s' "$message" | tr '\n' ' ')"
+            exit 1
+        fi
+    done
+}
+
+show_service() {
+    state=$(systemctl show -P LoadState "$1")/$(systemctl show -P ActiveState "$1")
+    case $state in
+        loaded/active) say ok "$1" "runs" ;;
+        not-found/*) say note "$1" "is not installed" ;;
+        *) say FAILED "$1" "does not run (${state#*/}): $(journalctl -u "$1" -n 1 -o cat 2>&1)"; return 1 ;;
+    esac
+}
+
+start_services() {
+    [ -z "$SERVICES" ] || systemctl reset-failed $SERVICES 2>/dev/null
+    systemctl start "$TARGET" 2>/dev/null || { say FAILED "$TARGET" "not started: systemctl status $TARGET"; exit 1; }
+    [ -z "$SERVICES" ] || systemctl start $SERVICES 2>/dev/null
+    bad=0
+    for unit in $SERVICES; do
+        show_service "$unit" || bad=1
+    done
+    return $bad
+}
+
+stop_services() {
+    systemctl stop "$TARGET" $SERVICES 2>/dev/null
+    for unit in $SERVICES; do
+        case $(systemctl show -P ActiveState "$unit") in
+            inactive | failed) say ok "$unit" "stopped" ;;
+            *) say FAILED "$unit" "does not stop: systemctl status $unit"; exit 4 ;;
+        esac
+    done
+}
+
+holders() {
+    for pid in $(fuser -m "$1" 2>/dev/null); do
+        printf '%s (%s) ' "$(ps -o comm= -p "$pid")" "$pid"
+    done
+}
+
+unmount_all() {
+    turned=
+    for path in $MOUNT $BINDS; do turned="$path $turned"; done
+    for path in $turned; do
+        mountpoint -q "$path" || continue
+        systemctl stop "$(unit_of "$path")" 2>/dev/null
+        if mountpoint -q "$path" && ! umount "$path" 2>/dev/null; then
+            say FAILED "$path" "is busy; it is used by: $(holders "$path")"
+            exit 4
+        fi
+        say ok "$path" "unmounted"
+    done
+}
+
+close_volume() {
+    if ! is_open; then
+        say note volume "was locked already"
+        return
+    fi
+    systemctl stop "systemd-cryptsetup@$(systemd-escape "$MAPPER").service" 2>/dev/null
+    is_open && cryptsetup close "$MAPPER" 2>/dev/null
+    if is_open; then
+        say FAILED volume "is still open; what stands on it: $(ls "/sys/class/block/$(basename "$(readlink -f \
+            "/dev/mapper/$MAPPER")")/holders" 2>/dev/null | tr '\n' ' ')"
+        exit 4
+    fi
+    say ok volume "closed: the key is out of memory"
+}
+
+show_status() {
+    if ! is_open; then
+        say note volume "locked"
+        exit 5
+    fi
+    say ok volume "open"
+    bad=0
+    for path in $MOUNT $BINDS; do
+        if mountpoint -q "$path"; then say ok "$path" "mounted"; else say FAILED "$path" "not mounted"; bad=1; fi
+    done
+    for unit in $SERVICES; do
+        show_service "$unit" || bad=1
+    done
+    return $bad
+}
+
+exec 3<&0
+case ${1:-} in
+    unlock) open_volume && check_files && mount_all && start_services ;;
+    lock) stop_services && unmount_all && close_volume ;;
+    status) show_status ;;
+    *) echo "usage: protected-volume unlock | lock | status" >&2; exit 2 ;;
+esac

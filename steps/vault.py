@@ -1,0 +1,195 @@
+"""An encrypted volume in each instance, and services that start only after it is unlocked (article, row 16)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from steps import apt, vault_disk, vault_luks, vault_move, vault_swap
+from steps.cluster_checks import master_is_ready
+from steps.facts.ganeti import GANETI, Config, cluster
+from steps.facts.jobs import JOBS
+from steps.facts.lvm import LVM
+from steps.facts.protected import PROTECTED
+from steps.facts.release import SYSTEM
+from steps.facts.volume import VOLUME, luks_uuid
+from steps.ganeti_options import META_MIB
+from steps.vault_disk import Ground
+from steps.vault_layout import MAPPER, SCRIPT, mounts, paths, services
+from steps.versions import GUEST_CRYPTO
+from wizard.answers import Answers, Vault, Volume
+from wizard.facts import Facts
+from wizard.step import Command, Finding, Step, on_nodes
+
+
+def hosts(answers: Answers) -> Sequence[str]:
+    """The nodes, and the guests that get a volume."""
+    return [*on_nodes(answers), *(volume.short for volume in answers.encrypted)]
+
+
+def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
+    """One volume for each instance."""
+    return {"volumes": [volume.model_dump(mode="json") for volume in answers.encrypted]}
+
+
+def grounds(answers: Answers, facts: Facts, config: Config) -> list[Ground]:
+    """All wanted volumes whose instance is there."""
+    found = (vault_disk.ground(answers, facts, config, volume) for volume in answers.encrypted)
+    return [one for one in found if one is not None]
+
+
+def packages(answers: Answers, volume: Volume) -> tuple[str, ...]:
+    """What the guest needs, by its Debian release."""
+    suite = next(one.suite for one in answers.instance.wanted if one.name == volume.instance)
+    return GUEST_CRYPTO.get(suite, GUEST_CRYPTO["trixie"])
+
+
+def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
+    """The instances are there; nothing foreign is in the way, and everything has room."""
+    yield from master_is_ready(answers, facts)
+    config = cluster(answers, facts)
+    if config is None:
+        return
+    for volume in answers.encrypted:
+        if config.instance(volume.instance) is None:
+            what = f"there is no instance {volume.instance}"
+            yield Finding(answers.master.short, what, "finish the step `instance`")
+    for one in grounds(answers, facts, config):
+        yield from apt.blockers(facts, one.host, packages(answers, one.volume))
+        yield from _device(one)
+        yield from _room(answers, facts, config, one)
+        yield from vault_move.conflicts(one, facts)
+        if MAPPER in one.seen.mapped and not one.seen.content and SCRIPT in facts.of(one.host, PROTECTED).texts:
+            what = f"the opened volume /dev/mapper/{MAPPER} shows no file system, and it had one"
+            mend = f"e2fsck -b 32768 /dev/mapper/{MAPPER}; when the volume is new and empty: rm {SCRIPT}"
+            yield Finding(one.host, what, mend)
+
+
+def _device(one: Ground) -> Iterator[Finding]:
+    opened = one.seen.mapped.get(MAPPER)
+    if opened is not None and luks_uuid(opened) != one.uuid:
+        yield Finding(one.host, f"/dev/mapper/{MAPPER} is another volume ({opened})", f"cryptsetup close {MAPPER}")
+    block = vault_luks.foreign(one)
+    if block is None:
+        if one.disk is not None and one.block is not None and one.block.size < one.disk.size_mib << 20:
+            what = f"{one.block.path} has {one.block.size >> 20} MiB, and Ganeti's disk has {one.disk.size_mib}"
+            yield Finding(one.host, what, "the names of the disks do not fit: lsblk; gnt-instance info")
+    elif block.type == "crypto_LUKS":
+        what = f"{block.path} holds an encrypted volume that was not made for it (UUID {block.uuid})"
+        mend = f"when it is yours: cryptsetup luksUUID --uuid {one.uuid} {block.path}; else wipefs -a {block.path}"
+        yield Finding(one.host, what, mend)
+    elif one.volume.kind == "file":
+        yield Finding(one.host, f"{block.path} is a file with other content ({block.type})", "choose another file")
+
+
+def _room(answers: Answers, facts: Facts, config: Config, one: Ground) -> Iterator[Finding]:
+    size = one.volume.size_mib
+    if one.volume.kind == "file":
+        free = one.seen.free_kib >> 10
+        if one.block is None and free < size + 64:
+            what = f"{free} MiB are free for {one.volume.file}, which is to take {size} MiB"
+            yield Finding(one.host, what, "make it smaller, or choose a disk of its own")
+        return
+    if one.disk is not None:
+        return
+    standing = next(item for item in answers.instance.wanted if item.name == one.guest.name)
+    for name in (standing.primary, standing.secondary):
+        group = facts.of(name, LVM).vg(config.vg)
+        if group is None or group.free >> 20 < size + META_MIB:
+            free = group.free >> 20 if group else 0
+            what = f"the volume group {config.vg} has {free} MiB free; the disk takes {size + META_MIB} MiB"
+            yield Finding(name, what, "make it smaller, or the volume group larger")
+
+
+def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
+    """First the device; when the guest sees it, everything else. A locked volume that is complete is left locked."""
+    config = cluster(answers, facts)
+    if config is None:
+        return
+    for one in grounds(answers, facts, config):
+        first = list(vault_disk.provide(answers, facts, one))
+        yield from first
+        if not first:
+            yield from _within(answers, facts, config, one)
+
+
+def _within(answers: Answers, facts: Facts, config: Config, one: Ground) -> Iterator[Command]:
+    first = list(_open(answers, facts, one))
+    yield from first
+    if one.formatted and MAPPER not in one.seen.mapped and not complete(one, facts):
+        return
+    rest = list(vault_move.install_files(one, facts))
+    if MAPPER in one.seen.mapped or not one.formatted:
+        rest += vault_move.occupy(one, facts)
+    rest += vault_swap.plan(answers, facts, config, one)
+    yield from rest
+    if not first and not rest:
+        yield from vault_move.clean(one, facts)
+
+
+def _open(answers: Answers, facts: Facts, one: Ground) -> Iterator[Command]:
+    """Packages, header, key slots and file system. A locked volume that was once finished is not opened."""
+    why = "LUKS, and fuser to name what keeps a volume busy"
+    yield from apt.install(facts, one.host, packages(answers, one.volume), why, minutes=1)
+    if one.formatted and complete(one, facts):
+        yield from vault_luks.keys(one, vault_luks.secret(one.host, new=False))
+        return
+    yield from vault_luks.make(one)
+    yield from vault_luks.fill(one)
+
+
+def complete(one: Ground, facts: Facts) -> bool:
+    """Whether a locked volume was once finished: our program is there, and every mount point waits, guarded."""
+    seen = facts.of(one.host, PROTECTED)
+    return SCRIPT in seen.texts and all(seen.place(path).guarded for path in mounts(one.volume))
+
+
+def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
+    """Nothing left to do; swap is encrypted; no data beside the volume; protected services only with the volume."""
+    config = cluster(answers, facts)
+    if config is None:
+        yield from master_is_ready(answers, facts)
+        return
+    for command in plan(answers, facts):
+        yield Finding(command.host, f"not done yet: {command.shown}", "run this step")
+    for one in grounds(answers, facts, config):
+        yield from vault_swap.problems(answers, facts, config, one)
+        yield from _services(one, facts)
+
+
+def _services(one: Ground, facts: Facts) -> Iterator[Finding]:
+    seen = facts.of(one.host, PROTECTED)
+    for name in services(one.volume):
+        if MAPPER not in one.seen.mapped and seen.unit(name).active == "active":
+            what = f"{name} runs while the volume is locked: it writes in the clear"
+            yield Finding(one.host, what, f"systemctl stop {name}; find out what it wrote where; run this step")
+    for path in paths(one.volume):
+        if one.volume.copies == "destroy" and MAPPER not in one.seen.mapped and seen.place(path).aside:
+            what = f"{path}.unencrypted still holds the data from before the move, in the clear"
+            yield Finding(one.host, what, f"ganeti-wizard unlock {one.guest.name}, then run this step")
+
+
+STEP = Step(
+    id="vault",
+    title="Encrypt the instance's data",
+    reason=(
+        "Whoever carries the servers off, or buys their old disks, must find nothing. The base system starts by "
+        "itself and can be reached; the database and the billing start only after somebody gave the passphrase. A "
+        "reboot and a failover lock the volume, so that somebody must unlock it; a live migration keeps it open, "
+        "since the key moves along in memory."
+    ),
+    then="losetup -e AES256 /dev/loop1 /var/encrypt_file; mkfs -t ext2; mount -o loop=/dev/loop1,encryption=AES256",
+    now=(
+        "LUKS2 on a disk that DRBD copies below the cipher; data directories bind-mounted from it; services that "
+        "refuse to start while it is locked; `ganeti-wizard unlock` and `lock`"
+    ),
+    plan=plan,
+    verify=verify,
+    section=Vault,
+    facts=(SYSTEM, GANETI, JOBS, LVM, *apt.FACTS, VOLUME, PROTECTED),
+    needs=("instance", "guest"),
+    blockers=blockers,
+    suggest=suggest,
+    hosts=hosts,
+    minutes=8,
+)

@@ -1,0 +1,166 @@
+"""The device under the cipher: a disk that Ganeti adds to the instance, or a file in the guest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from string import ascii_lowercase
+
+from steps.facts.disk import MIB
+from steps.facts.ganeti import Config, Disk, Guest
+from steps.facts.jobs import JOBS
+from steps.facts.release import hypervisor_of, release_of
+from steps.facts.volume import VOLUME, Block, VolumeSeen
+from steps.instance import SUBMIT
+from steps.node import follow
+from steps.vault_layout import DISK_NAME, file_uuid
+from wizard.answers import Answers, Volume
+from wizard.facts import Facts
+from wizard.step import Command, Danger, Kind
+
+WORK = ("OP_INSTANCE_SET_PARAMS", "OP_INSTANCE_REBOOT", "OP_INSTANCE_STARTUP", "OP_INSTANCE_SHUTDOWN")
+SSH_SECONDS = 600
+AWAIT = """import socket, sys, time
+end = time.monotonic() + float(sys.argv[2])
+while time.monotonic() < end:
+    try:
+        with socket.create_connection((sys.argv[1], 22), 5) as link:
+            link.settimeout(10)
+            if link.recv(4) == b"SSH-":
+                print("ssh answers"); sys.exit(0)
+    except OSError as error:
+        print("not yet:", error, flush=True)
+    time.sleep(3)
+sys.exit("ssh does not answer on " + sys.argv[1])"""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """One wanted volume with what is known of it: the LUKS header's UUID that it has or will have, and its device.
+
+    `disk` is Ganeti's, None while it is to be added or when the volume is in a file; `block` is the device as the
+    guest sees it, None while it does not; `expected` is the path where a disk will appear.
+    """
+
+    volume: Volume
+    guest: Guest
+    host: str
+    seen: VolumeSeen
+    uuid: str
+    expected: str
+    disk: Disk | None = None
+    block: Block | None = None
+
+    @property
+    def formatted(self) -> bool:
+        """Whether it has a LUKS header of ours that some passphrase opens."""
+        return self.block is not None and self.block.uuid == self.uuid and bool(self.block.slots)
+
+
+def path_of(answers: Answers, facts: Facts, number: int) -> str:
+    """The device of an instance's disk by its number: /dev/xvdc is disk 2 (Ganeti names them in order)."""
+    prefix = hypervisor_of(answers, facts, answers.master.short).disk_prefix
+    return f"/dev/{prefix}{ascii_lowercase[number]}"
+
+
+def ground(answers: Answers, facts: Facts, config: Config, volume: Volume) -> Ground | None:
+    """What is known of a volume; None when its instance is not there.
+
+    The header of a volume on a disk carries the UUID that Ganeti gave the disk, so that it is told from the
+    remains of another volume under any device name.
+    """
+    guest = config.instance(volume.instance)
+    if guest is None:
+        return None
+    host, seen = volume.short, facts.of(volume.short, VOLUME)
+    if volume.kind == "file":
+        uuid = file_uuid(guest.uuid, volume.file)
+        return Ground(volume, guest, host, seen, uuid, volume.file, block=seen.block(volume.file))
+    disks = config.disks_of(guest)
+    number = next((place for place, disk in enumerate(disks) if disk.name == DISK_NAME), len(disks))
+    expected = path_of(answers, facts, number)
+    if number == len(disks):
+        return Ground(volume, guest, host, seen, "", expected)
+    disk = disks[number]
+    block = seen.by_uuid(disk.uuid) or seen.block(expected)
+    return Ground(volume, guest, host, seen, disk.uuid, expected, disk, block)
+
+
+def provide(answers: Answers, facts: Facts, one: Ground) -> Iterator[Command]:
+    """Whatever is needed until the guest sees the device."""
+    live = facts.of(answers.master.short, JOBS).live(*WORK, instance=one.guest.name)
+    if live:
+        why = f"job {live[0].id} ({live[0].op}) works on {one.guest.name} already; it is followed, not given twice"
+        yield follow(answers, live[0].id, why, 0)
+        yield _await_ssh(answers, one)
+    elif one.volume.kind == "file":
+        if one.block is None:
+            yield _make_file(one)
+    elif one.disk is None:
+        yield _add(answers, facts, one)
+        if not hypervisor_of(answers, facts, answers.master.short).hotplug:
+            yield from _restart(answers, one)
+    elif one.block is None:
+        yield from _restart(answers, one)
+
+
+def _add(answers: Answers, facts: Facts, one: Ground) -> Command:
+    release = release_of(facts, answers.master.short)
+    hot = release.hotplug if hypervisor_of(answers, facts, answers.master.short).hotplug else ()
+    return Command(
+        host=answers.master.short,
+        argv=(
+            *("gnt-instance", "modify", *SUBMIT, *hot),
+            *("--disk", f"add:size={one.volume.size_mib}M,name={DISK_NAME}", one.guest.name),
+        ),
+        kind=Kind.JOB,
+        why="a disk of its own for the encrypted volume; DRBD copies it below the cipher, so the standby has it too",
+        risk="takes disk space on both nodes; the job ends when both have every block",
+        undo=f"gnt-instance shutdown {one.guest.name}; gnt-instance modify --disk {DISK_NAME}:remove {one.guest.name}",
+        minutes=1 + one.volume.size_mib / 1024,
+    )
+
+
+def _restart(answers: Answers, one: Ground) -> Iterator[Command]:
+    yield Command(
+        host=answers.master.short,
+        argv=("gnt-instance", "reboot", "--type=full", *SUBMIT, one.guest.name),
+        kind=Kind.JOB,
+        danger=Danger.OUTAGE,
+        why="Xen shows a new disk only to an instance that Ganeti starts anew; a reboot from within is not enough",
+        risk=f"{one.guest.name} and its services are away for as long as it takes to shut down and boot",
+        undo="none needed",
+        minutes=3,
+    )
+    yield _await_ssh(answers, one)
+
+
+def _await_ssh(answers: Answers, one: Ground) -> Command:
+    address = str(next(item.ip for item in answers.instance.wanted if item.name == one.guest.name))
+    return Command(
+        host=answers.master.short,
+        argv=("python3", "-c", AWAIT, address, str(SSH_SECONDS)),
+        kind=Kind.UNIT,
+        danger=Danger.READ,
+        why=f"{one.guest.name} has booted when its ssh server answers",
+        undo="none needed",
+        title=f"wait until ssh answers on {address}",
+        minutes=1,
+    )
+
+
+def _make_file(one: Ground) -> Command:
+    script = (
+        'set -e; umask 077; mkdir -p "$(dirname "$1")"; rm -f "$1.gw-new"; fallocate -l "$2" "$1.gw-new"; '
+        'chmod 600 "$1.gw-new"; sync "$1.gw-new"; mv "$1.gw-new" "$1"'
+    )
+    return Command(
+        host=one.host,
+        argv=("sh", "-c", script, "make-file", one.volume.file, str(one.volume.size_mib * MIB)),
+        kind=Kind.UNIT,
+        why="the file that holds the encrypted volume, with all its blocks reserved",
+        risk="takes that much room on the instance's system disk",
+        undo=f"rm {one.volume.file}",
+        title=f"reserve {one.volume.size_mib} MiB in {one.volume.file}",
+        minutes=0.1,
+    )

@@ -1,0 +1,94 @@
+"""Encrypted swap: a new random key at each boot.
+
+Without a header the disk has nothing to be told by, and its name may change; a swap under a random key on the
+wrong disk destroys that. So a file system of 1 MiB with a label stays at the disk's beginning, crypttab names the
+label, and the swap begins behind it (crypttab(5), offset=).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steps.facts.ganeti import Config
+from steps.facts.protected import FSTAB, PROTECTED
+from steps.facts.volume import Block
+from steps.vault_disk import Ground, path_of
+from steps.vault_layout import CRYPTTAB, volume_entry, with_entry
+from wizard.answers import Answers
+from wizard.facts import Facts
+from wizard.step import Command, Finding, Kind, write_file
+
+LABEL = "cryptswap"
+DEVICE = f"/dev/mapper/{LABEL}"
+ENTRY = f"{LABEL} LABEL={LABEL} /dev/urandom swap,plain,offset=2048,cipher=aes-xts-plain64,size=512"
+LINE = f"{DEVICE} none swap sw 0 0"
+PREPARE = f"""set -e; disk=$1
+case $(blkid -p -s TYPE -o value "$disk") in swap|"") ;; *) echo "$disk holds something else"; exit 1 ;; esac
+! grep -q "^$disk " /proc/swaps || swapoff "$disk"
+dd if=/dev/zero of="$disk" bs=1M count=$(($(blockdev --getsize64 "$disk") >> 20)) conv=fsync status=none
+mkfs.ext2 -q -F -b 1024 -L {LABEL} "$disk" 1024
+udevadm trigger --action=change --settle "$disk" || :"""
+
+
+def disk(answers: Answers, facts: Facts, config: Config, one: Ground) -> Block | None:
+    """The guest's swap disk, found by Ganeti's name for it; None when there is none or encryption is not wanted."""
+    names = [disk.name for disk in config.disks_of(one.guest)]
+    if not one.volume.swap or "swap" not in names:
+        return None
+    return one.seen.block(path_of(answers, facts, names.index("swap")))
+
+
+def fstab(text: str, block: Block) -> str:
+    """The table with the encrypted swap in place of the plain one; other swaps stay."""
+    ours = {block.path, f"UUID={block.uuid}", "LABEL=swap", DEVICE}
+    kept = [line for line in text.splitlines() if not (line.split()[2:3] == ["swap"] and line.split()[0] in ours)]
+    return "\n".join([*kept, LINE]) + "\n"
+
+
+def plan(answers: Answers, facts: Facts, config: Config, one: Ground) -> Iterator[Command]:
+    """Turn the plain swap disk into an encrypted one."""
+    block = disk(answers, facts, config, one)
+    if block is None or LABEL in one.seen.swaps or not prepared_or_free(block):
+        return
+    texts = facts.of(one.host, PROTECTED).texts
+    if block.label != LABEL:
+        yield Command(
+            host=one.host,
+            argv=("sh", "-c", PREPARE, "prepare-swap", block.path),
+            kind=Kind.UNIT,
+            why="memory that was swapped out lay on the disk in the clear: it is overwritten, and the disk labelled",
+            risk="what is swapped out now must find room in memory, or this fails and changes nothing",
+            undo=f"mkswap -L swap {block.path}, and the old line in {FSTAB}",
+            title=f"swapoff, overwrite and label {block.path}",
+            minutes=0.2,
+        )
+    table = with_entry(texts.get(CRYPTTAB, ""), "secure", volume_entry(one.volume, one.uuid))
+    if ENTRY not in table.splitlines():
+        why = "a random key at each boot"
+        yield write_file(
+            one.host, CRYPTTAB, with_entry(table, LABEL, ENTRY), why, undo=f"remove its line from {CRYPTTAB}"
+        )
+    if LINE not in texts.get(FSTAB, "").splitlines() or block.label != LABEL:
+        text, why = fstab(texts.get(FSTAB, ""), block), "the encrypted swap takes the plain one's place"
+        yield write_file(one.host, FSTAB, text, why, undo="put the old line back")
+    yield Command(
+        host=one.host,
+        argv=("sh", "-c", f"systemctl daemon-reload; systemctl start systemd-cryptsetup@{LABEL} && swapon {DEVICE}"),
+        why="from now on, without a reboot",
+        undo=f"swapoff {DEVICE}",
+        title=f"open the encrypted swap and use it: swapon {DEVICE}",
+        minutes=0.1,
+    )
+
+
+def prepared_or_free(block: Block) -> bool:
+    """Whether the disk is swap, empty, or labelled as ours."""
+    return block.type in ("swap", "") or block.label == LABEL
+
+
+def problems(answers: Answers, facts: Facts, config: Config, one: Ground) -> Iterator[Finding]:
+    """The swap disk holds something else."""
+    block = disk(answers, facts, config, one)
+    if block is not None and not prepared_or_free(block):
+        what = f"the swap disk {block.path} holds {block.type}, and is left alone"
+        yield Finding(one.host, what, "find out whose it is, or answer that swap is not to be encrypted")

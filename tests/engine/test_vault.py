@@ -1,0 +1,93 @@
+"""unlock and lock: what reaches the guest, what the operator reads, and the exit code of each end."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from tests.sim import SimHost
+from wizard import access, cli
+from wizard.errors import Unreachable, WizardError
+from wizard.exits import Exit
+from wizard.host import Result
+
+CANARY = "canary passphrase ü"
+
+
+class Guest:
+    """A guest whose volume opens with one passphrase; every verb and what it read is recorded."""
+
+    def __init__(self, state: int = 5, end: int = 0) -> None:
+        self.state, self.end, self.calls = state, end, list[tuple[tuple[str, ...], bytes | None]]()
+
+    def __call__(self, _: SimHost, argv: tuple[str, ...], stdin: bytes | None) -> Result:
+        self.calls.append((argv, stdin))
+        if argv[1] == "status":
+            return Result(self.state, "", "", 0.0)
+        if argv[1] == "unlock" and self.state == 5 and stdin != f"{CANARY}\n".encode():
+            return Result(3, "FAILED volume    wrong passphrase\n", "", 0.0)
+        return Result(self.end, "ok     volume    opened\n", "", 0.0)
+
+
+def run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, guest: Guest | WizardError, *argv: str, typed: str = ""
+) -> int:
+    host = SimHost("inst1", down=guest) if isinstance(guest, WizardError) else SimHost("inst1", on_run=guest)
+    monkeypatch.setattr(access, "make_hosts", lambda *_: {"inst1": host})
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    return cli.main(["--state", str(tmp_path), *argv])
+
+
+def test_the_passphrase_goes_over_standard_input_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    guest = Guest()
+    assert run(monkeypatch, tmp_path, guest, "unlock", typed=f"{CANARY}\n") == Exit.OK
+    assert guest.calls[-1] == (("/usr/local/sbin/protected-volume", "unlock"), f"{CANARY}\n".encode())
+    assert not any(CANARY in word for argv, _ in guest.calls for word in argv)
+    assert "[inst1] ok     volume    opened" in capsys.readouterr().out
+    assert not any(CANARY.encode() in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_a_wrong_passphrase_has_its_own_exit_code(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, tmp_path, Guest(), "unlock", typed="wrong one\n") == Exit.PASSPHRASE == 13
+    said = capsys.readouterr()
+    assert "wrong passphrase" in said.err and "wrong one" not in said.out + said.err
+
+
+@pytest.mark.parametrize("state", [0, 1])
+def test_an_open_volume_asks_for_nothing_and_goes_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], state: int
+) -> None:
+    guest = Guest(state)
+    assert run(monkeypatch, tmp_path, guest, "unlock", "inst1.name.org") == Exit.OK
+    assert [argv[1] for argv, stdin in guest.calls if not stdin] == ["status", "unlock"]
+    assert "is open already" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("guest", "argv", "code", "text"),
+    [
+        (Guest(end=4), ("lock",), Exit.FAILED, "something uses it"),
+        (Guest(end=1), ("lock",), Exit.FAILED, "ended with 1"),
+        (Guest(end=127), ("lock",), Exit.BLOCKED, "finish the step `vault`"),
+        (Guest(), ("unlock", "other"), Exit.USAGE, "name one of: inst1.name.org"),
+        (Guest(), ("unlock",), Exit.PASSPHRASE, "no passphrase was given"),
+        (Unreachable("no route", where="inst1"), ("unlock",), Exit.UNREACHABLE, "no route"),
+    ],
+)
+def test_each_end_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    guest: Guest | WizardError,
+    argv: tuple[str, ...],
+    code: Exit,
+    text: str,
+) -> None:
+    assert run(monkeypatch, tmp_path, guest, *argv) == code
+    assert text in capsys.readouterr().err

@@ -1,0 +1,122 @@
+"""Texts for the guest, and its program and move script run by the shell and by cryptsetup where those are there."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from steps.facts.disk import MIB
+from steps.facts.volume import Block, luks_uuid
+from steps.vault_layout import escaped, file_uuid, files, services, volume_entry, with_entry
+from steps.vault_luks import HEADER, pbkdf_kib
+from steps.vault_move import DESTROY, FRESH, GUARD, MOVE
+from steps.vault_swap import ENTRY, LINE, PREPARE, fstab
+from wizard.answers import Answers, Volume
+
+CRYPTSETUP = shutil.which("cryptsetup", path="/usr/sbin:/sbin:/usr/bin")
+UUID = "11111111-2222-4333-8444-555555555555"
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("/var/secure", "var-secure"), ("/srv/a-b", r"srv-a\x2db"), ("/.a/.b", r"\x2ea-.b"), ("/a_b:c", "a_b:c")],
+)
+def test_unit_names_are_as_systemd_escape_writes_them(path: str, name: str) -> None:
+    assert escaped(path) == name
+    tool = shutil.which("systemd-escape")
+    if tool:
+        assert subprocess.run([tool, "--path", path], capture_output=True, text=True).stdout.strip() == name
+
+
+@pytest.mark.parametrize("kib, wanted", [(0, 32), (128 << 10, 32), (250_000, 61), (1 << 20, 256), (64 << 20, 1024)])
+def test_memory_for_the_passphrase_fits_the_guest(kib: int, wanted: int) -> None:
+    assert pbkdf_kib(kib) == wanted << 10
+
+
+def test_every_protected_service_waits_for_every_mount() -> None:
+    volume = Volume(preset="utm5", paths=["/srv/a-b"], services=["extra", "extra.service", "job.timer"])
+    written = files(volume, UUID)
+    assert services(volume)[-2:] == ("extra.service", "job.timer")
+    for name in services(volume):
+        text = written[f"/etc/systemd/system/{name}.d/ganeti-wizard-protected.conf"]
+        for path in ("/var/secure", "/var/lib/mysql", "/netup/utm5", "/srv/a-b"):
+            assert f"AssertPathIsMountPoint={path}\n" in text
+    target = written["/etc/systemd/system/ganeti-wizard-protected.target"]
+    assert "mariadb.service utm5_core.service" in target and "[Install]" not in "".join(written.values())
+
+
+def test_tables_change_by_one_line() -> None:
+    table = with_entry("# a\nother UUID=1 none luks\nsecure UUID=9 none luks\n", "secure", volume_entry(Volume(), "2"))
+    assert table == "# a\nother UUID=1 none luks\nsecure UUID=2 none luks,noauto\n"
+    text = fstab("/dev/xvda1 / ext4 errors=remount-ro 0 1\nUUID=77 none swap sw 0 0\n/f none swap sw\n", swap())
+    assert text == f"/dev/xvda1 / ext4 errors=remount-ro 0 1\n/f none swap sw\n{LINE}\n" and fstab(text, swap()) == text
+    assert "offset=2048" in ENTRY and "/dev/xvd" not in ENTRY
+
+
+def swap() -> Block:
+    return Block("/dev/xvdb", 64 * MIB, "swap", "77", "swap")
+
+
+def test_uuids_tell_ours_from_others() -> None:
+    assert luks_uuid(f"CRYPT-LUKS2-{UUID.replace('-', '')}-secure") == UUID
+    assert luks_uuid("CRYPT-PLAIN-cryptswap") == luks_uuid("LVM-abc") == ""
+    assert file_uuid("a", "/f") == file_uuid("a", "/f") != file_uuid("b", "/f")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"paths": ["/var"]},
+        {"paths": ["/srv/a", "/srv/a/b"]},
+        {"mount": "/etc"},
+        {"paths": ["/a b"]},
+        {"services": ["x;y"]},
+        {"paths": ["/var/secure/x"]},
+        {"file": "relative"},
+    ],
+)
+def test_answers_that_would_lock_the_base_system_are_refused(values: dict[str, object]) -> None:
+    with pytest.raises(ValueError):
+        Volume.model_validate(values)
+
+
+def test_volumes_belong_to_instances() -> None:
+    assert [one.instance for one in Answers().encrypted] == ["inst1.name.org"]
+    none = Answers.model_validate({"vault": {"volumes": [{"kind": "none"}]}})
+    assert none.encrypted == [] and Answers.model_validate({"vault": {"volumes": []}}).encrypted == []
+    for wrong in ([{"instance": "other.name.org"}], [{}, {}]):
+        with pytest.raises(ValueError):
+            Answers.model_validate({"vault": {"volumes": wrong}})
+
+
+@pytest.mark.parametrize(
+    "text", [GUARD, FRESH, MOVE, DESTROY, PREPARE, files(Volume(), UUID)["/usr/local/sbin/protected-volume"]]
+)
+def test_scripts_are_shell(text: str) -> None:
+    assert subprocess.run(["sh", "-n"], input=text, text=True, capture_output=True).stderr == ""
+
+
+@pytest.mark.skipif(CRYPTSETUP is None, reason="cryptsetup is not installed")
+def test_a_line_on_standard_input_is_what_a_terminal_gives(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.write_bytes(bytes(8 * MIB))
+
+    def cryptsetup(*words: str, stdin: str) -> int:
+        argv = [str(CRYPTSETUP), *words]
+        return subprocess.run(argv, input=stdin.encode(), capture_output=True, timeout=120).returncode
+
+    quick = ("--batch-mode", "--pbkdf", "argon2id", "--pbkdf-memory", "32768", "--pbkdf-force-iterations", "4")
+    form = ("luksFormat", "--type", "luks2", "--uuid", UUID, *HEADER)
+    assert cryptsetup(*form, *quick, str(disk), stdin="one two \n") == 0
+    add = ("luksAddKey", "--key-slot", "2", *quick, str(disk))
+    assert cryptsetup(*add, stdin="one two \nrecovery\n") == 0
+    test = ("open", "--test-passphrase", str(disk))
+    assert [cryptsetup(*test, stdin=text) for text in ("one two \n", "one two ", "recovery\n")] == [0, 0, 0]
+    assert cryptsetup(*test, stdin="one two\n") == 2, "blanks count, and 2 is a wrong passphrase"
+    assert cryptsetup(*test, "--key-file=-", stdin="one two \n") == 2, "a key file's newline is part of the key"
+    copy = tmp_path / "header"
+    assert cryptsetup("luksHeaderBackup", str(disk), "--header-backup-file", str(copy), stdin="") == 0
+    assert copy.stat().st_size == 4 * MIB

@@ -1,0 +1,60 @@
+"""Output of a command that is kept as a file on the operator's machine: base64, then a line `sha256 <hex digits>`."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from wizard.errors import StateError, WizardError
+from wizard.host import Host, OnOutput
+
+
+def run(host: Host, argv: Sequence[str], stdin: bytes | None, path: Path, tell: OnOutput) -> int:
+    """Run a command and keep its output in `path`, mode 600; returns its exit code, `tell` gets what it says else.
+
+    An older file of that name is kept beside it with `.old` added. Raises WizardError when what came is not whole,
+    StateError when it cannot be written.
+    """
+    pieces: list[str] = []
+    result = host.run(argv, stdin=stdin, on_output=pieces.append)
+    text = "".join(pieces)
+    if result.rc != 0:
+        tell(text[-2000:])
+        return result.rc
+    content = decoded(text)
+    if content is None:
+        raise WizardError("the file arrived damaged and was not kept", where=host.name, mend="run the step again")
+    write(path, content)
+    tell(f"kept {len(content)} bytes in {path}\n")
+    return 0
+
+
+def decoded(text: str) -> bytes | None:
+    """The content, or None when it is cut short or does not fit its digest."""
+    body, _, digest = text.rstrip().rpartition("sha256 ")
+    try:
+        content = base64.b64decode("".join(body.split()), validate=True)
+    except binascii.Error:
+        return None
+    return content if content and hashlib.sha256(content).hexdigest() == digest.strip() else None
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file whole and private; raises StateError."""
+    beside = path.with_name(f"{path.name}.new")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(fd, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists() and path.read_bytes() != content:
+            path.replace(path.with_name(f"{path.name}.old"))
+        beside.replace(path)
+    except OSError as error:
+        raise StateError(f"cannot write: {error.strerror}", where=str(path), mend="free space there") from error

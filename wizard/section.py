@@ -1,0 +1,17 @@
+"""What every part of the answers document is made of."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+Fqdn = Annotated[str, StringConstraints(pattern=rf"^{LABEL}(\.{LABEL})+$", max_length=253)]
+"""A full host name: Ganeti wants the node's hostname to be one (Ganeti installation guide, hostname issues)."""
+
+
+class Section(BaseModel):
+    """A part of the document; unknown fields are refused so that a typing error is not lost."""
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)

@@ -1,0 +1,104 @@
+"""Unlock and lock the encrypted volume of an instance from the operator's machine.
+
+The work is done by `protected-volume` in the guest, which the step `vault` puts there: it prints a line for each
+item (ok, note or FAILED; what; how) and ends with 0 (done), 1 (failed), 3 (wrong passphrase), 4 (busy), 5 (locked).
+"""
+
+from __future__ import annotations
+
+import getpass
+import sys
+
+from wizard.errors import WizardError
+from wizard.exits import Exit
+from wizard.headless import say
+from wizard.host import Host, Result
+from wizard.secrets import Secret, mask
+from wizard.session import Session
+
+PROGRAM = "/usr/local/sbin/protected-volume"
+WRONG_PASSPHRASE, BUSY, LOCKED = 3, 4, 5
+TRIES = 3
+"""How often a passphrase typed on a terminal may be wrong; one that was given beforehand is tried once."""
+LOOK_SECONDS = 120.0
+
+
+def named(session: Session, instance: str | None) -> Host:
+    """The guest whose volume is meant: by full or short name, or the only one with a volume.
+
+    Raises WizardError (USAGE) when there is none of that name or more than one to choose from.
+    """
+    known = {volume.short: volume.instance for volume in session.answers.encrypted}
+    short = next((short for short, name in known.items() if instance in (short, name)), None)
+    if instance is None and len(known) == 1:
+        short = next(iter(known))
+    if short is None:
+        what = f"no encrypted volume is known for {instance}" if instance else "which instance is meant is not clear"
+        raise WizardError(what, mend=f"name one of: {', '.join(known.values()) or 'none'}", code=Exit.USAGE)
+    host = session.hosts.get(short)
+    if host is None:
+        raise WizardError("no way to reach this instance is known", where=short, mend="finish the step `guest`")
+    return host
+
+
+def unlock(session: Session, host: Host) -> Exit:
+    """Open the volume, mount it, start its services and check them; says per item what happened.
+
+    The passphrase comes from the secrets of the session (key vault-NAME), else from the terminal, else from the
+    first line of standard input. Nothing is asked when the volume is open already.
+    """
+    looked = _run(host, "status", quiet=True)
+    if looked.rc != LOCKED:
+        say(f"[{host.name}] the volume is open already; what stands on it is started and checked")
+        return _told(host, _run(host, "unlock"))
+    given = session.secrets.get(f"vault-{host.name}")
+    typed = given is None and sys.stdin.isatty()
+    for left in reversed(range(TRIES if typed else 1)):
+        secret = given or _ask(host, typed=typed)
+        result = _run(host, "unlock", secret)
+        if result.rc != WRONG_PASSPHRASE or not left:
+            return _told(host, result)
+    raise AssertionError("no try was left")
+
+
+def lock(session: Session, host: Host) -> Exit:
+    """Stop the services, unmount and close the volume; says per item what happened, and who keeps it busy."""
+    return _told(host, _run(host, "lock"))
+
+
+def _ask(host: Host, *, typed: bool) -> Secret:
+    if typed:
+        text = getpass.getpass(f"Passphrase of {host.name}'s encrypted volume: ")
+    else:
+        text = sys.stdin.readline().removesuffix("\n")
+    if not text:
+        raise WizardError("no passphrase was given", where=host.name, mend="type it", code=Exit.PASSPHRASE)
+    return Secret(text)
+
+
+def _run(host: Host, verb: str, secret: Secret | None = None, *, quiet: bool = False) -> Result:
+    def tell(text: str) -> None:
+        for line in mask(text).splitlines():
+            say(f"[{host.name}] {line}")
+
+    stdin = f"{secret.reveal()}\n".encode() if secret else None
+    timeout = LOOK_SECONDS if quiet else None
+    result = host.run((PROGRAM, verb), stdin=stdin, timeout=timeout, on_output=None if quiet else tell)
+    if result.rc in (126, 127):
+        what = "this machine has no encrypted volume yet"
+        raise WizardError(what, where=host.name, mend="finish the step `vault`", code=Exit.BLOCKED)
+    return result
+
+
+def _told(host: Host, result: Result) -> Exit:
+    if result.rc == 0:
+        return Exit.OK
+    if result.rc == WRONG_PASSPHRASE:
+        what, mend = "wrong passphrase; the volume stays locked", "try again, or use the recovery key"
+        raise WizardError(what, where=host.name, mend=mend, code=Exit.PASSPHRASE)
+    if result.rc == BUSY:
+        what, mend = "the volume is still open: something uses it", "end what the lines above name, then lock again"
+        raise WizardError(what, where=host.name, mend=mend)
+    raise WizardError(
+        f"{PROGRAM} ended with {result.rc}", where=host.name, mend="mend what the lines above name FAILED"
+    )
