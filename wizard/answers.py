@@ -212,7 +212,7 @@ class Backup(Section):
     )
     database: bool = Field(True, description="Dump MariaDB or MySQL before each backup, where it is installed")
     work: Folder = Field(
-        "/var/lib/bacula", description="Folder of the instance for the dump and for restore tests; best an encrypted one"
+        "/var/lib/bacula", description="Folder of the instance for the dump and restore tests; best an encrypted one"
     )
     password_file: Folder = Field(
         "/etc/ganeti-wizard/backup.password",

@@ -1,12 +1,17 @@
 #!/bin/sh
 # Put here by ganeti-wizard. A consistent dump of all databases of MariaDB or MySQL into the file DUMP of
 # /etc/ganeti-wizard/backup.conf, mode 600, and beside it DUMP.rows: schema, table, rows before the dump, rows after
-# it, and "still" or "moving" (written to meanwhile). Fails with a message and leaves no half dump.
+# it, and "still" or "moving" (written to meanwhile). Fails with a message and leaves no half dump; Bacula, which runs
+# nothing after a job whose ClientRunBeforeJob failed, has the failure recorded here.
 . "${GW_LIB:-/usr/local/lib/ganeti-wizard/backup.sh}"
 
 fail() {
     rm -f "$DUMP.new" "$DUMP.rows.new" "$DUMP.before" "$DUMP.after" "$DUMP.times"
     echo "create_mysql_dump: $*" >&2
+    if [ "${KIND:-}" = central ]; then
+        record backup.json false "no backup, since there is no dump: $*" ", \"kind\": \"central\", \"snapshot\": \"\",\
+ \"bytes\": 0, \"begun\": $(date +%s), \"seconds\": 0, \"last_good\": $(number backup.json last_good)"
+    fi
     exit 1
 }
 trap 'fail "interrupted"' HUP INT TERM
