@@ -12,6 +12,7 @@ from steps.backup_hosts import short
 from wizard.answers import Answers, Instance, Node
 
 FOLDER = "/etc/bacula/ganeti-wizard"
+TOOL = "/usr/local/sbin/gw-bacula-keys"
 DIRECTOR = "gw-dir"
 STORAGE = "gw-sd"
 MARK = "# Written by ganeti-wizard"

@@ -57,6 +57,6 @@ case $1 in
 esac
 chgrp bacula . ./*.key ./*.password ./*.pem 2>/dev/null || true
 chgrp root ca.key
-chmod 750 .
+chmod 2750 .
 chmod 640 ./*.key ./*.password ./*.pem
 chmod 600 ca.key
