@@ -9,7 +9,6 @@ from steps import apt, backup_place
 from steps.backup_hosts import (
     ACCOUNT,
     ETC,
-    KEY,
     KNOWN,
     guest,
     guests,
@@ -98,7 +97,7 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
         if seen.key:
             yield from _repository(answers, facts, host, seen)
             yield from _timers(answers, host, seen)
-            yield from _first(host, seen)
+            yield from _first(answers, host, seen)
 
 
 def _files(answers: Answers, facts: Facts, host: str, seen: Client) -> Iterator[Command]:
@@ -108,30 +107,11 @@ def _files(answers: Answers, facts: Facts, host: str, seen: Client) -> Iterator[
     conf = f"{ETC}/backup.conf"
     why = "what is backed up, where to, and how long it is kept; holds no secret"
     yield from put(host, conf, seen.texts.get(conf), settings(answers, host, place), why, mode="600")
-    line = known_line(facts, answers)
+    line = backup_place.known_line(answers, facts)
     why = "the backup host's key, read off it over the wizard's own checked connection: no other machine gets the data"
     yield from put(host, KNOWN, seen.texts.get(KNOWN), line, why, mode="600")
     if not seen.key:
-        script = 'umask 077; mkdir -p "${1%/*}"; rm -f "$1" "$1.pub"; ssh-keygen -q -t ed25519 -N "" -C "$2" -f "$1"'
-        yield Command(
-            host,
-            ("sh", "-c", script, "make-key", KEY, f"backup@{guest(answers, host).name}"),
-            f"the key with which {host} logs in to its account on {place.short}",
-            risk="without a passphrase, since a timer uses it; it opens nothing but this sftp folder",
-            undo=f"rm {KEY} {KEY}.pub",
-            title=f"ssh-keygen -t ed25519 -f {KEY}",
-        )
-
-
-def known_line(facts: Facts, answers: Answers) -> str:
-    """known_hosts with the backup host alone (sshd(8)): a port of its own stands in brackets."""
-    from steps.backup_hosts import port
-
-    place = answers.backup_host
-    assert place is not None
-    number = port(place)
-    name = str(place.ip) if number == 22 else f"[{place.ip}]:{number}"
-    return f"{name} {facts.of(place.short, PLACE).host_key}\n"
+        yield backup_place.make_key(host, f"backup@{guest(answers, host).name}", place)
 
 
 def _repository(answers: Answers, facts: Facts, host: str, seen: Client) -> Iterator[Command]:
@@ -178,14 +158,14 @@ def _timers(answers: Answers, host: str, seen: Client) -> Iterator[Command]:
         )
 
 
-def fresh(seen: Client) -> bool:
-    """Whether the last backup went well and is not older than two days."""
-    age = seen.age("backup", "last_good")
-    return seen.record("backup").get("ok") is True and age is not None and age < OLD
+def fresh(answers: Answers, seen: Client) -> bool:
+    """Whether the last backup is of the chosen kind, went well and is not older than two days."""
+    last, age = seen.record("backup"), seen.age("backup", "last_good")
+    return last.get("ok") is True and last.get("kind") == answers.backup.kind and age is not None and age < OLD
 
 
-def _first(host: str, seen: Client) -> Iterator[Command]:
-    if not fresh(seen):
+def _first(answers: Answers, host: str, seen: Client) -> Iterator[Command]:
+    if not fresh(answers, seen):
         yield Command(
             host,
             (

@@ -91,8 +91,8 @@ def settings(answers: Answers, name: str, place: Node | None) -> str:
     return head + "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
 
 
-def ssh(place: Node) -> str:
-    """ssh's command line to the backup host: our key and its pinned host key, nothing of the operator's settings."""
+def ssh(place: Node, program: str = "ssh") -> str:
+    """The command line of ssh or sftp to the backup host: our key, its pinned host key, no settings of the operator."""
     options = (
         "IdentitiesOnly=yes",
         f"UserKnownHostsFile={KNOWN}",
@@ -102,9 +102,8 @@ def ssh(place: Node) -> str:
         "ConnectTimeout=20",
         "ServerAliveInterval=30",
     )
-    return shlex.join(
-        ["ssh", "-F", "none", "-i", KEY, *(w for o in options for w in ("-o", o)), "-p", str(port(place))]
-    )
+    words = [program, "-F", "none", "-i", KEY, *(word for one in options for word in ("-o", one))]
+    return shlex.join([*words, "-o", f"Port={port(place)}"])
 
 
 def port(place: Node) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from steps.backup_hosts import ACCOUNT, GROUP, KEYS, REPOSITORY, SSHD, put
+from steps.backup_hosts import ACCOUNT, GROUP, KEY, KEYS, REPOSITORY, SSHD, port, put
 from steps.facts.backupplace import PLACE, Place
-from wizard.answers import Answers
+from wizard.answers import Answers, Node
 from wizard.facts import Facts
 from wizard.step import Command, Finding
 
@@ -89,6 +89,28 @@ def account(answers: Answers, facts: Facts, client: str, key: str, stage: int) -
         why = f"admit {client}'s key; the file is root's, so that {client} cannot add others"
         for command in put(host.short, path, place.texts.get(path), text, why):
             yield _readable(command, stage)
+
+
+def make_key(host: str, comment: str, place: Node) -> Command:
+    """A client's own ssh key for its account."""
+    script = 'umask 077; mkdir -p "${1%/*}"; rm -f "$1" "$1.pub"; ssh-keygen -q -t ed25519 -N "" -C "$2" -f "$1"'
+    return Command(
+        host,
+        ("sh", "-c", script, "make-key", KEY, comment),
+        f"the key with which {host} logs in to its account on {place.short}",
+        risk="without a passphrase, since a timer uses it; it opens nothing but this sftp folder",
+        undo=f"rm {KEY} {KEY}.pub",
+        title=f"ssh-keygen -t ed25519 -f {KEY}",
+    )
+
+
+def known_line(answers: Answers, facts: Facts) -> str:
+    """known_hosts with the backup host alone (sshd(8)): a port of its own stands in brackets."""
+    place = answers.backup_host
+    assert place is not None
+    number = port(place)
+    name = str(place.ip) if number == 22 else f"[{place.ip}]:{number}"
+    return f"{name} {facts.of(place.short, PLACE).host_key}\n"
 
 
 def _readable(command: Command, stage: int) -> Command:

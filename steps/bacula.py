@@ -210,7 +210,7 @@ def _daemon(answers: Answers, host: str, place: Node, seen: Bacula, changed: boo
 
 def _first(answers: Answers, facts: Facts, place: Node) -> Iterator[Command]:
     for host in guests(answers) if installs(answers) else ():
-        if not backup.fresh(facts.of(host, CLIENT)):
+        if not backup.fresh(answers, facts.of(host, CLIENT)):
             yield Command(
                 place.short,
                 ("sh", "-c", RUN, "run-job", host),

@@ -85,7 +85,8 @@ def _script(answers: Answers, host: str) -> str:
     public += [f"{FOLDER}/{name}.{end}" for name in names for end in ("pem", "sealed")]
     ours = f"{FOLDER}/*.conf {FOLDER}/*.password"
     path = shlex.quote(answers.backup.path)
-    return f"""{files(shlex.join([*CONFIGS, TOOL, *public]))} | sed 's/"[A-Za-z0-9_+/=-]\{{24,\}}"/"-"/'
+    return f"""{files(shlex.join(CONFIGS))} | sed 's/\\([Pp]assword *= *\\)"..*"/\\1"-"/'
+echo; {files(shlex.join([TOOL, *public]))}
 echo; echo '== state'
 echo "volumes: $(stat -c '%a %U' {path}/bacula)"
 echo "clients: $(grep -cE '^[[:space:]]*Client[[:space:]]*[{{]' {CONFIGS[0]})"

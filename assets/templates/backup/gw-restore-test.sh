@@ -19,7 +19,7 @@ finish() {
     ok=true message="$listed files are there, $compared compared; $tables tables with $rows rows loaded and counted"
     if [ "$moving" -gt 0 ]; then message="$message; $moving were written to during the dump"; fi
     if [ -n "$wrong" ]; then ok=false message=${wrong#; }; fi
-    record restore-test.json "$ok" "$message" ", \"of\": $taken, \"files\": $listed, \"compared\": $compared,\
+    record restore-test.json "$ok" "$message" ", \"kind\": \"$KIND\", \"of\": $taken, \"files\": $listed, \"compared\": $compared,\
  \"tables\": $tables, \"rows\": $rows, \"moving\": $moving, \"seconds\": $(($(date +%s) - begun))"
     cat "$STATE/restore-test.json"
     [ "$ok" = true ] || exit 1
