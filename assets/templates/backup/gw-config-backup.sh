@@ -29,8 +29,10 @@ make() {
     [ -s "$DATA/config.data" ] || stop "there is no $DATA/config.data"
     python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["serial_no"])' "$DATA/config.data" >"$WORK/.serial.new" \
         2>/dev/null || stop "$DATA/config.data cannot be read: do not restart Ganeti here; compare with an older copy"
-    (cd "$DATA" && find . -maxdepth 1 -type f ! -name '*.lock' ! -name '.*' && find rapi -maxdepth 1 -name users) 2>/dev/null \
-        | sort >"$WORK/.list.new"
+    {
+        cd "$DATA" && find . -maxdepth 1 -type f ! -name '.*' ! -name '*.lock' ! -name locks.data ! -name tempres.data
+        find rapi -maxdepth 1 -name users
+    } 2>/dev/null | sort >"$WORK/.list.new"
     sum=$(cd "$DATA" && xargs -d '\n' sha256sum <"$WORK/.list.new" | sha256sum | cut -d' ' -f1)
     newest=$(latest)
     if [ -n "$newest" ] && [ "$sum" = "$(cat "$WORK/last.sum" 2>/dev/null)" ]; then return; fi
