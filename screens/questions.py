@@ -38,7 +38,8 @@ def questions(model: type[BaseModel], nodes: tuple[str, ...] = (), prefix: str =
     for name, field in model.model_fields.items():
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
-            asked += questions(inner, nodes, f"{prefix}{name}.")
+            if field.json_schema_extra != {"ask": "never"}:
+                asked += questions(inner, nodes, f"{prefix}{name}.")
             continue
         question = _question(prefix + name, field, nodes)
         if question.how != "never":

@@ -25,9 +25,13 @@ def known_hosts(store: Store) -> KnownHosts:
 
 
 def make_hosts(answers: Answers, store: Store, passwords: Mapping[str, Secret]) -> dict[str, Host]:
-    """One Host per node, by short name; nothing is contacted yet. Raises Unreachable for "local" without root."""
+    """One Host per node and one for the backup host, by short name; nothing is contacted yet.
+
+    Raises Unreachable for "local" without root.
+    """
     trusted = known_hosts(store)
-    return {node.short: _host(node, store, trusted, passwords.get(node.short)) for node in answers.nodes}
+    machines = [*answers.nodes, *filter(None, [answers.backup_host])]
+    return {node.short: _host(node, store, trusted, passwords.get(node.short)) for node in machines}
 
 
 def _host(node: Node, store: Store, trusted: KnownHosts, password: Secret | None) -> Host:

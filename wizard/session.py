@@ -66,9 +66,14 @@ class Session:
         return f"{program} --state {shlex.quote(str(self.store.folder))}"
 
     def decide(self, answers: Answers) -> None:
-        """Keep new answers, on disk first."""
+        """Keep new answers, on disk first; a backup host named only now becomes a host of the build."""
         self.store.save(answers)
-        self.answers = answers
+        old, self.answers = self.answers, answers
+        host = answers.backup_host
+        if self.hosts and host is not None and host != old.backup_host:
+            if host.short in self.hosts:
+                self.hosts[host.short].close()
+            self.hosts[host.short] = self.make_hosts(answers, self.store, {})[host.short]
 
     def connect(self, passwords: Mapping[str, Secret] | None = None) -> Engine:
         """Make the hosts of the answers' nodes and an engine over them; nothing is contacted yet."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from wizard.review import look
 from wizard.step import Step
 
 HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
 CASES = sorted(HERE.glob("*/*.json"))
 
 
@@ -26,7 +28,13 @@ def merged(base: Any, over: Any) -> Any:
 
 
 def load(path: Path) -> tuple[Step, dict[str, Any], Answers, Facts]:
-    case = json.loads(path.read_text())
+    """A case; @@assets/FILE@@ in it stands for the text of one of our own programs on the host."""
+    text = re.sub(
+        r"@@(assets/[\w./-]+)@@",
+        lambda found: json.dumps((ROOT / found.group(1)).read_text(), ensure_ascii=False)[1:-1],
+        path.read_text(),
+    )
+    case = json.loads(text)
     step: Step = importlib.import_module(f"steps.{path.parent.name}").STEP
     answers = Answers.model_validate(merged(Answers().model_dump(exclude_unset=True), case.get("answers", {})))
     return step, case, answers, Facts(case["facts"])

@@ -1,0 +1,57 @@
+# Put here by ganeti-wizard; sourced by its backup programs. Settings: /etc/ganeti-wizard/backup.conf.
+# A record of how something ended is one line of JSON in /var/lib/ganeti-wizard, replaced as a whole:
+# {"time": seconds since 1970, "ok": true or false, "message": text, and more}.
+export LC_ALL=C HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+umask 077
+CONF=${GW_CONF:-/etc/ganeti-wizard/backup.conf}
+. "$CONF"
+STATE=${STATE:-/var/lib/ganeti-wizard}
+mkdir -p "$STATE" "$WORK"
+
+# One line of printable text, safe inside JSON quotes.
+json_text() {
+    printf '%s' "$1" | tr '\n\t' '  ' | tr -d '\000-\037\177' | cut -c 1-600 | sed 's/\\/\\\\/g; s/"/\\"/g'
+}
+
+# record FILE true|false MESSAGE [MORE]: MORE is JSON members with a leading comma.
+record() {
+    printf '{"time": %s, "ok": %s, "message": "%s"%s}\n' "$(date +%s)" "$2" "$(json_text "$3")" "${4:-}" \
+        >"$STATE/$1.new" && sync "$STATE/$1.new" && mv -f "$STATE/$1.new" "$STATE/$1"
+}
+
+# number FILE NAME: a number member of a record, 0 when there is none.
+number() {
+    found=$(sed -n "s/.*\"$2\": \([0-9][0-9]*\).*/\1/p" "$STATE/$1" 2>/dev/null)
+    echo "${found:-0}"
+}
+
+# Free KiB of the file system that holds a folder.
+free_kib() { df -Pk "$1" | awk 'NR == 2 { print $4 }'; }
+
+# The folders that can be backed up now, a line each; those that cannot are named on standard error.
+folders() {
+    for folder in $FOLDERS; do
+        if [ ! -e "$folder" ]; then continue; fi
+        if awk -v f="$folder" '$1 !~ /^#/ && $2 == f { found = 1 } END { exit !found }' /etc/fstab \
+            && ! mountpoint -q "$folder"; then
+            echo "$folder is not mounted" >&2
+            continue
+        fi
+        echo "$folder"
+    done
+}
+
+# The SQL that counts the rows of all tables of users, made by the server itself.
+count_sql() {
+    "$@" -NBr -e "SELECT CONCAT('SELECT ', QUOTE(TABLE_SCHEMA), ',', QUOTE(TABLE_NAME), ',COUNT(*) FROM \`',
+        REPLACE(TABLE_SCHEMA, '\`', '\`\`'), '\`.\`', REPLACE(TABLE_NAME, '\`', '\`\`'), '\`;')
+        FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE'
+        AND TABLE_SCHEMA NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')
+        ORDER BY TABLE_SCHEMA, TABLE_NAME"
+}
+
+# count_rows CLIENT...: lines of schema, table, rows.
+count_rows() {
+    sql=$(count_sql "$@") || return 1
+    if [ -n "$sql" ]; then printf '%s\n' "$sql" | "$@" -NB; fi
+}

@@ -1,0 +1,53 @@
+#!/bin/sh
+# Put here by ganeti-wizard. A consistent dump of all databases of MariaDB or MySQL into the file DUMP of
+# /etc/ganeti-wizard/backup.conf, mode 600, and beside it DUMP.rows: schema, table, rows before the dump, rows after
+# it, and "still" or "moving" (written to meanwhile). Fails with a message and leaves no half dump; Bacula, which runs
+# nothing after a job whose ClientRunBeforeJob failed, has the failure recorded here.
+. "${GW_LIB:-/usr/local/lib/ganeti-wizard/backup.sh}"
+
+fail() {
+    rm -f "$DUMP.new" "$DUMP.rows.new" "$DUMP.before" "$DUMP.after" "$DUMP.times"
+    echo "create_mysql_dump: $*" >&2
+    if [ "${KIND:-}" = central ]; then
+        record backup.json false "no backup, since there is no dump: $*" ", \"kind\": \"central\", \"snapshot\": \"\",\
+ \"bytes\": 0, \"begun\": $(date +%s), \"seconds\": 0, \"last_good\": $(number backup.json last_good)"
+    fi
+    exit 1
+}
+trap 'fail "interrupted"' HUP INT TERM
+
+client=mariadb dump=mariadb-dump
+if ! command -v "$client" >/dev/null; then client=mysql dump=mysqldump; fi
+command -v "$dump" >/dev/null || fail "there is neither mariadb-dump nor mysqldump"
+mkdir -p "${DUMP%/*}" || fail "cannot make ${DUMP%/*}"
+rm -f "$DUMP" "$DUMP.rows"
+begun=$("$client" -NBe 'SELECT UNIX_TIMESTAMP()' 2>&1) || fail "the database does not answer: $begun"
+need=$("$client" -NBe 'SELECT CEIL(IFNULL(SUM(DATA_LENGTH), 0) * 1.1 / 1024) + 8192 FROM information_schema.TABLES') \
+    || fail "the size of the databases cannot be read"
+free=$(free_kib "${DUMP%/*}")
+if [ "$free" -lt "$need" ]; then
+    fail "not enough room in ${DUMP%/*}: the dump may need $((need / 1024)) MiB, $((free / 1024)) MiB are free"
+fi
+
+count_rows "$client" >"$DUMP.before" || fail "the rows cannot be counted"
+"$dump" --single-transaction --quick --routines --events --triggers --hex-blob --all-databases >"$DUMP.new" \
+    || fail "$dump failed; $(($(free_kib "${DUMP%/*}") / 1024)) MiB are free in ${DUMP%/*}"
+tail -c 200 "$DUMP.new" | grep -q '^-- Dump completed' || fail "$dump ended before the end of the databases"
+count_rows "$client" >"$DUMP.after" || fail "the rows cannot be counted"
+"$client" -NB -e "SELECT TABLE_SCHEMA, TABLE_NAME, IF(UPDATE_TIME >= FROM_UNIXTIME($begun - 1), 'moving', 'still')
+    FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE'" >"$DUMP.times" || fail "no times of the tables"
+awk -F '\t' -v OFS='\t' '
+    FILENAME == ARGV[1] { before[$1 FS $2] = $3; next }
+    FILENAME == ARGV[2] { after[$1 FS $2] = $3; next }
+    ($1 FS $2) in before && ($1 FS $2) in after {
+        b = before[$1 FS $2]; a = after[$1 FS $2]; print $1, $2, b, a, (a == b ? $3 : "moving")
+    }' "$DUMP.before" "$DUMP.after" "$DUMP.times" >"$DUMP.rows.new" || fail "the counts cannot be written"
+sync "$DUMP.new" "$DUMP.rows.new" && mv -f "$DUMP.rows.new" "$DUMP.rows" && mv -f "$DUMP.new" "$DUMP" \
+    || fail "the dump cannot be put in place"
+rm -f "$DUMP.before" "$DUMP.after" "$DUMP.times"
+others=$("$client" -NBe "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND ENGINE NOT IN
+    ('InnoDB', 'SEQUENCE') AND TABLE_SCHEMA NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')")
+if [ "${others:-0}" -gt 0 ]; then
+    echo "create_mysql_dump: $others tables are not InnoDB: written to meanwhile, they are not consistent" >&2
+fi
+echo "dumped $(($(wc -c <"$DUMP") / 1024)) KiB, $(wc -l <"$DUMP.rows") tables"

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Put here by ganeti-wizard, run by Bacula's file daemon before and after each job: backup.json says how it ended.
+#   gw-bacula-note begin;  gw-bacula-note end JOBID BYTES STATUS...
+. "${GW_LIB:-/usr/local/lib/ganeti-wizard/backup.sh}"
+
+if [ "$1" = begin ]; then date +%s >"$STATE/backup.begun"; exit 0; fi
+begun=$(cat "$STATE/backup.begun" 2>/dev/null || date +%s)
+rm -f "$DUMP" "$DUMP.rows" "$STATE/backup.begun"
+job=$2 bytes=$3
+shift 3
+case $bytes in '' | *[!0-9]*) bytes=0 ;; esac
+ok=true good=$begun message="backed up"
+case $* in
+    OK | OK\ *) ;;
+    *) ok=false good=$(number backup.json last_good) message="Bacula's job $job ended with: $*" ;;
+esac
+if wrong=$(folders 2>&1 >/dev/null) && [ -n "$wrong" ]; then
+    ok=false good=$(number backup.json last_good) message="$message; $wrong"
+fi
+record backup.json "$ok" "$message" ", \"kind\": \"central\", \"snapshot\": \"$job\", \"bytes\": $bytes,\
+ \"begun\": $begun, \"seconds\": $(($(date +%s) - begun)), \"last_good\": $good"

@@ -1,0 +1,117 @@
+#!/bin/sh
+# Put here by ganeti-wizard. Restores the latest backup into WORK/restore-test, compares it with what is here, loads the
+# dump into a database server of its own, counts the rows, cleans up. How it ended: restore-test.json.
+# With "compare" the backup was restored there already (by Bacula's Director).
+. "${GW_LIB:-/usr/local/lib/ganeti-wizard/backup.sh}"
+
+begun=$(date +%s) scratch=$WORK/restore-test wrong='' compared=0 listed=0 tables=0 rows=0 moving=0 server=''
+lists=$(mktemp -d) || exit 1
+exec 9>"$STATE/backup.lock"
+flock -w 3600 9 || { echo "a backup has been running for an hour" >&2; exit 1; }
+taken=$(number backup.json last_good)
+
+finish() {
+    rc=$?
+    trap - EXIT
+    if [ -n "$server" ]; then kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; fi
+    rm -rf "$scratch" "$lists"
+    if [ "$rc" -ne 0 ] && [ -z "$wrong" ]; then wrong="; interrupted"; fi
+    ok=true message="$listed files are there, $compared compared; $tables tables with $rows rows loaded and counted"
+    if [ "$moving" -gt 0 ]; then message="$message; $moving were written to during the dump"; fi
+    if [ -n "$wrong" ]; then ok=false message=${wrong#; }; fi
+    record restore-test.json "$ok" "$message" ", \"kind\": \"$KIND\", \"of\": $taken, \"files\": $listed, \"compared\": $compared,\
+ \"tables\": $tables, \"rows\": $rows, \"moving\": $moving, \"seconds\": $(($(date +%s) - begun))"
+    cat "$STATE/restore-test.json"
+    [ "$ok" = true ] || exit 1
+}
+trap finish EXIT
+trap 'exit 130' HUP INT TERM
+stop() { wrong="$wrong; $*"; exit 1; }
+
+fetch() {
+    rm -rf "$scratch"
+    mkdir -p "$scratch"
+    size=$(gw-restic stats latest --mode restore-size --json 2>"$lists/err" | sed -n 's/.*"total_size":\([0-9]*\).*/\1/p')
+    [ -n "$size" ] || stop "the repository cannot be read: $(tail -n 1 "$lists/err")"
+    room "$((size / 1024))" "the restored files"
+    gw-restic restore latest --target "$scratch" >/dev/null 2>"$lists/err" \
+        || stop "restic restore failed: $(grep -v '^$' "$lists/err" | tail -n 2 | paste -s -d ' ')"
+}
+
+# room KIB WHAT: stop when the scratch place has less than that and 8 MiB.
+room() {
+    free=$(free_kib "$scratch")
+    [ "$free" -gt "$(($1 + 8192))" ] \
+        || stop "not enough room in $scratch: $2 need $(($1 / 1024)) MiB, $((free / 1024)) MiB are free"
+}
+
+# Every file that was here before the backup and has not changed since must be there; 300 of them byte by byte.
+files() {
+    datadir=$({ mariadb -NBe 'SELECT @@datadir' || mysql -NBe 'SELECT @@datadir'; } 2>/dev/null)
+    # shellcheck disable=SC2046
+    set -- $(folders 2>/dev/null)
+    [ "$#" -gt 0 ] || stop "none of the folders $FOLDERS is here to compare with"
+    find "$@" -xdev \( -path "$WORK" -o -path "${datadir:-/nowhere/}*" \) -prune -o \
+        -type f ! -path "$PASSWORD" ! -newerct "@$taken" -print | grep -v '/\.cache/' | sort >"$lists/here"
+    (cd "$scratch" && find . -type f -printf '/%P\n') | sort >"$lists/there"
+    comm -23 "$lists/here" "$lists/there" >"$lists/missing"
+    listed=$(comm -12 "$lists/here" "$lists/there" | wc -l)
+    [ "$listed" -gt 0 ] || wrong="$wrong; not one of the files here is in the backup"
+    if [ -s "$lists/missing" ]; then
+        wrong="$wrong; $(wc -l <"$lists/missing") files are missing in the backup, the first is $(head -n 1 "$lists/missing")"
+    fi
+    step=$((listed / 300 + 1))
+    comm -12 "$lists/here" "$lists/there" | awk -v step="$step" 'NR % step == 0' >"$lists/sample"
+    while IFS= read -r path; do
+        if cmp -s "$path" "$scratch$path" \
+            && [ "$(stat -c '%a %u %g' "$path")" = "$(stat -c '%a %u %g' "$scratch$path")" ]; then
+            compared=$((compared + 1))
+        elif [ -n "$(find "$path" ! -newerct "@$taken" 2>/dev/null)" ]; then
+            wrong="$wrong; $path differs from its backup"
+        fi
+    done <"$lists/sample"
+}
+
+# The dump, loaded into a server of its own: no network, no events, root alone on its socket.
+database() {
+    dump=$scratch$DUMP db=$scratch/db
+    [ -s "$dump" ] || stop "the backup holds no dump $DUMP"
+    [ -e "$dump.rows" ] || stop "the backup holds no counts $DUMP.rows"
+    command -v mariadb-install-db >/dev/null || stop "MariaDB's server is not installed here: the dump cannot be loaded"
+    room "$(($(wc -c <"$dump") / 1024 * 2 + 131072))" "the dump's databases"
+    mkdir "$db"
+    mariadb-install-db --no-defaults --user=root --datadir="$db" --auth-root-authentication-method=normal \
+        --skip-test-db --innodb-log-file-size=8M >"$lists/err" 2>&1 || stop "no scratch database: $(tail -n 1 "$lists/err")"
+    mariadbd --no-defaults --user=root --datadir="$db" --socket="$db/s" --pid-file="$db/pid" --skip-networking \
+        --event-scheduler=OFF --innodb-buffer-pool-size=16M --innodb-log-file-size=8M --key-buffer-size=1M \
+        --skip-log-bin --innodb-flush-log-at-trx-commit=0 >"$lists/server" 2>&1 9>&- &
+    server=$!
+    tries=0
+    until mariadb-admin --no-defaults --socket="$db/s" --silent ping >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        kill -0 "$server" 2>/dev/null && [ "$tries" -lt 300 ] \
+            || stop "the scratch database does not start: $(grep -F '[ERROR]' "$lists/server" | tail -n 1)"
+        sleep 1
+    done
+    mariadb --no-defaults --socket="$db/s" <"$dump" 2>"$lists/err" || stop "the dump cannot be loaded: $(tail -n 1 "$lists/err")"
+    count_rows mariadb --no-defaults --socket="$db/s" >"$lists/rows" || stop "the restored rows cannot be counted"
+    verdict=$(awk -F '\t' '
+        FILENAME == ARGV[1] { got[$1 FS $2] = $3; next }
+        { name = $1 "." $2; n = got[$1 FS $2] }
+        !(($1 FS $2) in got) { bad = bad "; " name " is missing"; next }
+        { tables++; rows += n }
+        $5 == "moving" { moving++; next }
+        n != $3 { bad = bad "; " name " has " n " rows, the dump was made of " $3 }
+        END { print tables + 0, rows + 0, moving + 0 bad }' "$lists/rows" "$dump.rows")
+    bad=${verdict#*;}
+    # shellcheck disable=SC2046
+    set -- $(printf '%s' "${verdict%%;*}")
+    tables=$1 rows=$2 moving=$3
+    if [ "$bad" != "$verdict" ]; then wrong="$wrong;$bad"; fi
+}
+
+[ "$taken" -gt 0 ] || stop "there has been no backup yet"
+if [ "${1:-}" != compare ]; then fetch; fi
+[ -d "$scratch" ] || stop "nothing was restored into $scratch"
+files
+if [ "$DATABASE" = yes ]; then database; fi

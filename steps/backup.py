@@ -1,0 +1,231 @@
+"""Simple backup of the guests: restic on a timer, over sftp to another host, with a database dump (article, row 17)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from steps import apt, backup_place
+from steps.backup_hosts import (
+    ACCOUNT,
+    ETC,
+    KNOWN,
+    guest,
+    guests,
+    no_host,
+    programs,
+    put,
+    settings,
+    taking_part,
+)
+from steps.facts.backup import CLIENT, TIMERS, UNITS, Client
+from steps.facts.backupplace import PLACE
+from wizard.answers import Answers, Backup
+from wizard.facts import Facts
+from wizard.step import Command, Danger, Finding, Kind, Prompt, Step
+
+PACKAGES = ("restic", "openssh-client")
+PROGRAMS = {
+    "/usr/local/sbin/gw-restic": ("gw-restic", "755"),
+    "/usr/local/sbin/gw-backup": ("gw-backup", "755"),
+    "/usr/local/sbin/gw-backup-check": ("gw-backup-check", "755"),
+}
+OLD = 2 * 86400
+"""Seconds after which the last good backup counts as missed."""
+KEEP_PASSWORD = """umask 077; IFS= read -r word || exit 1; mkdir -p "$(dirname "$1")" || exit 1
+printf '%s\\n' "$word" >"$1.new" || exit 1
+gw-restic --password-file "$1.new" $2 >/dev/null || { rm -f "$1.new"; exit 1; }
+sync "$1.new"; mv -f "$1.new" "$1\""""
+
+
+def units(answers: Answers) -> dict[str, str]:
+    """Services and timers by path."""
+    service = "[Unit]\nDescription={}\nWants=network-online.target\nAfter=network-online.target mariadb.service\n\n"
+    service += "[Service]\nType=oneshot\nNice=10\nIOSchedulingClass=idle\nExecStart=/usr/local/sbin/{}\n"
+    timer = "[Unit]\nDescription={}\n\n[Timer]\nOnCalendar={}\nPersistent=true\nRandomizedDelaySec=120\n\n"
+    timer += "[Install]\nWantedBy=timers.target\n"
+    daily, weekly = "Backup of this machine (ganeti-wizard)", "Check of the backup repository (ganeti-wizard)"
+    hour, minute = answers.backup.at.split(":")
+    return {
+        f"{UNITS}/gw-backup.service": service.format(daily, "gw-backup"),
+        f"{UNITS}/gw-backup.timer": timer.format(daily, f"*-*-* {answers.backup.at}:00"),
+        f"{UNITS}/gw-backup-check.service": service.format(weekly, "gw-backup-check"),
+        f"{UNITS}/gw-backup-check.timer": timer.format(weekly, f"Sun {(int(hour) + 2) % 24:02}:{minute}:00"),
+    }
+
+
+def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
+    """The dump of an encrypted database belongs on an encrypted volume."""
+    for host in guests(answers) if answers.backup.kind != "none" else ():
+        crypt = facts.of(host, CLIENT).crypt
+        if crypt:
+            return {"work": f"{crypt}/backup"}
+    return {}
+
+
+def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
+    """No backup host; a locked volume whose content would be missing; packages in other hands."""
+    if answers.backup.kind != "simple":
+        return
+    yield from no_host(answers)
+    if answers.backup_host is None:
+        return
+    for host in guests(answers):
+        yield from backup_place.blockers(answers, facts, host)
+        yield from apt.blockers(facts, host, PACKAGES)
+        yield from locked(facts, host)
+
+
+def locked(facts: Facts, host: str) -> Iterator[Finding]:
+    """Folders of the backup on volumes that are not mounted."""
+    for mount in facts.of(host, CLIENT).locked:
+        mend = "unlock and mount it, or take it out of the folders to back up"
+        yield Finding(host, f"{mount} is not mounted: a backup now would lack what is in it", mend)
+
+
+def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
+    """Account and folder on the backup host; key, programs, password, timers on the guest; the first backup."""
+    place = answers.backup_host
+    if answers.backup.kind != "simple" or place is None:
+        return
+    yield from backup_place.shared(answers, facts)
+    for host in guests(answers):
+        seen = facts.of(host, CLIENT)
+        yield from apt.install(facts, host, PACKAGES, "the backup program, and ssh to reach the repository")
+        yield from _files(answers, facts, host, seen)
+        yield from backup_place.account(answers, facts, host, seen.key, stage=1)
+        if seen.key:
+            yield from _repository(answers, facts, host, seen)
+            yield from _timers(answers, host, seen)
+            yield from _first(answers, host, seen)
+
+
+def _files(answers: Answers, facts: Facts, host: str, seen: Client) -> Iterator[Command]:
+    place = answers.backup_host
+    assert place is not None
+    yield from programs(seen.texts, host, PROGRAMS)
+    conf = f"{ETC}/backup.conf"
+    why = "what is backed up, where to, and how long it is kept; holds no secret"
+    yield from put(host, conf, seen.texts.get(conf), settings(answers, host, place), why, mode="600")
+    line = backup_place.known_line(answers, facts)
+    why = "the backup host's key, read off it over the wizard's own checked connection: no other machine gets the data"
+    yield from put(host, KNOWN, seen.texts.get(KNOWN), line, why, mode="600")
+    if not seen.key:
+        yield backup_place.make_key(host, f"backup@{guest(answers, host).name}", place)
+
+
+def _repository(answers: Answers, facts: Facts, host: str, seen: Client) -> Iterator[Command]:
+    place = answers.backup_host
+    assert place is not None
+    there, path = facts.of(place.short, PLACE).account(ACCOUNT + host).repository, answers.backup.password_file
+    if seen.password and there:
+        return
+    where = f"{place.short}:{answers.backup.path}/{ACCOUNT}{host}"
+    if seen.password:
+        why = "there is a password, and no repository yet: an empty one is made"
+        yield Command(host, ("gw-restic", "init"), why, undo=f"rm -r the repository on {where}", stage=2)
+        return
+    label = f"password of {host}'s repository on {where}" + (" (it exists)" if there else " (keep a copy: see below)")
+    action = "cat config" if there else "init"
+    yield Command(
+        host,
+        ("sh", "-c", KEEP_PASSWORD, "keep-password", path, action),
+        f"{'opens' if there else 'makes'} the encrypted repository; the password is kept in {path} for the timer",
+        risk="without this password nobody can read the backups, not even you: keep it on paper, in another place",
+        undo=f"rm {path}",
+        prompts=(Prompt(f"backup-{host}", label, new=not there),),
+        title=f"gw-restic {action}, with the password that is asked for",
+        stage=2,
+    )
+
+
+def _timers(answers: Answers, host: str, seen: Client) -> Iterator[Command]:
+    changed = False
+    for path, text in units(answers).items():
+        for command in put(host, path, seen.texts.get(path), text, "runs the backup by itself", stage=3):
+            changed = True
+            yield command
+    if changed or set(seen.timers) != set(TIMERS):
+        names = " ".join(TIMERS)
+        script = f"systemctl daemon-reload && systemctl enable {names} && systemctl restart {names}"
+        yield Command(
+            host,
+            ("sh", "-c", script),
+            f"a backup every day at {answers.backup.at}, a check of the repository every week",
+            undo=f"systemctl disable --now {names}",
+            title=f"systemctl enable --now {names}",
+            stage=3,
+        )
+
+
+def fresh(answers: Answers, seen: Client) -> bool:
+    """Whether the last backup is of the chosen kind, went well and is not older than two days."""
+    last, age = seen.record("backup"), seen.age("backup", "last_good")
+    return last.get("ok") is True and last.get("kind") == answers.backup.kind and age is not None and age < OLD
+
+
+def _first(answers: Answers, host: str, seen: Client) -> Iterator[Command]:
+    if not fresh(answers, seen):
+        yield Command(
+            host,
+            (
+                "sh",
+                "-c",
+                "rc=0; systemctl start gw-backup.service || rc=$?; cat /var/lib/ganeti-wizard/backup.json; exit $rc",
+            ),
+            "the first backup, or a new one since the last did not go well; the timer makes the next ones",
+            danger=Danger.CHANGE,
+            risk="loads disk and network of the guest, at low priority",
+            undo="gw-restic forget --prune latest",
+            kind=Kind.UNIT,
+            title="systemctl start gw-backup.service",
+            stage=4,
+            minutes=3,
+        )
+
+
+def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
+    """Nothing left to do, the last backup and check went well, and the account can do nothing but sftp."""
+    if answers.backup.kind != "simple" or answers.backup_host is None:
+        return
+    for command in plan(answers, facts):
+        yield Finding(command.host, f"not done yet: {command.shown}", "run this step again")
+    for host in guests(answers):
+        seen = facts.of(host, CLIENT)
+        yield from backup_place.wrong(answers, facts, host)
+        yield from unwell(host, seen)
+        check = seen.record("backup-check")
+        if check.get("ok") is False:
+            what = f"the check of the repository found: {check.get('message')}"
+            yield Finding(host, what, "gw-restic check --read-data there; restic's manual, Troubleshooting")
+
+
+def unwell(host: str, seen: Client) -> Iterator[Finding]:
+    """The last backup failed or is too old."""
+    last, age = seen.record("backup"), seen.age("backup", "last_good")
+    if last and last.get("ok") is not True:
+        yield Finding(host, f"the last backup did not go well: {last.get('message')}", "mend that, then run this step")
+    if age is None or age >= OLD:
+        what = "there is no good backup yet" if age is None else f"the last good backup is {age // 3600} hours old"
+        yield Finding(host, what, "systemctl list-timers; journalctl -u gw-backup")
+
+
+STEP = Step(
+    id="backup",
+    title="Back up the instances",
+    reason=(
+        "Two mirrored nodes guard against a dead machine, not against a wrong command, a broken table or a fire. "
+        "Backups lie encrypted on another host, far away; the key stays with the operator."
+    ),
+    then="cron scripts, or Bacula (step bacula), the copies on an encrypted volume far away",
+    now="restic over sftp, every night by a systemd timer; a consistent dump before; old backups go by plan",
+    plan=plan,
+    verify=verify,
+    section=Backup,
+    facts=(CLIENT, PLACE, *apt.FACTS),
+    needs=("instance",),
+    blockers=blockers,
+    suggest=suggest,
+    hosts=lambda answers: taking_part(answers, "simple", "central"),
+    minutes=5,
+)

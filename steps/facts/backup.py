@@ -1,0 +1,114 @@
+"""What a guest has of its backup: programs, settings, keys, timers, and the records of how the last runs ended."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from steps.backup_hosts import ETC, KEY, KNOWN, PROGRAMS, STATE, guests
+from steps.facts.texts import fields, files, sections
+from wizard.answers import Answers
+from wizard.step import Fact
+
+TIMERS = ("gw-backup.timer", "gw-backup-check.timer")
+UNITS = "/etc/systemd/system"
+RECORDS = ("backup", "backup-check", "restore-test")
+
+
+@dataclass(frozen=True)
+class Client:
+    """One guest. `texts` are our files by path; `key` is the public half of its ssh key for the backup host.
+
+    `password` is whether the repository's password is kept there; `locked` are folders that fstab names and that
+    are not mounted; `crypt` is the mount point of an open encrypted volume, "" when there is none. `database` is
+    "mariadb", "mysql" or "", `datadir` its folder. `timers` are those that are enabled, active and read anew.
+    `records` are the JSON records by name (`RECORDS`); `now` is the guest's clock.
+    """
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
+    password: bool = False
+    locked: tuple[str, ...] = ()
+    crypt: str = ""
+    database: str = ""
+    datadir: str = ""
+    timers: tuple[str, ...] = ()
+    records: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    now: int = 0
+
+    def record(self, name: str) -> Mapping[str, Any]:
+        """How the last run of that name ended; empty when there was none or the record cannot be read."""
+        return self.records.get(name, {})
+
+    def age(self, name: str, member: str = "time") -> int | None:
+        """Seconds since the time that stands in a record; None when there is no such time."""
+        value = self.record(name).get(member)
+        return self.now - value if isinstance(value, int) and value > 0 else None
+
+
+def _record(text: str) -> Mapping[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def parse(text: str) -> Client:
+    """Read the files, then after "== state" lines of `name: value`."""
+    head, _, tail = text.partition("== state\n")
+    texts, values = sections(head.removesuffix("\n")), fields(tail)
+    units = re.findall(
+        r"^timer (\S+) UnitFileState=enabled ActiveState=active NeedDaemonReload=no$", tail, re.MULTILINE
+    )
+    return Client(
+        texts={path: body for path, body in texts.items() if not path.startswith(f"{STATE}/")},
+        key=values.get("key", ""),
+        password=values.get("password") == "yes",
+        locked=tuple(values.get("locked", "").split()),
+        crypt=values.get("crypt", ""),
+        database=values.get("database", ""),
+        datadir=values.get("datadir", ""),
+        timers=tuple(units),
+        records={name: _record(texts.get(f"{STATE}/{name}.json", "")) for name in RECORDS},
+        now=int(values.get("now", "0") or 0),
+    )
+
+
+def _script(answers: Answers, host: str) -> str:
+    if host not in guests(answers):
+        return ":"
+    backup = answers.backup
+    programs = [
+        *PROGRAMS,
+        *(f"/usr/local/sbin/gw-{name}" for name in ("restic", "backup", "backup-check", "bacula-note")),
+    ]
+    units = [f"{UNITS}/{name}" for timer in TIMERS for name in (timer, timer.replace(".timer", ".service"))]
+    paths = [*programs, f"{ETC}/backup.conf", KNOWN, *units, *(f"{STATE}/{name}.json" for name in RECORDS)]
+    folders = shlex.join(dict.fromkeys([*backup.folders, backup.work, backup.password_file.rpartition("/")[0] or "/"]))
+    return f"""{files(shlex.join(paths))}
+echo; echo '== state'
+echo "now: $(date +%s)"
+echo "key: $(cat {KEY}.pub)"
+[ -s {shlex.quote(backup.password_file)} ] && echo 'password: yes'
+echo "locked: $(awk '$1 !~ /^#/ && $2 ~ /^[/]./ {{ print $2 }}' /etc/fstab | while read -r m; do
+  mountpoint -q "$m" && continue
+  for f in {folders}; do case $f/ in "$m"/*) echo "$m"; break ;; esac; done
+done | sort -u | tr '\\n' ' ')"
+echo "crypt: $(findmnt -rno SOURCE,TARGET -t ext4,xfs,btrfs | while read -r s t; do
+  [ "$t" != / ] && lsblk -rnso TYPE "$s" | grep -qx crypt && echo "$t"; done | head -n 1)"
+if command -v mariadbd >/dev/null; then echo 'database: mariadb'
+elif command -v mysqld >/dev/null; then echo 'database: mysql'; fi
+echo "datadir: $(timeout 20 mariadb -NBe 'SELECT @@datadir' || timeout 20 mysql -NBe 'SELECT @@datadir')"
+for t in {" ".join(TIMERS)}; do
+  echo "timer $t $(systemctl show -p UnitFileState,ActiveState,NeedDaemonReload "$t" | sort -r | tr '\\n' ' ' |
+    sed 's/\\(Unit[^ ]*\\) \\(Need[^ ]*\\) \\(Act[^ ]*\\) /\\1 \\3 \\2/')"
+done"""
+
+
+CLIENT = Fact(name="backup-client", script=_script, parse=parse)
+"""tail(1), fstab(5), mountpoint(1), findmnt(8), lsblk(8), `systemctl show`, and our own records."""

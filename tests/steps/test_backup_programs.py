@@ -1,0 +1,126 @@
+"""The programs that backups leave on the hosts, run by the shell in folders that stand for the real ones."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from steps import bacula_files
+from steps.backup_hosts import settings, template
+from wizard.answers import Answers
+
+HOST = {"host": {"name": "backup1.name.org", "ip": "192.168.0.120"}}
+ASSETS = Path(__file__).parent.parent.parent / "assets" / "templates"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    (tmp_path / "lib").write_text(template("common"))
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "config.data").write_text('{"serial_no": 7}')
+    (tmp_path / "data" / "ssconf_cluster_name").write_text("cluster1.name.org\n")
+    (tmp_path / "data" / "locks.data").write_text("1")
+    values = {"STATE": "state", "WORK": "work", "DATA": "data", "DUMP": "work/mysql.dump"}
+    lines = [f"{name}={tmp_path / value}" for name, value in values.items()]
+    lines += ["NODE=node1", "KEEP=2", "PEERS=''", "PLACE=''", "KIND=central", f"FOLDERS='{tmp_path}/data /nowhere'"]
+    (tmp_path / "conf").write_text("\n".join(lines) + "\n")
+    return tmp_path
+
+
+def run(place: Path, name: str, *words: str) -> subprocess.CompletedProcess[str]:
+    env = {"GW_LIB": str(place / "lib"), "GW_CONF": str(place / "conf"), "PATH": "/usr/bin:/bin"}
+    argv = ["sh", "-c", template(name), name, *words]
+    return subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
+
+
+def record(place: Path, name: str) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads((place / "state" / name).read_text())
+    return value
+
+
+@pytest.mark.parametrize("path", sorted(ASSETS.glob("ba*/*.sh")), ids=lambda path: path.stem)
+def test_the_shell_reads_them(path: Path) -> None:
+    subprocess.run(["sh", "-n", path], check=True)
+
+
+def test_a_copy_is_made_when_something_changed(place: Path) -> None:
+    assert run(place, "gw-config-backup").returncode == 0
+    first = record(place, "config-backup.json")
+    assert first["ok"] is True and first["file"].endswith("-7.tar.gz") and first["last_good"] > 0
+    listed = subprocess.run(["tar", "tzf", place / "work" / first["file"]], capture_output=True, text=True, check=True)
+    assert listed.stdout.split() == ["./config.data", "./ssconf_cluster_name"]
+    assert (place / "work" / first["file"]).stat().st_mode & 0o777 == 0o600
+    assert run(place, "gw-config-backup").returncode == 0
+    assert len(list((place / "work").glob("*.tar.gz"))) == 1
+    for serial in (8, 9, 10):
+        (place / "data" / "config.data").write_text(f'{{"serial_no": {serial}}}')
+        assert run(place, "gw-config-backup").returncode == 0
+    kept = sorted(path.name.rpartition("-")[2] for path in (place / "work").glob("*.tar.gz"))
+    assert len(kept) == 2 and "7.tar.gz" not in kept
+
+
+def test_a_broken_configuration_is_not_kept(place: Path) -> None:
+    (place / "data" / "config.data").write_text('{"serial_no"')
+    result = run(place, "gw-config-backup")
+    told = record(place, "config-backup.json")
+    assert result.returncode == 1 and told["ok"] is False and "cannot be read" in told["message"]
+    assert not list((place / "work").glob("*.tar.gz"))
+
+
+@pytest.mark.parametrize(
+    ("status", "ok"), [(("OK",), True), (("OK", "--", "with", "warnings"), True), (("Error",), False)]
+)
+def test_bacula_notes_how_a_job_ended(place: Path, status: tuple[str, ...], ok: bool) -> None:
+    assert run(place, "gw-bacula-note", "begin").returncode == 0
+    (place / "work" / "mysql.dump").touch()
+    assert run(place, "gw-bacula-note", "end", "12", "3456", *status).returncode == 0
+    told = record(place, "backup.json")
+    assert (told["ok"], told["snapshot"], told["bytes"], told["last_good"] > 0) == (ok, "12", 3456, ok)
+    assert not (place / "work" / "mysql.dump").exists()
+
+
+def test_a_record_is_json_whatever_the_message(place: Path) -> None:
+    script = template("common") + '\nrecord x.json false "$1"'
+    message = 'a "quoted" \\ back\tslash\nand a line \x01'
+    env = {"GW_CONF": str(place / "conf"), "PATH": "/usr/bin:/bin"}
+    subprocess.run(["sh", "-c", script, "x", message], env=env, check=True)
+    assert record(place, "x.json")["message"] == 'a "quoted" \\ back slash and a line '
+
+
+def test_no_configuration_text_holds_a_password() -> None:
+    answers = Answers.model_validate({"backup": {**HOST, "kind": "central"}})
+    place = answers.backup_host
+    assert place is not None
+    texts = [
+        bacula_files.director(answers, place, {"inst1": "/var/secure/mysql/"}),
+        bacula_files.director_daemon(place),
+        bacula_files.storage_daemon(place),
+        bacula_files.file_daemon(answers, answers.instance.wanted[0], place),
+        bacula_files.console(),
+        settings(answers, "inst1", place),
+    ]
+    assert not any(re.search(r"\bpassword *=", text, re.IGNORECASE) for text in texts[:-1])
+    assert 'ClientRunBeforeJob = "/usr/local/bin/create_mysql_dump"' in texts[0]
+    assert 'ClientRunAfterJob = "/bin/rm -f /var/lib/bacula/mysql.dump"' in texts[0]
+    assert 'File = "/var/secure/mysql"\n' in texts[0]
+    assert all(text.count("TLS Require = yes") == text.count("TLS Enable = yes") for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ({"name": "node1.other.org", "ip": "192.168.0.120"}, "shares the short name"),
+        ({"name": "backup1.name.org", "ip": "192.168.0.111"}, "used twice"),
+        ({"name": "backup1.name.org", "ip": ""}, "both a name and an address"),
+        ({"name": "backup1.name.org", "ip": "192.168.0.300"}, "Octet 300"),
+        ({"name": "backup1", "ip": "192.168.0.120"}, "match pattern"),
+    ],
+)
+def test_bad_backup_hosts_are_named(host: dict[str, str], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Answers.model_validate({"backup": {"host": host}})
