@@ -33,6 +33,7 @@ class Hypervisor:
     disk_prefix: str
     needs_reboot: bool
     space_mib: tuple[tuple[str, int], ...]
+    live: bool = False
 
     @property
     def option(self) -> str:
@@ -120,6 +121,7 @@ def _kvm() -> Hypervisor:
         disk_prefix="vd",
         needs_reboot=False,
         space_mib=(("/usr", 330), ("/var", 110), ("/boot", 60)),
+        live=True,
     )
 
 

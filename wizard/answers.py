@@ -158,6 +158,23 @@ class Instances(Section):
     )
 
 
+class Phone(Section):
+    """Somebody to call."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)] = Field(
+        description="Who it is"
+    )
+    number: Annotated[str, StringConstraints(pattern=r"^[0-9+() /.\-]{3,30}$")] = Field(description="Telephone number")
+
+
+class Card(Section):
+    """The card on the wall."""
+
+    phones: list[Phone] = Field(
+        default_factory=list, max_length=12, description="Whom to call", json_schema_extra={"ask": "list"}
+    )
+
+
 def _nodes() -> list[Node]:
     return [
         Node(name="node1.name.org", ip=IPv4Address("192.168.0.111")),
@@ -180,6 +197,7 @@ class Answers(Section):
     drbd: Drbd = Field(default_factory=Drbd)
     cluster: Cluster = Field(default_factory=Cluster)
     instance: Instances = Field(default_factory=Instances)
+    card: Card = Field(default_factory=Card)
 
     @property
     def master(self) -> Node:

@@ -65,7 +65,7 @@ def config(look: Look) -> Iterator[Verdict]:
         behind = [n for n in look.seen if _candidate(look, n) and held.get(n.short) != look.config.serial]
         for node in behind:
             what = f"holds configuration {held.get(node.short, 'none')}, the newest is {look.config.serial}"
-            mend = "look again when no job runs; if it stays: gnt-cluster redist-conf, and never make this node master before"
+            mend = "look again when no job runs; if it stays: gnt-cluster redist-conf, and no master-failover before"
             yield Verdict("config", node.short, Level.WARNING, what, mend)
         if not behind and held:
             what = f"configuration {look.config.serial} is on {' and '.join(held)}"
