@@ -65,7 +65,8 @@ def _unlock(services: Sequence[Service]) -> Iterator[Row]:
 def _planned(master: Server, others: Sequence[Server], services: Sequence[Service], live: bool) -> Iterator[Row]:
     peer = others[0].name if others else master.name
     effect = "It goes on running." if live else "It stops for some minutes."
-    yield Row(f"Both nodes must be well. {effect} The same commands move it back.")
+    yield Row(f"{effect} The same commands move it back.")
+    yield Row("DANGER: never with a disk that is not UpToDate: it would start from old data.", danger=True)
     yield Row("any error: stop here", "gnt-cluster verify")
     yield Row("on both nodes: each disk UpToDate/UpToDate, else wait", "cat /proc/drbd")
     yield Row("", "gnt-cluster watcher pause 2h")
@@ -91,7 +92,7 @@ def _accident(dead: str, alive: Server, master: Server, services: Sequence[Servi
     if alive is master:
         yield Row(f"{alive.name}? Else first as in C: master-failover", "gnt-cluster getmaster")
     else:
-        yield Row(f"y; errors about {dead} are normal", f"gnt-cluster master-failover{flag}")
+        yield Row(f"answer y; errors about {dead} are normal", f"gnt-cluster master-failover{flag}")
     yield Row("", "gnt-cluster watcher pause 1h")
     yield Row("an error about ssh is normal", f"gnt-node modify -f -O yes {dead}")
     there = [one for one in services if one.primary == dead]
@@ -102,7 +103,8 @@ def _accident(dead: str, alive: Server, master: Server, services: Sequence[Servi
 
 
 def _alone() -> Iterator[Row]:
-    yield Row("DANGER: only while the other node is without power.", danger=True)
+    yield Row("Better: restart neither it nor Ganeti on it before the other is back.")
+    yield Row("DANGER: type this only while the other node is without power, or there are two masters.", danger=True)
     yield Row("", f"{DAEMON} ganeti-wconfd --no-voting --yes-do-it")
     yield Row("", f"{DAEMON} ganeti-luxid --no-voting --yes-do-it")
 

@@ -38,7 +38,7 @@ class HealthDocument(BaseModel):
     version: Literal[1] = Field(description="Version of this document's form")
     time: str = Field(description="When the hosts were looked at: ISO 8601, UTC")
     seconds: float = Field(description="How long the look took")
-    cluster: str = Field(description="Full name of the cluster")
+    cluster: str = Field(description="Full name of the cluster; empty when the look could not begin")
     level: LevelWord = Field(description="The worst level of all checks")
     exit: Literal[0, 1, 2, 3] = Field(description="Exit code: 0 ok, 1 warning, 2 critical, 3 unknown")
     summary: str = Field(description="The first line of the text")
@@ -75,7 +75,8 @@ def summary(report: Report) -> str:
     """One line, as monitoring shows it: level, counts, the first of the worst. No `|`: figures would begin there."""
     counts = [f"{len(found)} {level.value}" for level in reversed(Level) if (found := report.of(level))]
     worst = [one for one in report.verdicts if one.level is report.level]
-    text = f"{report.level.value.upper()}: {report.cluster}: {', '.join(counts) or 'nothing was looked at'}"
+    name = f"{report.cluster}: " if report.cluster else ""
+    text = f"{report.level.value.upper()}: {name}{', '.join(counts) or 'nothing was looked at'}"
     if worst and report.level is not Level.OK:
         text += f"; {_where(worst[0])}{worst[0].what}"
     return text.replace("|", "/").replace("\n", " ")
@@ -99,6 +100,12 @@ def text(report: Report, width: int = 100) -> str:
     """The report for people, the worst first; no colour needed."""
     found = [summary(report)] + [line for one in report.sorted for line in lines(one, width)]
     return "\n".join(found).replace("|", "/") + "\n"
+
+
+def failed(error: WizardError) -> Report:
+    """The report of a look that could not begin."""
+    where = f"{error.where}: " if error.where else ""
+    return Report("", (Verdict("wizard", "", Level.UNKNOWN, f"{where}{error.what}", error.mend),))
 
 
 def run(session: Session, *, as_json: bool = False, fresh: bool = False) -> Plugin:
