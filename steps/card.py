@@ -65,10 +65,10 @@ def make(answers: Answers, facts: Facts) -> Card:
     servers = list(_servers(answers, facts, config))
     services = [_service(answers, facts, config, guest) for guest in config.instances]
     live = hypervisor_of(answers, facts, servers[0].node.short).live
-    blocks = [Block("Who is who", tuple(_who(servers, services)))]
+    blocks = [Block("", tuple(_who(servers, services)))]
     blocks += texts.runbook(servers, services, live=live, kvm=answers.xen.hypervisor == "kvm")
     if answers.card.phones:
-        blocks.append(Block("Call", (Row(_phones(answers), danger=True),)))
+        blocks.append(Block("", (Row(_phones(answers), danger=True, label="CALL"),)))
     title = f"{config.name} · {config.ip}"
     return Card(title, config.serial, tuple(blocks), dict(_facts(answers, servers, services, config)))
 

@@ -40,7 +40,7 @@ def runbook(servers: Sequence[Server], services: Sequence[Service], *, live: boo
         title = "E. Ganeti is down on the living node (it restarted alone): it does not start by itself"
         yield Block(title, tuple(_alone()))
     yield Block(f"{'F' if two else 'E'}. The dead NODE comes back", tuple(_returned(services, kvm)))
-    yield Block("NEVER", (Row(_never(live, kvm), danger=True),))
+    yield Block("", (Row(_never(live, kvm), danger=True, label="NEVER"),))
 
 
 def _login(server: Server) -> str:
@@ -103,8 +103,7 @@ def _accident(dead: str, alive: Server, master: Server, services: Sequence[Servi
 
 
 def _alone() -> Iterator[Row]:
-    yield Row("Better: restart neither it nor Ganeti on it before the other is back.")
-    yield Row("DANGER: type this only while the other node is without power, or there are two masters.", danger=True)
+    yield Row("DANGER: only while the other node is without power; else there are two masters.", danger=True)
     yield Row("", f"{DAEMON} ganeti-wconfd --no-voting --yes-do-it")
     yield Row("", f"{DAEMON} ganeti-luxid --no-voting --yes-do-it")
 
@@ -123,6 +122,6 @@ def _never(live: bool, kvm: bool) -> str:
     migrate = "" if live else "gnt-instance migrate (this Xen cannot) · "
     behind = "qemu or virsh by hand" if kvm else "xl create, xl destroy"
     return (
-        "fail over before the power is pulled · --no-voting while both nodes live, or left in /etc/default/ganeti · "
+        "in an accident, anything before the power is pulled · --no-voting while both nodes live, or left in /etc/default/ganeti · "
         f"{migrate}failover --cleanup · --ignore-consistency · drbdadm, lvremove, mounting a node's volumes · {behind}"
     )

@@ -38,7 +38,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Block:
-    """A heading and its rows."""
+    """A heading ("" for none) and its rows."""
 
     title: str
     rows: tuple[Row, ...] = ()

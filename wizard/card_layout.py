@@ -41,9 +41,11 @@ class Style:
 
 
 STYLES = (
-    *(Style(size, 1.3, 36.0, 8.0) for size in (13.0, 12.5, 12.0)),
-    *(Style(size, leading, 34.0, 6.0) for size in (12.0, 11.5, 11.0) for leading in (1.25, 1.2)),
-    Style(SMALLEST, 1.15, 28.0, 5.0),
+    *(
+        Style(size, leading, margin, gap)
+        for size in (13.0, 12.5, 12.0, 11.5, SMALLEST)
+        for leading, margin, gap in ((1.3, 34.0, 8.0), (1.25, 34.0, 7.0), (1.2, 30.0, 6.0), (1.15, 28.0, 5.0))
+    ),
     Style(SMALLEST, 1.1, 24.0, 3.0),
 )
 """From roomy to tight; the first that fits is taken. 24 points (8.5 mm) is what printers and the foil's rim need."""
@@ -130,7 +132,8 @@ class _Setter:
         self.y += self.style.gap
         self.rules.append(self.y - 1)
         self.y += 3
-        self.paragraph(block.title, "bold", 1.0)
+        if block.title:
+            self.paragraph(block.title, "bold", 1.0)
         column, number = self._column(block), 0
         for row in block.rows:
             number += bool(row.command)

@@ -21,7 +21,7 @@ def _plain(text: str) -> str:
 
 
 def _block(block: Block) -> str:
-    lines, number = [f"## {_plain(block.title)}", ""], 0
+    lines, number = [f"## {_plain(block.title)}", ""] if block.title else [], 0
     for row in block.rows:
         number += bool(row.command)
         lines.append(_row(row, number))
