@@ -59,7 +59,12 @@ class Scene:
         for host in ("node1", "node2"):
             texts = {**console[host], **cluster[host]}
             texts |= {name: disks[host][name] for name in ("md", "lvm", "disks")}
-            texts |= {"filesystems": DF, "bypass": "", "machine": "", "records": records(config_backup=(900, True, "ok"))}
+            texts |= {
+                "filesystems": DF,
+                "bypass": "",
+                "machine": "",
+                "records": records(config_backup=(900, True, "ok")),
+            }
             self.raw[host] = texts
         self.raw["inst1"] = {
             "filesystems": DF,
