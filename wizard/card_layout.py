@@ -17,17 +17,21 @@ SMALLEST = 11.0
 """No text is smaller: it is read on a wall, in a hurry, perhaps by a torch."""
 
 Measure = Callable[[str, str, float], float]
-"""The width of a text in a face ("text", "bold", "command") and size."""
+"""The width of a text in a face ("text", "bold", "command", "condensed") and size."""
 
 
 @dataclass(frozen=True)
 class Style:
-    """A size of type, the distance of lines as a multiple of it, the page's margin, the gap before a block."""
+    """A size of type, the distance of lines as a multiple of it, the page's margin, the gap before a block.
+
+    `command` is the face of what is to be typed.
+    """
 
     size: float
     leading: float
     margin: float
     gap: float
+    command: str = "command"
 
     @property
     def line(self) -> float:
@@ -47,6 +51,7 @@ STYLES = (
         for leading, margin, gap in ((1.3, 34.0, 8.0), (1.25, 34.0, 7.0), (1.2, 30.0, 6.0), (1.15, 28.0, 5.0))
     ),
     Style(SMALLEST, 1.1, 24.0, 3.0),
+    Style(SMALLEST, 1.1, 24.0, 3.0, "condensed"),
 )
 """From roomy to tight; the first that fits is taken. 24 points (8.5 mm) is what printers and the foil's rim need."""
 
@@ -149,7 +154,7 @@ class _Setter:
         face, indent = "bold" if row.danger else "text", self._indent(row)
         if not (row.command or row.label):
             return [(0.0, 0, wrap(row.text, self.style.room, self.width(face)), face)]
-        lead, lines = ("command", self._command(row)) if row.command else ("bold", self._label(row))
+        lead, lines = (self.style.command, self._command(row)) if row.command else ("bold", self._label(row))
         parts: list[_Part] = [(indent, 0, lines, lead)]
         if row.text:
             used, last = self.width(lead)(lines[-1]), len(lines) - 1
@@ -171,7 +176,7 @@ class _Setter:
 
     def _command(self, row: Row) -> list[str]:
         """A command that is too wide goes on after a backslash, as the shell reads it."""
-        measure, room = self.width("command"), self.style.room - self._indent(row)
+        measure, room = self.width(self.style.command), self.style.room - self._indent(row)
         if measure(row.command) <= room:
             return [row.command]
         lines, parts, rest = wrap(row.command, room - measure(" \\"), measure), [], row.command
@@ -183,7 +188,7 @@ class _Setter:
 
     def _column(self, block: Block) -> float:
         """The width of the column of commands or labels that costs fewest lines and leaves fewest remarks astray."""
-        pairs = {(row.command or row.label, "command" if row.command else "bold") for row in block.rows}
+        pairs = {(row.command or row.label, self.style.command if row.command else "bold") for row in block.rows}
         widths = sorted(self.width(face)(text) for text, face in pairs if text) or [0.0]
         return min(widths, key=lambda column: (self._cost(block, column), -column))
 

@@ -15,11 +15,20 @@ from wizard.exits import Exit
 if TYPE_CHECKING:
     from fpdf import FPDF
 
-CORE = {"text": ("helvetica", ""), "bold": ("helvetica", "B"), "command": ("courier", "B")}
+CORE = {
+    "text": ("helvetica", ""),
+    "bold": ("helvetica", "B"),
+    "command": ("courier", "B"),
+    "condensed": ("courier", "B"),
+}
 """Fonts that every PDF reader has; they know Latin-1 only."""
-WIDE = {"text": ("wide", ""), "bold": ("wide", "B"), "command": ("widemono", "B")}
+WIDE = {"text": ("wide", ""), "bold": ("wide", "B")}
 FOLDERS = ("/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/dejavu-sans-fonts", "/usr/share/fonts/TTF")
-FILES = {"text": "DejaVuSans.ttf", "bold": "DejaVuSans-Bold.ttf", "command": "DejaVuSansMono-Bold.ttf"}
+FILES = {"text": "DejaVuSans.ttf", "bold": "DejaVuSans-Bold.ttf"}
+CONDENSED = 85.0
+"""Per cent of their width that the letters of the condensed face have."""
+UNIT = 100.0
+"""The size in which texts are measured; widths grow with it."""
 
 
 class Pen:
@@ -32,6 +41,7 @@ class Pen:
         self.pdf.set_auto_page_break(False)
         self.pdf.add_page()
         self._loaded: set[str] = set()
+        self._widths: dict[tuple[str, str], float] = {}
 
     def _take(self, text: str, face: str, size: float) -> None:
         try:
@@ -41,6 +51,7 @@ class Pen:
             family, style = WIDE[face]
             self._load(face, text)
         self.pdf.set_font(family, style, size)
+        self.pdf.set_stretching(CONDENSED if face == "condensed" else 100.0)
 
     def _load(self, face: str, text: str) -> None:
         family, style = WIDE[face]
@@ -56,8 +67,10 @@ class Pen:
 
     def width(self, text: str, face: str, size: float) -> float:
         """A Measure."""
-        self._take(text, face, size)
-        return float(self.pdf.get_string_width(text))
+        if (text, face) not in self._widths:
+            self._take(text, face, UNIT)
+            self._widths[text, face] = float(self.pdf.get_string_width(text)) / UNIT
+        return self._widths[text, face] * size
 
     def write(self, layout: Layout) -> None:
         """Everything at its place."""
