@@ -20,7 +20,6 @@ from wizard.exits import Exit
 from wizard.facts import Facts
 from wizard.step import Fact
 
-NO_BREAK = "\u00a0"
 NODE_FACTS: tuple[Fact[Any], ...] = (SYSTEM, GANETI, DISKS, MACHINE)
 
 
@@ -109,7 +108,7 @@ def encrypted(answers: Answers, facts: Facts, name: str) -> bool:
 
 def _phones(answers: Answers) -> str:
     """Names and numbers; a number never stands on another line than its name."""
-    return " · ".join(f"{one.name} {one.number}".replace(" ", NO_BREAK) for one in answers.card.phones)
+    return " · ".join(f"{one.name} {one.number}".replace(" ", texts.NO_BREAK) for one in answers.card.phones)
 
 
 def _who(servers: list[Server], services: list[Service]) -> Iterator[Row]:
@@ -121,7 +120,8 @@ def _who(servers: list[Server], services: list[Service]) -> Iterator[Row]:
     for service in services:
         places = f"runs on {service.primary}"
         places += f", stands by on {service.secondary}" if service.secondary else ", without a standby"
-        minors = f" · DRBD {', '.join(map(str, service.minors))}" if service.minors else ""
+        numbers = f",{texts.NO_BREAK}".join(map(str, service.minors))
+        minors = f" · DRBD{texts.NO_BREAK}{numbers}" if numbers else ""
         yield Row(f"{service.ip} · {places}{minors}", label=service.full)
 
 

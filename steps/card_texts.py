@@ -15,6 +15,7 @@ from wizard.card import Block, Row
 if TYPE_CHECKING:
     from steps.card import Server, Service
 
+NO_BREAK = "\u00a0"
 DAEMON = "/usr/lib/ganeti/daemon-util start"
 
 
@@ -45,7 +46,7 @@ def runbook(servers: Sequence[Server], services: Sequence[Service], *, live: boo
 
 def _login(server: Server) -> str:
     user = server.node.ssh.user
-    return f"ssh {user}@{server.node.ip}" + ("" if user == "root" else ", sudo -i")
+    return f"ssh{NO_BREAK}{user}@{server.node.ip}" + ("" if user == "root" else ", sudo -i")
 
 
 def _names(services: Sequence[Service]) -> str:
@@ -122,6 +123,7 @@ def _never(live: bool, kvm: bool) -> str:
     migrate = "" if live else "gnt-instance migrate (this Xen cannot) · "
     behind = "qemu or virsh by hand" if kvm else "xl create, xl destroy"
     return (
-        "in an accident, anything before the power is pulled · --no-voting while both nodes live, or left in /etc/default/ganeti · "
-        f"{migrate}failover --cleanup · --ignore-consistency · drbdadm, lvremove, mounting a node's volumes · {behind}"
+        "in an accident, anything before the power is pulled · --no-voting while both nodes live, or left in "
+        f"/etc/default/ganeti · {migrate}failover --cleanup · --ignore-consistency · drbdadm, lvremove, "
+        f"mounting a node's volumes · {behind}"
     )

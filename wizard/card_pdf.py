@@ -79,7 +79,7 @@ class Pen:
             self.pdf.line(layout.style.margin, y, WIDTH - layout.style.margin, y)
         for piece in layout.pieces:
             self._take(piece.text, piece.face, piece.size)
-            self.pdf.text(piece.x, piece.y, piece.text)
+            self.pdf.text(piece.x, piece.y, piece.text.replace("\u00a0", " "))
 
 
 def _letters(text: str, why: str) -> WizardError:

@@ -17,7 +17,7 @@ def markdown(card: Card, made: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)
+    return _SPECIAL.sub(r"\\\1", text.replace("\u00a0", " "))
 
 
 def _block(block: Block) -> str:

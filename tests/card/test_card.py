@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from steps.card import CARDS
 from tests.health.scene import Scene
 from wizard.answers import Answers, Phone
-from wizard.card import Card, differences
+from wizard.card import Block, Card, differences
 from wizard.card_layout import HEIGHT, SMALLEST, STYLES, WIDTH, set_card, wrap
 from wizard.card_pdf import FILES, FOLDERS, Pen, below, pdf
 from wizard.card_text import markdown
@@ -122,7 +122,7 @@ def test_a_command_that_is_too_long_goes_on_after_a_backslash() -> None:
 
 def test_both_directions_and_their_dangers() -> None:
     made = card(Scene())
-    blocks = {block.title[:2]: block for block in made.blocks}
+    blocks = {block.title[:2]: Block(block.title.replace("\u00a0", " "), block.rows) for block in made.blocks}
     master, other = [row.command for row in blocks["C."].rows], [row.command for row in blocks["D."].rows]
     assert "node1 (master) is dead: on node2, ssh root@192.168.0.112" in blocks["C."].title
     assert "node2 is dead: on node1, ssh root@192.168.0.111" in blocks["D."].title
