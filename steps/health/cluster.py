@@ -78,7 +78,7 @@ def verify(look: Look) -> Iterator[Verdict]:
     """What `gnt-cluster verify` said last, and whether that still holds."""
     chosen = look.master
     if look.config is None or chosen is None or chosen not in look.seen:
-        yield Verdict("verify", "", Level.UNKNOWN, "the master does not answer", "see the checks reach and master")
+        yield Verdict("verify", "", Level.UNKNOWN, "no master that answers is known", "see the checks reach and master")
         return
     report, host, mend = look.facts.of(chosen.short, REPORTS), chosen.short, "ganeti-wizard health --verify"
     if report.rc < 0:
