@@ -20,7 +20,9 @@ class Hypervisor:
     `packages` make a node run it; `kernel` and `initrd` are the links under /boot that Ganeti's parameters
     name; `modules` are what a guest's initramfs needs to reach its root disk and network card; `params` are
     the cluster-wide parameters for `gnt-cluster init -H`, in order; `space_mib` is the free space by directory
-    that all packages together want, downloads and a second initramfs included.
+    that all packages together want, downloads and a second initramfs included. `live` is whether a running guest
+    can be moved: Debian 12's Xen is built without shadow paging (CONFIG_SHADOW_PAGING in /boot/xen-*.config), so
+    its PV guests cannot; later ones are taken to be the same until somebody has seen otherwise.
     """
 
     name: str
