@@ -4,11 +4,11 @@ How to drive it by keys alone (people, and the acceptance driver). The first row
 
     ganeti-wizard · PLACE [STATE]
 
-PLACE is `resume`, `hosts`, `inventory`, `overview · 3/17 done`, `log`, or for a step `3/17 raid · Plan` with the
-open part (Why, Ask, Plan, Run, Verify) at its end. STATE is one of: hosts LOGIN CONNECTING CONNECTED FAILED; inventory
-LOOKING SEEN FAILED; overview LOOKING, TO DO, DONE; steps LOOKING, TO DO, BLOCKED, WRONG, RUNNING, STOPPING, STALE,
-FAILED, LEFT RUNNING, DONE, NOT LOOKED AT; resume UNFINISHED, DONE. The row above the keys tells what happened and
-what F8 will do.
+PLACE is `resume`, `hosts`, `inventory`, `overview · 3/17 done`, `health`, `log`, or for a step `3/17 raid · Plan` with
+the open part (Why, Ask, Plan, Run, Verify) at its end. STATE is one of: hosts LOGIN CONNECTING CONNECTED FAILED;
+inventory LOOKING SEEN FAILED; overview LOOKING, TO DO, DONE; steps LOOKING, TO DO, BLOCKED, WRONG, RUNNING, STOPPING,
+STALE, FAILED, LEFT RUNNING, DONE, NOT LOOKED AT; resume UNFINISHED, DONE; health LOOKING, OK, WARNING, CRITICAL,
+UNKNOWN. The row above the keys tells what happened and what F8 will do.
 
 F8 (or Ctrl+N) performs the main action of the place, everywhere: connect, open the step, Why → Ask → Plan → run →
 (Verify) → next step. Wait for the STATE before the next key: while LOOKING or RUNNING, F8 does nothing but say so.
@@ -167,6 +167,15 @@ class WizardApp(App[int]):
 
         if isinstance(self.screen, Page) and not isinstance(self.screen, LogScreen):
             self.push_screen(LogScreen())
+
+    def action_health(self) -> None:
+        """h on the overview, and the command palette: how the cluster is, live."""
+        from screens.health import HealthScreen
+
+        if not self.session.hosts:
+            self.say("connect first: there is no host to look at")
+        elif isinstance(self.screen, Page) and not isinstance(self.screen, HealthScreen):
+            self.push_screen(HealthScreen())
 
     def action_leave(self) -> None:
         """Ctrl+Q: say what goes on, and ask."""

@@ -31,6 +31,8 @@ class WizardCommands(Provider):
         yield "Look again", "look at the hosts (F5)", page.action_look
         yield "Help", "keys and explanations (F1)", app.action_help
         yield "Shell on a host", "the wizard waits meanwhile (F2)", app.action_shell
+        if app.session.hosts:
+            yield "Health", "how the cluster is, live", app.action_health
         yield "Log", "what the commands printed (F3)", app.action_log
         yield "Quit", "and what goes on without the wizard (Ctrl+Q)", app.action_leave
         if app.session.hosts and not app.running:

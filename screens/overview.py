@@ -27,6 +27,7 @@ class OverviewScreen(Page):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f8,ctrl+n", "go_on", "Open", key_display="F8"),
         Binding("f5", "look", "Look at all"),
+        Binding("h", "health", "Health"),
     ]
     name_of_help = "overview"
 
@@ -108,6 +109,10 @@ class OverviewScreen(Page):
         total = len(self.session.steps)
         state = "LOOKING" if self.busy else "DONE" if self.done == total else "TO DO"
         self.set_title(f"overview · {self.done}/{total} done", state)
+
+    def action_health(self) -> None:
+        """h: the finished cluster's health."""
+        self.wizard.action_health()
 
     def action_look(self) -> None:
         """Look at every step again."""

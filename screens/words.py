@@ -23,6 +23,8 @@ DANGERS = {
 }
 COLOURS = {
     "DONE": "success",
+    "OK": "success",
+    "WARNING": "warning",
     "SEEN": "success",
     "CONNECTED": "success",
     "UNFINISHED": "warning",

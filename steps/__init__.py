@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import importlib
+from typing import TYPE_CHECKING
 
 from wizard.step import Step
+
+if TYPE_CHECKING:
+    from wizard.card import Cards
+    from wizard.health import Checkup
 
 BUILD_IDS = (
     "partition",
@@ -35,3 +40,15 @@ def build() -> tuple[Step, ...]:
         step: Step = importlib.import_module(f"steps.{name}").STEP
         found.append(step)
     return tuple(found)
+
+
+def checkup() -> Checkup:
+    """How the health of a finished cluster is judged."""
+    made: Checkup = importlib.import_module("steps.health").CHECKUP
+    return made
+
+
+def cards() -> Cards:
+    """How the card on the wall is made."""
+    made: Cards = importlib.import_module("steps.card").CARDS
+    return made

@@ -21,7 +21,9 @@ class Hypervisor:
     name; `modules` are what a guest's initramfs needs to reach its root disk and network card; `params` are
     the cluster-wide parameters for `gnt-cluster init -H`, in order; `space_mib` is the free space by directory
     that all packages together want, downloads and a second initramfs included. `hotplug` is whether Ganeti can
-    give a running guest a disk (gnt-instance(8), modify: KVM only).
+    give a running guest a disk (gnt-instance(8), modify: KVM only). `live` is whether a running guest
+    can be moved: Debian 12's Xen is built without shadow paging (CONFIG_SHADOW_PAGING in /boot/xen-*.config), so
+    its PV guests cannot; later ones are taken to be the same until somebody has seen otherwise.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Hypervisor:
     needs_reboot: bool
     hotplug: bool
     space_mib: tuple[tuple[str, int], ...]
+    live: bool = False
 
     @property
     def option(self) -> str:
@@ -126,6 +129,7 @@ def _kvm() -> Hypervisor:
         needs_reboot=False,
         hotplug=True,
         space_mib=(("/usr", 330), ("/var", 110), ("/boot", 60)),
+        live=True,
     )
 
 

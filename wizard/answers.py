@@ -159,7 +159,7 @@ class Instances(Section):
 class BackupHost(Section):
     """The machine that keeps the backups; no name means that there is none."""
 
-    name: Annotated[str, StringConstraints(pattern=rf"^({_LABEL}(\.{_LABEL})+)?$", max_length=253)] = Field(
+    name: Annotated[str, StringConstraints(pattern=rf"^({LABEL}(\.{LABEL})+)?$", max_length=253)] = Field(
         "", description="Full name of the backup host, in another place than the servers"
     )
     ip: Annotated[str, StringConstraints(pattern=r"^([0-9]{1,3}(\.[0-9]{1,3}){3})?$")] = Field(
@@ -221,6 +221,23 @@ class Backup(Section):
     keep_monthly: int = Field(12, ge=0, le=240, description="Monthly backups kept")
 
 
+class Phone(Section):
+    """Somebody to call."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)] = Field(
+        description="Who it is"
+    )
+    number: Annotated[str, StringConstraints(pattern=r"^[0-9+() /.\-]{3,30}$")] = Field(description="Telephone number")
+
+
+class Card(Section):
+    """The card on the wall."""
+
+    phones: list[Phone] = Field(
+        default_factory=list, max_length=12, description="Whom to call", json_schema_extra={"ask": "list"}
+    )
+
+
 def _nodes() -> list[Node]:
     return [
         Node(name="node1.name.org", ip=IPv4Address("192.168.0.111")),
@@ -245,6 +262,7 @@ class Answers(Section):
     instance: Instances = Field(default_factory=Instances)
     vault: Vault = Field(default_factory=Vault)
     backup: Backup = Field(default_factory=Backup)
+    card: Card = Field(default_factory=Card)
 
     @property
     def master(self) -> Node:

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,8 +58,10 @@ def parser() -> argparse.ArgumentParser:
     answers = verbs.add_parser("answers", help="export the answers of this build, print their schema, check a file")
     answers.add_argument("what", choices=("export", "schema", "check"))
     answers.add_argument("file", nargs="?", type=Path)
+    from wizard.daily import add_parsers
     from wizard.lab.cli import add_parser
 
+    add_parsers(verbs)
     add_parser(verbs)
     return top
 
@@ -78,7 +81,7 @@ def main(argv: list[str] | None = None) -> int:
 
 @contextmanager
 def _session(args: argparse.Namespace, *, read_only: bool = False) -> Iterator[Session]:
-    from steps import build
+    from steps import build, checkup
     from wizard.access import make_hosts
     from wizard.session import Session
     from wizard.store import Store
@@ -88,16 +91,16 @@ def _session(args: argparse.Namespace, *, read_only: bool = False) -> Iterator[S
         from wizard.lab.paths import default_lab_dir
 
         folder = default_lab_dir() / "wizard"
-    session = Session(Store(folder), build(), make_hosts)
+    session = Session(Store(folder), build(), make_hosts, checkup=checkup())
     session.open(read_only=read_only)
     try:
-        _begin_with(session, args)
+        _begin_with(session, args, read_only=read_only)
         yield session
     finally:
         session.close()
 
 
-def _begin_with(session: Session, args: argparse.Namespace) -> None:
+def _begin_with(session: Session, args: argparse.Namespace, *, read_only: bool) -> None:
     if args.lab:
         from wizard.lab.adopt import adopt
 
@@ -105,7 +108,11 @@ def _begin_with(session: Session, args: argparse.Namespace) -> None:
     if getattr(args, "answers", None) is not None:
         from wizard.documents import read
 
-        session.decide(read(args.answers))
+        given = read(args.answers)
+        if read_only:
+            session.answers = given
+        else:
+            session.decide(given)
 
 
 def _chosen(session: Session, args: argparse.Namespace) -> list[Step]:
@@ -182,6 +189,19 @@ def _lab(args: argparse.Namespace) -> int:
     return run(args)
 
 
+def _health(args: argparse.Namespace) -> int:
+    from wizard.daily import health
+
+    return health(args, partial(_session, args))
+
+
+def _card(args: argparse.Namespace) -> Exit:
+    from steps import cards
+    from wizard.daily import card
+
+    return card(args, partial(_session, args), cards())
+
+
 def _on_serial_line() -> bool:
     """A full screen takes 14 s at 9600 baud; serial gettys claim to be a vt220 (agetty(8))."""
     device = os.ttyname(sys.stdin.fileno())
@@ -216,5 +236,7 @@ VERBS: dict[str | None, Callable[[argparse.Namespace], int]] = {
     "unlock": _volume,
     "lock": _volume,
     "answers": _answers,
+    "health": _health,
+    "card": _card,
     "lab": _lab,
 }

@@ -36,3 +36,16 @@ class Exit(IntEnum):
     """The passphrase does not open the encrypted volume; it stays locked."""
     INTERRUPTED = 130
     """Ctrl-C."""
+
+
+class Plugin(IntEnum):
+    """What the end of `ganeti-wizard health` means: the codes of monitoring plugins, not those of `Exit`.
+
+    (Monitoring Plugins Development Guidelines, "Plugin Return Codes".) Whatever keeps `health` from looking at all, the
+    wizard's own state or an answers file for instance, is UNKNOWN there. A wrong command line stays 2, as everywhere.
+    """
+
+    OK = 0
+    WARNING = 1
+    CRITICAL = 2
+    UNKNOWN = 3

@@ -18,6 +18,7 @@ from wizard.step import Step
 from wizard.store import Store
 
 if TYPE_CHECKING:
+    from wizard.health import Checkup
     from wizard.secrets import Secret
 
 MakeHosts = Callable[[Answers, Store, Mapping[str, "Secret"]], dict[str, Host]]
@@ -36,6 +37,8 @@ class Session:
     secrets: dict[str, Secret] = field(default_factory=dict)
     """What the operator typed for commands that read a secret; in memory only."""
     reviews: dict[str, Review] = field(default_factory=dict)
+    checkup: Checkup | None = None
+    """What the health of a finished cluster is judged by; None where a front end has no use for it."""
 
     def open(self, *, read_only: bool = False) -> None:
         """Take the lock and load what was saved; raises StateError or AnswersError."""

@@ -153,3 +153,13 @@ async def test_a_flood_of_output_does_not_block_the_keys(start: Start, machines:
         assert worst < 1.5
         logs = hand.app.session.store.log_dir.glob("lvm-node1-*.log")
         assert max(path.read_text().count("line ") for path in logs) == 10_000
+
+
+async def test_h_on_the_overview_leads_to_the_health(start: Start) -> None:
+    async with start() as hand:
+        await hand.login()
+        await hand.press("h")
+        await hand.until("health")
+        await hand.sees("this build has no health checks")
+        await hand.press("escape")
+        await hand.until("overview")

@@ -1,0 +1,150 @@
+"""What daily life leaves on a host: full file systems, records of backups, ways around the vote, serial numbers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from steps.facts.texts import fields, files, sections
+from wizard.step import Fact
+
+FOLDER = "/var/lib/ganeti-wizard"
+
+
+@dataclass(frozen=True)
+class FileSystem:
+    """One local file system: sizes in bytes, use in per cent; `inodes` is 0 where it has no fixed number."""
+
+    mount: str
+    kind: str
+    size: int
+    free: int
+    used: int
+    inodes: int
+
+
+def parse_filesystems(text: str) -> tuple[FileSystem, ...]:
+    """Read the rows of df's --output; a mount point may hold blanks, so the other columns come first."""
+    rows = [line.split(None, 5) for line in text.splitlines()[1:]]
+    return tuple(
+        FileSystem(row[5], row[0], int(row[1]), int(row[2]), _percent(row[3]), _percent(row[4]))
+        for row in rows
+        if len(row) == 6 and row[1].isdigit() and row[2].isdigit()
+    )
+
+
+def _percent(text: str) -> int:
+    return int(text.rstrip("%")) if text.rstrip("%").isdigit() else 0
+
+
+FILESYSTEMS = Fact(
+    name="filesystems",
+    script=(
+        "df -l -B1 -x tmpfs -x devtmpfs -x squashfs -x overlay -x iso9660 -x efivarfs"
+        " --output=fstype,size,avail,pcent,ipcent,target"
+    ),
+    parse=parse_filesystems,
+)
+"""df(1) of local file systems that can fill up."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """How the last run of something ended: `time` and `good` (the last good run) in seconds since 1970, 0 unknown."""
+
+    time: int = 0
+    ok: bool = False
+    message: str = ""
+    good: int = 0
+
+
+@dataclass(frozen=True)
+class Records:
+    """Records by name ("backup"); `damaged` are names whose file is no such record. `now` is the host's clock."""
+
+    now: int = 0
+    found: Mapping[str, Record] = field(default_factory=dict)
+    damaged: tuple[str, ...] = ()
+
+
+def parse_records(text: str) -> Records:
+    """Read the host's clock in the first line, then JSON files of the keys time, ok, message and perhaps good."""
+    clock, _, rest = text.partition("\n")
+    found: dict[str, Record] = {}
+    damaged: list[str] = []
+    for path, body in sections(rest).items():
+        name = path.rpartition("/")[2].removesuffix(".json")
+        try:
+            data = json.loads(body)
+            when, ok, good = int(data["time"]), bool(data["ok"]), int(data.get("good") or 0)
+            found[name] = Record(when, ok, str(data.get("message", "")), good or (when if ok else 0))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            damaged.append(name)
+    return Records(int(clock) if clock.strip().isdigit() else 0, found, tuple(damaged))
+
+
+RECORDS = Fact(
+    name="records",
+    script=f"date +%s; {files(f'{FOLDER}/backup.json {FOLDER}/restore-test.json {FOLDER}/config-backup.json')}",
+    parse=parse_records,
+)
+
+
+@dataclass(frozen=True)
+class Bypass:
+    """Where a node goes around the vote: lines of /etc/default/ganeti, and daemons that run with --no-voting."""
+
+    settings: tuple[str, ...] = ()
+    daemons: tuple[str, ...] = ()
+
+
+def parse_bypass(text: str) -> Bypass:
+    """Read "setting: LINE" and "daemon: NAME" lines."""
+    rows = [line.partition(": ") for line in text.splitlines()]
+    return Bypass(
+        settings=tuple(rest.strip() for word, _, rest in rows if word == "setting"),
+        daemons=tuple(dict.fromkeys(rest.strip() for word, _, rest in rows if word == "daemon")),
+    )
+
+
+BYPASS = Fact(
+    name="bypass",
+    script=r"""sed -n '/^[[:space:]]*[A-Z_]*ARGS=.*--no-voting/s/^/setting: /p' /etc/default/ganeti
+for p in /proc/[0-9]*; do
+  case $(cat "$p/comm") in
+    ganeti-luxid|ganeti-wconfd)
+      tr '\0' '\n' <"$p/cmdline" | grep -qx -- --no-voting && echo "daemon: $(cat "$p/comm")" ;;
+  esac
+done""",
+    parse=parse_bypass,
+)
+"""--no-voting for good makes two masters possible as soon as the link between the nodes breaks (Ganeti bug 1212)."""
+
+_NO_SERIAL = re.compile(r"(?i)^(|0+|none|default string|not specified|system serial number|to be filled.*|n/?a)$")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the maker printed on it; "" where the firmware has nothing of use."""
+
+    maker: str = ""
+    product: str = ""
+    serial: str = ""
+
+
+def parse_machine(text: str) -> Machine:
+    """Read "maker:", "product:" and "serial:" lines; what firmware holds as a filler counts as nothing."""
+    values = fields(text)
+    words = (values.get(name, "") for name in ("maker", "product", "serial"))
+    return Machine(*("" if _NO_SERIAL.match(word) else word for word in words))
+
+
+MACHINE = Fact(
+    name="machine",
+    script=r"""cd /sys/class/dmi/id || exit
+echo "maker: $(cat sys_vendor)"; echo "product: $(cat product_name)"; echo "serial: $(cat product_serial)" """,
+    parse=parse_machine,
+)
+"""The server's own serial number, as the kernel read it from the firmware (DMI)."""

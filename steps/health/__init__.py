@@ -1,0 +1,78 @@
+"""Daily life: what to look at on nodes and guests, and the checks that judge it. Pure, one function a check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from steps.console import CHECK
+from steps.facts.ciphers import CIPHERS
+from steps.facts.daily import BYPASS, FILESYSTEMS, RECORDS
+from steps.facts.drbdminors import REPLICAS
+from steps.facts.ganeti import GANETI
+from steps.facts.lvm import LVM
+from steps.facts.md import MD
+from steps.facts.release import SYSTEM, release_of
+from steps.facts.reports import FOLDER, REPORTS
+from steps.facts.xen import HYPERVISOR
+from steps.health import cluster, guests, storage, vote
+from steps.health.look import Check, Look, guarded, newest, short
+from wizard.answers import Answers
+from wizard.facts import Facts
+from wizard.health import Checkup, Verdict
+from wizard.step import Command, Fact
+
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("reach", cluster.reach),
+    ("raid", storage.raid),
+    ("lvm", storage.lvm),
+    ("drbd", storage.drbd),
+    ("master", cluster.master),
+    ("verify", cluster.verify),
+    ("voting", vote.voting),
+    ("config", vote.config),
+    ("instance", guests.instance),
+    ("guest", guests.guest),
+    ("volume", guests.volume),
+    ("backup", guests.backup),
+    ("space", storage.space),
+)
+"""All checks by name, in the order in which they are shown."""
+NODE_FACTS: tuple[Fact[Any], ...] = (
+    *(SYSTEM, MD, LVM, REPLICAS, GANETI, REPORTS, HYPERVISOR),
+    *(FILESYSTEMS, RECORDS, BYPASS),
+)
+GUEST_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS, RECORDS, CIPHERS)
+
+
+def wanted(answers: Answers) -> Mapping[str, Sequence[Fact[Any]]]:
+    """The facts by host: nodes, then instances by the first label of their names."""
+    found: dict[str, Sequence[Fact[Any]]] = {node.short: NODE_FACTS for node in answers.nodes}
+    for one in answers.instance.wanted:
+        found.setdefault(short(one.name), GUEST_FACTS)
+    return found
+
+
+def judge(answers: Answers, facts: Facts) -> Iterator[Verdict]:
+    """All checks. One that fails on what it reads is unknown; a host that is missing stops no check of the others."""
+    look = Look(answers, facts, newest(answers, facts))
+    for name, check in CHECKS:
+        yield from guarded(name, check, look)
+
+
+def verify(answers: Answers, facts: Facts) -> Command | None:
+    """The command that has Ganeti check itself and keeps the result on the master; None without one that answers."""
+    look = Look(answers, facts, newest(answers, facts))
+    if look.master is None or look.master not in look.seen:
+        return None
+    host = look.master.short
+    flags = release_of(facts, host).verify_flags
+    return Command(
+        host,
+        ("sh", "-c", CHECK, "verify-cluster", FOLDER, *flags),
+        "Ganeti's own check of nodes, disks, networks, versions, instances",
+        title="gnt-cluster verify --error-codes",
+    )
+
+
+CHECKUP = Checkup(facts=wanted, judge=judge, verify=verify)

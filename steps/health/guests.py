@@ -1,0 +1,114 @@
+"""Checks of the instances: where they run, whether the encrypted volume is open, backups, restore tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steps.facts.ciphers import CIPHERS, Cipher
+from steps.facts.daily import RECORDS
+from steps.facts.xen import HYPERVISOR
+from steps.health.look import DAY, HOUR, Look
+from steps.health.vote import record
+from wizard.health import Level, Verdict
+
+BACKUP_WARNING, BACKUP_CRITICAL = 30 * HOUR, 3 * DAY
+"""Age of the last good backup, which is made daily."""
+RESTORE_WARNING, RESTORE_CRITICAL = 100 * DAY, 400 * DAY
+"""Age of the last restore test, which is worth one a quarter."""
+
+
+def instance(look: Look) -> Iterator[Verdict]:
+    """Each instance that should run does so on exactly one node, its primary."""
+    if look.config is None:
+        return
+    for guest in look.config.instances:
+        home = look.node(look.config.node_name(guest.primary))
+        hosts = [node for node in look.seen if guest.name in look.facts.of(node.short, HYPERVISOR).guests]
+        names = " and ".join(node.short for node in hosts)
+        verdict = None
+        if len(hosts) > 1:
+            what = f"{guest.name} runs on {names} at the same time: both write, and their disks part"
+            mend = "stop nothing before you know which copy is the right one"
+            verdict = Verdict("instance", "", Level.CRITICAL, what, mend)
+        elif guest.state != "up":
+            what = f"{guest.name} was stopped on purpose (its state is {guest.state})"
+            if hosts:
+                what = f"{guest.name} runs on {names}, and Ganeti has it as {guest.state}"
+            verdict = Verdict("instance", "", Level.WARNING, what, f"gnt-instance startup {guest.name}")
+        elif not hosts and home in look.lost:
+            what = f"{guest.name} cannot be seen: its node {home.short if home else ''} does not answer"
+            mend = "if that node is dead, move the instance as the card on the wall says"
+            verdict = Verdict("instance", "", Level.CRITICAL, what, mend)
+        elif not hosts:
+            mend = f"gnt-instance startup {guest.name}; the watcher tries by itself every five minutes"
+            verdict = Verdict("instance", "", Level.CRITICAL, f"{guest.name} does not run", mend)
+        elif home not in hosts:
+            what = f"{guest.name} runs on {names}, and Ganeti has it on {home.short if home else 'no known node'}"
+            mend = f"gnt-instance migrate --cleanup {guest.name}; never failover --cleanup"
+            verdict = Verdict("instance", "", Level.CRITICAL, what, mend)
+        yield verdict or Verdict("instance", hosts[0].short, Level.OK, f"{guest.name} runs here")
+
+
+def volume(look: Look) -> Iterator[Verdict]:
+    """The encrypted volume is open: while it is locked, the services on it stand still."""
+    for name, full in look.guests:
+        if name not in look.facts.raw:
+            yield _unseen("volume", look, name, full)
+            continue
+        found = [one for one in look.facts.of(name, CIPHERS) if not one.swap]
+        if not found:
+            yield Verdict("volume", name, Level.ABSENT, "no encrypted volume is set up")
+        for one in found:
+            yield _volume(name, one)
+
+
+def _volume(name: str, one: Cipher) -> Verdict:
+    label = one.name or one.source
+    if not one.open:
+        what = f"the encrypted volume {label} is locked, and the services on it stand still"
+        return Verdict("volume", name, Level.CRITICAL, what, f"ganeti-wizard unlock {name}")
+    if not one.mounts:
+        what = f"the encrypted volume {label} is open and not mounted"
+        return Verdict("volume", name, Level.WARNING, what, f"ganeti-wizard unlock {name}")
+    return Verdict("volume", name, Level.OK, f"{label} is open, on {', '.join(one.mounts)}")
+
+
+def _unseen(check: str, look: Look, name: str, full: str) -> Verdict:
+    error = look.facts.missing.get(name)
+    if error is None:
+        return Verdict(check, name, Level.ABSENT, f"the wizard does not log in to {full}", "finish the guest's set-up")
+    return Verdict(check, name, Level.UNKNOWN, f"{full} does not answer: {error.what}", error.mend)
+
+
+def guest(look: Look) -> Iterator[Verdict]:
+    """Every guest that the wizard can log in to answers."""
+    for name, full in look.guests:
+        error = look.facts.missing.get(name)
+        if error is not None:
+            mend = error.mend or f"gnt-instance console {full}"
+            yield Verdict("guest", name, Level.CRITICAL, f"{full} does not answer: {error.what}", mend)
+        elif name in look.facts.raw:
+            yield Verdict("guest", name, Level.OK, f"{full} answers")
+
+
+def backup(look: Look) -> Iterator[Verdict]:
+    """The last good backup is recent, and so is the last test that it can be restored."""
+    kinds = (
+        ("backup", "backup", (BACKUP_WARNING, BACKUP_CRITICAL)),
+        ("restore-test", "restore test", (RESTORE_WARNING, RESTORE_CRITICAL)),
+    )
+    for name, full in look.guests:
+        for check, thing, limits in kinds:
+            if name not in look.facts.raw:
+                yield _unseen(check, look, name, full)
+                continue
+            records = look.facts.of(name, RECORDS)
+            yield record(
+                check,
+                name,
+                records.found.get(check),
+                damaged=check in records.damaged,
+                now=records.now,
+                limits=limits,
+                thing=thing,
+            )

@@ -1,0 +1,91 @@
+"""What a check judges: the answers, the facts of those hosts that answered, and the configuration to believe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from steps.facts.ganeti import GANETI, Config
+from wizard.answers import Answers, Node
+from wizard.errors import WizardError
+from wizard.facts import Facts
+from wizard.health import Level, Verdict
+
+DAY = 86400
+HOUR = 3600
+
+
+@dataclass(frozen=True)
+class Look:
+    """One moment. `config` is the newest copy (highest serial) on any node that answered, None without a cluster."""
+
+    answers: Answers
+    facts: Facts
+    config: Config | None
+
+    @property
+    def seen(self) -> list[Node]:
+        """The nodes that answered."""
+        return [node for node in self.answers.nodes if node.short in self.facts.raw]
+
+    @property
+    def lost(self) -> list[Node]:
+        """The nodes that did not answer."""
+        return [node for node in self.answers.nodes if node.short not in self.facts.raw]
+
+    @property
+    def master(self) -> Node | None:
+        """The master by the configuration, whether it answered or not."""
+        name = self.config.node_name(self.config.master) if self.config else ""
+        return next((node for node in self.answers.nodes if node.name == name), None)
+
+    def node(self, full_name: str) -> Node | None:
+        """The node of that full name."""
+        return next((node for node in self.answers.nodes if node.name == full_name), None)
+
+    @property
+    def guests(self) -> list[tuple[str, str]]:
+        """Short and full names of the instances: those of the cluster, or the wanted ones while there is none."""
+        known: list[str] = [one.name for one in self.config.instances] if self.config else []
+        return [(short(name), name) for name in known or [one.name for one in self.answers.instance.wanted]]
+
+
+Check = Callable[[Look], Iterator[Verdict]]
+
+
+def newest(answers: Answers, facts: Facts) -> Config | None:
+    """The copy of the wanted cluster's configuration with the highest serial among the nodes that answered."""
+    found = [config for _, config in copies(answers, facts)]
+    return max(found, key=lambda one: one.serial, default=None)
+
+
+def copies(answers: Answers, facts: Facts) -> list[tuple[Node, Config]]:
+    """The copies of the wanted cluster's configuration, by node."""
+    found = []
+    for node in answers.nodes:
+        config = facts.of(node.short, GANETI).config if node.short in facts.raw else None
+        if config is not None and config.name == answers.hosts.cluster_name:
+            found.append((node, config))
+    return found
+
+
+def short(name: str) -> str:
+    """The first label of a name: what hosts are called here."""
+    return name.partition(".")[0]
+
+
+def age(seconds: float) -> str:
+    """How long ago, in the largest unit that fits."""
+    for unit, size in (("days", DAY), ("hours", HOUR), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{max(0, seconds):.0f} seconds"
+
+
+def guarded(name: str, check: Check, look: Look) -> Iterator[Verdict]:
+    """Run one check; what it cannot read makes that check unknown and leaves the others alone."""
+    try:
+        yield from check(look)
+    except (WizardError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+        what = f"the check could not read what it found: {type(error).__name__}: {error}"
+        yield Verdict(name, "", Level.UNKNOWN, what.replace("\n", " "), "look by hand, and report this")

@@ -1,0 +1,96 @@
+"""The verb `card` on simulated hosts: files, telephone numbers, and whether the card on the wall still holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from steps.card import CARDS
+from tests.health.lab import Hosts, session
+from tests.health.scene import Scene
+from wizard import daily
+from wizard.cli import parser
+from wizard.errors import AnswersError, StateError, Unreachable, WizardError
+from wizard.exits import Exit
+from wizard.session import Session
+
+
+class Desk:
+    """Runs `card` as the command line does, on a scene that may change between the runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.scene = folder, Scene()
+
+    def __call__(self, *argv: str) -> Exit:
+        @contextmanager
+        def opened(*, read_only: bool = False) -> Iterator[Session]:
+            made = session(self.folder / "state", Hosts(self.scene), read_only=read_only)
+            yield made
+            made.close()
+
+        return daily.card(parser().parse_args(["card", *argv]), opened, CARDS)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.chdir(tmp_path)
+    return Desk(tmp_path)
+
+
+def test_it_writes_a_pdf_and_keeps_the_numbers(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert desk("--phone", "Duty=+49 30 1234567", "--phone", "A=B=112") is Exit.OK
+    assert Path("cluster1.name.org-card.pdf").read_bytes().startswith(b"%PDF-")
+    assert "Print it" in capsys.readouterr().out
+    assert desk("--markdown", "--output", "-") is Exit.OK
+    out = capsys.readouterr().out
+    assert "Duty +49 30 1234567 · A=B 112" in out and "# cluster1.name.org" in out
+    assert desk("--markdown") is Exit.OK and Path("cluster1.name.org-card.md").is_file()
+
+
+def test_check_says_what_changed(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(WizardError, match="no card was made yet") as none:
+        desk("--check")
+    assert none.value.code is Exit.PENDING
+    desk()
+    digest = capsys.readouterr().out.split("card ")[1].split(",")[0]
+    assert desk("--check") is Exit.OK and desk("--check", digest.lower()) is Exit.OK
+    for host in ("node1", "node2"):
+        desk.scene.change(host, "ganeti", '"serial": 9', '"serial": 12')
+    assert desk("--check") is Exit.OK
+    assert "still holds, though the configuration went from 9 to 12" in capsys.readouterr().out
+    desk.scene.change("node1", "disks", "GWN1D2", "NEWDISK")
+    assert desk("--check") is Exit.PENDING
+    out = capsys.readouterr().out
+    assert "node1.name.org: disks: GWN1D1, GWN1D2 -> GWN1D1, NEWDISK" in out and "Make a new one" in out
+    assert desk("--check", digest) is Exit.PENDING
+    desk()
+    assert desk("--check") is Exit.OK
+
+
+def test_a_host_that_does_not_answer_is_named(desk: Desk) -> None:
+    desk()
+    desk.scene.down("node2")
+    for argv in ((), ("--check",)):
+        with pytest.raises(Unreachable, match="made when every host answers"):
+            desk(*argv)
+    assert Path("cluster1.name.org-card.pdf").is_file()
+
+
+def test_bad_input_is_named(desk: Desk, tmp_path: Path) -> None:
+    with pytest.raises(WizardError, match="lacks the number") as usage:
+        desk("--phone", "Duty")
+    assert usage.value.code is Exit.USAGE
+    with pytest.raises(AnswersError, match=r"card\.phones\.0\.number"):
+        desk("--phone", "Duty=call me")
+    with pytest.raises(AnswersError, match=r"card\.phones"):
+        desk(*(word for n in range(13) for word in ("--phone", f"P{n}=112")))
+    with pytest.raises(WizardError, match="no other option"):
+        desk("--check", "--markdown")
+    with pytest.raises(WizardError, match="cannot be written: No such file"):
+        desk("--output", "/none/card.pdf")
+    (tmp_path / "state" / "card.json").write_text("{}")
+    with pytest.raises(StateError, match="cannot be read"):
+        desk("--check")

@@ -1,0 +1,335 @@
+"""Every check on a cluster out of recorded facts: good, and with one thing wrong at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from steps.health import CHECKS, CHECKUP
+from tests.health.scene import DF, LOCKED, NOW, Scene, records
+from wizard.health import Level
+
+WHOLE_MD = "raid/done-with-volume-group"
+
+
+def good() -> Scene:
+    """The recorded mirrors still synchronise in this case; here they have finished."""
+    scene = Scene()
+    for host in ("node1", "node2"):
+        lines = scene.raw[host]["md"].splitlines()
+        scene.raw[host]["md"] = "\n".join(
+            line.split(" resync ")[0] + " idle none" if " resync " in line else line for line in lines
+        )
+    return scene
+
+
+def test_a_good_cluster_is_ok() -> None:
+    scene = good()
+    assert scene.bad() == []
+    assert scene.report.level is Level.OK
+    names = {one.check for one in scene.report.verdicts}
+    assert names == {name for name, _ in CHECKS} | {"restore-test", "config-backup"}
+
+
+Change = Callable[[Scene], object]
+DRBD = "0: cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate"
+WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
+    "resync as recorded": (
+        lambda s: s.take("node1", "md", "lvm/done"),
+        "raid",
+        "node1",
+        Level.WARNING,
+        "/dev/md1 synchronises (22 %)",
+    ),
+    "failed disk as recorded": (
+        lambda s: s.take("node2", "md", "raid/failed-disk"),
+        "raid",
+        "node2",
+        Level.CRITICAL,
+        "/dev/md1 has lost 1 of its 2 halves (/dev/vdb2 failed); left: /dev/vda2",
+    ),
+    "member removed as recorded": (
+        lambda s: s.take("node2", "md", "raid/member-removed"),
+        "raid",
+        "node2",
+        Level.CRITICAL,
+        "has lost 1 of its 2 halves; left: /dev/vda2",
+    ),
+    "rebuilding as recorded": (
+        lambda s: s.take("node2", "md", "raid/recovering"),
+        "raid",
+        "node2",
+        Level.WARNING,
+        "/dev/md1 rebuilds its second half",
+    ),
+    "no data mirror": (
+        lambda s: s.take("node2", "md", "raid/fresh"),
+        "raid",
+        "node2",
+        Level.CRITICAL,
+        "the data mirror /dev/md1 is not there",
+    ),
+    "volume group gone": (
+        lambda s: s.take("node2", "lvm", "lvm/fresh"),
+        "lvm",
+        "node2",
+        Level.CRITICAL,
+        "the volume group xenvg is not there",
+    ),
+    "split brain": (
+        lambda s: s.change("node1", "replicas", DRBD, "0: cs:StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown"),
+        "drbd",
+        "node1",
+        Level.CRITICAL,
+        "cut off from its copy",
+    ),
+    "peer away": (
+        lambda s: s.change("node1", "replicas", DRBD, "0: cs:WFConnection ro:Secondary/Unknown ds:UpToDate/DUnknown"),
+        "drbd",
+        "node1",
+        Level.CRITICAL,
+        "is not replicated",
+    ),
+    "synchronising": (
+        lambda s: s.change(
+            "node1",
+            "replicas",
+            DRBD,
+            "0: cs:SyncTarget ro:Secondary/Primary ds:Inconsistent/UpToDate\n\t[==>..] sync'ed: 17.5% (1692/2048)M",
+        ),
+        "drbd",
+        "node1",
+        Level.WARNING,
+        "synchronises, 17.5 %",
+    ),
+    "disk lost under it": (
+        lambda s: s.change("node1", "replicas", DRBD, "0: cs:Connected ro:Secondary/Primary ds:Diskless/UpToDate"),
+        "drbd",
+        "node1",
+        Level.CRITICAL,
+        "lost its storage on one side",
+    ),
+    "module not loaded": (
+        lambda s: s.raw["node1"].update(replicas="== show\n== volumes\n"),
+        "drbd",
+        "node1",
+        Level.CRITICAL,
+        "module is not loaded",
+    ),
+    "daemon down": (
+        lambda s: s.change("node1", "ganeti", '"ganeti-luxid"', '"other"'),
+        "master",
+        "node1",
+        Level.CRITICAL,
+        "do not run: ganeti-luxid",
+    ),
+    "node offline": (
+        lambda s: _member(s, "node2", offline=True),
+        "master",
+        "node2",
+        Level.WARNING,
+        "marked offline",
+    ),
+    "no candidate": (
+        lambda s: _member(s, "node2", candidate=False),
+        "voting",
+        "node2",
+        Level.WARNING,
+        "no master candidate",
+    ),
+    "vote switched off for good": (
+        lambda s: s.raw["node1"].update(bypass='setting: LUXID_ARGS="--no-voting --yes-do-it"\ndaemon: ganeti-luxid\n'),
+        "voting",
+        "node1",
+        Level.CRITICAL,
+        "--no-voting stands in /etc/default/ganeti",
+    ),
+    "daemons of an accident": (
+        lambda s: s.raw["node1"].update(bypass="daemon: ganeti-luxid\ndaemon: ganeti-wconfd\n"),
+        "voting",
+        "node1",
+        Level.WARNING,
+        "ganeti-luxid, ganeti-wconfd runs with --no-voting",
+    ),
+    "old configuration": (
+        lambda s: s.change("node2", "ganeti", '"serial": 9', '"serial": 8'),
+        "config",
+        "node2",
+        Level.WARNING,
+        "holds configuration 8, the newest is 9",
+    ),
+    "verified before a change": (
+        lambda s: s.change("node1", "reports", "serial 9 boot", "serial 7 boot"),
+        "verify",
+        "node1",
+        Level.WARNING,
+        "configuration 7, now 9",
+    ),
+    "verification with errors": (
+        lambda s: s.take("node1", "reports", "console/synthetic-verification-has-errors"),
+        "verify",
+        "node1",
+        Level.CRITICAL,
+        "ENODE",
+    ),
+    "never verified": (
+        lambda s: s.raw["node1"].update(reports=f"{NOW}\nsome-boot\n"),
+        "verify",
+        "node1",
+        Level.UNKNOWN,
+        "has not been run",
+    ),
+    "instance died": (
+        lambda s: s.take("node2", "hypervisor", "instance/synthetic-died"),
+        "instance",
+        "",
+        Level.CRITICAL,
+        "inst1.name.org does not run",
+    ),
+    "instance runs twice": (
+        lambda s: s.take("node1", "hypervisor", "instance/synthetic-runs-twice"),
+        "instance",
+        "",
+        Level.CRITICAL,
+        "runs on node1 and node2 at the same time",
+    ),
+    "volume locked": (
+        lambda s: s.raw["inst1"].update(ciphers=LOCKED),
+        "volume",
+        "inst1",
+        Level.CRITICAL,
+        "secure is locked",
+    ),
+    "guest silent": (lambda s: s.down("inst1"), "guest", "inst1", Level.CRITICAL, "inst1.name.org does not answer"),
+    "backup too old": (
+        lambda s: s.raw["inst1"].update(records=records(backup=(5 * 86400, True, ""))),
+        "backup",
+        "inst1",
+        Level.CRITICAL,
+        "the last good backup is 5 days old",
+    ),
+    "backup late": (
+        lambda s: s.raw["inst1"].update(records=records(backup=(40 * 3600, True, ""))),
+        "backup",
+        "inst1",
+        Level.WARNING,
+        "the last good backup is 40 hours old",
+    ),
+    "backup failed": (
+        lambda s: s.raw["inst1"].update(records=records(backup=(3600, False, "host down"))),
+        "backup",
+        "inst1",
+        Level.CRITICAL,
+        "failed 60 minutes ago: host down; there is no good backup",
+    ),
+    "backup record damaged": (
+        lambda s: s.raw["inst1"].update(records=records(backup=(60, True, "")).replace("time", "tim")),
+        "backup",
+        "inst1",
+        Level.UNKNOWN,
+        "cannot be read",
+    ),
+    "clock of a record": (
+        lambda s: s.raw["inst1"].update(records=records(backup=(-86400, True, ""))),
+        "backup",
+        "inst1",
+        Level.UNKNOWN,
+        "lies in the future",
+    ),
+    "config backup late": (
+        lambda s: s.raw["node2"].update(records=records(config_backup=(5 * 3600, True, ""))),
+        "config-backup",
+        "node2",
+        Level.WARNING,
+        "5 hours old",
+    ),
+    "disk full": (
+        lambda s: s.raw["inst1"].update(filesystems=DF.replace("40%   12% /", "97%   12% /")),
+        "space",
+        "inst1",
+        Level.CRITICAL,
+        "/: 97 % of its room used",
+    ),
+    "inodes used up": (
+        lambda s: s.raw["node1"].update(filesystems=DF.replace("40%   12% /", "40%   91% /")),
+        "space",
+        "node1",
+        Level.WARNING,
+        "/: 91 % of its inodes used",
+    ),
+}
+
+
+def _member(scene: Scene, short: str, *, offline: bool = False, candidate: bool = True) -> None:
+    import json
+
+    for host in ("node1", "node2"):
+        data = json.loads(scene.raw[host]["ganeti"])
+        for one in (data["config"] or {}).get("nodes", []):
+            if one["name"].startswith(short):
+                one.update(offline=offline, candidate=candidate)
+        scene.raw[host]["ganeti"] = json.dumps(data, indent=1, sort_keys=True)
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_one_thing_wrong(name: str) -> None:
+    change, check, host, level, text = WRONG[name]
+    scene = good()
+    change(scene)
+    found = [one for one in scene.report.verdicts if (one.check, one.host) == (check, host) and text in one.what]
+    assert [one.level for one in found] == [level], [one for one in scene.report.verdicts if one.check == check]
+    assert found[0].mend, "it says how to mend it"
+    assert scene.report.level.rank >= level.rank
+
+
+def test_one_node_down_is_critical_and_stops_no_other_check() -> None:
+    for dead, living in (("node1", "node2"), ("node2", "node1")):
+        scene = good().down(dead)
+        found = {(one.check, one.host): one for one in scene.report.verdicts}
+        assert found["reach", dead].level is Level.CRITICAL and "check that it is on" in found["reach", dead].mend
+        assert found["raid", living].level is Level.OK and found["space", living].level is Level.OK
+        assert found["voting", ""].level is Level.CRITICAL and living in found["voting", ""].mend
+        assert not any(one.check == "raid" and one.host == dead for one in scene.report.verdicts)
+        master, instance = found["master", "node1"], found["instance", "node2" if dead == "node1" else ""]
+        assert master.level is (Level.CRITICAL if dead == "node1" else Level.OK)
+        assert instance.level is (Level.OK if dead == "node1" else Level.CRITICAL)
+
+
+def test_both_nodes_down_still_gives_a_report() -> None:
+    scene = good().down("node1").down("node2").down("inst1")
+    assert scene.report.level is Level.CRITICAL
+    assert {one.check for one in scene.report.of(Level.CRITICAL)} >= {"reach", "guest"}
+
+
+def test_what_was_never_set_up_is_told_and_counts_as_ok() -> None:
+    scene = good()
+    scene.raw["inst1"].update(records=records(), ciphers='{"blockdevices": []}\n== crypttab\n== mapped\n== luks\n')
+    absent = {one.check for one in scene.report.of(Level.ABSENT)}
+    assert absent == {"volume", "backup", "restore-test"} and scene.report.level is Level.OK
+    del scene.raw["inst1"]
+    absent = {one.check for one in scene.report.of(Level.ABSENT)}
+    assert absent == {"volume", "backup", "restore-test"} and scene.report.level is Level.OK
+
+
+def test_facts_that_cannot_be_read_make_one_check_unknown() -> None:
+    scene = good()
+    scene.raw["node1"]["md"] = "array md0 raid1 1.2 clean two 0\n"
+    unknown = scene.report.of(Level.UNKNOWN)
+    assert [one.check for one in unknown] == ["raid"] and "ValueError" in unknown[0].what
+    assert scene.report.level is Level.UNKNOWN
+
+
+def test_before_the_cluster_exists() -> None:
+    scene = good()
+    for host in ("node1", "node2"):
+        scene.raw[host]["ganeti"] = ""
+    assert any("no node that answers holds" in one.what for one in scene.report.of(Level.CRITICAL))
+    assert not scene.report.of(Level.UNKNOWN) or scene.report.level is Level.CRITICAL
+
+
+def test_the_fresh_verification_goes_to_the_master() -> None:
+    scene = good()
+    command = CHECKUP.verify(scene.answers, scene.facts)
+    assert command is not None and command.host == "node1" and "gnt-cluster verify" in command.argv[2]
+    assert CHECKUP.verify(scene.answers, scene.down("node1").facts) is None

@@ -1,0 +1,151 @@
+"""The verbs for a finished cluster: `health` and `card`. Their options, and what they do with an open session."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard.errors import AnswersError, WizardError
+from wizard.exits import Exit, Plugin
+
+if TYPE_CHECKING:
+    from wizard.card import Card, Cards
+    from wizard.session import Session
+
+Open = Callable[..., AbstractContextManager["Session"]]
+"""Opens the session; `read_only=True` takes no lock."""
+
+
+def add_parsers(verbs: Any) -> None:
+    """The options of both verbs."""
+    health = verbs.add_parser("health", help="how the cluster is; exit 0 ok, 1 warning, 2 critical, 3 unknown")
+    health.add_argument("--json", action="store_true", help="for programs; `--schema` prints the form")
+    health.add_argument("--schema", action="store_true", help="print the JSON schema and look at nothing")
+    health.add_argument("--verify", action="store_true", help="have Ganeti verify the cluster first; takes minutes")
+    health.add_argument("--answers", type=Path, metavar="FILE", default=argparse.SUPPRESS)
+    card = verbs.add_parser("card", help="one page for the wall: who is who, and what to type in an accident")
+    card.add_argument("--output", type=Path, metavar="FILE", help="default: CLUSTER-card.pdf or .md here")
+    card.add_argument("--markdown", action="store_true", help="Markdown instead of PDF; to a terminal with --output -")
+    card.add_argument("--phone", action="append", default=[], metavar="NAME=NUMBER", help="replaces the kept numbers")
+    card.add_argument(
+        "--check",
+        nargs="?",
+        const="",
+        metavar="DIGEST",
+        help="say whether the last card, or the one that bears DIGEST, still holds: exit 0, else 5",
+    )
+    card.add_argument("--answers", type=Path, metavar="FILE", default=argparse.SUPPRESS)
+
+
+def health(args: argparse.Namespace, opened: Open) -> Plugin:
+    """Look and say; what keeps it from looking is unknown, and is said in the form that was asked for."""
+    from wizard import health_report
+
+    if args.schema:
+        print(health_report.schema(), end="")
+        return Plugin.OK
+    try:
+        with opened(read_only=True) as session:
+            return health_report.run(session, as_json=args.json, fresh=args.verify)
+    except WizardError as error:
+        report = health_report.failed(error)
+        print(health_report.document(report) if args.json else health_report.text(report), end="", flush=True)
+        return Plugin.UNKNOWN
+
+
+def card(args: argparse.Namespace, opened: Open, cards: Cards) -> Exit:
+    """Make the card, or compare."""
+    if args.check is not None and (args.phone or args.output or args.markdown):
+        raise WizardError("card --check takes no other option", mend="run it twice", code=Exit.USAGE)
+    phones = [_phone(text) for text in args.phone]
+    with opened(read_only=args.check is not None) as session:
+        if phones:
+            session.decide(_with_phones(session, phones))
+        session.connect()
+        if args.check is not None:
+            return _check(session, cards, args.check.upper())
+        return _make(session, cards, args)
+
+
+def _phone(text: str) -> dict[str, str]:
+    name, sign, number = text.rpartition("=")
+    if not sign:
+        raise WizardError(f"--phone {text!r} lacks the number", mend="--phone 'NAME=NUMBER'", code=Exit.USAGE)
+    return {"name": name, "number": number}
+
+
+def _with_phones(session: Session, phones: list[dict[str, str]]) -> Any:
+    from pydantic import ValidationError
+
+    from wizard.answers import Answers
+    from wizard.documents import explain
+
+    data = session.answers.model_dump(exclude_unset=True)
+    try:
+        return Answers.model_validate({**data, "card": {**data.get("card", {}), "phones": phones}})
+    except ValidationError as error:
+        mend = "digits, blanks and + ( ) / . - make a number; a name has at most 60 letters; twelve at most"
+        raise AnswersError(explain(error), where="--phone", mend=mend) from error
+
+
+def _make(session: Session, cards: Cards, args: argparse.Namespace) -> Exit:
+    from wizard.card import keep, take
+
+    made, today = take(session, cards), date.today().isoformat()
+    text = _content(made, today, args.markdown)
+    if args.output == Path("-"):
+        sys.stdout.buffer.write(text)
+        sys.stdout.flush()
+    else:
+        suffix = "md" if args.markdown else "pdf"
+        path = args.output or Path(f"{session.answers.hosts.cluster_name}-card.{suffix}")
+        _write(path, text)
+        print(f"{path}: card {made.digest}, configuration {made.serial}. Print it, laminate it, hang it up.")
+    keep(session.store, made, today)
+    if not session.answers.card.phones:
+        print("It has no telephone number yet: --phone 'NAME=NUMBER'", file=sys.stderr)
+    return Exit.OK
+
+
+def _content(made: Card, today: str, as_markdown: bool) -> bytes:
+    if as_markdown:
+        from wizard.card_text import markdown
+
+        return markdown(made, today).encode()
+    from wizard.card_pdf import pdf
+
+    return pdf(made, today)
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        mend = "give another place by --output FILE"
+        raise WizardError(f"cannot be written: {error.strerror}", where=str(path), mend=mend) from error
+
+
+def _check(session: Session, cards: Cards, digest: str) -> Exit:
+    from wizard.card import differences, kept, take
+
+    last = None if digest else kept(session.store)
+    now = take(session, cards)
+    if now.digest == (digest or (last.digest if last else "")):
+        moved = ""
+        if last is not None and last.serial != now.serial:
+            moved = f", though the configuration went from {last.serial} to {now.serial}"
+        print(f"The card {now.digest} still holds{moved}.")
+        return Exit.OK
+    if last is None:
+        print(f"The card {digest} no longer holds; the cluster's own would be {now.digest} now.")
+        return Exit.PENDING
+    print(f"The card {last.digest} of {last.made} no longer holds:")
+    for line in list(differences(last.facts, now.facts)) or ["its words are those of another version of this program"]:
+        print(f"  {line}")
+    print("Make a new one: ganeti-wizard card")
+    return Exit.PENDING

@@ -1,0 +1,121 @@
+"""A health report as text, as JSON with a schema, and as the verb `health` of the command line."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from wizard.errors import WizardError
+from wizard.exits import Exit, Plugin
+from wizard.health import Level, Report, Verdict, look
+
+if TYPE_CHECKING:
+    from wizard.session import Session
+
+VERSION = 1
+LevelWord = Literal["ok", "not set up", "unknown", "warning", "critical"]
+
+
+class CheckDocument(BaseModel):
+    """One verdict."""
+
+    model_config = ConfigDict(extra="forbid")
+    check: str = Field(description="Name of the check: raid, drbd, volume, …")
+    host: str = Field(description="Short name of the node or guest; empty for the cluster as a whole")
+    level: LevelWord = Field(description="How bad it is; `not set up` counts as ok")
+    what: str = Field(description="What was found")
+    mend: str = Field(description="How to mend it; empty when there is nothing to mend")
+
+
+class HealthDocument(BaseModel):
+    """What `ganeti-wizard health --json` prints."""
+
+    model_config = ConfigDict(extra="forbid", title="ganeti-wizard health")
+    version: Literal[1] = Field(description="Version of this document's form")
+    time: str = Field(description="When the hosts were looked at: ISO 8601, UTC")
+    seconds: float = Field(description="How long the look took")
+    cluster: str = Field(description="Full name of the cluster; empty when the look could not begin")
+    level: LevelWord = Field(description="The worst level of all checks")
+    exit: Literal[0, 1, 2, 3] = Field(description="Exit code: 0 ok, 1 warning, 2 critical, 3 unknown")
+    summary: str = Field(description="The first line of the text")
+    checks: list[CheckDocument] = Field(description="All verdicts in the order of the checks")
+
+
+def schema() -> str:
+    """The JSON schema of the document."""
+    import json
+
+    return json.dumps(HealthDocument.model_json_schema(), indent=1) + "\n"
+
+
+def document(report: Report) -> str:
+    """The report as JSON."""
+    checks = [
+        CheckDocument(check=one.check, host=one.host, level=one.level.value, what=one.what, mend=one.mend)
+        for one in report.verdicts
+    ]
+    made = HealthDocument(
+        version=VERSION,
+        time=datetime.fromtimestamp(report.taken, UTC).isoformat(timespec="seconds"),
+        seconds=round(report.seconds, 1),
+        cluster=report.cluster,
+        level=report.level.value,
+        exit=report.level.code.value,
+        summary=summary(report),
+        checks=checks,
+    )
+    return made.model_dump_json(indent=1) + "\n"
+
+
+def summary(report: Report) -> str:
+    """One line, as monitoring shows it: level, counts, the first of the worst. No `|`: figures would begin there."""
+    counts = [f"{len(found)} {level.value}" for level in reversed(Level) if (found := report.of(level))]
+    worst = [one for one in report.verdicts if one.level is report.level]
+    name = f"{report.cluster}: " if report.cluster else ""
+    text = f"{report.level.value.upper()}: {name}{', '.join(counts) or 'nothing was looked at'}"
+    if worst and report.level is not Level.OK:
+        text += f"; {_where(worst[0])}{worst[0].what}"
+    return text.replace("|", "/").replace("\n", " ")
+
+
+def _where(one: Verdict) -> str:
+    return f"{one.host}: " if one.host else ""
+
+
+def lines(one: Verdict, width: int) -> list[str]:
+    """One verdict as lines of text: level, check, host, what; below it how to mend it."""
+    head = f"{'[' + one.level.value + ']':<13}{one.check:<14}{one.host or 'cluster':<9}"
+    room = max(30, width - len(head))
+    text = textwrap.wrap(one.what, room, break_on_hyphens=False) or [""]
+    if one.mend:
+        text += textwrap.wrap(f"To mend it: {one.mend}", room, break_on_hyphens=False)
+    return [head + text[0], *(" " * len(head) + line for line in text[1:])]
+
+
+def text(report: Report, width: int = 100) -> str:
+    """The report for people, the worst first; no colour needed."""
+    found = [summary(report)] + [line for one in report.sorted for line in lines(one, width)]
+    return "\n".join(found).replace("|", "/") + "\n"
+
+
+def failed(error: WizardError) -> Report:
+    """The report of a look that could not begin."""
+    where = f"{error.where}: " if error.where else ""
+    return Report("", (Verdict("wizard", "", Level.UNKNOWN, f"{where}{error.what}", error.mend),))
+
+
+def run(session: Session, *, as_json: bool = False, fresh: bool = False) -> Plugin:
+    """Look, print, and return the exit code of a monitoring plugin."""
+    import shutil
+
+    if session.checkup is None:
+        raise WizardError("this build has no health checks", code=Exit.STATE)
+    session.connect()
+    report = look(session, session.checkup, fresh=fresh)
+    width = min(140, shutil.get_terminal_size().columns) if sys.stdout.isatty() else 120
+    print(document(report) if as_json else text(report, width), end="", flush=True)
+    return report.level.code
