@@ -178,7 +178,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
 def _differs(answers: Answers, entry: Entry) -> Finding:
     ledger = sql.path(answers.archive.schema_name, LEDGER)
     what = f"{entry.name} had {entry.rows_before} rows (checksum {entry.sum_before}) before its move and has "
-    what += f"{entry.rows_after} ({entry.sum_after}) now: it was written to meanwhile, no row was lost by the move"
+    what += f"{entry.rows_after} ({entry.sum_after}) after: a move copies and deletes nothing, so somebody wrote to it"
     mend = f"if the new number is right: DELETE FROM {ledger} WHERE name = '{entry.name}', then run this step: it "
     mend += f"counts and copies anew ({file_name(answers.archive.schema_name, entry)} is the older copy)"
     return Finding(answers.archive_host, what, mend)

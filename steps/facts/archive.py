@@ -159,11 +159,11 @@ def parse(text: str) -> Database:
     """Read the lines; whatever the client printed besides them is its error."""
     rows: list[list[object]] = []
     said: list[str] = []
-    for line in text.splitlines():
-        if line.startswith("["):
+    for line in filter(None, map(str.strip, text.splitlines())):
+        try:
             rows.append(json.loads(line))
-        elif line.strip():
-            said.append(line.strip())
+        except ValueError:
+            said.append(line)
     by: dict[str, list[list[object]]] = {}
     for row in rows:
         by.setdefault(str(row[0]), []).append(row)
@@ -213,7 +213,7 @@ def _queries(database: str, archive: str) -> str:
     reader = text_of(f"'{READER}'@'localhost'")
     times = "UNIX_TIMESTAMP(CREATE_TIME), UNIX_TIMESTAMP(UPDATE_TIME)"
     asked = (
-        "'server', VERSION(), CURRENT_USER(), @@global.read_only, UNIX_TIMESTAMP(), CAST(CURDATE() AS CHAR))",
+        "'server', VERSION(), CURRENT_USER(), @@global.read_only + 0, UNIX_TIMESTAMP(), CAST(CURDATE() AS CHAR))",
         f"'may', PRIVILEGE_TYPE, IS_GRANTABLE) FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {me} ORDER BY 1",
         "'schema', SCHEMA_NAME) FROM information_schema.SCHEMATA",
         "'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, DATA_LENGTH + INDEX_LENGTH, "

@@ -81,3 +81,8 @@ def test_version_imports_nothing_heavy(module: str) -> None:
 def test_fabric_waits_for_the_first_connection() -> None:
     code = "import sys\nimport wizard.session, wizard.access, wizard.ssh\nassert 'fabric' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_archive_wants_one_of_its_verbs() -> None:
+    refused(run("archive"), Exit.USAGE, "what")
+    refused(run("archive", "drop"), Exit.USAGE, "plan", "undo")
