@@ -36,7 +36,7 @@ def build() -> tuple[Step, ...]:
     return _load(BUILD_IDS)
 
 
-def archive() -> tuple[Step, ...]:
+def archiving() -> tuple[Step, ...]:
     """The step that archives finished tables, and the one that undoes it."""
     return _load(ARCHIVE_IDS)
 

@@ -268,6 +268,13 @@ class Answers(Section):
         return (self.archive.instance or (names[0] if names else "")).partition(".")[0]
 
     @model_validator(mode="after")
+    def _archived(self) -> Answers:
+        names = [name for one in self.instance.wanted for name in (one.name, one.name.partition(".")[0])]
+        if self.archive.instance and self.archive.instance not in names:
+            raise ValueError(f"archive.instance: there is no instance {self.archive.instance}")
+        return self
+
+    @model_validator(mode="after")
     def _distinct(self) -> Answers:
         named: dict[str, str] = {}
         pairs = [(node.name, str(node.ip)) for node in self.nodes]

@@ -139,15 +139,19 @@ def _headless(args: argparse.Namespace) -> Exit:
 
 
 def _archive(args: argparse.Namespace) -> Exit:
-    from steps import archive
+    from steps import archiving
     from wizard import headless
     from wizard.access import accept_fingerprints
 
-    with _session(args, steps=archive) as session:
+    with _session(args, steps=archiving) as session:
         session.emit = headless.tell
         undo = args.what == "undo" or args.undo
         chosen = [step for step in session.steps if (step.id == "unarchive") == undo]
         session.connect()
+        name = session.answers.archive_host
+        if name not in session.hosts:
+            what = f"the instance {name} is not known" if name else "there is no instance"
+            raise WizardError(what, mend="name it in archive.instance of the answers", code=Exit.ANSWERS)
         accept_fingerprints(session.hosts.values(), session.store, args.accept_host_key)
         if args.what == "plan":
             return headless.plan(session, chosen)

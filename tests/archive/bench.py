@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from steps import archive as sequence
+from steps import archiving
 from tests.archive.server import PATTERN, Maria
 from tests.ssh.server import USER, Server
 from wizard.answers import Answers
@@ -30,7 +30,7 @@ class Bench:
             for name in ("first", "second")
         )
         self.config.write_text(hosts)
-        self.steps = {step.id: step for step in sequence()}
+        self.steps = {step.id: step for step in archiving()}
         self.said: list[str] = []
         self.ended: list[Ended] = []
         host = LocalHost(HOST, path=path, need_root=False)
