@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .PHONY: lab test check format lint types imports smoke acceptance acceptance-node acceptance-apply canary test-netns dist
-.PHONY: setup apt-lab apt-test clean screenshots bench
+.PHONY: acceptance-archive setup apt-lab apt-test clean screenshots bench
 
 lab: $(VENV)/.ready apt-lab ## boot two blank nodes and start the wizard on them
 	$(BIN)/ganeti-wizard lab up || $(BIN)/ganeti-wizard lab status
@@ -43,6 +43,10 @@ acceptance-node: $(VENV)/.ready apt-lab dist ## the same on the first node itsel
 acceptance-apply: $(VENV)/.ready apt-lab ## the same without a screen, killed and cut off in every step
 	$(BIN)/python -m tests.acceptance.headless
 
+acceptance-archive: $(VENV)/.ready ## archive tables on a real MariaDB server: 200,000 rows, crashes, undo; no virtual machine
+	.ci/apt mariadb-server-core mariadb-client openssh-server openssh-client strace
+	$(BIN)/python -m tests.acceptance.archive
+
 canary: $(VENV)/.ready ## on the lab that is up: a typed password is found nowhere
 	$(BIN)/python -m tests.acceptance.canary
 
@@ -68,7 +72,7 @@ apt-lab:
 	.ci/apt qemu-system-x86 qemu-utils mmdebstrap openssh-client fdisk e2fsprogs fakeroot uidmap vde2
 
 apt-test:
-	.ci/apt openssh-server openssh-client openssl iproute2 procps util-linux sudo
+	.ci/apt openssh-server openssh-client openssl iproute2 procps util-linux sudo mariadb-server-core mariadb-client
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache

@@ -55,6 +55,11 @@ def parser() -> argparse.ArgumentParser:
     ):
         verb = verbs.add_parser(name, help=text)
         verb.add_argument("instance", nargs="?", metavar="INSTANCE", help="its name (default: the only one)")
+    archive = verbs.add_parser("archive", help="move finished tables of an instance's database to an archive, or back")
+    archive.add_argument("what", choices=("plan", "apply", "verify", "undo"), help="undo moves all of them back")
+    archive.add_argument("--undo", action="store_true", help="with plan: what undo would do")
+    archive.add_argument("--answers", type=Path, metavar="FILE", default=argparse.SUPPRESS)
+    archive.add_argument("--accept-host-key", action="append", default=[], metavar="SHA256:…")
     answers = verbs.add_parser("answers", help="export the answers of this build, print their schema, check a file")
     answers.add_argument("what", choices=("export", "schema", "check"))
     answers.add_argument("file", nargs="?", type=Path)
@@ -80,7 +85,9 @@ def main(argv: list[str] | None = None) -> int:
 
 
 @contextmanager
-def _session(args: argparse.Namespace, *, read_only: bool = False) -> Iterator[Session]:
+def _session(
+    args: argparse.Namespace, *, read_only: bool = False, steps: Callable[[], tuple[Step, ...]] | None = None
+) -> Iterator[Session]:
     from steps import build, checkup
     from wizard.access import make_hosts
     from wizard.session import Session
@@ -91,7 +98,7 @@ def _session(args: argparse.Namespace, *, read_only: bool = False) -> Iterator[S
         from wizard.lab.paths import default_lab_dir
 
         folder = default_lab_dir() / "wizard"
-    session = Session(Store(folder), build(), make_hosts, checkup=checkup())
+    session = Session(Store(folder), (steps or build)(), make_hosts, checkup=checkup())
     session.open(read_only=read_only)
     try:
         _begin_with(session, args, read_only=read_only)
@@ -142,6 +149,28 @@ def _headless(args: argparse.Namespace) -> Exit:
         if args.verb == "verify":
             return headless.verify(session, chosen)
         return headless.apply(session, chosen, args.confirm)
+
+
+def _archive(args: argparse.Namespace) -> Exit:
+    from steps import archiving
+    from wizard import headless
+    from wizard.access import accept_fingerprints
+
+    with _session(args, steps=archiving) as session:
+        session.emit = headless.tell
+        undo = args.what == "undo" or args.undo
+        chosen = [step for step in session.steps if (step.id == "unarchive") == undo]
+        session.connect()
+        name = session.answers.archive_host
+        if name not in session.hosts:
+            what = f"the instance {name} is not known" if name else "there is no instance"
+            raise WizardError(what, mend="name it in archive.instance of the answers", code=Exit.ANSWERS)
+        accept_fingerprints(session.hosts.values(), session.store, args.accept_host_key)
+        if args.what == "plan":
+            return headless.plan(session, chosen)
+        if args.what == "verify":
+            return headless.verify(session, chosen)
+        return headless.apply(session, chosen, ())
 
 
 def _status(args: argparse.Namespace) -> Exit:
@@ -235,6 +264,7 @@ VERBS: dict[str | None, Callable[[argparse.Namespace], int]] = {
     "verify": _headless,
     "unlock": _volume,
     "lock": _volume,
+    "archive": _archive,
     "answers": _answers,
     "health": _health,
     "card": _card,

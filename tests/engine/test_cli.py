@@ -81,3 +81,15 @@ def test_version_imports_nothing_heavy(module: str) -> None:
 def test_fabric_waits_for_the_first_connection() -> None:
     code = "import sys\nimport wizard.session, wizard.access, wizard.ssh\nassert 'fabric' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_archive_wants_one_of_its_verbs() -> None:
+    refused(run("archive"), Exit.USAGE, "what")
+    refused(run("archive", "drop"), Exit.USAGE, "plan", "undo")
+
+
+def test_archive_of_an_unknown_instance(tmp_path: Path) -> None:
+    answers = tmp_path / "a.toml"
+    answers.write_text('version = 1\n[archive]\ninstance = "other"\n')
+    done = run("--state", str(tmp_path / "s"), "archive", "plan", "--answers", str(answers))
+    refused(done, Exit.ANSWERS, "there is no instance other")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from wizard.section import Fqdn, Section
+from wizard.answers.section import Fqdn, Section
 
 GuestPath = Annotated[str, StringConstraints(pattern=r"^(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)+$", max_length=200)]
 """A path in a guest that needs no quoting in shell scripts, units and tables."""

@@ -1,0 +1,87 @@
+"""The one-time copies of each archived table: dumped once, sent to two places, compared there by checksum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from steps.archive_scripts import DUMP, SEND
+from steps.archive_sql import path
+from steps.facts.archive import FOLDER, LEDGER, Database, Entry, Relation
+from steps.facts.archive_places import PlaceSeen, ssh
+from wizard.answers import Answers
+from wizard.step import Command, Kind
+
+Places = Mapping[str, PlaceSeen]
+
+
+def file_name(schema: str, entry: Entry) -> str:
+    """The name of a table's copy, at both places and while it waits."""
+    return f"{schema}.{entry.name}.{entry.sha256[:12]}.sql.gz"
+
+
+def is_there(answers: Answers, entry: Entry, number: int, place: str, places: Places) -> bool:
+    """Whether the copy at a place is recorded; a place that can be looked at must still have it, whole."""
+    recorded = ((entry.place_1, entry.copied_1), (entry.place_2, entry.copied_2))[number - 1]
+    if not entry.sha256 or recorded[0] != place or not recorded[1]:
+        return False
+    seen = places.get(place, PlaceSeen(error="not looked at"))
+    return bool(seen.error) or seen.files.get(file_name(answers.archive.schema_name, entry)) == entry.bytes
+
+
+def missing(answers: Answers, entry: Entry, places: Places) -> list[tuple[int, str]]:
+    """The places, with their numbers, that lack the copy of a table."""
+    numbered = enumerate(answers.archive.places, 1)
+    return [(number, place) for number, place in numbered if not is_there(answers, entry, number, place, places)]
+
+
+def copies(answers: Answers, seen: Database, places: Places, table: Relation, *, recount: bool) -> Iterator[Command]:
+    """What it takes until both places have the table's copy; with `recount` the table is dumped anew."""
+    entry = Entry(table.name) if recount else seen.ledger.get(table.name, Entry(table.name))
+    host, archive = answers.archive_host, answers.archive
+    schema, ledger = archive.schema_name, path(archive.schema_name, LEDGER)
+    lacking = missing(answers, entry, places)
+    if not lacking:
+        return
+    waiting = seen.kept.get(f"{FOLDER}/{file_name(schema, entry)}")
+    if not entry.sha256 or waiting != entry.bytes:
+        yield Command(
+            host=host,
+            argv=("bash", "-c", DUMP, "dump-table", archive.defaults, FOLDER, table.schema, schema, table.name, ledger),
+            kind=Kind.UNIT,
+            why=f"the nightly dump will carry {table.name}'s view only: its rows are kept by copies made once",
+            risk=f"takes up to {table.bytes >> 20} MiB under {FOLDER} until both places have it",
+            undo=f"rm {FOLDER}/{schema}.{table.name}.*",
+            title=f"dump {table.name} into {FOLDER}",
+            minutes=round(table.bytes / 1e9, 1) or 0.1,
+        )
+    for number, place in lacking:
+        words = (archive.defaults, FOLDER, schema, table.name, ledger, str(number), place, *ssh(answers))
+        yield Command(
+            host=host,
+            argv=("bash", "-c", SEND, "send-copy", *words),
+            kind=Kind.UNIT,
+            why="two copies on two machines, compared there by sha256 and entered into the ledger",
+            undo=f"remove the file {schema}.{table.name}.*.sql.gz at {place}",
+            title=f"copy {table.name} to {place}",
+            minutes=round(table.bytes / 1e9, 1) or 0.1,
+        )
+    yield remove(answers, table.name)
+
+
+def clean(answers: Answers, seen: Database, names: set[str]) -> Iterator[Command]:
+    """Remove what waits on the instance for these tables, whose copies are at both places already."""
+    schema = answers.archive.schema_name
+    for name in sorted(names):
+        if any(file.startswith(f"{FOLDER}/{schema}.{name}.") for file in seen.kept):
+            yield remove(answers, name)
+
+
+def remove(answers: Answers, name: str) -> Command:
+    """The command that removes a table's dump from the instance."""
+    pattern = f"{answers.archive.schema_name}.{name}.*"
+    return Command(
+        host=answers.archive_host,
+        argv=("find", FOLDER, "-maxdepth", "1", "-name", pattern, "-delete"),
+        why="both places have this copy; on the instance it takes room",
+        undo="the step dumps it again when a place lacks it",
+    )

@@ -1,0 +1,115 @@
+"""Move every archived table back into its database: the exact reverse of the step `archive`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steps import archive_sql as sql
+from steps.archive import count, hosts, rename, tidy
+from steps.archive_checks import server
+from steps.archive_copies import clean
+from steps.archive_scripts import REMOVE
+from steps.archive_state import Place, Standing, litter, moved, standing
+from steps.facts.archive import DATABASE, LEDGER, Database
+from wizard.answers import Answers
+from wizard.facts import Facts
+from wizard.step import Command, Finding, Step
+
+
+def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
+    """A server that lets us, and no name that stands for two things."""
+    host, one = answers.archive_host, answers.archive
+    seen = facts.of(host, DATABASE)
+    yield from server(answers, seen)
+    for name in seen.ledger:
+        if standing(one, seen, name).place is Place.STRANGE:
+            what = f"{one.database}.{name} is not the view that was left there, and {one.schema_name}.{name} exists too"
+            yield Finding(host, what, "compare both, then rename the one that is wrong, by hand")
+
+
+def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
+    """Each table back by one rename, counted and compared; then the empty archive goes."""
+    seen = facts.of(answers.archive_host, DATABASE)
+    yield from tidy(answers, seen, frozenset())
+    back = moved(answers.archive, seen)
+    for one in back:
+        yield _move_back(answers, one)
+    names = {one.name: one for one in back} if seen.has_ledger else {}
+    names |= {name: standing(answers.archive, seen, name) for name in seen.ledger if name not in names}
+    for name, one in sorted(names.items()):
+        if one.place is not Place.GONE:
+            yield count(answers, Standing(name, Place.HOME, one.table), "back")
+    yield from clean(answers, seen, set(names))
+    if _is_ours(answers, seen):
+        yield _remove(answers)
+
+
+def _move_back(answers: Answers, one: Standing) -> Command:
+    archive = answers.archive
+    again = sql.move(archive, one.table) if one.table is not None else ("", "")
+    return rename(
+        answers,
+        "",
+        sql.move_back(archive, one.name, viewed=one.place is Place.MOVED),
+        "",
+        why="one statement renames the view aside and the table into its place: a crash leaves all or nothing",
+        undo="the step `archive`; by hand: " + " ".join("".join(again).split("\n")).strip(),
+        title=f"move {one.name} back to {archive.database}",
+    )
+
+
+def _is_ours(answers: Answers, seen: Database) -> bool:
+    """Whether there is an archive of ours, or the beginning of one, and nothing else is in it after the moves."""
+    one = answers.archive
+    known = {LEDGER, *(here.name for here in moved(one, seen)), *(view.name for view in litter(one, seen))}
+    inside = {relation.name for relation in seen.relations.values() if relation.schema == one.schema_name}
+    return (seen.has_ledger or seen.reader) and inside <= known
+
+
+def _remove(answers: Answers) -> Command:
+    archive = answers.archive
+    schema = archive.schema_name
+    return Command(
+        host=answers.archive_host,
+        argv=(
+            "sh",
+            "-c",
+            REMOVE,
+            "remove-archive",
+            archive.defaults,
+            schema,
+            sql.name_of(schema),
+            LEDGER,
+            sql.READER_IS,
+        ),
+        why="the archive is empty: its schema, ledger and account are no longer needed; it refuses if it is not",
+        undo="the step `archive` makes them again",
+        title=f"remove the empty schema {schema} and the account {sql.READER_IS}",
+    )
+
+
+def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
+    """No table of ours is in the archive, and every count was the same."""
+    host = answers.archive_host
+    seen = facts.of(host, DATABASE)
+    for one in moved(answers.archive, seen):
+        yield Finding(host, f"the rows of {one.name} are {one.place.value}", "run this step")
+    for name in seen.ledger:
+        if standing(answers.archive, seen, name).place is Place.GONE:
+            what = f"the ledger knows {name}, which is nowhere"
+            yield Finding(host, what, "load one of its two copies into the archive's schema, then run this step")
+
+
+STEP = Step(
+    id="unarchive",
+    title="Move archived tables back",
+    reason="The reverse of archiving, for when a table must be written to again. The copies at both places stay.",
+    then="by hand",
+    now="one atomic RENAME TABLE per table, rows and checksums compared with those before the move",
+    plan=plan,
+    verify=verify,
+    facts=(DATABASE,),
+    blockers=blockers,
+    hosts=hosts,
+    minutes=5,
+)

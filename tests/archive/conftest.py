@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from steps import archive_copies
+from steps.facts import archive
+from tests.archive.bench import Bench
+from tests.archive.server import MARIADBD, Maria, running
+from tests.ssh.server import SSHD, Server, serving
+from tests.units.fake import systemd
+from wizard import stream, units
+
+
+@pytest.fixture(scope="session")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    if SSHD is None:
+        pytest.skip("no sshd on this machine: apt-get install openssh-server")
+    with serving(tmp_path_factory.mktemp("places")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if MARIADBD is None:
+        pytest.skip("no MariaDB on this machine: apt-get install mariadb-server-core mariadb-client")
+    return Maria(tmp_path_factory.mktemp("maria") / "template").data
+
+
+@pytest.fixture
+def maria(template: Path, tmp_path: Path) -> Iterator[Maria]:
+    with running(tmp_path / "maria", template) as server:
+        yield server
+
+
+@pytest.fixture
+def bench(maria: Maria, places: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """An engine over this machine as the instance, with its own folders and a systemd that needs no PID 1."""
+    monkeypatch.setattr(units, "DIRECTORY", str(tmp_path / "wizard" / "units"))
+    monkeypatch.setattr(stream, "PAUSE", 0.2)
+    for module in (archive, archive_copies):
+        monkeypatch.setattr(module, "FOLDER", str(tmp_path / "waiting"))
+    return Bench(maria, places, tmp_path, systemd(tmp_path / "bin"))

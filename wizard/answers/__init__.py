@@ -1,0 +1,163 @@
+"""The answers document: what the operator decides, as one validated value with a schema version."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from wizard.answers.archives import Archive as Archive
+from wizard.answers.backups import Backup as Backup
+from wizard.answers.backups import BackupHost as BackupHost
+from wizard.answers.building import Bridge as Bridge
+from wizard.answers.building import Cluster as Cluster
+from wizard.answers.building import Drbd as Drbd
+from wizard.answers.building import Grub as Grub
+from wizard.answers.building import Hosts as Hosts
+from wizard.answers.building import Instance as Instance
+from wizard.answers.building import Instances as Instances
+from wizard.answers.building import Lvm as Lvm
+from wizard.answers.building import NetDevice as NetDevice
+from wizard.answers.building import Partition as Partition
+from wizard.answers.building import Raid as Raid
+from wizard.answers.building import Xen as Xen
+from wizard.answers.card import Card as Card
+from wizard.answers.card import Phone as Phone
+from wizard.answers.section import LABEL
+from wizard.answers.section import Fqdn as Fqdn
+from wizard.answers.section import Section as Section
+from wizard.answers.servers import Node as Node
+from wizard.answers.servers import Ssh as Ssh
+from wizard.answers.vault import Vault as Vault
+from wizard.answers.vault import Volume as Volume
+from wizard.proposals import proposed
+
+VERSION = 1
+
+
+def _nodes() -> list[Node]:
+    return [
+        Node(name="node1.name.org", ip=IPv4Address("192.168.0.111")),
+        Node(name="node2.name.org", ip=IPv4Address("192.168.0.112")),
+    ]
+
+
+class Answers(Section):
+    """The whole document. The first node becomes the cluster's master."""
+
+    version: Literal[1] = 1
+    nodes: list[Node] = Field(default_factory=_nodes, min_length=2, description="The servers")
+    partition: Partition = Field(default_factory=Partition)
+    raid: Raid = Field(default_factory=Raid)
+    hosts: Hosts = Field(default_factory=Hosts)
+    bridge: Bridge = Field(default_factory=Bridge)
+    lvm: Lvm = Field(default_factory=Lvm)
+    xen: Xen = Field(default_factory=Xen)
+    grub: Grub = Field(default_factory=Grub)
+    drbd: Drbd = Field(default_factory=Drbd)
+    cluster: Cluster = Field(default_factory=Cluster)
+    instance: Instances = Field(default_factory=Instances)
+    vault: Vault = Field(default_factory=Vault)
+    backup: Backup = Field(default_factory=Backup)
+    card: Card = Field(default_factory=Card)
+    archive: Archive = Field(default_factory=Archive)
+
+    @property
+    def master(self) -> Node:
+        """The node that initialises and owns the cluster."""
+        return self.nodes[0]
+
+    def node(self, short: str) -> Node:
+        """The node with that short name; KeyError when there is none."""
+        for node in self.nodes:
+            if node.short == short:
+                return node
+        raise KeyError(short)
+
+    @property
+    def backup_host(self) -> Node | None:
+        """The backup host as a machine to log in to; None when none is named."""
+        host = self.backup.host
+        return Node(name=host.name, ip=IPv4Address(host.ip), ssh=host.ssh) if host.name else None
+
+    @property
+    def encrypted(self) -> list[Volume]:
+        """The volumes that are wanted; before anything is answered, one for each instance."""
+        if "volumes" not in self.vault.model_fields_set:
+            return [Volume(instance=one.name) for one in self.instance.wanted]
+        return [volume for volume in self.vault.volumes if volume.kind != "none"]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _proposals(cls, data: Any) -> Any:
+        """Where a document names servers and nothing else, cluster and instance get names and addresses that fit."""
+        try:
+            nodes = [Node.model_validate(one) for one in data["nodes"]]
+            hosts = dict(data.get("hosts", {}))
+        except (TypeError, KeyError, ValueError):
+            return data
+        if len(nodes) < 2:
+            return data
+        fit = proposed(nodes)
+        only = {"name": fit.instance, "ip": fit.instance_ip, "primary": nodes[1].short, "secondary": nodes[0].short}
+        hosts = {"cluster_name": fit.cluster, "cluster_ip": fit.cluster_ip, **hosts}
+        return {"instance": {"wanted": [only]}, **data, "hosts": hosts}
+
+    @property
+    def archive_host(self) -> str:
+        """The short name of the instance whose database is archived; "" when there is no instance."""
+        names = [one.name for one in self.instance.wanted]
+        return (self.archive.instance or (names[0] if names else "")).partition(".")[0]
+
+    @model_validator(mode="after")
+    def _archived(self) -> Answers:
+        names = [name for one in self.instance.wanted for name in (one.name, one.name.partition(".")[0])]
+        if self.archive.instance and self.archive.instance not in names:
+            raise ValueError(f"archive.instance: there is no instance {self.archive.instance}")
+        return self
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Answers:
+        named: dict[str, str] = {}
+        pairs = [(node.name, str(node.ip)) for node in self.nodes]
+        pairs.append((self.hosts.cluster_name, str(self.hosts.cluster_ip)))
+        pairs += [(one.name, str(one.ip)) for one in self.instance.wanted]
+        pairs += [(self.backup.host.name, self.backup.host.ip)] if self.backup.host.name else []
+        for name, address in pairs:
+            for value in (name, address):
+                if value in named:
+                    raise ValueError(f"{value} is used twice: by {named[value]} and by {name}")
+                named[value] = name
+        shorts = [node.short for node in self.nodes]
+        if len(set(shorts)) != len(shorts):
+            raise ValueError(f"two nodes share the short name {min(s for s in shorts if shorts.count(s) > 1)}")
+        others = [*shorts, *(one.name.partition(".")[0] for one in self.instance.wanted)]
+        if self.backup.host.short in others:
+            raise ValueError(f"the backup host shares the short name {self.backup.host.short} with another machine")
+        reach = [(str(n.ssh.host or n.ip), n.ssh.port) for n in (*self.nodes, self.backup_host) if n is not None]
+        if len(set(reach)) != len(reach):
+            raise ValueError(f"the same host twice: {max(set(reach), key=reach.count)[0]}")
+        for one in self.instance.wanted:
+            for short in (one.primary, one.secondary):
+                if short not in shorts:
+                    raise ValueError(f"{one.name}: {short} is not one of the nodes {', '.join(shorts)}")
+            if one.primary == one.secondary:
+                raise ValueError(f"{one.name}: primary and standby are the same node")
+        return self
+
+    @model_validator(mode="after")
+    def _volumes(self) -> Answers:
+        names = [volume.instance for volume in self.vault.volumes]
+        for name in names:
+            if name not in [one.name for one in self.instance.wanted]:
+                raise ValueError(f"an encrypted volume is wanted for {name}, which is none of the instances")
+            if names.count(name) > 1:
+                raise ValueError(f"two encrypted volumes are wanted for {name}")
+        return self
+
+
+def short_names(text: str) -> bool:
+    """Whether a text can be a node's short name."""
+    return re.fullmatch(LABEL, text) is not None

@@ -1,0 +1,126 @@
+"""Answers about the build, a section a step, from the partitions to the instances (article, rows 1 to 13)."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from wizard.answers.section import Fqdn, Section
+
+LvmName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+][A-Za-z0-9_.+-]{0,126}$")]
+NetDevice = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,13}$")]
+"""At most 13 characters: Ganeti's master-ip-setup appends ":0" and the kernel allows 15."""
+
+
+class Partition(Section):
+    """Second partition on each disk (article, row 1)."""
+
+    disks: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="The two disks of each node, by serial",
+        json_schema_extra={"ask": "disks"},
+    )
+    size_gib: float = Field(
+        0.0,
+        ge=0,
+        description="Size of the data partition in GiB; 0 takes all that is free on the smallest disk",
+    )
+    erase: list[str] = Field(
+        default_factory=list,
+        description="Serials of disks in use that may be overwritten all the same",
+        json_schema_extra={"ask": "never"},
+    )
+
+
+class Raid(Section):
+    """The data mirror (row 2)."""
+
+    device: Annotated[str, StringConstraints(pattern=r"^/dev/md[0-9]{1,3}$")] = Field(
+        "/dev/md1", description="Name of the data mirror"
+    )
+
+
+class Hosts(Section):
+    """Names (row 3)."""
+
+    cluster_name: Fqdn = Field("cluster1.name.org", description="Name of the cluster")
+    cluster_ip: IPv4Address = Field(IPv4Address("192.168.0.113"), description="Address of the cluster, unused yet")
+
+
+class Bridge(Section):
+    """The bridge that 2009's Xen made by itself (row 3)."""
+
+    name: NetDevice = Field("xenbr0", description="Name of the bridge")
+    prefix: int = Field(24, ge=8, le=30, description="Length of the network's prefix")
+    device: dict[str, str] = Field(
+        default_factory=dict,
+        description="Network card under the bridge on each node",
+        json_schema_extra={"ask": "choice"},
+    )
+
+
+class Lvm(Section):
+    """Volume group (row 4)."""
+
+    vg: LvmName = Field("xenvg", description="Name of the volume group, the same on all nodes")
+
+
+class Xen(Section):
+    """Packages and hypervisor (rows 5 and 6)."""
+
+    hypervisor: Literal["xen-pvm", "kvm"] = Field("xen-pvm", description="Hypervisor of the instances")
+
+
+class Grub(Section):
+    """Memory of dom0 (row 7)."""
+
+    dom0_mem_mib: int = Field(
+        1536, ge=512, le=65536, description="Memory of dom0 in MiB; the article's 256 no longer boots Debian"
+    )
+
+
+class Drbd(Section):
+    """Replication module (row 9)."""
+
+    minor_count: int = Field(128, ge=64, le=255, description="How many replicated disks the module allows")
+
+
+class Cluster(Section):
+    """gnt-cluster init (row 11)."""
+
+    mac_prefix: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{2}(:[0-9a-f]{2}){2}$")] = Field(
+        "aa:00:42", description="First half of the instances' MAC addresses, unique on the network"
+    )
+    resync_kib: int = Field(
+        61440, ge=512, le=4194304, description="Ceiling of DRBD's resynchronisation, KiB per second"
+    )
+
+
+class Instance(Section):
+    """One instance (row 13)."""
+
+    name: Fqdn = Field("inst1.name.org", description="Full name of the instance")
+    ip: IPv4Address = Field(IPv4Address("192.168.0.114"), description="Its address")
+    primary: str = Field(
+        "node2",
+        description="Node it runs on: best not the cluster's master",
+        json_schema_extra={"ask": "node"},
+    )
+    secondary: str = Field("node1", description="Node that stands by", json_schema_extra={"ask": "node"})
+    disk_mib: int = Field(2048, ge=1024, description="System disk in MiB")
+    swap_mib: int = Field(128, ge=64, description="Swap disk in MiB")
+    memory_mib: int = Field(256, ge=128, description="Memory in MiB")
+    vcpus: int = Field(1, ge=1, le=32, description="Processors")
+    suite: str = Field("bookworm", description="Debian release of the guest")
+
+
+class Instances(Section):
+    """All instances to be made."""
+
+    wanted: list[Instance] = Field(
+        default_factory=lambda: [Instance()],
+        description="Instances",
+        json_schema_extra={"ask": "list"},
+    )

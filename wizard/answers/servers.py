@@ -1,0 +1,32 @@
+"""Answers about the servers and the way to them."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+
+from pydantic import Field
+
+from wizard.answers.section import Fqdn, Section
+
+
+class Ssh(Section):
+    """How to reach a node."""
+
+    host: str = Field("", description="Address or name for ssh; empty means the node's own address")
+    port: int = Field(22, ge=1, le=65535, description="ssh port")
+    user: str = Field("root", description="Login name: root, or one who may run sudo -n")
+    key: str = Field("", description="Private key file; empty means the wizard's own key, then the agent")
+    local: bool = Field(False, description="The wizard runs on this node itself")
+
+
+class Node(Section):
+    """One server of the cluster."""
+
+    name: Fqdn = Field(description="Full host name")
+    ip: IPv4Address = Field(description="Address on the cluster network")
+    ssh: Ssh = Field(default_factory=Ssh)
+
+    @property
+    def short(self) -> str:
+        """The name's first label: the key for this node wherever answers are per node, and the host's name."""
+        return self.name.partition(".")[0]
