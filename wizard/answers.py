@@ -6,7 +6,10 @@ import re
 from ipaddress import IPv4Address
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
+
+from wizard.guest_answers import GuestSetup
+from wizard.section import Section
 
 VERSION = 1
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -15,12 +18,6 @@ Fqdn = Annotated[str, StringConstraints(pattern=rf"^{_LABEL}(\.{_LABEL})+$", max
 LvmName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+][A-Za-z0-9_.+-]{0,126}$")]
 NetDevice = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,13}$")]
 """At most 13 characters: Ganeti's master-ip-setup appends ":0" and the kernel allows 15."""
-
-
-class Section(BaseModel):
-    """A part of the document; unknown fields are refused so that a typing error is not lost."""
-
-    model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
 
 class Ssh(Section):
@@ -147,6 +144,11 @@ class Instance(Section):
     vcpus: int = Field(1, ge=1, le=32, description="Processors")
     suite: str = Field("bookworm", description="Debian release of the guest")
 
+    @property
+    def short(self) -> str:
+        """The name's first label: the name of the guest as a host."""
+        return self.name.partition(".")[0]
+
 
 class Instances(Section):
     """All instances to be made."""
@@ -180,6 +182,12 @@ class Answers(Section):
     drbd: Drbd = Field(default_factory=Drbd)
     cluster: Cluster = Field(default_factory=Cluster)
     instance: Instances = Field(default_factory=Instances)
+    guest: GuestSetup = Field(default_factory=GuestSetup)
+
+    @property
+    def guests(self) -> list[Instance]:
+        """The instances as hosts, by their short names."""
+        return self.instance.wanted
 
     @property
     def master(self) -> Node:
@@ -207,6 +215,10 @@ class Answers(Section):
         shorts = [node.short for node in self.nodes]
         if len(set(shorts)) != len(shorts):
             raise ValueError(f"two nodes share the short name {min(s for s in shorts if shorts.count(s) > 1)}")
+        hosts = [*shorts, *(one.short for one in self.instance.wanted)]
+        for one in self.instance.wanted:
+            if hosts.count(one.short) > 1:
+                raise ValueError(f"{one.name}: another machine has the short name {one.short} too")
         reach = [(str(n.ssh.host or n.ip), n.ssh.port) for n in self.nodes]
         if len(set(reach)) != len(reach):
             raise ValueError(f"the same host twice: {max(set(reach), key=reach.count)[0]}")

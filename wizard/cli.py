@@ -47,6 +47,9 @@ def parser() -> argparse.ArgumentParser:
         verb.add_argument("--accept-host-key", action="append", default=[], metavar="SHA256:…")
         if name == "apply":
             verb.add_argument("--confirm", action="append", default=[], metavar="WORD", help="agree to destruction")
+            verb.add_argument(
+                "--secret", action="append", default=[], metavar="KEY=FILE", help="a secret, from a file of mode 600"
+            )
             verb.add_argument("--until", metavar="STEP", help="stop after this step")
     answers = verbs.add_parser("answers", help="export the answers of this build, print their schema, check a file")
     answers.add_argument("what", choices=("export", "schema", "check"))
@@ -118,9 +121,11 @@ def _chosen(session: Session, args: argparse.Namespace) -> list[Step]:
 def _headless(args: argparse.Namespace) -> Exit:
     from wizard import headless
     from wizard.access import accept_fingerprints
+    from wizard.secret_files import read_all
 
     with _session(args) as session:
         session.emit = headless.tell
+        session.secrets.update(read_all(getattr(args, "secret", ())))
         chosen = _chosen(session, args)
         session.connect()
         accept_fingerprints(session.hosts.values(), session.store, args.accept_host_key)

@@ -14,7 +14,7 @@ from wizard.events import Emit, ignore
 from wizard.host import Host
 from wizard.journal import Journal, Progress
 from wizard.review import Review, State
-from wizard.step import Step
+from wizard.step import Prompt, Step
 from wizard.store import Store
 
 if TYPE_CHECKING:
@@ -66,12 +66,26 @@ class Session:
         return f"{program} --state {shlex.quote(str(self.store.folder))}"
 
     def decide(self, answers: Answers) -> None:
-        """Keep new answers, on disk first."""
+        """Keep new answers, on disk first. Other instances mean other guests, so all hosts are made anew."""
         self.store.save(answers)
-        self.answers = answers
+        old, self.answers = self.answers, answers
+        if self.hosts and old.guests != answers.guests:
+            for host in self.hosts.values():
+                host.close()
+            made = self.make_hosts(answers, self.store, {})
+            self.hosts.clear()
+            self.hosts.update(made)
+
+    def lacking(self, review: Review) -> tuple[Prompt, ...]:
+        """The secrets that a review's commands read and that nobody has given yet."""
+        return tuple(one for one in review.plan.prompts if not self.secrets.get(one.key))
+
+    def forget(self) -> None:
+        """Drop all secrets: a step has ended, or failed perhaps because one was wrong."""
+        self.secrets.clear()
 
     def connect(self, passwords: Mapping[str, Secret] | None = None) -> Engine:
-        """Make the hosts of the answers' nodes and an engine over them; nothing is contacted yet."""
+        """Make the hosts of the answers' nodes and guests and an engine over them; nothing is contacted yet."""
         self.disconnect()
         self.hosts = self.make_hosts(self.answers, self.store, passwords or {})
         self.engine = Engine(
