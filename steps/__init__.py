@@ -24,12 +24,13 @@ BUILD_IDS = (
     "osdef",
     "instance",
     "console",
+    "guest",
 )
 """The article's order; the bridge stands where 2009's Xen made it by itself, osdef before its first instance."""
 
 
 def build() -> tuple[Step, ...]:
-    """The steps from bare disks to a running instance, in order."""
+    """The steps from bare disks to a running instance that is set up, in order."""
     found = []
     for name in BUILD_IDS:
         step: Step = importlib.import_module(f"steps.{name}").STEP

@@ -207,8 +207,8 @@ class SshHost:
 
     def client(self, *options: str) -> tuple[str, ...]:
         """OpenSSH's own client, told to trust what the wizard trusts and nothing else; options, then the address."""
-        files = " ".join(str(file).replace(" ", "\\ ") for file in self.known_hosts.files)
-        key = self.key_path or (str(self.own_key) if self.own_key else "")
+        files = " ".join(str(file).replace("%", "%%").replace(" ", "\\ ") for file in self.known_hosts.files)
+        key = (self.key_path or (str(self.own_key) if self.own_key else "")).replace("%", "%%")
         return (
             *("ssh", *options, "-p", str(self.port), *(("-i", key) if key else ())),
             *("-o", f"UserKnownHostsFile={files}", "-o", "StrictHostKeyChecking=yes", "-o", "ForwardAgent=no"),

@@ -13,7 +13,8 @@ from wizard.step import Fact
 _GLOBS = (
     "ganeti ganeti-* drbd-utils drbd-dkms drbd-module* drbd-reactor xen-system-* xen-hypervisor-* "
     "xen-utils-* qemu-system-x86 qemu-utils socat linux-image-* grub-pc grub-efi-amd64 lvm2 mdadm "
-    "bridge-utils ifupdown"
+    "bridge-utils ifupdown "
+    "openssh-server udev locales tzdata tasksel"
 )
 
 
