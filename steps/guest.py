@@ -70,7 +70,8 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
         yield from guest_system.archives(answers, facts, one)
         yield from guest_system.language(answers, facts, one)
         yield from guest_system.root(answers, facts, one)
-        yield from guest_system.devices(answers, facts, one, console)
+        yield from guest_system.swap(answers, facts, one)
+        yield from guest_system.getty(answers, facts, one, console)
         yield from guest_system.standard(answers, facts, one)
 
 
@@ -98,7 +99,7 @@ def _inside(answers: Answers, facts: Facts, one: Instance) -> Iterator[Finding]:
     if not inside.devpts.startswith("devpts ") or "gid=5,mode=620" not in inside.devpts:
         mend = "systemd mounts /dev/pts: take any line for it out of /etc/fstab, then reboot"
         yield Finding(one.short, f"/dev/pts is not as it should be ({inside.devpts or 'not mounted'})", mend)
-    if not inside.swaps and not inside.lasting_swap and not list(guest_system.devices(answers, facts, one, "")):
+    if not inside.swaps and not inside.lasting_swap and not list(guest_system.swap(answers, facts, one)):
         held = "; ".join(f"{disk.path} holds {disk.type or 'something'}" for disk in inside.disks)
         what = f"no swap, and no disk that can be taken for it ({held or 'there is no second disk'})"
         yield Finding(one.short, what, "nothing that holds data is overwritten: wipefs -a it if it is of no use")

@@ -145,8 +145,8 @@ def root(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]:
         yield Command(host, ("usermod", "-p", "*", "root"), why, undo="passwd root")
 
 
-def devices(answers: Answers, facts: Facts, one: Instance, console: str) -> Iterator[Command]:
-    """Swap on the second disk, and a login prompt on the console."""
+def swap(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]:
+    """Swap on the second disk, unless some swap space is in use and lasts: an encrypted one, for instance."""
     host, inside = one.short, facts.of(one.short, INSIDE)
     usable = [disk for disk in inside.disks if disk.type == "swap" or (disk.blank and not disk.type and not disk.used)]
     if inside.lasting_swap and not inside.swaps:
@@ -161,6 +161,11 @@ def devices(answers: Answers, facts: Facts, one: Instance, console: str) -> Iter
             undo=f"swapoff {path}, and take its line out of /etc/fstab",
             title=f"use {path} as swap, now and at each boot",
         )
+
+
+def getty(answers: Answers, facts: Facts, one: Instance, console: str) -> Iterator[Command]:
+    """A login prompt on the console."""
+    host, inside = one.short, facts.of(one.short, INSIDE)
     if inside.getty.get(console) != "enabled active":
         unit = f"serial-getty@{console}.service"
         why = "`gnt-instance console` shows a login prompt there"
@@ -192,7 +197,7 @@ def standard(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]
         one.short,
         ("sh", "-c", guest_texts.STANDARD, "standard"),
         "manual pages, mailcap, telnet, DNS tools and the like, as the article has it",
-        risk="some 100 packages: about 150 MB to fetch and 450 MB on the disk",
+        risk="about 100 packages; they and the package lists take some 330 MB of the disk",
         undo="/var/log/apt/history.log names every package",
         kind=Kind.UNIT,
         title="tasksel install standard",

@@ -57,12 +57,14 @@ def _script(answers: Answers, host: str) -> str:
     standard = """if [ -x /usr/bin/tasksel ] && ls /var/lib/apt/lists/*_Packages* >/dev/null; then
   echo "standard: $(tasksel --task-packages standard | grep -c .)"
 fi"""
-    return f"""set -- {pairs}
+    own = "set -- $(sed -n 's/^deb \\(http[^ ]*\\) \\([^ ]*\\) .*/\\1 \\2/p' /etc/apt/sources.list | head -n 1)"
+    return f"""{f"set -- {pairs}" if pairs else own}
 while [ $# -gt 1 ]; do
   probe=$(mktemp -d)
   say=$(timeout 60 /usr/lib/apt/apt-helper -o Acquire::Retries=0 -o Acquire::http::Timeout=15 \
     -o Acquire::https::Timeout=15 {option} download-file "${{1%/}}/dists/$2/InRelease" "$probe/index" 2>&1) && say=ok
-  echo "reached: $1 $(printf '%s' "$say" | tr '\\n' ' ' | tail -c 300)"
+  [ "$say" = ok ] || say=$(printf '%s\\n' "$say" | sed -n 's/^E: //p')
+  echo "reached: $1 $(printf '%s' "${{say:-no answer}}" | tr '\\n' ' ' | tail -c 300)"
   rm -rf "$probe"; shift 2
 done
 {standard if guest.standard else ":"}
@@ -71,7 +73,7 @@ echo '== files'
 
 
 GUEST_APT = Fact(name="guest-apt", script=_script, parse=parse)
-"""apt-helper fetches one small file of each archive; tasksel(8) names what its task still lacks."""
+"""apt-helper fetches one small file of each archive (of the first one it has, while nothing is decided); tasksel(8) names what its task still lacks."""
 
 
 @dataclass(frozen=True)
