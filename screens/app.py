@@ -4,7 +4,7 @@ How to drive it by keys alone (people, and the acceptance driver). The first row
 
     ganeti-wizard · PLACE [STATE]
 
-PLACE is `resume`, `hosts`, `inventory`, `overview · 3/17 done`, `log`, or for a step `3/17 raid · Plan` with the
+PLACE is `resume`, `hosts`, `inventory`, `overview · 3/18 done`, `log`, or for a step `3/18 raid · Plan` with the
 open part (Why, Ask, Plan, Run, Verify) at its end. STATE is one of: hosts LOGIN CONNECTING CONNECTED FAILED; inventory
 LOOKING SEEN FAILED; overview LOOKING, TO DO, DONE; steps LOOKING, TO DO, BLOCKED, WRONG, RUNNING, STOPPING, STALE,
 FAILED, LEFT RUNNING, DONE, NOT LOOKED AT; resume UNFINISHED, DONE. The row above the keys tells what happened and

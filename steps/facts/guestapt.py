@@ -73,7 +73,10 @@ echo '== files'
 
 
 GUEST_APT = Fact(name="guest-apt", script=_script, parse=parse)
-"""apt-helper fetches one small file of each archive (of the first one it has, while nothing is decided); tasksel(8) names what its task still lacks."""
+"""apt-helper fetches one small file of each archive; tasksel(8) names what its task still lacks.
+
+While nothing is decided, the first archive that the guest has is tried.
+"""
 
 
 @dataclass(frozen=True)
