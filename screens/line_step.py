@@ -12,10 +12,13 @@ from pydantic import BaseModel
 from screens.field_summary import summary
 from screens.line_ask import Asker, say
 from screens.line_form import ask_all, complain
+from screens.line_secrets import ask_secret
 from screens.look import look
 from screens.questions import decide, questions, shown, value_of
 from screens.step_texts import about, findings, reasons, verdict, warning
+from wizard.access import known_hosts
 from wizard.engine import End, Outcome
+from wizard.errors import HostKeyUnknown
 from wizard.headless import ROUNDS
 from wizard.review import Review, State
 from wizard.session import Session
@@ -85,10 +88,21 @@ class LineStep:
             return self._attended(lambda: self.session.engine.reattach(review))
         if review.facts.missing or review.blockers or not review.plan:
             say(findings(review.blockers or review.problems))
+            if self._accepted(review):
+                return look(self.session, self.step)
             return self._chosen(review, "BLOCKED, or not to be mended by a command. What now?", MENU[2:4] + MENU[5:])
         for command in review.plan.commands:
             say(f"  [{command.host}] ({command.danger.value}) {command.shown}")
         return self._chosen(review, f"{len(review.plan)} commands. What now?", MENU)
+
+    def _accepted(self, review: Review) -> bool:
+        """Whether there were unknown host keys and the operator accepted all of them."""
+        unknown = [error for error in review.facts.missing.values() if isinstance(error, HostKeyUnknown)]
+        if not unknown or not self.asker.yes("Have you compared the fingerprints, and are all of them right?"):
+            return False
+        for error in unknown:
+            known_hosts(self.session.store).accept(error.key_line)
+        return True
 
     def _chosen(self, review: Review, prompt: str, menu: tuple[Choice, ...]) -> Review:
         if not self._asks():
@@ -138,8 +152,17 @@ class LineStep:
         if typed is None:
             say("not agreed: nothing was run")
             return review
+        for prompt in self.session.lacking(review):
+            secret = ask_secret(self.asker, prompt)
+            if secret is None:
+                self.session.forget()
+                say("no secret given: nothing was run")
+                return review
+            self.session.secrets[prompt.key] = secret
         outcome = self._attended(lambda: self.session.engine.apply(review, typed))
         self.session.reviews[self.step.id] = outcome.review
+        if outcome.end not in (End.MORE, End.STALE):
+            self.session.forget()
         self._tell(review, outcome)
         return outcome.review
 

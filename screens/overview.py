@@ -12,6 +12,7 @@ from textual.coordinate import Coordinate
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
+from screens.columns import columns, concerned, state_in
 from screens.look import look, survey
 from screens.page import Page
 from screens.words import cell, short_claim
@@ -56,11 +57,11 @@ class OverviewScreen(Page):
 
     def on_mount(self) -> None:
         """Fill the table by the journal's claims, then look."""
-        hosts = [node.short for node in self.session.answers.nodes]
-        self.table.add_columns(" #", "step", *hosts)
-        width = max(20, 72 - 14 * len(hosts))
+        self.columns = columns(self.session.steps, self.session.answers)
+        self.table.add_columns(" #", "step", *(column.head for column in self.columns))
+        width = max(20, 72 - 14 * len(self.columns))
         for number, step in enumerate(self.session.steps, 1):
-            self.table.add_row(f"{number:>2}", Text(step.title[:width]), *("" for _ in hosts), key=step.id)
+            self.table.add_row(f"{number:>2}", Text(step.title[:width]), *("" for _ in self.columns), key=step.id)
         self.table.focus()
         self._refresh()
         self._look(every=False)
@@ -80,12 +81,14 @@ class OverviewScreen(Page):
         self._say_next()
 
     def _cells(self, step: Step) -> list[Text]:
-        hosts = [node.short for node in self.session.answers.nodes]
         review = self.session.reviews.get(step.id)
-        if review is not None:
-            return [Text(cell(review.state_of(host))) for host in hosts]
-        said = short_claim(self.session.progress.get(step.id, Progress()))
-        return [Text(said or cell(State.UNSEEN)) for _ in hosts]
+        said = short_claim(self.session.progress.get(step.id, Progress())) or cell(State.UNSEEN)
+        found = []
+        for column in self.columns:
+            hosts = concerned(step, self.session.answers, column)
+            text = said if review is None else cell(state_in(review, hosts)) if hosts else ""
+            found.append(Text(text if hosts else ""))
+        return found
 
     def state_of(self, step: Step) -> State:
         """By the last look at the hosts; a claim of the journal alone does not count as done."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
@@ -18,7 +18,10 @@ from wizard.engine import End, Outcome
 from wizard.errors import WizardError
 from wizard.events import Event, Gathering, Output
 from wizard.review import Review, State
-from wizard.step import Danger, Kind
+from wizard.step import Danger, Kind, Prompt
+
+if TYPE_CHECKING:
+    from wizard.secrets import Secret
 
 
 class StepScreen(StepPage):
@@ -69,7 +72,7 @@ class StepScreen(StepPage):
             self.tell("still looking at the hosts")
         elif review.state is State.DONE:
             self.go("verify")
-        elif unmet and not review.facts.missing:
+        elif unmet and not review.facts.missing.keys() & {host.name for host in self.session.servers}:
             self.app.switch_screen(StepScreen(unmet[0]))
         elif not review.plan:
             self.action_look()
@@ -106,10 +109,27 @@ class StepScreen(StepPage):
         return [name for name, host in self.session.hosts.items() if host.is_self and name in reboots]
 
     def run_plan(self, review: Review, typed: Iterable[str]) -> None:
-        """Run what was shown."""
+        """Run what was shown; secrets that it reads are asked for first, one after the other."""
         words = tuple(typed)
+        lacking = self.session.lacking(review)
+        if lacking:
+            self._ask_secret(review, words, lacking[0])
+            return
         self.query_one(RunPart).start(len(review.plan))
         self._run(lambda: self.session.engine.apply(review, words))
+
+    def _ask_secret(self, review: Review, words: tuple[str, ...], prompt: Prompt) -> None:
+        from screens.secrets import SecretModal
+
+        def given(secret: Secret | None) -> None:
+            if secret is None:
+                self.session.forget()
+                self.tell("no secret given: nothing was run")
+                return
+            self.session.secrets[prompt.key] = secret
+            self.run_plan(review, words)
+
+        self.app.push_screen(SecretModal(prompt), given)
 
     def follow(self, review: Review) -> None:
         """A command from an earlier run still runs: follow it live."""
@@ -133,6 +153,8 @@ class StepScreen(StepPage):
         assert isinstance(review, Review)
         self.session.reviews[self.step.id] = review
         end = outcome.end if outcome else None
+        if end not in (End.MORE, End.STALE):
+            self.session.forget()
         self.query_one(RunPart).end("FAILED" if end is End.FAILED else "ENDED")
         if outcome is not None:
             await self._show_end(outcome)

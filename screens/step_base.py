@@ -17,6 +17,7 @@ from screens.part_run import RunPart
 from screens.stages import PARTS, StageBar
 from screens.step_texts import afterwards, reasons, verdict
 from screens.words import word
+from wizard.errors import HostKeyUnknown
 from wizard.review import Review, State
 from wizard.step import Finding, Step
 
@@ -47,7 +48,7 @@ class StepPage(Page):
                 yield Static(reasons(self.step), markup=False)
             yield AskPart(id="ask")
             yield PlanPart(id="plan")
-            yield RunPart(nodes, id="run")
+            yield RunPart(tuple(self.step.hosts(self.session.answers)), id="run")
             with VerticalScroll(id="verify"):
                 yield Static("Not looked at yet.", id="verdict", markup=False)
 
@@ -98,6 +99,7 @@ class StepPage(Page):
     async def looked(self, review: Review) -> None:
         """A look at the hosts is over."""
         await self.show(review)
+        self.ask_keys(review)
         if review.flights:
             self.follow(review)
         elif not self.moved and review.state is State.DONE:
@@ -119,6 +121,23 @@ class StepPage(Page):
         else:
             self.headline("BLOCKED" if blocked else word(review.state))
         self.tell(afterwards(review, blocked=blocked))
+
+    def ask_keys(self, review: Review) -> None:
+        """Show host keys that are not known yet; when they are accepted, look again."""
+        unknown = [error for error in review.facts.missing.values() if isinstance(error, HostKeyUnknown)]
+        if not unknown:
+            return
+        from screens.hostkey import HostKeyModal
+
+        def answered(accepted: bool | None) -> None:
+            from wizard.access import known_hosts
+
+            if accepted:
+                for error in unknown:
+                    known_hosts(self.session.store).accept(error.key_line)
+                self.action_look()
+
+        self.app.push_screen(HostKeyModal(unknown), answered)
 
     def follow(self, review: Review) -> None:
         """What to do about commands of an earlier run that still run."""

@@ -31,6 +31,8 @@ def about(command: Command) -> str:
     lines.append(f"runs    {command.line}")
     if command.stdin is not None:
         lines += ["with this on its standard input:", command.stdin]
+    if command.prompts:
+        lines.append("and, asked of you before the run: " + "; ".join(prompt.label for prompt in command.prompts))
     return "\n".join(lines)
 
 
@@ -63,7 +65,7 @@ def verdict(review: Review) -> str:
 
 
 def _hosts(review: Review) -> list[str]:
-    return [node.short for node in review.answers.nodes]
+    return list(review.step.hosts(review.answers))
 
 
 def afterwards(review: Review, *, blocked: bool) -> str:

@@ -8,13 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from wizard.answers import Answers, Node
-from wizard.errors import HostKeyUnknown, Unreachable, WizardError
+from wizard.errors import ConnectionLost, HostKeyUnknown, Unreachable, WizardError
 from wizard.host import Host
 from wizard.known_hosts import KnownHosts
 from wizard.store import Store
 
 if TYPE_CHECKING:
+    from wizard.local import LocalHost
     from wizard.secrets import Secret
+    from wizard.ssh import SshHost
 
 MACHINE_ID = ("sh", "-c", "cat /sys/class/dmi/id/product_uuid /etc/machine-id 2>/dev/null; ip -o link | cut -d' ' -f2-")
 
@@ -25,16 +27,25 @@ def known_hosts(store: Store) -> KnownHosts:
 
 
 def make_hosts(answers: Answers, store: Store, passwords: Mapping[str, Secret]) -> dict[str, Host]:
-    """One Host per node and one for the backup host, by short name; nothing is contacted yet.
+    """One Host per node, per guest and for the backup host, by short name; nothing is contacted yet.
 
-    Raises Unreachable for "local" without root.
+    A guest is reached through the nodes, its primary first. Raises Unreachable for "local" without root.
     """
+    from wizard.connect import own_key
+    from wizard.guest import GuestHost
+
     trusted = known_hosts(store)
-    machines = [*answers.nodes, *filter(None, [answers.backup_host])]
-    return {node.short: _host(node, store, trusted, passwords.get(node.short)) for node in machines}
+    nodes = {node.short: _host(node, store, trusted, passwords.get(node.short)) for node in answers.nodes}
+    hosts: dict[str, Host] = dict(nodes)
+    for one in answers.guests:
+        ways = [nodes[short] for short in dict.fromkeys((one.primary, one.secondary, *nodes))]
+        hosts[one.short] = GuestHost(one.name, str(one.ip), ways, known_hosts=trusted, own_key=own_key(store.folder))
+    if answers.backup_host is not None:
+        hosts[answers.backup_host.short] = _host(answers.backup_host, store, trusted, None)
+    return hosts
 
 
-def _host(node: Node, store: Store, trusted: KnownHosts, password: Secret | None) -> Host:
+def _host(node: Node, store: Store, trusted: KnownHosts, password: Secret | None) -> SshHost | LocalHost:
     from wizard.connect import own_key
     from wizard.local import LocalHost
     from wizard.ssh import SshHost
@@ -61,7 +72,8 @@ def log_in(host: Host, store: Store) -> str:
     Raises HostKeyUnknown, HostKeyChanged, LoginRefused or Unreachable.
     """
     from wizard.connect import own_key, public_key
-    from wizard.ssh import SshHost, install_key
+    from wizard.install_key import install_key
+    from wizard.ssh import SshHost
 
     result = host.run(MACHINE_ID, timeout=60)
     if isinstance(host, SshHost) and host.password is not None:
@@ -91,7 +103,12 @@ def log_in_all(hosts: Iterable[Host], store: Store) -> dict[str, WizardError]:
 
 
 def accept_fingerprints(hosts: Iterable[Host], store: Store, fingerprints: Iterable[str]) -> None:
-    """Trust unknown host keys whose fingerprint was given beforehand; others stay unknown."""
+    """Trust unknown host keys whose fingerprint was given beforehand; others stay unknown.
+
+    Guests that cannot be reached yet are passed over. Raises what a node's login raises.
+    """
+    from wizard.guest import GuestHost
+
     allowed = set(fingerprints)
     if not allowed:
         return
@@ -102,3 +119,6 @@ def accept_fingerprints(hosts: Iterable[Host], store: Store, fingerprints: Itera
             if error.fingerprint not in allowed:
                 raise
             known_hosts(store).accept(error.key_line)
+        except (Unreachable, ConnectionLost):
+            if not isinstance(host, GuestHost):
+                raise

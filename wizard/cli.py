@@ -48,6 +48,9 @@ def parser() -> argparse.ArgumentParser:
         verb.add_argument("--accept-host-key", action="append", default=[], metavar="SHA256:…")
         if name == "apply":
             verb.add_argument("--confirm", action="append", default=[], metavar="WORD", help="agree to destruction")
+            verb.add_argument(
+                "--secret", action="append", default=[], metavar="KEY=FILE", help="a secret, from a file of mode 600"
+            )
             verb.add_argument("--until", metavar="STEP", help="stop after this step")
     for name, text in (
         ("unlock", "open an instance's encrypted volume and start what it protects; asks for the passphrase"),
@@ -136,11 +139,14 @@ def _chosen(session: Session, args: argparse.Namespace) -> list[Step]:
 
 
 def _headless(args: argparse.Namespace) -> Exit:
+    from steps import FINISH_IDS, build, finishing
     from wizard import headless
     from wizard.access import accept_fingerprints
+    from wizard.secret_files import read_all
 
-    with _session(args) as session:
+    with _session(args, steps=finishing if args.step in FINISH_IDS else build) as session:
         session.emit = headless.tell
+        session.secrets.update(read_all(getattr(args, "secret", ())))
         chosen = _chosen(session, args)
         session.connect()
         accept_fingerprints(session.hosts.values(), session.store, args.accept_host_key)

@@ -85,9 +85,12 @@ class Engine:
         for step in steps:
             self.emit(Gathering(step.id))
         running, missing = self._settle(steps)
-        seen = Facts({}, missing) if missing else gather(self._wanted(steps, answers), answers)
+        wanted = [pair for pair in self._wanted(steps, answers) if pair[0].name not in missing]
+        found = gather(wanted, answers)
+        seen = Facts(found.raw, {**found.missing, **missing})
         for step in steps:
-            review = look(step, answers, seen, tuple(one for one in running if one.step == step.id))
+            own = seen.only(step.hosts(answers))
+            review = look(step, answers, own, tuple(one for one in running if one.step == step.id))
             answers = review.answers
             yield review
 

@@ -35,6 +35,11 @@ class Facts:
         """The hosts that were looked at, in the order of the answers."""
         return tuple(self.raw)
 
+    def only(self, hosts: Sequence[str]) -> Facts:
+        """What was seen of these hosts: a step is not hindered by one that it does not concern."""
+        raw = {host: texts for host, texts in self.raw.items() if host in hosts}
+        return Facts(raw, {host: error for host, error in self.missing.items() if host in hosts})
+
     def of(self, host: str, fact: Fact[T]) -> T:
         """The parsed value of one fact on one host; raises what made the host missing, or WizardError."""
         key = (host, fact.name)

@@ -149,11 +149,13 @@ def _apply_one(session: Session, step: Step, words: set[str]) -> Exit:
                 code=Exit.CONSENT,
             )
         if outcome.end is End.SECRET:
-            labels = "; ".join(prompt.label for prompt in review.plan.prompts)
+            unknown = session.lacking(review)
+            labels = "; ".join(f"{prompt.label} ({prompt.key})" for prompt in unknown)
+            options = " ".join(f"--secret {prompt.key}=FILE" for prompt in unknown)
             raise WizardError(
                 f"this reads secrets that were not given: {labels}",
                 where=step.id,
-                mend="give them by --secret NAME=FILE or on a terminal, never in the answers file",
+                mend=f"give {options}, files of mode 600 with one line; or run it on a terminal, which asks",
                 code=Exit.CONSENT,
             )
         if outcome.end is End.DONE:
@@ -173,7 +175,7 @@ def status(session: Session) -> Exit:
         say(f"No build was begun in {session.store.folder}.")
         return Exit.OK
     progress = session.progress
-    names = [node.short for node in session.answers.nodes]
+    names = list(dict.fromkeys(name for step in session.steps for name in step.hosts(session.answers)))
     say(f"Build in {session.store.folder}; by the journal, the hosts were not asked now.")
     say(f"{'step':<11}{'state':<26}" + "".join(f"{name:<12}" for name in names))
     pending = False

@@ -128,16 +128,20 @@ class KnownHosts:
             " (if it was not, someone may be in between: do not go on)",
         )
 
-    def accept(self, key_line: str) -> None:
-        """Trust the key of a HostKeyUnknown from now on. Raises StateError when the file cannot be written."""
+    def accept(self, key_line: str, *, instead: bool = False) -> None:
+        """Trust the key of a HostKeyUnknown from now on. Raises StateError when the file cannot be written.
+
+        `instead` drops what the wizard's own file says of that very name otherwise.
+        """
+        name = f"{key_line.split()[0]} "
         with self._lock:
             try:
                 self.own.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                old = self.own.read_text("utf-8") if self.own.exists() else ""
-                if key_line in old.splitlines():
-                    return
-                glue = "" if not old or old.endswith("\n") else "\n"
-                _replace(self.own, f"{old}{glue}{key_line}\n")
+                old = self.own.read_text("utf-8").splitlines() if self.own.exists() else []
+                kept = [line for line in old if not (instead and line.startswith(name) and line != key_line)]
+                lines = kept if key_line in kept else [*kept, key_line]
+                if lines != old:
+                    _replace(self.own, "".join(f"{line}\n" for line in lines))
             except OSError as error:
                 raise StateError(
                     f"cannot write {self.own}: {error.strerror}", mend="check the rights on its directory"

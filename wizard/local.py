@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from typing import IO
 
-from wizard.connect import PATH
+from wizard.connect import PATH, open_socket
 from wizard.errors import ConnectionLost, LoginRefused, WizardError
 from wizard.host import OnOutput, Result
 from wizard.output import Kept
@@ -95,6 +95,14 @@ class LocalHost:
         """Give up what is running, as a closed connection would; the next `run` works as ever."""
         for child in list(self._running):
             child.give_up()
+
+    def tunnel(self, address: str, port: int) -> socket.socket:
+        """A connection from this machine to another address; raises Unreachable."""
+        return open_socket(self.name, address, port)
+
+    def jump(self) -> tuple[str, ...]:
+        """What makes OpenSSH's client go through this machine: nothing."""
+        return ()
 
     def shell(self) -> tuple[str, ...]:
         """The operator's shell here."""

@@ -162,8 +162,10 @@ class Runner:
         return 0
 
     def _peers(self) -> None:
-        """From the wizard's own node: raise when none of the others can be reached."""
-        others = [host for host in self.hosts.values() if not host.is_self]
+        """From the wizard's own node: raise when none of the others can be reached; guests do not count."""
+        from wizard.guest import is_guest
+
+        others = [host for host in self.hosts.values() if not host.is_self and not is_guest(host)]
         for number, host in enumerate(others, 1):
             try:
                 host.run(("true",), timeout=20)

@@ -14,7 +14,7 @@ from wizard.events import Emit, ignore
 from wizard.host import Host
 from wizard.journal import Journal, Progress
 from wizard.review import Review, State
-from wizard.step import Step
+from wizard.step import Prompt, Step
 from wizard.store import Store
 
 if TYPE_CHECKING:
@@ -69,17 +69,26 @@ class Session:
         return f"{program} --state {shlex.quote(str(self.store.folder))}"
 
     def decide(self, answers: Answers) -> None:
-        """Keep new answers, on disk first; a backup host named only now becomes a host of the build."""
+        """Keep new answers, on disk first. Other instances or another backup host mean that hosts are made anew."""
         self.store.save(answers)
         old, self.answers = self.answers, answers
-        host = answers.backup_host
-        if self.hosts and host is not None and host != old.backup_host:
-            if host.short in self.hosts:
-                self.hosts[host.short].close()
-            self.hosts[host.short] = self.make_hosts(answers, self.store, {})[host.short]
+        if self.hosts and (old.guests, old.backup_host) != (answers.guests, answers.backup_host):
+            for host in self.hosts.values():
+                host.close()
+            made = self.make_hosts(answers, self.store, {})
+            self.hosts.clear()
+            self.hosts.update(made)
+
+    def lacking(self, review: Review) -> tuple[Prompt, ...]:
+        """The secrets that a review's commands read and that nobody has given yet."""
+        return tuple(one for one in review.plan.prompts if not self.secrets.get(one.key))
+
+    def forget(self) -> None:
+        """Drop all secrets: a step has ended, or failed perhaps because one was wrong."""
+        self.secrets.clear()
 
     def connect(self, passwords: Mapping[str, Secret] | None = None) -> Engine:
-        """Make the hosts of the answers' nodes and an engine over them; nothing is contacted yet."""
+        """Make the hosts of the answers' nodes and guests and an engine over them; nothing is contacted yet."""
         self.disconnect()
         self.hosts = self.make_hosts(self.answers, self.store, passwords or {})
         self.engine = Engine(

@@ -8,7 +8,7 @@ All three libraries are imported when the first connection is opened, in the thr
 from __future__ import annotations
 
 import logging
-import socket
+import shlex
 import threading
 import time
 from collections.abc import Sequence
@@ -19,10 +19,11 @@ from typing import Any
 from wizard import alive
 from wizard.channel import bounded, read, start
 from wizard.connect import KEEPALIVE, PATH, open_socket, sudoers, wrap
-from wizard.errors import ConnectionLost, LoginRefused, Unreachable, WizardError
+from wizard.errors import ConnectionLost, LoginRefused, Unreachable
 from wizard.host import OnOutput, Result
-from wizard.known_hosts import KnownHosts, label
+from wizard.known_hosts import KnownHosts
 from wizard.output import Kept
+from wizard.refusal import refusal
 from wizard.secrets import Secret, mask
 
 BANNER_TIMEOUT = 10.0
@@ -44,6 +45,12 @@ class SshHost:
     not read: what is reached, and as whom, is what the answers say. A connection that broke is opened anew by
     the next `run`.
     """
+
+    when_refused = (
+        "check user and password; root logs in by password only if /etc/ssh/sshd_config there has"
+        " `PermitRootLogin yes`; or add your public key to authorized_keys there"
+    )
+    """What the operator can do about a refused login."""
 
     def __init__(
         self,
@@ -169,40 +176,54 @@ class SshHost:
         if connection is not None:
             connection.close()
 
-    def shell(self) -> tuple[str, ...]:
-        """OpenSSH's own client, told to trust what the wizard trusts and nothing else."""
-        files = " ".join(str(file).replace(" ", "\\ ") for file in self.known_hosts.files)
-        key = self.key_path or (str(self.own_key) if self.own_key else "")
+    def socket(self) -> Any:
+        """What a connection runs over: a new TCP connection. Raises Unreachable."""
+        return open_socket(self.name, self.address, self.port)
+
+    @property
+    def identity(self) -> tuple[str, int]:
+        """Address and port under which the host's key is known."""
+        return self.address, self.port
+
+    def trust(self, kind: str, blob: str) -> None:
+        """Pass if the host's key is known; raises HostKeyUnknown or HostKeyChanged."""
+        self.known_hosts.check(self.name, *self.identity, kind, blob)
+
+    def tunnel(self, address: str, port: int) -> Any:
+        """A connection from this host to another address, to be used like a socket (RFC 4254, direct-tcpip)."""
+        for last in (False, True):
+            transport = self._open()
+            try:
+                ends = (address, port), ("127.0.0.1", 0)
+                return transport.open_channel("direct-tcpip", *ends, timeout=CHANNEL_TIMEOUT)
+            except _broken() as error:
+                if not last and not transport.is_active():
+                    continue
+                raise Unreachable(
+                    f"{address} port {port} cannot be reached from there: {error}",
+                    where=self.name,
+                    mend="`administratively prohibited` means that sshd there has `AllowTcpForwarding no`",
+                ) from error
+        return None
+
+    def client(self, *options: str) -> tuple[str, ...]:
+        """OpenSSH's own client, told to trust what the wizard trusts and nothing else; options, then the address."""
+        files = " ".join(str(file).replace("%", "%%").replace(" ", "\\ ") for file in self.known_hosts.files)
+        key = (self.key_path or (str(self.own_key) if self.own_key else "")).replace("%", "%%")
         return (
-            *("ssh", "-t", "-p", str(self.port), *(("-i", key) if key else ())),
+            *("ssh", *options, "-p", str(self.port), *(("-i", key) if key else ())),
             *("-o", f"UserKnownHostsFile={files}", "-o", "StrictHostKeyChecking=yes", "-o", "ForwardAgent=no"),
-            *(f"{self.user}@{self.address}", *(("sudo", "-i") if self.sudo else ())),
+            f"{self.user}@{self.address}",
         )
 
+    def jump(self) -> tuple[str, ...]:
+        """What makes OpenSSH's client go through this host (ssh_config(5), ProxyCommand)."""
+        words = [word.replace("%", "%%") for word in self.client()]
+        return ("-o", f"ProxyCommand={shlex.join([*words[:-1], '-W', '%h:%p', words[-1]])}")
 
-def install_key(host: SshHost, public: str) -> None:
-    """Add a public key to the login user's authorized_keys, once, prove that it lets in, and drop the password.
-
-    Raises LoginRefused when the host takes the password and not the key.
-    """
-    kind, blob = public.split()[:2]
-    script = (
-        'set -e; umask 077; home=$(getent passwd "$1" | cut -d: -f6); file=$home/.ssh/authorized_keys; '
-        'mkdir -p "$home/.ssh"; touch "$file"; '
-        'if ! grep -qF -- "$2" "$file"; then [ -z "$(tail -c1 "$file")" ] || echo >>"$file"; '
-        'cat >>"$file"; sync "$file"; fi; chown "$1:" "$home/.ssh" "$file"'
-    )
-    argv = ("sh", "-c", script, "install-key", host.user, f"{kind} {blob}")
-    result = host.run(argv, stdin=f"{public.strip()}\n".encode(), timeout=60)
-    if result.rc != 0:
-        raise WizardError(f"the key could not be installed: {result.err.strip()}", where=host.name)
-    password, host.password = host.password, None
-    host.close()
-    try:
-        host.run(("true",), timeout=60)
-    except LoginRefused:
-        host.password = password
-        raise
+    def shell(self) -> tuple[str, ...]:
+        """A terminal there, as root."""
+        return (*self.client("-t"), *(("sudo", "-i") if self.sudo else ()))
 
 
 @dataclass
@@ -214,16 +235,15 @@ class _Policy:
 
     def missing_host_key(self, client: object, hostname: str, key: Any) -> None:
         """Raise HostKeyUnknown or HostKeyChanged, or note that the key is known."""
-        host = self.host
-        host.known_hosts.check(host.name, host.address, host.port, key.get_name(), key.get_base64())
+        self.host.trust(key.get_name(), key.get_base64())
         self.passed = True
 
-    def transport(self, sock: socket.socket, **kwargs: Any) -> Any:
+    def transport(self, sock: Any, **kwargs: Any) -> Any:
         """A transport that asks for a key type that is known of this host, if any is."""
         from paramiko import Transport
 
         transport = Transport(sock, **kwargs)
-        kinds = set(self.host.known_hosts.kinds(self.host.address, self.host.port))
+        kinds = set(self.host.known_hosts.kinds(*self.host.identity))
         kinds |= {"rsa-sha2-512", "rsa-sha2-256"} if "ssh-rsa" in kinds else set()
         options = transport.get_security_options()
         options.key_types = sorted(options.key_types, key=lambda kind: kind not in kinds)
@@ -236,7 +256,7 @@ def _connect(host: SshHost) -> Any:
 
     policy = _Policy(host)
     login = _login(host)
-    sock = open_socket(host.name, host.address, host.port)
+    sock = host.socket()
     connection = Connection(
         *(host.address, host.user, host.port),
         config=Config(lazy=True),
@@ -251,7 +271,7 @@ def _connect(host: SshHost) -> Any:
         if host.sudo:
             _check_sudo(host, connection.transport)
     except _broken() as error:
-        raise _refusal(host, error, policy.passed) from error
+        raise refusal(host, error, policy.passed) from error
     finally:
         connection.connect_kwargs.clear()
         if not policy.passed or not connection.is_connected:
@@ -304,27 +324,6 @@ def _load_key(host: SshHost, path: Path) -> Any:
             where=host.name,
             mend=f"if it has a passphrase, give it to your agent: ssh-add {path}",
         ) from error
-
-
-def _refusal(host: SshHost, error: Exception, key_passed: bool) -> Unreachable:
-    """What a failure to connect means to the operator."""
-    text = str(error) or type(error).__name__
-    if not key_passed or "timeout" in text.lower():
-        return Unreachable(
-            f"{label(host.address, host.port)} answers, but the ssh connection does not come about: {text}",
-            where=host.name,
-            mend="check that this is the ssh port, and on the host's console: journalctl -u ssh",
-        )
-    tried = [f"the key {host.key_path}"] if host.key_path else []
-    tried += ["the wizard's own key"] if not host.key_path and host.own_key and host.own_key.exists() else []
-    tried += ["the password"] if host.password is not None else []
-    tried += ["your agent and ~/.ssh"] if host.use_agent and not host.key_path and not host.password else []
-    return LoginRefused(
-        f"login as {host.user} is refused ({text}); tried: {', '.join(tried) or 'nothing'}",
-        where=host.name,
-        mend="check user and password; root logs in by password only if /etc/ssh/sshd_config there has"
-        " `PermitRootLogin yes`; or add your public key to authorized_keys there",
-    )
 
 
 def _check_sudo(host: SshHost, transport: Any) -> None:

@@ -53,16 +53,20 @@ def _stanzas(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def mirror_of(texts: Mapping[str, str]) -> str:
-    """The archive of the first source whose suite is a plain release, not one of its updates (sources.list(5))."""
-    sources: list[tuple[str, str]] = []
+def sources(texts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Archive and suite of every binary package source, in order; those with a password are left out."""
+    found: list[tuple[str, str]] = []
     for path, text in texts.items():
         if path.endswith(".sources"):
-            sources += _stanzas(text)
+            found += _stanzas(text)
         elif path.endswith(".list"):
-            sources += [(row[1], row[2]) for line in text.splitlines() if (row := _ONE_LINE.match(line.strip()))]
-    plain = [uri for uri, suite in sources if re.fullmatch(r"[a-z]+", suite) and "@" not in uri]
-    return plain[0] if plain else ""
+            found += [(row[1], row[2]) for line in text.splitlines() if (row := _ONE_LINE.match(line.strip()))]
+    return tuple((uri, suite) for uri, suite in found if "@" not in uri)
+
+
+def mirror_of(texts: Mapping[str, str]) -> str:
+    """The archive of the first source whose suite is a plain release, not one of its updates (sources.list(5))."""
+    return next((uri for uri, suite in sources(texts) if re.fullmatch(r"[a-z]+", suite)), "")
 
 
 def parse(text: str) -> OsDef:

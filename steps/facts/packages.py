@@ -14,7 +14,8 @@ _GLOBS = (
     "ganeti ganeti-* drbd-utils drbd-dkms drbd-module* drbd-reactor xen-system-* xen-hypervisor-* "
     "xen-utils-* qemu-system-x86 qemu-utils socat linux-image-* grub-pc grub-efi-amd64 lvm2 mdadm "
     "bridge-utils ifupdown cryptsetup e2fsprogs psmisc systemd-cryptsetup "
-    "restic openssh-client openssh-server openssl mariadb-server mysql-server bacula-*"
+    "restic openssh-client openssh-server openssl mariadb-server mysql-server bacula-* "
+    "udev locales tzdata tasksel"
 )
 
 

@@ -18,12 +18,20 @@ esac
 """
 
 
+CHROOT = """#!/bin/sh
+[ "$2" = ssh-keygen ] || exit 0
+for kind in rsa ed25519; do echo "ssh-$kind AAAA$kind root@guest" >"$1/etc/ssh/ssh_host_${kind}_key.pub"; done
+"""
+
+
 def run(name: str, target: Path, **env: str) -> None:
     tools = target.parent / "tools"
     tools.mkdir(exist_ok=True)
-    (tools / "ip").write_text(IP)
-    (tools / "ip").chmod(0o755)
+    for tool, text in (("ip", IP), ("chroot", CHROOT)):
+        (tools / tool).write_text(text)
+        (tools / tool).chmod(0o755)
     script = hooks()[name].replace("PATH=/usr/local/sbin", f"PATH={tools}:/usr/local/sbin")
+    script = script.replace("/var/lib/ganeti-wizard", f"{target.parent}/state")
     subprocess.run(["sh", "-c", script], check=True, env={"TARGET": str(target), "PATH": os.environ["PATH"], **env})
 
 
@@ -40,6 +48,23 @@ def nic(number: int, **values: str) -> dict[str, str]:
 
 def test_names_are_such_that_run_parts_takes_them() -> None:
     assert list(hooks()) == ["gw-10-access", "gw-20-network", "gw-30-console", "gw-40-swap", "gw-50-modules"]
+
+
+def test_the_new_host_keys_are_recorded_for_the_wizard(target: Path) -> None:
+    (target / "usr/sbin").mkdir(parents=True)
+    (target / "usr/sbin/sshd").touch(mode=0o755)
+    (target / "etc/ssh").mkdir()
+    (target / "etc/ssh/ssh_host_ed25519_key.pub").write_text("ssh-ed25519 OLD root@image\n")
+    run("gw-10-access", target, INSTANCE_NAME="inst1.name.org")
+    record = target.parent / "state/guests/inst1.name.org.keys"
+    keys = [line.split()[1] for line in record.read_text().splitlines()]
+    assert keys == ["AAAAed25519", "AAAArsa"] and record.stat().st_mode & 0o777 == 0o644
+    assert list(record.parent.iterdir()) == [record]
+
+
+def test_kvm_guests_get_the_modules_of_the_power_button(target: Path) -> None:
+    assert "drivers/acpi/button.ko*" in hooks()["gw-50-modules"]
+    assert "drivers/input/evdev.ko*" in hooks()["gw-50-modules"]
 
 
 def test_every_card_gets_its_address_with_the_bridges_prefix_and_gateway(target: Path) -> None:

@@ -25,6 +25,7 @@ from wizard.answers.building import Raid as Raid
 from wizard.answers.building import Xen as Xen
 from wizard.answers.card import Card as Card
 from wizard.answers.card import Phone as Phone
+from wizard.answers.guests import GuestSetup as GuestSetup
 from wizard.answers.section import LABEL
 from wizard.answers.section import Fqdn as Fqdn
 from wizard.answers.section import Section as Section
@@ -59,6 +60,7 @@ class Answers(Section):
     drbd: Drbd = Field(default_factory=Drbd)
     cluster: Cluster = Field(default_factory=Cluster)
     instance: Instances = Field(default_factory=Instances)
+    guest: GuestSetup = Field(default_factory=GuestSetup)
     vault: Vault = Field(default_factory=Vault)
     backup: Backup = Field(default_factory=Backup)
     card: Card = Field(default_factory=Card)
@@ -75,6 +77,11 @@ class Answers(Section):
             if node.short == short:
                 return node
         raise KeyError(short)
+
+    @property
+    def guests(self) -> list[Instance]:
+        """The instances as hosts, by their short names."""
+        return self.instance.wanted
 
     @property
     def backup_host(self) -> Node | None:
@@ -133,8 +140,11 @@ class Answers(Section):
         shorts = [node.short for node in self.nodes]
         if len(set(shorts)) != len(shorts):
             raise ValueError(f"two nodes share the short name {min(s for s in shorts if shorts.count(s) > 1)}")
-        others = [*shorts, *(one.name.partition(".")[0] for one in self.instance.wanted)]
-        if self.backup.host.short in others:
+        hosts = [*shorts, *(one.short for one in self.instance.wanted)]
+        for one in self.instance.wanted:
+            if hosts.count(one.short) > 1:
+                raise ValueError(f"{one.name}: another machine has the short name {one.short} too")
+        if self.backup.host.short in hosts:
             raise ValueError(f"the backup host shares the short name {self.backup.host.short} with another machine")
         reach = [(str(n.ssh.host or n.ip), n.ssh.port) for n in (*self.nodes, self.backup_host) if n is not None]
         if len(set(reach)) != len(reach):

@@ -115,6 +115,11 @@ class Instance(Section):
     vcpus: int = Field(1, ge=1, le=32, description="Processors")
     suite: str = Field("bookworm", description="Debian release of the guest")
 
+    @property
+    def short(self) -> str:
+        """The name's first label: the name of the guest as a host."""
+        return self.name.partition(".")[0]
+
 
 class Instances(Section):
     """All instances to be made."""

@@ -1,0 +1,46 @@
+"""Which hosts the overview shows side by side, and a step's state in each column. No widget here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from wizard.answers import Answers
+from wizard.review import Review, State
+from wizard.step import Step
+
+MOST = 3
+"""Columns that fit into 80 characters beside the steps' titles."""
+GRAVITY = (State.RUNNING, State.UNSEEN, State.BLOCKED, State.WRONG, State.READY, State.DONE)
+"""Of several hosts in one column the gravest state is shown."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A heading and the hosts under it: each server has its own column, the others share one when they are many."""
+
+    head: str
+    hosts: tuple[str, ...]
+
+
+def columns(steps: Iterable[Step], answers: Answers) -> list[Column]:
+    """The columns for a sequence of steps."""
+    servers = [node.short for node in answers.nodes]
+    named = dict.fromkeys(host for step in steps for host in step.hosts(answers))
+    others = tuple(host for host in named if host not in servers)
+    found = [Column(server, (server,)) for server in servers]
+    if len(servers) + len(others) <= MOST:
+        return found + [Column(other, (other,)) for other in others]
+    return [*found, Column("others", others)]
+
+
+def concerned(step: Step, answers: Answers, column: Column) -> list[str]:
+    """The hosts of a column that a step looks at or works on."""
+    hosts = step.hosts(answers)
+    return [host for host in column.hosts if host in hosts]
+
+
+def state_in(review: Review, hosts: Sequence[str]) -> State:
+    """The gravest state of a step on some of its hosts."""
+    states = [review.state_of(host) for host in hosts]
+    return min(states, key=GRAVITY.index)

@@ -1,0 +1,51 @@
+"""Secrets for a run without a screen: `--secret KEY=FILE`, a private file with one line."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from wizard.errors import WizardError
+from wizard.exits import Exit
+from wizard.secrets import Secret
+
+
+def read_all(given: Iterable[str]) -> dict[str, Secret]:
+    """The secrets by key; raises WizardError when one cannot be used as it is."""
+    return dict(_read(one) for one in given)
+
+
+def _read(given: str) -> tuple[str, Secret]:
+    key, sign, name = given.partition("=")
+    if not sign or not key or not name:
+        raise WizardError("--secret wants KEY=FILE", mend="the plan names the keys of its secrets", code=Exit.USAGE)
+    path = Path(name).expanduser()
+    try:
+        with path.open("rb") as file:
+            _check(path, os.fstat(file.fileno()))
+            data = file.read(65536)
+        text = data.decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise WizardError(f"the secret {key} cannot be read: {error}", where=name, code=Exit.USAGE) from error
+    line = text.removesuffix("\n")
+    if not line or "\n" in line or "\r" in line or "\0" in line:
+        raise WizardError(
+            f"the secret {key} must be one line, and not an empty one",
+            where=name,
+            mend="write the secret alone into the file, with or without an end of line",
+            code=Exit.USAGE,
+        )
+    return key, Secret(line)
+
+
+def _check(path: Path, about: os.stat_result) -> None:
+    """A regular file of the operator that nobody else can open."""
+    if not stat.S_ISREG(about.st_mode) or about.st_uid != os.geteuid() or about.st_mode & 0o077:
+        raise WizardError(
+            "a file with a secret must be yours and closed to all others",
+            where=str(path),
+            mend=f"chown {os.geteuid()} {path}; chmod 600 {path}",
+            code=Exit.USAGE,
+        )
