@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from wizard.answers.guests import GuestSetup
-
 from steps import apt, guest_system
 from steps.facts.guest import INSIDE, OUTSIDE
 from steps.facts.guestapt import FALLBACK, GUEST_APT, HOME
 from steps.facts.packages import PACKAGES
 from steps.facts.release import SYSTEM, hypervisor_of
 from wizard.answers import Answers, Instance
+from wizard.answers.guests import GuestSetup
 from wizard.facts import Facts
 from wizard.step import Command, Finding, Step
 
