@@ -99,11 +99,10 @@ def _planned_ip(answers: Answers, name: str) -> str:
 
 
 def encrypted(answers: Answers, facts: Facts, name: str) -> bool:
-    """Whether an instance has an encrypted volume: seen on it, or decided in the section of that name."""
+    """Whether an instance has an encrypted volume: seen on it, or decided."""
     if short(name) in facts.raw:
         return any(not one.swap for one in facts.of(short(name), CIPHERS))
-    section = getattr(answers, "vault", None)
-    return bool(getattr(section, "model_fields_set", None))
+    return bool(answers.vault.model_fields_set) and any(one.instance == name for one in answers.encrypted)
 
 
 def _phones(answers: Answers) -> str:

@@ -70,7 +70,7 @@ class Records:
 
 
 def parse_records(text: str) -> Records:
-    """Read the host's clock in the first line, then JSON files of the keys time, ok, message and perhaps good."""
+    """Read the host's clock in the first line, then JSON files of the keys time, ok, message and perhaps last_good."""
     clock, _, rest = text.partition("\n")
     found: dict[str, Record] = {}
     damaged: list[str] = []
@@ -78,7 +78,7 @@ def parse_records(text: str) -> Records:
         name = path.rpartition("/")[2].removesuffix(".json")
         try:
             data = json.loads(body)
-            when, ok, good = int(data["time"]), bool(data["ok"]), int(data.get("good") or 0)
+            when, ok, good = int(data["time"]), bool(data["ok"]), int(data.get("last_good") or 0)
             found[name] = Record(when, ok, str(data.get("message", "")), good or (when if ok else 0))
         except (ValueError, KeyError, TypeError, AttributeError):
             damaged.append(name)

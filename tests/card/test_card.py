@@ -185,7 +185,7 @@ def test_without_a_cluster_or_an_instance_there_is_no_card() -> None:
 def test_the_digest_follows_the_content_and_not_the_serial() -> None:
     first, same = card(Scene()), Scene()
     for host in ("node1", "node2"):
-        same.change(host, "ganeti", '"serial": 9', '"serial": 77')
+        same.change(host, "ganeti", '"serial": 20', '"serial": 77')
     assert card(same).serial == 77 and card(same).digest == first.digest
     moved = card(Scene().change("node2", "disks", "GWN2D2", "NEWDISK"))
     assert moved.digest != first.digest

@@ -58,9 +58,9 @@ def test_check_says_what_changed(desk: Desk, capsys: pytest.CaptureFixture[str])
     digest = capsys.readouterr().out.split("card ")[1].split(",")[0]
     assert desk("--check") is Exit.OK and desk("--check", digest.lower()) is Exit.OK
     for host in ("node1", "node2"):
-        desk.scene.change(host, "ganeti", '"serial": 9', '"serial": 12')
+        desk.scene.change(host, "ganeti", '"serial": 20', '"serial": 32')
     assert desk("--check") is Exit.OK
-    assert "still holds, though the configuration went from 9 to 12" in capsys.readouterr().out
+    assert "still holds, though the configuration went from 20 to 32" in capsys.readouterr().out
     desk.scene.change("node1", "disks", "GWN1D2", "NEWDISK")
     assert desk("--check") is Exit.PENDING
     out = capsys.readouterr().out

@@ -55,7 +55,7 @@ class Scene:
         self.answers = Answers()
         self.raw: dict[str, dict[str, str]] = {}
         self.missing: dict[str, Any] = {}
-        disks, cluster, console = _case("lvm/done"), _case("instance/synthetic-done"), _case("console/synthetic-done")
+        disks, cluster, console = _case("lvm/done"), _case("instance/done"), _case("console/done")
         for host in ("node1", "node2"):
             texts = {**console[host], **cluster[host]}
             texts |= {name: disks[host][name] for name in ("md", "lvm", "disks")}

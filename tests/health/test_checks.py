@@ -153,18 +153,18 @@ WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         "ganeti-luxid, ganeti-wconfd runs with --no-voting",
     ),
     "old configuration": (
-        lambda s: s.change("node2", "ganeti", '"serial": 9', '"serial": 8'),
+        lambda s: s.change("node2", "ganeti", '"serial": 20', '"serial": 19'),
         "config",
         "node2",
         Level.WARNING,
-        "holds configuration 8, the newest is 9",
+        "holds configuration 19, the newest is 20",
     ),
     "verified before a change": (
-        lambda s: s.change("node1", "reports", "serial 9 boot", "serial 7 boot"),
+        lambda s: s.change("node1", "reports", "serial 20 boot", "serial 18 boot"),
         "verify",
         "node1",
         Level.WARNING,
-        "configuration 7, now 9",
+        "configuration 18, now 20",
     ),
     "verification with errors": (
         lambda s: s.take("node1", "reports", "console/synthetic-verification-has-errors"),

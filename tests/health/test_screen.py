@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -61,15 +60,14 @@ async def test_a_slow_host_blocks_nothing(tmp_path: Path, monkeypatch: pytest.Mo
         inner = hosts.made["node2"].run
 
         def slow(*args: object, **more: object) -> object:
-            gate.wait(10)
+            gate.wait(60)
             return inner(*args, **more)
 
         monkeypatch.setattr(hosts.made["node2"], "run", slow)
         await hand.press("f5")
         await hand.sees("looking since")
-        begun = time.monotonic()
         await hand.press("down", "down", "w", "f5", "f8")
-        assert time.monotonic() - begun < 3 and "health [OK]" in hand.title, "the last result stays"
+        assert not gate.is_set() and "health [OK]" in hand.title, "the last result stays"
         await hand.press("v")
         await hand.sees("a look is under way")
         gate.set()
