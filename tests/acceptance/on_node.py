@@ -36,6 +36,8 @@ size_gib = 23.0
 cluster_name = "cloud.example.net"
 [lvm]
 vg = "ganeti"
+[cluster]
+resync_kib = 6144
 [[instance.wanted]]
 name = "guest1.example.net"
 primary = "srv2"
