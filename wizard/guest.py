@@ -13,7 +13,6 @@ from wizard.host import Host, Result
 from wizard.install_key import INSTALL
 from wizard.known_hosts import KnownHosts, label
 from wizard.ssh import SshHost
-from wizard.watch import watch
 
 RECORDS = "/var/lib/ganeti-wizard/guests"
 """Where the hook gw-10-access leaves NAME.keys, a guest's public host keys, on the node that installs it."""
@@ -69,7 +68,6 @@ class GuestHost(SshHost):
         super().__init__(short, address, port, user, known_hosts=known_hosts, own_key=own_key, sudo=False)
         self.full, self.ways = full, tuple(ways)
         self._way = self.ways[0]
-        self._watched: Any = None
 
     @property
     def identity(self) -> tuple[str, int]:
@@ -125,15 +123,11 @@ class GuestHost(SshHost):
     def _open(self) -> Any:
         """As ever; a guest that refuses the wizard's key gets it from a node that the guest lets in."""
         try:
-            transport = super()._open()
+            return super()._open()
         except LoginRefused:
             if not self._introduced():
                 raise
-            transport = super()._open()
-        if transport is not self._watched:
-            self._watched = transport
-            watch(transport, f"watch-{self.name}")
-        return transport
+            return super()._open()
 
     def _introduced(self) -> bool:
         """Add the wizard's public key by ssh from a node. Root there is let in with the keys of that node.

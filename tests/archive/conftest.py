@@ -17,7 +17,7 @@ from wizard import stream, units
 @pytest.fixture(scope="session")
 def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     if SSHD is None:
-        pytest.skip("no sshd on this machine: apt-get install openssh-server")
+        pytest.fail("no sshd on this machine: apt-get install openssh-server")
     with serving(tmp_path_factory.mktemp("places")) as server:
         yield server
 
@@ -25,7 +25,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if MARIADBD is None:
-        pytest.skip("no MariaDB on this machine: apt-get install mariadb-server-core mariadb-client")
+        pytest.fail("no MariaDB on this machine: apt-get install mariadb-server-core mariadb-client")
     return Maria(tmp_path_factory.mktemp("maria") / "template").data
 
 

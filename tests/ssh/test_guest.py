@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,7 +18,6 @@ from wizard.errors import HostKeyChanged, HostKeyUnknown, LoginRefused, Unreacha
 from wizard.guest import GuestHost
 from wizard.known_hosts import KnownHosts
 from wizard.local import LocalHost
-from wizard.watch import watch
 
 pytestmark = pytest.mark.sshd
 NAME = "inst1.name.org"
@@ -168,32 +166,3 @@ def test_openssh_goes_the_same_way(server: Server, inside: Server, records: Path
     assert done.stdout == "by-hand\n", done.stderr
     assert any(word.startswith("ProxyCommand=") for word in host.shell()) is not local
     host.close()
-
-
-def test_a_connection_that_goes_silent_is_given_up() -> None:
-    class Silent:
-        closed = threading.Event()
-
-        def is_active(self) -> bool:
-            return not self.closed.is_set()
-
-        def global_request(self, kind: str, wait: bool) -> None:
-            self.closed.wait(20)
-
-        def close(self) -> None:
-            self.closed.set()
-
-    silent = Silent()
-    watch(silent, "watch", 0.05, 0.2).join(10)
-    assert silent.closed.is_set()
-
-
-def test_an_answer_keeps_the_connection(server: Server) -> None:
-    host = server.host()
-    transport = host._open()
-    thread = watch(transport, "watch", 0.05, 5.0)
-    time.sleep(1)
-    assert transport.is_active() and host.run(("true",)).rc == 0
-    host.close()
-    thread.join(10)
-    assert not thread.is_alive()

@@ -28,7 +28,7 @@ def here(path: str) -> LocalHost:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     if SSHD is None:
-        pytest.skip("no sshd on this machine: apt-get install openssh-server")
+        pytest.fail("no sshd on this machine: apt-get install openssh-server")
     with serving(tmp_path_factory.mktemp("sshd")) as running:
         yield running
 
