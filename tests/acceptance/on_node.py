@@ -3,6 +3,7 @@ own node, the login message names the resume command, and it goes on from there.
 
 from __future__ import annotations
 
+import argparse
 import re
 import subprocess
 import sys
@@ -42,6 +43,7 @@ resync_kib = 6144
 name = "guest1.example.net"
 primary = "srv2"
 secondary = "srv1"
+disk_mib = 1024
 """
 
 
@@ -82,9 +84,14 @@ def come_back(lab: Lab, operator: Operator) -> bool:
 
 def main() -> int:
     """Run it."""
-    lab = scratch("own", 2601)
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--keep", action="store_true", help="leave the machines running")
+    options.add_argument("--resume", type=Path, metavar="DIR", help="go on in the lab that an earlier run kept")
+    given = options.parse_args()
+    lab = Lab(given.resume, 2601) if given.resume else scratch("own", 2601)
     try:
-        lab.up(*UP)
+        if not given.resume:
+            lab.up(*UP)
         copy(lab, "srv1", "/root/build/ganeti-wizard", Path("dist/ganeti-wizard").read_bytes(), "700")
         copy(lab, "srv1", "/root/build/answers.toml", ANSWERS.encode())
         copy(lab, "srv1", "/root/build/key", LabPaths(lab.folder).key.read_bytes())
@@ -98,7 +105,7 @@ def main() -> int:
             print(f"{step:<12}{seconds:7.0f} s")
         lab.table()
     finally:
-        if "--keep" not in sys.argv:
+        if not given.keep:
             lab.wizard("lab", "destroy", ok=(0, 11))
     print(f"on the node itself: {passed} passed, 0 failed")
     return 0
