@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.answers import Answers
@@ -64,9 +65,11 @@ class Session:
 
     @property
     def resume_command(self) -> str:
-        """The command line that goes on with this very build."""
-        program = shlex.quote(sys.argv[0] or "ganeti-wizard")
-        return f"{program} --state {shlex.quote(str(self.store.folder))}"
+        """The command line that goes on with this very build, from any directory."""
+        program = sys.argv[0] or "ganeti-wizard"
+        if "/" in program:
+            program = str(Path(program).absolute())
+        return f"{shlex.quote(program)} --state {shlex.quote(str(self.store.folder.absolute()))}"
 
     def decide(self, answers: Answers) -> None:
         """Keep new answers, on disk first. Other instances or another backup host mean that hosts are made anew."""
