@@ -95,8 +95,9 @@ def main() -> int:
         copy(lab, "srv1", "/root/build/ganeti-wizard", Path("dist/ganeti-wizard").read_bytes(), "700")
         copy(lab, "srv1", "/root/build/answers.toml", ANSWERS.encode())
         copy(lab, "srv1", "/root/build/key", LabPaths(lab.folder).key.read_bytes())
-        hosts = lab.ssh("srv2", "cat", "/etc/ssh/ssh_host_ed25519_key.pub").split()
-        copy(lab, "srv1", "/root/.ssh/known_hosts", f"192.168.0.112 {hosts[0]} {hosts[1]}\n".encode())
+        if not given.resume:
+            hosts = lab.ssh("srv2", "cat", "/etc/ssh/ssh_host_ed25519_key.pub").split()
+            copy(lab, "srv1", "/root/.ssh/known_hosts", f"192.168.0.112 {hosts[0]} {hosts[1]}\n".encode())
         command = "cd /root/build && ./ganeti-wizard --answers answers.toml"
         operator = Operator([*shell_of(lab, "srv1"), command], lab.env, ended=lambda one: come_back(lab, one))
         operator.build()
