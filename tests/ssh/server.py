@@ -97,9 +97,8 @@ class Server:
         found, todo = [], [self.process.pid]
         while todo:
             pid = todo.pop()
-            children = Path(f"/proc/{pid}/task/{pid}/children")
-            numbers = [int(one) for one in children.read_text().split()] if children.exists() else []
-            found += [one for one in numbers if b"sshd" in Path(f"/proc/{one}/cmdline").read_bytes()]
+            numbers = [int(one) for one in proc_bytes(f"{pid}/task/{pid}/children").split()]
+            found += [one for one in numbers if b"sshd" in proc_bytes(f"{one}/cmdline")]
             todo += numbers
         return found
 
@@ -134,6 +133,14 @@ class Server:
             "sudo": False,
         }
         return SshHost("node1", self.address, self.port, more.pop("user", USER), **{**values, **more})
+
+
+def proc_bytes(name: str) -> bytes:
+    """A file below /proc; empty when its process ended, before it was opened or while it was read (ESRCH)."""
+    try:
+        return Path("/proc", name).read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 @contextlib.contextmanager
