@@ -47,8 +47,9 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield from apt.blockers(facts, one.short, names)
         missing = bool(facts.of(one.short, PACKAGES).lacking(names))
         missing = missing or (answers.guest.standard and seen.standard != 0)
+        settled = not (guest_system.deaf(answers, facts, one) or guest_system.unsettled(answers, facts, one))
         for archive, said in seen.reached.items():
-            if said != "ok" and missing and not guest_system.deaf(answers, facts, one):
+            if said != "ok" and missing and settled:
                 yield Finding(one.short, f"it cannot reach {archive} ({said})", _way_out(answers))
 
 
@@ -56,7 +57,7 @@ def _way_out(answers: Answers) -> str:
     if answers.guest.proxy:
         return f"see that the proxy {answers.guest.proxy} runs and lets the guest in, or correct the answer `proxy`"
     return (
-        "give it a way: a default gateway on the bridge's network and a name server; or an archive on that network"
+        "give it a way: a gateway and a name server (answers `gateway`, `nameservers`); or an archive on that network"
         " (answers `mirror`, `security`); or an HTTP proxy that the guest reaches (answer `proxy`), for instance"
         " apt-cacher-ng on a node"
     )

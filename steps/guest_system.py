@@ -38,8 +38,15 @@ def deaf(answers: Answers, facts: Facts, one: Instance) -> bool:
     return failed and not answers.guest.proxy and local and bool(facts.of(one.primary, HOME).nameservers)
 
 
+def unsettled(answers: Answers, facts: Facts, one: Instance) -> bool:
+    """Whether `network` changes the guest's way out, so that what it reaches now says nothing yet."""
+    inside, guest = facts.of(one.short, INSIDE), answers.guest
+    gateway = guest.gateway not in ("", inside.gateway)
+    return gateway or bool(guest.nameservers and inside.nameservers != tuple(guest.nameservers))
+
+
 def network(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]:
-    """Name, address and name server, where the hooks have not set them or somebody changed them."""
+    """Name, address, gateway and name server, where the hooks have not set them or somebody changed them."""
     host, inside = one.short, facts.of(one.short, INSIDE)
     if inside.static != one.name or inside.kernel != one.name:
         why = "the full name is the host's name, as on the nodes"
@@ -50,13 +57,32 @@ def network(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]:
     if new != old:
         why = "its own name leads to its own address without any name server, so `hostname -f` is the full name"
         yield write_file(host, HOSTS, new, why, undo=f"take the line of {one.name} out again")
-    if not guest_texts.has_address(inside.files.get(INTERFACES, ""), str(one.ip)):
+    yield from _ways(answers, facts, one)
+    yield from _names(answers, facts, one)
+
+
+def _ways(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]:
+    host, inside, wanted = one.short, facts.of(one.short, INSIDE), answers.guest.gateway
+    lasting = inside.files.get(INTERFACES, "")
+    if not guest_texts.has_address(lasting, str(one.ip)) or (wanted and not guest_texts.has_gateway(lasting, wanted)):
         card = next((row.split()[0] for row in inside.addresses if row.split()[1].startswith(f"{one.ip}/")), "eth0")
-        text = guest_texts.interfaces(card, str(one.ip), answers.bridge.prefix, facts.of(one.primary, HOME).gateway)
-        why = f"{one.ip} is the address that Ganeti knows; this file brings it back at each boot"
+        gateway = wanted or facts.of(one.primary, HOME).gateway
+        text = guest_texts.interfaces(card, str(one.ip), answers.bridge.prefix, gateway)
+        why = f"{one.ip} is the address that Ganeti knows; this file brings it and the gateway back at each boot"
         risk = "counts from the next boot on; other cards that it named are gone"
         yield write_file(host, INTERFACES, text, why, risk=risk, undo="put the old text back")
-    if deaf(answers, facts, one):
+    if wanted not in ("", inside.gateway):
+        undo = f"ip route replace default via {inside.gateway}" if inside.gateway else "ip route del default"
+        why = "its way out, from now on; the file above is read at the next boot"
+        yield Command(host, ("ip", "route", "replace", "default", "via", wanted), why, undo=undo)
+
+
+def _names(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]:
+    host, wanted = one.short, tuple(answers.guest.nameservers)
+    if wanted and facts.of(host, INSIDE).nameservers != wanted:
+        text = "".join(f"nameserver {address}\n" for address in wanted)
+        yield write_file(host, RESOLV, text, "the name servers that you chose", undo="put the old text back")
+    elif not wanted and deaf(answers, facts, one):
         text = "".join(f"nameserver {address}\n" for address in facts.of(one.primary, HOME).nameservers)
         why = "its name server was one on the node itself, which answers nobody else; these are the node's own sources"
         yield write_file(host, RESOLV, text, why, undo="put the old text back")

@@ -64,6 +64,11 @@ def has_address(interfaces: str, ip: str) -> bool:
     return re.search(rf"^\s*address\s+{re.escape(ip)}(/\d+)?\s*$", interfaces, re.MULTILINE) is not None
 
 
+def has_gateway(interfaces: str, ip: str) -> bool:
+    """Whether interfaces(5) sets this default gateway for good."""
+    return re.search(rf"^\s*gateway\s+{re.escape(ip)}\s*$", interfaces, re.MULTILINE) is not None
+
+
 def interfaces(card: str, ip: str, prefix: int, gateway: str) -> str:
     """The text of interfaces(5), as the hook gw-20-network writes it."""
     route = f"    gateway {gateway}\n" if gateway else ""

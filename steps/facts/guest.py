@@ -55,6 +55,7 @@ class Inside:
     logind: str = ""
     button: bool = False
     ssh: str = ""
+    gateway: str = ""
     addresses: tuple[str, ...] = ()
     locales: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
@@ -98,7 +99,7 @@ def parse(text: str) -> Inside:
     many = {name: tuple(value.strip() for key, value in rows if key == name) for name in ("address", "key", "disk")}
     return Inside(
         **{name: values.get(name, "") for name in ("kernel", "static", "full", "codename", "devpts", "password")},
-        **{name: values.get(name, "") for name in ("poweroff", "logind", "ssh")},
+        **{name: values.get(name, "") for name in ("poweroff", "logind", "ssh", "gateway")},
         zone=values.get("zone", "").partition("zoneinfo/")[2],
         zone_file=values.get("zonefile", ""),
         button=values.get("button") == "yes",
@@ -128,6 +129,7 @@ for line in hvc0 ttyS0; do
   unit=serial-getty@$line
   echo "getty $line: $(systemctl is-enabled "$unit") $(systemctl is-active "$unit")"
 done
+echo "gateway: $(ip -4 route show default | sed -n 's/^default via \([0-9.]*\).*/\1/p' | head -n 1)"
 ip -o -4 addr show scope global | while read -r n card family address rest; do echo "address: $card $address"; done
 echo "locales: $(locale -a | tr '\n' ' ')"
 grep -oE '^(ssh|ecdsa|sk)-[^ ]+ [^ ]+' /root/.ssh/authorized_keys | sed 's/^/key: /'

@@ -14,7 +14,7 @@ def main() -> int:
     """Run it."""
     lab = scratch("apply", 2701)
     try:
-        lab.up()
+        lab.up("--backup")
         answers = lab.folder / "answers.toml"
         answers.write_text(lab.wizard("lab", "answers").stdout)
         base = ("--lab", "apply", "--answers", str(answers))

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from wizard.answers import Answers
 from wizard.lab.answers import answers_toml
-from wizard.lab.command import KVM, TCG, builder_command, cluster_backend, disk_device, machine_command
+from wizard.lab.command import KVM, TCG, builder_command, cluster_backend, disk_device, machine_command, router_command
 from wizard.lab.identity import hosts, identity_script, interfaces, make_keys, write_identity
 from wizard.lab.image import partition_table, root_partition
 from wizard.lab.paths import LabPaths
@@ -41,6 +42,26 @@ def test_two_machines_share_a_cable(spec: LabSpec, paths: LabPaths) -> None:
 def test_three_machines_share_a_switch(paths: LabPaths) -> None:
     spec = make_spec(nodes=3)
     assert {cluster_backend(spec, paths, node) for node in spec.nodes} == {f"vde,id=cluster,sock={paths.switch}"}
+
+
+def test_a_backup_host_brings_a_router_along(paths: LabPaths) -> None:
+    spec = make_spec(backup=True)
+    assert [node.name for node in spec.cluster] == ["node1", "node2"] and spec.backup is not None
+    assert (spec.backup.address, spec.backup.ssh_port) == ("192.168.0.115", 2203)
+    assert {cluster_backend(spec, paths, node) for node in spec.nodes} == {f"vde,id=cluster,sock={paths.switch}"}
+    line = " ".join(router_command(spec, paths))
+    assert "net=192.168.0.0/24,host=192.168.0.1,dns=192.168.0.3" in line and "hostfwd" not in line
+    assert "-m 1024" in " ".join(machine_command(spec, paths, spec.backup, TCG))
+    assert "192.168.0.115/24" in interfaces(spec, spec.backup)
+    assert "192.168.0.111/24" not in interfaces(spec, spec.nodes[0])
+
+
+def test_the_backup_host_is_no_node_of_the_answers(paths: LabPaths) -> None:
+    found = tomllib.loads(answers_toml(make_spec(backup=True), paths))
+    answers = Answers.model_validate(found)
+    assert [node.short for node in answers.nodes] == ["node1", "node2"]
+    assert answers.backup_host is not None and answers.backup_host.ssh.port == 2203
+    assert (answers.guest.gateway, answers.guest.nameservers) == ("192.168.0.1", ["192.168.0.3"])
 
 
 def test_a_pulled_disk_has_no_device_and_comes_back_to_its_place(spec: LabSpec, paths: LabPaths) -> None:

@@ -58,9 +58,10 @@ def test_too_little_disk(tmp_path: Path) -> None:
 def test_too_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     assert host.available_memory_mib() > 0
     monkeypatch.setattr(host, "available_memory_mib", lambda: 6000)
-    need_memory(make_spec(memory_mib=2048), 2)
+    small = make_spec(memory_mib=2048, backup=True)
+    need_memory(small, small.cluster)
     with pytest.raises(LabError, match="6000 MiB of memory available, 9216 MiB needed"):
-        need_memory(make_spec(), 2)
+        need_memory(make_spec(), make_spec().nodes)
 
 
 def test_a_folder_too_deep_for_sockets(tmp_path: Path, paths: LabPaths) -> None:

@@ -12,8 +12,9 @@ import pytest
 from wizard.errors import LabError
 from wizard.lab.api import Lab
 from wizard.lab.job import Job, execute
-from wizard.lab.machine import power_off, running, running_pid
+from wizard.lab.machine import power_off, running
 from wizard.lab.paths import LabPaths
+from wizard.lab.pids import running_pid
 from wizard.lab.progress import Progress, last_line, tail
 from wizard.lab.spec import LabSpec, make_spec, save_spec
 from wizard.lab.switch import switch_pid

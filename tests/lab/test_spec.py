@@ -42,6 +42,7 @@ def test_what_must_differ_between_machines_differs() -> None:
         ({"first_address": "255.255.255.255"}, "address"),
         ({"memory_mib": 100}, "memory_mib"),
         ({"label": "bsd"}, "label"),
+        ({"backup": True, "first_address": "192.168.0.1"}, "router"),
     ],
 )
 def test_a_wrong_setting_is_named(settings: dict[str, object], word: str) -> None:
@@ -53,9 +54,10 @@ def test_a_wrong_setting_is_named(settings: dict[str, object], word: str) -> Non
 
 def test_kept_and_read_back(paths: LabPaths) -> None:
     assert load_spec(paths.spec) is None
-    spec = make_spec(nodes=3, label="gpt", addresses=True, name_prefix="srv")
+    spec = make_spec(nodes=3, label="gpt", addresses=True, name_prefix="srv", backup=True)
     save_spec(paths.spec, spec)
     assert load_spec(paths.spec) == spec
+    assert make_spec(**settings_of(spec)) == spec
 
 
 def test_a_lab_that_exists_gives_its_own_settings_again() -> None:

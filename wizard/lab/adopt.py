@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def adopt(session: Session) -> None:
-    """Take the lab's nodes and its bound on the synchronisation into the session's answers, keeping all else.
+    """Take the lab's nodes, backup host, router and bound on the synchronisation into the session's answers.
 
-    Raises LabError when there is no lab.
+    All else is kept.     Raises LabError when there is no lab.
     """
     from wizard.access import known_hosts
     from wizard.answers import Answers, Node
@@ -34,6 +34,9 @@ def adopt(session: Session) -> None:
         renamed = {was.short: now.short for was, now in zip(old.nodes, nodes, strict=False)}
         data = with_nodes(old, nodes, renamed).model_dump(exclude_unset=True)
         data["cluster"] = {**lab["cluster"], **data.get("cluster", {})}
+        if "backup" in lab:
+            data["guest"] = {**lab["guest"], **data.get("guest", {})}
+            data["backup"] = {**data.get("backup", {}), **lab["backup"]}
         session.decide(Answers.model_validate(data))
     trusted = known_hosts(session.store)
     for line in paths.known_hosts.read_text().splitlines():

@@ -3,7 +3,7 @@
 import json
 
 from wizard.lab.paths import LabPaths
-from wizard.lab.spec import LabSpec
+from wizard.lab.spec import LabSpec, NodeSpec
 
 RESYNC_KIB = 6144
 """Ceiling of DRBD's synchronisation in KiB/s: a faster one leaves an emulated processor no time for Ganeti's calls
@@ -13,16 +13,36 @@ between the nodes, which fail after 10 s, and the creation of a second disk with
 def answers_toml(spec: LabSpec, paths: LabPaths) -> str:
     """The nodes as TOML; JSON's string syntax is TOML's for the plain names and paths that occur here."""
     parts = ["version = 1\n"]
-    for node in spec.nodes:
+    for node in spec.cluster:
         parts.append(
             "\n[[nodes]]\n"
             f"name = {json.dumps(f'{node.name}.{spec.domain}')}\n"
             f"ip = {json.dumps(node.address)}\n"
-            "[nodes.ssh]\n"
-            'host = "127.0.0.1"\n'
-            f"port = {node.ssh_port}\n"
-            'user = "root"\n'
-            f"key = {json.dumps(str(paths.key), ensure_ascii=False)}\n"
+            "[nodes.ssh]\n" + _ssh(node, paths)
         )
     parts.append(f"\n[cluster]\nresync_kib = {RESYNC_KIB}\n")
+    if spec.backup is not None:
+        parts.append(_way_out(spec) + _backup_host(spec, spec.backup, paths))
     return "".join(parts)
+
+
+def _ssh(node: NodeSpec, paths: LabPaths) -> str:
+    return (
+        'host = "127.0.0.1"\n'
+        f"port = {node.ssh_port}\n"
+        'user = "root"\n'
+        f"key = {json.dumps(str(paths.key), ensure_ascii=False)}\n"
+    )
+
+
+def _way_out(spec: LabSpec) -> str:
+    return f"\n[guest]\ngateway = {json.dumps(spec.router)}\nnameservers = [{json.dumps(spec.resolver)}]\n"
+
+
+def _backup_host(spec: LabSpec, node: NodeSpec, paths: LabPaths) -> str:
+    return (
+        "\n[backup.host]\n"
+        f"name = {json.dumps(f'{node.name}.{spec.domain}')}\n"
+        f"ip = {json.dumps(node.address)}\n"
+        "[backup.host.ssh]\n" + _ssh(node, paths)
+    )

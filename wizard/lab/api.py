@@ -16,10 +16,12 @@ from wizard.lab.accel import choose_accel
 from wizard.lab.answers import answers_toml
 from wizard.lab.console import attach
 from wizard.lab.host import need_memory, need_ports
-from wizard.lab.machine import power_off, running, running_pid, wait_off
+from wizard.lab.machine import power_off, running, wait_off
 from wizard.lab.paths import LabPaths, default_lab_dir, images_dir
+from wizard.lab.pids import running_pid
 from wizard.lab.progress import Progress
 from wizard.lab.rootfs import load_rootfs
+from wizard.lab.router import stop_router
 from wizard.lab.spec import IMAGE_VERSION, LabSpec, NodeSpec, load_spec, make_spec, settings_of
 from wizard.lab.ssh import PATIENT_S, authorized, exec_ssh, run_ssh
 from wizard.lab.switch import stop_switch
@@ -120,7 +122,7 @@ class Lab:
         spec = self.spec
         with lab_lock(self.paths):
             off = [node for node in spec.nodes if running_pid(self.paths, node.name) is None]
-            need_memory(spec, len(off))
+            need_memory(spec, off)
             snapshots.restore(spec, self.paths, name, self._accel(), self.progress)
 
     def kill(self, node: str) -> bool:
@@ -138,7 +140,7 @@ class Lab:
             )
         with lab_lock(self.paths):
             need_ports(node.ssh_port for node in nodes)
-            need_memory(spec, len(nodes))
+            need_memory(spec, nodes)
             booting.boot_nodes(spec, self.paths, nodes, self._accel(), self.progress)
 
     def _accel(self) -> str:
@@ -177,6 +179,7 @@ class Lab:
                     if not wait_off(self.paths, name, SHUTDOWN_S):
                         self.progress.say(f"   {name} did not shut down in {SHUTDOWN_S:.0f} s: cord pulled")
                         power_off(self.paths, name)
+            stop_router(self.paths)
             stop_switch(self.paths)
 
     def _ask_to_stop(self, node: NodeSpec) -> None:
@@ -194,6 +197,7 @@ class Lab:
         with lab_lock(self.paths):
             for name in self._names_on_disk():
                 power_off(self.paths, name)
+            stop_router(self.paths)
             stop_switch(self.paths)
             remove_nodes(self._names_on_disk(), self.paths)
         if images:

@@ -4,8 +4,9 @@ import time
 from collections.abc import Sequence
 
 from wizard.errors import LabError
-from wizard.lab.machine import power_off, running_pid, start
+from wizard.lab.machine import power_off, start
 from wizard.lab.paths import LabPaths
+from wizard.lab.pids import running_pid
 from wizard.lab.progress import Progress, last_line, tail
 from wizard.lab.spec import LabSpec, NodeSpec
 from wizard.lab.ssh import authorized

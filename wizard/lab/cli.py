@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from wizard.lab.api import Lab, NodeStatus
 
 SETTINGS = (
-    *("nodes", "addresses", "label", "disk_gib", "memory_mib", "cpus"),
+    *("nodes", "backup", "addresses", "label", "disk_gib", "memory_mib", "cpus"),
     *("name_prefix", "domain", "first_address", "port_base"),
 )
 """Options of `lab up` that shape a lab; one that is not given is as it is, or else the default of `make_spec`."""
@@ -46,6 +46,12 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
 def _add_up(verbs: argparse._SubParsersAction[Any]) -> None:
     up = verbs.add_parser("up", help="build what is missing and boot the machines until ssh answers")
     up.add_argument("--nodes", type=int, choices=(2, 3), help="how many machines (default: 2)")
+    up.add_argument(
+        "--backup",
+        action="store_true",
+        default=None,
+        help="a backup host too, and a router: the instances' way out (guest setup and backups need both)",
+    )
     up.add_argument("--addresses", action="store_true", default=None, help="the cluster card has its address")
     up.add_argument("--label", choices=("dos", "gpt"), help="kind of partition table (default: dos)")
     up.add_argument("--disk-gib", type=int, metavar="N", help="size of each disk (default: 26)")

@@ -12,6 +12,9 @@ TCG, KVM = "tcg", "kvm"
 CPU = {TCG: "Nehalem", KVM: "host"}
 """Processor models. Under TCG a newer one (`max`) has SMAP, with which Xen 4.17's dom0 crashes at its start."""
 
+ROUTER_NAME = "router"
+"""Name of the process that is the instances' way out; no machine may have it."""
+
 DISK_SLOTS = {1: 0x5, 2: 0x6}
 """PCI slots, fixed so that a disk plugged in again, and a restored machine, find the same place."""
 
@@ -47,8 +50,8 @@ def _disk(paths: LabPaths, node: NodeSpec, disk: int, pulled: Collection[int]) -
 
 
 def cluster_backend(spec: LabSpec, paths: LabPaths, node: NodeSpec) -> str:
-    """The cluster cable: between two machines a pair of unix sockets, among three a software switch."""
-    if len(spec.nodes) > 2:
+    """The cluster cable: between two machines a pair of unix sockets, among more a software switch."""
+    if spec.switched:
         return f"vde,id=cluster,sock={paths.switch}"
     (peer,) = (other for other in spec.nodes if other.number != node.number)
     return (
@@ -63,6 +66,18 @@ def management_backend(node: NodeSpec) -> str:
         f"user,id=mgmt,ipv6=off,net=10.0.2.0/24,dhcpstart={node.mgmt_address},"
         f"hostfwd=tcp:127.0.0.1:{node.ssh_port}-{node.mgmt_address}:22"
     )
+
+
+def router_command(spec: LabSpec, paths: LabPaths) -> list[str]:
+    """A QEMU without a machine: its user network as router and name server on the cluster network's switch."""
+    out = f"user,id=out,ipv6=off,net={spec.network},host={spec.router},dns={spec.resolver}"
+    return [
+        *[QEMU, "-name", "router", "-machine", "none", "-nodefaults", "-display", "none"],
+        *["-pidfile", str(paths.pid(ROUTER_NAME))],
+        *["-qmp", f"unix:{paths.socket(ROUTER_NAME, 'qmp')},server=on,wait=off"],
+        *["-netdev", f"vde,id=lan,sock={paths.switch}", "-netdev", "hubport,id=inside,hubid=0,netdev=lan"],
+        *["-netdev", out, "-netdev", "hubport,id=outside,hubid=0,netdev=out"],
+    ]
 
 
 def machine_command(
@@ -91,7 +106,7 @@ def machine_command(
             "-smp",
             str(spec.cpus),
             "-m",
-            str(spec.memory_mib),
+            str(spec.memory(node)),
         ],
         *["-nodefaults", "-display", "none", "-vga", "std", "-rtc", "base=utc", "-pidfile", str(paths.pid(name))],
         *["-fw_cfg", f"name={IDENTITY_KEY},file={paths.identity(name)}"],

@@ -4,8 +4,9 @@ import time
 
 from wizard.errors import LabError
 from wizard.lab.command import disk_device
-from wizard.lab.machine import running_pid, set_cable
+from wizard.lab.machine import set_cable
 from wizard.lab.paths import LabPaths
+from wizard.lab.pids import running_pid
 from wizard.lab.qmp import Qmp
 from wizard.lab.spec import LabSpec, NodeSpec
 from wizard.lab.taken import CLUSTER, MGMT, load_taken, save_taken

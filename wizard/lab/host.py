@@ -3,11 +3,11 @@
 import os
 import shutil
 import socket
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from wizard.errors import LabError
-from wizard.lab.spec import LabSpec
+from wizard.lab.spec import LabSpec, NodeSpec
 
 QEMU = "qemu-system-x86_64"
 RUN_TOOLS = {QEMU: "qemu-system-x86", "qemu-img": "qemu-utils", "ssh": "openssh-client", "ssh-keygen": "openssh-client"}
@@ -59,13 +59,13 @@ def available_memory_mib() -> int:
     return 0
 
 
-def need_memory(spec: LabSpec, count: int) -> None:
-    """Raise LabError when `count` more machines of this lab do not fit into memory."""
-    wanted = spec.memory_mib * count + MEMORY_RESERVE_MIB
+def need_memory(spec: LabSpec, nodes: Collection[NodeSpec]) -> None:
+    """Raise LabError when these machines, which are off, do not fit into memory."""
+    wanted = sum(map(spec.memory, nodes)) + MEMORY_RESERVE_MIB
     free = available_memory_mib()
     if free < wanted:
         raise LabError(
-            f"{free} MiB of memory available, {wanted} MiB needed for {count} machines of {spec.memory_mib} MiB",
+            f"{free} MiB of memory available, {wanted} MiB needed for {', '.join(node.name for node in nodes)}",
             where="this machine",
             mend="stop other programs or another lab, or choose a smaller --memory-mib (2048 at least for Xen)",
         )

@@ -43,12 +43,13 @@ def make_keys(spec: LabSpec, paths: LabPaths, nodes_root: Path) -> None:
 
 
 def interfaces(spec: LabSpec, node: NodeSpec) -> str:
-    """/etc/network/interfaces as Debian's installer writes it; the cluster card only when the lab gives addresses."""
+    """/etc/network/interfaces as Debian's installer writes it; the cluster card only when the lab gives addresses, or
+    on a backup host."""
     text = (
         "source /etc/network/interfaces.d/*\n\nauto lo\niface lo inet loopback\n\n"
         f"allow-hotplug {MGMT_NIC}\niface {MGMT_NIC} inet dhcp\n"
     )
-    if spec.addresses:
+    if spec.addresses or node.role == "backup":
         text += f"\nallow-hotplug {CLUSTER_NIC}\niface {CLUSTER_NIC} inet static\n    address {node.address}/24\n"
     return text
 

@@ -11,29 +11,16 @@ from wizard.errors import LabError
 from wizard.lab.command import machine_command
 from wizard.lab.host import find_tool, need_memory, need_ports
 from wizard.lab.paths import LabPaths
+from wizard.lab.pids import running_pid
 from wizard.lab.progress import tail
 from wizard.lab.qmp import Qmp
+from wizard.lab.router import ensure_router
 from wizard.lab.spec import LabSpec, NodeSpec
 from wizard.lab.switch import ensure_switch
 from wizard.lab.taken import load_taken
 
 START_S = 20.0
 """Seconds QEMU gets to open its sockets."""
-
-
-def running_pid(paths: LabPaths, name: str) -> int | None:
-    """The process id of a running machine, None when it is off.
-
-    The pid file alone proves nothing (numbers are used again): the process must be QEMU with this very pid file.
-    """
-    try:
-        pid = int(paths.pid(name).read_text(encoding="ascii"))
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
-    except (OSError, ValueError, IndexError):
-        return None
-    ours = words[0].rpartition(b"/")[2].startswith(b"qemu-system") and os.fsencode(paths.pid(name)) in words
-    return pid if ours and state != "Z" else None
 
 
 def running(spec: LabSpec, paths: LabPaths) -> list[str]:
@@ -47,10 +34,12 @@ def start(spec: LabSpec, paths: LabPaths, node: NodeSpec, accel: str, *, paused:
     The process has a session of its own: it outlives this program and its terminal.
     """
     need_ports([node.ssh_port])
-    need_memory(spec, 1)
+    need_memory(spec, [node])
     taken = load_taken(paths)
-    if len(spec.nodes) > 2:
+    if spec.switched:
         ensure_switch(paths)
+    if spec.backup:
+        ensure_router(spec, paths)
     argv = machine_command(spec, paths, node, accel, paused=paused, pulled=taken.disks.get(node.name, ()))
     argv[0] = find_tool(argv[0]) or argv[0]
     _mark_serial(paths.serial_log(node.name))

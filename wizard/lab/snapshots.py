@@ -12,8 +12,9 @@ from typing import TypeVar
 from wizard.errors import LabError
 from wizard.lab.boot import wait_ssh
 from wizard.lab.host import find_tool, need_disk
-from wizard.lab.machine import power_off, running, running_pid, start
+from wizard.lab.machine import power_off, running, start
 from wizard.lab.paths import LabPaths
+from wizard.lab.pids import running_pid
 from wizard.lab.progress import Progress
 from wizard.lab.qmp import Qmp
 from wizard.lab.spec import LabSpec, NodeSpec

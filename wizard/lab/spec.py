@@ -29,6 +29,12 @@ CLUSTER_NIC = "ens4"
 
 Label = Literal["dos", "gpt"]
 
+BACKUP = "backup"
+"""Name of the machine that keeps backups."""
+BACKUP_MEMORY_MIB = 1024
+ROUTER, RESOLVER = 1, 3
+"""Last octets of the lab's way out on the cluster network: its gateway and its name server."""
+
 
 class NodeSpec(BaseModel):
     """One machine: its name and everything that must differ from its neighbours'."""
@@ -36,9 +42,10 @@ class NodeSpec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")
-    number: int = Field(ge=1, le=3)
+    number: int = Field(ge=1, le=4)
     ssh_port: int = Field(ge=1024, le=65535)
     address: str
+    role: Literal["node", "backup"] = "node"
 
     def serial(self, disk: int) -> str:
         """The serial number of a disk, as in /dev/disk/by-id/virtio-SERIAL."""
@@ -55,12 +62,15 @@ class NodeSpec(BaseModel):
 
 
 class LabSpec(BaseModel):
-    """A whole lab. Sizes in GiB and MiB; `addresses`: the cluster card comes up with its address."""
+    """A whole lab: the cluster's nodes, and perhaps a backup host, which brings a router for the instances along.
+
+    Sizes in GiB and MiB; `addresses`: the cluster card comes up with its address (a backup host's always does).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     image_version: int = IMAGE_VERSION
-    nodes: tuple[NodeSpec, ...] = Field(min_length=2, max_length=3)
+    nodes: tuple[NodeSpec, ...] = Field(min_length=2, max_length=4)
     label: Label = "dos"
     disk_gib: int = Field(default=26, ge=MIN_DISK_GIB, le=2048)
     memory_mib: int = Field(default=4096, ge=1024)
@@ -70,11 +80,49 @@ class LabSpec(BaseModel):
 
     @model_validator(mode="after")
     def _distinct(self) -> LabSpec:
+        if not 2 <= len(self.cluster) <= 3:
+            raise ValueError("the number of nodes is 2 or 3")
         for what in ("name", "number", "ssh_port", "address"):
             values = [getattr(node, what) for node in self.nodes]
             if len(set(values)) != len(values):
                 raise ValueError(f"two nodes have the same {what}")
+        if self.backup and {self.router, self.resolver} & {node.address for node in self.nodes}:
+            raise ValueError(f"{self.router} and {self.resolver} belong to the lab's router")
         return self
+
+    @property
+    def cluster(self) -> tuple[NodeSpec, ...]:
+        """The machines that become the cluster."""
+        return tuple(node for node in self.nodes if node.role == "node")
+
+    @property
+    def backup(self) -> NodeSpec | None:
+        """The backup host; None in a lab without one."""
+        return next((node for node in self.nodes if node.role == BACKUP), None)
+
+    @property
+    def switched(self) -> bool:
+        """Whether the cluster network needs a switch: more than two ends."""
+        return len(self.nodes) > 2
+
+    def memory(self, node: NodeSpec) -> int:
+        """A machine's memory in MiB; a backup host runs no hypervisor."""
+        return min(self.memory_mib, BACKUP_MEMORY_MIB) if node.role == BACKUP else self.memory_mib
+
+    @property
+    def network(self) -> ipaddress.IPv4Network:
+        """The cluster network."""
+        return ipaddress.IPv4Network(f"{self.nodes[0].address}/24", strict=False)
+
+    @property
+    def router(self) -> str:
+        """The instances' gateway, in a lab with a backup host."""
+        return str(self.network[ROUTER])
+
+    @property
+    def resolver(self) -> str:
+        """The name server on the cluster network, in a lab with a backup host."""
+        return str(self.network[RESOLVER])
 
     def node(self, name: str) -> NodeSpec:
         """The node of that name, or of that number; raises LabError when there is none."""
@@ -97,8 +145,12 @@ def make_spec(
     port_base: int = 2201,
     first_address: str = "192.168.0.111",
     domain: str = "name.org",
+    backup: bool = False,
 ) -> LabSpec:
-    """A specification from the few things one chooses; raises LabError naming the wrong one."""
+    """A specification from the few things one chooses; raises LabError naming the wrong one.
+
+    The backup host's address follows the nodes', the cluster's and the first instance's.
+    """
     try:
         first = ipaddress.IPv4Address(first_address)
         machines = tuple(
@@ -110,6 +162,9 @@ def make_spec(
             )
             for number in range(1, nodes + 1)
         )
+        if backup:
+            port, address = port_base + nodes, str(first + nodes + 2)
+            machines += (NodeSpec(name=BACKUP, number=nodes + 1, ssh_port=port, address=address, role="backup"),)
         return LabSpec(
             nodes=machines,
             label=label,
@@ -131,7 +186,8 @@ def settings_of(spec: LabSpec) -> dict[str, Any]:
     """The arguments of `make_spec` that make this specification again."""
     first = spec.nodes[0]
     return {
-        "nodes": len(spec.nodes),
+        "nodes": len(spec.cluster),
+        "backup": spec.backup is not None,
         "name_prefix": first.name.removesuffix("1"),
         "port_base": first.ssh_port,
         "first_address": first.address,

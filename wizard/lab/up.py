@@ -13,6 +13,7 @@ from wizard.lab.image import ensure_image
 from wizard.lab.machine import power_off, running
 from wizard.lab.paths import SOCKET_KINDS, LabPaths, images_dir
 from wizard.lab.progress import Progress
+from wizard.lab.router import stop_router
 from wizard.lab.spec import LabSpec, load_spec, save_spec
 from wizard.lab.switch import SWITCH_TOOLS, stop_switch
 
@@ -75,9 +76,9 @@ def _refuse(old: LabSpec, new: LabSpec, paths: LabPaths) -> None:
 
 
 def _need_host(spec: LabSpec, paths: LabPaths, *, new: bool) -> None:
-    need_tools(RUN_TOOLS if len(spec.nodes) == 2 else {**RUN_TOOLS, **SWITCH_TOOLS})
+    need_tools(RUN_TOOLS if not spec.switched else {**RUN_TOOLS, **SWITCH_TOOLS})
     need_ports(node.ssh_port for node in spec.nodes)
-    need_memory(spec, len(spec.nodes))
+    need_memory(spec, spec.nodes)
     if new:
         need_disk(paths.root, NODE_DISK_BYTES * len(spec.nodes))
 
@@ -85,6 +86,7 @@ def _need_host(spec: LabSpec, paths: LabPaths, *, new: bool) -> None:
 def _switch_off(spec: LabSpec, paths: LabPaths) -> None:
     for node in spec.nodes:
         power_off(paths, node.name)
+    stop_router(paths)
     stop_switch(paths)
 
 
