@@ -131,13 +131,14 @@ class OverviewScreen(Page):
         """In a thread: what was done before at one go, then step by step, so that opening one waits for one look."""
         steps = self.session.steps
         known = [one for one in steps if every or one.id in self.session.progress]
+        known = [one for one in known if not self.session.too_early(one)]
         review = None
         for review in survey(self.session, known):
             self.post_message(self.Looked(review.step, steps.index(review.step) + 1))
         for number, step in enumerate(steps, 1):
             if self._pause.is_set() or self.wizard.leaving.is_set() or (review and review.flights):
                 break
-            if step not in known:
+            if step not in known and not (every and self.session.too_early(step)):
                 review = look(self.session, step)
                 self.post_message(self.Looked(step, number))
             if not every and self.state_of(step) is not State.DONE:

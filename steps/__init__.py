@@ -29,24 +29,22 @@ BUILD_IDS = (
     "osdef",
     "instance",
     "console",
+    "guest",
+    "vault",
+    "backup",
+    "bacula",
+    "restoretest",
+    "configbackup",
 )
 """The article's order; the bridge stands where 2009's Xen made it by itself, osdef before its first instance."""
-
-FINISH_IDS = ("guest", "vault", "backup", "bacula", "restoretest", "configbackup")
-"""What the article does inside the running instance, and backups: carried out where a step is named alone."""
 
 ARCHIVE_IDS = ("archive", "unarchive")
 """Maintenance of the database in an instance, once a year: a step and its reverse, never run one after the other."""
 
 
 def build() -> tuple[Step, ...]:
-    """The steps from bare disks to a running instance, in order."""
+    """The steps from bare disks to an instance that is encrypted and backed up, in order."""
     return _load(BUILD_IDS)
-
-
-def finishing() -> tuple[Step, ...]:
-    """The build, and after it what makes the instance ready for its work."""
-    return _load((*BUILD_IDS, *FINISH_IDS))
 
 
 def archiving() -> tuple[Step, ...]:

@@ -139,12 +139,11 @@ def _chosen(session: Session, args: argparse.Namespace) -> list[Step]:
 
 
 def _headless(args: argparse.Namespace) -> Exit:
-    from steps import FINISH_IDS, build, finishing
     from wizard import headless
     from wizard.access import accept_fingerprints
     from wizard.secret_files import read_all
 
-    with _session(args, steps=finishing if args.step in FINISH_IDS else build) as session:
+    with _session(args) as session:
         session.emit = headless.tell
         session.secrets.update(read_all(getattr(args, "secret", ())))
         chosen = _chosen(session, args)

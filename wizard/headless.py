@@ -74,6 +74,9 @@ def plan(session: Session, steps: Iterable[Step]) -> Exit:
     worst = Exit.OK
     total = 0
     for step in steps:
+        if _early(session, step):
+            worst = worst or Exit.PENDING
+            continue
         review = session.review(step)
         show(review)
         total += len(review.plan)
@@ -84,8 +87,29 @@ def plan(session: Session, steps: Iterable[Step]) -> Exit:
 
 def verify(session: Session, steps: Iterable[Step]) -> Exit:
     """Look and say what is wrong, also where a plan would mend it."""
+    servers = {node.short for node in session.answers.nodes}
+    steps = list(steps)
+    first = [step for step in steps if servers.issuperset(step.hosts(session.answers))]
+    worst = _verify(session, first)
+    rest = [step for step in steps if step not in first]
+    ready = [step for step in rest if not _early(session, step)]
+    worst = worst or _verify(session, ready)
+    return worst or (Exit.PENDING if ready != rest else Exit.OK)
+
+
+def _early(session: Session, step: Step) -> bool:
+    """Whether it is too early for a step, by a look at what it needs; says so."""
+    for one in session.too_early(step):
+        session.review(one)
+    lacking = session.too_early(step)
+    if lacking:
+        say(f"== {step.id}: {step.title}: too early; needs first: {', '.join(one.id for one in lacking)}")
+    return bool(lacking)
+
+
+def _verify(session: Session, steps: list[Step]) -> Exit:
     worst = Exit.OK
-    for review in session.survey(list(steps)):
+    for review in session.survey(steps):
         step = review.step
         problems = review.blockers or review.problems
         if not problems and review.plan and not review.facts.missing:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
-from wizard import jobs, units
+from wizard import jobs, reboot, units
+from wizard.errors import ConnectionLost, Unreachable
 from wizard.events import Emit, Note
 from wizard.host import Host
 from wizard.journal import Flight, Journal
@@ -28,6 +29,8 @@ def settle(flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Em
             return True
         _record(journal, flight, f"job {flight.job} has ended", ok=False)
         return False
+    if flight.kind == Kind.REBOOT.value and flight.boot:
+        return _settle_reboot(flight, host, journal, emit)
     emit(Note(flight.host, f"whether this finished is unknown, so the hosts are looked at: {flight.line}"))
     _record(journal, flight, "unknown: the facts decide", ok=False)
     return False
@@ -47,6 +50,22 @@ def _settle_unit(flight: Flight, host: Host, journal: Journal, emit: Emit) -> bo
     return False
 
 
+def _settle_reboot(flight: Flight, host: Host, journal: Journal, emit: Emit) -> bool:
+    """A host that was told to reboot and is away, or has not gone down yet, is waited for; it is not told again."""
+    try:
+        now, going_down = reboot.look(host)
+    except (Unreachable, ConnectionLost) as error:
+        if type(error) in (Unreachable, ConnectionLost) and flight.age < reboot.BOOT_TIMEOUT:
+            return True
+        raise
+    if now == flight.boot and (going_down or flight.age < reboot.GOING_DOWN):
+        return True
+    found = "it did not reboot" if now == flight.boot else "it has rebooted"
+    emit(Note(flight.host, f"{found}: {flight.line}"))
+    _record(journal, flight, found, ok=now != flight.boot)
+    return False
+
+
 def follow(flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Emit, stop: threading.Event) -> None:
     """Re-attach to a command that still runs, until it ends."""
     host = hosts[flight.host]
@@ -57,6 +76,8 @@ def follow(flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Em
     emit(Note(flight.host, f"still running from before, following it: {flight.line}"))
     if flight.job:
         jobs.follow(host, flight.job, sink, stop)
+    elif flight.boot:
+        reboot.await_boot(host, flight.boot, sink, stop, reboot.BOOT_TIMEOUT)
     else:
         units.follow(host, flight.unit, sink, stop)
     settle(flight, hosts, journal, emit)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,15 @@ class Flight:
     unit: str = ""
     job: int = 0
     boot: str = ""
+    at: str = ""
+
+    @property
+    def age(self) -> float:
+        """Seconds since it started; endless when the record bears no time."""
+        try:
+            return time.time() - datetime.fromisoformat(self.at).timestamp()
+        except ValueError:
+            return float("inf")
 
 
 @dataclass
@@ -141,7 +151,7 @@ def _count(progress: Progress, record: Record) -> None:
     if kind == "start":
         names = ("step", "host", "key", "line", "kind_of", "unit")
         step, at, key, line, kind_of, unit = (record.get(name, "") for name in names)
-        progress.flights[key] = Flight(step, at, key, line, kind_of, unit)
+        progress.flights[key] = Flight(step, at, key, line, kind_of, unit, at=record["at"])
         progress.hosts[host] = "running"
         progress.verified = ""
     elif kind in ("job", "boot") and key in progress.flights:

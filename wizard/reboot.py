@@ -14,6 +14,10 @@ BOOT_ID = "/proc/sys/kernel/random/boot_id"
 """A number that the kernel draws once per boot (random(4))."""
 DELAY = 2
 """Seconds between the order and the reboot, so that the connection ends in good order first."""
+GOING_DOWN = 60.0
+"""Seconds after the order within which a host that still runs counts as about to go down."""
+BOOT_TIMEOUT = 900.0
+"""Seconds that a host may need from the reboot until ssh answers; big servers test their memory for minutes."""
 PAUSE = 3.0
 TELL = 15.0
 """Seconds between two lines that say how long it has lasted."""
@@ -25,6 +29,15 @@ def boot_id(host: Host) -> str:
     if result.rc != 0 or not result.out.strip():
         raise WizardError(f"the boot id cannot be read: {result.err.strip()}", where=host.name)
     return result.out.strip()
+
+
+def look(host: Host) -> tuple[str, bool]:
+    """The current boot's id, and whether the system is shutting down (systemctl(1): is-system-running)."""
+    result = host.run(("sh", "-c", f"cat {BOOT_ID}; systemctl is-system-running"), timeout=30)
+    now, _, state = result.out.strip().partition("\n")
+    if not now:
+        raise WizardError(f"the boot id cannot be read: {result.err.strip()}", where=host.name)
+    return now, state.strip() == "stopping"
 
 
 def same_machine(host: Host) -> bool:

@@ -19,9 +19,6 @@ from wizard.plan import Plan
 from wizard.secrets import Secret, mask
 from wizard.step import Command, Kind
 
-BOOT_TIMEOUT = 900.0
-"""Seconds that a host may need from the reboot until ssh answers; big servers test their memory for minutes."""
-
 
 @dataclass
 class Runner:
@@ -158,7 +155,7 @@ class Runner:
             login_message.put(host, self.resume)
             sink(f"this node reboots now, and the wizard with it. Go on afterwards with: {self.resume}\n")
         reboot.reboot(host)
-        reboot.await_boot(host, old, sink, self.leave, BOOT_TIMEOUT)
+        reboot.await_boot(host, old, sink, self.leave, reboot.BOOT_TIMEOUT)
         return 0
 
     def _peers(self) -> None:

@@ -122,6 +122,25 @@ class Session:
         claimed = self.progress
         return tuple(s for s in self.steps if s.id in step.needs and not self._done(s, claimed))
 
+    def too_early(self, step: Step) -> tuple[Step, ...]:
+        """What must be done on the servers before this step's hosts can be there; empty for a step on servers alone.
+
+        A guest is reached only after its instance was made: until then a look would only wait for nobody.
+        """
+        servers = {node.short for node in self.answers.nodes}
+        wanted, todo = set(step.needs), list(step.needs)
+        if servers.issuperset(step.hosts(self.answers)):
+            return ()
+        known = {one.id: one for one in self.steps}
+        while todo:
+            below = known.get(todo.pop())
+            more = set(below.needs) - wanted if below else set()
+            wanted |= more
+            todo += more
+        claimed = self.progress
+        grounds = (one for one in self.steps if one.id in wanted and servers.issuperset(one.hosts(self.answers)))
+        return tuple(one for one in grounds if not self._done(one, claimed))
+
     def _done(self, step: Step, claimed: Mapping[str, Progress]) -> bool:
         review = self.reviews.get(step.id)
         if review is not None:
