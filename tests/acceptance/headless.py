@@ -11,7 +11,6 @@ from tests.acceptance.accidents import disturb, table
 from tests.acceptance.build import check_cluster
 from tests.acceptance.lab import Lab, scratch
 
-
 CLUSTER = "console"
 """The last of the steps that make the cluster and its instance."""
 
