@@ -6,8 +6,8 @@ BIN := $(VENV)/bin
 .PHONY: lab test check format lint types imports smoke acceptance acceptance-node acceptance-apply canary test-netns dist
 .PHONY: acceptance-archive setup apt-lab apt-test clean screenshots bench
 
-lab: $(VENV)/.ready apt-lab ## boot two blank nodes and start the wizard on them
-	$(BIN)/ganeti-wizard lab up || $(BIN)/ganeti-wizard lab status
+lab: $(VENV)/.ready apt-lab ## boot two blank nodes and a backup host, and start the wizard on them
+	$(BIN)/ganeti-wizard lab up --backup || $(BIN)/ganeti-wizard lab status
 	$(BIN)/ganeti-wizard --lab
 
 test: $(VENV)/.ready apt-test ## all tests that need no virtual machine
@@ -34,7 +34,7 @@ test-netns: $(VENV)/.ready apt-test ## needs root: dead links in network namespa
 smoke: $(VENV)/.ready apt-lab ## a real lab pair: partition, raid, power cut, verify
 	$(BIN)/python -m tests.acceptance.smoke
 
-acceptance: $(VENV)/.ready apt-lab ## from blank disks to a running instance by keys alone
+acceptance: $(VENV)/.ready apt-lab ## from blank disks to an encrypted, backed-up instance by keys alone
 	$(BIN)/python -m tests.acceptance.build
 
 acceptance-node: $(VENV)/.ready apt-lab dist ## the same on the first node itself, from the one file, with other names

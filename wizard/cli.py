@@ -58,6 +58,9 @@ def parser() -> argparse.ArgumentParser:
     ):
         verb = verbs.add_parser(name, help=text)
         verb.add_argument("instance", nargs="?", metavar="INSTANCE", help="its name (default: the only one)")
+        verb.add_argument("--accept-host-key", action="append", default=[], metavar="SHA256:…")
+        if name == "unlock":
+            verb.add_argument("--secret", action="append", default=[], metavar="KEY=FILE", help="KEY is vault-INSTANCE")
     archive = verbs.add_parser("archive", help="move finished tables of an instance's database to an archive, or back")
     archive.add_argument("what", choices=("plan", "apply", "verify", "undo"), help="undo moves all of them back")
     archive.add_argument("--undo", action="store_true", help="with plan: what undo would do")
@@ -210,9 +213,13 @@ def _answers(args: argparse.Namespace) -> Exit:
 
 def _volume(args: argparse.Namespace) -> Exit:
     from wizard import vault
+    from wizard.access import accept_fingerprints
+    from wizard.secret_files import read_all
 
     with _session(args, read_only=True) as session:
+        session.secrets.update(read_all(getattr(args, "secret", ())))
         session.connect()
+        accept_fingerprints(session.hosts.values(), session.store, args.accept_host_key)
         work = vault.unlock if args.verb == "unlock" else vault.lock
         return work(session, vault.named(session, args.instance))
 

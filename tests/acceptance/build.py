@@ -1,15 +1,19 @@
-"""From blank disks to a running instance, by keys alone, with two kills and one departure on the way."""
+"""From blank disks to an encrypted, backed-up instance, by keys alone, with two kills and a departure on the way."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import re
+import secrets
 import sys
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
+from tests.acceptance.database import install
+from tests.acceptance.finished import prove
 from tests.acceptance.lab import ARTICLE, Lab, Names, Row, scratch
 from tests.acceptance.operator import Operator, python
 
@@ -27,7 +31,7 @@ def commands(journal: Path) -> Counter[str]:
     return Counter(record["step"] for record in records if record["kind"] in ("end", "looked"))
 
 
-def check_cluster(lab: Lab, names: Names = ARTICLE) -> int:
+def check_cluster(lab: Lab, names: Names = ARTICLE, disks: int = 2) -> int:
     """What the finished cluster must show; returns the number of checks that passed."""
     first, second = names.nodes
     verify = lab.ssh(first, "gnt-cluster", "verify", "--error-codes")
@@ -40,7 +44,7 @@ def check_cluster(lab: Lab, names: Names = ARTICLE) -> int:
         drbd = lab.ssh(node, "cat", "/proc/drbd")
         print(f"{node}:\n{drbd}")
         live = [line for line in drbd.splitlines() if re.match(r"\s*\d+: cs:", line)]
-        assert len(live) == 2 and all("cs:Connected" in one and "ds:UpToDate/UpToDate" in one for one in live), drbd
+        assert len(live) == disks and all("cs:Connected" in one and "ds:UpToDate/UpToDate" in one for one in live), drbd
         listed = lab.ssh(node, "xl", "list")
         print(listed)
         guests += listed
@@ -59,10 +63,12 @@ def main() -> int:
     passed = 0
     try:
         if not given.resume:
-            lab.up()
+            lab.up("--backup")
         begun = time.monotonic()
         operator = Operator(python("--lab"), lab.env)
         operator.accidents = dict(ACCIDENTS)
+        operator.before = {"vault": partial(install, lab)}
+        operator.passphrase = f"canary-{secrets.token_hex(8)}"
         for step in given.without:
             operator.accidents.pop(step)
         operator.build()
@@ -71,14 +77,15 @@ def main() -> int:
         counts = commands(lab.folder / "wizard" / "journal.jsonl")
         for step, seconds in operator.seconds.items():
             lab.rows.append(Row(f"step {step}", seconds, "done", counts[step]))
-        print(f"the build took {time.monotonic() - begun:.0f} s and {operator.keys} keys", flush=True)
-        passed += 1 + check_cluster(lab)
+        took = time.monotonic() - begun
+        print(f"the build took {took:.0f} s, {operator.keys} keys and {operator.dialogs} dialogs", flush=True)
+        passed += 1 + check_cluster(lab, disks=3)
         answers = lab.folder / "answers.toml"
         lab.wizard("--lab", "answers", "export", str(answers))
         planned = lab.wizard("--lab", "plan", "--answers", str(answers))
         assert "\n0 commands planned" in planned.stdout
         lab.wizard("--lab", "verify")
-        passed += 2
+        passed += 2 + prove(lab, operator.passphrase)
         lab.table()
     finally:
         if not given.keep:

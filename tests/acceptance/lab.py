@@ -67,10 +67,10 @@ class Lab:
             raise SystemExit(f"ganeti-wizard {' '.join(argv)} ended with {rc}, wanted one of {ok}")
         return subprocess.CompletedProcess(command, rc, "".join(lines), "")
 
-    def ssh(self, node: str, *argv: str) -> str:
+    def ssh(self, node: str, *argv: str, timeout: float = 300) -> str:
         """The output of one command on a node; raises when it fails."""
         command = [sys.executable, "-m", "wizard", "lab", "ssh", node, *argv]
-        done = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=timeout, check=False)
         if done.returncode != 0:
             raise SystemExit(f"{node}: {' '.join(argv)} ended with {done.returncode}: {done.stdout}{done.stderr}")
         return done.stdout

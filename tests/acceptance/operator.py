@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -21,13 +22,18 @@ SHOW = 60.0
 class Operator:
     """Drives one build. `accidents` maps a step to what happens once, some seconds after it began to run.
 
-    `ended` is called when the program ends by itself: it brings it back, or returns False.
+    `before` maps a step to what the operator does elsewhere before opening it; `passphrase` answers every question
+    for a secret; it leaves off where the step `stop_at` is shown. `ended` is called when the program ends by itself: it brings it back, or returns False.
     """
 
     argv: list[str]
     env: Mapping[str, str]
     ended: Callable[[Operator], bool] = lambda operator: False
     accidents: dict[str, tuple[float, Callable[[Operator], None]]] = field(default_factory=dict)
+    before: dict[str, Callable[[], None]] = field(default_factory=dict)
+    passphrase: str = ""
+    stop_at: str = ""
+    dialogs: int = 0
     seen: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     keys: int = 0
@@ -73,7 +79,7 @@ class Operator:
                 last = view.place + view.state
                 self.note(f"{view.place} [{view.state}]")
             self._count(view)
-            if view.place.startswith("overview") and view.state == "DONE":
+            if view.step == self.stop_at != "" or (view.place.startswith("overview") and view.state == "DONE"):
                 self.keys += self.terminal.keys
                 return
             self._act(view)
@@ -110,14 +116,36 @@ class Operator:
             self._since = now
 
     def _act(self, view: View) -> None:
+        if view.dialog:
+            self.dialogs += 1
         if view.dialog == "Confirm":
             self.terminal.press("Tab", "Enter")
+        elif view.dialog == "Secret wanted" and self.passphrase:
+            print(view, flush=True)
+            again = any("Once more:" in line for line in view.lines)
+            self.terminal.press("Tab", *[self.passphrase, "Enter"] * (2 if again else 1), "Enter")
+        elif "Type " in str(view) and "Cancel" in str(view):
+            print(view, flush=True)
+            self.terminal.press("Tab")
+            for word in re.findall(r"Type (\S+): ", str(view)):
+                self.terminal.press(word, "Enter")
+            self.terminal.press("Enter")
         elif view.dialog:
             raise AssertionError(f"a dialog that nobody expected:\n{view}")
         elif view.state in ("BLOCKED", "WRONG", "FAILED", "NOT LOOKED AT"):
             self._again(view)
         else:
+            self._prepare(view.step)
             self.terminal.press("F8")
+
+    def _prepare(self, step: str) -> None:
+        """Step by step the program is left alone meanwhile; its screen is taken in afterwards."""
+        prepare = self.before.pop(step, None)
+        if prepare is not None:
+            self.note(f"before {step}: {prepare.__doc__ or ''}")
+            prepare()
+            self.terminal.press("F5")
+            self._settled()
 
     def _again(self, view: View) -> None:
         self.tries[view.place] = self.tries.get(view.place, 0) + 1
