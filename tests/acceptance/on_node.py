@@ -99,7 +99,9 @@ def main() -> int:
             hosts = lab.ssh("srv2", "cat", "/etc/ssh/ssh_host_ed25519_key.pub").split()
             copy(lab, "srv1", "/root/.ssh/known_hosts", f"192.168.0.112 {hosts[0]} {hosts[1]}\n".encode())
         command = "cd /root/build && ./ganeti-wizard --answers answers.toml"
-        operator = Operator([*shell_of(lab, "srv1"), command], lab.env, lambda one: come_back(lab, one), stop_at="guest")
+        operator = Operator(
+            [*shell_of(lab, "srv1"), command], lab.env, lambda one: come_back(lab, one), stop_at="guest"
+        )
         operator.build()
         passed = 1 + check_cluster(lab, NAMES)
         for step, seconds in operator.seconds.items():

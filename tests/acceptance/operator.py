@@ -23,7 +23,8 @@ class Operator:
     """Drives one build. `accidents` maps a step to what happens once, some seconds after it began to run.
 
     `before` maps a step to what the operator does elsewhere before opening it; `passphrase` answers every question
-    for a secret; it leaves off where the step `stop_at` is shown. `ended` is called when the program ends by itself: it brings it back, or returns False.
+    for a secret; it leaves off where the step `stop_at` is shown. `ended` is called when the program ends by
+    itself: it brings it back, or returns False.
     """
 
     argv: list[str]
