@@ -20,10 +20,47 @@ CONFIGURE = ("env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--force-confdef",
 
 def blockers(facts: Facts, host: str, names: tuple[str, ...]) -> Iterator[Finding]:
     """Another program is changing packages on this host, and some of ours are missing."""
+    if facts.of(host, PACKAGES).lacking(names):
+        yield from at_work(facts, host)
+
+
+def at_work(facts: Facts, host: str) -> Iterator[Finding]:
+    """Another program is changing packages on this host."""
     lock = facts.of(host, UNFINISHED).lock
-    if lock and facts.of(host, PACKAGES).lacking(names):
+    if lock:
         pid, _, program = lock.partition(" ")
         yield Finding(host, f"{program or 'a process'} (pid {pid}) is changing packages", "wait until it has ended")
+
+
+def repair(facts: Facts, host: str) -> Iterator[Command]:
+    """Finish what an interrupted dpkg left; nothing when all is whole.
+
+    `dpkg --configure -a` alone leaves a package that was cut while it was unpacked: apt fetches that anew.
+    """
+    unfinished = facts.of(host, UNFINISHED)
+    if not unfinished.broken:
+        return
+    names = unfinished.packages
+    what = ", ".join(names[:5]) + (" …" if len(names) > 5 else "") or "an interrupted run of dpkg"
+    yield Command(
+        host,
+        CONFIGURE,
+        why=f"finish what was cut in half: {what}",
+        risk="services of these packages start or restart",
+        undo="none needed: it only ends what had begun",
+        kind=Kind.UNIT,
+        ok=(0, 1),
+        minutes=1,
+    )
+    yield Command(
+        host,
+        (*APT, *KEEP, "--no-install-recommends", "-f", "install"),
+        why="fetch what half-installed packages still lack",
+        risk="may install or remove packages to resolve what is broken",
+        undo="/var/log/apt/history.log names every change",
+        kind=Kind.UNIT,
+        minutes=2,
+    )
 
 
 def install(facts: Facts, host: str, names: tuple[str, ...], why: str, minutes: float = 1.0) -> Iterator[Command]:
@@ -31,16 +68,7 @@ def install(facts: Facts, host: str, names: tuple[str, ...], why: str, minutes: 
     lacking = facts.of(host, PACKAGES).lacking(names)
     if not lacking:
         return
-    if facts.of(host, UNFINISHED).broken:
-        yield Command(
-            host,
-            CONFIGURE,
-            "an earlier installation was cut short: finish it first",
-            risk="packages that were unpacked get configured; configuration files stay",
-            undo="none needed",
-            kind=Kind.UNIT,
-            minutes=1.0,
-        )
+    yield from repair(facts, host)
     if not facts.of(host, APT_LISTS):
         yield Command(
             host,

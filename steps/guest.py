@@ -8,7 +8,7 @@ from typing import Any
 from steps import apt, guest_system
 from steps.facts.guest import INSIDE, OUTSIDE
 from steps.facts.guestapt import FALLBACK, GUEST_APT, HOME
-from steps.facts.packages import PACKAGES
+from steps.facts.packages import PACKAGES, UNFINISHED
 from steps.facts.release import SYSTEM, hypervisor_of
 from wizard.answers import Answers, Instance
 from wizard.answers.guests import GuestSetup
@@ -44,9 +44,10 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             yield Finding(one.short, what, "correct the instance's release in the step `instance`, or reinstall it")
             continue
         names = guest_system.wanted_packages(answers)
-        yield from apt.blockers(facts, one.short, names)
         missing = bool(facts.of(one.short, PACKAGES).lacking(names))
         missing = missing or (answers.guest.standard and seen.standard != 0)
+        if missing or facts.of(one.short, UNFINISHED).broken:
+            yield from apt.at_work(facts, one.short)
         settled = not (guest_system.deaf(answers, facts, one) or guest_system.unsettled(answers, facts, one))
         for archive, said in seen.reached.items():
             if said != "ok" and missing and settled:

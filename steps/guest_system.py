@@ -10,7 +10,7 @@ from steps.etchosts import rewritten
 from steps.facts.guest import HOSTS, INSIDE, INTERFACES, LOCALE, RESOLV, normal
 from steps.facts.guestapt import GUEST_APT, HOME, PROXY, SOURCES
 from steps.facts.lists import APT_LISTS
-from steps.facts.packages import PACKAGES, UNFINISHED
+from steps.facts.packages import PACKAGES
 from wizard.answers import Answers, Instance
 from wizard.facts import Facts
 from wizard.step import Command, Kind, Prompt, write_file
@@ -113,6 +113,8 @@ def archives(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]
             kind=Kind.UNIT,
             minutes=0.5,
         )
+    if not lacking:
+        yield from apt.repair(facts, host)
     yield from apt.install(facts, host, names, "what an instance needs to be reached and to speak a language", 2.0)
 
 
@@ -202,23 +204,6 @@ def standard(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]
     """The task `standard`, last of all because it takes longest."""
     if not answers.guest.standard or facts.of(one.short, GUEST_APT).standard == 0:
         return
-    if facts.of(one.short, UNFINISHED).broken and not facts.of(one.short, PACKAGES).lacking(wanted_packages(answers)):
-        yield Command(
-            one.short,
-            (
-                "env",
-                "DEBIAN_FRONTEND=noninteractive",
-                "dpkg",
-                "--force-confdef",
-                "--force-confold",
-                "--configure",
-                "-a",
-            ),
-            "an earlier installation was cut short: finish it first",
-            undo="none needed",
-            kind=Kind.UNIT,
-            minutes=2,
-        )
     yield Command(
         one.short,
         ("sh", "-c", guest_texts.STANDARD, "standard"),

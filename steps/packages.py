@@ -91,35 +91,11 @@ def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
     """Finish what an earlier run left half-done, then install what is missing."""
     for node in answers.nodes:
         host = node.short
-        if facts.of(host, UNFINISHED).broken:
-            yield from _repair(host, facts.of(host, UNFINISHED).packages)
+        yield from apt.repair(facts, host)
         lacking = _lacking(answers, facts, host)
         if lacking:
             yield _update(host)
             yield _install(host, lacking)
-
-
-def _repair(host: str, names: tuple[str, ...]) -> Iterator[Command]:
-    what = ", ".join(names[:5]) + (" …" if len(names) > 5 else "") or "an interrupted run of dpkg"
-    yield Command(
-        host,
-        apt.CONFIGURE,
-        why=f"finish what was cut in half: {what}",
-        risk="services of these packages start or restart",
-        undo="none needed: it only ends what had begun",
-        kind=Kind.UNIT,
-        ok=(0, 1),
-        minutes=1,
-    )
-    yield Command(
-        host,
-        (*apt.APT, *apt.KEEP, "--no-install-recommends", "-f", "install"),
-        why="fetch what half-installed packages still lack",
-        risk="may install or remove packages to resolve what is broken",
-        undo="/var/log/apt/history.log names every change",
-        kind=Kind.UNIT,
-        minutes=2,
-    )
 
 
 def _update(host: str) -> Command:
