@@ -126,7 +126,7 @@ def _plain(text: str) -> str:
 def decide(review: Review, values: Mapping[str, Any], erase: set[str]) -> tuple[Answers | None, dict[str, str]]:
     """The answers with what the operator gave in for a step, or what is wrong with it, by field.
 
-    A field that was left at its default stays open, so that a later look may still suggest a value. `erase`
+    A field that was left at its default stays open, so that a later look may still suggest a value; one that is never asked is kept. `erase`
     holds serials of disks in use that the operator typed; they go to the section's field of that name.
     """
     step = review.step
@@ -140,9 +140,18 @@ def decide(review: Review, values: Mapping[str, Any], erase: set[str]) -> tuple[
     if erase and "erase" in step.section.model_fields:
         rest["erase"] = sorted({*rest.get("erase", []), *erase})
     try:
-        return with_section(review.answers, step.id, {**rest, **nest(kept)}), {}
+        return with_section(review.answers, step.id, _over(rest, nest(kept))), {}
     except AnswersError as error:
         return None, {"": error.what}
+
+
+def _over(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """New values laid over old ones, model by model: what is never asked (a way to log in) stays."""
+    made = dict(old)
+    for name, value in new.items():
+        was = made.get(name)
+        made[name] = _over(was, value) if isinstance(was, dict) and isinstance(value, dict) else value
+    return made
 
 
 def _decided(old: BaseModel, new: BaseModel, dotted: str) -> bool:

@@ -54,7 +54,15 @@ def test_absent(tmp_path: Path) -> None:
 def test_round_trip(tmp_path: Path) -> None:
     path = tmp_path / "a.toml"
     path.write_text(write(Answers()))
-    assert read(path).model_dump() == Answers().model_dump()
+    again = read(path)
+    assert again.model_dump(exclude={"vault"}) == Answers().model_dump(exclude={"vault"})
+    assert again.encrypted == Answers().encrypted and len(again.encrypted) == 1
+
+
+def test_no_volume_stays_no_volume(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(write(Answers.model_validate({"vault": {"volumes": []}})))
+    assert not read(path).encrypted
 
 
 def test_schema_names_every_section() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from screens.questions import check, decide, nest, questions, shown
 from tests.screens.toys import LVM, PARTITION
-from wizard.answers import Answers, Instance, Node, Partition, Xen
+from wizard.answers import Answers, Backup, Instance, Node, Partition, Xen
 from wizard.facts import Facts
 from wizard.review import Review
 
@@ -34,6 +36,16 @@ def test_a_default_that_was_left_alone_stays_open() -> None:
     assert not wrong and answers is not None and not answers.lvm.model_fields_set
     answers, _ = decide(review, {"vg": "datavg"}, set())
     assert answers is not None and answers.lvm.vg == "datavg" and answers.lvm.model_fields_set == {"vg"}
+
+
+def test_what_is_never_asked_stays_as_it_was() -> None:
+    way = {"host": "127.0.0.1", "port": 2203}
+    old = Answers.model_validate({"backup": {"host": {"name": "b.name.org", "ip": "192.168.0.115", "ssh": way}}})
+    step = replace(LVM, id="backup", section=Backup)
+    values = {"host.name": "b2.name.org", "host.ip": "192.168.0.115", "at": "03:00"}
+    answers, wrong = decide(Review(step, old, Facts({})), values, set())
+    assert not wrong and answers is not None and answers.backup.at == "03:00"
+    assert answers.backup.host.name == "b2.name.org" and answers.backup.host.ssh.port == 2203
 
 
 def test_typed_serials_are_kept_to_be_erased() -> None:
