@@ -126,8 +126,9 @@ def _plain(text: str) -> str:
 def decide(review: Review, values: Mapping[str, Any], erase: set[str]) -> tuple[Answers | None, dict[str, str]]:
     """The answers with what the operator gave in for a step, or what is wrong with it, by field.
 
-    A field that was left at its default stays open, so that a later look may still suggest a value; one that is never asked is kept. `erase`
-    holds serials of disks in use that the operator typed; they go to the section's field of that name.
+    A field that was left at its default stays open, so that a later look may still suggest a value; one that is
+    never asked is kept. `erase` holds serials of disks in use that the operator typed; they go to the section's
+    field of that name.
     """
     step = review.step
     assert step.section is not None
