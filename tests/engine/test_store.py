@@ -24,6 +24,17 @@ def test_answers_come_back(tmp_path: Path) -> None:
     assert store.answers_path.stat().st_mode & 0o777 == 0o600
 
 
+def test_encryption_that_was_not_decided_about_is_still_wanted_after_a_resume(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.open()
+    store.save(Answers())
+    store.save(store.load())
+    assert len(store.load().encrypted) == 1
+    store.save(Answers.model_validate({"vault": {"volumes": []}}))
+    assert not store.load().encrypted
+    store.close()
+
+
 def test_a_second_wizard_is_refused_with_the_first_ones_pid(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.open()
