@@ -143,7 +143,8 @@ class Operator:
         """Step by step the program is left alone meanwhile; its screen is taken in afterwards."""
         prepare = self.before.pop(step, None)
         if prepare is not None:
-            self.note(f"before {step}: {getattr(prepare, "func", prepare).__doc__ or ''}")
+            what = getattr(prepare, "func", prepare).__doc__
+            self.note(f"before {step}: {what}")
             prepare()
             self.terminal.press("F5")
             self._settled()
