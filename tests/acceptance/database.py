@@ -28,7 +28,8 @@ UNIT = "[Service]\nExecStart=/usr/local/bin/writer\n[Install]\nWantedBy=multi-us
 
 def guest(lab: Lab, script: str, node: str = "node2", timeout: float = 1800) -> str:
     """The output of a script in the guest, by ssh from a node that the hooks let in."""
-    options = "-o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
+    options = "-o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=10"
+    options += " -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
     return lab.ssh(node, f"ssh {options} root@{GUEST} {shlex.quote(script)}", timeout=timeout)
 
 
