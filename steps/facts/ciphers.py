@@ -1,6 +1,7 @@
 """Encrypted volumes of a host: which are there, which are open, where they are mounted.
 
-A locked volume is seen by its LUKS header or by its line in crypttab(5); one in a file has the line only.
+A locked volume is seen by its LUKS header or by its line in crypttab(5); one in a file has the line only. Where lsblk
+shows a mapping apart from its device, the name tells that they are one.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ def parse(text: str) -> tuple[Cipher, ...]:
         rows = json.loads(tree or "{}").get("blockdevices", [])
     except ValueError:
         rows = []
-    found = {one.source: one for one in _walk(rows, listed, frozenset(headers.split()))}
+    walked = list(_walk(rows, listed, frozenset(headers.split())))
+    open_names = {one.name for one in walked if one.open} | opened
+    found = {one.source: one for one in walked if one.open or one.name not in open_names}
     for one in listed:
         if not any(one.name == seen.name or one.source == seen.source for seen in found.values()):
             found[one.source] = Cipher(one.name, one.source, one.name in opened, swap=one.swap)
