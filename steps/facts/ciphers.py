@@ -73,7 +73,7 @@ def _walk(
 
 CIPHERS = Fact(
     name="ciphers",
-    script=r"""lsblk --json -o PATH,TYPE,FSTYPE,MOUNTPOINTS
+    script=r"""lsblk --json -o NAME,PATH,TYPE,FSTYPE,MOUNTPOINTS
 echo '== crypttab'
 sed 's/#.*//' /etc/crypttab | while read -r name source key options; do
   case $source in
@@ -89,4 +89,4 @@ echo '== luks'
 timeout 20 blkid -t TYPE=crypto_LUKS -o device""",
     parse=parse,
 )
-"""lsblk(8) (which knows no content without udev), crypttab(5), dmsetup(8), blkid(8)."""
+"""lsblk(8) (a tree only with the column NAME; it knows no content without udev), crypttab(5), dmsetup(8), blkid(8)."""
