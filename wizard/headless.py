@@ -13,7 +13,7 @@ from wizard.exits import Exit
 from wizard.journal import Progress
 from wizard.review import Review, State
 from wizard.session import Session
-from wizard.step import Step
+from wizard.step import Step, on_nodes
 
 ROUNDS = 6
 """How often a step may ask for further commands before that counts as a failure."""
@@ -87,7 +87,7 @@ def plan(session: Session, steps: Iterable[Step]) -> Exit:
 
 def verify(session: Session, steps: Iterable[Step]) -> Exit:
     """Look and say what is wrong, also where a plan would mend it."""
-    servers = {node.short for node in session.answers.nodes}
+    servers = set(on_nodes(session.answers))
     steps = list(steps)
     first = [step for step in steps if servers.issuperset(step.hosts(session.answers))]
     worst = _verify(session, first)

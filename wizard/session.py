@@ -15,7 +15,7 @@ from wizard.events import Emit, ignore
 from wizard.host import Host
 from wizard.journal import Journal, Progress
 from wizard.review import Review, State
-from wizard.step import Prompt, Step
+from wizard.step import Prompt, Step, on_nodes
 from wizard.store import Store
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class Session:
 
         A guest is reached only after its instance was made: until then a look would only wait for nobody.
         """
-        servers = {node.short for node in self.answers.nodes}
+        servers = set(on_nodes(self.answers))
         wanted, todo = set(step.needs), list(step.needs)
         if servers.issuperset(step.hosts(self.answers)):
             return ()

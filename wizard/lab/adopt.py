@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def adopt(session: Session) -> None:
     """Take the lab's nodes, backup host, router and bound on the synchronisation into the session's answers.
 
-    All else is kept.     Raises LabError when there is no lab.
+    All else is kept. Raises LabError when there is no lab.
     """
     from wizard.access import known_hosts
     from wizard.answers import Answers, Node

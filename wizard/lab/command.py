@@ -72,7 +72,7 @@ def router_command(spec: LabSpec, paths: LabPaths) -> list[str]:
     """A QEMU without a machine: its user network as router and name server on the cluster network's switch."""
     out = f"user,id=out,ipv6=off,net={spec.network},host={spec.router},dns={spec.resolver}"
     return [
-        *[QEMU, "-name", "router", "-machine", "none", "-nodefaults", "-display", "none"],
+        *[QEMU, "-name", ROUTER_NAME, "-machine", "none", "-nodefaults", "-display", "none"],
         *["-pidfile", str(paths.pid(ROUTER_NAME))],
         *["-qmp", f"unix:{paths.socket(ROUTER_NAME, 'qmp')},server=on,wait=off"],
         *["-netdev", f"vde,id=lan,sock={paths.switch}", "-netdev", "hubport,id=inside,hubid=0,netdev=lan"],
