@@ -8,6 +8,11 @@ import time
 from tests.acceptance.lab import Lab
 
 GUEST = "192.168.0.114"
+INTO_GUEST = (
+    "ssh -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=10 -o StrictHostKeyChecking=no"
+    f" -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR root@{GUEST}"
+)
+"""From a node into the guest; a command that follows is run by the guest's shell."""
 TABLES = ("calls", "payments", "sessions_2024", "sessions_2025")
 ROWS = 500
 """Rows in each table when the wizard comes to encrypt them."""
@@ -28,9 +33,7 @@ UNIT = "[Service]\nExecStart=/usr/local/bin/writer\n[Install]\nWantedBy=multi-us
 
 def guest(lab: Lab, script: str, node: str = "node2", timeout: float = 1800) -> str:
     """The output of a script in the guest, by ssh from a node that the hooks let in."""
-    options = "-o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=10"
-    options += " -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
-    return lab.ssh(node, f"ssh {options} root@{GUEST} {shlex.quote(script)}", timeout=timeout)
+    return lab.ssh(node, f"{INTO_GUEST} {shlex.quote(script)}", timeout=timeout)
 
 
 def install(lab: Lab) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 from tests.acceptance.canary import SEARCH, feed
-from tests.acceptance.database import GUEST, guest, missing, wait_up
+from tests.acceptance.database import INTO_GUEST, guest, missing, wait_up
 from tests.acceptance.lab import Lab
 from wizard.lab.paths import LabPaths
 from wizard.lab.spec import load_spec
@@ -67,16 +67,10 @@ def canary(lab: Lab, passphrase: str) -> int:
     for node in spec.nodes:
         said = feed(paths, spec, node.name, SEARCH, f"{passphrase}\n").split()
         hits += [f"{node.name}: {word}" for word in said if word != "0"]
-    through = f"ssh -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR root@{GUEST} sh -c"
-    quoted = "'" + SEARCH.replace("'", "'\\''") + "'"
-    said = feed(paths, spec, "node2", f"{through} {_quote(quoted)}", f"{passphrase}\n").split()
+    said = feed(paths, spec, "node2", f"{INTO_GUEST} {shlex.quote(SEARCH)}", f"{passphrase}\n").split()
     hits += [f"{INSTANCE}: {word}" for word in said if word != "0"]
     print(f"places where the passphrase was found: {hits or 'none'}", flush=True)
     return len(hits)
-
-
-def _quote(text: str) -> str:
-    return '"' + re.sub(r'(["$`\\])', r"\\\1", text) + '"'
 
 
 def _text(file: Path) -> str:
