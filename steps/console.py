@@ -17,7 +17,7 @@ from wizard.step import Command, Danger, Finding, Kind, Step
 
 PROMPT_SECONDS = 600
 """How long a guest may take until its console shows a prompt; a first boot on a slow machine takes minutes."""
-REPEAT_SECONDS = 300
+REPEAT_SECONDS = 60
 """A verification that found errors is shown for this long; after that the plan offers a new one."""
 PROBE = """umask 077; mkdir -p "$3" || exit 1
 case $4 in
@@ -161,7 +161,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield Finding(
             host,
             what,
-            "mend it as gnt-cluster(8), verify, says of that code; this step verifies again after five minutes",
+            "mend it as gnt-cluster(8), verify, says of that code; then F5: this step verifies again, from a minute after the last time",
         )
     if not reports.errors and not (reports.current(config.serial) and reports.rc == 0):
         yield Finding(host, "gnt-cluster verify has not ended well since the last change", "run this step")
