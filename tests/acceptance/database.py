@@ -25,7 +25,7 @@ while :; do
   row="REPLACE INTO calls (id, note) VALUES ($((100000 + n)), 'written')"
   mariadb billing -e "$row" 2>/dev/null || { sleep 1; n=$((n - 1)); continue; }
   echo "$n" >>/var/lib/written; sync /var/lib/written
-  sleep 0.2
+  sleep 2
 done
 """
 UNIT = "[Service]\nExecStart=/usr/local/bin/writer\n[Install]\nWantedBy=multi-user.target\n"
