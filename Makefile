@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .PHONY: lab test check format lint types imports smoke acceptance acceptance-node acceptance-apply canary test-netns dist
-.PHONY: failures acceptance-archive setup apt-lab apt-test clean screenshots bench
+.PHONY: failures acceptance-archive acceptance-bacula setup apt-lab apt-test clean screenshots bench
 
 lab: $(VENV)/.ready apt-lab ## boot two blank nodes and a backup host, and start the wizard on them
 	$(BIN)/ganeti-wizard lab up --backup || $(BIN)/ganeti-wizard lab status
@@ -39,6 +39,9 @@ acceptance: $(VENV)/.ready apt-lab ## from blank disks to an encrypted, backed-u
 
 acceptance-node: $(VENV)/.ready apt-lab dist ## the same on the first node itself, from the one file, with other names
 	$(BIN)/python -m tests.acceptance.on_node
+
+acceptance-bacula: $(VENV)/.ready ## on the lab that is up, after the build: Bacula beside restic, and restored
+	$(BIN)/python -m tests.acceptance.bacula
 
 failures: $(VENV)/.ready ## on the lab that is up, after the build: full disk, dead backup host, no mirror, instance down
 	$(BIN)/python -m tests.acceptance.failures

@@ -10,6 +10,7 @@ from steps.bacula_files import FOLDER, MARK, TOOL
 from steps.facts.backup import CLIENT
 from steps.facts.backupplace import PLACE
 from steps.facts.bacula import BACULA, CONFIGS, FD_CONFIG, Bacula
+from steps.facts.names import CLOCK
 from wizard.answers import Answers, Node
 from wizard.facts import Facts
 from wizard.step import Command, Finding, Kind, Step
@@ -17,6 +18,8 @@ from wizard.step import Command, Finding, Kind, Step
 CLIENT_PACKAGES = ("bacula-fd", "openssl")
 SERVER_PACKAGES = ("bacula-director-sqlite3", "bacula-director", "bacula-sd", "bacula-console", "openssl")
 PROGRAMS = {"/usr/local/sbin/gw-bacula-note": ("gw-bacula-note", "755")}
+MAX_SKEW = 120
+"""Seconds that the clocks of a guest and the backup host may differ; looking at them takes some of it itself."""
 REQUEST = """set -e; umask 077; mkdir -p "$1"; cd "$1"; rm -f request.pem guest.key
 openssl req -newkey rsa:3072 -nodes -keyout guest.key -out request.pem.new -subj "/CN=$2" 2>/dev/null
 mv -f request.pem.new request.pem"""
@@ -38,7 +41,7 @@ def installs(answers: Answers) -> bool:
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    """No host; somebody else's Director that the wizard would overwrite; locked volumes; a place not encrypted."""
+    """No host; somebody else's Director that the wizard would overwrite; locked volumes; clocks that differ."""
     if answers.backup.kind != "central":
         return
     yield from no_host(answers)
@@ -49,6 +52,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield from backup_place.blockers(answers, facts, host)
         yield from apt.blockers(facts, host, CLIENT_PACKAGES)
         yield from backup.locked(facts, host)
+        yield from _clock(facts, host, place)
     seen = facts.of(place.short, BACULA)
     if installs(answers):
         yield from apt.blockers(facts, place.short, SERVER_PACKAGES)
@@ -60,6 +64,14 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     elif CONFIGS[0] not in seen.texts:
         what = "there is no Director here, and the answers want resources for one that is"
         yield Finding(place.short, what, "choose backup.director = install")
+
+
+def _clock(facts: Facts, host: str, place: Node) -> Iterator[Finding]:
+    """A guest whose clock is behind refuses certificates that were made just now."""
+    skew = facts.of(host, CLOCK) - facts.of(place.short, CLOCK)
+    if abs(skew) > MAX_SKEW:
+        what = f"its clock is {abs(skew)} s {'ahead of' if skew > 0 else 'behind'} {place.short}'s; TLS needs it right"
+        yield Finding(host, what, "see that systemd-timesyncd or chrony runs on both: timedatectl; or date --set there")
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
@@ -252,7 +264,7 @@ STEP = Step(
     now="the same two lines in a job; file daemon, Director and Storage talk TLS with certificates made here",
     plan=plan,
     verify=verify,
-    facts=(CLIENT, PLACE, BACULA, *apt.FACTS),
+    facts=(CLIENT, PLACE, BACULA, CLOCK, *apt.FACTS),
     needs=("instance", "backup"),
     blockers=blockers,
     hosts=lambda answers: taking_part(answers, "central"),

@@ -158,11 +158,8 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
             yield Finding(host, f"the console of {guest.name} has not shown a login prompt", "run this step")
     for one in reports.errors:
         what = f"gnt-cluster verify: {one.code}: {one.domain} {one.item}: {one.message}"
-        yield Finding(
-            host,
-            what,
-            "mend it as gnt-cluster(8), verify, says of that code; then F5: this step verifies again, from a minute after the last time",
-        )
+        mend = "mend it as gnt-cluster(8), verify, says of that code; a minute after the last time, F5 offers a new one"
+        yield Finding(host, what, mend)
     if not reports.errors and not (reports.current(config.serial) and reports.rc == 0):
         yield Finding(host, "gnt-cluster verify has not ended well since the last change", "run this step")
 

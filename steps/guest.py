@@ -43,7 +43,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             what = f"Debian {inside.codename or '?'} is installed in it, and {one.suite} is wanted"
             yield Finding(one.short, what, "correct the instance's release in the step `instance`, or reinstall it")
             continue
-        names = guest_system.wanted_packages(answers)
+        names = guest_system.wanted_packages(answers, facts, one.short)
         missing = bool(facts.of(one.short, PACKAGES).lacking(names))
         missing = missing or (answers.guest.standard and seen.standard != 0)
         if missing or facts.of(one.short, UNFINISHED).broken:

@@ -16,11 +16,16 @@ from wizard.facts import Facts
 from wizard.step import Command, Kind, Prompt, write_file
 
 PACKAGES_WANTED = ("openssh-server", "udev", "locales", "tzdata")
+CLOCK_KEEPERS = ("systemd-timesyncd", "chrony", "ntpsec", "ntp", "openntpd")
+"""Packages that keep the clock, each in conflict with the others; the first is taken when there is none. Under Xen a
+guest takes the time when it boots and then goes on by itself, also where the node's own clock is set."""
 
 
-def wanted_packages(answers: Answers) -> tuple[str, ...]:
-    """The packages that every guest needs for this step's answers."""
-    return PACKAGES_WANTED + (("tasksel",) if answers.guest.standard else ())
+def wanted_packages(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
+    """The packages that a guest needs for this step's answers."""
+    keepers = [name for name in CLOCK_KEEPERS if facts.of(host, PACKAGES).get(name).installed]
+    task = ("tasksel",) if answers.guest.standard else ()
+    return (*PACKAGES_WANTED, *(keepers or CLOCK_KEEPERS)[:1], *task)
 
 
 def wanted_locales(answers: Answers) -> tuple[str, ...]:
@@ -102,7 +107,7 @@ def archives(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]
         yield write_file(host, PROXY, proxy, "apt asks the proxy for packages", undo=f"rm {PROXY}")
     elif seen.proxy and not proxy:
         yield Command(host, ("rm", PROXY), "no proxy is wanted any more", undo=f"write it again: {seen.proxy.strip()}")
-    names = wanted_packages(answers)
+    names = wanted_packages(answers, facts, host)
     lacking = facts.of(host, PACKAGES).lacking(names)
     if changed and (facts.of(host, APT_LISTS) or not lacking):
         yield Command(
@@ -115,7 +120,9 @@ def archives(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]
         )
     if not lacking:
         yield from apt.repair(facts, host)
-    yield from apt.install(facts, host, names, "what an instance needs to be reached and to speak a language", 2.0)
+    yield from apt.install(
+        facts, host, names, "what it needs to be reached, to speak a language, to know the time", 2.0
+    )
 
 
 def language(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]:

@@ -1,4 +1,4 @@
-"""After the build: the same database by Bacula as well, Director and storage on the backup host, and restored from there."""
+"""After the build: the same database by Bacula as well, with its Director on the backup host, and restored by it."""
 
 from __future__ import annotations
 
