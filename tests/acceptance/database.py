@@ -7,6 +7,7 @@ import time
 
 from tests.acceptance.lab import Lab
 
+SHORT = "inst1"
 GUEST = "192.168.0.114"
 INTO_GUEST = (
     "ssh -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=10 -o StrictHostKeyChecking=no"

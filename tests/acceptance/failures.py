@@ -5,10 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tests.acceptance.database import guest, wait_up
+from tests.acceptance.database import SHORT, guest, wait_up
 from tests.acceptance.lab import Lab
 
-SHORT = "inst1"
 FULL = "inst1.name.org"
 FILL = "fallocate -l $(df --output=avail -B1 {0} | tail -n 1) {0}/full || dd if=/dev/zero of={0}/full bs=1M; sync"
 RUN = "systemctl start gw-backup; echo rc $?; cat /var/lib/ganeti-wizard/backup.json"

@@ -8,19 +8,17 @@ import sys
 from pathlib import Path
 
 from tests.acceptance.canary import SEARCH, feed
-from tests.acceptance.database import INTO_GUEST, guest, missing, wait_up
+from tests.acceptance.database import INTO_GUEST, SHORT, guest, missing, wait_up
 from tests.acceptance.lab import Lab
 from wizard.lab.paths import LabPaths
 from wizard.lab.spec import load_spec
 
-INSTANCE = "inst1"
-
 
 def unlock(lab: Lab, passphrase: str) -> int:
     """The exit code of `ganeti-wizard unlock`, the passphrase on its standard input."""
-    command = [sys.executable, "-m", "wizard", "--lab", "unlock", INSTANCE]
+    command = [sys.executable, "-m", "wizard", "--lab", "unlock", SHORT]
     done = subprocess.run(command, env=lab.env, input=f"{passphrase}\n", capture_output=True, text=True, check=False)
-    print(f"$ ganeti-wizard unlock {INSTANCE}: exit {done.returncode}\n{done.stdout}{done.stderr}", flush=True)
+    print(f"$ ganeti-wizard unlock {SHORT}: exit {done.returncode}\n{done.stdout}{done.stderr}", flush=True)
     return done.returncode
 
 
@@ -46,8 +44,8 @@ def interrupt(lab: Lab, passphrase: str, what: str, command: tuple[str, ...], no
 
 def prove(lab: Lab, passphrase: str) -> int:
     """A reboot and a failover with back, each losing nothing; the canary; the card. Returns the checks passed."""
-    passed = interrupt(lab, passphrase, "a reboot", ("gnt-instance", "reboot", f"{INSTANCE}.name.org"))
-    failover = ("gnt-instance", "failover", "-f", f"{INSTANCE}.name.org")
+    passed = interrupt(lab, passphrase, "a reboot", ("gnt-instance", "reboot", f"{SHORT}.name.org"))
+    failover = ("gnt-instance", "failover", "-f", f"{SHORT}.name.org")
     passed += interrupt(lab, passphrase, "a failover", failover)
     passed += interrupt(lab, passphrase, "the failover back", failover)
     lab.wizard("--lab", "card", "--output", str(lab.folder / "card.pdf"), "--phone", "Operator=+1 555 0100")
@@ -68,7 +66,7 @@ def canary(lab: Lab, passphrase: str) -> int:
         said = feed(paths, spec, node.name, SEARCH, f"{passphrase}\n").split()
         hits += [f"{node.name}: {word}" for word in said if word != "0"]
     said = feed(paths, spec, "node2", f"{INTO_GUEST} {shlex.quote(SEARCH)}", f"{passphrase}\n").split()
-    hits += [f"{INSTANCE}: {word}" for word in said if word != "0"]
+    hits += [f"{SHORT}: {word}" for word in said if word != "0"]
     print(f"places where the passphrase was found: {hits or 'none'}", flush=True)
     return len(hits)
 
