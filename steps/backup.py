@@ -74,6 +74,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield from backup_place.blockers(answers, facts, host)
         yield from apt.blockers(facts, host, PACKAGES)
         yield from locked(facts, host)
+        yield from readable(answers, facts, host)
 
 
 def locked(facts: Facts, host: str) -> Iterator[Finding]:
@@ -81,6 +82,14 @@ def locked(facts: Facts, host: str) -> Iterator[Finding]:
     for mount in facts.of(host, CLIENT).locked:
         mend = "unlock and mount it, or take it out of the folders to back up"
         yield Finding(host, f"{mount} is not mounted: a backup now would lack what is in it", mend)
+
+
+def readable(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
+    """A dump of what lies encrypted, written where whoever carries the server away can read it."""
+    seen, work = facts.of(host, CLIENT), answers.backup.work
+    if answers.backup.database and seen.crypt and not work.startswith(f"{seen.crypt}/"):
+        what = f"{work} is not on the encrypted volume {seen.crypt}: dumps of the database could be read off the disk"
+        yield Finding(host, what, f"set backup.work to {seen.crypt}/backup")
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:

@@ -52,6 +52,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield from backup_place.blockers(answers, facts, host)
         yield from apt.blockers(facts, host, CLIENT_PACKAGES)
         yield from backup.locked(facts, host)
+        yield from backup.readable(answers, facts, host)
         yield from _clock(facts, host, place)
     seen = facts.of(place.short, BACULA)
     if installs(answers):

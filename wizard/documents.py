@@ -49,12 +49,12 @@ def read(path: Path) -> Answers:
 
 
 def write(answers: Answers) -> str:
-    """The document as TOML, complete; volumes that nobody decided about are written as they will be."""
+    """The document as TOML. Undecided fields are left out, but for volumes, which are written as they will be."""
     import tomli_w
 
-    data: dict[str, Any] = json.loads(answers.model_dump_json())
+    data: dict[str, Any] = json.loads(answers.model_dump_json(exclude=answers.undecided))
     if "volumes" not in answers.vault.model_fields_set:
-        data["vault"]["volumes"] = [volume.model_dump(mode="json") for volume in answers.encrypted]
+        data.setdefault("vault", {})["volumes"] = [volume.model_dump(mode="json") for volume in answers.encrypted]
     return tomli_w.dumps(data)
 
 

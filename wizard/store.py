@@ -124,6 +124,5 @@ class Store:
             raise StateError(f"cannot read the answers: {error}", where=str(self.answers_path), mend=mend) from error
 
     def save(self, answers: Answers) -> None:
-        """Keep the answers; volumes that nobody decided about stay undecided, which an empty list would not be."""
-        undecided = {"vault": {"volumes"}} if "volumes" not in answers.vault.model_fields_set else None
-        replace(self.answers_path, answers.model_dump_json(indent=1, exclude=undecided) + "\n")
+        """Keep the answers; what nobody decided about stays undecided, so that the hosts may still suggest it."""
+        replace(self.answers_path, answers.model_dump_json(indent=1, exclude=answers.undecided) + "\n")

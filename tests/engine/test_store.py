@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from wizard.answers import Answers
+from wizard.documents import read, write
 from wizard.errors import AnswersError, StateError
 from wizard.store import Store
 
@@ -32,6 +33,19 @@ def test_encryption_that_was_not_decided_about_is_still_wanted_after_a_resume(tm
     assert len(store.load().encrypted) == 1
     store.save(Answers.model_validate({"vault": {"volumes": []}}))
     assert not store.load().encrypted
+    store.close()
+
+
+def test_what_the_hosts_suggest_is_still_suggested_after_a_resume_and_an_export(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.open()
+    store.save(Answers())
+    assert store.load().undecided == {"bridge": {"name"}, "vault": {"volumes"}, "backup": {"work"}}
+    exported = tmp_path / "exported.toml"
+    exported.write_text(write(store.load()))
+    assert read(exported).undecided == {"bridge": {"name"}, "backup": {"work"}}
+    store.save(Answers.model_validate({"backup": {"work": "/srv/dumps"}}))
+    assert store.load().backup.work == "/srv/dumps" and "backup" not in store.load().undecided
     store.close()
 
 

@@ -6,7 +6,8 @@ import re
 from ipaddress import IPv4Address
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Field, model_validator
+from pydantic.fields import FieldInfo
 
 from wizard.answers.archives import Archive as Archive
 from wizard.answers.backups import Backup as Backup
@@ -26,7 +27,7 @@ from wizard.answers.building import Xen as Xen
 from wizard.answers.card import Card as Card
 from wizard.answers.card import Phone as Phone
 from wizard.answers.guests import GuestSetup as GuestSetup
-from wizard.answers.section import LABEL
+from wizard.answers.section import LABEL, SUGGESTED
 from wizard.answers.section import Fqdn as Fqdn
 from wizard.answers.section import Section as Section
 from wizard.answers.servers import Node as Node
@@ -95,6 +96,20 @@ class Answers(Section):
         if "volumes" not in self.vault.model_fields_set:
             return [Volume(instance=one.name) for one in self.instance.wanted]
         return [volume for volume in self.vault.volumes if volume.kind != "none"]
+
+    @property
+    def undecided(self) -> dict[str, set[str]]:
+        """By section, the fields that the hosts will suggest a value for and that nobody decided about yet.
+
+        Written with their defaults into a file, they would count as decided when it is read again.
+        """
+        found = {}
+        for name in type(self).model_fields:
+            section = getattr(self, name)
+            fields = type(section).model_fields if isinstance(section, BaseModel) else {}
+            marked = {one for one, field in fields.items() if _suggested(field)}
+            found[name] = marked - section.model_fields_set if marked else set()
+        return {name: fields for name, fields in found.items() if fields}
 
     @model_validator(mode="before")
     @classmethod
@@ -166,6 +181,11 @@ class Answers(Section):
             if names.count(name) > 1:
                 raise ValueError(f"two encrypted volumes are wanted for {name}")
         return self
+
+
+def _suggested(field: FieldInfo) -> bool:
+    extra = field.json_schema_extra
+    return isinstance(extra, dict) and SUGGESTED.items() <= extra.items()
 
 
 def short_names(text: str) -> bool:

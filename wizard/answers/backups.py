@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from wizard.answers.section import LABEL, Section
+from wizard.answers.section import LABEL, SUGGESTED, Section
 from wizard.answers.servers import Ssh
 
 
@@ -65,7 +65,9 @@ class Backup(Section):
     )
     database: bool = Field(True, description="Dump MariaDB or MySQL before each backup, where it is installed")
     work: Folder = Field(
-        "/var/lib/bacula", description="Folder of the instance for the dump and restore tests; best an encrypted one"
+        "/var/lib/bacula",
+        description="Folder of the instance for the dump and restore tests; on the encrypted volume where there is one",
+        json_schema_extra=SUGGESTED,
     )
     password_file: Folder = Field(
         "/etc/ganeti-wizard/backup.password",

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from wizard.answers.section import Fqdn, Section
+from wizard.answers.section import SUGGESTED, Fqdn, Section
 
 LvmName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+][A-Za-z0-9_.+-]{0,126}$")]
 NetDevice = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,13}$")]
@@ -52,7 +52,7 @@ class Hosts(Section):
 class Bridge(Section):
     """The bridge that 2009's Xen made by itself (row 3)."""
 
-    name: NetDevice = Field("xenbr0", description="Name of the bridge")
+    name: NetDevice = Field("xenbr0", description="Name of the bridge", json_schema_extra=SUGGESTED)
     prefix: int = Field(24, ge=8, le=30, description="Length of the network's prefix")
     device: dict[str, str] = Field(
         default_factory=dict,

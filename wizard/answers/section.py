@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints
 
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 Fqdn = Annotated[str, StringConstraints(pattern=rf"^{LABEL}(\.{LABEL})+$", max_length=253)]
 """A full host name: Ganeti wants the node's hostname to be one (Ganeti installation guide, hostname issues)."""
+
+
+SUGGESTED: dict[str, JsonValue] = {"suggested": True}
+"""Marks a field with a default that a step overrides by what it sees on the hosts, until somebody decides."""
 
 
 class Section(BaseModel):

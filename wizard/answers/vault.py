@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from wizard.answers.section import Fqdn, Section
+from wizard.answers.section import SUGGESTED, Fqdn, Section
 
 GuestPath = Annotated[str, StringConstraints(pattern=r"^(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)+$", max_length=200)]
 """A path in a guest that needs no quoting in shell scripts, units and tables."""
@@ -61,5 +61,5 @@ class Vault(Section):
     """Encryption (row 16)."""
 
     volumes: list[Volume] = Field(
-        default_factory=list, description="Encrypted volumes", json_schema_extra={"ask": "list"}
+        default_factory=list, description="Encrypted volumes", json_schema_extra={"ask": "list", **SUGGESTED}
     )
