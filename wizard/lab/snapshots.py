@@ -19,6 +19,7 @@ from wizard.lab.progress import Progress
 from wizard.lab.qmp import Qmp
 from wizard.lab.spec import LabSpec, NodeSpec
 from wizard.lab.ssh import ssh_command
+from wizard.lab.switch import greet
 from wizard.lab.taken import Taken, load_taken, save_taken
 
 DISKS = ["disk1", "disk2"]
@@ -105,6 +106,8 @@ def _forget_if_there(paths: LabPaths, node: NodeSpec, name: str) -> None:
 def restore(spec: LabSpec, paths: LabPaths, name: str, accel: str, progress: Progress) -> None:
     """Bring all machines back to a snapshot, running, cables and disks whole, and set their clocks right.
 
+    A guest inside a machine keeps the time of the snapshot.
+
     Machines that are off are switched on for it. Raises LabError when a machine lacks the snapshot, and, with
     all machines switched off, when one cannot load it.
     """
@@ -124,6 +127,9 @@ def restore(spec: LabSpec, paths: LabPaths, name: str, accel: str, progress: Pro
         raise
     with progress.phase("set the clocks"):
         _each(spec, lambda node: set_clock(paths, node))
+    if spec.switched:
+        with progress.phase("make the machines known to the switch"):
+            _each(spec, lambda node: greet(spec, paths, node))
 
 
 def _ready_to_load(spec: LabSpec, paths: LabPaths, accel: str) -> None:
