@@ -108,7 +108,7 @@ def restore(spec: LabSpec, paths: LabPaths, name: str, accel: str, progress: Pro
 
     A guest inside a machine keeps the time of the snapshot.
 
-    Machines that are off are switched on for it. Raises LabError when a machine lacks the snapshot, and, with
+    All are switched off and on for it. Raises LabError when a machine lacks the snapshot, and, with
     all machines switched off, when one cannot load it.
     """
     common = common_snapshots(spec, paths)
@@ -133,16 +133,16 @@ def restore(spec: LabSpec, paths: LabPaths, name: str, accel: str, progress: Pro
 
 
 def _ready_to_load(spec: LabSpec, paths: LabPaths, accel: str) -> None:
-    """Every machine there, stopped, with the devices that it had when it was saved, its cables whole."""
-    pulled = load_taken(paths).disks
+    """Every machine in a new process, stopped, with all its disks and cables.
+
+    Loaded into a process that had run for long, Xen's clock stood still ("Platform timer appears to have unexpectedly
+    wrapped", and no ssh); in a new one it went on.
+    """
     for name in running(spec, paths):
-        if pulled.get(name):
-            power_off(paths, name)
+        power_off(paths, name)
     save_taken(paths, Taken())
     for node in spec.nodes:
-        if running_pid(paths, node.name) is None:
-            start(spec, paths, node, accel, paused=True)
-    _each(spec, lambda node: _call(paths, node, "stop"))
+        start(spec, paths, node, accel, paused=True)
 
 
 def _load_one(paths: LabPaths, node: NodeSpec, name: str) -> None:
