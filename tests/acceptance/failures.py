@@ -68,7 +68,7 @@ def mirror_down(lab: Lab) -> int:
     """The guest reaches no archive, and a package is missing."""
     halves = ("0.0.0.0/1", "128.0.0.0/1")
     cut = "; ".join(f"ip route add blackhole {half}" for half in halves)
-    guest(lab, f"dpkg --purge --force-depends tasksel tasksel-data; {cut}")
+    guest(lab, f"dpkg --purge --force-depends systemd-timesyncd; {cut}")
     passed = told(lab, "plan", "guest", wanted=4, words="cannot reach")
     guest(lab, "; ".join(f"ip route del blackhole {half}" for half in halves))
     lab.wizard("--lab", "apply", "guest")

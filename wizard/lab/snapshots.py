@@ -106,10 +106,8 @@ def _forget_if_there(paths: LabPaths, node: NodeSpec, name: str) -> None:
 def restore(spec: LabSpec, paths: LabPaths, name: str, accel: str, progress: Progress) -> None:
     """Bring all machines back to a snapshot, running, cables and disks whole, and set their clocks right.
 
-    A guest inside a machine keeps the time of the snapshot.
-
-    All are switched off and on for it. Raises LabError when a machine lacks the snapshot, and, with
-    all machines switched off, when one cannot load it.
+    All are switched off and on for it; a guest inside a machine keeps the time of the snapshot. Raises LabError when a
+    machine lacks the snapshot, and, with all machines switched off, when one cannot load it.
     """
     common = common_snapshots(spec, paths)
     if name not in common:
