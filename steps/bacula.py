@@ -130,7 +130,7 @@ def _server(answers: Answers, facts: Facts, place: Node) -> Iterator[Command]:
 
 
 def _configurations(answers: Answers, facts: Facts, place: Node, seen: Bacula) -> Iterator[Command]:
-    datadirs = {host: facts.of(host, CLIENT).datadir for host in guests(answers)}
+    datadirs = {host: facts.of(host, CLIENT).datadirs for host in guests(answers)}
     texts = {
         f"{FOLDER}/storage.conf": bacula_files.storage(answers, place),
         f"{FOLDER}/director.conf": bacula_files.director(answers, place, datadirs),

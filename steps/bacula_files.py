@@ -6,7 +6,7 @@ each connection. No text here holds a password: each is included by @FILE from a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from steps.backup_hosts import short
 from wizard.answers import Answers, Instance, Node
@@ -101,7 +101,7 @@ def storage_daemon(place: Node) -> str:
     )
 
 
-def director(answers: Answers, place: Node, datadirs: Mapping[str, str]) -> str:
+def director(answers: Answers, place: Node, datadirs: Mapping[str, Sequence[str]]) -> str:
     """What the Director must know of the guests: clients, jobs with the article's run lines, storage, retention.
 
     `datadirs` are the folders of their databases by host: the dump stands for them.
@@ -135,7 +135,7 @@ def director(answers: Answers, place: Node, datadirs: Mapping[str, str]) -> str:
     return (
         head
         + "".join(common)
-        + "".join(_client(answers, one, place, datadirs.get(short(one), "")) for one in answers.instance.wanted)
+        + "".join(_client(answers, one, place, datadirs.get(short(one), ())) for one in answers.instance.wanted)
     )
 
 
@@ -153,7 +153,7 @@ def _pool(name: str, days: int) -> str:
     )
 
 
-def _client(answers: Answers, one: Instance, place: Node, datadir: str) -> str:
+def _client(answers: Answers, one: Instance, place: Node, datadirs: Sequence[str]) -> str:
     name, backup = short(one), answers.backup
     dump = f"{backup.work}/mysql.dump"
     files = [*backup.folders, *((dump, f"{dump}.rows") if backup.database else ())]
@@ -171,7 +171,7 @@ def _client(answers: Answers, one: Instance, place: Node, datadir: str) -> str:
         tls=_tls(f"{place.name}.pem", f"{place.name}.key"),
     )
     options = "    Options {\n      signature = SHA256\n      compression = GZIP3\n      onefs = yes\n    }\n"
-    without = [f"{backup.work}/restore-test", *([datadir.rstrip("/")] if datadir and backup.database else [])]
+    without = [f"{backup.work}/restore-test", *(datadirs if backup.database else ())]
     left_out = "  Exclude {\n" + "".join(f'    File = "{path}"\n' for path in without) + "  }\n"
     fileset = f"FileSet {{\n  Name = {name}-files\n  Include {{\n{options}{include}  }}\n{left_out}}}\n"
     return client + fileset + _jobs(name, dump, backup.database)

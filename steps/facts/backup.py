@@ -25,8 +25,9 @@ class Client:
 
     `password` is whether the repository's password is kept there; `locked` are folders that fstab names and that
     are not mounted; `crypt` is the mount point of an open encrypted volume, "" when there is none. `database` is
-    "mariadb", "mysql" or "", `datadir` its folder. `timers` are those that are enabled, active and read anew.
-    `records` are the JSON records by name (`RECORDS`); `now` is the guest's clock.
+    "mariadb", "mysql" or "", `datadirs` its folder, and the same below a folder to back up, where it was moved to.
+    `timers` are those that are enabled, active and read anew. `records` are the JSON records by name (`RECORDS`);
+    `now` is the guest's clock.
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -35,7 +36,7 @@ class Client:
     locked: tuple[str, ...] = ()
     crypt: str = ""
     database: str = ""
-    datadir: str = ""
+    datadirs: tuple[str, ...] = ()
     timers: tuple[str, ...] = ()
     records: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     now: int = 0
@@ -72,7 +73,7 @@ def parse(text: str) -> Client:
         locked=tuple(values.get("locked", "").split()),
         crypt=values.get("crypt", ""),
         database=values.get("database", ""),
-        datadir=values.get("datadir", ""),
+        datadirs=tuple(path.rstrip("/") for path in values.get("datadir", "").split()),
         timers=tuple(units),
         records={name: _record(texts.get(f"{STATE}/{name}.json", "")) for name in RECORDS},
         now=int(values.get("now", "0") or 0),
@@ -103,7 +104,8 @@ echo "crypt: $(findmnt -rno SOURCE,TARGET -t ext4,xfs,btrfs | while read -r s t;
   [ "$t" != / ] && lsblk -rnso TYPE "$s" | grep -qx crypt && echo "$t"; done | head -n 1)"
 if command -v mariadbd >/dev/null; then echo 'database: mariadb'
 elif command -v mysqld >/dev/null; then echo 'database: mysql'; fi
-echo "datadir: $(timeout 20 mariadb -NBe 'SELECT @@datadir' || timeout 20 mysql -NBe 'SELECT @@datadir')"
+d=$(timeout 20 mariadb -NBe 'SELECT @@datadir' || timeout 20 mysql -NBe 'SELECT @@datadir'); d=${{d%/}}
+echo "datadir: $d$(for f in {folders}; do [ -n "$d" ] && [ "$f$d" -ef "$d" ] && printf ' %s' "$f$d"; done)"
 for t in {" ".join(TIMERS)}; do
   echo "timer $t $(systemctl show -p UnitFileState,ActiveState,NeedDaemonReload "$t" | sort -r | tr '\\n' ' ' |
     sed 's/\\(Unit[^ ]*\\) \\(Need[^ ]*\\) \\(Act[^ ]*\\) /\\1 \\3 \\2/')"

@@ -92,12 +92,21 @@ def test_a_record_is_json_whatever_the_message(place: Path) -> None:
     assert record(place, "x.json")["message"] == 'a "quoted" \\ back slash and a line '
 
 
+def test_the_live_database_is_left_out_wherever_it_lies(place: Path) -> None:
+    used, moved = place / "db", Path(f"{place}/data{place}/db")
+    moved.mkdir(parents=True)
+    used.symlink_to(moved)
+    script = f". {place}/lib; mariadb() {{ echo {used}/; }}; datadirs"
+    done = subprocess.run(["sh", "-c", script], env={"GW_CONF": str(place / "conf")}, capture_output=True, text=True)
+    assert done.stdout.split() == [str(used), str(moved)]
+
+
 def test_no_configuration_text_holds_a_password() -> None:
     answers = Answers.model_validate({"backup": {**HOST, "kind": "central"}})
     place = answers.backup_host
     assert place is not None
     texts = [
-        bacula_files.director(answers, place, {"inst1": "/var/secure/mysql/"}),
+        bacula_files.director(answers, place, {"inst1": ("/var/lib/mysql", "/var/secure/var/lib/mysql")}),
         bacula_files.director_daemon(place),
         bacula_files.storage_daemon(place),
         bacula_files.file_daemon(answers, answers.instance.wanted[0], place),
@@ -107,7 +116,7 @@ def test_no_configuration_text_holds_a_password() -> None:
     assert not any(re.search(r"\bpassword *=", text, re.IGNORECASE) for text in texts[:-1])
     assert 'ClientRunBeforeJob = "/usr/local/bin/create_mysql_dump"' in texts[0]
     assert 'ClientRunAfterJob = "/bin/rm -f /var/lib/bacula/mysql.dump"' in texts[0]
-    assert 'File = "/var/secure/mysql"\n' in texts[0]
+    assert all(f'File = "{path}"\n' in texts[0] for path in ("/var/lib/mysql", "/var/secure/var/lib/mysql"))
     assert all(text.count("TLS Require = yes") == text.count("TLS Enable = yes") for text in texts)
 
 

@@ -41,6 +41,18 @@ folders() {
     done
 }
 
+# The folder of the database in use, and the same one below a folder that is backed up (moved onto an encrypted volume, it
+# is mounted in its old place), a line each. The dump stands for what is in it.
+datadirs() {
+    found=$({ mariadb -NBe 'SELECT @@datadir' || mysql -NBe 'SELECT @@datadir'; } 2>/dev/null)
+    found=${found%/}
+    [ -n "$found" ] || return 0
+    echo "$found"
+    for folder in $FOLDERS; do
+        if [ "$folder$found" -ef "$found" ]; then echo "$folder$found"; fi
+    done
+}
+
 # The SQL that counts the rows of all tables of users, made by the server itself.
 count_sql() {
     "$@" -NBr -e "SELECT CONCAT('SELECT ', QUOTE(TABLE_SCHEMA), ',', QUOTE(TABLE_NAME), ',COUNT(*) FROM \`',

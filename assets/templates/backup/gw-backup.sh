@@ -26,10 +26,10 @@ trap 'exit 130' HUP INT TERM
 [ -r "$PASSWORD" ] || { wrong="; the password file $PASSWORD cannot be read: is its volume locked?"; exit 1; }
 set --
 if [ "$DATABASE" = yes ]; then
-    datadir=$({ mariadb -NBe 'SELECT @@datadir' || mysql -NBe 'SELECT @@datadir'; } 2>/dev/null)
+    live=$(datadirs)
     if create_mysql_dump 2>"$log"; then
         set -- "$DUMP" "$DUMP.rows"
-        if [ -n "$datadir" ]; then set -- --exclude "${datadir%/}/*" "$@"; fi
+        for folder in $live; do set -- --exclude "$folder/*" "$@"; done
     else
         wrong="$wrong; no dump: $(tail -n 1 "$log")"
     fi

@@ -47,11 +47,12 @@ room() {
 
 # Every file that was here before the backup and has not changed since must be there; 300 of them byte by byte.
 files() {
-    datadir=$({ mariadb -NBe 'SELECT @@datadir' || mysql -NBe 'SELECT @@datadir'; } 2>/dev/null)
-    # shellcheck disable=SC2046
-    set -- $(folders 2>/dev/null)
-    [ "$#" -gt 0 ] || stop "none of the folders $FOLDERS is here to compare with"
-    find "$@" -xdev \( -path "$WORK" -o -path "${datadir:-/nowhere/}*" \) -prune -o \
+    set --
+    for folder in $(datadirs); do set -- "$@" -o -path "$folder/*"; done
+    present=$(folders 2>/dev/null)
+    [ -n "$present" ] || stop "none of the folders $FOLDERS is here to compare with"
+    # shellcheck disable=SC2086
+    find $present -xdev \( -path "$WORK" "$@" \) -prune -o \
         -type f ! -path "$PASSWORD" ! -newerct "@$taken" -print | grep -v '/\.cache/' | sort >"$lists/here"
     (cd "$scratch" && find . -type f -printf '/%P\n') | sort >"$lists/there"
     comm -23 "$lists/here" "$lists/there" >"$lists/missing"
