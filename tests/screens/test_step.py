@@ -211,6 +211,41 @@ async def test_an_unforeseen_error_is_told_and_kept(start: Start, tmp_path: Path
         assert "ValueError: a bug" in (tmp_path / "state" / "log" / "crash.log").read_text()
 
 
+async def test_a_step_without_hosts_has_a_run_part_too(start: Start) -> None:
+    async with start(steps=(replace(LVM, hosts=lambda answers: []),)) as hand:
+        await hand.login()
+        await hand.press("up", "enter")
+        await hand.until("Verify [DONE]")
+        await hand.press("4")
+        await hand.until("lvm · Run")
+        assert "Nothing was run yet" in hand.text and hand.app.focused is not None
+        await hand.press("5")
+        await hand.until("lvm · Verify")
+
+
+async def test_hosts_that_an_answer_names_get_their_panels(start: Start, machines: Machines) -> None:
+    def hosts(answers: Answers) -> list[str]:
+        return {"xenvg": [], "datavg": ["node2"]}.get(answers.lvm.vg, ["node2", "node1"])
+
+    async with start(steps=(replace(LVM, hosts=hosts),)) as hand:
+        await hand.login()
+        await hand.press("up", "enter")
+        await hand.until("Verify [DONE]")
+        await hand.press("2", *["backspace"] * 5, *"datavg", "f8")
+        await hand.until("Plan [TO DO]")
+        gate = machines.gates["pvcreate"] = threading.Event()
+        await hand.press("f8")
+        await hand.until("Run [RUNNING]")
+        await hand.sees("node2: RUNNING")
+        gate.set()
+        await hand.until("Verify [DONE]")
+        await hand.press("2", *["backspace"] * 6, *"morevg", "f8")
+        await hand.until("Plan [TO DO]")
+        await hand.press("4")
+        await hand.sees("node1: idle")
+        assert "vgcreate: all well" in hand.text, "what a host has told already stays"
+
+
 async def test_instances_are_edited_added_and_dropped(start: Start) -> None:
     async with start(steps=(INSTANCE,)) as hand:
         await hand.login()
