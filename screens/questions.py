@@ -21,7 +21,8 @@ class Question:
     """One field: its dotted name in the model, what to ask, and how.
 
     `how` is one of "text", "flag", "pick", "disks", "choice", "list". `options` are the values of a
-    "pick"; `item` is the model of a "list"'s elements.
+    "pick"; `item` is the model of a "list"'s elements. `many` marks a "text" that stands for several, with
+    commas between.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Question:
     default: Any = None
     options: tuple[Choice, ...] = ()
     item: type[BaseModel] | None = None
+    many: bool = False
 
 
 def questions(model: type[BaseModel], nodes: tuple[str, ...] = (), prefix: str = "") -> list[Question]:
@@ -63,7 +65,7 @@ def _question(name: str, field: FieldInfo, nodes: tuple[str, ...]) -> Question:
         return Question(name, text, "flag", default)
     if get_origin(kind) is Literal:
         return Question(name, text, "pick", default, tuple(Choice(str(v), str(v)) for v in get_args(kind)))
-    return Question(name, text, "text", default)
+    return Question(name, text, "text", default, many=get_origin(kind) is list)
 
 
 def shown(value: Any) -> str:
@@ -97,10 +99,20 @@ def nest(values: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
+def split(model: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as they were typed, those that stand for several taken apart at the commas."""
+    many = {question.name for question in questions(model) if question.many}
+    return {name: _several(value) if name in many else value for name, value in values.items()}
+
+
+def _several(value: Any) -> Any:
+    return [one.strip() for one in value.split(",") if one.strip()] if isinstance(value, str) else value
+
+
 def check(model: type[BaseModel], values: Mapping[str, Any]) -> tuple[BaseModel | None, dict[str, str]]:
-    """The model made of given values, or what is wrong by dotted name; "" stands for the whole."""
+    """The model made of values as they were typed, or what is wrong by dotted name; "" stands for the whole."""
     try:
-        return model.model_validate(nest(values)), {}
+        return model.model_validate(nest(split(model, values))), {}
     except ValidationError as error:
         wrong = {}
         for one in error.errors(include_url=False):
@@ -132,6 +144,7 @@ def decide(review: Review, values: Mapping[str, Any], erase: set[str]) -> tuple[
     """
     step = review.step
     assert step.section is not None
+    values = split(step.section, values)
     section, wrong = check(step.section, values)
     if section is None:
         return None, wrong
