@@ -105,7 +105,7 @@ class LineStep:
         return True
 
     def _chosen(self, review: Review, prompt: str, menu: tuple[Choice, ...]) -> Review:
-        if not self._asks():
+        if not self._asks() or review.facts.missing:
             menu = tuple(one for one in menu if one.value != "ask")
         chosen = self.asker.pick(prompt, menu, menu[0].value if menu[0].value == "run" else "look")
         if chosen == "quit":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
@@ -85,6 +85,12 @@ def value_of(model: BaseModel | None, question: Question) -> Any:
             return question.default
         value = getattr(value, name)
     return value
+
+
+def offered(choices: tuple[Choice, ...], chosen: Iterable[str]) -> tuple[Choice, ...]:
+    """What can be chosen, and behind it what was chosen and is not offered now: it stays unless it is taken out."""
+    known = {one.value for one in choices}
+    return (*choices, *(Choice(value, f"{value}: not seen now") for value in chosen if value not in known))
 
 
 def nest(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -115,8 +115,9 @@ def _equals(disks: list[Disk]) -> list[Disk]:
 
 
 def chosen(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
-    """Serials of the node's disks: the operator's answer, or else what the node suggests."""
-    return tuple(answers.partition.disks.get(host) or suggested(answers, facts, host))
+    """Serials of the node's disks: the operator's answer, which may be none, or what the node suggests without one."""
+    decided = answers.partition.disks.get(host)
+    return suggested(answers, facts, host) if decided is None else tuple(decided)
 
 
 def chosen_disks(answers: Answers, facts: Facts, host: str) -> tuple[Disk, ...]:

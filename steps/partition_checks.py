@@ -42,6 +42,7 @@ def _choice_findings(answers: Answers, facts: Facts, host: str) -> Iterator[Find
             return
     if len(set(serials)) != 2:
         what = "the same disk is chosen twice" if len(serials) == 2 else "two disks are needed for the mirror"
+        what = what if serials else "no disk is chosen, and two are needed for the mirror"
         yield Finding(host, f"{what}; this node has {have}", f"name two serials in partition.disks.{host}")
 
 

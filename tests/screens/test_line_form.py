@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from screens.line_ask import PlainAsker
 from screens.line_form import ask_all, ask_item
+from screens.line_step import LineStep
 from screens.questions import decide
-from tests.screens.toys import LVM
-from wizard.answers import Answers, Backup, GuestSetup, Volume
+from tests.screens.toys import LVM, PARTITION, Machines, session
+from wizard.answers import Answers, Backup, GuestSetup, Partition, Volume
+from wizard.errors import WizardError
 from wizard.facts import Facts
-from wizard.review import Review
+from wizard.review import Review, look
+from wizard.step import Choice
 
 NODES = ("node1", "node2")
 Terminal = Callable[[dict[str, str]], None]
@@ -64,3 +68,35 @@ def test_a_sign_empties_an_answer(terminal: Terminal) -> None:
     assert answers is not None, wrong
     assert (answers.guest.proxy, answers.guest.nameservers) == ("", [])
     assert answers.guest.timezone == "Europe/Berlin"
+
+
+def test_disks_that_are_not_offered_now_stay_chosen(terminal: Terminal) -> None:
+    terminal({"Size": "5"})
+    old = Partition(disks={"node1": ["A", "B"], "node2": ["C", "D"]})
+    choices = {"disks": {"node1": (Choice("A", "sda"), Choice("E", "sdc"))}}
+    values, _ = ask_all(PlainAsker(), Partition, old, NODES, choices)
+    assert values["disks"] == old.disks
+    values, _ = ask_all(PlainAsker(), Partition, old, NODES, {})
+    assert values["disks"] == old.disks
+
+
+def test_no_disk_is_an_answer_and_an_open_question_is_none(terminal: Terminal) -> None:
+    terminal({"node1: numbers": "-"})
+    choices = {"disks": {"node1": (Choice("A", "sda"), Choice("B", "sdb")), "node2": (Choice("C", "sda"),)}}
+    values, _ = ask_all(PlainAsker(), Partition, Partition(disks={"node1": ["A", "B"]}), NODES, choices)
+    assert values["disks"] == {"node1": []}
+
+
+def test_the_answers_are_not_asked_while_a_host_is_not_seen(tmp_path: Path) -> None:
+    class Picker(PlainAsker):
+        offered: tuple[str, ...] = ()
+
+        def pick(self, prompt: str, choices: Sequence[Choice], default: str = "") -> str:
+            self.offered = tuple(one.value for one in choices)
+            return "script"
+
+    build, asker = session(tmp_path, Machines()), Picker()
+    missing = Facts({}, {"node1": WizardError("does not answer", where="node1")})
+    LineStep(build, asker, PARTITION)._round(look(PARTITION, Answers(), missing))
+    assert asker.offered == ("look", "shell", "quit")
+    build.close()

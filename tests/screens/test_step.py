@@ -80,6 +80,21 @@ async def test_a_disk_in_use_is_taken_only_by_its_typed_serial(start: Start) -> 
         assert hand.app.session.answers.partition.disks["node1"] == ["QM011", "QM012", "WD-177"]
 
 
+async def test_a_chosen_disk_that_is_not_seen_stays_chosen_and_none_is_an_answer(start: Start) -> None:
+    async with start(steps=(PARTITION,)) as hand:
+        await hand.login()
+        build = hand.app.session
+        disks = {"node1": ["QM011", "GONE"], "node2": ["QM021", "QM022"]}
+        build.decide(Answers.model_validate({"partition": {"disks": disks}}))
+        await open_plan(hand, "partition")
+        assert build.answers.partition.disks == disks
+        await hand.press("2")
+        await hand.sees("[x] GONE: not seen now")
+        await hand.press("down", "down", "down", "space", "up", "up", "up", "space", "f8")
+        await hand.until("Plan [TO DO]")
+        assert build.answers.partition.disks == {**disks, "node1": []}
+
+
 async def test_a_wrong_answer_is_shown_at_its_field(start: Start, machines: Machines) -> None:
     machines.hoist("node1", "partition")
     machines.hoist("node2", "partition")
