@@ -67,7 +67,7 @@ class DisksField(Field):
 
     @property
     def erase(self) -> set[str]:
-        """Serials typed to overrule a refusal."""
+        """Words typed to overrule a refusal."""
         return self._erase
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
@@ -77,7 +77,7 @@ class DisksField(Field):
         assert isinstance(found, TickList)
         choice = found.choices[event.option_index]
         serial = choice.value
-        if not choice.refused or serial in self._erase or serial in found.ticked:
+        if not choice.refused or choice.consent in self._erase or serial in found.ticked:
             found.tick(serial)
             return
 
@@ -88,4 +88,4 @@ class DisksField(Field):
 
         text = "This disk is in use. Tab leads to the input."
         stake = f"{found.node}: {choice.label}: {choice.refused}"
-        self.app.push_screen(TypeModal("Take a disk in use", text, {serial: stake}, "Take it"), typed)
+        self.app.push_screen(TypeModal("Take a disk in use", text, {choice.consent: stake}, "Take it"), typed)

@@ -101,13 +101,13 @@ def _disks(
 
 
 def _agreed(asker: Asker, node: str, disk: Choice, erase: set[str]) -> bool:
-    """A refused disk wants its serial typed."""
+    """A refused disk wants its word typed, mostly its serial."""
     if not disk.refused:
         return True
     say(f"! {node}: {disk.label}: {disk.refused}")
-    if asker.text(f"type {disk.value} to take it all the same, Enter to leave it out") != disk.value:
+    if asker.text(f"type {disk.consent} to take it all the same, Enter to leave it out") != disk.consent:
         return False
-    erase.add(disk.value)
+    erase.add(disk.consent)
     return True
 
 

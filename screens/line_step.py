@@ -160,7 +160,7 @@ class LineStep:
                 return review
             self.session.secrets[prompt.key] = secret
         outcome = self._attended(lambda: self.session.engine.apply(review, typed))
-        self.session.reviews[self.step.id] = outcome.review
+        self.session.keep(outcome.review)
         if outcome.end not in (End.MORE, End.STALE):
             self.session.forget()
         self._tell(review, outcome)

@@ -145,8 +145,8 @@ def decide(review: Review, values: Mapping[str, Any], erase: set[str]) -> tuple[
     """The answers with what the operator gave in for a step, or what is wrong with it, by field.
 
     A field that was left at its default stays open, so that a later look may still suggest a value; one that is
-    never asked is kept. `erase` holds serials of disks in use that the operator typed; they go to the section's
-    field of that name.
+    never asked is kept. `erase` holds the words of disks in use that the operator typed; they go to the section's
+    field of that name, and those of disks that are not chosen leave it.
     """
     step = review.step
     assert step.section is not None
@@ -157,12 +157,23 @@ def decide(review: Review, values: Mapping[str, Any], erase: set[str]) -> tuple[
     old = getattr(review.answers, step.id)
     kept = {name: value for name, value in values.items() if _decided(old, section, name)}
     rest = {n: v for n, v in old.model_dump(exclude_unset=True).items() if n not in values}
-    if erase and "erase" in step.section.model_fields:
-        rest["erase"] = sorted({*rest.get("erase", []), *erase})
+    words = ({*rest.pop("erase", ())} | erase) - _left_out(review, values)
+    if words and "erase" in step.section.model_fields:
+        rest["erase"] = sorted(words)
     try:
         return with_section(review.answers, step.id, _over(rest, nest(kept))), {}
     except AnswersError as error:
         return None, {"": error.what}
+
+
+def _left_out(review: Review, values: Mapping[str, Any]) -> set[str]:
+    """The words of offered disks that are not chosen: consent to overwrite them is taken back."""
+    left = set()
+    for name, hosts in review.choices.items():
+        given = values.get(name)
+        chosen = given if isinstance(given, dict) else {}
+        left |= {one.consent for host in chosen for one in hosts.get(host, ()) if one.value not in chosen[host]}
+    return left
 
 
 def _over(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

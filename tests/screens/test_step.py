@@ -17,7 +17,7 @@ from wizard.answers import Answers
 from wizard.errors import ConnectionLost
 from wizard.facts import Facts
 from wizard.host import Host, Result
-from wizard.step import Command, Kind
+from wizard.step import Choice, Command, Kind
 
 
 async def open_plan(hand: Hand, step: str) -> None:
@@ -78,6 +78,27 @@ async def test_a_disk_in_use_is_taken_only_by_its_typed_serial(start: Start) -> 
         await hand.until("Plan [TO DO]")
         assert hand.app.session.answers.partition.erase == ["WD-177"]
         assert hand.app.session.answers.partition.disks["node1"] == ["QM011", "QM012", "WD-177"]
+
+
+async def test_a_word_typed_for_one_host_takes_no_disk_of_another(start: Start) -> None:
+    def choices(answers: Answers, facts: Facts) -> dict[str, dict[str, tuple[Choice, ...]]]:
+        return {"disks": {h: (Choice("sdb", "sdb 8 GiB", "it holds ext4", f"{h}:sdb"),) for h in facts.hosts}}
+
+    step = replace(PARTITION, choices=choices, suggest=lambda a, f: {})
+    async with start(steps=(step,)) as hand:
+        await hand.login()
+        await hand.press("enter")
+        await hand.until("Why [")
+        await hand.press("f8", "space")
+        await hand.sees("Type node1:sdb")
+        await hand.press("tab", *"node1:sdb", "enter", "enter")
+        await hand.sees("[x] sdb")
+        await hand.press("tab", "space")
+        await hand.sees("Type node2:sdb")
+        await hand.press("escape", "f8")
+        await hand.until("Plan [TO DO]")
+        partition = hand.app.session.answers.partition
+        assert (partition.disks, partition.erase) == ({"node1": ["sdb"]}, ["node1:sdb"])
 
 
 async def test_a_chosen_disk_that_is_not_seen_stays_chosen_and_none_is_an_answer(start: Start) -> None:
