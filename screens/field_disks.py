@@ -11,7 +11,7 @@ from textual.widgets import OptionList, Static
 
 from screens.consent import TypeModal
 from screens.fields import Choices, Field
-from screens.questions import Question
+from screens.questions import Question, offered
 from wizard.step import Choice
 
 
@@ -49,23 +49,25 @@ class DisksField(Field):
         yield Static(f"{self.question.text} (space ticks)", classes="heading", markup=False)
         for node in self.nodes:
             yield Static(node, classes="host", markup=False)
-            if offered := self.choices.get(node, ()):
-                yield TickList(node, offered, self.given.get(node, []))
+            given = self.given.get(node, [])
+            if rows := offered(self.choices.get(node, ()), given):
+                yield TickList(node, rows, given)
             else:
                 yield Static("  no disk was found here", markup=False)
         yield self.error
 
     @property
     def value(self) -> Any:
-        """Host → serials, in the order in which they are offered."""
+        """Host → serials, in the order in which they are offered; a host that nobody decided about has none."""
         if not self.is_mounted:
             return self.given
         lists = self.query(TickList).results(TickList)
-        return {one.node: [c.value for c in one.choices if c.value in one.ticked] for one in lists}
+        ticked = {one.node: [c.value for c in one.choices if c.value in one.ticked] for one in lists}
+        return {**self.given, **{node: disks for node, disks in ticked.items() if disks or node in self.given}}
 
     @property
     def erase(self) -> set[str]:
-        """Serials typed to overrule a refusal."""
+        """Words typed to overrule a refusal."""
         return self._erase
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
@@ -75,7 +77,7 @@ class DisksField(Field):
         assert isinstance(found, TickList)
         choice = found.choices[event.option_index]
         serial = choice.value
-        if not choice.refused or serial in self._erase or serial in found.ticked:
+        if not choice.refused or choice.consent in self._erase or serial in found.ticked:
             found.tick(serial)
             return
 
@@ -86,4 +88,4 @@ class DisksField(Field):
 
         text = "This disk is in use. Tab leads to the input."
         stake = f"{found.node}: {choice.label}: {choice.refused}"
-        self.app.push_screen(TypeModal("Take a disk in use", text, {serial: stake}, "Take it"), typed)
+        self.app.push_screen(TypeModal("Take a disk in use", text, {choice.consent: stake}, "Take it"), typed)

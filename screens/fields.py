@@ -70,10 +70,7 @@ class TextField(Field):
     @property
     def value(self) -> Any:
         """The text; an empty one for a required field is left for the model to refuse."""
-        if not self.is_mounted:
-            return self.given
-        text = self.query_one(Input).value.strip()
-        return [one.strip() for one in text.split(",") if one.strip()] if isinstance(self.given, list) else text
+        return self.query_one(Input).value.strip() if self.is_mounted else self.given
 
 
 class Box(Checkbox):

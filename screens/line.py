@@ -1,7 +1,7 @@
 """The wizard line by line: for serial consoles, screen readers and terminals that cannot show a screen.
 
-The same engine and the same texts as the screens. Every prompt ends with its default in brackets; Enter takes it.
-Lines of a host's output begin with `[host]`. Each step ends with a line that holds DONE.
+The same engine and the same texts as the screens. Every prompt ends with its default in brackets; Enter takes it,
+- empties it. Lines of a host's output begin with `[host]`. Each step ends with a line that holds DONE.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def run(session: Session) -> int:
 
 
 def _lead(session: Session, ask: Asker) -> int:
-    say("ganeti-wizard, line mode. Ctrl-D leaves at any question.")
+    say(f"ganeti-wizard, line mode. Ctrl-D leaves at any question. {ask.hint}".strip())
     resume = session.resumable and _resume(session, ask)
     if not resume:
         servers(session, ask)

@@ -10,12 +10,20 @@ from typing import Protocol
 
 from wizard.step import Choice
 
+NONE = "-"
+"""Typed where a default is shown, it stands for nothing at all: Enter alone takes the default."""
+
 
 class Asker(Protocol):
-    """Ways to ask. An end of the input (Ctrl-D) raises EOFError, Ctrl-C KeyboardInterrupt."""
+    """Ways to ask. An end of the input (Ctrl-D) raises EOFError, Ctrl-C KeyboardInterrupt.
+
+    `hint` says how a default is taken or emptied, where that does not show by itself.
+    """
+
+    hint: str
 
     def text(self, prompt: str, default: str = "") -> str:
-        """One line; Enter takes the default."""
+        """One line; Enter takes the default, and a default can be emptied."""
         ...
 
     def secret(self, prompt: str) -> str:
@@ -39,10 +47,13 @@ def say(text: str = "") -> None:
 class PlainAsker:
     """Prompts and answers, nothing that moves a cursor: for serial consoles and screen readers."""
 
+    hint = f"Enter takes what stands in brackets, {NONE} alone empties it."
+
     def text(self, prompt: str, default: str = "") -> str:
         """See `Asker`."""
         shown = f" [{default}]" if default else ""
-        return input(f"{prompt}{shown}: ").strip() or default
+        given = input(f"{prompt}{shown}: ").strip()
+        return "" if default and given == NONE else given or default
 
     def secret(self, prompt: str) -> str:
         """See `Asker`."""
@@ -76,6 +87,8 @@ class PlainAsker:
 
 class FancyAsker:
     """The same with questionary: lists to move in, for terminals that can."""
+
+    hint = ""
 
     def text(self, prompt: str, default: str = "") -> str:
         """See `Asker`."""

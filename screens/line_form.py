@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from screens.field_summary import summary
 from screens.line_ask import Asker, say
-from screens.questions import Question, check, questions, shown, value_of
+from screens.questions import Question, check, offered, questions, shown, value_of
 from wizard.step import Choice
 
 Choices = Mapping[str, tuple[Choice, ...]]
@@ -43,17 +43,17 @@ def ask_all(
     erase: set[str] = set()
     for question in questions(model, nodes):
         given = value_of(value, question)
-        offered = choices.get(question.name, {})
+        options = choices.get(question.name, {})
         if question.how == "disks":
-            values[question.name] = _disks(asker, question, dict(given or {}), nodes, offered, erase)
+            values[question.name] = _disks(asker, question, dict(given or {}), nodes, options, erase)
         elif question.how == "choice":
-            values[question.name] = _per_node(asker, question, dict(given or {}), nodes, offered)
+            values[question.name] = _per_node(asker, question, dict(given or {}), nodes, options)
         elif question.how == "list":
             values[question.name] = _items(asker, question, list(given or []), nodes)
         elif question.how == "flag":
             values[question.name] = asker.yes(question.text, default=bool(given))
-        elif options := question.options or offered.get("", ()):
-            values[question.name] = asker.pick(question.text, options, shown(given))
+        elif picks := question.options or options.get("", ()):
+            values[question.name] = asker.pick(question.text, picks, shown(given))
         else:
             values[question.name] = asker.text(question.text, shown(given))
     return values, erase
@@ -74,14 +74,16 @@ def _disks(
     question: Question,
     given: dict[str, list[str]],
     nodes: tuple[str, ...],
-    offered: Choices,
+    choices: Choices,
     erase: set[str],
 ) -> dict[str, list[str]]:
     say(question.text)
-    chosen: dict[str, list[str]] = {}
+    chosen = dict(given)
     for node in nodes:
-        options = offered.get(node, ())
-        say(f"{node}:")
+        options = offered(choices.get(node, ()), given.get(node, ()))
+        say(f"{node}:" if options else f"{node}: no disk was found here")
+        if not options:
+            continue
         for number, one in enumerate(options, 1):
             mark = "[x]" if one.value in given.get(node, []) else "[ ]"
             say(f" {number:>2} {mark} {one.label}" + (f" - REFUSED: {one.refused}" if one.refused else ""))
@@ -92,18 +94,20 @@ def _disks(
                 break
             say(f"please give numbers from 1 to {len(options)}")
         picked = [options[int(n) - 1] for n in numbers if n]
-        chosen[node] = [one.value for one in picked if _agreed(asker, node, one, erase)]
+        taken = [one.value for one in picked if _agreed(asker, node, one, erase)]
+        if taken or node in given:
+            chosen[node] = taken
     return chosen
 
 
 def _agreed(asker: Asker, node: str, disk: Choice, erase: set[str]) -> bool:
-    """A refused disk wants its serial typed."""
+    """A refused disk wants its word typed, mostly its serial."""
     if not disk.refused:
         return True
     say(f"! {node}: {disk.label}: {disk.refused}")
-    if asker.text(f"type {disk.value} to take it all the same, Enter to leave it out") != disk.value:
+    if asker.text(f"type {disk.consent} to take it all the same, Enter to leave it out") != disk.consent:
         return False
-    erase.add(disk.value)
+    erase.add(disk.consent)
     return True
 
 

@@ -105,7 +105,7 @@ class LineStep:
         return True
 
     def _chosen(self, review: Review, prompt: str, menu: tuple[Choice, ...]) -> Review:
-        if not self._asks():
+        if not self._asks() or review.facts.missing:
             menu = tuple(one for one in menu if one.value != "ask")
         chosen = self.asker.pick(prompt, menu, menu[0].value if menu[0].value == "run" else "look")
         if chosen == "quit":
@@ -160,7 +160,7 @@ class LineStep:
                 return review
             self.session.secrets[prompt.key] = secret
         outcome = self._attended(lambda: self.session.engine.apply(review, typed))
-        self.session.reviews[self.step.id] = outcome.review
+        self.session.keep(outcome.review)
         if outcome.end not in (End.MORE, End.STALE):
             self.session.forget()
         self._tell(review, outcome)

@@ -99,6 +99,7 @@ class RunPart(Vertical):
     def __init__(self, hosts: tuple[str, ...], id: str) -> None:
         super().__init__(id=id)
         self.hosts = hosts
+        self.can_focus = not hosts
         self.begun = 0.0
         self.ended = self.total = 0
         self.running = False
@@ -109,6 +110,22 @@ class RunPart(Vertical):
         with Vertical(id="panels"):
             for host in self.hosts:
                 yield HostPanel(host)
+
+    async def show(self, hosts: tuple[str, ...]) -> None:
+        """A panel for each of these hosts: an answer may add or drop one. Output of those that stay is kept."""
+        if hosts == self.hosts:
+            return
+        for panel in list(self.query(HostPanel).results(HostPanel)):
+            if panel.host not in hosts:
+                await panel.remove()
+        added = [HostPanel(host) for host in hosts if host not in self.hosts]
+        await self.query_one("#panels").mount_all(added)
+        self.hosts, self.can_focus = hosts, not hosts
+
+    def take_focus(self) -> None:
+        """The first host's output; this part itself where there are no hosts yet."""
+        logs = self.query(RichLog)
+        (logs.first() if logs else self).focus()
 
     def on_mount(self) -> None:
         """Elapsed times move twice a second."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
@@ -21,7 +21,8 @@ class Question:
     """One field: its dotted name in the model, what to ask, and how.
 
     `how` is one of "text", "flag", "pick", "disks", "choice", "list". `options` are the values of a
-    "pick"; `item` is the model of a "list"'s elements.
+    "pick"; `item` is the model of a "list"'s elements. `many` marks a "text" that stands for several, with
+    commas between.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Question:
     default: Any = None
     options: tuple[Choice, ...] = ()
     item: type[BaseModel] | None = None
+    many: bool = False
 
 
 def questions(model: type[BaseModel], nodes: tuple[str, ...] = (), prefix: str = "") -> list[Question]:
@@ -63,7 +65,7 @@ def _question(name: str, field: FieldInfo, nodes: tuple[str, ...]) -> Question:
         return Question(name, text, "flag", default)
     if get_origin(kind) is Literal:
         return Question(name, text, "pick", default, tuple(Choice(str(v), str(v)) for v in get_args(kind)))
-    return Question(name, text, "text", default)
+    return Question(name, text, "text", default, many=get_origin(kind) is list)
 
 
 def shown(value: Any) -> str:
@@ -85,6 +87,12 @@ def value_of(model: BaseModel | None, question: Question) -> Any:
     return value
 
 
+def offered(choices: tuple[Choice, ...], chosen: Iterable[str]) -> tuple[Choice, ...]:
+    """What can be chosen, and behind it what was chosen and is not offered now: it stays unless it is taken out."""
+    known = {one.value for one in choices}
+    return (*choices, *(Choice(value, f"{value}: not seen now") for value in chosen if value not in known))
+
+
 def nest(values: Mapping[str, Any]) -> dict[str, Any]:
     """Dotted names back into models within models."""
     made: dict[str, Any] = {}
@@ -97,10 +105,20 @@ def nest(values: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
+def split(model: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as they were typed, those that stand for several taken apart at the commas."""
+    many = {question.name for question in questions(model) if question.many}
+    return {name: _several(value) if name in many else value for name, value in values.items()}
+
+
+def _several(value: Any) -> Any:
+    return [one.strip() for one in value.split(",") if one.strip()] if isinstance(value, str) else value
+
+
 def check(model: type[BaseModel], values: Mapping[str, Any]) -> tuple[BaseModel | None, dict[str, str]]:
-    """The model made of given values, or what is wrong by dotted name; "" stands for the whole."""
+    """The model made of values as they were typed, or what is wrong by dotted name; "" stands for the whole."""
     try:
-        return model.model_validate(nest(values)), {}
+        return model.model_validate(nest(split(model, values))), {}
     except ValidationError as error:
         wrong = {}
         for one in error.errors(include_url=False):
@@ -127,23 +145,35 @@ def decide(review: Review, values: Mapping[str, Any], erase: set[str]) -> tuple[
     """The answers with what the operator gave in for a step, or what is wrong with it, by field.
 
     A field that was left at its default stays open, so that a later look may still suggest a value; one that is
-    never asked is kept. `erase` holds serials of disks in use that the operator typed; they go to the section's
-    field of that name.
+    never asked is kept. `erase` holds the words of disks in use that the operator typed; they go to the section's
+    field of that name, and those of disks that are not chosen leave it.
     """
     step = review.step
     assert step.section is not None
+    values = split(step.section, values)
     section, wrong = check(step.section, values)
     if section is None:
         return None, wrong
     old = getattr(review.answers, step.id)
     kept = {name: value for name, value in values.items() if _decided(old, section, name)}
     rest = {n: v for n, v in old.model_dump(exclude_unset=True).items() if n not in values}
-    if erase and "erase" in step.section.model_fields:
-        rest["erase"] = sorted({*rest.get("erase", []), *erase})
+    words = ({*rest.pop("erase", ())} | erase) - _left_out(review, values)
+    if words and "erase" in step.section.model_fields:
+        rest["erase"] = sorted(words)
     try:
         return with_section(review.answers, step.id, _over(rest, nest(kept))), {}
     except AnswersError as error:
         return None, {"": error.what}
+
+
+def _left_out(review: Review, values: Mapping[str, Any]) -> set[str]:
+    """The words of offered disks that are not chosen: consent to overwrite them is taken back."""
+    left = set()
+    for name, hosts in review.choices.items():
+        given = values.get(name)
+        chosen = given if isinstance(given, dict) else {}
+        left |= {one.consent for host in chosen for one in hosts.get(host, ()) if one.value not in chosen[host]}
+    return left
 
 
 def _over(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

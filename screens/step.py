@@ -151,7 +151,7 @@ class StepScreen(StepPage):
         outcome = result if isinstance(result, Outcome) else None
         review = outcome.review if outcome else result
         assert isinstance(review, Review)
-        self.session.reviews[self.step.id] = review
+        self.session.keep(review)
         end = outcome.end if outcome else None
         if end not in (End.MORE, End.STALE):
             self.session.forget()

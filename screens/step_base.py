@@ -65,7 +65,7 @@ class StepPage(Page):
         if part in ("why", "verify"):
             self.query_one(f"#{part}").focus()
         elif part == "run":
-            self.query("RichLog").first().focus()
+            self.query_one(RunPart).take_focus()
         elif part == "ask":
             self.query_one(AskPart).take_focus()
         else:
@@ -114,6 +114,7 @@ class StepPage(Page):
         if self.asks:
             await self.query_one(AskPart).show(review)
         self.query_one(PlanPart).show(review, blockers, notice)
+        await self.query_one(RunPart).show(tuple(review.step.hosts(review.answers)))
         self.query_one("#verdict", Static).update(verdict(review))
         blocked = bool(blockers) and not review.facts.missing
         if review.flights:

@@ -7,6 +7,7 @@ import hashlib
 from steps.facts.disk import GIB, MIB, Disk, Part
 from steps.facts.disks import DISKS
 from steps.facts.md import MD, MDADM_CONF, Conf, Md, same_device
+from steps.overwrite import agreed
 from wizard.answers import Answers
 from wizard.facts import Facts
 
@@ -80,14 +81,14 @@ def data_part(answers: Answers, facts: Facts, host: str, disk: Disk) -> Part | N
     """The partition on a disk that is, or is meant for, the data mirror.
 
     A member of the mirror first; else the largest partition of type Linux RAID that nothing uses and that no
-    other array's superblock claims, unless the operator gave the disk's serial for erasing.
+    other array's superblock claims, unless the operator gave the disk's word for overwriting it.
     """
     md, conf = facts.of(host, MD), facts.of(host, MDADM_CONF)
     raid = [part for part in disk.parts if part.is_raid]
     members = [part for part in raid if belongs(part, answers.raid.device, md, conf)]
     if members:
         return max(members, key=lambda part: part.size)
-    typed = disk.serial in answers.partition.erase
+    typed = agreed(answers, facts, host, disk)
     free = [part for part in raid if not part.in_use and (typed or md.superblock(part.path) is None)]
     return max(free, key=lambda part: part.size, default=None)
 
@@ -115,8 +116,9 @@ def _equals(disks: list[Disk]) -> list[Disk]:
 
 
 def chosen(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
-    """Serials of the node's disks: the operator's answer, or else what the node suggests."""
-    return tuple(answers.partition.disks.get(host) or suggested(answers, facts, host))
+    """Serials of the node's disks: the operator's answer, which may be none, or what the node suggests without one."""
+    decided = answers.partition.disks.get(host)
+    return suggested(answers, facts, host) if decided is None else tuple(decided)
 
 
 def chosen_disks(answers: Answers, facts: Facts, host: str) -> tuple[Disk, ...]:

@@ -9,6 +9,7 @@ from steps.facts.disk import MIB
 from steps.facts.lvm import LVM, MIRROR_CONTENT
 from steps.facts.md import MD
 from steps.layout import FACTS, VG_MIB, members
+from steps.overwrite import word
 from wizard.answers import Answers, Lvm
 from wizard.facts import Facts
 from wizard.step import Command, Danger, Finding, Kind, Step
@@ -16,10 +17,14 @@ from wizard.step import Command, Danger, Finding, Kind, Step
 _OURS = ("", "LVM2_member")
 
 
+def _words(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
+    return tuple(word(answers, facts, host, disk) for disk, _ in members(answers, facts, host))
+
+
 def _erasable(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
-    """Serials of the mirror's disks when all of them were typed for erasing."""
-    serials = tuple(disk.serial for disk, _ in members(answers, facts, host))
-    return serials if serials and all(serial in answers.partition.erase for serial in serials) else ()
+    """The words of the mirror's disks when all of them were given for overwriting."""
+    words = _words(answers, facts, host)
+    return words if words and set(words) <= set(answers.partition.erase) else ()
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -53,9 +58,9 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
                 host, what, "look at filter and global_filter in /etc/lvm/lvm.conf: they must admit md devices"
             )
         elif not pv and kind not in _OURS and not _erasable(answers, facts, host):
-            serials = " and ".join(disk.serial for disk, _ in members(answers, facts, host))
+            words = " and ".join(_words(answers, facts, host))
             what = f"{device} holds {kind}"
-            yield Finding(host, what, f"save what is needed, then type the serials {serials} to have it overwritten")
+            yield Finding(host, what, f"save what is needed, then type the serials {words} to have it overwritten")
         if not vg and array.size // MIB - 8 < VG_MIB:
             what = f"{device} has {array.size // MIB} MiB; Ganeti refuses a volume group under {VG_MIB} MiB (20 GiB)"
             yield Finding(host, what, "make the data partitions larger (step partition)")
@@ -97,16 +102,16 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
             )
 
 
-def _erase(host: str, device: str, kind: str, serials: tuple[str, ...]) -> Command:
+def _erase(host: str, device: str, kind: str, words: tuple[str, ...]) -> Command:
     return Command(
         host,
         ("wipefs", "--all", device),
-        f"remove the old signature ({kind}) from {device}: its disks' serials were typed",
+        f"remove the old signature ({kind}) from {device}: {' and '.join(words)} were typed",
         danger=Danger.DESTROY,
         risk=f"what was stored on {device} ({kind}) is lost",
         undo="none: restore from a backup",
         kind=Kind.UNIT,
-        confirm=serials[0],
+        confirm=words[0],
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from steps.facts.disk import RAID_TYPES, Disk
 from steps.facts.disks import DISKS
 from steps.layout import FACTS, find, gib, gib_up, smallest_partition, suggested
+from steps.overwrite import named, word
 from steps.partition_checks import blockers, verify
 from steps.slots import Slot, refusal, slot_of, slots, target, undo
 from steps.wording import describe, short
@@ -44,12 +45,12 @@ def _wipe(slot: Slot) -> Command:
     return Command(
         slot.host,
         ("wipefs", "--all", "--force", *paths, disk.path),
-        f"empty the disk {disk.serial}, whose serial was typed",
+        f"empty the disk {disk.path}: {named(slot.word, disk)} was typed",
         danger=Danger.DESTROY,
         risk=f"everything on it is lost: {describe(disk)}",
         undo="none: restore from a backup",
         kind=Kind.UNIT,
-        confirm=disk.serial,
+        confirm=slot.word,
     )
 
 
@@ -108,13 +109,15 @@ def choices(answers: Answers, facts: Facts) -> Mapping[str, Mapping[str, tuple[C
     """Every disk of every node, with what is on it and why it is refused."""
     return {
         "disks": {
-            node.short: tuple(
-                Choice(disk.serial, f"{short(disk)}: {describe(disk)}", _refused(answers, facts, node.short, disk))
-                for disk in facts.of(node.short, DISKS)
-            )
+            node.short: tuple(_choice(answers, facts, node.short, disk) for disk in facts.of(node.short, DISKS))
             for node in answers.nodes
         }
     }
+
+
+def _choice(answers: Answers, facts: Facts, host: str, disk: Disk) -> Choice:
+    label, refused = f"{short(disk)}: {describe(disk)}", _refused(answers, facts, host, disk)
+    return Choice(disk.serial, label, refused, word(answers, facts, host, disk))
 
 
 def _refused(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.facts.disk import Disk
 from steps.facts.disks import DISKS
 from steps.facts.md import MD
 from steps.layout import VG_MIB, chosen, gib, gib_up, smallest_partition, volume_mib
+from steps.overwrite import named
 from steps.slots import Slot, asked, refusal, slots, target, undo
 from steps.wording import describe, short
 from wizard.answers import Answers
@@ -25,7 +25,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     for slot in found:
         why = refusal(answers, facts, slot.host, slot.disk)
         if why:
-            yield Finding(slot.host, f"disk {short(slot.disk)} cannot be used: {why}", _mend(slot.disk))
+            yield Finding(slot.host, f"disk {short(slot.disk)} cannot be used: {why}", _mend(slot))
     yield from size_findings(answers, found)
 
 
@@ -42,17 +42,19 @@ def _choice_findings(answers: Answers, facts: Facts, host: str) -> Iterator[Find
             return
     if len(set(serials)) != 2:
         what = "the same disk is chosen twice" if len(serials) == 2 else "two disks are needed for the mirror"
+        what = what if serials else "no disk is chosen, and two are needed for the mirror"
         yield Finding(host, f"{what}; this node has {have}", f"name two serials in partition.disks.{host}")
 
 
-def _mend(disk: Disk) -> str:
+def _mend(slot: Slot) -> str:
+    disk = slot.disk
     if disk.read_only:
         return "remove the write protection, or choose another disk"
     if disk.broken_table:
         return f"look at it with `sfdisk --verify {disk.path}` and repair it, or choose another disk"
     if disk.all_mounts or disk.holders or any(part.holders for part in disk.parts):
         return "stop and unmount what uses it, or choose another disk"
-    return f"choose another disk, or type its serial {disk.serial} to have all on it overwritten"
+    return f"choose another disk, or type {named(slot.word, disk)} to have all on it overwritten"
 
 
 def _root_findings(facts: Facts, host: str) -> Iterator[Finding]:

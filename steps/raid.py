@@ -8,6 +8,7 @@ from steps import apt
 from steps.facts.disk import Disk, Part
 from steps.facts.md import MD, MDADM_CONF, Array
 from steps.layout import FACTS, gib
+from steps.overwrite import named, word
 from steps.raid_checks import CONF, State, blockers, state, verify
 from wizard.answers import Answers, Raid
 from wizard.facts import Facts
@@ -38,7 +39,7 @@ def _assemble(answers: Answers, facts: Facts, now: State) -> Iterator[Command]:
         return
     for disk, part in lacking:
         if part.content and part.path not in now.marked:
-            yield _erase(now.host, disk, part)
+            yield _erase(now.host, disk, part, word(answers, facts, now.host, disk))
     if not right and not now.marked:
         yield _create(answers, now)
         return
@@ -49,16 +50,16 @@ def _assemble(answers: Answers, facts: Facts, now: State) -> Iterator[Command]:
         yield _add(now.host, device, part)
 
 
-def _erase(host: str, disk: Disk, part: Part) -> Command:
+def _erase(host: str, disk: Disk, part: Part, given: str) -> Command:
     return Command(
         host,
         ("wipefs", "--all", part.path),
-        f"remove the old signature ({part.content}) from {part.path}: the serial of its disk was typed",
+        f"remove the old signature ({part.content}) from {part.path}: {named(given, disk)} was typed",
         danger=Danger.DESTROY,
         risk=f"what was stored in {part.path} ({gib(part.size)}, {part.content}) is lost",
         undo="none: restore from a backup",
         kind=Kind.UNIT,
-        confirm=disk.serial,
+        confirm=given,
     )
 
 

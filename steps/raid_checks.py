@@ -9,6 +9,7 @@ from steps import apt
 from steps.facts.disk import Disk, Part
 from steps.facts.md import MD, MDADM_CONF, Array
 from steps.layout import array_uuid, belongs, gib, members
+from steps.overwrite import agreed, named, word
 from wizard.answers import Answers
 from wizard.facts import Facts
 from wizard.step import Finding
@@ -47,7 +48,7 @@ def state(answers: Answers, facts: Facts, host: str) -> State:
     pairs = members(answers, facts, host)
     running = [array for _, part in pairs if (array := md.holding(part.path))]
     blocks = [block for _, part in pairs if (block := md.superblock(part.path))]
-    typed = {part.path for disk, part in pairs if disk.serial in answers.partition.erase and not part.in_use}
+    typed = {part.path for disk, part in pairs if agreed(answers, facts, host, disk) and not part.in_use}
     kept = [block for block in blocks if block.path not in typed or _ours(answers, facts, host, block.path)]
     uuid = kept[0].uuid if kept else array_uuid(answers.node(host).name, device, pairs)
     return State(host, pairs, tuple(dict.fromkeys(running)), tuple(b.path for b in kept), uuid)
@@ -78,9 +79,9 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
 def _content_findings(answers: Answers, facts: Facts, now: State) -> Iterator[Finding]:
     md = facts.of(now.host, MD)
     for disk, part in now.pairs:
-        typed = disk.serial in answers.partition.erase
-        if part.content not in _FOREIGN_OK and not typed:
-            mend = f"save what is needed, then type the disk's serial {disk.serial} to have it overwritten"
+        if part.content not in _FOREIGN_OK and not agreed(answers, facts, now.host, disk):
+            given = named(word(answers, facts, now.host, disk), disk, "the disk's")
+            mend = f"save what is needed, then type {given} to have it overwritten"
             yield Finding(now.host, f"{part.path} holds {part.content}", mend)
         if part.mounts:
             yield Finding(now.host, f"{part.path} is mounted on {', '.join(part.mounts)}", "unmount it")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from steps.facts.disk import GIB, MIB, Disk, Part
 from steps.facts.md import MD
 from steps.layout import chosen_disks, data_part
+from steps.overwrite import agreed, word
 from steps.wording import describe
 from wizard.answers import Answers
 from wizard.facts import Facts
@@ -15,7 +16,10 @@ from wizard.facts import Facts
 
 @dataclass(frozen=True)
 class Slot:
-    """One chosen disk: the data partition it has, or the room (start, size in bytes) where one can be made."""
+    """One chosen disk: the data partition it has, or the room (start, size in bytes) where one can be made.
+
+    `word` is what the operator types to have the disk overwritten.
+    """
 
     host: str
     disk: Disk
@@ -23,11 +27,12 @@ class Slot:
     fresh: bool
     wipe: bool
     room: tuple[int, int]
+    word: str
 
 
 def refusal(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
     """Why a disk may not be used; "" when it may."""
-    typed = disk.serial in answers.partition.erase
+    typed = agreed(answers, facts, host, disk)
     arrays = [array for array in facts.of(host, MD).arrays if _on(disk, array.paths)]
     if disk.read_only:
         return "it is read-only"
@@ -56,7 +61,7 @@ def slot_of(answers: Answers, facts: Facts, host: str, disk: Disk) -> Slot:
     wipe = part is None and not keep and not disk.is_blank
     fresh = part is None and not keep
     room = (MIB, disk.size // MIB * MIB - 2 * MIB) if fresh else disk.largest_gap
-    return Slot(host, disk, part, fresh, wipe, room)
+    return Slot(host, disk, part, fresh, wipe, room, word(answers, facts, host, disk))
 
 
 def slots(answers: Answers, facts: Facts) -> tuple[Slot, ...]:

@@ -9,7 +9,8 @@ from steps.layout import gib
 def short(disk: Disk) -> str:
     """A disk by name, serial, size and model: what is printed on it and what the kernel calls it."""
     model = f", {disk.model}" if disk.model else ""
-    return f"{disk.name} (serial {disk.serial}, {gib(disk.size)}{model})"
+    serial = "no serial" if disk.anonymous else f"serial {disk.serial}"
+    return f"{disk.name} ({serial}, {gib(disk.size)}{model})"
 
 
 def describe(disk: Disk) -> str:

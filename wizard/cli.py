@@ -156,7 +156,8 @@ def _headless(args: argparse.Namespace) -> Exit:
             return headless.plan(session, chosen)
         if args.verb == "verify":
             return headless.verify(session, chosen)
-        return headless.apply(session, chosen, args.confirm)
+        agreed = session.answers.partition.erase if args.answers is not None else ()
+        return headless.apply(session, chosen, [*args.confirm, *agreed])
 
 
 def _archive(args: argparse.Namespace) -> Exit:

@@ -49,10 +49,14 @@ def read(path: Path) -> Answers:
 
 
 def write(answers: Answers) -> str:
-    """The document as TOML. Undecided fields are left out, but for volumes, which are written as they will be."""
+    """The document as TOML. Undecided fields are left out, but for volumes, which are written as they will be.
+
+    Consent to overwrite disks is left out too: it holds for one run, and is written into a file by hand.
+    """
     import tomli_w
 
     data: dict[str, Any] = json.loads(answers.model_dump_json(exclude=answers.undecided))
+    data["partition"].pop("erase")
     if "volumes" not in answers.vault.model_fields_set:
         data.setdefault("vault", {})["volumes"] = [volume.model_dump(mode="json") for volume in answers.encrypted]
     return tomli_w.dumps(data)

@@ -123,8 +123,11 @@ def _verify(session: Session, steps: list[Step]) -> Exit:
 
 
 def apply(session: Session, steps: Iterable[Step], typed: Iterable[str]) -> Exit:
-    """Carry out steps in order, each to its verification; stops at the first that does not get there."""
-    words = {*typed, *session.answers.partition.erase}
+    """Carry out steps in order, each to its verification; stops at the first that does not get there.
+
+    `typed` is all that agrees to destruction: what an earlier run saved does not.
+    """
+    words = set(typed)
     steps = list(steps)
     claimed = [step for step in steps if session.progress.get(step.id, Progress()).verified]
     seen = {review.step.id for review in session.survey(claimed) if review.state is State.DONE}
@@ -163,13 +166,13 @@ def _apply_one(session: Session, step: Step, words: set[str]) -> Exit:
             session.engine.conclude(review)
             return Exit.OK
         outcome = session.engine.apply(review, words)
-        review = session.reviews[step.id] = outcome.review
+        review = session.keep(outcome.review)
         if outcome.end is End.CONSENT:
             missing = [word for word in review.plan.confirmations if word not in words]
             raise WizardError(
                 f"this destroys data and lacks the confirmation of: {', '.join(missing)}",
                 where=step.id,
-                mend="put the serials into partition.erase of the answers file, or give --confirm WORD",
+                mend="give --confirm WORD, or --answers FILE with the disks in partition.erase",
                 code=Exit.CONSENT,
             )
         if outcome.end is End.SECRET:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.answers import Answers
+from wizard.answers.building import PREPARED_BY
 from wizard.engine import Engine
 from wizard.events import Emit, ignore
 from wizard.host import Host
@@ -112,10 +113,18 @@ class Session:
     def survey(self, steps: Sequence[Step]) -> Iterator[Review]:
         """Look at the hosts for several steps at once, one review after the other."""
         for review in self.engine.survey(steps, self.answers):
-            self.reviews[review.step.id] = review
-            if review.answers != self.answers:
-                self.decide(review.answers)
+            self.keep(review, review.answers)
             yield review
+
+    def keep(self, review: Review, answers: Answers | None = None) -> Review:
+        """Keep a look at a step, and the answers; consent to overwrite disks ends when they are prepared."""
+        self.reviews[review.step.id] = review
+        answers = answers or self.answers
+        if all(one in self.reviews and self.reviews[one].state is State.DONE for one in PREPARED_BY):
+            answers = answers.without_consent()
+        if answers != self.answers:
+            self.decide(answers)
+        return review
 
     def unmet(self, step: Step) -> tuple[Step, ...]:
         """Steps that this one needs and that neither were seen done now nor are claimed done by the journal."""

@@ -152,11 +152,20 @@ class Finding:
 
 @dataclass(frozen=True)
 class Choice:
-    """One thing that a question offers: its value in the answers, a label, and why it cannot be chosen."""
+    """One thing that a question offers: its value in the answers, a label, and why it cannot be chosen.
+
+    `word` is what must be typed to have it in spite of the refusal, where that is not the value.
+    """
 
     value: str
     label: str
     refused: str = ""
+    word: str = ""
+
+    @property
+    def consent(self) -> str:
+        """What is typed to take it in spite of its refusal."""
+        return self.word or self.value
 
 
 Look = Callable[["Answers", "Facts"], Iterable[Finding]]

@@ -82,6 +82,11 @@ class Disk:
         return self.path.rpartition("/")[2]
 
     @property
+    def anonymous(self) -> bool:
+        """Whether it shows neither serial nor WWN: `serial` is then the kernel's name, which may change at a boot."""
+        return self.serial == self.name
+
+    @property
     def all_mounts(self) -> tuple[str, ...]:
         """Every mount point of anything that stands on this disk."""
         found = [*self.mounts, *(m for holder in self.holders for m in holder.mounts)]

@@ -92,6 +92,10 @@ def _part(entry: Mapping[str, Any], disk: str, sector: int, rows: Mapping[str, A
     )
 
 
+def _text(row: Mapping[str, Any], name: str) -> str:
+    return (row.get(name) or "").strip()
+
+
 def _disk(row: Mapping[str, Any], section: _Section, kinds: Mapping[str, str]) -> Disk:
     path, size, sector = row["path"], row["size"], row.get("log-sec") or 512
     table = _json(section.tables.get(f"table {path}", [])).get("partitiontable", {})
@@ -102,8 +106,8 @@ def _disk(row: Mapping[str, Any], section: _Section, kinds: Mapping[str, str]) -
         end = (table["lastlba"] + 1) * sector
     return Disk(
         path=path,
-        serial=(row.get("serial") or row.get("wwn") or row["kname"]).strip(),
-        model=(row.get("model") or "").strip(),
+        serial=_text(row, "serial") or _text(row, "wwn") or path.rpartition("/")[2],
+        model=_text(row, "model"),
         size=size,
         sector=sector,
         label=label,

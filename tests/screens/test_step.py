@@ -17,7 +17,7 @@ from wizard.answers import Answers
 from wizard.errors import ConnectionLost
 from wizard.facts import Facts
 from wizard.host import Host, Result
-from wizard.step import Command, Kind
+from wizard.step import Choice, Command, Kind
 
 
 async def open_plan(hand: Hand, step: str) -> None:
@@ -78,6 +78,42 @@ async def test_a_disk_in_use_is_taken_only_by_its_typed_serial(start: Start) -> 
         await hand.until("Plan [TO DO]")
         assert hand.app.session.answers.partition.erase == ["WD-177"]
         assert hand.app.session.answers.partition.disks["node1"] == ["QM011", "QM012", "WD-177"]
+
+
+async def test_a_word_typed_for_one_host_takes_no_disk_of_another(start: Start) -> None:
+    def choices(answers: Answers, facts: Facts) -> dict[str, dict[str, tuple[Choice, ...]]]:
+        return {"disks": {h: (Choice("sdb", "sdb 8 GiB", "it holds ext4", f"{h}:sdb"),) for h in facts.hosts}}
+
+    step = replace(PARTITION, choices=choices, suggest=lambda a, f: {})
+    async with start(steps=(step,)) as hand:
+        await hand.login()
+        await hand.press("enter")
+        await hand.until("Why [")
+        await hand.press("f8", "space")
+        await hand.sees("Type node1:sdb")
+        await hand.press("tab", *"node1:sdb", "enter", "enter")
+        await hand.sees("[x] sdb")
+        await hand.press("tab", "space")
+        await hand.sees("Type node2:sdb")
+        await hand.press("escape", "f8")
+        await hand.until("Plan [TO DO]")
+        partition = hand.app.session.answers.partition
+        assert (partition.disks, partition.erase) == ({"node1": ["sdb"]}, ["node1:sdb"])
+
+
+async def test_a_chosen_disk_that_is_not_seen_stays_chosen_and_none_is_an_answer(start: Start) -> None:
+    async with start(steps=(PARTITION,)) as hand:
+        await hand.login()
+        build = hand.app.session
+        disks = {"node1": ["QM011", "GONE"], "node2": ["QM021", "QM022"]}
+        build.decide(Answers.model_validate({"partition": {"disks": disks}}))
+        await open_plan(hand, "partition")
+        assert build.answers.partition.disks == disks
+        await hand.press("2")
+        await hand.sees("[x] GONE: not seen now")
+        await hand.press("down", "down", "down", "space", "up", "up", "up", "space", "f8")
+        await hand.until("Plan [TO DO]")
+        assert build.answers.partition.disks == {**disks, "node1": []}
 
 
 async def test_a_wrong_answer_is_shown_at_its_field(start: Start, machines: Machines) -> None:
@@ -209,6 +245,41 @@ async def test_an_unforeseen_error_is_told_and_kept(start: Start, tmp_path: Path
         await hand.sees("the wizard itself failed: ValueError: a bug")
         assert "To mend it: the hosts are as the last command left" in hand.text
         assert "ValueError: a bug" in (tmp_path / "state" / "log" / "crash.log").read_text()
+
+
+async def test_a_step_without_hosts_has_a_run_part_too(start: Start) -> None:
+    async with start(steps=(replace(LVM, hosts=lambda answers: []),)) as hand:
+        await hand.login()
+        await hand.press("up", "enter")
+        await hand.until("Verify [DONE]")
+        await hand.press("4")
+        await hand.until("lvm · Run")
+        assert "Nothing was run yet" in hand.text and hand.app.focused is not None
+        await hand.press("5")
+        await hand.until("lvm · Verify")
+
+
+async def test_hosts_that_an_answer_names_get_their_panels(start: Start, machines: Machines) -> None:
+    def hosts(answers: Answers) -> list[str]:
+        return {"xenvg": [], "datavg": ["node2"]}.get(answers.lvm.vg, ["node2", "node1"])
+
+    async with start(steps=(replace(LVM, hosts=hosts),)) as hand:
+        await hand.login()
+        await hand.press("up", "enter")
+        await hand.until("Verify [DONE]")
+        await hand.press("2", *["backspace"] * 5, *"datavg", "f8")
+        await hand.until("Plan [TO DO]")
+        gate = machines.gates["pvcreate"] = threading.Event()
+        await hand.press("f8")
+        await hand.until("Run [RUNNING]")
+        await hand.sees("node2: RUNNING")
+        gate.set()
+        await hand.until("Verify [DONE]")
+        await hand.press("2", *["backspace"] * 6, *"morevg", "f8")
+        await hand.until("Plan [TO DO]")
+        await hand.press("4")
+        await hand.sees("node1: idle")
+        assert "vgcreate: all well" in hand.text, "what a host has told already stays"
 
 
 async def test_instances_are_edited_added_and_dropped(start: Start) -> None:

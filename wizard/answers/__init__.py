@@ -111,6 +111,13 @@ class Answers(Section):
             found[name] = marked - section.model_fields_set if marked else set()
         return {name: fields for name, fields in found.items() if fields}
 
+    def without_consent(self) -> Answers:
+        """The same without what may be overwritten: consent is for one run, not for the next disk of that name."""
+        if "erase" not in self.partition.model_fields_set:
+            return self
+        kept = {name: getattr(self.partition, name) for name in self.partition.model_fields_set - {"erase"}}
+        return self.model_copy(update={"partition": Partition(**kept)})
+
     @model_validator(mode="before")
     @classmethod
     def _proposals(cls, data: Any) -> Any:

@@ -14,6 +14,10 @@ NetDevice = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,13}$")]
 """At most 13 characters: Ganeti's master-ip-setup appends ":0" and the kernel allows 15."""
 
 
+PREPARED_BY = ("partition", "raid", "lvm")
+"""The steps that may overwrite a disk: once all of them are done, consent to that is used up."""
+
+
 class Partition(Section):
     """Second partition on each disk (article, row 1)."""
 
@@ -29,7 +33,8 @@ class Partition(Section):
     )
     erase: list[str] = Field(
         default_factory=list,
-        description="Serials of disks in use that may be overwritten all the same",
+        description="Serials of disks that may be overwritten though they hold something, in this one run; HOST:NAME "
+        "for a disk without serial and WWN, HOST:SERIAL where two hosts show the same one",
         json_schema_extra={"ask": "never"},
     )
 

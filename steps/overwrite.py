@@ -1,0 +1,32 @@
+"""Consent to overwrite a disk: the word that names it, and whether the operator gave that word.
+
+One word never names two disks: consent for a disk of one node must not overrule the refusal of another's.
+"""
+
+from __future__ import annotations
+
+from steps.facts.disk import Disk
+from steps.facts.disks import DISKS
+from wizard.answers import Answers
+from wizard.facts import Facts
+
+
+def word(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
+    """What is typed for a disk: its serial; HOST:SERIAL where another host shows the same one; else HOST:NAME.
+
+    A disk without serial and WWN has only the kernel's name, which every host has and which may change at a boot.
+    """
+    hosts = [n.short for n in answers.nodes for one in facts.of(n.short, DISKS) if one.serial == disk.serial]
+    if disk.anonymous or hosts.count(host) > 1:
+        return f"{host}:{disk.name}"
+    return f"{host}:{disk.serial}" if len(hosts) > 1 else disk.serial
+
+
+def agreed(answers: Answers, facts: Facts, host: str, disk: Disk) -> bool:
+    """Whether the operator gave this very disk's word."""
+    return word(answers, facts, host, disk) in answers.partition.erase
+
+
+def named(given: str, disk: Disk, whose: str = "its") -> str:
+    """A disk's word with what it is, for a sentence."""
+    return f"{whose} serial {given}" if given == disk.serial else f"`{given}`"

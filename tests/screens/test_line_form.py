@@ -1,0 +1,102 @@
+"""The questions of line mode, answered on a plain terminal that is made up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from screens.line_ask import PlainAsker
+from screens.line_form import ask_all, ask_item
+from screens.line_step import LineStep
+from screens.questions import decide
+from tests.screens.toys import LVM, PARTITION, Machines, session
+from wizard.answers import Answers, Backup, GuestSetup, Partition, Volume
+from wizard.errors import WizardError
+from wizard.facts import Facts
+from wizard.review import Review, look
+from wizard.step import Choice
+
+NODES = ("node1", "node2")
+Terminal = Callable[[dict[str, str]], None]
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """Answers by the beginning of the prompt; Enter to all others."""
+
+    def begin(typed: dict[str, str]) -> None:
+        def answer(prompt: str) -> str:
+            return next((text for start, text in typed.items() if prompt.startswith(start)), "")
+
+        monkeypatch.setattr("builtins.input", answer)
+
+    return begin
+
+
+def test_several_values_are_taken_apart_at_the_commas(terminal: Terminal) -> None:
+    terminal({"Name servers": "192.168.0.1, 192.168.0.2", "Further languages": "de_DE.UTF-8"})
+    values, erase = ask_all(PlainAsker(), GuestSetup, GuestSetup(), NODES, {})
+    step = replace(LVM, id="guest", section=GuestSetup)
+    answers, wrong = decide(Review(step, Answers(), Facts({})), values, erase)
+    assert answers is not None, wrong
+    assert answers.guest.nameservers == ["192.168.0.1", "192.168.0.2"]
+    assert answers.guest.locales == ["de_DE.UTF-8"] and answers.guest.root_keys == []
+
+
+def test_a_volumes_lists_and_a_backups_folders(terminal: Terminal) -> None:
+    terminal({"Further protected": "nginx.service,cron.service", "Further directories": "/srv/data"})
+    volume = ask_item(PlainAsker(), Volume, None, NODES)
+    assert isinstance(volume, Volume)
+    assert volume.services == ["nginx.service", "cron.service"] and volume.paths == ["/srv/data"]
+    terminal({})
+    values, _ = ask_all(PlainAsker(), Backup, Backup(folders=["/etc", "/srv"]), NODES, {})
+    step = replace(LVM, id="backup", section=Backup)
+    answers, wrong = decide(Review(step, Answers(), Facts({})), values, set())
+    assert answers is not None and answers.backup.folders == ["/etc", "/srv"], wrong
+
+
+def test_a_sign_empties_an_answer(terminal: Terminal) -> None:
+    terminal({"HTTP proxy": "-", "Name servers": "-"})
+    old = GuestSetup(proxy="http://192.168.0.1:3142", nameservers=["192.168.0.1"], timezone="Europe/Berlin")
+    values, _ = ask_all(PlainAsker(), GuestSetup, old, NODES, {})
+    step = replace(LVM, id="guest", section=GuestSetup)
+    before = Answers.model_validate({"guest": old.model_dump()})
+    answers, wrong = decide(Review(step, before, Facts({})), values, set())
+    assert answers is not None, wrong
+    assert (answers.guest.proxy, answers.guest.nameservers) == ("", [])
+    assert answers.guest.timezone == "Europe/Berlin"
+
+
+def test_disks_that_are_not_offered_now_stay_chosen(terminal: Terminal) -> None:
+    terminal({"Size": "5"})
+    old = Partition(disks={"node1": ["A", "B"], "node2": ["C", "D"]})
+    choices = {"disks": {"node1": (Choice("A", "sda"), Choice("E", "sdc"))}}
+    values, _ = ask_all(PlainAsker(), Partition, old, NODES, choices)
+    assert values["disks"] == old.disks
+    values, _ = ask_all(PlainAsker(), Partition, old, NODES, {})
+    assert values["disks"] == old.disks
+
+
+def test_no_disk_is_an_answer_and_an_open_question_is_none(terminal: Terminal) -> None:
+    terminal({"node1: numbers": "-"})
+    choices = {"disks": {"node1": (Choice("A", "sda"), Choice("B", "sdb")), "node2": (Choice("C", "sda"),)}}
+    values, _ = ask_all(PlainAsker(), Partition, Partition(disks={"node1": ["A", "B"]}), NODES, choices)
+    assert values["disks"] == {"node1": []}
+
+
+def test_the_answers_are_not_asked_while_a_host_is_not_seen(tmp_path: Path) -> None:
+    class Picker(PlainAsker):
+        offered: tuple[str, ...] = ()
+
+        def pick(self, prompt: str, choices: Sequence[Choice], default: str = "") -> str:
+            self.offered = tuple(one.value for one in choices)
+            return "script"
+
+    build, asker = session(tmp_path, Machines()), Picker()
+    missing = Facts({}, {"node1": WizardError("does not answer", where="node1")})
+    LineStep(build, asker, PARTITION)._round(look(PARTITION, Answers(), missing))
+    assert asker.offered == ("look", "shell", "quit")
+    build.close()
