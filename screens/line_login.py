@@ -39,7 +39,7 @@ def servers(session: Session, asker: Asker) -> None:
         while asker.yes("One more server?"):
             nodes.append(_node(asker, None))
         try:
-            session.decide(with_nodes(session.answers, nodes, renamed))
+            session.decide(with_nodes(session.answers, nodes, renamed, settled=session.settled))
         except AnswersError as error:
             say(f"! {error}")
 

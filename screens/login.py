@@ -261,7 +261,7 @@ class LoginScreen(Page):
         from wizard.nodes import with_nodes
 
         try:
-            self.session.decide(with_nodes(self.session.answers, nodes, renamed))
+            self.session.decide(with_nodes(self.session.answers, nodes, renamed, settled=self.session.settled))
         except WizardError as error:
             super().failed(error)
             return

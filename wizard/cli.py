@@ -105,6 +105,7 @@ def _session(
 
         folder = default_lab_dir() / "wizard"
     session = Session(Store(folder), (steps or build)(), make_hosts, checkup=checkup())
+    session.tried = "apply" not in (args.verb, getattr(args, "what", "")) and args.verb in ("plan", "verify", "archive")
     session.open(read_only=read_only)
     try:
         _begin_with(session, args, read_only=read_only)

@@ -25,14 +25,23 @@ def settle(flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Em
     if flight.kind in (Kind.UNIT.value, Kind.ROLLBACK.value) and flight.unit:
         return _settle_unit(flight, host, journal, emit)
     if flight.kind == Kind.JOB.value and flight.job:
-        if jobs.status(host, flight.job) in jobs.LIVE:
-            return True
-        _record(journal, flight, f"job {flight.job} has ended", ok=False)
-        return False
+        return _settle_job(flight, host, journal, emit)
     if flight.kind == Kind.REBOOT.value and flight.boot:
         return _settle_reboot(flight, host, journal, emit)
     emit(Note(flight.host, f"whether this finished is unknown, so the hosts are looked at: {flight.line}"))
     _record(journal, flight, "unknown: the facts decide", ok=False)
+    return False
+
+
+def _settle_job(flight: Flight, host: Host, journal: Journal, emit: Emit) -> bool:
+    found = f"job {flight.job} has ended"
+    try:
+        if jobs.status(host, flight.job) in jobs.LIVE:
+            return True
+    except jobs.UnknownJob as error:
+        found = f"{error.what}; the facts decide"
+        emit(Note(flight.host, f"{found}: {flight.line}"))
+    _record(journal, flight, found, ok=False)
     return False
 
 

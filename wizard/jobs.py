@@ -17,6 +17,10 @@ _SILENT_WATCH = 'exec nice -n 19 gnt-job watch "$1" 2>/dev/null'
 """Watching gives way to the job: Ganeti's calls between the nodes fail after 10 s, which a busy dom0 easily takes."""
 
 
+class UnknownJob(WizardError):
+    """Ganeti has no job of that number: its queue was lost, or is another cluster's."""
+
+
 def job_id(output: str) -> int:
     """The number that a submission prints: alone on a line (--print-jobid), as "JobID: 12" (--submit), or as
     "12: NAME", which is all that startup, reboot and reinstall print (cli.JobExecutor.WaitOrShow).
@@ -33,7 +37,7 @@ def job_id(output: str) -> int:
 
 
 def status(host: Host, job: int) -> str:
-    """One of LIVE or OVER. Raises Unreachable when Ganeti does not answer, WizardError for an unknown job."""
+    """One of LIVE or OVER. Raises Unreachable when Ganeti does not answer, UnknownJob, or WizardError."""
     argv = ("gnt-job", "list", "--no-headers", "--separator=:", "-o", "status", str(job))
     result = host.run(argv, timeout=TIMEOUT)
     state = result.out.strip()
@@ -41,7 +45,7 @@ def status(host: Host, job: int) -> str:
         return state
     said = (result.err or result.out).strip()
     if re.search(r"not found|unknown|no such|^\?|does not exist", f"{state}\n{said}", re.IGNORECASE | re.MULTILINE):
-        raise WizardError(f"Ganeti does not know job {job}: {said}", where=host.name, mend="gnt-job list")
+        raise UnknownJob(f"Ganeti does not know job {job}: {said}", where=host.name, mend="gnt-job list")
     raise Unreachable(
         f"Ganeti does not answer (exit {result.rc}): {said}",
         where=host.name,

@@ -56,15 +56,21 @@ class Progress:
 class Journal:
     """One JSON object a line, each synced to disk before the engine goes on.
 
-    A torn last line (power loss, kill) is cut off when the journal is opened; `torn` says so. Raises StateError
-    for a record from a newer wizard, for damage elsewhere, and when the file cannot be written.
+    A torn last line (power loss, kill, or another process that writes it just now) is not read, and `torn` says so; the
+    next record, which only the holder of the state's lock adds, takes its place. Raises StateError for a record from a
+    newer wizard, for damage elsewhere, and when the file cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.torn = False
+        self._torn_at: int | None = None
         self._lock = threading.Lock()
         self.records: list[Record] = list(self._read())
+
+    @property
+    def torn(self) -> bool:
+        """Whether the file ends with half a record."""
+        return self._torn_at is not None
 
     def _read(self) -> Iterator[Record]:
         try:
@@ -87,7 +93,7 @@ class Journal:
                         where=str(self.path),
                         mend="move the file away and start again: the hosts themselves say what is done",
                     )
-                self._cut(offset)
+                self._torn_at = offset
                 return
             if record.get("v", 0) > VERSION:
                 raise StateError(
@@ -98,11 +104,23 @@ class Journal:
             offset += len(line) + 1
             yield record
 
-    def _cut(self, offset: int) -> None:
-        self.torn = True
-        with self.path.open("r+b") as file:
-            file.truncate(offset)
-            os.fsync(file.fileno())
+    def _append(self, data: bytes) -> None:
+        """Write a whole line and sync it; what a full disk took of it is taken back."""
+        fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            if self._torn_at is not None:
+                os.ftruncate(fd, self._torn_at)
+                self._torn_at = None
+            whole = os.fstat(fd).st_size
+            try:
+                while data:
+                    data = data[os.write(fd, data) :]
+                os.fsync(fd)
+            except OSError:
+                os.ftruncate(fd, whole)
+                raise
+        finally:
+            os.close(fd)
 
     def add(self, kind: str, **values: Any) -> Record:
         """Append one record and sync it; raises StateError when the disk does not take it."""
@@ -110,12 +128,7 @@ class Journal:
         line = json.dumps(record, ensure_ascii=False, sort_keys=True) + "\n"
         with self._lock:
             try:
-                fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-                try:
-                    os.write(fd, line.encode())
-                    os.fsync(fd)
-                finally:
-                    os.close(fd)
+                self._append(line.encode())
             except OSError as error:
                 raise StateError(
                     f"cannot write the journal: {error.strerror}",

@@ -13,14 +13,18 @@ from wizard.errors import AnswersError
 from wizard.proposals import Proposed, proposed
 
 
-def with_nodes(answers: Answers, nodes: Sequence[Node], renamed: Mapping[str, str]) -> Answers:
+def with_nodes(
+    answers: Answers, nodes: Sequence[Node], renamed: Mapping[str, str], *, settled: bool = False
+) -> Answers:
     """The answers with another list of servers; `renamed` maps old short names to new ones.
 
     Whatever is keyed by a server's short name follows the new name. Names and addresses of the cluster and of its
-    first instance follow the servers as long as they are what was proposed for them. While nothing was decided about
-    instances, they run on the second server and stand by on the first (the article's placement). Raises AnswersError.
+    first instance follow the servers as long as they are what was proposed for them, unless they are `settled`: a
+    cluster that was begun keeps its own. While nothing was decided about instances, they run on the second server and
+    stand by on the first (the article's placement). Raises AnswersError.
     """
-    before, now = proposed(answers.nodes), proposed(nodes)
+    before = proposed(answers.nodes)
+    now = before if settled else proposed(nodes)
     data: dict[str, Any] = answers.model_dump(exclude_unset=True)
     data["nodes"] = [node.model_dump(exclude_unset=True) for node in nodes]
     for name in type(answers).model_fields:
@@ -31,8 +35,9 @@ def with_nodes(answers: Answers, nodes: Sequence[Node], renamed: Mapping[str, st
         hosts["cluster_name"] = now.cluster
     if answers.hosts.cluster_ip == before.cluster_ip:
         hosts["cluster_ip"] = now.cluster_ip
-    if "instance" in data:
-        data["instance"]["wanted"] = [_moved(one, renamed, before, now) for one in answers.instance.wanted]
+    if settled or "instance" in data:
+        moved = [_moved(one, renamed, before, now) for one in answers.instance.wanted]
+        data.setdefault("instance", {})["wanted"] = moved
     try:
         return Answers.model_validate(data)
     except ValidationError as error:

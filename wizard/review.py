@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from wizard.answers import Answers
+from wizard.answers.section import is_suggested
 from wizard.documents import explain
 from wizard.errors import AnswersError
 from wizard.facts import Facts
@@ -70,13 +71,18 @@ class Review:
 
 
 def suggest(step: Step, answers: Answers, facts: Facts) -> tuple[Answers, Mapping[str, Any]]:
-    """Fill the step's section with what the hosts suggest where the operator has not decided yet."""
+    """Fill the step's section with what the hosts suggest where the operator has not decided yet.
+
+    Empty counts as undecided, but for fields marked SUGGESTED, where it is an answer like another (no proxy).
+    """
     if step.section is None or facts.missing:
         return answers, {}
     suggestions = dict(step.suggest(answers, facts))
     section = getattr(answers, step.id)
     given = section.model_dump(exclude_unset=True)
-    open_fields = {name: value for name, value in suggestions.items() if not given.get(name)}
+    fields = type(section).model_fields
+    decided = {name for name, value in given.items() if value or is_suggested(fields[name])}
+    open_fields = {name: value for name, value in suggestions.items() if name not in decided}
     return (with_section(answers, step.id, {**given, **open_fields}) if open_fields else answers), suggestions
 
 

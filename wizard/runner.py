@@ -6,7 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,10 +49,24 @@ class Runner:
                 futures = [
                     pool.submit(self._host, [c for c in stage if c.host == host], numbers, len(plan)) for host in hosts
                 ]
-                ended = [future.result() for future in futures]
-                if not all(ended):
+                if not all(self._ends(futures)):
                     return False
         return True
+
+    def _ends(self, futures: Sequence[Future[bool]]) -> list[bool]:
+        """How the hosts ended. Ctrl-C waits for what runs and lets nothing further begin; again, it cuts what runs."""
+        try:
+            return [future.result() for future in futures]
+        except KeyboardInterrupt:
+            self.stop.set()
+            self.emit(Note("", "Ctrl-C: no further command begins; once more cuts those that run"))
+            try:
+                wait(futures)
+            except KeyboardInterrupt:
+                self.abort.set()
+                self.cut()
+                wait(futures)
+            raise
 
     def _host(self, commands: Sequence[Command], numbers: Mapping[int, int], total: int) -> bool:
         for command in commands:

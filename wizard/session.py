@@ -39,6 +39,8 @@ class Session:
     secrets: dict[str, Secret] = field(default_factory=dict)
     """What the operator typed for commands that read a secret; in memory only."""
     reviews: dict[str, Review] = field(default_factory=dict)
+    tried: bool = False
+    """The answers are only looked at, by `plan` and `verify`: the saved ones stay."""
     checkup: Checkup | None = None
     """What the health of a finished cluster is judged by; None where a front end has no use for it."""
 
@@ -65,6 +67,11 @@ class Session:
         return self.journal.progress()
 
     @property
+    def settled(self) -> bool:
+        """Whether names and addresses of cluster and instances went to a host: they follow the servers no longer."""
+        return not {"hosts", "cluster", "instance"}.isdisjoint(self.progress)
+
+    @property
     def resume_command(self) -> str:
         """The command line that goes on with this very build, from any directory."""
         program = sys.argv[0] or "ganeti-wizard"
@@ -73,8 +80,9 @@ class Session:
         return f"{shlex.quote(program)} --state {shlex.quote(str(self.store.folder.absolute()))}"
 
     def decide(self, answers: Answers) -> None:
-        """Keep new answers, on disk first. Other instances or another backup host mean that hosts are made anew."""
-        self.store.save(answers)
+        """Keep new answers, on disk first unless only `tried`. Another instance or backup host: hosts are made anew."""
+        if not self.tried:
+            self.store.save(answers)
         old, self.answers = self.answers, answers
         if self.hosts and (old.guests, old.backup_host) != (answers.guests, answers.backup_host):
             for host in self.hosts.values():

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from wizard.answers import Answers
 from wizard.exits import Exit
+from wizard.store import Store
 
 
 def run(*argv: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -53,6 +55,22 @@ def test_step_unknown(tmp_path: Path) -> None:
 def test_state_directory_not_usable(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     refused(run("--state", str(tmp_path / "file"), "plan"), Exit.STATE, "state directory cannot be used")
+
+
+def test_looking_at_other_answers_keeps_the_builds_own(tmp_path: Path) -> None:
+    store = Store(tmp_path / "state")
+    store.open()
+    store.save(Answers.model_validate({"lvm": {"vg": "mine"}}))
+    store.close()
+    saved = store.answers_path.read_bytes()
+    lines = ["version = 1", "[lvm]", "vg = 'other'"]
+    for number in (1, 2):
+        lines += ["[[nodes]]", f"name = 'node{number}.name.org'", f"ip = '127.0.0.{number}'"]
+        lines += ["[nodes.ssh]", f"host = '127.0.0.{number}'", "port = 1"]
+    (tmp_path / "a.toml").write_text("\n".join(lines))
+    for verb in ("plan", "verify"):
+        assert run("--state", str(tmp_path / "state"), verb, "--answers", str(tmp_path / "a.toml")).returncode != 0
+        assert store.answers_path.read_bytes() == saved
 
 
 def test_unreachable_host_names_it(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,30 @@ def test_a_torn_last_line_is_dropped_and_said(tmp_path: Path, cut: int) -> None:
     assert again.torn and [record["kind"] for record in again.records] == ["start"]
     again.add("verified", step="raid", hosts=["node1"])
     assert not Journal(tmp_path / "j").torn
+
+
+def test_a_reader_leaves_the_half_record_of_a_writer_alone(tmp_path: Path) -> None:
+    begun(tmp_path / "j")
+    with (tmp_path / "j").open("ab") as file:
+        file.write(b'{"v": 1, "kind": "en')
+    data = (tmp_path / "j").read_bytes()
+    assert Journal(tmp_path / "j").torn and (tmp_path / "j").read_bytes() == data
+
+
+def test_a_full_disk_leaves_no_half_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = begun(tmp_path / "j")
+    data, write, calls = (tmp_path / "j").read_bytes(), os.write, []
+
+    def short(fd: int, piece: bytes) -> int:
+        calls.append(piece)
+        if len(calls) > 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(fd, piece[:10])
+
+    monkeypatch.setattr(os, "write", short)
+    with pytest.raises(StateError, match="No space left"):
+        journal.add("verified", step="raid")
+    assert (tmp_path / "j").read_bytes() == data and not Journal(tmp_path / "j").torn
 
 
 def test_damage_in_the_middle_is_refused_with_its_line(tmp_path: Path) -> None:

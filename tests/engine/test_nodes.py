@@ -52,6 +52,15 @@ def test_what_the_operator_decided_stays() -> None:
     ]
 
 
+def test_a_cluster_that_was_begun_keeps_its_names_and_addresses() -> None:
+    third = servers(
+        ("node1.name.org", "192.168.0.111"), ("node2.name.org", "192.168.0.112"), ("node3.name.org", "192.168.0.120")
+    )
+    followed, kept = with_nodes(Answers(), third, {}), with_nodes(Answers(), third, {}, settled=True)
+    assert str(followed.hosts.cluster_ip) == "192.168.0.121"
+    assert [str(kept.hosts.cluster_ip), str(kept.instance.wanted[0].ip)] == ["192.168.0.113", "192.168.0.114"]
+
+
 def test_a_clash_with_a_decision_is_refused() -> None:
     mine = Answers(hosts=Hosts(cluster_ip=IPv4Address("192.168.0.9")))
     with pytest.raises(AnswersError, match=r"192\.168\.0\.9 is used twice"):

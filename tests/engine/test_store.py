@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from wizard.answers import Answers
+from tests.engine.toy import TOY
+from wizard.answers import Answers, GuestSetup
 from wizard.documents import read, write
 from wizard.errors import AnswersError, StateError
+from wizard.facts import Facts
+from wizard.review import suggest
 from wizard.store import Store
 
 
@@ -40,13 +44,25 @@ def test_what_the_hosts_suggest_is_still_suggested_after_a_resume_and_an_export(
     store = Store(tmp_path)
     store.open()
     store.save(Answers())
-    assert store.load().undecided == {"bridge": {"name"}, "vault": {"volumes"}, "backup": {"work"}}
+    assert store.load().undecided == {
+        "bridge": {"name"},
+        "guest": {"proxy"},
+        "vault": {"volumes"},
+        "backup": {"work"},
+    }
     exported = tmp_path / "exported.toml"
     exported.write_text(write(store.load()))
-    assert read(exported).undecided == {"bridge": {"name"}, "backup": {"work"}}
+    assert read(exported).undecided == {"bridge": {"name"}, "guest": {"proxy"}, "backup": {"work"}}
     store.save(Answers.model_validate({"backup": {"work": "/srv/dumps"}}))
     assert store.load().backup.work == "/srv/dumps" and "backup" not in store.load().undecided
     store.close()
+
+
+def test_no_proxy_is_an_answer_that_no_suggestion_overrules() -> None:
+    step = dataclasses.replace(TOY, id="guest", section=GuestSetup, suggest=lambda a, f: {"proxy": "http://node:3142"})
+    undecided, none = Answers(), Answers.model_validate({"guest": {"proxy": ""}})
+    assert suggest(step, undecided, Facts({}))[0].guest.proxy == "http://node:3142"
+    assert suggest(step, none, Facts({}))[0].guest.proxy == ""
 
 
 def test_a_second_wizard_is_refused_with_the_first_ones_pid(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from ipaddress import IPv4Address
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
-from pydantic.fields import FieldInfo
 
 from wizard.answers.archives import Archive as Archive
 from wizard.answers.backups import Backup as Backup
@@ -27,7 +26,7 @@ from wizard.answers.building import Xen as Xen
 from wizard.answers.card import Card as Card
 from wizard.answers.card import Phone as Phone
 from wizard.answers.guests import GuestSetup as GuestSetup
-from wizard.answers.section import LABEL, SUGGESTED
+from wizard.answers.section import LABEL, is_suggested
 from wizard.answers.section import Fqdn as Fqdn
 from wizard.answers.section import Section as Section
 from wizard.answers.servers import Node as Node
@@ -107,7 +106,7 @@ class Answers(Section):
         for name in type(self).model_fields:
             section = getattr(self, name)
             fields = type(section).model_fields if isinstance(section, BaseModel) else {}
-            marked = {one for one, field in fields.items() if _suggested(field)}
+            marked = {one for one, field in fields.items() if is_suggested(field)}
             found[name] = marked - section.model_fields_set if marked else set()
         return {name: fields for name, fields in found.items() if fields}
 
@@ -188,11 +187,6 @@ class Answers(Section):
             if names.count(name) > 1:
                 raise ValueError(f"two encrypted volumes are wanted for {name}")
         return self
-
-
-def _suggested(field: FieldInfo) -> bool:
-    extra = field.json_schema_extra
-    return isinstance(extra, dict) and SUGGESTED.items() <= extra.items()
 
 
 def short_names(text: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from wizard.answers.section import Section
+from wizard.answers.section import SUGGESTED, Section
 
 
 def _ip(text: str) -> str:
@@ -34,7 +34,11 @@ class GuestSetup(Section):
 
     mirror: Archive = Field("", description="Debian archive; empty: the node's own")
     security: Archive = Field("", description="Archive of the security updates; empty: the node's own")
-    proxy: Archive = Field("", description="HTTP proxy for apt, if the guests reach no archive without one")
+    proxy: Archive = Field(
+        "",
+        description="HTTP proxy for apt, if the guests reach no archive without one",
+        json_schema_extra=SUGGESTED,
+    )
     gateway: NoOrIp = Field("", description="Gateway of the instances; empty: the node's own on the bridge")
     nameservers: list[Ip] = Field(
         default_factory=list, description="Name servers of the instances, with commas; none: the node's own"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints
+from pydantic.fields import FieldInfo
 
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 Fqdn = Annotated[str, StringConstraints(pattern=rf"^{LABEL}(\.{LABEL})+$", max_length=253)]
@@ -13,6 +14,12 @@ Fqdn = Annotated[str, StringConstraints(pattern=rf"^{LABEL}(\.{LABEL})+$", max_l
 
 SUGGESTED: dict[str, JsonValue] = {"suggested": True}
 """Marks a field with a default that a step overrides by what it sees on the hosts, until somebody decides."""
+
+
+def is_suggested(field: FieldInfo) -> bool:
+    """Whether a field bears that mark."""
+    extra = field.json_schema_extra
+    return isinstance(extra, dict) and SUGGESTED.items() <= extra.items()
 
 
 class Section(BaseModel):
