@@ -25,10 +25,14 @@ Terminal = Callable[[dict[str, str]], None]
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """Answers by the beginning of the prompt; Enter to all others."""
+    """Answers by the beginning of the prompt; Enter to all others. Who asks for ever is left."""
 
     def begin(typed: dict[str, str]) -> None:
+        asked: list[str] = []
+
         def answer(prompt: str) -> str:
+            asked.append(prompt)
+            assert len(asked) < 100, "asked again and again"
             return next((text for start, text in typed.items() if prompt.startswith(start)), "")
 
         monkeypatch.setattr("builtins.input", answer)
