@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
-from wizard import jobs, reboot, units
+from wizard import jobs, reboot, rollback, units
 from wizard.errors import ConnectionLost, Unreachable
 from wizard.events import Emit, Note
 from wizard.host import Host
@@ -22,7 +22,9 @@ def settle(flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Em
     if host is None:
         _record(journal, flight, "the host is no longer part of the build", ok=False)
         return False
-    if flight.kind in (Kind.UNIT.value, Kind.ROLLBACK.value) and flight.unit:
+    if flight.kind == Kind.ROLLBACK.value and flight.unit:
+        return _settle_rollback(flight, host, journal, emit)
+    if flight.kind == Kind.UNIT.value and flight.unit:
         return _settle_unit(flight, host, journal, emit)
     if flight.kind == Kind.JOB.value and flight.job:
         return _settle_job(flight, host, journal, emit)
@@ -30,6 +32,19 @@ def settle(flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Em
         return _settle_reboot(flight, host, journal, emit)
     emit(Note(flight.host, f"whether this finished is unknown, so the hosts are looked at: {flight.line}"))
     _record(journal, flight, "unknown: the facts decide", ok=False)
+    return False
+
+
+def _settle_rollback(flight: Flight, host: Host, journal: Journal, emit: Emit) -> bool:
+    """A change that the host undoes unless it is kept: it ends as one or the other before anything else is planned."""
+    state = units.look(host, flight.unit)
+    kept = None if state.running else rollback.settle(host, flight.unit, state.rc)
+    if kept is None:
+        return True
+    found = "the host was reached over it, so it is kept" if kept else "it was undone or cut short: the facts decide"
+    emit(Note(flight.host, f"{found}: {flight.line}"))
+    _record(journal, flight, found, ok=kept)
+    units.forget(host, flight.unit)
     return False
 
 
@@ -89,7 +104,9 @@ def follow(flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Em
         reboot.await_boot(host, flight.boot, sink, stop, reboot.BOOT_TIMEOUT)
     else:
         units.follow(host, flight.unit, sink, stop)
-    settle(flight, hosts, journal, emit)
+    if settle(flight, hosts, journal, emit) and flight.kind == Kind.ROLLBACK.value:
+        rollback.await_undone(host, flight.unit, sink, stop)
+        settle(flight, hosts, journal, emit)
 
 
 def _record(journal: Journal, flight: Flight, found: str, *, ok: bool) -> None:

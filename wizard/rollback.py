@@ -38,6 +38,7 @@ if [ -e "$1.armed" ]; then systemctl start "$2.service"; fi
 tries=0; while [ ! -e "$1.undone" ] && [ "$tries" -lt 60 ]; do sleep 1; tries=$((tries + 1)); done
 systemctl stop "$2.timer" 2>/dev/null; [ "$(cat "$1.undone")" = 0 ]
 """
+_PENDING = 'systemctl -q is-active "$1.timer" "$1.service"'
 _CLEAN = 'rm -f "$1.kept" "$1.undone" "$1.undo-log" "$1.undo-sh" "$1.armed"'
 
 
@@ -105,6 +106,36 @@ def run(
             _undo_now(host, unit)
             return rc
     raise _restored(host, unit, on_output, stop, seconds)
+
+
+def settle(host: Host, unit: str, rc: int | None) -> bool | None:
+    """What becomes of a change whose wizard ended before it was kept or undone: True kept, False not, None open yet.
+
+    That the wizard is here again over a new connection is what the host waits for, unless it is this very host: from
+    there nobody was reached, so the timer undoes the change. A reboot takes the timer along; then the facts decide.
+    """
+    if rc == 0 and not host.is_self and disarm(host, unit):
+        _clean(host, unit)
+        return True
+    if host.run(("sh", "-c", _PENDING, "pending", f"{unit}-undo"), timeout=units.TIMEOUT).rc == 0:
+        return None
+    _clean(host, unit)
+    return False
+
+
+def await_undone(host: Host, unit: str, on_output: OnOutput, stop: threading.Event) -> None:
+    """Until the host's timer has undone the change. Raises LeftRunning on `stop`, ConnectionLost in the end."""
+    until = time.monotonic() + SECONDS + GRACE
+    while time.monotonic() < until:
+        host.close()
+        try:
+            if host.run(("sh", "-c", _PENDING, "pending", f"{unit}-undo"), timeout=20).rc != 0:
+                return
+        except (Unreachable, ConnectionLost) as error:
+            on_output(f"{host.name}: {error.what}\n")
+        if stop.wait(PAUSE):
+            raise LeftRunning("no longer waited for; the host undoes the change by itself", where=host.name)
+    raise ConnectionLost("the change is still not undone", where=host.name, mend="look at its console")
 
 
 def _reach(
