@@ -138,10 +138,6 @@ class Journal:
             self.records.append(record)
         return record
 
-    def starts(self, key: str) -> int:
-        """How often a command of that key was started: makes unit names unique."""
-        return sum(1 for r in self.records if r["kind"] == "start" and r["key"] == key)
-
     def progress(self) -> dict[str, Progress]:
         """Per step, what was claimed and what is still in flight."""
         steps: dict[str, Progress] = {}

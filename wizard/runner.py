@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 
 from wizard import jobs, keep, login_message, reboot, rollback, units
 from wizard.errors import ConnectionLost, Unreachable, WizardError
@@ -79,8 +80,11 @@ class Runner:
         return True
 
     def one(self, command: Command) -> bool:
-        """Run one command, with its records before and after; True when it succeeded."""
-        unit = f"gw-{self.step}-{command.key}-{self.journal.starts(command.key)}"
+        """Run one command, with its records before and after; True when it succeeded.
+
+        Its unit has a name that no other build, and no earlier attempt, left behind on the host.
+        """
+        unit = f"gw-{self.step}-{command.key}-{token_hex(4)}"
         self.journal.add(
             "start",
             step=self.step,

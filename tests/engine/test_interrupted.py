@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.toy import TOY
+from tests.engine.toy import LONG, TOY
 from tests.sim import SimHost
+from wizard import units
 from wizard.answers import Answers
 from wizard.engine import Engine
 from wizard.facts import Facts
@@ -37,6 +38,18 @@ def test_ctrl_c_lets_the_running_command_end_and_no_further_one_begin(tmp_path: 
         engine.apply(engine.review(step, Answers()))
     assert host.ran == [("first",)]
     assert [record["kind"] for record in engine.journal.records][-1] == "end"
+
+
+def test_no_two_builds_share_a_units_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = []
+    monkeypatch.setattr(units, "start", lambda host, unit, argv: names.append(unit))
+    monkeypatch.setattr(units, "follow", lambda host, unit, on_output, stop: 0)
+    monkeypatch.setattr(units, "forget", lambda host, unit: None)
+    for build in ("one", "other"):
+        journal = Journal(tmp_path / build)
+        engine = Engine((LONG,), {"node1": SimHost("node1", {"flag": "down"})}, journal, tmp_path)
+        engine.apply(engine.review(dataclasses.replace(LONG, hosts=lambda answers: ["node1"]), Answers()))
+    assert len(names) == len(set(names)) == 2
 
 
 def test_a_job_that_ganeti_does_not_know_leaves_it_to_the_facts(tmp_path: Path) -> None:
