@@ -11,7 +11,7 @@ from typing import Any
 
 from wizard import inflight, login_message
 from wizard.answers import Answers
-from wizard.errors import WizardError
+from wizard.errors import ConnectionLost, WizardError
 from wizard.events import Emit, Gathering, Verified, ignore
 from wizard.facts import Facts, gather
 from wizard.host import Host
@@ -45,10 +45,11 @@ class End(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The end of an attempt, with the look at the hosts that came last."""
+    """The end of an attempt, with the look at the hosts that came last; `lost` when a command's outcome is unknown."""
 
     end: End
     review: Review
+    lost: ConnectionLost | None = None
 
 
 @dataclass
@@ -134,7 +135,7 @@ class Engine:
         step = shown.step.id
         self.journal.add("consent", step=step, digest=fresh.plan.digest, typed=sorted(typed), commands=len(fresh.plan))
         flags = self._stop, self._leave, self._abort
-        self._runner = Runner(
+        runner = self._runner = Runner(
             step, self.hosts, self.journal, self.emit, self.log_dir, self.resume, *flags, secrets=self.secrets
         )
         try:
@@ -142,9 +143,8 @@ class Engine:
         finally:
             self._runner = None
         if not succeeded:
-            if self._closed.is_set():
-                return Outcome(End.FAILED, shown)
-            return Outcome(End.FAILED, self.review(shown.step, shown.answers))
+            last = shown if self._closed.is_set() else self.review(shown.step, shown.answers)
+            return Outcome(End.FAILED, last, next(iter(runner.lost), None))
         return self.conclude(self.review(shown.step, shown.answers))
 
     def _refusal(self, shown: Review, fresh: Review, typed: set[str]) -> End | None:

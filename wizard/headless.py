@@ -189,6 +189,8 @@ def _apply_one(session: Session, step: Step, words: set[str]) -> Exit:
             return Exit.OK
         if outcome.end not in (End.MORE, End.STALE):
             show(review)
+            if outcome.lost is not None:
+                return outcome.lost.code
             return Exit.FAILED if outcome.end is End.FAILED else _exit_of(review) or Exit.FAILED
         if outcome.end is End.STALE:
             say(f"{step.id}: the hosts changed since the plan was made; planning anew")

@@ -40,6 +40,8 @@ class Runner:
     abort: threading.Event
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     active: dict[str, tuple[Command, str]] = field(default_factory=dict)
+    lost: list[ConnectionLost] = field(default_factory=list)
+    """Why the outcome of commands is unknown."""
 
     def run(self, plan: Plan) -> bool:
         """Run a plan; True when every command ended well."""
@@ -102,6 +104,7 @@ class Runner:
                 rc = self._carry_out(command, unit, self._sink(command, file.write))
         except ConnectionLost as error:
             self.emit(Unknown(self.step, command, str(error)))
+            self.lost.append(error)
             return False
         except WizardError as error:
             self.emit(Output(self.step, command, f"{error}\n"))

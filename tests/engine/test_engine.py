@@ -12,6 +12,7 @@ from wizard.answers import Answers
 from wizard.engine import End, Engine
 from wizard.errors import ConnectionLost, Unreachable
 from wizard.events import Ended, Event, Unknown, Verified
+from wizard.exits import Exit
 from wizard.host import Result
 from wizard.journal import Journal
 from wizard.review import State
@@ -95,6 +96,7 @@ def test_a_lost_connection_is_unknown_and_looked_at_on_resume(
     hosts["node1"].on_run = cut
     outcome = engine.apply(engine.review(TOY, Answers()))
     assert any(isinstance(event, Unknown) for event in events)
+    assert outcome.lost is not None and outcome.lost.code is Exit.LOST
     assert outcome.review.state is State.DONE
     later = Engine((TOY,), hosts, Journal(engine.journal.path), engine.log_dir)
     assert later.apply(later.review(TOY, Answers())).end is End.DONE
