@@ -22,20 +22,22 @@ class AskPart(VerticalScroll):
 
     can_focus = False
     review: Review | None = None
+    shown: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Until the hosts have answered there is nothing to choose from."""
         yield Static("Looking at the hosts…", classes="lead")
 
     async def show(self, review: Review) -> None:
-        """Make the form, unless it shows this very state already."""
+        """Make the form, unless it shows this very state already, or holds what was not taken yet."""
         old, self.review = self.review, review
         section = review.step.section
-        if section is None or (old and self._key(old) == self._key(review)):
+        if section is None or self.changed or (old and self._key(old) == self._key(review)):
             return
         await self.remove_children()
         nodes = tuple(node.short for node in review.answers.nodes)
         await self.mount(Form(section, getattr(review.answers, review.step.id), nodes, review.choices))
+        self.shown = self._given()
 
     @staticmethod
     def _key(review: Review) -> tuple[object, ...]:
@@ -47,6 +49,14 @@ class AskPart(VerticalScroll):
         found = self.query(Form)
         return found.first() if found else None
 
+    @property
+    def changed(self) -> bool:
+        """Whether the form holds something that was not taken yet."""
+        return self._given() != self.shown
+
+    def _given(self) -> tuple[object, ...]:
+        return (self.form.values, self.form.erase) if self.form else ()
+
     def take(self) -> Answers | None:
         """The answers as given in, or None when something is wrong and shown as such."""
         form = self.form
@@ -54,6 +64,8 @@ class AskPart(VerticalScroll):
             return None
         answers, wrong = decide(self.review, form.values, form.erase)
         form.show_errors(wrong)
+        if answers is not None:
+            self.shown = self._given()
         return answers
 
     def take_focus(self) -> None:

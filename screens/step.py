@@ -48,14 +48,14 @@ class StepScreen(StepPage):
         if self.review.facts.missing:
             self.go("plan")
             return
+        self.go("ask")
         answers = self.query_one(AskPart).take()
         if answers is None:
             self.headline("WRONG")
             self.tell("correct what is marked with !, then press F8 again")
-        elif answers == self.session.answers:
-            self.go("plan")
-        else:
-            self.go("plan")
+            return
+        self.go("plan")
+        if answers != self.session.answers:
             self.query_one(PlanPart).notice("Looking at the hosts…")
             self.headline("LOOKING")
             self.work(lambda: self._decide(answers), self.looked)
@@ -70,6 +70,8 @@ class StepScreen(StepPage):
         unmet = self.session.unmet(self.step)
         if review is None or self.busy:
             self.tell("still looking at the hosts")
+        elif self.query_one(AskPart).changed and not review.facts.missing:
+            self.leave_ask()
         elif review.state is State.DONE:
             self.go("verify")
         elif unmet and not review.facts.missing.keys() & {host.name for host in self.session.servers}:
@@ -220,11 +222,23 @@ class StepScreen(StepPage):
         self.work(self.session.engine.stop, self.tell, group="stop")
 
     def action_back(self) -> None:
-        """A step that runs is left only by quitting or stopping."""
+        """A step that runs is left only by quitting or stopping; a changed form is not dropped without a word."""
         if self.running:
             self.tell("RUNNING: F9 stops it, Ctrl+Q quits and says what goes on")
+        elif self.query_one(AskPart).changed:
+            self._drop()
         else:
             super().action_back()
+
+    def _drop(self) -> None:
+        from screens.modal import ConfirmModal
+
+        def agreed(yes: bool | None) -> None:
+            if yes:
+                self.dismiss(None)
+
+        text = f"The answers of {self.step.id} were changed and not taken yet.\nF8 in the part Ask takes them."
+        self.app.push_screen(ConfirmModal("Drop the changes?", text, "Drop them", "Stay", danger=False), agreed)
 
     def on_events(self, events: list[Event]) -> None:
         """Show what the engine tells."""

@@ -80,10 +80,18 @@ class StepPage(Page):
         self.set_title(f"{number}/{len(steps)} {self.step.id} · {self.part.title()}", self.state)
 
     def action_part(self, part: str) -> None:
-        """1 to 5 open a part."""
-        if part != "ask" or self.asks:
-            self.moved = True
+        """1 to 5 open a part; a changed form is taken on the way to the plan."""
+        if part == "ask" and not self.asks:
+            return
+        self.moved = True
+        if part == "plan" and self.query_one(AskPart).changed:
+            self.leave_ask()
+        else:
             self.go(part)
+
+    def leave_ask(self) -> None:
+        """Take the form and go on to the plan."""
+        self.go("plan")
 
     def action_look(self) -> None:
         """Look at the hosts again."""

@@ -328,3 +328,24 @@ async def test_a_unit_whose_link_was_lost_is_followed_again_by_itself(
         assert lost.is_set() and hand.title.endswith("Run [RUNNING]")
         ended.set()
         await hand.until("Plan [TO DO]")
+
+
+async def test_a_changed_form_is_taken_or_dropped_only_when_told(start: Start) -> None:
+    async with start() as hand:
+        await hand.login()
+        await hand.press("enter")
+        await hand.until("Why [TO DO]")
+        await hand.press("f8", "space")
+        await hand.sees("[ ] sda")
+        await hand.press("f5")
+        await hand.until("Ask [TO DO]")
+        assert "[ ] sda" in hand.text, "a look leaves a changed form as it is"
+        await hand.press("escape")
+        await hand.sees("Drop the changes?")
+        await hand.press("enter")
+        assert "Ask" in hand.title, "Enter on the first focus is Stay"
+        await hand.press("3")
+        await hand.until("Plan")
+        assert hand.app.session.answers.partition.disks["node1"] == ["QM012"]
+        await hand.press("escape")
+        await hand.sees("Volume group on the data mirror")
