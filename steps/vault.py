@@ -46,6 +46,7 @@ def packages(answers: Answers, volume: Volume) -> tuple[str, ...]:
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """The instances are there; nothing foreign is in the way, and everything has room."""
+    yield from _forgotten(answers)
     yield from master_is_ready(answers, facts)
     config = cluster(answers, facts)
     if config is None:
@@ -63,6 +64,15 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             what = f"the opened volume /dev/mapper/{MAPPER} shows no file system, and it had one"
             mend = f"e2fsck -b 32768 /dev/mapper/{MAPPER}; when the volume is new and empty: rm {SCRIPT}"
             yield Finding(one.host, what, mend)
+
+
+def _forgotten(answers: Answers) -> Iterator[Finding]:
+    """Instances that came after the volumes were decided: none stays readable because nobody was asked."""
+    decided = {volume.instance for volume in answers.vault.volumes}
+    for one in answers.instance.wanted:
+        if decided and one.name not in decided:
+            what = f"{one.name} has no encrypted volume, and nobody decided that it needs none"
+            yield Finding(one.short, what, "add one for it to the answer `volumes`; kind `none` when it needs none")
 
 
 def _device(one: Ground) -> Iterator[Finding]:
