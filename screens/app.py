@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.screen import Screen
 
 from screens.commands import WizardCommands
@@ -42,6 +43,10 @@ from wizard.exits import Exit
 if TYPE_CHECKING:
     from wizard.review import Review
     from wizard.session import Session
+
+
+class Mail(Message):
+    """There are events in the mailbox."""
 
 
 class WizardApp(App[int]):
@@ -84,11 +89,16 @@ class WizardApp(App[int]):
         """Begin to hand over events; end in good order when the system goes down."""
         import asyncio
 
-        self.set_interval(PERIOD, self.drain)
+        self.mailbox.wake = lambda: self.post_message(Mail())
+        self.on_mail()
         loop = asyncio.get_running_loop()
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, self.leave, Exit.INTERRUPTED)
+
+    def on_mail(self) -> None:
+        """Let a batch gather, then hand it over."""
+        self.set_timer(PERIOD, self.drain)
 
     def drain(self) -> None:
         """Give the events since the last time to the pages."""

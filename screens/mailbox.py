@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 
 from wizard.events import Event, Output
 
 PERIOD = 0.05
-"""Seconds between two batches: twenty screens a second are enough for an eye and light on the loop."""
+"""Seconds from an event to its batch: twenty screens a second are enough for an eye and light on the loop."""
 LINES = 100
 """Lines per command and batch that reach the screen (10 ms of work for two hosts); the log file has them all."""
 
 
 class Mailbox:
-    """`put` may be called from any thread and never waits; `take` empties the box on the screen's thread."""
+    """`put` may be called from any thread and never waits; `take` empties the box on the screen's thread.
+
+    `wake` is called, in any thread too, with the first event that comes into the empty box: no clock ticks while
+    nothing happens, since the wizard may share one processor with the Ganeti that it waits for.
+    """
 
     def __init__(self) -> None:
+        self.wake: Callable[[], object] = lambda: None
         self._events: deque[Event] = deque()
         self._lock = threading.Lock()
 
     def put(self, event: Event) -> None:
         """An Emit for the session."""
         with self._lock:
+            first = not self._events
             self._events.append(event)
+        if first:
+            self.wake()
 
     def take(self) -> list[Event]:
         """Everything since the last time; the output of one command comes as one piece, its last lines only."""

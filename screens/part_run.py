@@ -19,6 +19,12 @@ KEPT = 1000
 WAITS = {Kind.REBOOT: "WAITING for it to come back", Kind.ROLLBACK: "RUNNING, undone if the host gets lost"}
 
 
+def say(line: Static, text: str) -> None:
+    """Change a line of fixed height; nothing is laid out anew, since clocks move while Ganeti needs the processor."""
+    if line.content != text:
+        line.update(text, layout=False)
+
+
 class HostPanel(Vertical):
     """What happens on one host."""
 
@@ -84,7 +90,7 @@ class HostPanel(Vertical):
             parts.append(clock(time.monotonic() - self.since))
         if self.shown and self.state != "idle":
             parts.append(self.shown)
-        self.query_one(".head", Static).update("  ".join(parts))
+        say(self.query_one(".head", Static), "  ".join(parts))
 
     def end(self) -> None:
         """Nothing runs any more."""
@@ -181,4 +187,4 @@ class RunPart(Vertical):
             full = 20 * self.ended // self.total
             bar = f"  [{'#' * full}{'-' * (20 - full)}]  {self.ended} of {self.total} commands"
         text = f"{word}{bar}  elapsed {clock(time.monotonic() - self.begun)}"
-        self.query_one("#progress", Static).update(text)
+        say(self.query_one("#progress", Static), text)

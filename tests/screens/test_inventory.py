@@ -49,6 +49,8 @@ def test_network_and_versions() -> None:
 def test_output_is_joined_per_command_and_bounded() -> None:
     one, other = Command("node1", ("a",), "why"), Command("node2", ("b",), "why")
     box = Mailbox()
+    woken: list[bool] = []
+    box.wake = lambda: woken.append(True)
     box.put(Started("s", one, 1, 2))
     for number in range(LINES * 3):
         box.put(Output("s", one, f"{number}\n"))
@@ -59,3 +61,4 @@ def test_output_is_joined_per_command_and_bounded() -> None:
     assert isinstance(events[1], Output) and events[1].text.endswith(f"{LINES * 3 - 1}\n")
     assert events[1].text.count("\n") == LINES + 1 and "in the log only" in events[1].text
     assert box.take() == []
+    assert woken == [True], "only an empty box wakes"

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from wizard.errors import LabError
 
-IMAGE_VERSION = 2
+IMAGE_VERSION = 3
 """Version of the base image's contents and of a lab built on it; raised when either changes incompatibly."""
 
 ROOT_GIB = 4
