@@ -57,7 +57,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             yield Finding(answers.master.short, what, "finish the step `instance`")
     for one in grounds(answers, facts, config):
         yield from apt.blockers(facts, one.host, packages(answers, one.volume))
-        yield from _device(one)
+        yield from _device(answers, facts, one)
         yield from _room(answers, facts, config, one)
         yield from vault_move.conflicts(one, facts)
         if MAPPER in one.seen.mapped and not one.seen.content and SCRIPT in facts.of(one.host, PROTECTED).texts:
@@ -75,11 +75,17 @@ def _forgotten(answers: Answers) -> Iterator[Finding]:
             yield Finding(one.short, what, "add one for it to the answer `volumes`; kind `none` when it needs none")
 
 
-def _device(one: Ground) -> Iterator[Finding]:
+def _device(answers: Answers, facts: Facts, one: Ground) -> Iterator[Finding]:
     opened = one.seen.mapped.get(MAPPER)
     if opened is not None and luks_uuid(opened) != one.uuid:
         yield Finding(one.host, f"/dev/mapper/{MAPPER} is another volume ({opened})", f"cryptsetup close {MAPPER}")
     block = vault_luks.foreign(one)
+    if one.block is not None and one.unread and not list(_packages(answers, facts, one)):
+        what = f"the header of the encrypted volume on {one.block.path} cannot be read"
+        mend = (
+            f"cryptsetup luksDump {one.block.path}; a copy lies in headers/ of the state directory: luksHeaderRestore"
+        )
+        yield Finding(one.host, what, mend)
     if block is None:
         if one.disk is not None and one.block is not None and one.block.size < one.disk.size_mib << 20:
             what = f"{one.block.path} has {one.block.size >> 20} MiB, and Ganeti's disk has {one.disk.size_mib}"
@@ -124,6 +130,9 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
 
 
 def _within(answers: Answers, facts: Facts, config: Config, one: Ground) -> Iterator[Command]:
+    if one.unread:
+        yield from _packages(answers, facts, one)
+        return
     first = list(_open(answers, facts, one))
     yield from first
     if one.formatted and MAPPER not in one.seen.mapped and not complete(one, facts):
@@ -139,13 +148,17 @@ def _within(answers: Answers, facts: Facts, config: Config, one: Ground) -> Iter
 
 def _open(answers: Answers, facts: Facts, one: Ground) -> Iterator[Command]:
     """Packages, header, key slots and file system. A locked volume that was once finished is not opened."""
-    why = "LUKS, and fuser to name what keeps a volume busy"
-    yield from apt.install(facts, one.host, packages(answers, one.volume), why, minutes=1)
+    yield from _packages(answers, facts, one)
     if one.formatted and complete(one, facts):
         yield from vault_luks.keys(one, vault_luks.secret(one.host, new=False))
         return
     yield from vault_luks.make(one)
     yield from vault_luks.fill(one)
+
+
+def _packages(answers: Answers, facts: Facts, one: Ground) -> Iterator[Command]:
+    why = "LUKS, and fuser to name what keeps a volume busy"
+    yield from apt.install(facts, one.host, packages(answers, one.volume), why, minutes=1)
 
 
 def complete(one: Ground, facts: Facts) -> bool:

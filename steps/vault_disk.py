@@ -56,6 +56,11 @@ class Ground:
         """Whether it has a LUKS header of ours that some passphrase opens."""
         return self.block is not None and self.block.uuid == self.uuid and bool(self.block.slots)
 
+    @property
+    def unread(self) -> bool:
+        """Whether there is a header of ours, and nobody can tell yet what opens it."""
+        return self.block is not None and self.block.uuid == self.uuid and self.block.unread
+
 
 def path_of(answers: Answers, facts: Facts, number: int) -> str:
     """The device of an instance's disk by its number: /dev/xvdc is disk 2 (Ganeti names them in order)."""

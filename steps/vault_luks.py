@@ -51,7 +51,7 @@ def foreign(one: Ground) -> Block | None:
 
 
 def make(one: Ground) -> Iterator[Command]:
-    """Format, open and fill what is not; a volume that is formatted is never formatted again."""
+    """Format, open and fill what is not; a volume that some key slot opens is never formatted again."""
     if one.block is None:
         return
     ask = secret(one.host, new=not one.formatted)
@@ -80,7 +80,7 @@ def _format(one: Ground, block: Block, ask: Prompt) -> Iterator[Command]:
             risk=f"what is on {block.path} ({block.type}) can no longer be found",
             undo="none",
         )
-    memory = pbkdf_kib(one.seen.memory_kib)
+    memory, ours = pbkdf_kib(one.seen.memory_kib), block.uuid == one.uuid
     yield Command(
         host=one.host,
         argv=(
@@ -88,8 +88,11 @@ def _format(one: Ground, block: Block, ask: Prompt) -> Iterator[Command]:
             *("--key-slot", "0", "--pbkdf", "argon2id", "--pbkdf-memory", str(memory), *HEADER, block.path),
         ),
         prompts=(ask,),
+        danger=Danger.DESTROY if ours else Danger.CHANGE,
+        confirm=f"{one.host}:{block.path}" if ours else "",
         why=f"the encrypted volume; guessing one passphrase costs {memory >> 10} MiB and seconds of work",
-        risk="a forgotten passphrase cannot be recovered by anybody",
+        risk="a forgotten passphrase cannot be recovered by anybody"
+        + (f"; {block.path} has a header of ours without a key slot: what was behind it is gone for good" * ours),
         undo=f"cryptsetup erase {block.path}",
         minutes=0.2,
     )

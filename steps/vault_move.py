@@ -9,6 +9,7 @@ from steps.vault_disk import Ground
 from steps.vault_layout import (
     ASIDE,
     CRYPTTAB,
+    DEVICE,
     PART,
     SCRIPT,
     TARGET,
@@ -190,6 +191,13 @@ def conflicts(one: Ground, facts: Facts) -> Iterator[Finding]:
     """Data in two places, or in none: nothing is decided without the operator."""
     seen, volume = facts.of(one.host, PROTECTED), one.volume
     base, total = seen.place(volume.mount), 0
+    for path in mounts(volume):
+        root, device = one.seen.mounts.get(path, ("", ""))
+        if seen.place(path).mounted and (device != DEVICE or root != ("/" if path == volume.mount else path)):
+            what = f"{path} is the mount point of {device or 'something else'}{root}, which is not the volume"
+            yield Finding(
+                one.host, what, f"unmount that and take it out of /etc/fstab; its data must move to {path} first"
+            )
     if base.exists and not base.empty:
         what = f"the directory {volume.mount} is to be the mount point and has something in it"
         yield Finding(one.host, what, f"move that elsewhere: umount {volume.mount}; ls -A {volume.mount}")

@@ -7,7 +7,7 @@ label, and the swap begins behind it (crypttab(5), offset=).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from steps.facts.ganeti import Config
 from steps.facts.protected import FSTAB, PROTECTED
@@ -51,26 +51,18 @@ def plan(answers: Answers, facts: Facts, config: Config, one: Ground) -> Iterato
     if block is None or LABEL in one.seen.swaps or not prepared_or_free(block):
         return
     texts = facts.of(one.host, PROTECTED).texts
+    yield from _tables(one, texts, block)
     if block.label != LABEL:
         yield Command(
             host=one.host,
             argv=("sh", "-c", PREPARE, "prepare-swap", block.path),
             kind=Kind.UNIT,
             why="memory that was swapped out lay on the disk in the clear: it is overwritten, and the disk labelled",
-            risk="what is swapped out now must find room in memory, or this fails and changes nothing",
+            risk="what is swapped out now must find room in memory, or this fails, and the disk stays as it is",
             undo=f"mkswap -L swap {block.path}, and the old line in {FSTAB}",
             title=f"swapoff, overwrite and label {block.path}",
             minutes=0.2,
         )
-    table = with_entry(texts.get(CRYPTTAB, ""), "secure", volume_entry(one.volume, one.uuid))
-    if ENTRY not in table.splitlines():
-        why = "a random key at each boot"
-        yield write_file(
-            one.host, CRYPTTAB, with_entry(table, LABEL, ENTRY), why, undo=f"remove its line from {CRYPTTAB}"
-        )
-    if LINE not in texts.get(FSTAB, "").splitlines() or block.label != LABEL:
-        text, why = fstab(texts.get(FSTAB, ""), block), "the encrypted swap takes the plain one's place"
-        yield write_file(one.host, FSTAB, text, why, undo="put the old line back")
     yield Command(
         host=one.host,
         argv=("sh", "-c", f"systemctl daemon-reload; systemctl start systemd-cryptsetup@{LABEL} && swapon {DEVICE}"),
@@ -79,6 +71,20 @@ def plan(answers: Answers, facts: Facts, config: Config, one: Ground) -> Iterato
         title=f"open the encrypted swap and use it: swapon {DEVICE}",
         minutes=0.1,
     )
+
+
+def _tables(one: Ground, texts: Mapping[str, str], block: Block) -> Iterator[Command]:
+    """Written before the disk is overwritten: only until then the old line can be told by the swap's UUID."""
+    table = with_entry(texts.get(CRYPTTAB, ""), "secure", volume_entry(one.volume, one.uuid))
+    if ENTRY not in table.splitlines():
+        why = "a random key at each boot"
+        yield write_file(
+            one.host, CRYPTTAB, with_entry(table, LABEL, ENTRY), why, undo=f"remove its line from {CRYPTTAB}"
+        )
+    text = fstab(texts.get(FSTAB, ""), block)
+    if text != texts.get(FSTAB, ""):
+        why = "the encrypted swap takes the plain one's place"
+        yield write_file(one.host, FSTAB, text, why, undo="put the old line back")
 
 
 def prepared_or_free(block: Block) -> bool:

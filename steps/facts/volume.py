@@ -20,7 +20,8 @@ class Block:
     """A whole disk, or the file that holds a volume; `size` in bytes.
 
     `type`, `uuid` and `label` are of the signature in it ("" for none; a partition table's name counts as type).
-    `slots` are the used key slots of a LUKS header, `digest` that of its metadata.
+    `slots` are the used key slots of a LUKS header, `digest` that of its metadata. `unread` is whether there is a
+    header whose slots are not known: no cryptsetup to read it, or luksDump failed.
     """
 
     path: str
@@ -30,6 +31,7 @@ class Block:
     label: str = ""
     slots: tuple[str, ...] = ()
     digest: str = ""
+    unread: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,19 +73,25 @@ def _block(head: str, body: str) -> Block:
     exported, _, dumped = body.partition("luks\n")
     values = dict(line.split("=", 1) for line in exported.splitlines() if "=" in line)
     dump, _, digest = dumped.rpartition("digest: ")
-    try:
-        slots = tuple(sorted(json.loads(dump)["keyslots"])) if dump.strip() else ()
-    except (ValueError, KeyError):
-        slots = ()
+    kind, slots = values.get("TYPE") or values.get("PTTYPE", ""), _slots(dump)
     return Block(
         path=path,
         size=int(size) if size.isdigit() else 0,
-        type=values.get("TYPE") or values.get("PTTYPE", ""),
+        type=kind,
         uuid=values.get("UUID", ""),
         label=values.get("LABEL", ""),
-        slots=slots,
+        slots=slots or (),
         digest=digest.split()[0] if digest.split() else "",
+        unread=kind == "crypto_LUKS" and slots is None,
     )
+
+
+def _slots(dump: str) -> tuple[str, ...] | None:
+    """The key slots in luksDump's JSON; None when that cannot be read."""
+    try:
+        return tuple(sorted(json.loads(dump)["keyslots"]))
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _mounts(text: str) -> dict[str, tuple[str, str]]:

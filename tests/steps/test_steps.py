@@ -53,6 +53,7 @@ def test_case(path: Path) -> None:
         (w["host"], w["line"]) for w in case["plan"]
     ]
     assert len(plan) == len(case["plan"]), [f"{c.host}: {c.line}" for c in plan.commands]
+    assert list(plan.confirmations) == case.get("confirmations", list(plan.confirmations))
     problems = [str(finding) for finding in step.verify(review.answers, facts)] if not blockers else []
     wanted_problems = case.get("verify", [])
     for wanted in wanted_problems:
