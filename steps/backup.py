@@ -84,10 +84,15 @@ def locked(facts: Facts, host: str) -> Iterator[Finding]:
         yield Finding(host, f"{mount} is not mounted: a backup now would lack what is in it", mend)
 
 
+def dumps(answers: Answers, facts: Facts, host: str) -> bool:
+    """Whether the guest's database is dumped: the answers want it, and there is one."""
+    return answers.backup.database and bool(facts.of(host, CLIENT).database)
+
+
 def readable(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
     """A dump of what lies encrypted, written where whoever carries the server away can read it."""
     seen, work = facts.of(host, CLIENT), answers.backup.work
-    if answers.backup.database and seen.crypt and not work.startswith(f"{seen.crypt}/"):
+    if dumps(answers, facts, host) and seen.crypt and not work.startswith(f"{seen.crypt}/"):
         what = f"{work} is not on the encrypted volume {seen.crypt}: dumps of the database could be read off the disk"
         yield Finding(host, what, f"set backup.work to {seen.crypt}/backup")
 
@@ -115,7 +120,9 @@ def _files(answers: Answers, facts: Facts, host: str, seen: Client) -> Iterator[
     yield from programs(seen.texts, host, PROGRAMS)
     conf = f"{ETC}/backup.conf"
     why = "what is backed up, where to, and how long it is kept; holds no secret"
-    yield from put(host, conf, seen.texts.get(conf), settings(answers, host, place), why, mode="600")
+    yield from put(
+        host, conf, seen.texts.get(conf), settings(answers, host, place, dump=bool(seen.database)), why, mode="600"
+    )
     line = backup_place.known_line(answers, facts)
     why = "the backup host's key, read off it over the wizard's own checked connection: no other machine gets the data"
     yield from put(host, KNOWN, seen.texts.get(KNOWN), line, why, mode="600")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from steps import apt, backup, backup_place, bacula_files
 from steps.backup_hosts import ETC, guest, guests, no_host, programs, put, settings, taking_part, template
 from steps.bacula_files import FOLDER, MARK, TOOL
+from steps.bacula_foreign import director_of, includes, replace
 from steps.facts.backup import CLIENT
 from steps.facts.backupplace import PLACE
 from steps.facts.bacula import BACULA, CONFIGS, FD_CONFIG, Bacula
@@ -54,17 +55,42 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield from backup.locked(facts, host)
         yield from backup.readable(answers, facts, host)
         yield from _clock(facts, host, place)
+        yield from _guest(answers, facts, host)
     seen = facts.of(place.short, BACULA)
     if installs(answers):
         yield from apt.blockers(facts, place.short, SERVER_PACKAGES)
-        if MARK not in seen.texts.get(CONFIGS[0], MARK) and seen.clients > 1:
-            what = f"a Director with {seen.clients} clients works here; its configuration would be replaced"
-            yield Finding(
-                place.short, what, "choose backup.director = print: then only resources are written beside it"
-            )
+        yield from _foreign(seen, place)
     elif CONFIGS[0] not in seen.texts:
         what = "there is no Director here, and the answers want resources for one that is"
         yield Finding(place.short, what, "choose backup.director = install")
+
+
+def _guest(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
+    """Its file daemon serves another Director; or its database is to be dumped and does not say where it lies."""
+    other = director_of(facts.of(host, BACULA).texts.get(FD_CONFIG, ""), guest(answers, host).name, host)
+    if other:
+        what = f"its file daemon serves the Director {other}, whose backups would end"
+        yield Finding(host, what, f"when they may: take {other} out of {FD_CONFIG}; else choose backup.kind = simple")
+    if backup.dumps(answers, facts, host) and not facts.of(host, CLIENT).datadirs:
+        what = "the database does not answer, so it is not known which folder its dump stands for"
+        yield Finding(host, what, "ganeti-wizard unlock when its volume is locked; systemctl start mariadb")
+
+
+def _foreign(seen: Bacula, place: Node) -> Iterator[Finding]:
+    """A Director or a Storage daemon that somebody else set up, and that others may need."""
+    director, storage = (seen.texts.get(path, "") for path in CONFIGS[:2])
+    what = ""
+    if MARK not in director and seen.clients > 1:
+        what = f"a Director with {seen.clients} clients works here"
+    elif other := director_of(director, place.name, place.short):
+        what = f"the Director {other} works here"
+    elif includes(director):
+        what = "a Director works here whose clients are in other files"
+    elif other := director_of(storage, place.name, place.short):
+        what = f"a Storage daemon of the Director {other} works here"
+    if what:
+        mend = "choose backup.director = print: then only resources are written beside it"
+        yield Finding(place.short, f"{what}; its configuration would be replaced", mend)
 
 
 def _clock(facts: Facts, host: str, place: Node) -> Iterator[Finding]:
@@ -130,7 +156,8 @@ def _server(answers: Answers, facts: Facts, place: Node) -> Iterator[Command]:
 
 
 def _configurations(answers: Answers, facts: Facts, place: Node, seen: Bacula) -> Iterator[Command]:
-    datadirs = {host: facts.of(host, CLIENT).datadirs for host in guests(answers)}
+    dumped = [host for host in guests(answers) if backup.dumps(answers, facts, host)]
+    datadirs = {host: facts.of(host, CLIENT).datadirs for host in dumped}
     texts = {
         f"{FOLDER}/storage.conf": bacula_files.storage(answers, place),
         f"{FOLDER}/director.conf": bacula_files.director(answers, place, datadirs),
@@ -140,9 +167,7 @@ def _configurations(answers: Answers, facts: Facts, place: Node, seen: Bacula) -
         texts |= dict(zip(CONFIGS, own, strict=True))
     changed = False
     for path, text in texts.items():
-        for command in put(
-            place.short, path, seen.texts.get(path), text, "clients, jobs, storage", mode="640", stage=3
-        ):
+        for command in replace(place.short, path, seen.texts.get(path), text, "clients, jobs, storage", "640"):
             changed = True
             yield command
     if installs(answers) and (changed or not {"bacula-director", "bacula-sd"} <= set(seen.current)):
@@ -165,7 +190,8 @@ def _client(answers: Answers, facts: Facts, host: str, place: Node) -> Iterator[
     yield from apt.install(facts, host, CLIENT_PACKAGES, "Bacula's file daemon, and openssl for its certificate")
     yield from programs(files, host, PROGRAMS)
     why = "what is backed up and where the dump goes; holds no secret"
-    yield from put(host, conf, files.get(conf), settings(answers, host, place), why, mode="600")
+    text = settings(answers, host, place, dump=bool(facts.of(host, CLIENT).database))
+    yield from put(host, conf, files.get(conf), text, why, mode="600")
     if facts.of(host, CLIENT).timers:
         timers = facts.of(host, CLIENT).timers
         why = "the simple backup of an earlier choice ends; its repository stays"
@@ -201,9 +227,7 @@ def _client(answers: Answers, facts: Facts, host: str, place: Node) -> Iterator[
 
 def _daemon(answers: Answers, host: str, place: Node, seen: Bacula, changed: bool) -> Iterator[Command]:
     text = bacula_files.file_daemon(answers, guest(answers, host), place)
-    for command in put(
-        host, FD_CONFIG, seen.texts.get(FD_CONFIG), text, "only our Director, only TLS", mode="600", stage=3
-    ):
+    for command in replace(host, FD_CONFIG, seen.texts.get(FD_CONFIG), text, "only our Director, only TLS", "600"):
         changed = True
         yield command
     if changed or "bacula-fd" not in seen.current:

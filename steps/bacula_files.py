@@ -16,6 +16,9 @@ TOOL = "/usr/local/sbin/gw-bacula-keys"
 DIRECTOR = "gw-dir"
 STORAGE = "gw-sd"
 MARK = "# Written by ganeti-wizard"
+MONTH = 35
+"""Days that may lie between two full backups, which are made on first Sundays; the last but one stays until the next
+has been made."""
 
 
 def _tls(certificate: str, key: str, peer: str = "") -> str:
@@ -104,7 +107,7 @@ def storage_daemon(place: Node) -> str:
 def director(answers: Answers, place: Node, datadirs: Mapping[str, Sequence[str]]) -> str:
     """What the Director must know of the guests: clients, jobs with the article's run lines, storage, retention.
 
-    `datadirs` are the folders of their databases by host: the dump stands for them.
+    `datadirs` are the folders of the databases of those hosts that have one to dump: the dump stands for them.
     """
     head = f"{MARK}: include it in bacula-dir.conf by @{FOLDER}/director.conf\n"
     backup, certificate = answers.backup, (f"{place.name}.pem", f"{place.name}.key")
@@ -128,14 +131,14 @@ def director(answers: Answers, place: Node, datadirs: Mapping[str, Sequence[str]
             f"Run = Level=Differential 2nd-5th sun at {hour}:{minute}",
             f"Run = Level=Incremental mon-sat at {hour}:{minute}",
         ),
-        _pool("gw-full", days),
+        _pool("gw-full", max(days, 2 * MONTH + backup.keep_daily)),
         _pool("gw-differential", backup.keep_daily + 7 * max(backup.keep_weekly, 5)),
         _pool("gw-incremental", backup.keep_daily + 31),
     )
     return (
         head
         + "".join(common)
-        + "".join(_client(answers, one, place, datadirs.get(short(one), ())) for one in answers.instance.wanted)
+        + "".join(_client(answers, one, place, datadirs.get(short(one))) for one in answers.instance.wanted)
     )
 
 
@@ -153,10 +156,10 @@ def _pool(name: str, days: int) -> str:
     )
 
 
-def _client(answers: Answers, one: Instance, place: Node, datadirs: Sequence[str]) -> str:
+def _client(answers: Answers, one: Instance, place: Node, datadirs: Sequence[str] | None) -> str:
     name, backup = short(one), answers.backup
     dump = f"{backup.work}/mysql.dump"
-    files = [*backup.folders, *((dump, f"{dump}.rows") if backup.database else ())]
+    files = [*backup.folders, *((dump, f"{dump}.rows") if datadirs is not None else ())]
     include = "".join(f'    File = "{path}"\n' for path in files)
     client = _resource(
         "Client",
@@ -171,10 +174,10 @@ def _client(answers: Answers, one: Instance, place: Node, datadirs: Sequence[str
         tls=_tls(f"{place.name}.pem", f"{place.name}.key"),
     )
     options = "    Options {\n      signature = SHA256\n      compression = GZIP3\n      onefs = yes\n    }\n"
-    without = [f"{backup.work}/restore-test", *(datadirs if backup.database else ())]
+    without = [f"{backup.work}/restore-test", *(datadirs or ())]
     left_out = "  Exclude {\n" + "".join(f'    File = "{path}"\n' for path in without) + "  }\n"
     fileset = f"FileSet {{\n  Name = {name}-files\n  Include {{\n{options}{include}  }}\n{left_out}}}\n"
-    return client + fileset + _jobs(name, dump, backup.database)
+    return client + fileset + _jobs(name, dump, datadirs is not None)
 
 
 def _jobs(name: str, dump: str, database: bool) -> str:

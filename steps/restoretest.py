@@ -50,6 +50,12 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
             continue
         if answers.backup.kind == "central":
             yield Command(
+                host,
+                ("rm", "-rf", "--", scratch),
+                "what an earlier test left behind must not pass for this backup",
+                undo="none needed: it is a copy",
+            )
+            yield Command(
                 place.short,
                 ("sh", "-c", RESTORE, "restore", host, scratch),
                 f"the Director restores the last backup of {host} into {scratch} there",
@@ -57,6 +63,7 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
                 undo=f"rm -r {scratch} on {host}",
                 kind=Kind.UNIT,
                 title=f"bconsole: restore client={host}-fd where={scratch}",
+                stage=1,
                 minutes=3,
             )
         mode = "compare" if answers.backup.kind == "central" else ""
@@ -68,7 +75,7 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
             undo="none needed: it cleans up",
             kind=Kind.UNIT,
             title=f"gw-restore-test {mode}".strip(),
-            stage=1,
+            stage=2,
             minutes=3,
         )
 

@@ -23,8 +23,9 @@ RECORDS = ("backup", "backup-check", "restore-test")
 class Client:
     """One guest. `texts` are our files by path; `key` is the public half of its ssh key for the backup host.
 
-    `password` is whether the repository's password is kept there; `locked` are folders that fstab names and that
-    are not mounted; `crypt` is the mount point of an open encrypted volume, "" when there is none. `database` is
+    `password` is whether the repository's password is kept there; `locked` are mount points that fstab or our
+    encrypted volume name and that nothing is mounted on; `crypt` is the mount point of our encrypted volume, or of
+    another one that is open, "" when there is none. `database` is
     "mariadb", "mysql" or "", `datadirs` its folder, and the same below a folder to back up, where it was moved to.
     `timers` are those that are enabled, active and read anew. `records` are the JSON records by name (`RECORDS`);
     `now` is the guest's clock.
@@ -96,11 +97,14 @@ echo; echo '== state'
 echo "now: $(date +%s)"
 echo "key: $(cat {KEY}.pub)"
 [ -s {shlex.quote(backup.password_file)} ] && echo 'password: yes'
-echo "locked: $(awk '$1 !~ /^#/ && $2 ~ /^[/]./ {{ print $2 }}' /etc/fstab | while read -r m; do
+protected=/etc/default/protected-volume; [ -r $protected ] && . $protected
+points() {{ awk '$1 !~ /^#/ && $2 ~ /^[/]./ {{ print $2 }}' /etc/fstab; printf '%s\\n' $MOUNT $BINDS; }}
+echo "locked: $(points | while read -r m; do
+  [ -n "$m" ] || continue
   mountpoint -q "$m" && continue
   for f in {folders}; do case $f/ in "$m"/*) echo "$m"; break ;; esac; done
 done | sort -u | tr '\\n' ' ')"
-echo "crypt: $(findmnt -rno SOURCE,TARGET -t ext4,xfs,btrfs | while read -r s t; do
+echo "crypt: $([ -n "$MOUNT" ] && echo "$MOUNT" || findmnt -rno SOURCE,TARGET -t ext4,xfs,btrfs | while read -r s t; do
   [ "$t" != / ] && lsblk -rnso TYPE "$s" | grep -qx crypt && echo "$t"; done | head -n 1)"
 if command -v mariadbd >/dev/null; then echo 'database: mariadb'
 elif command -v mysqld >/dev/null; then echo 'database: mysql'; fi

@@ -11,6 +11,8 @@ from steps.facts.texts import fields, files, sections
 from wizard.step import Fact
 
 FOLDER = "/var/lib/ganeti-wizard"
+NAMES = ("backup", "backup-check", "restore-test", "config-backup")
+"""What leaves a record there."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def parse_records(text: str) -> Records:
 
 RECORDS = Fact(
     name="records",
-    script=f"date +%s; {files(f'{FOLDER}/backup.json {FOLDER}/restore-test.json {FOLDER}/config-backup.json')}",
+    script="date +%s; " + files(" ".join(f"{FOLDER}/{name}.json" for name in NAMES)),
     parse=parse_records,
 )
 

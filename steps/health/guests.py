@@ -15,6 +15,8 @@ BACKUP_WARNING, BACKUP_CRITICAL = 30 * HOUR, 3 * DAY
 """Age of the last good backup, which is made daily."""
 RESTORE_WARNING, RESTORE_CRITICAL = 100 * DAY, 400 * DAY
 """Age of the last restore test, which is worth one a quarter."""
+CHECK_WARNING, CHECK_CRITICAL = 9 * DAY, 30 * DAY
+"""Age of the last check of the repository, which is made weekly."""
 
 
 def instance(look: Look) -> Iterator[Verdict]:
@@ -56,7 +58,11 @@ def volume(look: Look) -> Iterator[Verdict]:
             yield _unseen("volume", look, name, full)
             continue
         found = [one for one in look.facts.of(name, CIPHERS) if not one.swap]
-        if not found:
+        decided = [one.instance for one in look.answers.vault.volumes if one.kind != "none"]
+        if not found and full in decided:
+            what = "there is no encrypted volume, and the answers want one"
+            yield Verdict("volume", name, Level.WARNING, what, "run the step `vault`")
+        elif not found:
             yield Verdict("volume", name, Level.ABSENT, "no encrypted volume is set up")
         for one in found:
             yield _volume(name, one)
@@ -92,11 +98,13 @@ def guest(look: Look) -> Iterator[Verdict]:
 
 
 def backup(look: Look) -> Iterator[Verdict]:
-    """The last good backup is recent, and so is the last test that it can be restored."""
-    kinds = (
+    """The last good backup is recent, its repository is whole, and it was restored not long ago."""
+    kinds = [
         ("backup", "backup", (BACKUP_WARNING, BACKUP_CRITICAL)),
         ("restore-test", "restore test", (RESTORE_WARNING, RESTORE_CRITICAL)),
-    )
+    ]
+    if look.answers.backup.kind == "simple" and look.backed_up:
+        kinds.append(("backup-check", "check of the repository", (CHECK_WARNING, CHECK_CRITICAL)))
     for name, full in look.guests:
         for check, thing, limits in kinds:
             if name not in look.facts.raw:
@@ -111,4 +119,5 @@ def backup(look: Look) -> Iterator[Verdict]:
                 now=records.now,
                 limits=limits,
                 thing=thing,
+                wanted=look.backed_up and check != "backup-check",
             )

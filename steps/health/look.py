@@ -39,6 +39,11 @@ class Look:
         name = self.config.node_name(self.config.master) if self.config else ""
         return next((node for node in self.answers.nodes if node.name == name), None)
 
+    @property
+    def backed_up(self) -> bool:
+        """Whether the answers want backups and name a host for them."""
+        return self.answers.backup.kind != "none" and self.answers.backup_host is not None
+
     def node(self, full_name: str) -> Node | None:
         """The node of that full name."""
         return next((node for node in self.answers.nodes if node.name == full_name), None)

@@ -80,6 +80,7 @@ def config(look: Look) -> Iterator[Verdict]:
             now=records.now,
             limits=(CONFIG_WARNING, CONFIG_CRITICAL),
             thing="backup of the cluster's configuration",
+            wanted=look.backed_up,
         )
 
 
@@ -89,11 +90,25 @@ def _candidate(look: Look, node: Node) -> bool:
 
 
 def record(
-    check: str, host: str, found: Record | None, *, damaged: bool, now: int, limits: tuple[int, int], thing: str
+    check: str,
+    host: str,
+    found: Record | None,
+    *,
+    damaged: bool,
+    now: int,
+    limits: tuple[int, int],
+    thing: str,
+    wanted: bool = False,
 ) -> Verdict:
-    """Judge a record of something that is done again and again; limits in seconds: warning, critical."""
+    """Judge a record of something that is done again and again; limits in seconds: warning, critical.
+
+    None at all is a warning where the answers want it, since what never ran cannot complain.
+    """
     if damaged:
         return Verdict(check, host, Level.UNKNOWN, f"the record of the last {thing} cannot be read", "run it once more")
+    if found is None and wanted:
+        mend = "look at its timer: systemctl list-timers; then run its step once more"
+        return Verdict(check, host, Level.WARNING, f"no {thing} was ever made, and the answers want one", mend)
     if found is None:
         return Verdict(check, host, Level.ABSENT, f"no {thing} is set up")
     since, mend = now - found.good, "look at the timer and its journal: systemctl list-timers; journalctl"

@@ -12,6 +12,7 @@ import pytest
 
 from steps import bacula_files
 from steps.backup_hosts import settings, template
+from steps.bacula_foreign import director_of
 from wizard.answers import Answers
 
 HOST = {"host": {"name": "backup1.name.org", "ip": "192.168.0.120"}}
@@ -111,7 +112,7 @@ def test_no_configuration_text_holds_a_password() -> None:
         bacula_files.storage_daemon(place),
         bacula_files.file_daemon(answers, answers.instance.wanted[0], place),
         bacula_files.console(),
-        settings(answers, "inst1", place),
+        settings(answers, "inst1", place, dump=True),
     ]
     assert not any(re.search(r"\bpassword *=", text, re.IGNORECASE) for text in texts[:-1])
     assert 'ClientRunBeforeJob = "/usr/local/bin/create_mysql_dump"' in texts[0]
@@ -133,3 +134,34 @@ def test_no_configuration_text_holds_a_password() -> None:
 def test_bad_backup_hosts_are_named(host: dict[str, str], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         Answers.model_validate({"backup": {"host": host}})
+
+
+def test_a_locked_volume_is_missed_though_no_fstab_names_it(place: Path) -> None:
+    (place / "protected").write_text(f"MOUNT={place}/secure\nBINDS='{place}/data'\n")
+    (place / "fstab").write_text("UUID=1 / ext4 defaults 0 1\n")
+    (place / "conf").write_text((place / "conf").read_text() + f"FOLDERS='{place}/data {place}/lib {place}/secure/x'\n")
+    env = {"GW_CONF": str(place / "conf"), "PROTECTED": str(place / "protected"), "FSTAB": str(place / "fstab")}
+    done = subprocess.run(["sh", "-c", template("common") + "\nfolders"], env=env, capture_output=True, text=True)
+    assert done.stdout.split() == [f"{place}/lib"]
+    assert done.stderr == f"{place}/data is not mounted\n{place}/secure is not mounted\n"
+
+
+def test_full_backups_stay_until_the_next_has_been_made() -> None:
+    backup = {**HOST, "kind": "central", "keep_daily": 7, "keep_weekly": 0, "keep_monthly": 0}
+    answers = Answers.model_validate({"backup": backup})
+    place = answers.backup_host
+    assert place is not None
+    days = re.findall(r"Name = gw-(\w+)\n[^}]*Volume Retention = (\d+) days", bacula_files.director(answers, place, {}))
+    assert dict(days) == {"full": "77", "differential": "42", "incremental": "38"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Director {\n  Name = inst1.name.org-dir\n}\nDirector {\n  Name = inst1-mon\n}", ""),
+        ('Director {\n  Name = inst1-dir\n}\nDirector {\n  Password = "x"\n  Name = "office-dir"\n}', "office-dir"),
+        (f"{bacula_files.MARK}.\nDirector {{\n  Name = other\n}}", ""),
+    ],
+)
+def test_the_director_of_a_configuration(text: str, found: str) -> None:
+    assert director_of(text, "inst1.name.org", "inst1") == found

@@ -28,16 +28,29 @@ number() {
 # Free KiB of the file system that holds a folder.
 free_kib() { df -Pk "$1" | awk 'NR == 2 { print $4 }'; }
 
+# Where something should be mounted: by fstab, and by the encrypted volume, whose mounts are units and not in fstab.
+mount_points() {
+    awk '$1 !~ /^#/ && $2 ~ /^[/]./ { print $2 }' "${FSTAB:-/etc/fstab}"
+    protected=${PROTECTED:-/etc/default/protected-volume}
+    if [ -r "$protected" ]; then (. "$protected" && printf '%s\n' $MOUNT $BINDS); fi
+}
+
+# unmounted FOLDER: the mount point at FOLDER or above it that nothing is mounted on; fails when there is none.
+unmounted() {
+    for point in $(mount_points); do
+        case $1/ in "$point"/*) if ! mountpoint -q "$point"; then echo "$point"; return; fi ;; esac
+    done
+    return 1
+}
+
 # The folders that can be backed up now, a line each; those that cannot are named on standard error.
 folders() {
     for folder in $FOLDERS; do
-        if [ ! -e "$folder" ]; then continue; fi
-        if awk -v f="$folder" '$1 !~ /^#/ && $2 == f { found = 1 } END { exit !found }' /etc/fstab \
-            && ! mountpoint -q "$folder"; then
-            echo "$folder is not mounted" >&2
-            continue
+        if missing=$(unmounted "$folder"); then
+            echo "$missing is not mounted" >&2
+        elif [ -e "$folder" ]; then
+            echo "$folder"
         fi
-        echo "$folder"
     done
 }
 

@@ -4,7 +4,10 @@
 . "${GW_LIB:-/usr/local/lib/ganeti-wizard/backup.sh}"
 
 exec 9>"$STATE/backup.lock"
-flock -w 3600 9 || { echo "a backup has been running for an hour" >&2; exit 1; }
+if ! flock -w 3600 9; then
+    record backup-check.json false "a backup has been running for an hour"
+    exit 1
+fi
 part=$(($(date +%s) / 604800 % 10 + 1))/10
 gw-restic unlock >/dev/null 2>&1
 if text=$(gw-restic check --read-data-subset="$part" 2>&1); then

@@ -48,7 +48,8 @@ if [ "$rc" -ne 0 ]; then
     wrong="$wrong; restic backup ended with $rc: $(grep -v '^$' "$log" | tail -n 3 | paste -s -d ' ')"
     exit 1
 fi
+# After a backup that lacks something nothing is forgotten: the good ones must not make room for it.
 # shellcheck disable=SC2086
-if ! gw-restic forget --prune --quiet $KEEP >/dev/null 2>"$log"; then
+if [ -z "$wrong" ] && ! gw-restic forget --prune --quiet $KEEP >/dev/null 2>"$log"; then
     wrong="$wrong; old backups were not removed: $(tail -n 1 "$log")"
 fi

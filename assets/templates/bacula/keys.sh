@@ -46,7 +46,7 @@ case $1 in
         ;;
     guest)
         cat >"$name.csr"
-        openssl req -in "$name.csr" -noout -verify -subject 2>/dev/null | grep -q "CN = $name\$" \
+        openssl req -in "$name.csr" -noout -verify -subject -nameopt RFC2253 2>/dev/null | grep -qxF "subject=CN=$name" \
             || { rm -f "$name.csr"; echo "gw-bacula-keys: the request is not one of $name" >&2; exit 1; }
         sign "$name"
         password "$name"
