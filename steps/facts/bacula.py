@@ -64,6 +64,9 @@ echo "made: $(ls *.key *.password | tr '\\n' ' ')"
 [ director.password -nt sealed ] && echo 'opened: yes'"""
 
 
+_STRIKE = r"""sed 's/\([Pp]assword *= *\)"..*"/\1"-"/'"""
+
+
 def _daemon(unit: str, *configs: str) -> str:
     return f"""since=$(systemctl show -P ExecMainStartTimestamp --timestamp=unix {unit})
 wrote=$(stat -c %Y {" ".join(configs)} | sort -n | tail -n 1)
@@ -75,9 +78,12 @@ def _script(answers: Answers, host: str) -> str:
     if host in guests(answers):
         public = [f"{FOLDER}/{name}" for name in ("ca.pem", "guest.pem", "request.pem", "sealed")]
         daemons = _daemon("bacula-fd", FD_CONFIG, f"{FOLDER}/director.password", f"{FOLDER}/guest.pem")
-        return (
-            f"{files(shlex.join([FD_CONFIG, *public]))}\necho; echo '== state'\n{daemons}\ncd {FOLDER} || exit\n{_KEYS}"
-        )
+        return f"""{files(FD_CONFIG)} | {_STRIKE}
+echo; {files(shlex.join(public))}
+echo; echo '== state'
+{daemons}
+cd {FOLDER} || exit
+{_KEYS}"""
     if place is None or host != place.short:
         return ":"
     names = [one.name for one in answers.instance.wanted]
@@ -85,7 +91,7 @@ def _script(answers: Answers, host: str) -> str:
     public += [f"{FOLDER}/{name}.{end}" for name in names for end in ("pem", "sealed")]
     ours = f"{FOLDER}/*.conf {FOLDER}/*.password"
     path = shlex.quote(answers.backup.path)
-    return f"""{files(shlex.join(CONFIGS))} | sed 's/\\([Pp]assword *= *\\)"..*"/\\1"-"/'
+    return f"""{files(shlex.join(CONFIGS))} | {_STRIKE}
 echo; {files(shlex.join([TOOL, *public]))}
 echo; echo '== state'
 echo "volumes: $(stat -c '%a %U' {path}/bacula)"
