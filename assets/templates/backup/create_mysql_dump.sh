@@ -2,11 +2,12 @@
 # Put here by ganeti-wizard. A consistent dump of all databases of MariaDB or MySQL into the file DUMP of
 # /etc/ganeti-wizard/backup.conf, mode 600, and beside it DUMP.rows: schema, table, rows before the dump, rows after
 # it, and "still" or "moving" (written to meanwhile). Fails with a message and leaves no half dump; Bacula, which runs
-# nothing after a job whose ClientRunBeforeJob failed, has the failure recorded here.
+# nothing after a job whose ClientRunBeforeJob failed, has the failure recorded here. Archived tables (ARCHIVED) come
+# without their rows, and only where they are missing, so that their views can be made: loading drops no archive.
 . "${GW_LIB:-/usr/local/lib/ganeti-wizard/backup.sh}"
 
 fail() {
-    rm -f "$DUMP.new" "$DUMP.rows.new" "$DUMP.before" "$DUMP.after" "$DUMP.times"
+    rm -f "$DUMP.new" "$DUMP.rows.new" "$DUMP.archived" "$DUMP.tables" "$DUMP.before" "$DUMP.after" "$DUMP.times"
     echo "create_mysql_dump: $*" >&2
     if [ "${KIND:-}" = central ]; then
         record backup.json false "no backup, since there is no dump: $*" ", \"kind\": \"central\", \"snapshot\": \"\",\
@@ -22,15 +23,29 @@ command -v "$dump" >/dev/null || fail "there is neither mariadb-dump nor mysqldu
 mkdir -p "${DUMP%/*}" || fail "cannot make ${DUMP%/*}"
 rm -f "$DUMP" "$DUMP.rows"
 begun=$("$client" -NBe 'SELECT UNIX_TIMESTAMP()' 2>&1) || fail "the database does not answer: $begun"
-need=$("$client" -NBe 'SELECT CEIL(IFNULL(SUM(DATA_LENGTH), 0) * 1.1 / 1024) + 8192 FROM information_schema.TABLES') \
-    || fail "the size of the databases cannot be read"
+need=$("$client" -NBe "SELECT CEIL(IFNULL(SUM(DATA_LENGTH), 0) * 1.1 / 1024) + 8192 FROM information_schema.TABLES
+    WHERE (TABLE_SCHEMA, TABLE_NAME) NOT IN ($ARCHIVED)") || fail "the size of the databases cannot be read"
 free=$(free_kib "${DUMP%/*}")
 if [ "$free" -lt "$need" ]; then
     fail "not enough room in ${DUMP%/*}: the dump may need $((need / 1024)) MiB, $((free / 1024)) MiB are free"
 fi
 
+# The bare tables of the archive, for the beginning of the dump.
+bare() {
+    cut -f 1 "$DUMP.archived" | sort -u | while read -r schema; do
+        printf 'CREATE DATABASE IF NOT EXISTS `%s`;\nUSE `%s`;\n' "$schema" "$schema"
+        awk -F '\t' -v s="$schema" '$1 == s { print $2 }' "$DUMP.archived" | xargs "$dump" --no-data --skip-add-drop-table \
+            --skip-triggers --skip-comments "$schema" >"$DUMP.tables" || exit 1
+        sed 's/^CREATE TABLE `/CREATE TABLE IF NOT EXISTS `/' "$DUMP.tables"
+    done
+}
+
+"$client" -NBe "$ARCHIVED" >"$DUMP.archived" || fail "the archived tables cannot be listed"
+# shellcheck disable=SC2046
+set -- $(awk -F '\t' '{ print "--ignore-table=" $1 "." $2 }' "$DUMP.archived")
 count_rows "$client" >"$DUMP.before" || fail "the rows cannot be counted"
-"$dump" --single-transaction --quick --routines --events --triggers --hex-blob --all-databases >"$DUMP.new" \
+bare >"$DUMP.new" || fail "the archive's tables cannot be dumped"
+"$dump" --single-transaction --quick --routines --events --triggers --hex-blob "$@" --all-databases >>"$DUMP.new" \
     || fail "$dump failed; $(($(free_kib "${DUMP%/*}") / 1024)) MiB are free in ${DUMP%/*}"
 tail -c 200 "$DUMP.new" | grep -q '^-- Dump completed' || fail "$dump ended before the end of the databases"
 count_rows "$client" >"$DUMP.after" || fail "the rows cannot be counted"
@@ -44,7 +59,7 @@ awk -F '\t' -v OFS='\t' '
     }' "$DUMP.before" "$DUMP.after" "$DUMP.times" >"$DUMP.rows.new" || fail "the counts cannot be written"
 sync "$DUMP.new" "$DUMP.rows.new" && mv -f "$DUMP.rows.new" "$DUMP.rows" && mv -f "$DUMP.new" "$DUMP" \
     || fail "the dump cannot be put in place"
-rm -f "$DUMP.before" "$DUMP.after" "$DUMP.times"
+rm -f "$DUMP.archived" "$DUMP.tables" "$DUMP.before" "$DUMP.after" "$DUMP.times"
 others=$("$client" -NBe "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND ENGINE NOT IN
     ('InnoDB', 'SEQUENCE') AND TABLE_SCHEMA NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')")
 if [ "${others:-0}" -gt 0 ]; then
