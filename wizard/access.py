@@ -47,12 +47,13 @@ def make_hosts(answers: Answers, store: Store, passwords: Mapping[str, Secret]) 
 
 def _host(node: Node, store: Store, trusted: KnownHosts, password: Secret | None) -> SshHost | LocalHost:
     from wizard.connect import own_key
-    from wizard.local import LocalHost
+    from wizard.local import LocalHost, give_way
     from wizard.ssh import SshHost
 
     if node.ssh.local:
         if os.geteuid() != 0:
             raise Unreachable("the wizard runs on this node, and not as root", where=node.short, mend="run it as root")
+        give_way()
         return LocalHost(node.short)
     return SshHost(
         node.short,

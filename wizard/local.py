@@ -25,6 +25,22 @@ QUIET = 2.0
 """Seconds to wait for more output after the command's end, when a child it left keeps the pipe open."""
 
 
+NICE = 10
+"""See `give_way`; nice(2) has it from -20 to 19."""
+
+
+def give_way() -> None:
+    """Let Ganeti's daemons on this machine run before this program and the commands that it starts itself.
+
+    A call between nodes fails when its connection is not made within a few seconds (RPC_CONNECT_TIMEOUT), and units
+    and jobs, which do the work, are not children of this program. Threads have a priority each (setpriority(2)).
+    """
+    for task in os.listdir("/proc/self/task"):
+        with contextlib.suppress(OSError):
+            if os.getpriority(os.PRIO_PROCESS, int(task)) < NICE:
+                os.setpriority(os.PRIO_PROCESS, int(task), NICE)
+
+
 class LocalHost:
     """This machine. Commands run in a session of their own, so that none can ask on the operator's terminal."""
 

@@ -15,10 +15,10 @@ PATIENCE = 600.0
 PAUSE = 3.0
 """Seconds between two attempts to reach a host."""
 BEAT = "\0"
-"""What the remote side says every second: no text has it, and it shows at once that the link is broken."""
+"""What the remote side says every three seconds: no text has it, and it shows at once that the link is broken."""
 
 _SCRIPT = (
-    '"$@" </dev/null & pid=$!; (trap "" PIPE; while sleep 1 >/dev/null 2>&1; do printf "\\000" 2>/dev/null || '
+    '"$@" </dev/null & pid=$!; (trap "" PIPE; while sleep 3 >/dev/null 2>&1; do printf "\\000" 2>/dev/null || '
     '{ kill "$pid" 2>/dev/null; exit; }; done) & beat=$!; '
     'trap \'kill "$pid" "$beat" 2>/dev/null\' TERM HUP; '
     'wait "$pid"; rc=$?; kill "$beat" 2>/dev/null; exit "$rc"'

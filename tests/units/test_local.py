@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -90,3 +92,13 @@ def test_who_is_not_root_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(LoginRefused, match="not root") as caught:
         LocalHost("node1").run(("true",))
     assert "sudo" in caught.value.mend
+
+
+def test_ganeti_goes_first() -> None:
+    script = (
+        "import os, threading, time; from wizard.local import give_way\n"
+        "other = threading.Thread(target=time.sleep, args=(5,), daemon=True); other.start(); give_way()\n"
+        "print(os.getpriority(os.PRIO_PROCESS, 0), os.getpriority(os.PRIO_PROCESS, other.native_id))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["10", "10"]
