@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import IO
 
 from wizard.connect import PATH, open_socket
@@ -35,10 +36,10 @@ def give_way() -> None:
     A call between nodes fails when its connection is not made within a few seconds (RPC_CONNECT_TIMEOUT), and units
     and jobs, which do the work, are not children of this program. Threads have a priority each (setpriority(2)).
     """
-    for task in os.listdir("/proc/self/task"):
+    for task in Path("/proc/self/task").iterdir():
         with contextlib.suppress(OSError):
-            if os.getpriority(os.PRIO_PROCESS, int(task)) < NICE:
-                os.setpriority(os.PRIO_PROCESS, int(task), NICE)
+            if os.getpriority(os.PRIO_PROCESS, int(task.name)) < NICE:
+                os.setpriority(os.PRIO_PROCESS, int(task.name), NICE)
 
 
 class LocalHost:
