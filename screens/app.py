@@ -23,9 +23,9 @@ word's input; type the word, Enter; after the last right word the focus is on th
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import threading
+from collections.abc import Callable
 from importlib import resources
 from typing import TYPE_CHECKING, ClassVar
 
@@ -35,6 +35,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from screens.commands import WizardCommands
+from screens.hangup import watch
 from screens.mailbox import PERIOD, Mailbox
 from screens.page import Page
 from wizard.errors import WizardError
@@ -68,6 +69,7 @@ class WizardApp(App[int]):
         self.mailbox = Mailbox()
         self.engine_lock = threading.Lock()
         self.leaving = threading.Event()
+        self.unwatch: Callable[[], None] = lambda: None
         session.emit = self.mailbox.put
 
     def get_default_screen(self) -> Screen[None]:
@@ -87,14 +89,14 @@ class WizardApp(App[int]):
 
     def on_mount(self) -> None:
         """Begin to hand over events; end in good order when the system goes down."""
-        import asyncio
-
         self.mailbox.wake = lambda: self.post_message(Mail())
         self.on_mail()
-        loop = asyncio.get_running_loop()
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                loop.add_signal_handler(number, self.leave, Exit.INTERRUPTED)
+            self.unwatch = watch(lambda: self.leave(Exit.INTERRUPTED))
+
+    def on_unmount(self) -> None:
+        """Give the signals back."""
+        self.unwatch()
 
     def on_mail(self) -> None:
         """Let a batch gather, then hand it over."""

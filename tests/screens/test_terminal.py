@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,20 @@ def test_no_color_is_respected(tmp_path: Path, set_: bool) -> None:
     colours = {tuple(found) for found in re.findall(r"[34]8;2;(\d+);(\d+);(\d+)", "".join(seen))}
     grey = all(len(set(colour)) == 1 for colour in colours)
     assert grey is set_
+
+
+def test_a_terminal_that_takes_no_more_output_and_goes_away_ends_it(tmp_path: Path) -> None:
+    """As with a link that stalls before it breaks: the loop is held up by its own output, so it cannot leave."""
+    terminal = begin(tmp_path / "s")
+    at(terminal, "hosts [LOGIN]")
+    for _ in range(400):
+        terminal.child.send("\x1bOP\x1b")
+        time.sleep(0.01)
+    child = terminal.child.pid
+    os.close(terminal.child.child_fd)
+    until = time.monotonic() + 60
+    while (done := os.waitpid(child, os.WNOHANG))[0] == 0 and time.monotonic() < until:
+        time.sleep(0.2)
+    terminal.child.closed = True
+    assert done[0] == child and os.waitstatus_to_exitcode(done[1]) in (Exit.INTERRUPTED, 1)
+    assert not (tmp_path / "s" / "log" / "crash.log").exists()
