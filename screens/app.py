@@ -91,7 +91,7 @@ class WizardApp(App[int]):
         """Begin to hand over events; end in good order when the system goes down."""
         self.mailbox.wake = lambda: self.post_message(Mail())
         self.on_mail()
-        if threading.current_thread() is threading.main_thread():
+        if threading.current_thread() is threading.main_thread() and not self.is_headless:
             self.unwatch = watch(lambda: self.leave(Exit.INTERRUPTED))
 
     def on_unmount(self) -> None:

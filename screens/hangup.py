@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import select
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -19,16 +22,30 @@ SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 def watch(leave: Callable[[], object]) -> Callable[[], None]:
-    """Call `leave` on the running loop at SIGTERM and SIGHUP; returns what puts the former handlers back.
+    """Call `leave` on the running loop at SIGTERM and SIGHUP, and when nobody is at the terminal's other end any more;
+    returns what puts the former signal handlers back.
 
-    The loop's own signal handlers run on the loop only, and so not while it is held up.
+    A signal may find the main thread where it cannot act on it, so that a thread looks for the hang-up as well.
     """
     loop = asyncio.get_running_loop()
 
-    def ended(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(leave)
-        threading.Thread(target=_cut, daemon=True).start()
+    def end() -> None:
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(leave)
+        time.sleep(GRACE)
+        os._exit(int(Exit.INTERRUPTED))
 
+    def ended(number: int, frame: FrameType | None) -> None:
+        threading.Thread(target=end, daemon=True).start()
+
+    def hung_up() -> None:
+        poll = select.poll()
+        poll.register(sys.__stdin__, 0)  # type: ignore[arg-type]
+        poll.poll()
+        end()
+
+    if sys.__stdin__ is not None and sys.__stdin__.isatty():
+        threading.Thread(target=hung_up, daemon=True).start()
     former = {number: signal.signal(number, ended) for number in SIGNALS}
 
     def back() -> None:
@@ -36,8 +53,3 @@ def watch(leave: Callable[[], object]) -> Callable[[], None]:
             signal.signal(number, handler)
 
     return back
-
-
-def _cut() -> None:
-    time.sleep(GRACE)
-    os._exit(int(Exit.INTERRUPTED))

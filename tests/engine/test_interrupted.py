@@ -6,6 +6,7 @@ import dataclasses
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,15 @@ def two_commands(answers: Answers, facts: Facts) -> list[Command]:
     return [Command("node1", ("first",), "the first"), Command("node1", ("second",), "the second")]
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C works, also where the tests were begun in the background by a shell (it has SIGINT ignored then)."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, former)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_lets_the_running_command_end_and_no_further_one_begin(tmp_path: Path) -> None:
     def interrupted(host: SimHost, argv: tuple[str, ...], stdin: bytes | None) -> None:
         os.kill(os.getpid(), signal.SIGINT)
