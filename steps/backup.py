@@ -98,7 +98,7 @@ def readable(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
-    """Account and folder on the backup host; key, programs, password, timers on the guest; the first backup."""
+    """Account and folder on the backup host; key, programs, password, timers on the guest; the first backup and check."""
     place = answers.backup_host
     if answers.backup.kind != "simple" or place is None:
         return
@@ -112,6 +112,7 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
             yield from _repository(answers, facts, host, seen)
             yield from _timers(answers, host, seen)
             yield from _first(answers, host, seen)
+            yield from _check(host, seen)
 
 
 def _files(answers: Answers, facts: Facts, host: str, seen: Client) -> Iterator[Command]:
@@ -180,24 +181,32 @@ def fresh(answers: Answers, seen: Client) -> bool:
     return last.get("ok") is True and last.get("kind") == answers.backup.kind and age is not None and age < OLD
 
 
+def _run(host: str, job: str, why: str, undo: str, stage: int, minutes: float) -> Command:
+    """Run one of the timers' services now, and show the record that it leaves."""
+    script = f"rc=0; systemctl start gw-{job}.service || rc=$?; cat /var/lib/ganeti-wizard/{job}.json; exit $rc"
+    return Command(
+        host,
+        ("sh", "-c", script),
+        why,
+        risk="loads disk and network of the guest, at low priority",
+        undo=undo,
+        kind=Kind.UNIT,
+        title=f"systemctl start gw-{job}.service",
+        stage=stage,
+        minutes=minutes,
+    )
+
+
 def _first(answers: Answers, host: str, seen: Client) -> Iterator[Command]:
     if not fresh(answers, seen):
-        yield Command(
-            host,
-            (
-                "sh",
-                "-c",
-                "rc=0; systemctl start gw-backup.service || rc=$?; cat /var/lib/ganeti-wizard/backup.json; exit $rc",
-            ),
-            "the first backup, or a new one since the last did not go well; the timer makes the next ones",
-            danger=Danger.CHANGE,
-            risk="loads disk and network of the guest, at low priority",
-            undo="gw-restic forget --prune latest",
-            kind=Kind.UNIT,
-            title="systemctl start gw-backup.service",
-            stage=4,
-            minutes=3,
-        )
+        why = "the first backup, or a new one since the last did not go well; the timer makes the next ones"
+        yield _run(host, "backup", why, "gw-restic forget --prune latest", stage=4, minutes=3)
+
+
+def _check(host: str, seen: Client) -> Iterator[Command]:
+    if seen.record("backup-check").get("ok") is not True:
+        why = "reads the repository and a tenth of its data back; the timer does so every week with the next tenth"
+        yield _run(host, "backup-check", why, "none needed: it only reads", stage=5, minutes=1)
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:

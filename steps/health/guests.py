@@ -119,5 +119,5 @@ def backup(look: Look) -> Iterator[Verdict]:
                 now=records.now,
                 limits=limits,
                 thing=thing,
-                wanted=look.backed_up and check != "backup-check",
+                wanted=look.backed_up,
             )

@@ -8,6 +8,7 @@ import pytest
 
 from steps.health import CHECKS, CHECKUP
 from tests.health.scene import DF, LOCKED, NOW, Scene, records
+from wizard.answers.backups import BackupHost
 from wizard.health import Level
 
 WHOLE_MD = "raid/done-with-volume-group"
@@ -237,6 +238,27 @@ WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         Level.UNKNOWN,
         "lies in the future",
     ),
+    "repository never checked": (
+        lambda s: _back_up(s),
+        "backup-check",
+        "inst1",
+        Level.WARNING,
+        "no check of the repository was ever made",
+    ),
+    "repository checked, and the next check failed": (
+        lambda s: (
+            _back_up(s),
+            s.raw["inst1"].update(
+                records=records(backup_check=(86400, False, "host down")).replace(
+                    "}", f', "last_good": {NOW - 7 * 86400}}}'
+                )
+            ),
+        ),
+        "backup-check",
+        "inst1",
+        Level.WARNING,
+        "host down; the last good check of the repository is 7 days old",
+    ),
     "config backup late": (
         lambda s: s.raw["node2"].update(records=records(config_backup=(5 * 3600, True, ""))),
         "config-backup",
@@ -259,6 +281,11 @@ WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         "/: 91 % of its inodes used",
     ),
 }
+
+
+def _back_up(scene: Scene) -> None:
+    """Let the answers want backups."""
+    scene.answers.backup.host = BackupHost(name="backup1.name.org", ip="192.168.0.115")
 
 
 def _member(scene: Scene, short: str, *, offline: bool = False, candidate: bool = True) -> None:

@@ -85,6 +85,18 @@ def test_bacula_notes_how_a_job_ended(place: Path, status: tuple[str, ...], ok: 
     assert not (place / "work" / "mysql.dump").exists()
 
 
+def test_a_check_that_fails_keeps_the_time_of_the_last_good_one(place: Path) -> None:
+    library = (place / "lib").read_text()
+    (place / "lib").write_text(f"{library}restic() {{ echo fine; }}\nalias gw-restic=restic\n")
+    assert run(place, "gw-backup-check").returncode == 0
+    good = record(place, "backup-check.json")
+    assert good["ok"] is True and 0 < good["last_good"] <= good["time"]
+    (place / "lib").write_text(f"{library}restic() {{ echo no route to host; false; }}\nalias gw-restic=restic\n")
+    assert run(place, "gw-backup-check").returncode == 1
+    bad = record(place, "backup-check.json")
+    assert bad["ok"] is False and bad["message"] == "no route to host" and bad["last_good"] == good["last_good"]
+
+
 def test_a_record_is_json_whatever_the_message(place: Path) -> None:
     script = template("common") + '\nrecord x.json false "$1"'
     message = 'a "quoted" \\ back\tslash\nand a line \x01'
