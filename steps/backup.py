@@ -22,7 +22,7 @@ from steps.facts.backup import CLIENT, TIMERS, UNITS, Client
 from steps.facts.backupplace import PLACE
 from wizard.answers import Answers, Backup
 from wizard.facts import Facts
-from wizard.step import Command, Danger, Finding, Kind, Prompt, Step
+from wizard.step import Command, Finding, Kind, Prompt, Step
 
 PACKAGES = ("restic", "openssh-client")
 PROGRAMS = {
@@ -98,7 +98,7 @@ def readable(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
-    """Account and folder on the backup host; key, programs, password, timers on the guest; the first backup and check."""
+    """Account and folder on the backup host; key, programs, password, timers on the guest; first backup and check."""
     place = answers.backup_host
     if answers.backup.kind != "simple" or place is None:
         return
