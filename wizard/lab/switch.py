@@ -43,7 +43,7 @@ def ensure_switch(paths: LabPaths) -> None:
     if switch_pid(paths) is not None:
         return
     need_tools(SWITCH_TOOLS)
-    shutil.rmtree(paths.switch, ignore_errors=True)
+    stop_switch(paths)
     log = paths.root / "switch.log"
     rc = paths.root / "switch.rc"
     rc.write_text(RC)
