@@ -156,6 +156,10 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
 
 def _disks(answers: Answers, facts: Facts, config: Config, guest: Guest) -> Iterator[Finding]:
     for number, disk in enumerate(config.disks_of(guest)):
+        if not disk.minors:
+            what = f"disk {number} of {guest.name} has no copy on another node (its type is {disk.type})"
+            mend = f"shut {guest.name} down, then gnt-instance modify -t drbd -n NODE {guest.name}; start it again"
+            yield Finding(answers.master.short, what, mend)
         for uuid, minor in zip(disk.nodes, disk.minors, strict=False):
             node = next((node for node in answers.nodes if node.name == config.node_name(uuid)), None)
             if node is None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from steps import apt
 from steps.facts.disk import MIB
-from steps.facts.lvm import LVM, MIRROR_CONTENT
+from steps.facts.lvm import LVM, MIRROR_CONTENT, UNREAD
 from steps.facts.md import MD
 from steps.layout import FACTS, VG_MIB, members
 from steps.overwrite import word
@@ -57,6 +57,9 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 host, what, "look at filter and global_filter in /etc/lvm/lvm.conf: they must admit md devices"
             )
+        elif not pv and kind == UNREAD:
+            mend = f"look again; when it stays so: wipefs {device}; dmesg; cat /proc/mdstat"
+            yield Finding(host, f"nobody knows what {device} holds: wipefs could not read it", mend)
         elif not pv and kind not in _OURS and not _erasable(answers, facts, host):
             words = " and ".join(_words(answers, facts, host))
             what = f"{device} holds {kind}"

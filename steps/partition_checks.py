@@ -50,6 +50,8 @@ def _mend(slot: Slot) -> str:
     disk = slot.disk
     if disk.read_only:
         return "remove the write protection, or choose another disk"
+    if disk.unread:
+        return "look again (F5); when it stays so: dmesg, smartctl; replace the disk, or choose another one"
     if disk.broken_table:
         return f"look at it with `sfdisk --verify {disk.path}` and repair it, or choose another disk"
     if disk.all_mounts or disk.holders or any(part.holders for part in disk.parts):

@@ -33,6 +33,10 @@ class State:
         """Device names of the two partitions."""
         return tuple(part.path for _, part in self.pairs)
 
+    def lacks(self, part: Part) -> bool:
+        """Whether the running mirror does not hold this partition: the plan would write to it."""
+        return all(part.path not in array.paths for array in self.running)
+
     @property
     def busy(self) -> tuple[str, ...]:
         """What stands on the running array: it cannot be stopped while there is something."""
@@ -79,6 +83,12 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
 def _content_findings(answers: Answers, facts: Facts, now: State) -> Iterator[Finding]:
     md = facts.of(now.host, MD)
     for disk, part in now.pairs:
+        if disk.unread and now.lacks(part):
+            what = f"{part.path}: the disk could not be read whole: {disk.unread}"
+            yield Finding(now.host, what, "look again; when it stays so, replace the disk, or choose another one")
+        if part.content == _FOREIGN_OK[1] and md.installed and md.superblock(part.path) is None and now.lacks(part):
+            what = f"{part.path} belongs to an array, and mdadm cannot read to which"
+            yield Finding(now.host, what, f"mdadm --examine {part.path}; when it is of no use: wipefs -a {part.path}")
         if part.content not in _FOREIGN_OK and not agreed(answers, facts, now.host, disk):
             given = named(word(answers, facts, now.host, disk), disk, "the disk's")
             mend = f"save what is needed, then type {given} to have it overwritten"

@@ -36,6 +36,8 @@ def refusal(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
     arrays = [array for array in facts.of(host, MD).arrays if _on(disk, array.paths)]
     if disk.read_only:
         return "it is read-only"
+    if disk.unread:
+        return f"it could not be read whole, so nobody knows what is on it: {disk.unread}"
     if data_part(answers, facts, host, disk) or disk.is_blank or disk.is_system:
         return "its partition table is damaged" if disk.broken_table else ""
     if disk.all_mounts:

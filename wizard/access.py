@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from wizard.ssh import SshHost
 
 MACHINE_ID = ("sh", "-c", "cat /sys/class/dmi/id/product_uuid /etc/machine-id 2>/dev/null; ip -o link | cut -d' ' -f2-")
+
+
+class SameMachine(Unreachable):
+    """Two hosts of the answers are one machine."""
 
 
 def known_hosts(store: Store) -> KnownHosts:
@@ -84,19 +88,29 @@ def log_in(host: Host, store: Store) -> str:
 
 def log_in_all(hosts: Iterable[Host], store: Store) -> dict[str, WizardError]:
     """Log in to all hosts side by side; the errors by host, none when all went well and no two are one machine."""
+    return _each(hosts, lambda host: log_in(host, store))
+
+
+def same_machines(hosts: Iterable[Host]) -> dict[str, WizardError]:
+    """Hosts that are one machine under two addresses; one that does not answer is not judged."""
+    found = _each(hosts, lambda host: host.run(MACHINE_ID, timeout=60).out)
+    return {name: error for name, error in found.items() if isinstance(error, SameMachine)}
+
+
+def _each(hosts: Iterable[Host], identify: Callable[[Host], str]) -> dict[str, WizardError]:
     hosts = list(hosts)
     errors: dict[str, WizardError] = {}
     seen: dict[str, str] = {}
     with ThreadPoolExecutor(max_workers=max(1, len(hosts))) as pool:
-        futures = {host.name: pool.submit(log_in, host, store) for host in hosts}
+        futures = {host.name: pool.submit(identify, host) for host in hosts}
         for name, future in futures.items():
             try:
                 identity = future.result()
             except WizardError as error:
                 errors[name] = error
                 continue
-            if identity in seen:
-                errors[name] = Unreachable(
+            if identity.strip() and identity in seen:
+                errors[name] = SameMachine(
                     f"this is the same machine as {seen[identity]}", where=name, mend="give the other server's address"
                 )
             seen.setdefault(identity, name)

@@ -144,7 +144,7 @@ def _chosen(session: Session, args: argparse.Namespace) -> list[Step]:
 
 def _headless(args: argparse.Namespace) -> Exit:
     from wizard import headless
-    from wizard.access import accept_fingerprints
+    from wizard.access import accept_fingerprints, same_machines
     from wizard.secret_files import read_all
 
     with _session(args) as session:
@@ -153,6 +153,8 @@ def _headless(args: argparse.Namespace) -> Exit:
         chosen = _chosen(session, args)
         session.connect()
         accept_fingerprints(session.hosts.values(), session.store, args.accept_host_key)
+        for error in same_machines(session.servers).values():
+            raise error
         if args.verb == "plan":
             return headless.plan(session, chosen)
         if args.verb == "verify":

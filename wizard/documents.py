@@ -43,9 +43,20 @@ def read(path: Path) -> Answers:
         told = "the field version is missing" if version is None else f"version {version} is not known to this wizard"
         raise AnswersError(told, where=where, mend="write `version = 1` at its top")
     try:
-        return Answers.model_validate(data)
+        answers = Answers.model_validate(data)
     except ValidationError as error:
         raise AnswersError(explain(error), where=where, mend=mend) from error
+    if strangers := unknown_hosts(answers):
+        shorts = ", ".join(node.short for node in answers.nodes)
+        raise AnswersError("; ".join(strangers), where=where, mend=f"use the nodes' short names: {shorts}")
+    return answers
+
+
+def unknown_hosts(answers: Answers) -> list[str]:
+    """What is answered for a host that is no node, and would be passed over without a word."""
+    shorts = {node.short for node in answers.nodes}
+    given = {"partition.disks": set(answers.partition.disks), "bridge.device": set(answers.bridge.device)}
+    return [f"{place}.{host}: there is no such node" for place, hosts in given.items() for host in hosts - shorts]
 
 
 def write(answers: Answers) -> str:

@@ -22,7 +22,8 @@ TIMEOUT = 240.0
 class Facts:
     """What was seen on each host: raw output by host and fact, parsed when asked for.
 
-    A host that could not be looked at is in `missing` with the error; asking for its facts raises it.
+    A host that could not be looked at is in `missing` with the error; asking for its facts raises it, as does a fact
+    that cannot be understood.
     """
 
     def __init__(self, raw: Mapping[str, Mapping[str, str]], missing: Mapping[str, WizardError] | None = None) -> None:
@@ -49,8 +50,18 @@ class Facts:
             text = self.raw.get(host, {}).get(fact.name)
             if text is None:
                 raise WizardError(f"the fact {fact.name} was not gathered", where=host)
-            self._parsed[key] = fact.parse(text)
+            self._parsed[key] = _parsed(host, fact, text)
         return self._parsed[key]  # type: ignore[no-any-return]
+
+
+def _parsed(host: str, fact: Fact[T], text: str) -> T:
+    try:
+        return fact.parse(text)
+    except WizardError:
+        raise
+    except Exception as error:
+        what = f"what it says about {fact.name} was not understood ({type(error).__name__}: {error})"
+        raise WizardError(what, where=host, mend=f"look again; see why it says: {text[:200]}") from error
 
 
 def script(facts: Iterable[Fact[Any]], answers: Answers, host: str, mark: str) -> str:

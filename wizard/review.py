@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from wizard.answers import Answers
 from wizard.answers.section import is_suggested
 from wizard.documents import explain
-from wizard.errors import AnswersError
+from wizard.errors import AnswersError, WizardError
 from wizard.facts import Facts
 from wizard.journal import Flight
 from wizard.plan import Plan
@@ -97,10 +97,22 @@ def with_section(answers: Answers, section: str, values: Mapping[str, Any]) -> A
 
 
 def look(step: Step, answers: Answers, facts: Facts, flights: tuple[Flight, ...] = ()) -> Review:
-    """Judge a step on facts: pure, the same for a preview and before applying."""
+    """Judge a step on facts: pure, the same for a preview and before applying.
+
+    A host whose words were not understood counts as one that could not be looked at.
+    """
     if facts.missing:
         found = tuple(Finding(h, e.what, e.mend or "look again") for h, e in facts.missing.items())
         return Review(step, answers, facts, blockers=found, problems=found, flights=flights)
+    try:
+        return _judge(step, answers, facts, flights)
+    except WizardError as error:
+        if error.where not in facts.hosts:
+            raise
+        return look(step, answers, Facts(facts.raw, {error.where: error}), flights)
+
+
+def _judge(step: Step, answers: Answers, facts: Facts, flights: tuple[Flight, ...]) -> Review:
     answers, suggestions = suggest(step, answers, facts)
     blockers = tuple(step.blockers(answers, facts))
     plan = Plan() if blockers else Plan.of(step.plan(answers, facts))

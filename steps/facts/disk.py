@@ -56,7 +56,8 @@ class Part:
 class Disk:
     """One disk. `label` is dos, gpt or "" (no partition table), `content` a signature on the whole disk.
 
-    `notes` are sfdisk's complaints about the table; `first` and `end` bound the usable room, in bytes.
+    `notes` are sfdisk's complaints about the table, `unread` what could not be looked at ("" when all was); `first`
+    and `end` bound the usable room, in bytes.
     """
 
     path: str
@@ -70,6 +71,7 @@ class Disk:
     read_only: bool = False
     removable: bool = False
     notes: str = ""
+    unread: str = ""
     first: int = MIB
     end: int = 0
     parts: tuple[Part, ...] = ()
@@ -101,8 +103,8 @@ class Disk:
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing at all is on it: no table, no signature, no user."""
-        return not (self.label or self.content or self.parts or self.mounts or self.holders)
+        """Whether it was read whole, and nothing at all is on it: no table, no signature, no user."""
+        return not (self.unread or self.label or self.content or self.parts or self.mounts or self.holders)
 
     @property
     def moved_end(self) -> bool:

@@ -18,6 +18,7 @@ _IGNORED = ("loop", "zram", "ram", "nbd", "drbd", "fd", "sr", "mtd", "rbd")
 class _Section:
     lsblk: list[str] = field(default_factory=list)
     signatures: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     tables: dict[str, list[str]] = field(default_factory=dict)
     notes: dict[str, list[str]] = field(default_factory=dict)
 
@@ -29,6 +30,8 @@ def _sections(text: str) -> _Section:
             current = line[3:]
         elif current == "lsblk":
             found.lsblk.append(line)
+        elif current == "unread":
+            found.unread.append(line)
         elif current == "signatures":
             found.signatures.append(line)
         elif line.startswith("! "):
@@ -92,6 +95,18 @@ def _part(entry: Mapping[str, Any], disk: str, sector: int, rows: Mapping[str, A
     )
 
 
+def _unread(row: Mapping[str, Any], section: _Section, table: Mapping[str, Any]) -> str:
+    """What of a disk could not be read: what is not seen must not count as empty."""
+    parts = [child for child in row.get("children") or () if child.get("type") == "part"]
+    own = {row["path"], *(part["path"] for part in parts)}
+    found = [line for line in section.unread if line.partition(": ")[0] in own]
+    listed = {entry["node"] for entry in table.get("partitions", ())}
+    for part in parts:
+        if part["path"] not in listed and (_mounts(part) or list(_holders(part))):
+            found.append(f"{part['path']} is in use, and the partition table does not show it")
+    return "; ".join(found)
+
+
 def _text(row: Mapping[str, Any], name: str) -> str:
     return (row.get(name) or "").strip()
 
@@ -116,6 +131,7 @@ def _disk(row: Mapping[str, Any], section: _Section, kinds: Mapping[str, str]) -
         read_only=bool(row.get("ro")),
         removable=bool(row.get("rm")),
         notes=notes,
+        unread=_unread(row, section, table),
         first=table["firstlba"] * sector if "firstlba" in table else MIB,
         end=end,
         parts=tuple(_part(entry, path, sector, rows, kinds) for entry in table.get("partitions", ())),
@@ -136,20 +152,29 @@ def parse(text: str) -> tuple[Disk, ...]:
 _SCRIPT = r"""
 echo '== lsblk'
 lsblk --json -b -o NAME,KNAME,PATH,TYPE,SIZE,SERIAL,WWN,MODEL,FSTYPE,MOUNTPOINTS,PTTYPE,PARTTYPE,LOG-SEC,RO,RM
-all=
+all= bad=
 for b in /sys/block/*; do
   n=${b##*/}
   case $n in loop*|zram*|ram*|nbd*|drbd*|fd*|sr*|md*|dm-*|mtd*|rbd*) continue;; esac
   read -r size <"$b/size"; [ "${size:-0}" -gt 0 ] || continue
   echo "== table /dev/$n"
-  { note=$(timeout 10 sfdisk --json "/dev/$n" 2>&1 1>&3); } 3>&1
+  { note=$(timeout 10 sfdisk --json "/dev/$n" 2>&1 1>&3); rc=$?; } 3>&1
+  [ "$rc" -lt 124 ] || bad="$bad/dev/$n: sfdisk --json: no answer within 10 s
+"
   [ -z "$note" ] || printf '%s\n' "$note" | sed 's/^/! /'
   all="$all /dev/$n"
   for p in "$b/$n"*; do [ -e "$p/partition" ] && all="$all /dev/${p##*/}"; done
 done
 echo '== signatures'
-[ -z "$all" ] || timeout 20 wipefs --parsable --noheadings --output DEVICE,OFFSET,TYPE,UUID,LABEL $all
+look='wipefs --parsable --noheadings --output DEVICE,OFFSET,TYPE,UUID,LABEL'
+[ -z "$all" ] || timeout 20 $look $all || for d in $all; do
+  note=$(timeout 5 $look "$d" 2>&1 1>&3) || bad="$bad$d: wipefs: ${note:-no answer within 5 s}
+"
+done 3>&1
+[ -z "$bad" ] || { echo '== unread'; printf '%s' "$bad"; }
 """
 
 DISKS = Fact(name="disks", script=_SCRIPT, parse=parse)
-"""lsblk(8), sfdisk(8) --json with its complaints, wipefs(8): read-only, four to six forks."""
+"""lsblk(8), sfdisk(8) --json with its complaints, wipefs(8): read-only, four to six forks.
+
+One device that cannot be read makes wipefs (2.38.1) silent about all of them, so each is then asked by itself."""

@@ -91,8 +91,17 @@ echo '== vgs'; timeout 30 vgs $how -o vg_name,vg_size,vg_free,vg_extent_size,vg_
 """pvs(8) and vgs(8), sizes in bytes."""
 
 
+UNREAD = "what could not be read"
+"""The contents of a mirror that wipefs failed on: they must not count as none."""
+
+
 def parse_content(text: str) -> str:
-    """The first signature that wipefs lists, partition tables included; "" when there is none."""
+    """The first signature that wipefs lists, partition tables included; "" when there is none.
+
+    UNREAD when wipefs could not look.
+    """
+    if text.rstrip().endswith(UNREAD):
+        return UNREAD
     rows = [line.split(",") for line in text.splitlines() if line.count(",") >= 2 and not line.startswith("#")]
     return rows[0][2] if rows else ""
 
@@ -100,8 +109,8 @@ def parse_content(text: str) -> str:
 MIRROR_CONTENT: Fact[str] = Fact(
     name="mirror-content",
     script=lambda answers, host: (
-        f"[ -b {answers.raid.device} ] && timeout 10 wipefs --parsable --noheadings"
-        f" --output DEVICE,OFFSET,TYPE,UUID,LABEL {answers.raid.device}"
+        f"[ ! -b {answers.raid.device} ] || timeout 10 wipefs --parsable --noheadings"
+        f" --output DEVICE,OFFSET,TYPE,UUID,LABEL {answers.raid.device} || echo '{UNREAD}'"
     ),
     parse=parse_content,
 )

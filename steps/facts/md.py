@@ -143,12 +143,12 @@ def parse(text: str) -> Md:
 
 _SCRIPT = r"""
 command -v mdadm >/dev/null && echo 'mdadm installed'
-get() { v=; [ -r "$1" ] && read -r v <"$1"; printf '%s' "${v:--}"; }
+get() { v=; [ -r "$1" ] && read -r v _ <"$1"; printf '%s' "${v:--}"; }
 for m in /sys/block/md*/md; do
   [ -d "$m" ] || continue
   b=${m%/md}; n=${b##*/}
   echo "array $n $(get "$m/level") $(get "$m/metadata_version") $(get "$m/array_state") $(get "$m/raid_disks")" \
-    "$(get "$m/degraded") $(get "$b/size") $(get "$m/sync_action") $(get "$m/sync_completed")"
+    "$(get "$m/degraded") $(get "$b/size") $(get "$m/sync_action") $(cat "$m/sync_completed" 2>/dev/null || echo -)"
   for r in "$m"/dev-*; do
     [ -d "$r" ] && echo "member $n ${r##*/dev-} $(get "$r/state") $(get "$r/slot")"
   done
@@ -162,7 +162,10 @@ done
 """
 
 MD = Fact(name="md", script=_SCRIPT, parse=parse)
-"""Arrays from sysfs (md(4)), superblocks from `mdadm --examine --export` (mdadm(8))."""
+"""Arrays from sysfs (md(4)), superblocks from `mdadm --examine --export` (mdadm(8)).
+
+During a reshape raid_disks reads "4 (3)", the new number and the old one: the first word counts.
+"""
 
 
 @dataclass(frozen=True)

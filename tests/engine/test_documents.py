@@ -27,6 +27,14 @@ WRONG = {
         "version = 1\n[[nodes]]\nname = 'node1'\nip = '10.0.0.1'\n[[nodes]]\nname = 'b.org'\nip = '10.0.0.2'",
         r"nodes\.0\.name",
     ),
+    "disks of an unknown host": (
+        "version = 1\n[partition.disks]\nnodeX = ['A', 'B']",
+        r"partition\.disks\.nodeX: there is no such node\n.*short names: node1, node2",
+    ),
+    "card of a host by its full name": (
+        "version = 1\n[bridge.device]\n'node1.name.org' = 'ens4'",
+        r"bridge\.device\.node1\.name\.org: there is no such node",
+    ),
     "same host": (
         "version = 1\n[[nodes]]\nname='a.org'\nip='10.0.0.1'\nssh={host='x'}\n"
         "[[nodes]]\nname='b.org'\nip='10.0.0.2'\nssh={host='x'}\n"

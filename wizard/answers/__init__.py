@@ -183,7 +183,8 @@ class Answers(Section):
         names = [volume.instance for volume in self.vault.volumes]
         for name in names:
             if name not in [one.name for one in self.instance.wanted]:
-                raise ValueError(f"an encrypted volume is wanted for {name}, which is none of the instances")
+                mend = "take that volume out of the step `vault` first (`volumes`), or keep the instance"
+                raise ValueError(f"an encrypted volume is wanted for {name}, which is none of the instances: {mend}")
             if names.count(name) > 1:
                 raise ValueError(f"two encrypted volumes are wanted for {name}")
         return self

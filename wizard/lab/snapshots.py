@@ -19,7 +19,7 @@ from wizard.lab.progress import Progress
 from wizard.lab.qmp import Qmp
 from wizard.lab.spec import LabSpec, NodeSpec
 from wizard.lab.ssh import ssh_command
-from wizard.lab.switch import greet
+from wizard.lab.switch import greet, stop_switch
 from wizard.lab.taken import Taken, load_taken, save_taken
 
 DISKS = ["disk1", "disk2"]
@@ -121,6 +121,7 @@ def restore(spec: LabSpec, paths: LabPaths, name: str, accel: str, progress: Pro
     except BaseException:
         for node in spec.nodes:
             power_off(paths, node.name)
+        stop_switch(paths)
         progress.say("   all machines are switched off: a half-restored lab would deceive")
         raise
     with progress.phase("set the clocks"):
