@@ -27,6 +27,8 @@ def text_of(session: Session, *, running: bool) -> str:
     lines = []
     if running:
         lines += ["A step is running:", *_in_flight(session), ""]
+    elif left := list(_in_flight(session)):
+        lines += ["Begun before, and its end was not seen:", *left, ""]
     else:
         lines += ["Nothing is running; nothing is lost.", ""]
     lines += ["Come back at any time with:", f"  {session.resume_command}"]

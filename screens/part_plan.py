@@ -13,6 +13,7 @@ from textual.widgets import DataTable, Static
 
 from screens.step_texts import about, findings
 from screens.words import DANGERS
+from wizard.plan import by_hand
 from wizard.review import Review, State
 from wizard.step import Command, Finding
 
@@ -106,7 +107,7 @@ class PlanPart(Vertical):
     def action_copy(self) -> None:
         """The command under the cursor, to the terminal's clipboard (OSC 52)."""
         if command := self.command():
-            self.app.copy_to_clipboard(command.line)
+            self.app.copy_to_clipboard(by_hand(command))
             self.wizard.say(f"copied: {command.shown}")
 
     def action_script(self) -> None:

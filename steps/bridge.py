@@ -36,7 +36,7 @@ BACK = """cd /etc/network || exit 1
 card=$1 bridge=$2 before=$3 way=$4; shift 4
 ifdown --force "$bridge"
 ip link delete dev "$bridge" type bridge
-if [ -d "$before" ]; then cp -a "$before/." .; fi
+if [ -n "$before" ] && [ -d "$before" ]; then cp -a "$before/." .; fi
 if [ "$way" = ifupdown ]; then ifup --force "$card"; else
   ip link set dev "$card" up
   for one; do
@@ -44,7 +44,7 @@ if [ "$way" = ifupdown ]; then ifup --force "$card"; else
   done
 fi
 exit 0"""
-"""Take the bridge down, put the copy back, bring the card up as it was."""
+"""Take the bridge down, put the copy back (there is none when the switch changed no file), bring the card up again."""
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
@@ -77,6 +77,8 @@ def _switch(facts: Facts, node: Node, goal: Wanted, names: tuple[str, ...]) -> C
     stanza = any(goal.card in text.split() for text in facts.of(node.short, IFUPDOWN).values())
     by_hand = (*card.addresses, *((f"via:{goal.gateway}",) if goal.gateway else ()))
     back = ("ifupdown",) if stanza else ("by-hand", *by_hand)
+    before = BEFORE if names else ""
+    restore = f"cp -a {before}/. /etc/network/" if before else ""
     moves = f"{', '.join(card.addresses)} moves from {goal.card} to {goal.bridge}; " if served else ""
     return Command(
         node.short,
@@ -84,9 +86,9 @@ def _switch(facts: Facts, node: Node, goal: Wanted, names: tuple[str, ...]) -> C
         f"{moves}{goal.bridge} comes up over {goal.card}, as it will at every boot",
         danger=Danger.OUTAGE if served else Danger.CHANGE,
         risk="if the node does not answer within a minute, the former network comes back by itself",
-        undo=f"ifdown {goal.bridge}; cp -a {BEFORE}/. /etc/network/; ifup {goal.card}",
+        undo="; ".join(filter(None, (f"ifdown {goal.bridge}", restore, f"ifup {goal.card}"))),
         kind=Kind.ROLLBACK,
-        rollback=("sh", "-c", BACK, "back", goal.card, goal.bridge, BEFORE, *back),
+        rollback=("sh", "-c", BACK, "back", goal.card, goal.bridge, before, *back),
         title=f"switch {goal.card} to the bridge {goal.bridge} (goes back by itself when the node is lost)",
         minutes=0.5,
     )

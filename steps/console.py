@@ -9,11 +9,11 @@ from steps.facts.ganeti import GANETI, Config, Guest, cluster
 from steps.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.facts.reports import FOLDER, REPORTS, VERIFY
 from steps.facts.xen import HYPERVISOR
-from steps.instance import SUBMIT, places
+from steps.instance import places
 from steps.versions import Hypervisor
 from wizard.answers import Answers
 from wizard.facts import Facts
-from wizard.step import Command, Danger, Finding, Kind, Step
+from wizard.step import SUBMIT, Command, Danger, Finding, Kind, Step
 
 PROMPT_SECONDS = 600
 """How long a guest may take until its console shows a prompt; a first boot on a slow machine takes minutes."""

@@ -17,11 +17,10 @@ from steps.instance_checks import CREATE, Leftover, leftovers
 from steps.node import follow
 from wizard.answers import Answers, Instance, Instances
 from wizard.facts import Facts
-from wizard.step import Command, Danger, Finding, Kind, Step
+from wizard.step import SUBMIT, Command, Danger, Finding, Kind, Step
 
 REINSTALL = "OP_INSTANCE_REINSTALL"
 WORK = (CREATE, REINSTALL, "OP_INSTANCE_STARTUP", "OP_INSTANCE_REBOOT", "OP_INSTANCE_SHUTDOWN", "OP_INSTANCE_FAILOVER")
-SUBMIT = ("--submit", "--print-jobid")
 
 
 def places(answers: Answers, facts: Facts, name: str) -> list[str]:

@@ -6,13 +6,17 @@ import hashlib
 
 from steps.facts.disk import GIB, MIB, Disk, Part
 from steps.facts.disks import DISKS
-from steps.facts.md import MD, MDADM_CONF, Conf, Md, same_device
+from steps.facts.md import MD, MDADM_CONF, Conf, Md, Superblock, same_device
 from steps.overwrite import agreed
 from wizard.answers import Answers
 from wizard.facts import Facts
 
 VG_MIB = 20480
 """Smallest volume group, in MiB, that `gnt-cluster init` accepts (MIN_VG_SIZE in Ganeti's _constants.py)."""
+
+MEMBER = "linux_raid_member"
+EMPTY = ("", MEMBER)
+"""Signatures of a data partition that nothing else than an array lays claim to."""
 
 FACTS = (DISKS, MD, MDADM_CONF)
 """What the functions here look at."""
@@ -75,6 +79,17 @@ def belongs(part: Part, device: str, md: Md, conf: Conf) -> bool:
     if listed:
         return same_device(listed[0].device, device)
     return block.bare in (device.removeprefix("/dev/md"), device.removeprefix("/dev/"))
+
+
+def is_ours(answers: Answers, facts: Facts, host: str, block: Superblock) -> bool:
+    """Whether a superblock is of the mirror that runs or is registered: consent to overwrite an old one is used up.
+
+    A name alone does not tell: a disk out of another such build has the same.
+    """
+    device = answers.raid.device
+    running = facts.of(host, MD).array(device)
+    registered = {one.uuid for one in facts.of(host, MDADM_CONF).arrays if same_device(one.device, device)}
+    return block.uuid in registered or bool(running and block.path in running.paths)
 
 
 def data_part(answers: Answers, facts: Facts, host: str, disk: Disk) -> Part | None:

@@ -63,7 +63,8 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         elif not pv and kind not in _OURS and not _erasable(answers, facts, host):
             words = " and ".join(_words(answers, facts, host))
             what = f"{device} holds {kind}"
-            yield Finding(host, what, f"save what is needed, then type the serials {words} to have it overwritten")
+            mend = f"save what is needed, then empty it yourself (F2 opens a shell): wipefs --all {device}"
+            yield Finding(host, what, f"{mend}; in an answers file: {words} in partition.erase")
         if not vg and array.size // MIB - 8 < VG_MIB:
             what = f"{device} has {array.size // MIB} MiB; Ganeti refuses a volume group under {VG_MIB} MiB (20 GiB)"
             yield Finding(host, what, "make the data partitions larger (step partition)")

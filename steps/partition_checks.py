@@ -54,9 +54,12 @@ def _mend(slot: Slot) -> str:
         return "look again (F5); when it stays so: dmesg, smartctl; replace the disk, or choose another one"
     if disk.broken_table:
         return f"look at it with `sfdisk --verify {disk.path}` and repair it, or choose another disk"
+    word = f"tick it and type {named(slot.word, disk)}"
+    if slot.part:
+        return f"choose another disk, or {word} to have {slot.part.path} overwritten"
     if disk.all_mounts or disk.holders or any(part.holders for part in disk.parts):
         return "stop and unmount what uses it, or choose another disk"
-    return f"choose another disk, or type {named(slot.word, disk)} to have all on it overwritten"
+    return f"choose another disk, or {word} to have all on it overwritten"
 
 
 def _root_findings(facts: Facts, host: str) -> Iterator[Finding]:

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from steps import apt
 from steps.facts.disk import Disk, Part
 from steps.facts.md import MD, MDADM_CONF, Array
-from steps.layout import array_uuid, belongs, gib, members
+from steps.layout import EMPTY, MEMBER, array_uuid, gib, is_ours, members
 from steps.overwrite import agreed, named, word
 from wizard.answers import Answers
 from wizard.facts import Facts
 from wizard.step import Finding
 
 CONF = "/etc/mdadm/mdadm.conf"
-_FOREIGN_OK = ("", "linux_raid_member")
 
 
 @dataclass(frozen=True)
@@ -53,15 +52,9 @@ def state(answers: Answers, facts: Facts, host: str) -> State:
     running = [array for _, part in pairs if (array := md.holding(part.path))]
     blocks = [block for _, part in pairs if (block := md.superblock(part.path))]
     typed = {part.path for disk, part in pairs if agreed(answers, facts, host, disk) and not part.in_use}
-    kept = [block for block in blocks if block.path not in typed or _ours(answers, facts, host, block.path)]
+    kept = [block for block in blocks if block.path not in typed or is_ours(answers, facts, host, block)]
     uuid = kept[0].uuid if kept else array_uuid(answers.node(host).name, device, pairs)
     return State(host, pairs, tuple(dict.fromkeys(running)), tuple(b.path for b in kept), uuid)
-
-
-def _ours(answers: Answers, facts: Facts, host: str, path: str) -> bool:
-    md, conf = facts.of(host, MD), facts.of(host, MDADM_CONF)
-    part = next(part for _, part in members(answers, facts, host) if part.path == path)
-    return belongs(part, answers.raid.device, md, conf)
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -86,19 +79,22 @@ def _content_findings(answers: Answers, facts: Facts, now: State) -> Iterator[Fi
         if disk.unread and now.lacks(part):
             what = f"{part.path}: the disk could not be read whole: {disk.unread}"
             yield Finding(now.host, what, "look again; when it stays so, replace the disk, or choose another one")
-        if part.content == _FOREIGN_OK[1] and md.installed and md.superblock(part.path) is None and now.lacks(part):
+        if part.content == MEMBER and md.installed and md.superblock(part.path) is None and now.lacks(part):
             what = f"{part.path} belongs to an array, and mdadm cannot read to which"
             yield Finding(now.host, what, f"mdadm --examine {part.path}; when it is of no use: wipefs -a {part.path}")
-        if part.content not in _FOREIGN_OK and not agreed(answers, facts, now.host, disk):
+        if part.content not in EMPTY and not agreed(answers, facts, now.host, disk):
             given = named(word(answers, facts, now.host, disk), disk, "the disk's")
-            mend = f"save what is needed, then type {given} to have it overwritten"
+            mend = (
+                f"save what is needed; then tick the disk anew in `partition` and type {given} to have it overwritten"
+            )
             yield Finding(now.host, f"{part.path} holds {part.content}", mend)
         if part.mounts:
             yield Finding(now.host, f"{part.path} is mounted on {', '.join(part.mounts)}", "unmount it")
     uuids = {block.uuid for path in now.marked if (block := md.superblock(path))}
     if len(uuids) > 1:
         what = f"{' and '.join(now.paths)} belong to two different arrays"
-        yield Finding(now.host, what, "type the serial of the disk whose old array is to be overwritten")
+        mend = "in `partition`, tick the disk anew whose old array is to be overwritten, and type its serial"
+        yield Finding(now.host, what, mend)
 
 
 def _array_findings(answers: Answers, facts: Facts, now: State) -> Iterator[Finding]:

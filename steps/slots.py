@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from steps.facts.disk import GIB, MIB, Disk, Part
 from steps.facts.md import MD
-from steps.layout import chosen_disks, data_part
+from steps.layout import EMPTY, chosen_disks, data_part, is_ours, members
 from steps.overwrite import agreed, word
 from steps.wording import describe
 from wizard.answers import Answers
@@ -38,7 +38,10 @@ def refusal(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
         return "it is read-only"
     if disk.unread:
         return f"it could not be read whole, so nobody knows what is on it: {disk.unread}"
-    if data_part(answers, facts, host, disk) or disk.is_blank or disk.is_system:
+    part = data_part(answers, facts, host, disk)
+    if part and not typed and (claim := _claim(answers, facts, host, part)):
+        return claim
+    if part or disk.is_blank or disk.is_system:
         return "its partition table is damaged" if disk.broken_table else ""
     if disk.all_mounts:
         return f"it is in use: {', '.join(disk.all_mounts)} on it"
@@ -48,6 +51,18 @@ def refusal(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
     if disk.label and not disk.parts and not disk.content and not disk.broken_table:
         return ""
     return "" if typed else f"it is not empty: {describe(disk)}"
+
+
+def _claim(answers: Answers, facts: Facts, host: str, part: Part) -> str:
+    """What in a data partition is not the mirror's; "" when nothing is."""
+    if part.content not in EMPTY:
+        return f"its partition {part.path} holds {part.content}"
+    md = facts.of(host, MD)
+    own = md.superblock(part.path)
+    others = [md.superblock(other.path) for _, other in members(answers, facts, host)]
+    if own and not is_ours(answers, facts, host, own) and any(one and one.uuid != own.uuid for one in others):
+        return f"its partition {part.path} belongs to another array than the other disk's"
+    return ""
 
 
 def _on(disk: Disk, paths: Iterable[str]) -> bool:

@@ -11,12 +11,11 @@ from steps.facts.ganeti import Config, Disk, Guest
 from steps.facts.jobs import JOBS
 from steps.facts.release import hypervisor_of, release_of
 from steps.facts.volume import VOLUME, Block, VolumeSeen
-from steps.instance import SUBMIT
 from steps.node import follow
 from steps.vault_layout import DISK_NAME, file_uuid
 from wizard.answers import Answers, Volume
 from wizard.facts import Facts
-from wizard.step import Command, Danger, Kind
+from wizard.step import SUBMIT, Command, Danger, Kind
 
 WORK = ("OP_INSTANCE_SET_PARAMS", "OP_INSTANCE_REBOOT", "OP_INSTANCE_STARTUP", "OP_INSTANCE_SHUTDOWN")
 SSH_SECONDS = 600

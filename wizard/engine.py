@@ -69,6 +69,7 @@ class Engine:
         self._leave = threading.Event()
         self._abort = threading.Event()
         self._runner: Runner | None = None
+        self._followed: Flight | None = None
         self._closed = threading.Event()
 
     def step(self, name: str) -> Step:
@@ -117,8 +118,11 @@ class Engine:
     def reattach(self, review: Review) -> Review:
         """Follow commands of an earlier run until they end, then look again."""
         self._clear()
-        for flight in review.flights:
-            inflight.follow(flight, self.hosts, self.journal, self.emit, self._leave)
+        try:
+            for self._followed in review.flights:
+                inflight.follow(self._followed, self.hosts, self.journal, self.emit, self._leave)
+        finally:
+            self._followed = None
         if self._closed.is_set():
             return review
         return self.review(review.step, review.answers)
@@ -187,9 +191,12 @@ class Engine:
         if not self._stop.is_set():
             self._stop.set()
             return "stopping after the commands that run now; ask again to cut them"
-        self._leave.set()
         if self._runner is not None:
+            self._leave.set()
             self._runner.cut()
+        elif self._followed is None or not inflight.cut(self._followed, self.hosts, self.emit):
+            self._leave.set()
+            return "no longer waited for: what runs on the host goes on by itself"
         return "cutting the running commands"
 
     def _clear(self) -> None:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 
 from wizard import jobs, reboot, rollback, units
-from wizard.errors import ConnectionLost, Unreachable
+from wizard.errors import ConnectionLost, Unreachable, WizardError
 from wizard.events import Emit, Note
 from wizard.host import Host
 from wizard.journal import Flight, Journal
@@ -107,6 +107,19 @@ def follow(flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Em
     if settle(flight, hosts, journal, emit) and flight.kind == Kind.ROLLBACK.value:
         rollback.await_undone(host, flight.unit, sink, stop)
         settle(flight, hosts, journal, emit)
+
+
+def cut(flight: Flight, hosts: Mapping[str, Host], emit: Emit) -> bool:
+    """Stop a followed command; False for what goes on in any case (a job, a reboot) or cannot be stopped now."""
+    if flight.kind != Kind.UNIT.value or not flight.unit:
+        return False
+    emit(Note(flight.host, f"stopping the unit {flight.unit}; the hosts will be looked at"))
+    try:
+        units.stop(hosts[flight.host], flight.unit)
+    except WizardError as error:
+        emit(Note(flight.host, f"the unit could not be stopped and goes on: {error.what}"))
+        return False
+    return True
 
 
 def _record(journal: Journal, flight: Flight, found: str, *, ok: bool) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import Enum
 
-from wizard.step import Command, Danger, Prompt
+from wizard.step import SUBMIT, Command, Danger, Kind, Prompt
 
 
 def _plain(value: object) -> object:
@@ -83,7 +83,7 @@ class Plan:
                 stage = command.stage
                 lines.append(f"\n# stage {stage}")
             lines.append(f"# {command.why}")
-            lines.append(_with_input(command))
+            lines.append(by_hand(command))
         return "\n".join(lines) + "\n"
 
     def difference(self, newer: Plan) -> list[str]:
@@ -95,14 +95,35 @@ class Plan:
         return gone + come or ["~ the same commands, with other contents or in another order"]
 
 
-def _with_input(command: Command) -> str:
+def by_hand(command: Command) -> str:
+    """The command as a shell takes it from a person: with its input, waiting for its job, or with its way back."""
+    line = shlex.join(word for word in command.argv if command.kind is not Kind.JOB or word not in SUBMIT)
+    if command.kind is Kind.ROLLBACK:
+        return _roped(line, shlex.join(command.rollback))
     if command.prompts:
         asked = "; ".join(prompt.label for prompt in command.prompts)
-        return f"# it reads from standard input, a line each: {asked}\n{command.line}"
-    if command.stdin is None:
-        return command.line
+        return f"# it reads from standard input, a line each: {asked}\n{line}"
+    return line if command.stdin is None else _fed(line, command.stdin)
+
+
+def _fed(line: str, text: str) -> str:
+    if text and not text.endswith("\n"):
+        return f"printf %s {shlex.quote(text)} | {line}"
     end = "GW_END"
-    while end in command.stdin:
+    while end in text:
         end += "_"
-    body = command.stdin if command.stdin.endswith("\n") else f"{command.stdin}\n"
-    return f"{command.line} <<{shlex.quote(end)}\n{body}{end}"
+    return f"{line} <<'{end}'\n{text}{end}"
+
+
+def _roped(line: str, back: str) -> str:
+    """A change that may cut the connection it is typed over, and the timer that undoes it."""
+    there, again = "/run/gw-change.sh", "/run/gw-way-back.sh"
+    parts = (
+        "# After a minute it is undone. When the host answers over the changed network, keep it from a new login:",
+        "#   systemctl stop gw-way-back.timer",
+        _fed(f"cat >{again}", f"{back}\n"),
+        _fed(f"cat >{there}", f"{line}\n"),
+        f"systemd-run --quiet --collect --unit=gw-way-back --on-active=60s sh {again}",
+        f"systemd-run --quiet --collect --wait --unit=gw-change sh {there}",
+    )
+    return "\n".join(parts)

@@ -42,6 +42,10 @@ class Kind(Enum):
     """May cut the connection: a unit that undoes itself unless the wizard reaches the host again."""
 
 
+SUBMIT = ("--submit", "--print-jobid")
+"""What makes a gnt- command give its job to Ganeti and end with the job's number (ganeti(7))."""
+
+
 @dataclass(frozen=True)
 class Prompt:
     """A secret that a command reads: its key among the secrets of the run, what to ask, and whether it is a new one.
