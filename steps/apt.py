@@ -72,7 +72,7 @@ def install(facts: Facts, host: str, names: tuple[str, ...], why: str, minutes: 
     if not facts.of(host, APT_LISTS):
         yield Command(
             host,
-            (*APT, "update"),
+            (*APT, "--error-on=any", "update"),
             "the package lists are missing or older than a day",
             risk="changes nothing but the lists",
             undo="none needed",

@@ -143,6 +143,21 @@ def _versions(answers: Answers, facts: Facts) -> Iterator[Finding]:
                 f"Ganeti {own} is installed here and {first} on {answers.master.short}; nodes must not differ",
                 "apt-get update && apt-get install --only-upgrade 'ganeti*' on the older one",
             )
+        yield from _hypervisors(answers, facts, node.short)
+
+
+def _hypervisors(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
+    """Guests do not move by live migration between different versions of Xen or QEMU (Ganeti's issue 1683)."""
+    first = answers.master.short
+    for one in facts.of(host, PACKAGES).known:
+        other = facts.of(first, PACKAGES).get(one.name)
+        named = one.name == "qemu-system-x86" or (
+            one.name.startswith("xen-hypervisor-") and one.name.endswith("-amd64")
+        )
+        if named and one.installed and other.installed and one.version != other.version:
+            what = f"{one.name} is {one.version} here and {other.version} on {first}; instances may not move"
+            mend = f"apt-get update && apt-get install --only-upgrade {one.name} on the older one, and reboot it"
+            yield Finding(host, what, mend)
 
 
 STEP = Step(
