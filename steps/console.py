@@ -78,9 +78,11 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     hypervisor = hypervisor_of(answers, facts, answers.master.short)
     for guest in wanted(answers, config):
         args = kernel_args(config, guest, hypervisor)
-        if not has_console(args, hypervisor):
+        silent = not has_console(args, hypervisor)
+        if silent:
             yield from _arguments(answers, guest, f"{args} console={hypervisor.console}".strip())
-        yield from _probe(answers, facts, guest, hypervisor)
+        if silent or not _prompted(answers, facts, guest):
+            yield from _probe(answers, facts, guest, hypervisor)
     reports = facts.of(answers.master.short, REPORTS)
     if not reports.current(config.serial) or (reports.rc != 0 and reports.age > REPEAT_SECONDS):
         yield _check(answers, facts)
@@ -107,9 +109,14 @@ def _arguments(answers: Answers, guest: Guest, args: str) -> Iterator[Command]:
     )
 
 
+def _prompted(answers: Answers, facts: Facts, guest: Guest) -> bool:
+    hosts = places(answers, facts, guest.name)
+    return bool(hosts) and guest.uuid in facts.of(hosts[0], REPORTS).prompts
+
+
 def _probe(answers: Answers, facts: Facts, guest: Guest, hypervisor: Hypervisor) -> Iterator[Command]:
     hosts = places(answers, facts, guest.name)
-    if not hosts or guest.uuid in facts.of(hosts[0], REPORTS).prompts:
+    if not hosts:
         return
     tool = "xl" if hypervisor.name.startswith("xen") else "socat"
     values = (guest.name, guest.uuid, FOLDER, tool, str(PROMPT_SECONDS))
