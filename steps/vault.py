@@ -12,7 +12,7 @@ from steps.facts.jobs import JOBS
 from steps.facts.lvm import LVM
 from steps.facts.protected import PROTECTED
 from steps.facts.release import SYSTEM
-from steps.facts.volume import VOLUME, luks_uuid
+from steps.facts.volume import HEADER_MARK, VOLUME, luks_uuid
 from steps.ganeti_options import META_MIB
 from steps.vault_disk import Ground
 from steps.vault_layout import MAPPER, SCRIPT, mounts, paths, services
@@ -79,6 +79,7 @@ def _device(answers: Answers, facts: Facts, one: Ground) -> Iterator[Finding]:
     opened = one.seen.mapped.get(MAPPER)
     if opened is not None and luks_uuid(opened) != one.uuid:
         yield Finding(one.host, f"/dev/mapper/{MAPPER} is another volume ({opened})", f"cryptsetup close {MAPPER}")
+    yield from _lost(one, facts)
     block = vault_luks.foreign(one)
     if one.block is not None and one.unread and not list(_packages(answers, facts, one)):
         what = f"the header of the encrypted volume on {one.block.path} cannot be read"
@@ -96,6 +97,24 @@ def _device(answers: Answers, facts: Facts, one: Ground) -> Iterator[Finding]:
         yield Finding(one.host, what, mend)
     elif one.volume.kind == "file":
         yield Finding(one.host, f"{block.path} is a file with other content ({block.type})", "choose another file")
+
+
+def _lost(one: Ground, facts: Facts) -> Iterator[Finding]:
+    """A volume that was made once and shows no header now, or a file that nobody knows: formatting would be the end."""
+    block = one.block
+    if block is None or block.type:
+        return
+    if one.seen.taken or SCRIPT in facts.of(one.host, PROTECTED).texts:
+        what = f"{block.path} shows no header, and an encrypted volume was set up here before"
+        copy = f"(headers/{one.guest.name}-{one.uuid}.luks of the state directory)"
+        mend = (
+            f"put its header back: cryptsetup luksHeaderRestore {block.path} --header-backup-file FILE {copy};"
+            f" only when {block.path} is new and empty: rm -f {SCRIPT} {HEADER_MARK}"
+        )
+        yield Finding(one.host, what, mend)
+    elif one.volume.kind == "file" and not block.zeros:
+        what = f"{block.path} is there already, {block.size >> 20} MiB of something that no program here knows"
+        yield Finding(one.host, what, "choose another file, or move that one away")
 
 
 def _room(answers: Answers, facts: Facts, config: Config, one: Ground) -> Iterator[Finding]:

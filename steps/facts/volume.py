@@ -21,7 +21,8 @@ class Block:
 
     `type`, `uuid` and `label` are of the signature in it ("" for none; a partition table's name counts as type).
     `slots` are the used key slots of a LUKS header, `digest` that of its metadata. `unread` is whether there is a
-    header whose slots are not known: no cryptsetup to read it, or luksDump failed.
+    header whose slots are not known: no cryptsetup to read it, or luksDump failed. `zeros` is whether a file without
+    a signature begins with 64 MiB of zeros, as one does that was reserved and not used yet.
     """
 
     path: str
@@ -32,6 +33,7 @@ class Block:
     slots: tuple[str, ...] = ()
     digest: str = ""
     unread: bool = False
+    zeros: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def _block(head: str, body: str) -> Block:
         slots=slots or (),
         digest=digest.split()[0] if digest.split() else "",
         unread=kind == "crypto_LUKS" and slots is None,
+        zeros="zeros" in exported.splitlines(),
     )
 
 
@@ -139,7 +142,8 @@ for s in /sys/block/*; do
   case $n in loop*|dm-*|ram*|zram*|sr*|md*|fd*|nbd*) continue ;; esac
   echo "== disk /dev/$n $(($(cat "$s/size") * 512))"; look "/dev/$n"
 done
-[ -f FILE ] && { echo "== disk FILE $(stat -c %s FILE)"; look FILE; }
+[ -f FILE ] && { echo "== disk FILE $(stat -c %s FILE)"; look FILE
+  blkid -p FILE >/dev/null || { [ -z "$(head -c 67108864 FILE | tr -d '\0' | head -c 1 | od -An)" ] && echo zeros; }; }
 echo "== mapped"
 for d in /sys/block/dm-*; do [ -r "$d/dm/name" ] && echo "$(cat "$d/dm/name") $(cat "$d/dm/uuid")"; done
 echo "== content"; [ -b DEVICE ] && echo "type: $(blkid -p -s TYPE -o value DEVICE)"
