@@ -121,9 +121,7 @@ def _files(answers: Answers, facts: Facts, host: str, seen: Client) -> Iterator[
     yield from programs(seen.texts, host, PROGRAMS)
     conf = f"{ETC}/backup.conf"
     why = "what is backed up, where to, and how long it is kept; holds no secret"
-    yield from put(
-        host, conf, seen.texts.get(conf), settings(answers, host, place, dump=bool(seen.database)), why, mode="600"
-    )
+    yield from put(host, conf, seen.texts.get(conf), settings(answers, host, place), why, mode="600")
     line = backup_place.known_line(answers, facts)
     why = "the backup host's key, read off it over the wizard's own checked connection: no other machine gets the data"
     yield from put(host, KNOWN, seen.texts.get(KNOWN), line, why, mode="600")

@@ -66,14 +66,17 @@ def no_host(answers: Answers) -> Iterator[Finding]:
         yield Finding(answers.master.short, "no backup host is named, and a backup beside its original is none", mend)
 
 
-def settings(answers: Answers, name: str, place: Node | None, *, dump: bool) -> str:
-    """/etc/ganeti-wizard/backup.conf of a guest: assignments for our programs. `dump`: it has a database."""
+def settings(answers: Answers, name: str, place: Node | None) -> str:
+    """/etc/ganeti-wizard/backup.conf of a guest: assignments for our programs.
+
+    DATABASE is the operator's wish alone: whether there is a database the programs see at each run.
+    """
     backup = answers.backup
     account = f"{ACCOUNT}{name}"
     values = {
         "KIND": backup.kind,
         "FOLDERS": " ".join(backup.folders),
-        "DATABASE": "yes" if backup.database and dump else "no",
+        "DATABASE": "yes" if backup.database else "no",
         "WORK": backup.work,
         "DUMP": f"{backup.work}/mysql.dump",
     }

@@ -8,7 +8,7 @@ from steps import apt, backup, backup_place, bacula_files
 from steps.backup_hosts import ETC, guest, guests, no_host, programs, put, settings, taking_part, template
 from steps.bacula_files import FOLDER, MARK, TOOL
 from steps.bacula_foreign import director_of, includes, replace
-from steps.facts.backup import CLIENT
+from steps.facts.backup import CLIENT, Client
 from steps.facts.backupplace import PLACE
 from steps.facts.bacula import BACULA, CONFIGS, FD_CONFIG, Bacula
 from steps.facts.names import CLOCK
@@ -19,6 +19,8 @@ from wizard.step import Command, Finding, Kind, Step
 CLIENT_PACKAGES = ("bacula-fd", "openssl")
 SERVER_PACKAGES = ("bacula-director-sqlite3", "bacula-director", "bacula-sd", "bacula-console", "openssl")
 PROGRAMS = {"/usr/local/sbin/gw-bacula-note": ("gw-bacula-note", "755")}
+DATADIR = "/var/lib/mysql"
+"""Where Debian's packages of MariaDB and MySQL put their data."""
 MAX_SKEW = 120
 """Seconds that the clocks of a guest and the backup host may differ; looking at them takes some of it itself."""
 REQUEST = """set -e; umask 077; mkdir -p "$1"; cd "$1"; rm -f request.pem guest.key
@@ -156,8 +158,8 @@ def _server(answers: Answers, facts: Facts, place: Node) -> Iterator[Command]:
 
 
 def _configurations(answers: Answers, facts: Facts, place: Node, seen: Bacula) -> Iterator[Command]:
-    dumped = [host for host in guests(answers) if backup.dumps(answers, facts, host)]
-    datadirs = {host: facts.of(host, CLIENT).datadirs for host in dumped}
+    dumped = guests(answers) if answers.backup.database else []
+    datadirs = {host: _datadirs(facts.of(host, CLIENT)) for host in dumped}
     texts = {
         f"{FOLDER}/storage.conf": bacula_files.storage(answers, place),
         f"{FOLDER}/director.conf": bacula_files.director(answers, place, datadirs),
@@ -184,13 +186,18 @@ def _configurations(answers: Answers, facts: Facts, place: Node, seen: Bacula) -
         )
 
 
+def _datadirs(seen: Client) -> tuple[str, ...]:
+    """Where the database lies, or will lie when one is installed: the dump stands for that."""
+    return seen.datadirs or tuple(f"{root}{DATADIR}" for root in dict.fromkeys(("", seen.crypt)))
+
+
 def _client(answers: Answers, facts: Facts, host: str, place: Node) -> Iterator[Command]:
     seen, there, one = facts.of(host, BACULA), facts.of(place.short, BACULA), guest(answers, host)
     files, conf = facts.of(host, CLIENT).texts, f"{ETC}/backup.conf"
     yield from apt.install(facts, host, CLIENT_PACKAGES, "Bacula's file daemon, and openssl for its certificate")
     yield from programs(files, host, PROGRAMS)
     why = "what is backed up and where the dump goes; holds no secret"
-    text = settings(answers, host, place, dump=bool(facts.of(host, CLIENT).database))
+    text = settings(answers, host, place)
     yield from put(host, conf, files.get(conf), text, why, mode="600")
     if facts.of(host, CLIENT).timers:
         timers = facts.of(host, CLIENT).timers

@@ -107,7 +107,7 @@ def storage_daemon(place: Node) -> str:
 def director(answers: Answers, place: Node, datadirs: Mapping[str, Sequence[str]]) -> str:
     """What the Director must know of the guests: clients, jobs with the article's run lines, storage, retention.
 
-    `datadirs` are the folders of the databases of those hosts that have one to dump: the dump stands for them.
+    `datadirs` are the folders of the databases of those hosts where one is to be dumped: the dump stands for them.
     """
     head = f"{MARK}: include it in bacula-dir.conf by @{FOLDER}/director.conf\n"
     backup, certificate = answers.backup, (f"{place.name}.pem", f"{place.name}.key")

@@ -24,11 +24,11 @@ def nightly(maria: Maria, folder: Path) -> tuple[str, list[str]]:
         program.write_text(f'#!/bin/sh\nexec /usr/bin/{name} --defaults-extra-file={maria.option_file} "$@"\n')
         program.chmod(0o755)
     (folder / "lib").write_text(template("common").replace("PATH=", f"PATH={folder}/bin:", 1))
-    (folder / "conf").write_text(f"STATE={folder} WORK={folder} DUMP={folder}/mysql.dump FOLDERS= KIND=simple\n")
+    (folder / "conf").write_text(f"STATE={folder}/state WORK={folder} DUMP={folder}/mysql.dump FOLDERS= KIND=simple\n")
     env = {"GW_LIB": f"{folder}/lib", "GW_CONF": f"{folder}/conf"}
     done = subprocess.run(["sh", "-c", template("create_mysql_dump")], env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert {path.name for path in folder.iterdir()} == {"bin", "lib", "conf", "mysql.dump", "mysql.dump.rows"}
+    assert {path.name for path in folder.iterdir()} == {"bin", "lib", "conf", "state", "mysql.dump", "mysql.dump.rows"}
     rows = (folder / "mysql.dump.rows").read_text().splitlines()
     return (folder / "mysql.dump").read_text(), [".".join(row.split("\t")[:2]) for row in rows]
 

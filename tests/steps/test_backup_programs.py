@@ -124,7 +124,7 @@ def test_no_configuration_text_holds_a_password() -> None:
         bacula_files.storage_daemon(place),
         bacula_files.file_daemon(answers, answers.instance.wanted[0], place),
         bacula_files.console(),
-        settings(answers, "inst1", place, dump=True),
+        settings(answers, "inst1", place),
     ]
     assert not any(re.search(r"\bpassword *=", text, re.IGNORECASE) for text in texts[:-1])
     assert 'ClientRunBeforeJob = "/usr/local/bin/create_mysql_dump"' in texts[0]

@@ -63,7 +63,7 @@ class Backup(Section):
         min_length=1,
         description="Folders of the instance to back up; those that it lacks are left out",
     )
-    database: bool = Field(True, description="Dump MariaDB or MySQL before each backup, where it is installed")
+    database: bool = Field(True, description="Dump MariaDB or MySQL before each backup, where there is one then")
     work: Folder = Field(
         "/var/lib/bacula",
         description="Folder of the instance for the dump and restore tests; on the encrypted volume where there is one",

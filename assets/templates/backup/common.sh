@@ -54,6 +54,24 @@ folders() {
     done
 }
 
+# The database server of this machine: its program, or the data of one that is gone; fails when there is neither. Asked
+# at each run, since a database may have come after the settings were written.
+database_here() {
+    for program in mariadbd mysqld; do
+        if command -v "$program" >/dev/null || pgrep -x "$program" >/dev/null; then echo "$program"; return; fi
+    done
+    usual=${MYSQL_DATA:-/var/lib/mysql}
+    for folder in '' $FOLDERS; do
+        if [ -d "$folder$usual/mysql" ]; then echo "data in $folder$usual"; return; fi
+    done
+    return 1
+}
+
+# What a record says of a database that the operator does not want dumped; nothing when there is none.
+undumped() {
+    if [ "$DATABASE" != yes ] && here=$(database_here); then echo "; no dump of the database ($here): backup.database is off"; fi
+}
+
 # The folder of the database in use, and the same one below a folder that is backed up (moved onto an encrypted volume, it
 # is mounted in its old place), a line each. The dump stands for what is in it.
 datadirs() {

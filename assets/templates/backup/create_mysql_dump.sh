@@ -4,6 +4,7 @@
 # it, and "still" or "moving" (written to meanwhile). Fails with a message and leaves no half dump; Bacula, which runs
 # nothing after a job whose ClientRunBeforeJob failed, has the failure recorded here. Archived tables (ARCHIVED) come
 # without their rows, and only where they are missing, so that their views can be made: loading drops no archive.
+# Where there is no database, there is nothing to dump, and that is well. For Bacula, dump.made says that a dump was made.
 . "${GW_LIB:-/usr/local/lib/ganeti-wizard/backup.sh}"
 
 fail() {
@@ -17,12 +18,16 @@ fail() {
 }
 trap 'fail "interrupted"' HUP INT TERM
 
+rm -f "$DUMP" "$DUMP.rows"
+if ! here=$(database_here); then
+    echo "no database here, nothing to dump"
+    exit 0
+fi
 client=mariadb dump=mariadb-dump
 if ! command -v "$client" >/dev/null; then client=mysql dump=mysqldump; fi
-command -v "$dump" >/dev/null || fail "there is neither mariadb-dump nor mysqldump"
+command -v "$dump" >/dev/null || fail "there is a database ($here), and neither mariadb-dump nor mysqldump"
 mkdir -p "${DUMP%/*}" || fail "cannot make ${DUMP%/*}"
-rm -f "$DUMP" "$DUMP.rows"
-begun=$("$client" -NBe 'SELECT UNIX_TIMESTAMP()' 2>&1) || fail "the database does not answer: $begun"
+begun=$("$client" -NBe 'SELECT UNIX_TIMESTAMP()' 2>&1) || fail "the database does not answer ($here): $begun"
 need=$("$client" -NBe "SELECT CEIL(IFNULL(SUM(DATA_LENGTH), 0) * 1.1 / 1024) + 8192 FROM information_schema.TABLES
     WHERE (TABLE_SCHEMA, TABLE_NAME) NOT IN ($ARCHIVED)") || fail "the size of the databases cannot be read"
 free=$(free_kib "${DUMP%/*}")
@@ -60,6 +65,7 @@ awk -F '\t' -v OFS='\t' '
 sync "$DUMP.new" "$DUMP.rows.new" && mv -f "$DUMP.rows.new" "$DUMP.rows" && mv -f "$DUMP.new" "$DUMP" \
     || fail "the dump cannot be put in place"
 rm -f "$DUMP.archived" "$DUMP.tables" "$DUMP.before" "$DUMP.after" "$DUMP.times"
+if [ "$KIND" = central ]; then : >"$STATE/dump.made"; fi
 others=$("$client" -NBe "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND ENGINE NOT IN
     ('InnoDB', 'SEQUENCE') AND TABLE_SCHEMA NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')")
 if [ "${others:-0}" -gt 0 ]; then

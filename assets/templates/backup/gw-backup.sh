@@ -13,7 +13,7 @@ finish() {
     trap - EXIT
     if [ "$rc" -ne 0 ] && [ -z "$wrong" ]; then wrong="; interrupted"; fi
     rm -f "$DUMP" "$DUMP.rows" "$log" "$log.out"
-    ok=true good=$begun message="backed up"
+    ok=true good=$begun message="backed up$(undumped)"
     if [ -n "$wrong" ]; then ok=false good=$(number backup.json last_good) message=${wrong#; }; fi
     record backup.json "$ok" "$message" ", \"kind\": \"simple\", \"snapshot\": \"$snapshot\", \"bytes\": ${bytes:-0},\
  \"begun\": $begun, \"seconds\": $(($(date +%s) - begun)), \"last_good\": $good"
@@ -25,7 +25,7 @@ trap 'exit 130' HUP INT TERM
 
 [ -r "$PASSWORD" ] || { wrong="; the password file $PASSWORD cannot be read: is its volume locked?"; exit 1; }
 set --
-if [ "$DATABASE" = yes ]; then
+if [ "$DATABASE" = yes ] && database_here >/dev/null; then
     live=$(datadirs)
     if create_mysql_dump 2>"$log"; then
         set -- "$DUMP" "$DUMP.rows"

@@ -3,18 +3,23 @@
 #   gw-bacula-note begin;  gw-bacula-note end JOBID BYTES STATUS...
 . "${GW_LIB:-/usr/local/lib/ganeti-wizard/backup.sh}"
 
-if [ "$1" = begin ]; then date +%s >"$STATE/backup.begun"; exit 0; fi
+if [ "$1" = begin ]; then rm -f "$STATE/dump.made"; date +%s >"$STATE/backup.begun"; exit 0; fi
 begun=$(cat "$STATE/backup.begun" 2>/dev/null || date +%s)
 rm -f "$DUMP" "$DUMP.rows" "$STATE/backup.begun"
+wrong=$(folders 2>&1 >/dev/null)
+if [ "$DATABASE" = yes ] && here=$(database_here) && [ ! -e "$STATE/dump.made" ]; then
+    wrong="the job made no dump of the database ($here): the Director needs our director.conf of today${wrong:+; $wrong}"
+fi
+rm -f "$STATE/dump.made"
 job=$2 bytes=$3
 shift 3
 case $bytes in '' | *[!0-9]*) bytes=0 ;; esac
-ok=true good=$begun message="backed up"
+ok=true good=$begun message="backed up$(undumped)"
 case $* in
     OK | OK\ *) ;;
     *) ok=false good=$(number backup.json last_good) message="Bacula's job $job ended with: $*" ;;
 esac
-if wrong=$(folders 2>&1 >/dev/null) && [ -n "$wrong" ]; then
+if [ -n "$wrong" ]; then
     ok=false good=$(number backup.json last_good) message="$message; $wrong"
 fi
 record backup.json "$ok" "$message" ", \"kind\": \"central\", \"snapshot\": \"$job\", \"bytes\": $bytes,\

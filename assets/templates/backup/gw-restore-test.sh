@@ -18,6 +18,7 @@ finish() {
     if [ "$rc" -ne 0 ] && [ -z "$wrong" ]; then wrong="; interrupted"; fi
     ok=true message="$listed files are there, $compared compared; $tables tables with $rows rows loaded and counted"
     if [ "$moving" -gt 0 ]; then message="$message; $moving were written to during the dump"; fi
+    message="$message$(undumped)"
     if [ -n "$wrong" ]; then ok=false message=${wrong#; }; fi
     record restore-test.json "$ok" "$message" ", \"kind\": \"$KIND\", \"of\": $taken, \"files\": $listed, \"compared\": $compared,\
  \"tables\": $tables, \"rows\": $rows, \"moving\": $moving, \"seconds\": $(($(date +%s) - begun))"
@@ -76,7 +77,7 @@ files() {
 # The dump, loaded into a server of its own: no network, no events, root alone on its socket.
 database() {
     dump=$scratch$DUMP db=$scratch/db
-    [ -s "$dump" ] || stop "the backup holds no dump $DUMP"
+    [ -s "$dump" ] || stop "the backup holds no dump $DUMP; if the database is new, back up again"
     [ -e "$dump.rows" ] || stop "the backup holds no counts $DUMP.rows"
     command -v mariadb-install-db >/dev/null || stop "MariaDB's server is not installed here: the dump cannot be loaded"
     room "$(($(wc -c <"$dump") / 1024 * 2 + 131072))" "the dump's databases"
@@ -115,4 +116,4 @@ database() {
 if [ "${1:-}" != compare ]; then fetch; fi
 [ -d "$scratch" ] || stop "nothing was restored into $scratch"
 files
-if [ "$DATABASE" = yes ]; then database; fi
+if [ "$DATABASE" = yes ] && database_here >/dev/null; then database; fi

@@ -1,0 +1,142 @@
+"""What the backup programs make of a database: they look for it at each run, and dump it, miss it or say that they may
+not."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from steps.backup_hosts import template
+
+SUMMARY = '{"message_type":"summary","snapshot_id":"abcd1234","total_bytes_processed":12}'
+CLIENT = """case $* in
+    *UNIX_TIMESTAMP*) echo 1795368538 ;;
+    *CEIL*) echo 1 ;;
+    *ENGINE*) echo 0 ;;
+    *datadir*) echo /var/lib/mysql ;;
+esac
+"""
+
+
+class Guest:
+    """A folder that stands for a guest: programs of its own before the real ones, no database server but those in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("bin", "etc", "state", "work"):
+            (folder / name).mkdir()
+        search = f"PATH={folder}/bin:/usr/bin:/bin #"
+        (folder / "lib").write_text(template("common").replace("PATH=", search, 1))
+        (folder / "password").write_text("x\n")
+        self.program("pgrep", "exit 1")
+        for name in ("create_mysql_dump", "gw-bacula-note"):
+            self.program(name, template(name).removeprefix("#!/bin/sh\n"))
+        self.program("gw-restic", f"echo \"$@\" >>{folder}/restic; case $1 in backup) echo '{SUMMARY}' ;; esac")
+        self.settings()
+
+    def settings(self, **values: str) -> None:
+        """backup.conf, with what differs from the usual."""
+        paths = {"STATE": "state", "WORK": "work", "DUMP": "work/mysql.dump", "PASSWORD": "password"}
+        paths |= {"MYSQL_DATA": "mysql", "FOLDERS": "etc", "FSTAB": "fstab"}
+        conf = {name: f"{self.folder}/{path}" for name, path in paths.items()}
+        conf |= {"KIND": "simple", "DATABASE": "yes", "KEEP": "--keep-daily 7", **values}
+        (self.folder / "fstab").touch()
+        (self.folder / "conf").write_text("".join(f"{name}='{value}'\n" for name, value in conf.items()))
+
+    def program(self, name: str, text: str) -> None:
+        """A program of this guest."""
+        path = self.folder / "bin" / name
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+
+    def server(self) -> None:
+        """A database server that can be dumped."""
+        self.program("mariadbd", "exit 0")
+        self.program("mariadb", CLIENT)
+        self.program("mariadb-dump", "echo '-- Dump completed on 2026-11-23'")
+
+    def run(self, name: str, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run one of the programs."""
+        env = {"GW_LIB": f"{self.folder}/lib", "GW_CONF": f"{self.folder}/conf", "PATH": "/usr/bin:/bin"}
+        argv = ["sh", "-c", template(name), name, *words]
+        return subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
+
+    def record(self) -> dict[str, Any]:
+        """How the last backup ended."""
+        value: dict[str, Any] = json.loads((self.folder / "state" / "backup.json").read_text())
+        return value
+
+    def backed_up(self) -> str:
+        """The last command line of `restic backup`."""
+        lines = (self.folder / "restic").read_text().splitlines()
+        return next(line for line in reversed(lines) if line.startswith("backup "))
+
+
+@pytest.fixture
+def guest(tmp_path: Path) -> Guest:
+    return Guest(tmp_path)
+
+
+def test_a_database_that_came_later_is_dumped(guest: Guest) -> None:
+    assert guest.run("gw-backup").returncode == 0
+    assert (guest.record()["ok"], guest.record()["message"]) == (True, "backed up")
+    assert "mysql.dump" not in guest.backed_up()
+    guest.server()
+    assert guest.run("gw-backup").returncode == 0, guest.record()
+    assert (guest.record()["ok"], guest.record()["message"]) == (True, "backed up")
+    assert f"--exclude /var/lib/mysql/* {guest.folder}/work/mysql.dump" in guest.backed_up()
+
+
+def test_data_that_no_server_can_dump_makes_the_backup_fail(guest: Guest) -> None:
+    (guest.folder / "mysql" / "mysql").mkdir(parents=True)
+    guest.program("mariadb", "echo 'no socket' >&2; exit 1")
+    assert guest.run("gw-backup").returncode == 1
+    said = f"no dump: create_mysql_dump: the database does not answer (data in {guest.folder}/mysql): no socket"
+    assert guest.record()["ok"] is False and said in guest.record()["message"]
+
+
+def test_a_server_that_stands_still_makes_the_backup_fail(guest: Guest) -> None:
+    guest.server()
+    guest.program("mariadb", "echo 'no socket' >&2; exit 1")
+    assert guest.run("gw-backup").returncode == 1
+    assert "the database does not answer (mariadbd): no socket" in guest.record()["message"]
+
+
+def test_a_dump_that_is_not_wanted_is_missed_aloud(guest: Guest) -> None:
+    guest.settings(DATABASE="no")
+    assert guest.run("gw-backup").returncode == 0 and guest.record()["message"] == "backed up"
+    guest.server()
+    assert guest.run("gw-backup").returncode == 0
+    told = guest.record()
+    assert told["ok"] is True and "no dump of the database (mariadbd): backup.database is off" in told["message"]
+
+
+@pytest.mark.parametrize(("server", "dumps", "ok"), [(False, True, True), (True, True, True), (True, False, False)])
+def test_bacula_misses_a_dump_that_its_job_did_not_make(guest: Guest, server: bool, dumps: bool, ok: bool) -> None:
+    guest.settings(KIND="central")
+    if server:
+        guest.server()
+    assert guest.run("gw-bacula-note", "begin").returncode == 0
+    if dumps:
+        assert guest.run("create_mysql_dump").returncode == 0
+    assert guest.run("gw-bacula-note", "end", "12", "3456", "OK").returncode == 0
+    told = guest.record()
+    assert told["ok"] is ok and ("the job made no dump of the database (mariadbd)" in told["message"]) is not ok
+    assert [path.name for path in (guest.folder / "work").iterdir()] == []
+
+
+def test_the_restore_test_wants_the_dump_of_a_new_database(guest: Guest) -> None:
+    restored = Path(f"{guest.folder}/work/restore-test{guest.folder}/etc")
+    (guest.folder / "state" / "backup.json").write_text('{"last_good": 4000000000}')
+    for server, said in ((False, "1 files are there"), (True, "holds no dump")):
+        restored.mkdir(parents=True)
+        for folder in (restored, guest.folder / "etc"):
+            (folder / "hosts").write_text("x")
+        if server:
+            guest.server()
+        done = guest.run("gw-restore-test", "compare")
+        assert done.returncode == int(server) and said in done.stdout, done
