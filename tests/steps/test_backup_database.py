@@ -140,3 +140,37 @@ def test_the_restore_test_wants_the_dump_of_a_new_database(guest: Guest) -> None
             guest.server()
         done = guest.run("gw-restore-test", "compare")
         assert done.returncode == int(server) and said in done.stdout, done
+
+
+@pytest.mark.parametrize(
+    ("counted", "restored", "said"),
+    [
+        ("1000\t1005\tmoving", 1000, ""),
+        ("1000\t1005\tmoving", 1005, ""),
+        ("1005\t1000\tmoving", 1002, ""),
+        ("1000\t1005\tmoving", 0, "db.t has 0 rows, the dump was made of 1000 to 1005"),
+        ("1005\t1000\tmoving", 999, "db.t has 999 rows, the dump was made of 1000 to 1005"),
+        ("1000\t1005\tmoving", 1006, "db.t has 1006 rows, the dump was made of 1000 to 1005"),
+        ("9\t9\tmoving", 8, "db.t has 8 rows, the dump was made of 9"),
+        ("9\t10\tmoving", 10, ""),
+        ("9\t9\tstill", 9, ""),
+        ("9\t9\tstill", 10, "db.t has 10 rows, the dump was made of 9"),
+    ],
+)
+def test_restored_rows_lie_between_those_that_were_counted(
+    guest: Guest, counted: str, restored: int, said: str
+) -> None:
+    guest.server()
+    guest.program("mariadbd", "exec sleep 60")
+    guest.program("mariadb", f"case $* in *CONCAT*) echo SQL ;; *-NB) printf 'db\\tt\\t{restored}\\n' ;; esac")
+    for name in ("mariadb-install-db", "mariadb-admin"):
+        guest.program(name, "exit 0")
+    (guest.folder / "state" / "backup.json").write_text('{"last_good": 4000000000}')
+    (guest.folder / "etc" / "hosts").write_text("x")
+    scratch = Path(f"{guest.folder}/work/restore-test{guest.folder}")
+    for path, text in (("etc/hosts", "x"), ("work/mysql.dump", "x"), ("work/mysql.dump.rows", f"db\tt\t{counted}\n")):
+        (scratch / path).parent.mkdir(parents=True, exist_ok=True)
+        (scratch / path).write_text(text)
+    done = guest.run("gw-restore-test", "compare")
+    assert (done.returncode, json.loads(done.stdout)["ok"]) == (int(bool(said)), not said), done
+    assert said in done.stdout and json.loads(done.stdout)["moving"] == int("moving" in counted)
