@@ -118,6 +118,14 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
 def _files(answers: Answers, facts: Facts, host: str, seen: Client) -> Iterator[Command]:
     place = answers.backup_host
     assert place is not None
+    if seen.daemon:
+        yield Command(
+            host,
+            ("systemctl", "disable", "--now", "bacula-fd"),
+            "the central backup of an earlier choice ends: its Director's jobs find nobody here; its backups stay",
+            risk="a backup by Bacula that runs now is broken off",
+            undo="systemctl enable --now bacula-fd",
+        )
     yield from programs(seen.texts, host, PROGRAMS)
     conf = f"{ETC}/backup.conf"
     why = "what is backed up, where to, and how long it is kept; holds no secret"

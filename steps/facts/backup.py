@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from steps.backup_hosts import ETC, KEY, KNOWN, PROGRAMS, STATE, guests
+from steps.bacula_files import MARK
+from steps.facts.bacula import FD_CONFIG
 from steps.facts.texts import fields, files, sections
 from wizard.answers import Answers
 from wizard.step import Fact
@@ -27,6 +29,7 @@ class Client:
     encrypted volume name and that nothing is mounted on; `crypt` is the mount point of our encrypted volume, or of
     another one that is open, "" when there is none. `database` is
     "mariadb", "mysql" or "", `datadirs` its folder, and the same below a folder to back up, where it was moved to.
+    `daemon` is whether Bacula's file daemon runs here, or will at the next boot, with our configuration.
     `timers` are those that are enabled, active and read anew. `records` are the JSON records by name (`RECORDS`);
     `now` is the guest's clock.
     """
@@ -38,6 +41,7 @@ class Client:
     crypt: str = ""
     database: str = ""
     datadirs: tuple[str, ...] = ()
+    daemon: bool = False
     timers: tuple[str, ...] = ()
     records: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     now: int = 0
@@ -75,6 +79,7 @@ def parse(text: str) -> Client:
         crypt=values.get("crypt", ""),
         database=values.get("database", ""),
         datadirs=tuple(path.rstrip("/") for path in values.get("datadir", "").split()),
+        daemon=values.get("daemon") == "ours",
         timers=tuple(units),
         records={name: _record(texts.get(f"{STATE}/{name}.json", "")) for name in RECORDS},
         now=int(values.get("now", "0") or 0),
@@ -110,6 +115,9 @@ if command -v mariadbd >/dev/null; then echo 'database: mariadb'
 elif command -v mysqld >/dev/null; then echo 'database: mysql'; fi
 d=$(timeout 20 mariadb -NBe 'SELECT @@datadir' || timeout 20 mysql -NBe 'SELECT @@datadir'); d=${{d%/}}
 echo "datadir: $d$(for f in {folders}; do [ -n "$d" ] && [ "$f$d" -ef "$d" ] && printf ' %s' "$f$d"; done)"
+if systemctl -q is-active bacula-fd || systemctl -q is-enabled bacula-fd; then
+  grep -qF {shlex.quote(MARK)} {FD_CONFIG} && echo 'daemon: ours'
+fi
 for t in {" ".join(TIMERS)}; do
   echo "timer $t $(systemctl show -p UnitFileState,ActiveState,NeedDaemonReload "$t" | sort -r | tr '\\n' ' ' |
     sed 's/\\(Unit[^ ]*\\) \\(Need[^ ]*\\) \\(Act[^ ]*\\) /\\1 \\3 \\2/')"

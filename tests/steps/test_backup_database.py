@@ -3,6 +3,7 @@ not."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import subprocess
 from pathlib import Path
@@ -11,6 +12,10 @@ from typing import Any
 import pytest
 
 from steps.backup_hosts import template
+from steps.bacula_files import MARK
+from steps.facts.backup import CLIENT as CLIENT_FACT
+from steps.facts.bacula import FD_CONFIG
+from wizard.answers import Answers
 
 SUMMARY = '{"message_type":"summary","snapshot_id":"abcd1234","total_bytes_processed":12}'
 CLIENT = """case $* in
@@ -174,3 +179,40 @@ def test_restored_rows_lie_between_those_that_were_counted(
     done = guest.run("gw-restore-test", "compare")
     assert (done.returncode, json.loads(done.stdout)["ok"]) == (int(bool(said)), not said), done
     assert said in done.stdout and json.loads(done.stdout)["moving"] == int("moving" in counted)
+
+
+def test_a_dump_leaves_that_of_another_alone(guest: Guest) -> None:
+    guest.server()
+    guest.settings(KIND="central", PATIENCE="1")
+    (guest.folder / "work" / "mysql.dump").write_text("in use")
+    (guest.folder / "work" / "mysql.dump.new").write_text("half")
+    with (guest.folder / "state" / "backup.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = guest.run("create_mysql_dump")
+    said = "another backup, dump or restore test has been running for 1 seconds"
+    assert done.returncode == 1 and said in done.stderr and said in guest.record()["message"]
+    assert (guest.folder / "work" / "mysql.dump").read_text() == "in use"
+    assert (guest.folder / "work" / "mysql.dump.new").read_text() == "half"
+    assert guest.run("create_mysql_dump").returncode == 0
+
+
+def test_a_backup_of_the_other_kind_touches_nothing(guest: Guest) -> None:
+    guest.server()
+    for kind, argv in (("central", ("gw-backup",)), ("simple", ("gw-bacula-note", "end", "12", "3456", "OK"))):
+        guest.settings(KIND=kind)
+        (guest.folder / "work" / "mysql.dump").write_text("in use")
+        done = guest.run(*argv)
+        assert done.returncode == 1 and "backs this machine up" in done.stderr
+        assert not (guest.folder / "state" / "backup.json").exists()
+        assert (guest.folder / "work" / "mysql.dump").read_text() == "in use"
+
+
+@pytest.mark.parametrize(
+    ("text", "runs", "ours"), [(f"{MARK}.\n", True, True), (f"{MARK}.\n", False, False), ("Director {", True, False)]
+)
+def test_only_our_own_file_daemon_is_told_apart(tmp_path: Path, text: str, runs: bool, ours: bool) -> None:
+    (tmp_path / "fd.conf").write_text(text)
+    script = CLIENT_FACT.script_for(Answers(), "inst1").replace(FD_CONFIG, str(tmp_path / "fd.conf"))
+    fakes = f"systemctl() {{ {'true' if runs else 'false'}; }}; mariadb() {{ false; }}; mysql() {{ false; }}\n"
+    done = subprocess.run(["sh", "-c", fakes + script], capture_output=True, text=True, check=False)
+    assert CLIENT_FACT.parse(done.stdout).daemon is ours

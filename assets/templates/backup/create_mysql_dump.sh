@@ -7,8 +7,8 @@
 # Where there is no database, there is nothing to dump, and that is well. For Bacula, dump.made says that a dump was made.
 . "${GW_LIB:-/usr/local/lib/ganeti-wizard/backup.sh}"
 
-fail() {
-    rm -f "$DUMP.new" "$DUMP.rows.new" "$DUMP.archived" "$DUMP.tables" "$DUMP.before" "$DUMP.after" "$DUMP.times"
+clean() { rm -f "$DUMP.new" "$DUMP.rows.new" "$DUMP.archived" "$DUMP.tables" "$DUMP.before" "$DUMP.after" "$DUMP.times"; }
+stop() {
     echo "create_mysql_dump: $*" >&2
     if [ "${KIND:-}" = central ]; then
         record backup.json false "no backup, since there is no dump: $*" ", \"kind\": \"central\", \"snapshot\": \"\",\
@@ -16,6 +16,14 @@ fail() {
     fi
     exit 1
 }
+fail() {
+    clean
+    stop "$@"
+}
+
+# One at a time: two dumps would write the same files. gw-backup has the lock already, and hands it down as descriptor 9.
+[ /proc/self/fd/9 -ef "$STATE/backup.lock" ] || exec 9>"$STATE/backup.lock"
+flock -w "${PATIENCE:-3600}" 9 || stop "another backup, dump or restore test has been running for ${PATIENCE:-3600} seconds"
 trap 'fail "interrupted"' HUP INT TERM
 
 rm -f "$DUMP" "$DUMP.rows"
@@ -64,7 +72,7 @@ awk -F '\t' -v OFS='\t' '
     }' "$DUMP.before" "$DUMP.after" "$DUMP.times" >"$DUMP.rows.new" || fail "the counts cannot be written"
 sync "$DUMP.new" "$DUMP.rows.new" && mv -f "$DUMP.rows.new" "$DUMP.rows" && mv -f "$DUMP.new" "$DUMP" \
     || fail "the dump cannot be put in place"
-rm -f "$DUMP.archived" "$DUMP.tables" "$DUMP.before" "$DUMP.after" "$DUMP.times"
+clean
 if [ "$KIND" = central ]; then : >"$STATE/dump.made"; fi
 others=$("$client" -NBe "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND ENGINE NOT IN
     ('InnoDB', 'SEQUENCE') AND TABLE_SCHEMA NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')")

@@ -2,6 +2,10 @@
 # Put here by ganeti-wizard, started by gw-backup.timer: dump, backup, retention. How it ended: backup.json.
 . "${GW_LIB:-/usr/local/lib/ganeti-wizard/backup.sh}"
 
+if [ "$KIND" != simple ]; then
+    echo "Bacula backs this machine up: systemctl disable --now gw-backup.timer gw-backup-check.timer" >&2
+    exit 1
+fi
 begun=$(date +%s) wrong='' snapshot='' bytes=0
 log=$(mktemp) || exit 1
 exec 9>"$STATE/backup.lock"

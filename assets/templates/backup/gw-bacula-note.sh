@@ -3,6 +3,10 @@
 #   gw-bacula-note begin;  gw-bacula-note end JOBID BYTES STATUS...
 . "${GW_LIB:-/usr/local/lib/ganeti-wizard/backup.sh}"
 
+if [ "$KIND" != central ]; then
+    echo "gw-backup backs this machine up, and its record is kept: end Bacula's job" >&2
+    exit 1
+fi
 if [ "$1" = begin ]; then rm -f "$STATE/dump.made"; date +%s >"$STATE/backup.begun"; exit 0; fi
 begun=$(cat "$STATE/backup.begun" 2>/dev/null || date +%s)
 rm -f "$DUMP" "$DUMP.rows" "$STATE/backup.begun"
