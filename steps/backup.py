@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from steps import apt, backup_place
+from steps import apt, backup_folders, backup_place
 from steps.backup_hosts import (
     ACCOUNT,
     ETC,
@@ -55,12 +55,13 @@ def units(answers: Answers) -> dict[str, str]:
 
 
 def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
-    """The dump of an encrypted database belongs on an encrypted volume."""
-    for host in guests(answers) if answers.backup.kind != "none" else ():
-        crypt = facts.of(host, CLIENT).crypt
-        if crypt:
-            return {"work": f"{crypt}/backup"}
-    return {}
+    """The dump of an encrypted database belongs on an encrypted volume, and the volume into the backup."""
+    if answers.backup.kind == "none":
+        return {}
+    crypts = [crypt for host in guests(answers) if (crypt := facts.of(host, CLIENT).crypt)]
+    folders = backup_folders.suggested(answers, facts)
+    more: dict[str, Any] = {} if folders == [*backup_folders.USUAL] else {"folders": folders}
+    return more | ({"work": f"{crypts[0]}/backup"} if crypts else {})
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -221,8 +222,10 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         return
     for command in plan(answers, facts):
         yield Finding(command.host, f"not done yet: {command.shown}", "run this step again")
+    yield from backup_folders.nowhere(answers, facts)
     for host in guests(answers):
         seen = facts.of(host, CLIENT)
+        yield from backup_folders.unreached(answers, facts, host)
         yield from backup_place.wrong(answers, facts, host)
         yield from unwell(host, seen)
         check = seen.record("backup-check")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps import apt, backup, backup_place, bacula_files
+from steps.backup_folders import DATADIR, nowhere, unreached
 from steps.backup_hosts import ETC, guest, guests, no_host, programs, put, settings, taking_part, template
 from steps.bacula_files import FOLDER, MARK, TOOL
 from steps.bacula_foreign import director_of, includes, replace
@@ -19,8 +20,6 @@ from wizard.step import Command, Finding, Kind, Step
 CLIENT_PACKAGES = ("bacula-fd", "openssl")
 SERVER_PACKAGES = ("bacula-director-sqlite3", "bacula-director", "bacula-sd", "bacula-console", "openssl")
 PROGRAMS = {"/usr/local/sbin/gw-bacula-note": ("gw-bacula-note", "755")}
-DATADIR = "/var/lib/mysql"
-"""Where Debian's packages of MariaDB and MySQL put their data."""
 MAX_SKEW = 120
 """Seconds that the clocks of a guest and the backup host may differ; looking at them takes some of it itself."""
 REQUEST = """set -e; umask 077; mkdir -p "$1"; cd "$1"; rm -f request.pem guest.key
@@ -274,7 +273,9 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         return
     for command in plan(answers, facts):
         yield Finding(command.host, f"not done yet: {command.shown}", "run this step again")
+    yield from nowhere(answers, facts)
     for host in guests(answers):
+        yield from unreached(answers, facts, host)
         for one in backup.unwell(host, facts.of(host, CLIENT)):
             mend = (
                 one.mend if installs(answers) else f"include {FOLDER}/director.conf and storage.conf, then run its job"

@@ -27,11 +27,11 @@ class Client:
 
     `password` is whether the repository's password is kept there; `locked` are mount points that fstab or our
     encrypted volume name and that nothing is mounted on; `crypt` is the mount point of our encrypted volume, or of
-    another one that is open, "" when there is none. `database` is
+    another one that is open, "" when there is none; `volume` are all mount points of ours, its own first. `database` is
     "mariadb", "mysql" or "", `datadirs` its folder, and the same below a folder to back up, where it was moved to.
-    `daemon` is whether Bacula's file daemon runs here, or will at the next boot, with our configuration.
-    `timers` are those that are enabled, active and read anew. `records` are the JSON records by name (`RECORDS`);
-    `now` is the guest's clock.
+    `daemon` is whether Bacula's file daemon runs here, or will at the next boot, with our configuration. `timers` are
+    those that are enabled, active and read anew. `records` are the JSON records by name (`RECORDS`); `now` is the
+    guest's clock.
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -39,6 +39,7 @@ class Client:
     password: bool = False
     locked: tuple[str, ...] = ()
     crypt: str = ""
+    volume: tuple[str, ...] = ()
     database: str = ""
     datadirs: tuple[str, ...] = ()
     daemon: bool = False
@@ -77,6 +78,7 @@ def parse(text: str) -> Client:
         password=values.get("password") == "yes",
         locked=tuple(values.get("locked", "").split()),
         crypt=values.get("crypt", ""),
+        volume=tuple(values.get("volume", "").split()),
         database=values.get("database", ""),
         datadirs=tuple(path.rstrip("/") for path in values.get("datadir", "").split()),
         daemon=values.get("daemon") == "ours",
@@ -111,6 +113,7 @@ echo "locked: $(points | while read -r m; do
 done | sort -u | tr '\\n' ' ')"
 echo "crypt: $([ -n "$MOUNT" ] && echo "$MOUNT" || findmnt -rno SOURCE,TARGET -t ext4,xfs,btrfs | while read -r s t; do
   [ "$t" != / ] && lsblk -rnso TYPE "$s" | grep -qx crypt && echo "$t"; done | head -n 1)"
+echo "volume: $(printf '%s ' $MOUNT $BINDS)"
 if command -v mariadbd >/dev/null; then echo 'database: mariadb'
 elif command -v mysqld >/dev/null; then echo 'database: mysql'; fi
 d=$(timeout 20 mariadb -NBe 'SELECT @@datadir' || timeout 20 mysql -NBe 'SELECT @@datadir'); d=${{d%/}}

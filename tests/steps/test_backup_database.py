@@ -216,3 +216,23 @@ def test_only_our_own_file_daemon_is_told_apart(tmp_path: Path, text: str, runs:
     fakes = f"systemctl() {{ {'true' if runs else 'false'}; }}; mariadb() {{ false; }}; mysql() {{ false; }}\n"
     done = subprocess.run(["sh", "-c", fakes + script], capture_output=True, text=True, check=False)
     assert CLIENT_FACT.parse(done.stdout).daemon is ours
+
+
+def test_a_folder_that_was_backed_up_before_is_missed(guest: Guest) -> None:
+    data = guest.folder / "data"
+    guest.settings(FOLDERS=f"{guest.folder}/etc {data}")
+    assert guest.run("gw-backup").returncode == 0
+    told = guest.record()
+    assert (told["ok"], told["missing"]) == (True, str(data)) and told["message"] == f"backed up; not here: {data}"
+    data.mkdir()
+    assert guest.run("gw-backup").returncode == 0 and guest.record()["missing"] == ""
+    data.rmdir()
+    assert guest.run("gw-backup").returncode == 1
+    told = guest.record()
+    assert told["ok"] is False and told["message"] == f"{data} is gone, and the last good backup has it"
+    assert guest.run("gw-backup").returncode == 1, "until it is back, or no longer wanted"
+    guest.settings(KIND="central", FOLDERS=f"{guest.folder}/etc {data}")
+    assert guest.run("gw-bacula-note", "end", "12", "3456", "OK").returncode == 0
+    assert guest.record()["ok"] is False and f"{data} is gone" in guest.record()["message"]
+    guest.settings(FOLDERS=f"{guest.folder}/etc")
+    assert guest.run("gw-backup").returncode == 0 and guest.record()["message"] == "backed up"

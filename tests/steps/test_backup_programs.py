@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from steps import bacula_files
+from steps.backup_folders import suggested, unreached
 from steps.backup_hosts import settings, template
 from steps.bacula_foreign import director_of
 from wizard.answers import Answers
+from wizard.facts import Facts
 
 HOST = {"host": {"name": "backup1.name.org", "ip": "192.168.0.120"}}
 ASSETS = Path(__file__).parent.parent.parent / "assets" / "templates"
@@ -177,3 +179,22 @@ def test_full_backups_stay_until_the_next_has_been_made() -> None:
 )
 def test_the_director_of_a_configuration(text: str, found: str) -> None:
     assert director_of(text, "inst1.name.org", "inst1") == found
+
+
+@pytest.mark.parametrize(
+    ("folders", "volume", "found"),
+    [
+        (["/etc"], ("/srv/crypt", "/var/lib/mysql"), ["/srv/crypt"]),
+        (["/srv"], ("/srv/crypt", "/srv/www"), ["/srv/www"]),
+        (["/srv/crypt"], ("/srv/crypt", "/var/lib/mysql", "/srv/www"), []),
+        (["/srv/www"], ("/srv/crypt", "/var/lib/mysql", "/srv/www"), []),
+        (["/srv/crypt/srv"], ("/srv/crypt", "/srv/www"), []),
+        (["/srv/crypt/one"], ("/srv/crypt", "/srv/www", "/srv/more"), ["/srv/www", "/srv/more"]),
+        (["/etc"], (), []),
+    ],
+)
+def test_what_lies_encrypted_is_in_a_folder(folders: list[str], volume: tuple[str, ...], found: list[str]) -> None:
+    answers = Answers.model_validate({"backup": {**HOST, "folders": folders}})
+    facts = Facts({"inst1": {"backup-client": f"\n== state\nvolume: {' '.join(volume)}\n"}})
+    assert [one.what.split()[0] for one in unreached(answers, facts, "inst1")] == found
+    assert suggested(answers, facts)[4:] == list(volume[:1])

@@ -61,7 +61,8 @@ class Backup(Section):
     folders: list[Folder] = Field(
         default_factory=lambda: ["/etc", "/root", "/home", "/var/secure"],
         min_length=1,
-        description="Folders of the instance to back up; those that it lacks are left out",
+        description="Folders of the instance to back up, without other file systems in them; missing ones are left out",
+        json_schema_extra=SUGGESTED,
     )
     database: bool = Field(True, description="Dump MariaDB or MySQL before each backup, where there is one then")
     work: Folder = Field(

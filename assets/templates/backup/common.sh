@@ -50,9 +50,17 @@ folders() {
             echo "$missing is not mounted" >&2
         elif [ -e "$folder" ]; then
             echo "$folder"
+        elif grep -qxF "$folder" "$STATE/backup.folders" 2>/dev/null; then
+            echo "$folder is gone, and the last good backup has it" >&2
         fi
     done
 }
+
+# Folders that are wanted and are not here, on one line.
+absent() { for folder in $FOLDERS; do [ -e "$folder" ] || echo "$folder"; done | paste -s -d ' '; }
+
+# After a good backup: the folders that the next one must find.
+remember() { folders >"$STATE/backup.folders" 2>/dev/null; }
 
 # The database server of this machine: its program, or the data of one that is gone; fails when there is neither. Asked
 # at each run, since a database may have come after the settings were written.

@@ -18,7 +18,8 @@ rm -f "$STATE/dump.made"
 job=$2 bytes=$3
 shift 3
 case $bytes in '' | *[!0-9]*) bytes=0 ;; esac
-ok=true good=$begun message="backed up$(undumped)"
+missing=$(absent)
+ok=true good=$begun message="backed up${missing:+; not here: $missing}$(undumped)"
 case $* in
     OK | OK\ *) ;;
     *) ok=false good=$(number backup.json last_good) message="Bacula's job $job ended with: $*" ;;
@@ -27,4 +28,5 @@ if [ -n "$wrong" ]; then
     ok=false good=$(number backup.json last_good) message="$message; $wrong"
 fi
 record backup.json "$ok" "$message" ", \"kind\": \"central\", \"snapshot\": \"$job\", \"bytes\": $bytes,\
- \"begun\": $begun, \"seconds\": $(($(date +%s) - begun)), \"last_good\": $good"
+ \"begun\": $begun, \"seconds\": $(($(date +%s) - begun)), \"last_good\": $good, \"missing\": \"$missing\""
+if [ "$ok" = true ]; then remember; fi
