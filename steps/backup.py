@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from steps import apt, backup_folders, backup_place
+from steps import apt, backup_folders, backup_place, backup_secrets
 from steps.backup_hosts import (
     ACCOUNT,
     ETC,
     KNOWN,
+    NAME,
     guest,
     guests,
     no_host,
@@ -55,12 +56,15 @@ def units(answers: Answers) -> dict[str, str]:
 
 
 def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
-    """The dump of an encrypted database belongs on an encrypted volume, and the volume into the backup."""
+    """An encrypted volume belongs into the backup; the dump, and what opens the backups, belong on the volume."""
     if answers.backup.kind == "none":
         return {}
+    inside = [mount for host in guests(answers) for mount in facts.of(host, CLIENT).volume[:1]]
     crypts = [crypt for host in guests(answers) if (crypt := facts.of(host, CLIENT).crypt)]
     folders = backup_folders.suggested(answers, facts)
     more: dict[str, Any] = {} if folders == [*backup_folders.USUAL] else {"folders": folders}
+    if inside:
+        more["password_file"] = f"{inside[0]}{NAME}"
     return more | ({"work": f"{crypts[0]}/backup"} if crypts else {})
 
 
@@ -108,8 +112,9 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
         seen = facts.of(host, CLIENT)
         yield from apt.install(facts, host, PACKAGES, "the backup program, and ssh to reach the repository")
         yield from _files(answers, facts, host, seen)
-        yield from backup_place.account(answers, facts, host, seen.key, stage=1)
-        if seen.key:
+        key = backup_secrets.key(answers, seen)
+        yield from backup_place.account(answers, facts, host, key, stage=1)
+        if key:
             yield from _repository(answers, facts, host, seen)
             yield from _timers(answers, host, seen)
             yield from _first(answers, host, seen)
@@ -128,24 +133,27 @@ def _files(answers: Answers, facts: Facts, host: str, seen: Client) -> Iterator[
             undo="systemctl enable --now bacula-fd",
         )
     yield from programs(seen.texts, host, PROGRAMS)
-    conf = f"{ETC}/backup.conf"
+    yield from backup_secrets.move(answers, host, seen)
+    conf, key = f"{ETC}/backup.conf", backup_secrets.key_file(answers, seen)
+    text = settings(answers, host, place, backup_secrets.password_file(answers, seen), key)
     why = "what is backed up, where to, and how long it is kept; holds no secret"
-    yield from put(host, conf, seen.texts.get(conf), settings(answers, host, place), why, mode="600")
+    yield from put(host, conf, seen.texts.get(conf), text, why, mode="600")
     line = backup_place.known_line(answers, facts)
     why = "the backup host's key, read off it over the wizard's own checked connection: no other machine gets the data"
     yield from put(host, KNOWN, seen.texts.get(KNOWN), line, why, mode="600")
-    if not seen.key:
-        yield backup_place.make_key(host, f"backup@{guest(answers, host).name}", place)
+    if not backup_secrets.key(answers, seen):
+        yield backup_place.make_key(host, f"backup@{guest(answers, host).name}", place, key)
 
 
 def _repository(answers: Answers, facts: Facts, host: str, seen: Client) -> Iterator[Command]:
     place = answers.backup_host
     assert place is not None
-    there, path = facts.of(place.short, PLACE).account(ACCOUNT + host).repository, answers.backup.password_file
-    if seen.password and there:
+    there = facts.of(place.short, PLACE).account(ACCOUNT + host).repository
+    path, kept = backup_secrets.password_file(answers, seen), backup_secrets.has_password(answers, seen)
+    if kept and there:
         return
     where = f"{place.short}:{answers.backup.path}/{ACCOUNT}{host}"
-    if seen.password:
+    if kept:
         why = "there is a password, and no repository yet: an empty one is made"
         yield Command(host, ("gw-restic", "init"), why, undo=f"rm -r the repository on {where}", stage=2)
         return
@@ -226,6 +234,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     for host in guests(answers):
         seen = facts.of(host, CLIENT)
         yield from backup_folders.unreached(answers, facts, host)
+        yield from backup_secrets.in_the_clear(answers, host, seen)
         yield from backup_place.wrong(answers, facts, host)
         yield from unwell(host, seen)
         check = seen.record("backup-check")

@@ -16,6 +16,9 @@ ACCOUNT = "backup-"
 GROUP = "gw-backup"
 REPOSITORY = "repo"
 KEY = f"{ETC}/backup.key"
+NAME = "/ganeti-wizard/backup.password"
+"""The password's place below /etc, or on an encrypted volume."""
+CLEAR = f"/etc{NAME}"
 KNOWN = f"{ETC}/backup.known_hosts"
 KEYS = "/etc/ssh/gw-backup"
 SSHD = "/etc/ssh/sshd_config.d/20-ganeti-wizard-backup.conf"
@@ -66,10 +69,11 @@ def no_host(answers: Answers) -> Iterator[Finding]:
         yield Finding(answers.master.short, "no backup host is named, and a backup beside its original is none", mend)
 
 
-def settings(answers: Answers, name: str, place: Node | None) -> str:
+def settings(answers: Answers, name: str, place: Node | None, password: str = "/nowhere", key: str = KEY) -> str:
     """/etc/ganeti-wizard/backup.conf of a guest: assignments for our programs.
 
     DATABASE is the operator's wish alone: whether there is a database the programs see at each run.
+    `password` and `key` are files of the guest that a simple backup needs.
     """
     backup = answers.backup
     account = f"{ACCOUNT}{name}"
@@ -79,22 +83,20 @@ def settings(answers: Answers, name: str, place: Node | None) -> str:
         "DATABASE": "yes" if backup.database else "no",
         "WORK": backup.work,
         "DUMP": f"{backup.work}/mysql.dump",
+        "PASSWORD": password,
     }
     if backup.kind == "simple" and place is not None:
         values |= {
-            "PASSWORD": backup.password_file,
             "REPOSITORY": f"sftp:{account}@{place.ip}:/{REPOSITORY}",
-            "SFTP": f"{ssh(place)} {account}@{place.ip} -s sftp",
+            "SFTP": f"{ssh(place, key=key)} {account}@{place.ip} -s sftp",
             "KEEP": f"--keep-daily {backup.keep_daily} --keep-weekly {backup.keep_weekly}"
             f" --keep-monthly {backup.keep_monthly}",
         }
-    else:
-        values["PASSWORD"] = "/nowhere"
     head = "# Written by ganeti-wizard; read by its backup programs.\n"
     return head + "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
 
 
-def ssh(place: Node, program: str = "ssh") -> str:
+def ssh(place: Node, program: str = "ssh", key: str = KEY) -> str:
     """The command line of ssh or sftp to the backup host: our key, its pinned host key, no settings of the operator."""
     options = (
         "IdentitiesOnly=yes",
@@ -105,7 +107,7 @@ def ssh(place: Node, program: str = "ssh") -> str:
         "ConnectTimeout=20",
         "ServerAliveInterval=30",
     )
-    words = [program, "-F", "none", "-i", KEY, *(word for one in options for word in ("-o", one))]
+    words = [program, "-F", "none", "-i", key, *(word for one in options for word in ("-o", one))]
     return shlex.join([*words, "-o", f"Port={port(place)}"])
 
 

@@ -91,16 +91,16 @@ def account(answers: Answers, facts: Facts, client: str, key: str, stage: int) -
             yield _readable(command, stage)
 
 
-def make_key(host: str, comment: str, place: Node) -> Command:
+def make_key(host: str, comment: str, place: Node, path: str = KEY) -> Command:
     """A client's own ssh key for its account."""
     script = 'umask 077; mkdir -p "${1%/*}"; rm -f "$1" "$1.pub"; ssh-keygen -q -t ed25519 -N "" -C "$2" -f "$1"'
     return Command(
         host,
-        ("sh", "-c", script, "make-key", KEY, comment),
+        ("sh", "-c", script, "make-key", path, comment),
         f"the key with which {host} logs in to its account on {place.short}",
         risk="without a passphrase, since a timer uses it; it opens nothing but this sftp folder",
-        undo=f"rm {KEY} {KEY}.pub",
-        title=f"ssh-keygen -t ed25519 -f {KEY}",
+        undo=f"rm {path} {path}.pub",
+        title=f"ssh-keygen -t ed25519 -f {path}",
     )
 
 

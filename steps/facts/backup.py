@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from steps.backup_hosts import ETC, KEY, KNOWN, PROGRAMS, STATE, guests
+from steps.backup_hosts import CLEAR, ETC, KEY, KNOWN, NAME, PROGRAMS, STATE, guests
 from steps.bacula_files import MARK
 from steps.facts.bacula import FD_CONFIG
 from steps.facts.texts import fields, files, sections
@@ -25,7 +25,8 @@ RECORDS = ("backup", "backup-check", "restore-test")
 class Client:
     """One guest. `texts` are our files by path; `key` is the public half of its ssh key for the backup host.
 
-    `password` is whether the repository's password is kept there; `locked` are mount points that fstab or our
+    `password` is whether the repository's password is kept there; `vault_key` and `vault_password` are the same on our
+    encrypted volume. `locked` are mount points that fstab or our
     encrypted volume name and that nothing is mounted on; `crypt` is the mount point of our encrypted volume, or of
     another one that is open, "" when there is none; `volume` are all mount points of ours, its own first. `database` is
     "mariadb", "mysql" or "", `datadirs` its folder, and the same below a folder to back up, where it was moved to.
@@ -37,6 +38,8 @@ class Client:
     texts: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
     password: bool = False
+    vault_key: str = ""
+    vault_password: bool = False
     locked: tuple[str, ...] = ()
     crypt: str = ""
     volume: tuple[str, ...] = ()
@@ -76,6 +79,8 @@ def parse(text: str) -> Client:
         texts={path: body for path, body in texts.items() if not path.startswith(f"{STATE}/")},
         key=values.get("key", ""),
         password=values.get("password") == "yes",
+        vault_key=values.get("vault key", ""),
+        vault_password=values.get("vault password") == "yes",
         locked=tuple(values.get("locked", "").split()),
         crypt=values.get("crypt", ""),
         volume=tuple(values.get("volume", "").split()),
@@ -88,6 +93,14 @@ def parse(text: str) -> Client:
     )
 
 
+def _on_volume(answers: Answers) -> bool:
+    """Whether password and key belong on a guest's volume, as was decided or will be suggested."""
+    backup = answers.backup
+    if backup.kind != "simple" or "password_file" not in backup.model_fields_set:
+        return backup.kind == "simple"
+    return backup.password_file.endswith(NAME) and backup.password_file != CLEAR
+
+
 def _script(answers: Answers, host: str) -> str:
     if host not in guests(answers):
         return ":"
@@ -98,18 +111,24 @@ def _script(answers: Answers, host: str) -> str:
     ]
     units = [f"{UNITS}/{name}" for timer in TIMERS for name in (timer, timer.replace(".timer", ".service"))]
     paths = [*programs, f"{ETC}/backup.conf", KNOWN, *units, *(f"{STATE}/{name}.json" for name in RECORDS)]
-    folders = shlex.join(dict.fromkeys([*backup.folders, backup.work, backup.password_file.rpartition("/")[0] or "/"]))
+    password = CLEAR if backup.password_file.endswith(NAME) else backup.password_file
+    folders = shlex.join(dict.fromkeys([*backup.folders, backup.work, password.rpartition("/")[0] or "/"]))
+    secrets = '"$MOUNT"' if _on_volume(answers) else ""
     return f"""{files(shlex.join(paths))}
 echo; echo '== state'
 echo "now: $(date +%s)"
 echo "key: $(cat {KEY}.pub)"
-[ -s {shlex.quote(backup.password_file)} ] && echo 'password: yes'
+[ -s {shlex.quote(password)} ] && echo 'password: yes'
 protected=/etc/default/protected-volume; [ -r $protected ] && . $protected
+if [ -n "$MOUNT" ] && mountpoint -q "$MOUNT"; then
+  [ -s "$MOUNT{NAME}" ] && echo 'vault password: yes'
+  echo "vault key: $(cat "$MOUNT{NAME.replace("password", "key")}.pub")"
+fi
 points() {{ awk '$1 !~ /^#/ && $2 ~ /^[/]./ {{ print $2 }}' /etc/fstab; printf '%s\\n' $MOUNT $BINDS; }}
 echo "locked: $(points | while read -r m; do
   [ -n "$m" ] || continue
   mountpoint -q "$m" && continue
-  for f in {folders}; do case $f/ in "$m"/*) echo "$m"; break ;; esac; done
+  for f in {folders} {secrets}; do case $f/ in "$m"/*) echo "$m"; break ;; esac; done
 done | sort -u | tr '\\n' ' ')"
 echo "crypt: $([ -n "$MOUNT" ] && echo "$MOUNT" || findmnt -rno SOURCE,TARGET -t ext4,xfs,btrfs | while read -r s t; do
   [ "$t" != / ] && lsblk -rnso TYPE "$s" | grep -qx crypt && echo "$t"; done | head -n 1)"

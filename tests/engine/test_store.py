@@ -48,13 +48,17 @@ def test_what_the_hosts_suggest_is_still_suggested_after_a_resume_and_an_export(
         "bridge": {"name"},
         "guest": {"proxy"},
         "vault": {"volumes"},
-        "backup": {"folders", "work"},
+        "backup": {"folders", "password_file", "work"},
     }
     exported = tmp_path / "exported.toml"
     exported.write_text(write(store.load()))
-    assert read(exported).undecided == {"bridge": {"name"}, "guest": {"proxy"}, "backup": {"folders", "work"}}
+    assert read(exported).undecided == {
+        "bridge": {"name"},
+        "guest": {"proxy"},
+        "backup": {"folders", "password_file", "work"},
+    }
     store.save(Answers.model_validate({"backup": {"work": "/srv/dumps"}}))
-    assert store.load().backup.work == "/srv/dumps" and store.load().undecided["backup"] == {"folders"}
+    assert store.load().backup.work == "/srv/dumps" and store.load().undecided["backup"] == {"folders", "password_file"}
     store.close()
 
 

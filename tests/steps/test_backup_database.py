@@ -28,7 +28,7 @@ esac
 
 
 class Guest:
-    """A folder that stands for a guest: programs of its own before the real ones, no database server but those in it."""
+    """A folder that stands for a guest: its programs come before the real ones, and it has no database at first."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -73,6 +73,7 @@ class Backup(Section):
     password_file: Folder = Field(
         "/etc/ganeti-wizard/backup.password",
         description="simple: where the instance keeps the repository's password; on the locked volume, no backup runs",
+        json_schema_extra=SUGGESTED,
     )
     keep_daily: int = Field(7, ge=1, le=366, description="Daily backups kept")
     keep_weekly: int = Field(5, ge=0, le=520, description="Weekly backups kept")

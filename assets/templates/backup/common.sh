@@ -77,7 +77,8 @@ database_here() {
 
 # What a record says of a database that the operator does not want dumped; nothing when there is none.
 undumped() {
-    if [ "$DATABASE" != yes ] && here=$(database_here); then echo "; no dump of the database ($here): backup.database is off"; fi
+    [ "$DATABASE" != yes ] || return 0
+    if here=$(database_here); then echo "; no dump of the database ($here): backup.database is off"; fi
 }
 
 # The folder of the database in use, and the same one below a folder that is backed up (moved onto an encrypted volume, it

@@ -4,10 +4,12 @@
 # it, and "still" or "moving" (written to meanwhile). Fails with a message and leaves no half dump; Bacula, which runs
 # nothing after a job whose ClientRunBeforeJob failed, has the failure recorded here. Archived tables (ARCHIVED) come
 # without their rows, and only where they are missing, so that their views can be made: loading drops no archive.
-# Where there is no database, there is nothing to dump, and that is well. For Bacula, dump.made says that a dump was made.
+# Where there is no database, there is nothing to dump, and that is well. For Bacula, dump.made says that there is one.
 . "${GW_LIB:-/usr/local/lib/ganeti-wizard/backup.sh}"
 
-clean() { rm -f "$DUMP.new" "$DUMP.rows.new" "$DUMP.archived" "$DUMP.tables" "$DUMP.before" "$DUMP.after" "$DUMP.times"; }
+clean() {
+    rm -f "$DUMP.new" "$DUMP.rows.new" "$DUMP.archived" "$DUMP.tables" "$DUMP.before" "$DUMP.after" "$DUMP.times"
+}
 stop() {
     echo "create_mysql_dump: $*" >&2
     if [ "${KIND:-}" = central ]; then
@@ -21,9 +23,10 @@ fail() {
     stop "$@"
 }
 
-# One at a time: two dumps would write the same files. gw-backup has the lock already, and hands it down as descriptor 9.
+# One at a time: two dumps would write the same files. gw-backup has the lock, and hands it down as descriptor 9.
 [ /proc/self/fd/9 -ef "$STATE/backup.lock" ] || exec 9>"$STATE/backup.lock"
-flock -w "${PATIENCE:-3600}" 9 || stop "another backup, dump or restore test has been running for ${PATIENCE:-3600} seconds"
+flock -w "${PATIENCE:-3600}" 9 \
+    || stop "another backup, dump or restore test has been running for ${PATIENCE:-3600} seconds"
 trap 'fail "interrupted"' HUP INT TERM
 
 rm -f "$DUMP" "$DUMP.rows"

@@ -12,7 +12,7 @@ begun=$(cat "$STATE/backup.begun" 2>/dev/null || date +%s)
 rm -f "$DUMP" "$DUMP.rows" "$STATE/backup.begun"
 wrong=$(folders 2>&1 >/dev/null)
 if [ "$DATABASE" = yes ] && here=$(database_here) && [ ! -e "$STATE/dump.made" ]; then
-    wrong="the job made no dump of the database ($here): the Director needs our director.conf of today${wrong:+; $wrong}"
+    wrong="the job made no dump of the database ($here): the Director needs our new director.conf${wrong:+; $wrong}"
 fi
 rm -f "$STATE/dump.made"
 job=$2 bytes=$3
