@@ -44,6 +44,7 @@ class Guest:
     ips: tuple[str, ...] = ()
     hvparams: Mapping[str, str] = field(default_factory=dict)
     beparams: Mapping[str, Any] = field(default_factory=dict)
+    ctime: float = 0.0
 
 
 @dataclass(frozen=True)

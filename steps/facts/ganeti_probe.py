@@ -61,7 +61,7 @@ def config(raw):
                    "offline": bool(n.get("offline")), "drained": bool(n.get("drained")),
                    "candidate": bool(n.get("master_candidate"))} for n in data["nodes"].values()],
         "instances": [{"uuid": i["uuid"], "name": i["name"], "primary": i["primary_node"],
-                       "state": i.get("admin_state"), "os": i.get("os"), "disks": i.get("disks") or [],
+                       "ctime": i.get("ctime") or 0, "state": i.get("admin_state"), "os": i.get("os"), "disks": i.get("disks") or [],
                        "ips": [n.get("ip") for n in i.get("nics") or []],
                        "hvparams": {k: str(v) for k, v in (i.get("hvparams") or {}).items()},
                        "beparams": i.get("beparams") or {}} for i in data["instances"].values()],
