@@ -15,7 +15,7 @@ from steps.facts.release import SYSTEM
 from steps.facts.volume import HEADER_MARK, VOLUME, luks_uuid
 from steps.ganeti_options import META_MIB
 from steps.vault_disk import Ground
-from steps.vault_layout import MAPPER, SCRIPT, mounts, paths, services
+from steps.vault_layout import MAPPER, SCRIPT, mounts, named_services, paths, services
 from steps.versions import GUEST_CRYPTO
 from wizard.answers import Answers, Vault, Volume
 from wizard.facts import Facts
@@ -201,6 +201,10 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
 
 def _services(one: Ground, facts: Facts) -> Iterator[Finding]:
     seen = facts.of(one.host, PROTECTED)
+    for name in named_services(one.volume):
+        if not seen.unit(name).loaded:
+            what = f"systemd knows no {name}, which `services` names: nothing keeps what is meant from starting"
+            yield Finding(one.host, what, f"correct the name (systemctl list-unit-files), or install {name}")
     for name in services(one.volume):
         if MAPPER not in one.seen.mapped and seen.unit(name).active == "active":
             what = f"{name} runs while the volume is locked: it writes in the clear"

@@ -14,6 +14,7 @@ from steps.facts.lvm import LVM
 from steps.facts.md import MD
 from steps.facts.release import SYSTEM, release_of
 from steps.facts.reports import FOLDER, REPORTS
+from steps.facts.standing import STANDING
 from steps.facts.xen import HYPERVISOR
 from steps.health import cluster, guests, storage, vote
 from steps.health.look import Check, Look, guarded, newest, short
@@ -42,7 +43,7 @@ NODE_FACTS: tuple[Fact[Any], ...] = (
     *(SYSTEM, MD, LVM, REPLICAS, GANETI, REPORTS, HYPERVISOR),
     *(FILESYSTEMS, RECORDS, BYPASS),
 )
-GUEST_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS, RECORDS, CIPHERS)
+GUEST_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS, RECORDS, CIPHERS, STANDING)
 
 
 def wanted(answers: Answers) -> Mapping[str, Sequence[Fact[Any]]]:

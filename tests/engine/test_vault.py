@@ -14,6 +14,8 @@ from wizard.exits import Exit
 from wizard.host import Result
 
 CANARY = "canary passphrase ü"
+OPEN = "ok     volume                   open\nFAILED mariadb.service          does not run (failed): gone\n"
+LOCKED = "note   volume                   locked\n"
 
 
 class Guest:
@@ -25,7 +27,7 @@ class Guest:
     def __call__(self, _: SimHost, argv: tuple[str, ...], stdin: bytes | None) -> Result:
         self.calls.append((argv, stdin))
         if argv[1] == "status":
-            return Result(self.state, "", "", 0.0)
+            return Result(self.state, {5: LOCKED, 2: "sh: 12: .: cannot open\n"}.get(self.state, OPEN), "", 0.0)
         if argv[1] == "unlock" and self.state == 5 and stdin != f"{CANARY}\n".encode():
             return Result(3, "FAILED volume    wrong passphrase\n", "", 0.0)
         return Result(self.end, "ok     volume    opened\n", "", 0.0)
@@ -76,7 +78,8 @@ def test_an_open_volume_asks_for_nothing_and_goes_on(
         (Guest(end=1), ("lock",), Exit.FAILED, "ended with 1"),
         (Guest(end=127), ("lock",), Exit.BLOCKED, "finish the step `vault`"),
         (Guest(), ("unlock", "other"), Exit.USAGE, "name one of: inst1.name.org"),
-        (Guest(), ("unlock",), Exit.PASSPHRASE, "no passphrase was given"),
+        (Guest(), ("unlock",), Exit.CONSENT, "no passphrase was given"),
+        (Guest(2), ("unlock",), Exit.FAILED, "ended with 2"),
         (Unreachable("no route", where="inst1"), ("unlock",), Exit.UNREACHABLE, "no route"),
     ],
 )
@@ -91,3 +94,20 @@ def test_each_end_is_told(
 ) -> None:
     assert run(monkeypatch, tmp_path, guest, *argv) == code
     assert text in capsys.readouterr().err
+
+
+def test_the_end_of_input_at_the_prompt_is_no_passphrase(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    def ended(prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", ended)
+    monkeypatch.setattr(access, "make_hosts", lambda *_: {"inst1": SimHost("inst1", on_run=Guest())})
+    monkeypatch.setattr("sys.stdin", Terminal())
+    assert cli.main(["--state", str(tmp_path), "unlock"]) == Exit.CONSENT == 10
+    assert "no passphrase was given" in capsys.readouterr().err

@@ -28,6 +28,10 @@ OPEN = (
     '{"path": "/dev/mapper/secure", "type": "crypt", "fstype": "ext4", "mountpoints": ["/srv/secure"]}]}]}\n'
     "== crypttab\nsecure /dev/xvdc luks,noauto\n== mapped\nsecure\t(254:0)\n== luks\n/dev/xvdc\n"
 )
+STANDS = (
+    "ok     volume                   open\nok     /var/secure              mounted\n"
+    "ok     /var/lib/mysql           mounted\nok     mariadb.service          runs\n"
+)
 LOCKED = (
     '{"blockdevices": [{"path": "/dev/xvdc", "type": "disk", "fstype": "crypto_LUKS", "mountpoints": [null]}]}\n'
     "== crypttab\nsecure /dev/xvdc luks,noauto\n== mapped\nNo devices found\n== luks\n/dev/xvdc\n"
@@ -69,6 +73,7 @@ class Scene:
         self.raw["inst1"] = {
             "filesystems": DF,
             "ciphers": OPEN,
+            "standing": STANDS,
             "records": records(backup=(7200, True, "5 tables"), restore_test=(20 * 86400, True, "")),
         }
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from tests.health.scene import DF, LOCKED, NOW, Scene, records
+from tests.health.scene import DF, LOCKED, NOW, STANDS, Scene, records
 from wizard.answers.backups import BackupHost
 from wizard.health import Level
 
 Change = Callable[[Scene], object]
 DRBD = "0: cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate"
+
+DEAD = (
+    "ok     mariadb.service          runs",
+    "FAILED mariadb.service          does not run (failed): out of memory",
+)
+UNMOUNTED = ("ok     /var/lib/mysql           mounted", "FAILED /var/lib/mysql           not mounted")
 
 
 def _back_up(scene: Scene) -> None:
@@ -187,8 +193,22 @@ WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         Level.CRITICAL,
         "runs on node1 and node2 at the same time",
     ),
+    "database down on an open volume": (
+        lambda s: s.raw["inst1"].update(standing=STANDS.replace(*DEAD)),
+        "volume",
+        "inst1",
+        Level.CRITICAL,
+        "the encrypted volume is open, and mariadb.service is missing: does not run (failed): out of memory",
+    ),
+    "only the volume itself is mounted": (
+        lambda s: s.raw["inst1"].update(standing=STANDS.replace(*UNMOUNTED)),
+        "volume",
+        "inst1",
+        Level.CRITICAL,
+        "the encrypted volume is open, and /var/lib/mysql is missing: not mounted",
+    ),
     "volume locked": (
-        lambda s: s.raw["inst1"].update(ciphers=LOCKED),
+        lambda s: s.raw["inst1"].update(ciphers=LOCKED, standing="note   volume                   locked\n"),
         "volume",
         "inst1",
         Level.CRITICAL,
