@@ -31,6 +31,15 @@ def commands(journal: Path) -> Counter[str]:
     return Counter(record["step"] for record in records if record["kind"] in ("end", "looked"))
 
 
+def passphrase(lab: Lab) -> str:
+    """The volume's passphrase, kept beside the lab's folder (which is searched for it), for a run that resumes."""
+    file = Path(f"{lab.folder}.passphrase")
+    if not file.exists():
+        file.touch(0o600)
+        file.write_text(f"canary-{secrets.token_hex(8)}")
+    return file.read_text()
+
+
 def check_cluster(lab: Lab, names: Names = ARTICLE, disks: int = 2) -> int:
     """What the finished cluster must show; returns the number of checks that passed."""
     first, second = names.nodes
@@ -68,7 +77,7 @@ def main() -> int:
         operator = Operator(python("--lab"), lab.env)
         operator.accidents = dict(ACCIDENTS)
         operator.before = {"vault": partial(install, lab)}
-        operator.passphrase = f"canary-{secrets.token_hex(8)}"
+        operator.passphrase = passphrase(lab)
         for step in given.without:
             operator.accidents.pop(step)
         operator.build()
