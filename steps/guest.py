@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from steps import apt, guest_system
+from steps import apt, guest_stop, guest_system
 from steps.facts.guest import INSIDE, OUTSIDE
 from steps.facts.guestapt import FALLBACK, GUEST_APT, HOME
+from steps.facts.gueststop import STOPS
+from steps.facts.jobs import JOBS
 from steps.facts.packages import PACKAGES, UNFINISHED
 from steps.facts.release import SYSTEM, hypervisor_of
 from wizard.answers import Answers, Instance
@@ -65,7 +67,15 @@ def _way_out(answers: Answers) -> str:
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
-    """What is not yet as it should be, guest by guest; several guests are worked on side by side."""
+    """What is not yet as it should be, several guests side by side; when all is right, one shutdown as a trial."""
+    first = list(_set_up(answers, facts))
+    yield from first
+    if not first and not list(_unwell(answers, facts)):
+        for stage, one in enumerate(answers.guests):
+            yield from guest_stop.trial(answers, facts, one, stage)
+
+
+def _set_up(answers: Answers, facts: Facts) -> Iterator[Command]:
     console = hypervisor_of(answers, facts, answers.master.short).console
     for one in answers.guests:
         yield from guest_system.network(answers, facts, one)
@@ -74,13 +84,20 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
         yield from guest_system.root(answers, facts, one)
         yield from guest_system.swap(answers, facts, one)
         yield from guest_system.getty(answers, facts, one, console)
+        yield from guest_stop.watch(facts, one)
         yield from guest_system.standard(answers, facts, one)
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    """Nothing left to do, what no command mends, and the guest as each node sees it."""
+    """Nothing left to do, what no command mends, the guest as each node sees it, and how its trial went."""
     for command in plan(answers, facts):
         yield Finding(command.host, f"not done yet: {command.shown}", "run this step again")
+    yield from _unwell(answers, facts)
+    for one in answers.guests:
+        yield from guest_stop.problems(facts, one)
+
+
+def _unwell(answers: Answers, facts: Facts) -> Iterator[Finding]:
     for one in answers.guests:
         yield from _inside(answers, facts, one)
         for node in answers.nodes:
@@ -127,21 +144,24 @@ STEP = Step(
     reason=(
         "A fresh debootstrap has an empty root password, one package source, no language and no time zone. After this "
         "step the instance is a server of its own that can be reached, updated, watched on its console, and moved "
-        "within seconds, because it obeys a request to shut down."
+        "within seconds, because it obeys a request to shut down: that is tried once, before anybody needs it."
     ),
     then=(
         "on the console: passwd; /etc/network/interfaces; /etc/apt/sources.list; apt-get install openssh-server udev; "
         "none /dev/pts devpts gid=5,mode=620 0 0; /etc/hostname; dpkg-reconfigure locales; tasksel install standard"
     ),
-    now="the same over ssh through the nodes; devpts is systemd's work today; swap on disk 2; no empty password",
+    now=(
+        "the same over ssh through the nodes; devpts is systemd's work today; swap on disk 2; no empty password; one "
+        "shutdown for real"
+    ),
     plan=plan,
     verify=verify,
     section=GuestSetup,
-    facts=(SYSTEM, INSIDE, GUEST_APT, OUTSIDE, HOME, *apt.FACTS),
+    facts=(SYSTEM, INSIDE, GUEST_APT, OUTSIDE, HOME, STOPS, JOBS, *apt.FACTS),
     needs=("console",),
     blockers=blockers,
     suggest=suggest,
     hosts=hosts,
-    minutes=8,
+    minutes=12,
     tags=frozenset({"guest"}),
 )

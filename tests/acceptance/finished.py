@@ -48,11 +48,13 @@ def prove(lab: Lab, passphrase: str) -> int:
     failover = ("gnt-instance", "failover", "-f", f"{SHORT}.name.org")
     passed += interrupt(lab, passphrase, "a failover", failover)
     passed += interrupt(lab, passphrase, "the failover back", failover)
+    stopped = guest(lab, "cat /var/lib/ganeti-wizard/last-stop").strip()
+    assert stopped == "clean", f"the guest did not go down in order: {stopped}"
     lab.wizard("--lab", "card", "--output", str(lab.folder / "card.pdf"), "--phone", "Operator=+1 555 0100")
     lab.wizard("--lab", "card", "--check")
     lab.wizard("--lab", "health", ok=(0, 1))
     assert canary(lab, passphrase) == 0
-    return passed + 4
+    return passed + 5
 
 
 def canary(lab: Lab, passphrase: str) -> int:

@@ -1,0 +1,77 @@
+"""Whether an instance was seen to go down in order, and whether somebody needs it now."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from steps.facts.guest import in_guests
+from steps.facts.texts import fields, files, sections
+from steps.vault_layout import DEVICE
+from wizard.step import Fact
+
+UNIT = "gw-last-stop.service"
+UNIT_FILE = f"/etc/systemd/system/{UNIT}"
+PROGRAM = "/usr/local/sbin/gw-last-stop"
+STATE = "/var/lib/ganeti-wizard"
+_SYSTEMD = ("systemd", "systemd-timesyn", "systemd-resolve", "systemd-network")
+QUIET = frozenset(("sshd", *_SYSTEMD, "chronyd", "ntpd", "dhclient", "dhcpcd", "rpcbind", "avahi-daemon"))
+"""Programs that listen in a guest that serves nobody yet, as /proc/PID/comm has their names."""
+UNKNOWN = ("unknown",)
+
+
+@dataclass(frozen=True)
+class Stops:
+    """What the guest has noted of its stops, and what it does now.
+
+    `unit` is what systemctl is-enabled and is-active say of the unit that takes the notes, `texts` are its files by
+    path. `last` is "clean", "cut", or "" before the first stop that it saw; `obeyed` when the guest last switched
+    itself off in order (seconds since 1970, 0 for never). `up` counts the seconds since it started. `volume` is
+    whether its encrypted volume is open, `serves` who listens for others; UNKNOWN when nobody is seen to listen, since
+    at least the ssh server that the wizard came through must be.
+    """
+
+    unit: str = ""
+    last: str = ""
+    obeyed: int = 0
+    up: int = 0
+    volume: bool = False
+    serves: tuple[str, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+def _listener(line: str) -> str:
+    """The program of a line of ss(8), or the address where the kernel itself listens."""
+    named = re.search(r'users:\(\("([^"]+)"', line)
+    return named[1] if named else line.split()[4]
+
+
+def parse(text: str) -> Stops:
+    """Read `key: value` lines, one `listens:` line for each socket, then the files."""
+    head, _, tail = text.partition("== files\n")
+    values = fields(head)
+    rows = [line.removeprefix("listens: ") for line in head.splitlines() if line.startswith("listens: ")]
+    heard = dict.fromkeys(_listener(row) for row in rows if len(row.split()) > 4)
+    numbers = {name: int(values[name]) if values.get(name, "").isdigit() else 0 for name in ("obeyed", "up")}
+    return Stops(
+        unit=values.get("unit", ""),
+        last=values.get("last", ""),
+        volume=values.get("volume") == "open",
+        serves=tuple(sorted(name for name in heard if name not in QUIET)) if heard else UNKNOWN,
+        texts=sections(tail),
+        **numbers,
+    )
+
+
+_SCRIPT = rf"""echo "unit: $(systemctl is-enabled {UNIT}) $(systemctl is-active {UNIT})"
+echo "last: $(cat {STATE}/last-stop)"
+echo "obeyed: $(cat {STATE}/obeyed)"
+echo "up: $(cut -d. -f1 /proc/uptime)"
+[ -b {DEVICE} ] && echo "volume: open"
+ss -Hlntup | sed 's/^/listens: /'
+echo '== files'
+{files(f"{UNIT_FILE} {PROGRAM}")}"""
+
+STOPS = Fact(name="guest-stop", script=lambda answers, host: in_guests(_SCRIPT, answers, host), parse=parse)
+"""Notes of our unit (systemd.service(5), ExecStop=), proc(5), ss(8)."""

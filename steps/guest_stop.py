@@ -1,0 +1,105 @@
+"""Whether an instance obeys a request to shut down: a unit that notes how it went down, and one real trial."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+
+from steps.facts.gueststop import PROGRAM, STOPS, UNIT, UNIT_FILE
+from steps.facts.jobs import JOBS
+from steps.instance import SUBMIT, WORK
+from steps.node import follow
+from steps.vault_disk import AWAIT, SSH_SECONDS
+from wizard.answers import Answers, Instance
+from wizard.facts import Facts
+from wizard.step import Command, Danger, Finding, Kind, write_file
+
+TIMEOUT = 120
+"""Seconds after which Ganeti pulls the plug (its DEFAULT_SHUTDOWN_TIMEOUT): those of a planned move as well."""
+REPEAT_SECONDS = 600
+"""A trial that failed is shown for so long after the instance's start; then the plan offers another one."""
+
+
+@cache
+def files() -> dict[str, tuple[str, str]]:
+    """Our files in the guest by path, each with its mode."""
+    folder = resources.files("assets") / "templates" / "guest"
+    program, unit = (folder / f"gw-last-stop.{suffix}" for suffix in ("sh", "service"))
+    return {PROGRAM: (program.read_text(encoding="utf-8"), "755"), UNIT_FILE: (unit.read_text(encoding="utf-8"), "644")}
+
+
+def watch(facts: Facts, one: Instance) -> Iterator[Command]:
+    """The unit that notes whether the guest goes down in order. Nothing in the guest waits for it or is stopped."""
+    host, seen = one.short, facts.of(one.short, STOPS)
+    wrong = [path for path, (text, _) in files().items() if seen.texts.get(path) != text]
+    for path in wrong:
+        text, mode = files()[path]
+        why = "notes whether this machine goes down in order or has its plug pulled"
+        yield write_file(host, path, text, why, mode=mode, undo=f"rm {path}")
+    if UNIT_FILE in wrong or seen.unit != "enabled active":
+        yield Command(
+            host,
+            ("sh", "-c", 'systemctl daemon-reload && systemctl enable --now "$1"', "enable", UNIT),
+            "from now on each stop of this machine is noted",
+            undo=f"systemctl disable --now {UNIT}",
+            title=f"enable {UNIT}",
+        )
+
+
+def trial(answers: Answers, facts: Facts, one: Instance, stage: int) -> Iterator[Command]:
+    """Once, while nobody needs the guest: Ganeti shuts it down and starts it, in one job so that it is never left down.
+
+    The job does what a planned move does first: a request, the same patience, then the plug.
+    """
+    if not _due(facts, one):
+        return
+    host = answers.master.short
+    live = facts.of(host, JOBS).live(*WORK, instance=one.name)
+    if live:
+        why = f"job {live[0].id} ({live[0].op}) works on {one.name} already; it is followed, not given twice"
+        yield follow(answers, live[0].id, why, stage)
+    else:
+        yield Command(
+            host=host,
+            argv=("gnt-instance", "reboot", "--type=full", f"--shutdown-timeout={TIMEOUT}", *SUBMIT, one.name),
+            kind=Kind.JOB,
+            danger=Danger.OUTAGE,
+            why=f"shuts {one.name} down and starts it: only a real shutdown shows that a planned move will be short",
+            risk=f"{one.name} is away for a minute or two; when it does not obey, its plug is pulled after {TIMEOUT} s",
+            undo="none needed",
+            stage=stage,
+            minutes=3,
+        )
+    yield Command(
+        host=host,
+        argv=("python3", "-c", AWAIT, str(one.ip), str(SSH_SECONDS)),
+        kind=Kind.UNIT,
+        danger=Danger.READ,
+        why=f"{one.name} has booted when its ssh server answers; then its note of the stop is read",
+        undo="none needed",
+        title=f"wait until ssh answers on {one.ip}",
+        stage=stage,
+        minutes=1,
+    )
+
+
+def _due(facts: Facts, one: Instance) -> bool:
+    """Never seen to obey, nobody would miss it now, and no trial has failed just now."""
+    seen = facts.of(one.short, STOPS)
+    needed = seen.volume or seen.serves
+    return not seen.obeyed and not needed and not _failed(facts, one)
+
+
+def _failed(facts: Facts, one: Instance) -> bool:
+    seen = facts.of(one.short, STOPS)
+    return not seen.obeyed and seen.last == "cut" and seen.up < REPEAT_SECONDS
+
+
+def problems(facts: Facts, one: Instance) -> Iterator[Finding]:
+    """A shutdown that ended with the plug pulled."""
+    if _failed(facts, one):
+        what = f"it did not go down in order; Ganeti pulls the plug after {TIMEOUT} s, in a planned move as well"
+        again = f"{REPEAT_SECONDS // 60} minutes after its start, F5 offers another trial"
+        mend = f"in it, `journalctl -b -1 -e` ends with what did not stop; {again}"
+        yield Finding(one.short, what, mend)
