@@ -8,12 +8,12 @@ from importlib import resources
 
 from steps.facts.gueststop import PROGRAM, STOPS, UNIT, UNIT_FILE
 from steps.facts.jobs import JOBS
-from steps.instance import SUBMIT, WORK
+from steps.instance import WORK
 from steps.node import follow
 from steps.vault_disk import AWAIT, SSH_SECONDS
 from wizard.answers import Answers, Instance
 from wizard.facts import Facts
-from wizard.step import Command, Danger, Finding, Kind, write_file
+from wizard.step import SUBMIT, Command, Danger, Finding, Kind, write_file
 
 TIMEOUT = 120
 """Seconds after which Ganeti pulls the plug (its DEFAULT_SHUTDOWN_TIMEOUT): those of a planned move as well."""
