@@ -55,10 +55,17 @@ def has_user(name):
     except KeyError:
         return False
 
+def is_used(ip):
+    if run("ping", "-n", "-c1", "-W1", ip).returncode == 0:
+        return True
+    run("ip", "neigh", "flush", "to", ip)
+    run("ping", "-n", "-c1", "-W1", ip)
+    return bool(run("ip", "neigh", "show", "to", ip, "nud", "reachable").stdout)
+
 with ThreadPoolExecutor(16) as pool:
     names = dict(zip(wanted["names"], pool.map(resolve, wanted["names"])))
     ports = dict(zip(wanted["peers"], pool.map(port, wanted["peers"].values())))
-    pings = pool.map(lambda ip: run("ping", "-n", "-c1", "-W1", ip).returncode == 0, wanted["ips"])
+    pings = pool.map(is_used, wanted["ips"])
     volumes = pool.submit(run, "vgs", "--noheadings", "--nosuffix", "--units", "m", "-o", "vg_name,vg_size,vg_free")
     own = pool.submit(run, "ip", "-4", "-o", "addr", "show")
     rows = [line.split() for line in volumes.result().stdout.splitlines()]
@@ -90,10 +97,10 @@ class Group:
 class Ground:
     """What a node offers to Ganeti.
 
-    `ports` says of each other node's daemon port (by short name) "open", "refused" (nothing listens, nothing
-    blocks) or "silent" (blocked or no such host). `answering` are those of the addresses to be used that
-    answer a ping. `vgs_read` says whether the volume groups could be read at all. `addresses` are device, address
-    and prefix length. `boot` are the guest kernel's files found.
+    `ports` says of each other node's daemon port (by short name) "open", "refused" (nothing listens, nothing blocks)
+    or "silent" (blocked or no such host). `answering` are those of the addresses to be used that answer a ping, or
+    ARP at least, since a machine may drop pings (ip-neighbour(8)). `vgs_read` says whether the volume groups could be
+    read at all. `addresses` are device, address and prefix length. `boot` are the guest kernel's files found.
     """
 
     time: int = 0

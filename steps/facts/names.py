@@ -121,7 +121,9 @@ def _probes_script(answers: Answers, host: str) -> str:
   case "$(ip -o route get "$a")" in
     local*) echo "probe: $a here";;
     ''|*' via '*) echo "probe: $a far";;
-    *) if ping -n -q -c 1 -W 4 "$a" >/dev/null || timeout 2 bash -c ': <"/dev/tcp/$0/1811"' "$a"
+    *) if ping -n -q -c 1 -W 4 "$a" >/dev/null || timeout 2 bash -c ': <"/dev/tcp/$0/1811"' "$a" ||
+         {{ ip neigh flush to "$a"; ping -n -q -c 1 -W 1 "$a" >/dev/null
+            [ -n "$(ip neigh show to "$a" nud reachable)" ]; }}
        then echo "probe: $a answers"; else echo "probe: $a silent"; fi &
   esac
 done
@@ -132,4 +134,6 @@ echo "instances: $(cat ssconf_instance_list | tr '\\n' ' ')" """
 
 
 PROBES = Fact(name="probes", script=_probes_script, parse=parse_probes)
-"""ping(8), then Ganeti's port 1811/tcp, and only for addresses on a directly attached network."""
+"""ping(8), then Ganeti's port 1811/tcp, and only for addresses on a directly attached network.
+
+A machine may drop both: then, with the cached entry gone, whether ARP has an answer (ip-neighbour(8))."""
