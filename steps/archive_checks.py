@@ -123,9 +123,7 @@ def room(answers: Answers, facts: Facts, seen: Database) -> Iterator[Finding]:
         yield Finding(host, what, "fill in archive.first and archive.second, each user@host:/path on another machine")
     biggest = max((sizes[name] for name, lacking in todo.items() if lacking), default=0)
     if biggest > seen.free:
-        what = (
-            f"the biggest table may need {gib(biggest)} under {seen.folder} for its dump, and {gib(seen.free)} are free"
-        )
+        what = f"the biggest table may need {gib(biggest)} under /var/lib for its dump, and {gib(seen.free)} are free"
         yield Finding(host, what, "make room; the dump goes away when both places have it")
     for place in one.places:
         needed = sum(sizes[name] for name, lacking in todo.items() if place in lacking)

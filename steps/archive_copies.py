@@ -42,21 +42,20 @@ def copies(answers: Answers, seen: Database, places: Places, table: Relation, *,
     lacking = missing(answers, entry, places)
     if not lacking:
         return
-    folder = seen.folder
-    waiting = seen.kept.get(f"{folder}/{file_name(schema, entry)}")
+    waiting = seen.kept.get(f"{FOLDER}/{file_name(schema, entry)}")
     if not entry.sha256 or waiting != entry.bytes:
         yield Command(
             host=host,
-            argv=("bash", "-c", DUMP, "dump-table", archive.defaults, folder, table.schema, schema, table.name, ledger),
+            argv=("bash", "-c", DUMP, "dump-table", archive.defaults, FOLDER, table.schema, schema, table.name, ledger),
             kind=Kind.UNIT,
             why=f"the nightly dump will carry {table.name}'s view only: its rows are kept by copies made once",
-            risk=f"takes up to {table.bytes >> 20} MiB under {folder} until both places have it",
-            undo=f"rm {folder}/{schema}.{table.name}.*",
-            title=f"dump {table.name} into {folder}",
+            risk=f"takes up to {table.bytes >> 20} MiB under {FOLDER} until both places have it",
+            undo=f"rm {FOLDER}/{schema}.{table.name}.*",
+            title=f"dump {table.name} into {FOLDER}",
             minutes=round(table.bytes / 1e9, 1) or 0.1,
         )
     for number, place in lacking:
-        words = (archive.defaults, folder, schema, table.name, ledger, str(number), place, *ssh(answers))
+        words = (archive.defaults, FOLDER, schema, table.name, ledger, str(number), place, *ssh(answers))
         yield Command(
             host=host,
             argv=("bash", "-c", SEND, "send-copy", *words),
@@ -66,25 +65,23 @@ def copies(answers: Answers, seen: Database, places: Places, table: Relation, *,
             title=f"copy {table.name} to {place}",
             minutes=round(table.bytes / 1e9, 1) or 0.1,
         )
-    yield remove(answers, table.name, folder)
+    yield remove(answers, table.name)
 
 
 def clean(answers: Answers, seen: Database, names: set[str]) -> Iterator[Command]:
     """Remove what waits on the instance for these tables, whose copies are at both places already."""
     schema = answers.archive.schema_name
     for name in sorted(names):
-        for folder in dict.fromkeys((seen.folder, FOLDER)):
-            if any(file.startswith(f"{folder}/{schema}.{name}.") for file in seen.kept):
-                yield remove(answers, name, folder, clear=folder != seen.folder)
+        if any(file.startswith(f"{FOLDER}/{schema}.{name}.") for file in seen.kept):
+            yield remove(answers, name)
 
 
-def remove(answers: Answers, name: str, folder: str, *, clear: bool = False) -> Command:
-    """The command that removes a table's dump from the instance; overwritten first where it lies in the `clear`."""
+def remove(answers: Answers, name: str) -> Command:
+    """The command that removes a table's dump from the instance."""
     pattern = f"{answers.archive.schema_name}.{name}.*"
-    how = ("-exec", "shred", "-n", "1", "-u", "{}", "+") if clear else ("-delete",)
     return Command(
         host=answers.archive_host,
-        argv=("find", folder, "-maxdepth", "1", "-name", pattern, *how),
-        why="both places have this copy; on the instance it takes room" + "; here it lies in the clear" * clear,
+        argv=("find", FOLDER, "-maxdepth", "1", "-name", pattern, "-delete"),
+        why="both places have this copy; on the instance it takes room",
         undo="the step dumps it again when a place lacks it",
     )

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from wizard.answers import Answers
 from wizard.step import Fact
 
 FOLDER = "/var/lib/ganeti-wizard/archive"
-"""Where a copy stays on the instance until both places have it, where there is no encrypted volume."""
-ON_VOLUME = "ganeti-wizard/archive"
-"""The same under the mount point of the instance's encrypted volume: rows out of it lie nowhere in the clear."""
+"""Where a copy stays on the instance until both places have it."""
 LEDGER = "gw_ledger"
 LEDGER_COLUMNS = (
     *("name", "rows_before", "sum_before", "counted", "rows_after", "sum_after", "checked"),
@@ -82,8 +80,8 @@ class Database:
     """`error` is what the client said when it could not ask. `long` are transactions by connection, with the
     seconds they have been open. `references` are foreign keys as (schema, table, referenced schema, table).
     `reads` is what the reader may do, as (schema, privilege);
-    `listed` is UTM5's own list as (table, end in Unix seconds); `folder` is where dumps wait, `free` the bytes there,
-    `kept` the files that wait in it or in FOLDER, with their bytes."""
+    `listed` is UTM5's own list as (table, end in Unix seconds); `free` bytes under /var/lib; `kept` the files
+    that wait in FOLDER, with their bytes."""
 
     error: str = ""
     version: str = ""
@@ -104,7 +102,6 @@ class Database:
     has_ledger: bool = False
     listed: tuple[tuple[str, int], ...] = ()
     list_error: str = ""
-    folder: str = FOLDER
     free: int = 0
     kept: Mapping[str, int] = field(default_factory=dict)
 
@@ -192,7 +189,6 @@ def parse(text: str) -> Database:
         has_ledger="has-ledger" in by,
         listed=tuple((str(row[1]), _number(row[2])) for row in lists),
         list_error=" ".join(said) if "server" in by and not lists else "",
-        folder=str(by["folder"][0][1]) if "folder" in by else FOLDER,
         free=_number(by["free"][0][1]) * 1024 if "free" in by else 0,
         kept={str(row[1]): _number(row[2]) for row in by.get("kept", [])},
     )
@@ -239,16 +235,6 @@ def _queries(database: str, archive: str) -> str:
     return " ".join(f"SELECT JSON_ARRAY({query};" for query in asked)
 
 
-def _waiting(answers: Answers, host: str) -> Iterator[str]:
-    mount = next((one.mount for one in answers.encrypted if one.short == host), "")
-    yield f"folder={FOLDER} on=/var/lib"
-    if mount:
-        yield f"mountpoint -q {mount} && folder={mount}/{ON_VOLUME} on={mount}"
-    yield """printf '["folder", "%s"]\\n' "$folder\""""
-    yield """df -kP "$on" | awk 'NR == 2 { print "[\\"free\\", " $4 "]" }'"""
-    yield f'for f in {FOLDER}/*.gz "$folder"/*.gz; do [ -f "$f" ] && stat -c \'["kept", "%n", %s]\' "$f"; done'
-
-
 def script(answers: Answers, host: str) -> str:
     """The questions, in one session; the ledger and UTM5's list apart, since they may not be there."""
     one, target = answers.archive, answers.archive.schema_name
@@ -265,7 +251,8 @@ def script(answers: Answers, host: str) -> str:
         listed = f"SELECT JSON_ARRAY('utm5', table_name, end_date) FROM `{one.database}`.archives ORDER BY 1;"
         lines.append(f'"$@" -e {shlex.quote(listed)} 2>&1')
     lines += [
-        *_waiting(answers, host),
+        'df -kP /var/lib | awk \'NR == 2 { print "[\\"free\\", " $4 "]" }\'',
+        f'for f in {FOLDER}/*.gz; do [ -f "$f" ] && stat -c \'["kept", "%n", %s]\' "$f"; done',
     ]
     return "\n".join(lines)
 
