@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from steps import archive_checks as checks
 from steps import archive_sql as sql
@@ -26,6 +27,12 @@ def concerned(answers: Answers, seen: Database) -> list[Standing]:
     """Every table that is meant, and every table that the ledger knows."""
     names = {*wanted(answers.archive, seen), *seen.ledger}
     return [standing(answers.archive, seen, name) for name in sorted(names)]
+
+
+def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
+    """Dumps wait on the encrypted volume, where there is one."""
+    volume = facts.of(answers.archive_host, DATABASE).volume
+    return {"work": f"{volume}/archive"} if volume else {}
 
 
 def needs_count(seen: Database, one: Standing) -> bool:
@@ -198,6 +205,7 @@ STEP = Step(
     section=Archive,
     facts=(DATABASE, PLACES),
     blockers=checks.blockers,
+    suggest=suggest,
     hosts=hosts,
     minutes=10,
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from steps.archive_copies import missing
 from steps.archive_names import OLD, wanted
 from steps.archive_state import Place, standing
-from steps.facts.archive import DATABASE, Database, Entry, Relation
+from steps.facts.archive import DATABASE, Database, Entry, Relation, Room
 from steps.facts.archive_places import PLACES
 from steps.layout import gib
 from steps.versions import ATOMIC_RENAME, database_server
@@ -122,9 +122,7 @@ def room(answers: Answers, facts: Facts, seen: Database) -> Iterator[Finding]:
         what = "the nightly dump will no longer carry the rows, and there are not two places for copies of them"
         yield Finding(host, what, "fill in archive.first and archive.second, each user@host:/path on another machine")
     biggest = max((sizes[name] for name, lacking in todo.items() if lacking), default=0)
-    if biggest > seen.free:
-        what = f"the biggest table may need {gib(biggest)} under /var/lib for its dump, and {gib(seen.free)} are free"
-        yield Finding(host, what, "make room; the dump goes away when both places have it")
+    yield from _waiting(answers, seen, biggest)
     for place in one.places:
         needed = sum(sizes[name] for name, lacking in todo.items() if place in lacking)
         at = places.get(place)
@@ -136,6 +134,19 @@ def room(answers: Answers, facts: Facts, seen: Database) -> Iterator[Finding]:
         elif at.free < needed:
             what = f"the copies may need {gib(needed)} at {place}, and {gib(at.free)} are free"
             yield Finding(host, what, "make room there, or name another place")
+
+
+def _waiting(answers: Answers, seen: Database, biggest: int) -> Iterator[Finding]:
+    """The folder where dumps wait: room for the biggest one, and never in the clear what lies encrypted."""
+    host, work = answers.archive_host, answers.archive.work
+    here = seen.folders.get(work, Room())
+    if biggest > here.free:
+        what = f"the biggest table may need {gib(biggest)} under {work} for its dump, and {gib(here.free)} are free"
+        yield Finding(host, what, "make room; the dump goes away when both places have it")
+    if biggest and seen.encrypted and not here.encrypted:
+        what = f"{work} is not on an encrypted disk as the database is: archived rows could be read off the disk"
+        mend = f"set archive.work to {seen.volume}/archive" if seen.volume else "set archive.work to a folder on one"
+        yield Finding(host, what, mend)
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:

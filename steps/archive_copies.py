@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from steps.archive_scripts import DUMP, SEND
 from steps.archive_sql import path
-from steps.facts.archive import FOLDER, LEDGER, Database, Entry, Relation
+from steps.facts.archive import LEDGER, Database, Entry, Relation, Room
 from steps.facts.archive_places import PlaceSeen, ssh
 from wizard.answers import Answers
 from wizard.step import Command, Kind
@@ -42,20 +42,21 @@ def copies(answers: Answers, seen: Database, places: Places, table: Relation, *,
     lacking = missing(answers, entry, places)
     if not lacking:
         return
-    waiting = seen.kept.get(f"{FOLDER}/{file_name(schema, entry)}")
-    if not entry.sha256 or waiting != entry.bytes:
+    folder = waits_in(answers, seen, entry)
+    if not folder:
+        folder = archive.work
         yield Command(
             host=host,
-            argv=("bash", "-c", DUMP, "dump-table", archive.defaults, FOLDER, table.schema, schema, table.name, ledger),
+            argv=("bash", "-c", DUMP, "dump-table", archive.defaults, folder, table.schema, schema, table.name, ledger),
             kind=Kind.UNIT,
             why=f"the nightly dump will carry {table.name}'s view only: its rows are kept by copies made once",
-            risk=f"takes up to {table.bytes >> 20} MiB under {FOLDER} until both places have it",
-            undo=f"rm {FOLDER}/{schema}.{table.name}.*",
-            title=f"dump {table.name} into {FOLDER}",
+            risk=f"takes up to {table.bytes >> 20} MiB under {folder} until both places have it",
+            undo=f"rm {folder}/{schema}.{table.name}.*",
+            title=f"dump {table.name} into {folder}",
             minutes=round(table.bytes / 1e9, 1) or 0.1,
         )
     for number, place in lacking:
-        words = (archive.defaults, FOLDER, schema, table.name, ledger, str(number), place, *ssh(answers))
+        words = (archive.defaults, folder, schema, table.name, ledger, str(number), place, *ssh(answers))
         yield Command(
             host=host,
             argv=("bash", "-c", SEND, "send-copy", *words),
@@ -65,23 +66,33 @@ def copies(answers: Answers, seen: Database, places: Places, table: Relation, *,
             title=f"copy {table.name} to {place}",
             minutes=round(table.bytes / 1e9, 1) or 0.1,
         )
-    yield remove(answers, table.name)
+    yield from remove(answers, seen, table.name, folder)
+
+
+def waits_in(answers: Answers, seen: Database, entry: Entry) -> str:
+    """The folder in which the copy that the ledger means waits, whole; "" when it must be dumped."""
+    name = file_name(answers.archive.schema_name, entry)
+    waiting = (path.rpartition("/") for path, size in sorted(seen.kept.items()) if size == entry.bytes)
+    return next((folder for folder, _, file in waiting if entry.sha256 and file == name), "")
 
 
 def clean(answers: Answers, seen: Database, names: set[str]) -> Iterator[Command]:
     """Remove what waits on the instance for these tables, whose copies are at both places already."""
-    schema = answers.archive.schema_name
     for name in sorted(names):
-        if any(file.startswith(f"{FOLDER}/{schema}.{name}.") for file in seen.kept):
-            yield remove(answers, name)
+        yield from remove(answers, seen, name)
 
 
-def remove(answers: Answers, name: str) -> Command:
-    """The command that removes a table's dump from the instance."""
-    pattern = f"{answers.archive.schema_name}.{name}.*"
-    return Command(
-        host=answers.archive_host,
-        argv=("find", FOLDER, "-maxdepth", "1", "-name", pattern, "-delete"),
-        why="both places have this copy; on the instance it takes room",
-        undo="the step dumps it again when a place lacks it",
-    )
+def remove(answers: Answers, seen: Database, name: str, *used: str) -> Iterator[Command]:
+    """Remove a table's dumps from every folder of the instance that has one, and from those `used` by the plan."""
+    start = f"{answers.archive.schema_name}.{name}."
+    left = {folder for folder, _, file in (path.rpartition("/") for path in seen.kept) if file.startswith(start)}
+    for folder in sorted({*left, *used}):
+        bare = seen.encrypted and not seen.folders.get(folder, Room()).encrypted
+        overwrite = ("-exec", "shred", "-u", "-n", "1", "{}", "+")
+        why = "both places have this copy; on the instance it takes room"
+        yield Command(
+            host=answers.archive_host,
+            argv=("find", folder, "-maxdepth", "1", "-name", f"{start}*", *(overwrite if bare else ("-delete",))),
+            why=f"{why}, and rows of an encrypted database lie there in the clear: overwritten first" if bare else why,
+            undo="the step dumps it again when a place lacks it",
+        )

@@ -15,7 +15,7 @@ from wizard.answers import Answers
 from wizard.step import Fact
 
 FOLDER = "/var/lib/ganeti-wizard/archive"
-"""Where a copy stays on the instance until both places have it."""
+"""Where a copy waits on an instance without an encrypted volume; looked at in any case for one that waits there."""
 LEDGER = "gw_ledger"
 LEDGER_COLUMNS = (
     *("name", "rows_before", "sum_before", "counted", "rows_after", "sum_after", "checked"),
@@ -76,12 +76,21 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Room:
+    """A folder for dumps: `free` bytes, and whether its disk is `encrypted` (dm-crypt), there already or not."""
+
+    free: int = 0
+    encrypted: bool = False
+
+
+@dataclass(frozen=True)
 class Database:
     """`error` is what the client said when it could not ask. `long` are transactions by connection, with the
     seconds they have been open. `references` are foreign keys as (schema, table, referenced schema, table).
     `reads` is what the reader may do, as (schema, privilege);
-    `listed` is UTM5's own list as (table, end in Unix seconds); `free` bytes under /var/lib; `kept` the files
-    that wait in FOLDER, with their bytes."""
+    `listed` is UTM5's own list as (table, end in Unix seconds). `encrypted` is whether the server's data lie on an
+    encrypted disk, `volume` where an encrypted volume is mounted ("": none is open). `folders` are those in which
+    dumps wait or may wait, `kept` the files in them, unfinished ones too, with their bytes."""
 
     error: str = ""
     version: str = ""
@@ -102,7 +111,9 @@ class Database:
     has_ledger: bool = False
     listed: tuple[tuple[str, int], ...] = ()
     list_error: str = ""
-    free: int = 0
+    encrypted: bool = False
+    volume: str = ""
+    folders: Mapping[str, Room] = field(default_factory=dict)
     kept: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, schema: str, name: str) -> Relation | None:
@@ -189,7 +200,9 @@ def parse(text: str) -> Database:
         has_ledger="has-ledger" in by,
         listed=tuple((str(row[1]), _number(row[2])) for row in lists),
         list_error=" ".join(said) if "server" in by and not lists else "",
-        free=_number(by["free"][0][1]) * 1024 if "free" in by else 0,
+        encrypted=any(row[1] == "crypt" for row in by.get("data", [])),
+        volume=str(by["volume"][0][1]) if "volume" in by else "",
+        folders={str(row[1]): Room(_number(row[2]) * 1024, row[3] == "crypt") for row in by.get("folder", [])},
         kept={str(row[1]): _number(row[2]) for row in by.get("kept", [])},
     )
 
@@ -235,6 +248,26 @@ def _queries(database: str, archive: str) -> str:
     return " ".join(f"SELECT JSON_ARRAY({query};" for query in asked)
 
 
+_ROOM = r"""disk() {
+  source=$(findmnt -nvo SOURCE -T "$(readlink -f "$1")" | tail -n 1)
+  lsblk -rnso TYPE "$source" | grep -qx crypt && echo crypt || echo clear
+}
+d=$("$@" -e 'SELECT @@datadir'); [ -d "$d" ] && echo "[\"data\", \"$(disk "$d")\"]"
+MOUNT=; [ -r /etc/default/protected-volume ] && . /etc/default/protected-volume
+v=$(for m in "$MOUNT" $(findmnt -rno SOURCE,TARGET -t ext4,xfs,btrfs | awk '$1 !~ /\[/ && $2 != "/" { print $2 }'); do
+  mountpoint -q "$m" && [ "$(disk "$m")" = crypt ] && ! [ "$m" -ef "$d" ] && echo "$m" && break
+done)
+[ -n "$v" ] && echo "[\"volume\", \"$v\"]"
+for f in FOLDERS ${v:+"$v/archive"}; do
+  p=$f; while [ ! -d "$p" ]; do p=${p%/*}; p=${p:-/}; done
+  echo "[\"folder\", \"$f\", $(df -kP "$p" | awk 'NR == 2 { print $4 }'), \"$(disk "$p")\"]"
+  for k in "$f"/*.sql.gz "$f"/*.new; do [ -f "$k" ] && stat -c '["kept", "%n", %s]' "$k"; done
+done"""
+"""Where the data lie, an encrypted volume other than their own folder, and the folders for dumps; findmnt(8), lsblk(8).
+
+The volume that the step `vault` made comes first; a folder that is not there yet is looked for further up."""
+
+
 def script(answers: Answers, host: str) -> str:
     """The questions, in one session; the ledger and UTM5's list apart, since they may not be there."""
     one, target = answers.archive, answers.archive.schema_name
@@ -250,11 +283,7 @@ def script(answers: Answers, host: str) -> str:
     if one.preset == "utm5":
         listed = f"SELECT JSON_ARRAY('utm5', table_name, end_date) FROM `{one.database}`.archives ORDER BY 1;"
         lines.append(f'"$@" -e {shlex.quote(listed)} 2>&1')
-    lines += [
-        'df -kP /var/lib | awk \'NR == 2 { print "[\\"free\\", " $4 "]" }\'',
-        f'for f in {FOLDER}/*.gz; do [ -f "$f" ] && stat -c \'["kept", "%n", %s]\' "$f"; done',
-    ]
-    return "\n".join(lines)
+    return "\n".join([*lines, _ROOM.replace("FOLDERS", shlex.join(dict.fromkeys((one.work, FOLDER))))])
 
 
 DATABASE = Fact(name="archive", script=script, parse=parse)

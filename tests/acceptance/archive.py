@@ -11,7 +11,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from steps import archive_copies
 from steps.facts import archive
 from tests.acceptance.archive_crash import crash_everywhere
 from tests.archive.bench import Bench
@@ -98,8 +97,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="gw-archive-") as name:
         folder = Path(name)
         units.DIRECTORY = str(folder / "units")
-        for module in (archive, archive_copies):
-            module.FOLDER = str(folder / "waiting")
+        archive.FOLDER = str(folder / "waited")
         with running(folder / "maria") as maria, serving(folder / "places") as places:
             bench = Bench(maria, places, folder, systemd(folder / "bin"))
             maria.fill(ROWS)

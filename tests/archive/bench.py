@@ -51,6 +51,7 @@ class Bench:
             "first": f"first:{self.folder}/one",
             "second": f"second:{self.folder}/two",
             "ssh_config": str(self.config),
+            "work": f"{self.folder}/waiting",
             "defaults": str(self.maria.option_file),
             **more,
         }

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from steps import archive_copies
 from steps.facts import archive
 from tests.archive.bench import Bench
 from tests.archive.server import MARIADBD, Maria, running
@@ -40,6 +39,5 @@ def bench(maria: Maria, places: Server, tmp_path: Path, monkeypatch: pytest.Monk
     """An engine over this machine as the instance, with its own folders and a systemd that needs no PID 1."""
     monkeypatch.setattr(units, "DIRECTORY", str(tmp_path / "wizard" / "units"))
     monkeypatch.setattr(stream, "PAUSE", 0.2)
-    for module in (archive, archive_copies):
-        monkeypatch.setattr(module, "FOLDER", str(tmp_path / "waiting"))
+    monkeypatch.setattr(archive, "FOLDER", str(tmp_path / "waited"))
     return Bench(maria, places, tmp_path, systemd(tmp_path / "bin"))

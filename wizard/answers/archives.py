@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from wizard.answers.section import Section
+from wizard.answers.backups import Folder
+from wizard.answers.section import SUGGESTED, Section
 
 SqlName = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_$-]{1,55}$")]
 """A schema or table: at most 55 of the 64 characters that the server allows, since names of views are made of it."""
@@ -35,6 +36,11 @@ class Archive(Section):
     quiet_hours: int = Field(24, ge=0, le=8760, description="A table written to within so many hours is not finished")
     first: Place = Field("", description="Place of the first copy, [user@]host:/path")
     second: Place = Field("", description="Place of the second copy, on another machine")
+    work: Folder = Field(
+        "/var/lib/ganeti-wizard/archive",
+        description="Folder of the instance where dumps wait; on the encrypted volume where there is one",
+        json_schema_extra=SUGGESTED,
+    )
     ssh_config: str = Field("", description="ssh's configuration file in the instance for the copies; empty: root's")
     defaults: str = Field("", description="Option file for the database's client; empty: root by the server's socket")
 
