@@ -49,6 +49,7 @@ def test_what_the_hosts_suggest_is_still_suggested_after_a_resume_and_an_export(
         "guest": {"proxy"},
         "vault": {"volumes"},
         "backup": {"folders", "password_file", "work"},
+        "archive": {"work"},
     }
     exported = tmp_path / "exported.toml"
     exported.write_text(write(store.load()))
@@ -56,6 +57,7 @@ def test_what_the_hosts_suggest_is_still_suggested_after_a_resume_and_an_export(
         "bridge": {"name"},
         "guest": {"proxy"},
         "backup": {"folders", "password_file", "work"},
+        "archive": {"work"},
     }
     store.save(Answers.model_validate({"backup": {"work": "/srv/dumps"}}))
     assert store.load().backup.work == "/srv/dumps" and store.load().undecided["backup"] == {"folders", "password_file"}
