@@ -7,7 +7,7 @@ from typing import Any
 
 from steps import archive_checks as checks
 from steps import archive_sql as sql
-from steps.archive_copies import clean, copies, file_name, missing
+from steps.archive_copies import bare, clean, copies, ending, file_name, missing
 from steps.archive_names import wanted
 from steps.archive_scripts import COUNT, RENAME
 from steps.archive_state import Place, Standing, litter, standing
@@ -175,6 +175,9 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
             yield _differs(answers, entry)
         for number, place in missing(answers, entry, places):
             yield Finding(host, f"copy {number} of {one.name} is not at {place}", "run this step")
+        for number, place in bare(answers, entry, places):
+            what = f"copy {number} of {one.name} at {place} is not encrypted: archive.recipients came later"
+            yield Finding(host, what, "remove it there, then run this step: it encrypts copies for both places")
     for place in archive.places:
         seen_there = places.get(place)
         if seen_there is not None and seen_there.error and seen.ledger:
@@ -187,7 +190,7 @@ def _differs(answers: Answers, entry: Entry) -> Finding:
     what = f"{entry.name} had {entry.rows_before} rows (checksum {entry.sum_before}) before its move and has "
     what += f"{entry.rows_after} ({entry.sum_after}) after: a move copies and deletes nothing, so somebody wrote to it"
     mend = f"if the new number is right: DELETE FROM {ledger} WHERE name = '{entry.name}', then run this step: it "
-    mend += f"counts and copies anew ({file_name(answers.archive.schema_name, entry)} is the older copy)"
+    mend += f"counts and copies anew ({file_name(answers, entry, ending(answers))} is the older copy)"
     return Finding(answers.archive_host, what, mend)
 
 

@@ -137,12 +137,16 @@ def room(answers: Answers, facts: Facts, seen: Database) -> Iterator[Finding]:
 
 
 def _waiting(answers: Answers, seen: Database, biggest: int) -> Iterator[Finding]:
-    """The folder where dumps wait: room for the biggest one, and never in the clear what lies encrypted."""
+    """The folder where dumps wait: room for the biggest one, encrypted for whom it should be, and never in the clear
+    what lies encrypted."""
     host, work = answers.archive_host, answers.archive.work
     here = seen.folders.get(work, Room())
     if biggest > here.free:
         what = f"the biggest table may need {gib(biggest)} under {work} for its dump, and {gib(here.free)} are free"
         yield Finding(host, what, "make room; the dump goes away when both places have it")
+    if biggest and seen.age_error:
+        mend = f"on {host}: apt-get install age; a recipient is what age-keygen prints as the public key"
+        yield Finding(host, f"the copies cannot be encrypted: {seen.age_error}", mend)
     if biggest and seen.encrypted and not here.encrypted:
         what = f"{work} is not on an encrypted disk as the database is: archived rows could be read off the disk"
         mend = f"set archive.work to {seen.volume}/archive" if seen.volume else "set archive.work to a folder on one"

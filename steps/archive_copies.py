@@ -1,4 +1,7 @@
-"""The one-time copies of each archived table: dumped once, sent to two places, compared there by checksum."""
+"""The one-time copies of each archived table: dumped once, sent to two places, compared there by checksum.
+
+With recipients they are encrypted while they are dumped, so that even the waiting file holds no readable row.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from steps.archive_scripts import DUMP, SEND
 from steps.archive_sql import path
-from steps.facts.archive import LEDGER, Database, Entry, Relation, Room
+from steps.facts.archive import LEDGER, Database, Entry, Relation, Room, age
 from steps.facts.archive_places import PlaceSeen, ssh
 from wizard.answers import Answers
 from wizard.step import Command, Kind
@@ -14,9 +17,17 @@ from wizard.step import Command, Kind
 Places = Mapping[str, PlaceSeen]
 
 
-def file_name(schema: str, entry: Entry) -> str:
+PLAIN, SEALED = ".sql.gz", ".sql.gz.age"
+
+
+def ending(answers: Answers) -> str:
+    """How the names of copies end that are made now."""
+    return SEALED if answers.archive.recipients else PLAIN
+
+
+def file_name(answers: Answers, entry: Entry, end: str) -> str:
     """The name of a table's copy, at both places and while it waits."""
-    return f"{schema}.{entry.name}.{entry.sha256[:12]}.sql.gz"
+    return f"{answers.archive.schema_name}.{entry.name}.{entry.sha256[:12]}{end}"
 
 
 def is_there(answers: Answers, entry: Entry, number: int, place: str, places: Places) -> bool:
@@ -25,7 +36,8 @@ def is_there(answers: Answers, entry: Entry, number: int, place: str, places: Pl
     if not entry.sha256 or recorded[0] != place or not recorded[1]:
         return False
     seen = places.get(place, PlaceSeen(error="not looked at"))
-    return bool(seen.error) or seen.files.get(file_name(answers.archive.schema_name, entry)) == entry.bytes
+    sizes = [seen.files.get(file_name(answers, entry, end)) for end in (PLAIN, SEALED)]
+    return bool(seen.error) or entry.bytes in sizes
 
 
 def missing(answers: Answers, entry: Entry, places: Places) -> list[tuple[int, str]]:
@@ -34,20 +46,35 @@ def missing(answers: Answers, entry: Entry, places: Places) -> list[tuple[int, s
     return [(number, place) for number, place in numbered if not is_there(answers, entry, number, place, places)]
 
 
+def bare(answers: Answers, entry: Entry, places: Places) -> list[tuple[int, str]]:
+    """The places, with their numbers, that have a readable copy of a table whose copies are to be encrypted."""
+    start = f"{answers.archive.schema_name}.{entry.name}."
+    readable = {
+        place for place, at in places.items() for file in at.files if file.startswith(start) and file.endswith(PLAIN)
+    }
+    numbered = enumerate(answers.archive.places if answers.archive.recipients else (), 1)
+    return [(number, place) for number, place in numbered if place in readable]
+
+
 def copies(answers: Answers, seen: Database, places: Places, table: Relation, *, recount: bool) -> Iterator[Command]:
-    """What it takes until both places have the table's copy; with `recount` the table is dumped anew."""
+    """What it takes until both places have the table's copy; with `recount` the table is dumped anew.
+
+    Encrypted anew, the same rows give another file: then both places get it.
+    """
     entry = Entry(table.name) if recount else seen.ledger.get(table.name, Entry(table.name))
     host, archive = answers.archive_host, answers.archive
     schema, ledger = archive.schema_name, path(archive.schema_name, LEDGER)
     lacking = missing(answers, entry, places)
     if not lacking:
         return
-    folder = waits_in(answers, seen, entry)
+    folder, end = waits_in(answers, seen, entry), ending(answers)
     if not folder:
         folder = archive.work
+        lacking = list(enumerate(archive.places, 1)) if archive.recipients else lacking
+        words = (archive.defaults, folder, table.schema, schema, table.name, ledger, end, *age(answers))
         yield Command(
             host=host,
-            argv=("bash", "-c", DUMP, "dump-table", archive.defaults, folder, table.schema, schema, table.name, ledger),
+            argv=("bash", "-c", DUMP, "dump-table", *words),
             kind=Kind.UNIT,
             why=f"the nightly dump will carry {table.name}'s view only: its rows are kept by copies made once",
             risk=f"takes up to {table.bytes >> 20} MiB under {folder} until both places have it",
@@ -56,22 +83,32 @@ def copies(answers: Answers, seen: Database, places: Places, table: Relation, *,
             minutes=round(table.bytes / 1e9, 1) or 0.1,
         )
     for number, place in lacking:
-        words = (archive.defaults, folder, schema, table.name, ledger, str(number), place, *ssh(answers))
+        words = (archive.defaults, folder, schema, table.name, ledger, str(number), place, end, *ssh(answers))
         yield Command(
             host=host,
             argv=("bash", "-c", SEND, "send-copy", *words),
             kind=Kind.UNIT,
             why="two copies on two machines, compared there by sha256 and entered into the ledger",
-            undo=f"remove the file {schema}.{table.name}.*.sql.gz at {place}",
+            risk=_readable(answers, seen),
+            undo=f"remove the file {schema}.{table.name}.*{end} at {place}",
             title=f"copy {table.name} to {place}",
             minutes=round(table.bytes / 1e9, 1) or 0.1,
         )
     yield from remove(answers, seen, table.name, folder)
 
 
+def _readable(answers: Answers, seen: Database) -> str:
+    if answers.archive.recipients:
+        return (
+            "nobody reads it without the secret key of a recipient, not even you: keep that key elsewhere, and try it"
+        )
+    whose = ", and the database itself is encrypted" if seen.encrypted else ""
+    return f"whoever has that machine, or its disk, can read the rows: no archive.recipients to encrypt for{whose}"
+
+
 def waits_in(answers: Answers, seen: Database, entry: Entry) -> str:
     """The folder in which the copy that the ledger means waits, whole; "" when it must be dumped."""
-    name = file_name(answers.archive.schema_name, entry)
+    name = file_name(answers, entry, ending(answers))
     waiting = (path.rpartition("/") for path, size in sorted(seen.kept.items()) if size == entry.bytes)
     return next((folder for folder, _, file in waiting if entry.sha256 and file == name), "")
 

@@ -71,26 +71,27 @@ Exact, so it reads every row. `back` forgets the table when all is as before the
 DUMP = (
     "set -euo pipefail; umask 077; "
     + _CLIENT
-    + """folder=$1 source=$2 schema=$3 table=$4 ledger=$5
+    + """folder=$1 source=$2 schema=$3 table=$4 ledger=$5 end=$6; shift 6
 mkdir -p "$folder"; new=$folder/$schema.$table.new
-mariadb-dump ${opt:+"--defaults-extra-file=$opt"} --single-transaction --skip-comments --skip-add-drop-table \\
-  --hex-blob --no-tablespaces "$source" "$table" | gzip -n >"$new"
-[[ $(zcat "$new" | tail -n 2) == *SQL_NOTES=@OLD_SQL_NOTES* ]] || { echo "the dump has no end"; exit 1; }
-sum=$(sha256sum "$new"); sum=${sum%% *}; bytes=$(stat -c %s "$new"); file=$folder/$schema.$table.${sum:0:12}.sql.gz
+last=$({ mariadb-dump ${opt:+"--defaults-extra-file=$opt"} --single-transaction --skip-comments \\
+  --skip-add-drop-table --hex-blob --no-tablespaces "$source" "$table" | tee /dev/fd/3 | gzip -n | "$@" >"$new"
+} 3>&1 | tail -n 2)
+[[ $last == *SQL_NOTES=@OLD_SQL_NOTES* ]] || { echo "the dump has no end"; exit 1; }
+sum=$(sha256sum "$new"); sum=${sum%% *}; bytes=$(stat -c %s "$new"); file=$folder/$schema.$table.${sum:0:12}$end
 sync "$new"; mv "$new" "$file"
 db -e "UPDATE $ledger SET copied_1 = IF(sha256 = '$sum', copied_1, NULL),
   copied_2 = IF(sha256 = '$sum', copied_2, NULL), bytes = $bytes, sha256 = '$sum' WHERE name = '$table'"
 echo "$file: $bytes bytes, sha256 $sum\""""
 )
-"""The folder, the schema that the table is in, the archive's schema, the table, the ledger. The same rows give the
-same file (no comments, no dates, gzip -n); its name begins with that of the table and ends with the beginning of its
-checksum, so no copy takes another one's place."""
+"""The folder, the schema that the table is in, the archive's schema, the table, the ledger, how the name ends, then
+what encrypts (cat: nothing does). Not encrypted, the same rows give the same file (no comments, no dates, gzip -n). Its
+name begins with that of the table and ends with the beginning of its checksum, so no copy takes another one's place."""
 
 SEND = (
     "set -euo pipefail; "
     + _CLIENT
-    + """folder=$1 schema=$2 table=$3 ledger=$4 number=$5 place=$6; shift 6
-sum=$(db -e "SELECT sha256 FROM $ledger WHERE name = '$table'"); name=$schema.$table.${sum:0:12}.sql.gz
+    + """folder=$1 schema=$2 table=$3 ledger=$4 number=$5 place=$6 end=$7; shift 7
+sum=$(db -e "SELECT sha256 FROM $ledger WHERE name = '$table'"); name=$schema.$table.${sum:0:12}$end
 there() { "$@" "${place%%:*}" "sha256sum <'${place#*:}/$name'" 2>/dev/null | cut -d ' ' -f 1 || true; }
 if [ "$(there "$@")" != "$sum" ]; then
   "$@" "${place%%:*}" "set -e; umask 077; mkdir -p '${place#*:}'; cd '${place#*:}'; cat >'$name.new'
@@ -100,7 +101,8 @@ fi
 db -e "UPDATE $ledger SET place_$number = '$place', copied_$number = UNIX_TIMESTAMP() WHERE name = '$table'"
 echo "$place/$name: sha256 $sum, the same\""""
 )
-"""The folder, the archive's schema, the table, the ledger, the place's number, the place, then ssh with its options."""
+"""The folder, the archive's schema, the table, the ledger, the place's number, the place, how the name ends, then ssh
+with its options."""
 
 REMOVE = (
     _CLIENT

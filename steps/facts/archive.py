@@ -90,7 +90,8 @@ class Database:
     `reads` is what the reader may do, as (schema, privilege);
     `listed` is UTM5's own list as (table, end in Unix seconds). `encrypted` is whether the server's data lie on an
     encrypted disk, `volume` where an encrypted volume is mounted ("": none is open). `folders` are those in which
-    dumps wait or may wait, `kept` the files in them, unfinished ones too, with their bytes."""
+    dumps wait or may wait, `kept` the files in them, unfinished ones too, with their bytes. `age_error` is what age
+    said when it cannot encrypt for the recipients."""
 
     error: str = ""
     version: str = ""
@@ -115,6 +116,7 @@ class Database:
     volume: str = ""
     folders: Mapping[str, Room] = field(default_factory=dict)
     kept: Mapping[str, int] = field(default_factory=dict)
+    age_error: str = ""
 
     def of(self, schema: str, name: str) -> Relation | None:
         """The table or view of that name."""
@@ -204,6 +206,7 @@ def parse(text: str) -> Database:
         volume=str(by["volume"][0][1]) if "volume" in by else "",
         folders={str(row[1]): Room(_number(row[2]) * 1024, row[3] == "crypt") for row in by.get("folder", [])},
         kept={str(row[1]): _number(row[2]) for row in by.get("kept", [])},
+        age_error=str(by["age"][0][1]) if "age" in by else "",
     )
 
 
@@ -248,6 +251,14 @@ def _queries(database: str, archive: str) -> str:
     return " ".join(f"SELECT JSON_ARRAY({query};" for query in asked)
 
 
+def age(answers: Answers) -> tuple[str, ...]:
+    """The program that encrypts the copies for their recipients; cat when there are none."""
+    recipients = answers.archive.recipients
+    return ("age", *(word for one in recipients for word in ("-r", one))) if recipients else ("cat",)
+
+
+_AGE = """said=$(AGE </dev/null 2>&1 >/dev/null) ||
+echo "[\\"age\\", \\"$(echo "${said:-it failed}" | head -n 1 | tr -d '\\\\"')\\"]\""""
 _ROOM = r"""disk() {
   source=$(findmnt -nvo SOURCE -T "$(readlink -f "$1")" | tail -n 1)
   lsblk -rnso TYPE "$source" | grep -qx crypt && echo crypt || echo clear
@@ -261,7 +272,7 @@ done)
 for f in FOLDERS ${v:+"$v/archive"}; do
   p=$f; while [ ! -d "$p" ]; do p=${p%/*}; p=${p:-/}; done
   echo "[\"folder\", \"$f\", $(df -kP "$p" | awk 'NR == 2 { print $4 }'), \"$(disk "$p")\"]"
-  for k in "$f"/*.sql.gz "$f"/*.new; do [ -f "$k" ] && stat -c '["kept", "%n", %s]' "$k"; done
+  for k in "$f"/*.sql.gz "$f"/*.age "$f"/*.new; do [ -f "$k" ] && stat -c '["kept", "%n", %s]' "$k"; done
 done"""
 """Where the data lie, an encrypted volume other than their own folder, and the folders for dumps; findmnt(8), lsblk(8).
 
@@ -283,6 +294,8 @@ def script(answers: Answers, host: str) -> str:
     if one.preset == "utm5":
         listed = f"SELECT JSON_ARRAY('utm5', table_name, end_date) FROM `{one.database}`.archives ORDER BY 1;"
         lines.append(f'"$@" -e {shlex.quote(listed)} 2>&1')
+    if one.recipients:
+        lines.append(_AGE.replace("AGE", shlex.join(age(answers))))
     return "\n".join([*lines, _ROOM.replace("FOLDERS", shlex.join(dict.fromkeys((one.work, FOLDER))))])
 
 

@@ -52,7 +52,7 @@ def script(answers: Answers, host: str) -> str:
             f'd={shlex.quote(path)}; p=$d; while [ ! -d "$p" ]; do p=${{p%/*}}; p=${{p:-/}}; done; '
             '[ -w "$p" ] || { echo "$p cannot be written by $(id -un)"; exit 1; }; '
             'df -kP "$p" | awk \'NR == 2 { print "free " $4 }\'; '
-            'for f in "$d"/*.sql.gz; do [ ! -f "$f" ] || stat -c \'%s %n\' "$f" | sed "s|$d/*||"; done'
+            'for f in "$d"/*.sql.gz "$d"/*.age; do [ ! -f "$f" ] || stat -c \'%s %n\' "$f" | sed "s|$d/*||"; done'
         )
         lines.append(f"echo '== {place}'\n{shlex.join((*ssh(answers), target, look))} 2>&1")
     return "\n".join(lines)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 from pathlib import Path
 
 import pytest
@@ -156,3 +158,38 @@ def test_utm5s_own_list(filled: Bench) -> None:
     )
     names = [argv[6] for argv in (one.argv for one in filled.review().plan.commands) if "count-rows" in argv]
     assert sorted({name.split(".")[1].strip("`") for name in names}) == sorted(OLD)
+
+
+SEAL = """#!/bin/sh
+echo age-encryption.org/v1; echo "$2 $(od -An -N8 -tx8 /dev/urandom)"; exec base64
+"""
+
+
+def test_copies_are_encrypted_for_recipients_and_come_anew_when_one_is_lost(filled: Bench, tmp_path: Path) -> None:
+    key = "age1" + "q" * 58
+    program = tmp_path / "bin" / "age"
+    program.write_text(SEAL)
+    program.chmod(0o755)
+    filled.answers = filled.answering(patterns=[], tables=[OLD[0]], recipients=[key])
+    filled.done()
+    (copy,) = (tmp_path / "two").iterdir()
+    head, who, *body = copy.read_text().splitlines()
+    assert copy.name.endswith(".sql.gz.age") and head.startswith("age") and who.startswith(key)
+    text = gzip.decompress(base64.b64decode("".join(body))).decode()
+    assert text.count(f"CREATE TABLE `{OLD[0]}`") == 1 and "sitzung" in text
+    copy.unlink()
+    assert moves(filled)[:3] == ["dump-table", "send-copy", "send-copy"], "the same rows, but another file"
+    filled.done()
+    assert filled.review().state is State.DONE
+    assert len(list((tmp_path / "one").iterdir())) == 2 and not list((tmp_path / "waiting").iterdir())
+
+
+def test_copies_that_were_readable_before_recipients_were_named_are_told(filled: Bench, tmp_path: Path) -> None:
+    filled.answers = filled.answering(patterns=[], tables=[OLD[0]])
+    argv = carry_out(filled, "archive", "rename-table")
+    assert "rename-table" in argv and list((tmp_path / "one").glob("*.sql.gz"))
+    (tmp_path / "bin" / "age").write_text(SEAL)
+    (tmp_path / "bin" / "age").chmod(0o755)
+    filled.done()
+    filled.answers = filled.answering(patterns=[], tables=[OLD[0]], recipients=["age1" + "q" * 58])
+    assert ["is not encrypted" in str(one) for one in filled.review().problems] == [True, True]

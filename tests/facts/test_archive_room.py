@@ -64,3 +64,20 @@ def test_a_volume_that_holds_nothing_but_the_data_takes_no_dumps(machine: Path) 
     (machine / "bin" / "findmnt").write_text("#!/bin/sh\n" + FINDMNT.format(machine, "mysql") + "\n")
     seen = looked(machine, f"{machine}/old")
     assert seen.encrypted and seen.volume == ""
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("cat", ""),
+        ('echo "age: error: malformed recipient \\"$2\\": x\\\\y" >&2; exit 1', "age: error: malformed recipient"),
+        ("exit 1", "it failed"),
+    ],
+)
+def test_whether_age_can_encrypt_for_the_recipients(machine: Path, program: str, said: str) -> None:
+    (machine / "bin" / "age").write_text(f"#!/bin/sh\n{program}\n")
+    (machine / "bin" / "age").chmod(0o755)
+    script = archive.script(Answers.model_validate({"archive": {"recipients": ["age1" + "q" * 58]}}), "inst1")
+    env = {"PATH": f"{machine}/bin:/usr/bin:/bin", "LC_ALL": "C"}
+    seen = archive.parse(subprocess.run(["sh", "-c", script], env=env, capture_output=True, text=True).stdout)
+    assert seen.age_error.startswith(said) and bool(seen.age_error) == bool(said)

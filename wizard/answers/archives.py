@@ -14,6 +14,8 @@ SqlName = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_$-]{1,55}$")]
 """A schema or table: at most 55 of the 64 characters that the server allows, since names of views are made of it."""
 Place = Annotated[str, StringConstraints(pattern=r"^(([a-z_][a-z0-9_-]{0,31}@)?[A-Za-z0-9][A-Za-z0-9.-]*:/[\w./-]*)?$")]
 """A directory on another machine as ssh and scp name it: [user@]host:/path; empty while undecided."""
+Recipient = Annotated[str, StringConstraints(pattern=r"^age1[02-9ac-hj-np-z]{58}$")]
+"""The public half of a key of age(1), as age-keygen prints it."""
 _DIRECTIVE = re.compile(r"%(.?)")
 
 
@@ -36,6 +38,10 @@ class Archive(Section):
     quiet_hours: int = Field(24, ge=0, le=8760, description="A table written to within so many hours is not finished")
     first: Place = Field("", description="Place of the first copy, [user@]host:/path")
     second: Place = Field("", description="Place of the second copy, on another machine")
+    recipients: list[Recipient] = Field(
+        default_factory=list,
+        description="Encrypt the copies by age for these public keys (age1…); none: let their disks be encrypted",
+    )
     work: Folder = Field(
         "/var/lib/ganeti-wizard/archive",
         description="Folder of the instance where dumps wait; on the encrypted volume where there is one",
@@ -54,7 +60,7 @@ class Archive(Section):
         """The places of the copies that are decided."""
         return tuple(place for place in (self.first, self.second) if place)
 
-    @field_validator("tables", "patterns", mode="before")
+    @field_validator("tables", "patterns", "recipients", mode="before")
     @classmethod
     def _words(cls, value: object) -> object:
         return (
