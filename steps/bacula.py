@@ -8,7 +8,7 @@ from steps import apt, backup, backup_place, bacula_files
 from steps.backup_folders import DATADIR, nowhere, unreached
 from steps.backup_hosts import ETC, guest, guests, no_host, programs, put, settings, taking_part, template
 from steps.bacula_files import FOLDER, MARK, TOOL
-from steps.bacula_foreign import director_of, includes, replace
+from steps.bacula_foreign import director_of, directors, includes, replace
 from steps.facts.backup import CLIENT, Client
 from steps.facts.backupplace import PLACE
 from steps.facts.bacula import BACULA, CONFIGS, FD_CONFIG, Bacula
@@ -64,6 +64,8 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     elif CONFIGS[0] not in seen.texts:
         what = "there is no Director here, and the answers want resources for one that is"
         yield Finding(place.short, what, "choose backup.director = install")
+    else:
+        yield from _other_name(answers, seen, place)
 
 
 def _guest(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
@@ -92,6 +94,14 @@ def _foreign(seen: Bacula, place: Node) -> Iterator[Finding]:
     if what:
         mend = "choose backup.director = print: then only resources are written beside it"
         yield Finding(place.short, f"{what}; its configuration would be replaced", mend)
+
+
+def _other_name(answers: Answers, seen: Bacula, place: Node) -> Iterator[Finding]:
+    """A Director that the instances would turn away, since the answers give it another name."""
+    wanted, names = answers.backup.director_name, directors(seen.texts[CONFIGS[0]])
+    if names and wanted not in names:
+        what = f"the Director here is {names[0]}, and the instances would admit {wanted} alone"
+        yield Finding(place.short, what, f"set backup.director_name to {names[0]}")
 
 
 def _clock(facts: Facts, host: str, place: Node) -> Iterator[Finding]:
@@ -164,8 +174,14 @@ def _configurations(answers: Answers, facts: Facts, place: Node, seen: Bacula) -
         f"{FOLDER}/director.conf": bacula_files.director(answers, place, datadirs),
     }
     if installs(answers):
-        own = bacula_files.director_daemon(place), bacula_files.storage_daemon(place), bacula_files.console()
+        own = (
+            bacula_files.director_daemon(answers, place),
+            bacula_files.storage_daemon(answers, place),
+            bacula_files.console(answers),
+        )
         texts |= dict(zip(CONFIGS, own, strict=True))
+    else:
+        texts |= bacula_files.printed(answers, place)
     changed = False
     for path, text in texts.items():
         for command in replace(place.short, path, seen.texts.get(path), text, "clients, jobs, storage", "640"):
@@ -278,7 +294,9 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield from unreached(answers, facts, host)
         for one in backup.unwell(host, facts.of(host, CLIENT)):
             mend = (
-                one.mend if installs(answers) else f"include {FOLDER}/director.conf and storage.conf, then run its job"
+                one.mend
+                if installs(answers)
+                else f"include {FOLDER}/director.conf and storage*.conf as their first lines say, then run its job"
             )
             yield Finding(host, one.what, mend.replace("journalctl -u gw-backup", "bconsole: messages"))
 

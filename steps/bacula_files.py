@@ -13,7 +13,6 @@ from wizard.answers import Answers, Instance, Node
 
 FOLDER = "/etc/bacula/ganeti-wizard"
 TOOL = "/usr/local/sbin/gw-bacula-keys"
-DIRECTOR = "gw-dir"
 STORAGE = "gw-sd"
 MARK = "# Written by ganeti-wizard"
 MONTH = 35
@@ -21,8 +20,8 @@ MONTH = 35
 has been made."""
 
 
-def _tls(certificate: str, key: str, peer: str = "") -> str:
-    lines = ["TLS Enable = yes", "TLS Require = yes", f"TLS CA Certificate File = {FOLDER}/ca.pem"]
+def _tls(certificate: str, key: str, peer: str = "", require: str = "yes") -> str:
+    lines = ["TLS Enable = yes", f"TLS Require = {require}", f"TLS CA Certificate File = {FOLDER}/ca.pem"]
     lines += [f"TLS Certificate = {FOLDER}/{certificate}", f"TLS Key = {FOLDER}/{key}"]
     if peer:
         lines += ["TLS Verify Peer = yes", f'TLS Allowed CN = "{peer}"']
@@ -34,13 +33,13 @@ def _resource(kind: str, *lines: str, tls: str = "") -> str:
 
 
 def file_daemon(answers: Answers, one: Instance, place: Node) -> str:
-    """bacula-fd.conf of a guest: only the backup host's Director may ask, and it shows its certificate."""
+    """bacula-fd.conf of a guest: only the Director of that name may ask, and it shows the backup host's certificate."""
     own = _tls("guest.pem", "guest.key")
     return f"{MARK}.\n" + "".join(
         (
             _resource(
                 "Director",
-                f"Name = {DIRECTOR}",
+                f"Name = {answers.backup.director_name}",
                 f"@{FOLDER}/director.password",
                 tls=_tls("guest.pem", "guest.key", place.name),
             ),
@@ -55,7 +54,9 @@ def file_daemon(answers: Answers, one: Instance, place: Node) -> str:
                 "Maximum Concurrent Jobs = 4",
                 tls=own,
             ),
-            _resource("Messages", "Name = Standard", f"Director = {DIRECTOR} = all, !skipped, !restored"),
+            _resource(
+                "Messages", "Name = Standard", f"Director = {answers.backup.director_name} = all, !skipped, !restored"
+            ),
         )
     )
 
@@ -76,7 +77,23 @@ def storage(answers: Answers, place: Node) -> str:
     )
 
 
-def storage_daemon(place: Node) -> str:
+def printed(answers: Answers, place: Node) -> dict[str, str]:
+    """What a Storage daemon that is not the wizard's own must be told besides its device; text by path.
+
+    Its other Directors and file daemons may go on without TLS: it is offered to them, not required.
+    """
+    name, tls, known = answers.backup.director_name, f"{FOLDER}/storage-tls.conf", f"{FOLDER}/storage-director.conf"
+    lines = _tls(f"{place.name}.pem", f"{place.name}.key", require="no")
+    head = f"{MARK}: in bacula-sd.conf, inside Storage {{ }} and inside Director {{ }} of {name}, write\n# @{tls}\n"
+    only = (
+        f"{MARK}: include it in bacula-sd.conf by @{known}, only if that has no Director {name} yet.\n"
+        f'# If it has one, write that one\'s password into {FOLDER}/storage.password instead: Password = "..."\n'
+    )
+    director = _resource("Director", f"Name = {name}", f"@{FOLDER}/storage.password", f"@{tls}")
+    return {tls: head + lines, known: only + director}
+
+
+def storage_daemon(answers: Answers, place: Node) -> str:
     """bacula-sd.conf where the wizard installed the daemon."""
     certificate = (f"{place.name}.pem", f"{place.name}.key")
     return f"{MARK}.\n" + "".join(
@@ -94,11 +111,11 @@ def storage_daemon(place: Node) -> str:
             ),
             _resource(
                 "Director",
-                f"Name = {DIRECTOR}",
+                f"Name = {answers.backup.director_name}",
                 f"@{FOLDER}/storage.password",
                 tls=_tls(*certificate, place.name),
             ),
-            _resource("Messages", "Name = Standard", f"Director = {DIRECTOR} = all"),
+            _resource("Messages", "Name = Standard", f"Director = {answers.backup.director_name} = all"),
             f"@{FOLDER}/storage.conf\n",
         )
     )
@@ -229,13 +246,13 @@ def _script(when: str, command: str, failure: str) -> tuple[str, ...]:
     )
 
 
-def director_daemon(place: Node) -> str:
+def director_daemon(answers: Answers, place: Node) -> str:
     """bacula-dir.conf where the wizard installed the Director; its console listens on this host alone."""
     return f"{MARK}.\n" + "".join(
         (
             _resource(
                 "Director",
-                f"Name = {DIRECTOR}",
+                f"Name = {answers.backup.director_name}",
                 "DIRport = 9101",
                 "DirAddress = 127.0.0.1",
                 "QueryFile = /etc/bacula/scripts/query.sql",
@@ -258,7 +275,12 @@ def director_daemon(place: Node) -> str:
     )
 
 
-def console() -> str:
+def console(answers: Answers) -> str:
     """bconsole.conf for the Director on the same host."""
-    lines = (f"Name = {DIRECTOR}", "DIRport = 9101", "Address = 127.0.0.1", f"@{FOLDER}/director.password")
+    lines = (
+        f"Name = {answers.backup.director_name}",
+        "DIRport = 9101",
+        "Address = 127.0.0.1",
+        f"@{FOLDER}/director.password",
+    )
     return f"{MARK}.\n" + _resource("Director", *lines)

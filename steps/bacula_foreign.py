@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from steps.backup_hosts import put
-from steps.bacula_files import DIRECTOR, MARK
+from steps.bacula_files import MARK
 from wizard.step import Command
 
+DEFAULT = "gw-dir"
 BEFORE = ".before-ganeti-wizard"
 _NAME = re.compile(r'^\s*Director\s*\{[^}]*?\bName\s*=\s*"?([^"\s]+)', re.MULTILINE | re.IGNORECASE)
 
@@ -18,8 +19,13 @@ def director_of(text: str, *names: str) -> str:
     machine of one of these names (NAME-dir, NAME-mon); "" otherwise."""
     if MARK in text:
         return ""
-    own = {DIRECTOR, *(f"{name}-{end}" for name in names for end in ("dir", "mon"))}
+    own = {DEFAULT, *(f"{name}-{end}" for name in names for end in ("dir", "mon"))}
     return next((found for found in _NAME.findall(text) if found not in own), "")
+
+
+def directors(text: str) -> list[str]:
+    """The names of all Directors in a configuration."""
+    return _NAME.findall(text)
 
 
 def includes(text: str) -> bool:

@@ -14,6 +14,7 @@ from wizard.answers import Answers
 from wizard.step import Fact
 
 CONFIGS = ("/etc/bacula/bacula-dir.conf", "/etc/bacula/bacula-sd.conf", "/etc/bacula/bconsole.conf")
+STORAGE = ("storage.conf", "storage-tls.conf", "storage-director.conf")
 FD_CONFIG = "/etc/bacula/bacula-fd.conf"
 
 
@@ -87,7 +88,7 @@ cd {FOLDER} || exit
     if place is None or host != place.short:
         return ":"
     names = [one.name for one in answers.instance.wanted]
-    public = [f"{FOLDER}/{name}" for name in ("ca.pem", "storage.conf", "director.conf")]
+    public = [f"{FOLDER}/{name}" for name in ("ca.pem", "director.conf", *STORAGE)]
     public += [f"{FOLDER}/{name}.{end}" for name in names for end in ("pem", "sealed")]
     ours = f"{FOLDER}/*.conf {FOLDER}/*.password"
     path = shlex.quote(answers.backup.path)

@@ -55,6 +55,9 @@ class Backup(Section):
         "install",
         description="central: install Director and Storage there, or write their resources for a Director you have",
     )
+    director_name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,126}$")] = Field(
+        "gw-dir", description="central: the Director's own name; the instances admit no other"
+    )
     at: Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] = Field(
         "02:30", description="Time of day of the backup, on the instance's clock"
     )
