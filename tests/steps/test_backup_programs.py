@@ -122,10 +122,10 @@ def test_no_configuration_text_holds_a_password() -> None:
     assert place is not None
     texts = [
         bacula_files.director(answers, place, {"inst1": ("/var/lib/mysql", "/var/secure/var/lib/mysql")}),
-        bacula_files.director_daemon(place),
-        bacula_files.storage_daemon(place),
+        bacula_files.director_daemon(answers, place),
+        bacula_files.storage_daemon(answers, place),
         bacula_files.file_daemon(answers, answers.instance.wanted[0], place),
-        bacula_files.console(),
+        bacula_files.console(answers),
         settings(answers, "inst1", place),
     ]
     assert not any(re.search(r"\bpassword *=", text, re.IGNORECASE) for text in texts[:-1])
