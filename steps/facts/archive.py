@@ -16,6 +16,7 @@ from wizard.step import Fact
 
 FOLDER = "/var/lib/ganeti-wizard/archive"
 """Where a copy waits on an instance without an encrypted volume; looked at in any case for one that waits there."""
+AGE = "age"
 LEDGER = "gw_ledger"
 LEDGER_COLUMNS = (
     *("name", "rows_before", "sum_before", "counted", "rows_after", "sum_after", "checked"),
@@ -254,7 +255,7 @@ def _queries(database: str, archive: str) -> str:
 def age(answers: Answers) -> tuple[str, ...]:
     """The program that encrypts the copies for their recipients; cat when there are none."""
     recipients = answers.archive.recipients
-    return ("age", *(word for one in recipients for word in ("-r", one))) if recipients else ("cat",)
+    return (AGE, *(word for one in recipients for word in ("-r", one))) if recipients else ("cat",)
 
 
 _AGE = """said=$(AGE </dev/null 2>&1 >/dev/null) ||

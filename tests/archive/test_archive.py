@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from steps.facts import archive
 from tests.archive.bench import HOST, Bench
 from tests.archive.server import LIVE, OLD
 from wizard.review import State
@@ -160,23 +161,28 @@ def test_utm5s_own_list(filled: Bench) -> None:
     assert sorted({name.split(".")[1].strip("`") for name in names}) == sorted(OLD)
 
 
-SEAL = """#!/bin/sh
-echo age-encryption.org/v1; echo "$2 $(od -An -N8 -tx8 /dev/urandom)"; exec base64
-"""
-
-
-def test_copies_are_encrypted_for_recipients_and_come_anew_when_one_is_lost(filled: Bench, tmp_path: Path) -> None:
-    key = "age1" + "q" * 58
-    program = tmp_path / "bin" / "age"
-    program.write_text(SEAL)
+@pytest.fixture
+def age(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A stand-in for age that encrypts nothing, but gives another file each time; returns a recipient."""
+    program = tmp_path / "age"
+    program.write_text(
+        '#!/bin/sh\necho age-encryption.org/v1; echo "$2 $(od -An -N8 -tx8 /dev/urandom)"; exec base64\n'
+    )
     program.chmod(0o755)
-    filled.answers = filled.answering(patterns=[], tables=[OLD[0]], recipients=[key])
+    monkeypatch.setattr(archive, "AGE", str(program))
+    return "age1" + "q" * 58
+
+
+def test_copies_are_encrypted_for_recipients_and_come_anew_when_one_is_lost(
+    filled: Bench, age: str, tmp_path: Path
+) -> None:
+    filled.answers = filled.answering(patterns=[], tables=[OLD[0]], recipients=[age])
     filled.done()
     (copy,) = (tmp_path / "two").iterdir()
     head, who, *body = copy.read_text().splitlines()
-    assert copy.name.endswith(".sql.gz.age") and head.startswith("age") and who.startswith(key)
+    assert copy.name.endswith(".sql.gz.age") and head.startswith("age") and who.startswith(age)
     text = gzip.decompress(base64.b64decode("".join(body))).decode()
-    assert text.count(f"CREATE TABLE `{OLD[0]}`") == 1 and "sitzung" in text
+    assert text.count(f"CREATE TABLE `{OLD[0]}`") == 1 and "INSERT INTO" in text
     copy.unlink()
     assert moves(filled)[:3] == ["dump-table", "send-copy", "send-copy"], "the same rows, but another file"
     filled.done()
@@ -184,12 +190,20 @@ def test_copies_are_encrypted_for_recipients_and_come_anew_when_one_is_lost(fill
     assert len(list((tmp_path / "one").iterdir())) == 2 and not list((tmp_path / "waiting").iterdir())
 
 
-def test_copies_that_were_readable_before_recipients_were_named_are_told(filled: Bench, tmp_path: Path) -> None:
+def test_copies_that_were_readable_before_recipients_were_named_are_told(filled: Bench, age: str) -> None:
     filled.answers = filled.answering(patterns=[], tables=[OLD[0]])
-    argv = carry_out(filled, "archive", "rename-table")
-    assert "rename-table" in argv and list((tmp_path / "one").glob("*.sql.gz"))
-    (tmp_path / "bin" / "age").write_text(SEAL)
-    (tmp_path / "bin" / "age").chmod(0o755)
     filled.done()
-    filled.answers = filled.answering(patterns=[], tables=[OLD[0]], recipients=["age1" + "q" * 58])
+    filled.answers = filled.answering(patterns=[], tables=[OLD[0]], recipients=[age])
     assert ["is not encrypted" in str(one) for one in filled.review().problems] == [True, True]
+
+
+def test_a_dump_of_the_earlier_version_is_sent_from_where_it_waits(filled: Bench, tmp_path: Path) -> None:
+    filled.answers = filled.answering(patterns=[], tables=[OLD[0]], work=str(tmp_path / "waited"))
+    carry_out(filled, "archive", "send-copy")
+    (waiting,) = (tmp_path / "waited").iterdir()
+    (tmp_path / "waited" / f"UTM5_archive.{OLD[0]}.new").write_text("cut short")
+    filled.answers = filled.answering(patterns=[], tables=[OLD[0]])
+    assert moves(filled)[:2] == ["send-copy", "send-copy"]
+    filled.done()
+    assert (tmp_path / "two" / waiting.name).exists() and not list((tmp_path / "waited").iterdir())
+    assert not (tmp_path / "waiting").exists()
