@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from steps import apt, vault_disk, vault_luks, vault_move, vault_swap
+from steps import apt, vault_checks, vault_disk, vault_luks, vault_move, vault_swap
 from steps.cluster_checks import master_is_ready
 from steps.facts.ganeti import GANETI, Config, cluster
 from steps.facts.jobs import JOBS
 from steps.facts.lvm import LVM
 from steps.facts.protected import PROTECTED
 from steps.facts.release import SYSTEM
-from steps.facts.volume import HEADER_MARK, VOLUME, luks_uuid
-from steps.ganeti_options import META_MIB
+from steps.facts.volume import VOLUME
 from steps.vault_disk import Ground
-from steps.vault_layout import MAPPER, SCRIPT, mounts, named_services, paths, services
+from steps.vault_layout import MAPPER, SCRIPT, mounts, paths, services
 from steps.versions import GUEST_CRYPTO
 from wizard.answers import Answers, Vault, Volume
 from wizard.facts import Facts
@@ -46,7 +45,7 @@ def packages(answers: Answers, volume: Volume) -> tuple[str, ...]:
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """The instances are there; nothing foreign is in the way, and everything has room."""
-    yield from _forgotten(answers)
+    yield from vault_checks.forgotten(answers)
     yield from master_is_ready(answers, facts)
     config = cluster(answers, facts)
     if config is None:
@@ -57,83 +56,13 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             yield Finding(answers.master.short, what, "finish the step `instance`")
     for one in grounds(answers, facts, config):
         yield from apt.blockers(facts, one.host, packages(answers, one.volume))
-        yield from _device(answers, facts, one)
-        yield from _room(answers, facts, config, one)
+        yield from vault_checks.device(one, facts, readable=not list(_packages(answers, facts, one)))
+        yield from vault_checks.room(answers, facts, config, one)
         yield from vault_move.conflicts(one, facts)
         if MAPPER in one.seen.mapped and not one.seen.content and SCRIPT in facts.of(one.host, PROTECTED).texts:
             what = f"the opened volume /dev/mapper/{MAPPER} shows no file system, and it had one"
             mend = f"e2fsck -b 32768 /dev/mapper/{MAPPER}; when the volume is new and empty: rm {SCRIPT}"
             yield Finding(one.host, what, mend)
-
-
-def _forgotten(answers: Answers) -> Iterator[Finding]:
-    """Instances that came after the volumes were decided: none stays readable because nobody was asked."""
-    decided = {volume.instance for volume in answers.vault.volumes}
-    for one in answers.instance.wanted:
-        if decided and one.name not in decided:
-            what = f"{one.name} has no encrypted volume, and nobody decided that it needs none"
-            yield Finding(one.short, what, "add one for it to the answer `volumes`; kind `none` when it needs none")
-
-
-def _device(answers: Answers, facts: Facts, one: Ground) -> Iterator[Finding]:
-    opened = one.seen.mapped.get(MAPPER)
-    if opened is not None and luks_uuid(opened) != one.uuid:
-        yield Finding(one.host, f"/dev/mapper/{MAPPER} is another volume ({opened})", f"cryptsetup close {MAPPER}")
-    yield from _lost(one, facts)
-    block = vault_luks.foreign(one)
-    if one.block is not None and one.unread and not list(_packages(answers, facts, one)):
-        what = f"the header of the encrypted volume on {one.block.path} cannot be read"
-        mend = (
-            f"cryptsetup luksDump {one.block.path}; a copy lies in headers/ of the state directory: luksHeaderRestore"
-        )
-        yield Finding(one.host, what, mend)
-    if block is None:
-        if one.disk is not None and one.block is not None and one.block.size < one.disk.size_mib << 20:
-            what = f"{one.block.path} has {one.block.size >> 20} MiB, and Ganeti's disk has {one.disk.size_mib}"
-            yield Finding(one.host, what, "the names of the disks do not fit: lsblk; gnt-instance info")
-    elif block.type == "crypto_LUKS":
-        what = f"{block.path} holds an encrypted volume that was not made for it (UUID {block.uuid})"
-        mend = f"when it is yours: cryptsetup luksUUID --uuid {one.uuid} {block.path}; else wipefs -a {block.path}"
-        yield Finding(one.host, what, mend)
-    elif one.volume.kind == "file":
-        yield Finding(one.host, f"{block.path} is a file with other content ({block.type})", "choose another file")
-
-
-def _lost(one: Ground, facts: Facts) -> Iterator[Finding]:
-    """A volume that was made once and shows no header now, or a file that nobody knows: formatting would be the end."""
-    block = one.block
-    if block is None or block.type:
-        return
-    if one.seen.taken or SCRIPT in facts.of(one.host, PROTECTED).texts:
-        what = f"{block.path} shows no header, and an encrypted volume was set up here before"
-        copy = f"(headers/{one.guest.name}-{one.uuid}.luks of the state directory)"
-        mend = (
-            f"put its header back: cryptsetup luksHeaderRestore {block.path} --header-backup-file FILE {copy};"
-            f" only when {block.path} is new and empty: rm -f {SCRIPT} {HEADER_MARK}"
-        )
-        yield Finding(one.host, what, mend)
-    elif one.volume.kind == "file" and not block.zeros:
-        what = f"{block.path} is there already, {block.size >> 20} MiB of something that no program here knows"
-        yield Finding(one.host, what, "choose another file, or move that one away")
-
-
-def _room(answers: Answers, facts: Facts, config: Config, one: Ground) -> Iterator[Finding]:
-    size = one.volume.size_mib
-    if one.volume.kind == "file":
-        free = one.seen.free_kib >> 10
-        if one.block is None and free < size + 64:
-            what = f"{free} MiB are free for {one.volume.file}, which is to take {size} MiB"
-            yield Finding(one.host, what, "make it smaller, or choose a disk of its own")
-        return
-    if one.disk is not None:
-        return
-    standing = next(item for item in answers.instance.wanted if item.name == one.guest.name)
-    for name in (standing.primary, standing.secondary):
-        group = facts.of(name, LVM).vg(config.vg)
-        if group is None or group.free >> 20 < size + META_MIB:
-            free = group.free >> 20 if group else 0
-            what = f"the volume group {config.vg} has {free} MiB free; the disk takes {size + META_MIB} MiB"
-            yield Finding(name, what, "make it smaller, or the volume group larger")
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
@@ -201,10 +130,6 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
 
 def _services(one: Ground, facts: Facts) -> Iterator[Finding]:
     seen = facts.of(one.host, PROTECTED)
-    for name in named_services(one.volume):
-        if not seen.unit(name).loaded:
-            what = f"systemd knows no {name}, which `services` names: nothing keeps what is meant from starting"
-            yield Finding(one.host, what, f"correct the name (systemctl list-unit-files), or install {name}")
     for name in services(one.volume):
         if MAPPER not in one.seen.mapped and seen.unit(name).active == "active":
             what = f"{name} runs while the volume is locked: it writes in the clear"

@@ -10,7 +10,7 @@ from steps.facts.disk import MIB
 from steps.facts.ganeti import Config, Disk, Guest
 from steps.facts.jobs import JOBS
 from steps.facts.release import hypervisor_of, release_of
-from steps.facts.volume import VOLUME, Block, VolumeSeen
+from steps.facts.volume import FILE_IDENTITY, FILE_MARK, VOLUME, Block, VolumeSeen
 from steps.node import follow
 from steps.vault_layout import DISK_NAME, file_uuid
 from wizard.answers import Answers, Volume
@@ -31,6 +31,10 @@ while time.monotonic() < end:
         print("not yet:", error, flush=True)
     time.sleep(3)
 sys.exit("ssh does not answer on " + sys.argv[1])"""
+RESERVE = f"""set -e; mkdir -p "$(dirname "$3")"; umask 077; mkdir -p "$(dirname "$1")"
+[ ! -e "$1" ] || {{ echo "$1 is there already; nothing was written"; exit 1; }}
+rm -f "$1.gw-new"; fallocate -l "$2" "$1.gw-new"; chmod 600 "$1.gw-new"; sync "$1.gw-new"; mv -nT "$1.gw-new" "$1"
+{FILE_IDENTITY} "$1" >"$3.new"; sync "$3.new"; mv "$3.new" "$3" """
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,11 @@ class Ground:
     expected: str
     disk: Disk | None = None
     block: Block | None = None
+
+    @property
+    def header_copy(self) -> str:
+        """Where the state directory has the copy of its header."""
+        return f"headers/{self.guest.name}-{self.uuid}.luks"
 
     @property
     def formatted(self) -> bool:
@@ -154,13 +163,9 @@ def _await_ssh(answers: Answers, one: Ground) -> Command:
 
 
 def _make_file(one: Ground) -> Command:
-    script = (
-        'set -e; umask 077; mkdir -p "$(dirname "$1")"; rm -f "$1.gw-new"; fallocate -l "$2" "$1.gw-new"; '
-        'chmod 600 "$1.gw-new"; sync "$1.gw-new"; mv "$1.gw-new" "$1"'
-    )
     return Command(
         host=one.host,
-        argv=("sh", "-c", script, "make-file", one.volume.file, str(one.volume.size_mib * MIB)),
+        argv=("sh", "-c", RESERVE, "make-file", one.volume.file, str(one.volume.size_mib * MIB), FILE_MARK),
         kind=Kind.UNIT,
         why="the file that holds the encrypted volume, with all its blocks reserved",
         risk="takes that much room on the instance's system disk",

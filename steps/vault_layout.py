@@ -41,12 +41,8 @@ PRESETS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 def services(volume: Volume) -> tuple[str, ...]:
     """All protected units in the order of their start, with their suffix."""
-    return tuple(dict.fromkeys((*PRESETS[volume.preset][0], *named_services(volume))))
-
-
-def named_services(volume: Volume) -> tuple[str, ...]:
-    """The units that the operator named, with their suffix; a preset's may come later."""
-    return tuple(name if "." in name else f"{name}.service" for name in volume.services)
+    named = (*PRESETS[volume.preset][0], *volume.services)
+    return tuple(dict.fromkeys(name if "." in name else f"{name}.service" for name in named))
 
 
 def paths(volume: Volume) -> tuple[str, ...]:

@@ -76,6 +76,7 @@ def _format(one: Ground, block: Block, ask: Prompt) -> Iterator[Command]:
             argv=("wipefs", "--all", block.path),
             danger=Danger.DESTROY,
             confirm=f"{one.host}:{block.path}",
+            unless=one.header_copy,
             why=f"{block.path} is Ganeti's new disk for the volume, and the remains of a former one show through",
             risk=f"what is on {block.path} ({block.type}) can no longer be found",
             undo="none",
@@ -90,6 +91,7 @@ def _format(one: Ground, block: Block, ask: Prompt) -> Iterator[Command]:
         prompts=(ask,),
         danger=Danger.DESTROY if ours else Danger.CHANGE,
         confirm=f"{one.host}:{block.path}" if ours else "",
+        unless="" if ours else one.header_copy,
         why=f"the encrypted volume; guessing one passphrase costs {memory >> 10} MiB and seconds of work",
         risk="a forgotten passphrase cannot be recovered by anybody"
         + (f"; {block.path} has a header of ours without a key slot: what was behind it is gone for good" * ours),
@@ -144,7 +146,7 @@ def fill(one: Ground) -> Iterator[Command]:
 def _keep_header(one: Ground, *, changed: bool) -> Iterator[Command]:
     if one.block is None or not (changed or one.block.digest != one.seen.taken):
         return
-    name = f"headers/{one.guest.name}-{one.uuid}.luks"
+    name = one.header_copy
     yield Command(
         host=one.host,
         argv=("sh", "-c", TAKE, "take-header", one.block.path),

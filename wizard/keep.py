@@ -33,6 +33,14 @@ def run(host: Host, argv: Sequence[str], stdin: bytes | None, path: Path, tell: 
     return 0
 
 
+def forbid(host: Host, path: Path) -> None:
+    """Refuse a command while this file is there, by a WizardError: it is a copy of what the command overwrites."""
+    if path.exists():
+        what = f"not run: {path} was kept of what it overwrites"
+        mend = "restore that; or, when what is there is truly new and empty, move the file elsewhere"
+        raise WizardError(what, where=host.name, mend=mend)
+
+
 def decoded(text: str) -> bytes | None:
     """The content, or None when it is cut short or does not fit its digest."""
     body, _, digest = text.rstrip().rpartition("sha256 ")

@@ -83,6 +83,10 @@ class Plan:
                 stage = command.stage
                 lines.append(f"\n# stage {stage}")
             lines.append(f"# {command.why}")
+            if command.unless:
+                lines.append(
+                    f"# not while {command.unless} in the wizard's state directory is a copy of what this overwrites"
+                )
             lines.append(by_hand(command))
         return "\n".join(lines) + "\n"
 

@@ -148,6 +148,8 @@ class Runner:
 
     def _carry_out(self, command: Command, unit: str, sink: OnOutput) -> int:
         host = self.hosts[command.host]
+        if command.unless:
+            keep.forbid(host, self.log_dir.parent / command.unless)
         if command.kind is Kind.UNIT:
             units.start(host, unit, command.argv)
             return units.follow(host, unit, sink, self.abort)

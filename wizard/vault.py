@@ -7,7 +7,6 @@ item (ok, note or FAILED; what; how) and ends with 0 (done), 1 (failed), 3 (wron
 from __future__ import annotations
 
 import getpass
-import re
 import sys
 
 from wizard.errors import WizardError
@@ -22,8 +21,6 @@ WRONG_PASSPHRASE, BUSY, LOCKED = 3, 4, 5
 TRIES = 3
 """How often a passphrase typed on a terminal may be wrong; one that was given beforehand is tried once."""
 LOOK_SECONDS = 120.0
-OPEN = re.compile(r"^ok +volume +open$", re.M)
-"""What the program's status says first of an open volume."""
 
 
 def named(session: Session, instance: str | None) -> Host:
@@ -51,9 +48,6 @@ def unlock(session: Session, host: Host) -> Exit:
     first line of standard input. Nothing is asked when the volume is open already.
     """
     looked = _run(host, "status", quiet=True)
-    if looked.rc != LOCKED and not OPEN.search(looked.out):
-        say(f"[{host.name}] {mask(looked.out + looked.err).strip()}")
-        return _told(host, looked)
     if looked.rc != LOCKED:
         say(f"[{host.name}] the volume is open already; what stands on it is started and checked")
         return _told(host, _run(host, "unlock"))
@@ -74,14 +68,11 @@ def lock(session: Session, host: Host) -> Exit:
 
 def _ask(host: Host, *, typed: bool) -> Secret:
     if typed:
-        try:
-            text = getpass.getpass(f"Passphrase of {host.name}'s encrypted volume: ")
-        except EOFError:
-            text = ""
+        text = getpass.getpass(f"Passphrase of {host.name}'s encrypted volume: ")
     else:
         text = sys.stdin.readline().removesuffix("\n")
     if not text:
-        raise WizardError("no passphrase was given", where=host.name, mend="type it", code=Exit.CONSENT)
+        raise WizardError("no passphrase was given", where=host.name, mend="type it", code=Exit.PASSPHRASE)
     return Secret(text)
 
 

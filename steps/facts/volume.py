@@ -13,16 +13,21 @@ from wizard.step import Fact
 
 HEADER_MARK = "/var/lib/ganeti-wizard/header-taken"
 """In the guest: the digest of the header whose copy was last taken off the machine."""
+FILE_MARK = "/var/lib/ganeti-wizard/file-reserved"
+"""In the guest: path, inode, birth and size of the file that was last reserved for a volume, by the next script."""
+FILE_IDENTITY = "TZ=UTC0 stat -c '%n %i %w %s'"
+"""A file that later takes the place of the reserved one has another birth, also where it gets the same inode."""
 
 
 @dataclass(frozen=True)
 class Block:
     """A whole disk, or the file that holds a volume; `size` in bytes.
 
-    `type`, `uuid` and `label` are of the signature in it ("" for none; a partition table's name counts as type).
+    `type`, `uuid` and `label` are of the signature in it ("" for none; a partition table's name counts as type;
+    "several" for signatures that contradict each other).
     `slots` are the used key slots of a LUKS header, `digest` that of its metadata. `unread` is whether there is a
-    header whose slots are not known: no cryptsetup to read it, or luksDump failed. `zeros` is whether a file without
-    a signature begins with 64 MiB of zeros, as one does that was reserved and not used yet.
+    header whose slots are not known: no cryptsetup to read it, or luksDump failed. `spare` is of a file without
+    signature: whether nothing is lost with its content, since it was reserved by us or is nothing but zeros.
     """
 
     path: str
@@ -33,7 +38,7 @@ class Block:
     slots: tuple[str, ...] = ()
     digest: str = ""
     unread: bool = False
-    zeros: bool = False
+    spare: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ def _block(head: str, body: str) -> Block:
         slots=slots or (),
         digest=digest.split()[0] if digest.split() else "",
         unread=kind == "crypto_LUKS" and slots is None,
-        zeros="zeros" in exported.splitlines(),
+        spare=values.get("SPARE") == "yes",
     )
 
 
@@ -131,19 +136,23 @@ def parse(text: str) -> VolumeSeen:
 
 
 _SCRIPT = r"""look() {
-  blkid -p -o export "$1"
+  blkid -p -o export "$1"; [ $? != 8 ] || echo TYPE=several
   if [ "$(blkid -p -s TYPE -o value "$1")" = crypto_LUKS ] && command -v cryptsetup >/dev/null; then
     echo luks; cryptsetup luksDump --dump-json-metadata "$1"; echo
     echo "digest: $(cryptsetup luksDump --dump-json-metadata "$1" | sha256sum)"
   fi
+}
+spare() {
+  blkid -p FILE >/dev/null; [ $? = 2 ] || return
+  if [ "$(IDENTITY FILE)" = "$(cat RESERVED)" ] || timeout 30 cmp -s -n "$(stat -c %s FILE)" FILE /dev/zero
+  then echo SPARE=yes; fi
 }
 for s in /sys/block/*; do
   n=${s##*/}
   case $n in loop*|dm-*|ram*|zram*|sr*|md*|fd*|nbd*) continue ;; esac
   echo "== disk /dev/$n $(($(cat "$s/size") * 512))"; look "/dev/$n"
 done
-[ -f FILE ] && { echo "== disk FILE $(stat -c %s FILE)"; look FILE
-  blkid -p FILE >/dev/null || { [ -z "$(head -c 67108864 FILE | tr -d '\0' | head -c 1 | od -An)" ] && echo zeros; }; }
+[ -f FILE ] && { echo "== disk FILE $(stat -c %s FILE)"; spare; look FILE; }
 echo "== mapped"
 for d in /sys/block/dm-*; do [ -r "$d/dm/name" ] && echo "$(cat "$d/dm/name") $(cat "$d/dm/uuid")"; done
 echo "== content"; [ -b DEVICE ] && echo "type: $(blkid -p -s TYPE -o value DEVICE)"
@@ -161,7 +170,8 @@ def _script(answers: Answers, host: str) -> str:
     volume = next((one for one in answers.encrypted if one.short == host), None)
     if volume is None:
         return ":"
-    return _SCRIPT.replace("FILE", volume.file).replace("DEVICE", DEVICE).replace("MARK", HEADER_MARK)
+    text = _SCRIPT.replace("DEVICE", DEVICE).replace("MARK", HEADER_MARK).replace("RESERVED", FILE_MARK)
+    return text.replace("IDENTITY", FILE_IDENTITY).replace("FILE", volume.file)
 
 
 VOLUME = Fact(name="volume", script=_script, parse=parse)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from steps.facts.ciphers import CIPHERS, Cipher
 from steps.facts.daily import RECORDS
-from steps.facts.standing import STANDING
 from steps.facts.xen import HYPERVISOR
 from steps.health.look import DAY, HOUR, Look
 from steps.health.vote import record
@@ -53,7 +52,7 @@ def instance(look: Look) -> Iterator[Verdict]:
 
 
 def volume(look: Look) -> Iterator[Verdict]:
-    """The encrypted volume is open, and all that stands on it does: mount points and services."""
+    """The encrypted volume is open: while it is locked, the services on it stand still."""
     for name, full in look.guests:
         if name not in look.facts.raw:
             yield _unseen("volume", look, name, full)
@@ -67,10 +66,6 @@ def volume(look: Look) -> Iterator[Verdict]:
             yield Verdict("volume", name, Level.ABSENT, "no encrypted volume is set up")
         for one in found:
             yield _volume(name, one)
-        standing = look.facts.of(name, STANDING)
-        for thing, how in standing.failed if standing.open else ():
-            what = f"the encrypted volume is open, and {thing} is missing: {how}"
-            yield Verdict("volume", name, Level.CRITICAL, what, f"ganeti-wizard unlock {name}")
 
 
 def _volume(name: str, one: Cipher) -> Verdict:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.engine.toy import DESTROYER, FLAG, TOY
 from tests.sim import SimHost
+from wizard import keep
 from wizard.answers import Answers
 from wizard.engine import End, Engine
 from wizard.errors import ConnectionLost, Unreachable
-from wizard.events import Ended, Event, Unknown, Verified
+from wizard.events import Ended, Event, Output, Unknown, Verified
 from wizard.exits import Exit
+from wizard.facts import Facts
 from wizard.host import Result
 from wizard.journal import Journal
 from wizard.review import State
+from wizard.step import Command
 
 
 def raise_flag(host: SimHost, argv: tuple[str, ...], stdin: bytes | None) -> None:
@@ -64,6 +68,23 @@ def test_destruction_needs_the_typed_serial(engine: Engine, hosts: dict[str, Sim
     assert engine.apply(review).end is End.CONSENT
     assert engine.apply(review, ["serial1"]).end is End.CONSENT and not hosts["node1"].ran
     assert engine.apply(review, ["SERIAL1"]).end is End.DONE
+
+
+def test_a_command_is_not_run_while_a_copy_of_what_it_overwrites_is_kept(
+    hosts: dict[str, SimHost], events: list[Event], tmp_path: Path
+) -> None:
+    def careful(answers: Answers, facts: Facts) -> list[Command]:
+        return [replace(command, unless="headers/one") for command in TOY.plan(answers, facts)]
+
+    step = replace(TOY, plan=careful)
+    (tmp_path / "log").mkdir()
+    keep.write(tmp_path / "headers" / "one", b"header")
+    engine = Engine((step,), hosts, Journal(tmp_path / "journal.jsonl"), tmp_path / "log", emit=events.append)
+    assert engine.apply(engine.review(step, Answers())).end is End.FAILED
+    assert not hosts["node1"].ran and not hosts["node2"].ran
+    assert any("headers/one was kept of what it overwrites" in e.text for e in events if isinstance(e, Output))
+    (tmp_path / "headers" / "one").rename(tmp_path / "headers" / "elsewhere")
+    assert engine.apply(engine.review(step, Answers())).end is End.DONE
 
 
 def test_one_hosts_failure_stands_beside_the_others_success(

@@ -48,3 +48,11 @@ def test_a_failure_is_told(tmp_path: Path) -> None:
     told: list[str] = []
     assert keep.run(host("no such device\n", 4), ("take",), None, tmp_path / "x", told.append) == 4
     assert told == ["no such device\n"] and not (tmp_path / "x").exists()
+
+
+def test_what_was_kept_forbids_to_overwrite_its_original(tmp_path: Path) -> None:
+    path = tmp_path / "headers" / "one.luks"
+    keep.forbid(host(""), path)
+    keep.write(path, CONTENT)
+    with pytest.raises(WizardError, match=r"not run: .*one\.luks was kept"):
+        keep.forbid(host(""), path)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from steps.facts.disk import MIB
-from steps.facts.volume import Block, luks_uuid
+from steps.facts.volume import FILE_MARK, VOLUME, Block, luks_uuid
+from steps.vault_disk import RESERVE
 from steps.vault_layout import escaped, file_uuid, files, services, volume_entry, with_entry
 from steps.vault_luks import HEADER, pbkdf_kib
 from steps.vault_move import DESTROY, FRESH, GUARD, MOVE
@@ -93,7 +94,7 @@ def test_volumes_belong_to_instances() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [GUARD, FRESH, MOVE, DESTROY, PREPARE, files(Volume(), UUID)["/usr/local/sbin/protected-volume"]]
+    "text", [GUARD, FRESH, MOVE, DESTROY, PREPARE, RESERVE, files(Volume(), UUID)["/usr/local/sbin/protected-volume"]]
 )
 def test_scripts_are_shell(text: str) -> None:
     assert subprocess.run(["sh", "-n"], input=text, text=True, capture_output=True).stderr == ""
@@ -120,3 +121,38 @@ def test_a_line_on_standard_input_is_what_a_terminal_gives(tmp_path: Path) -> No
     copy = tmp_path / "header"
     assert cryptsetup("luksHeaderBackup", str(disk), "--header-backup-file", str(copy), stdin="") == 0
     assert copy.stat().st_size == 4 * MIB
+
+
+def look_at(file: Path, mark: Path) -> Block | None:
+    """The file as the fact sees it, with another place for the mark."""
+    answers = Answers.model_validate({"vault": {"volumes": [{"kind": "file", "file": str(file)}]}})
+    text = VOLUME.script_for(answers, "inst1").replace(FILE_MARK, str(mark))
+    found = subprocess.run(["sh", "-s"], input=text, capture_output=True, text=True, timeout=60, check=False).stdout
+    return VOLUME.parse(found).block(str(file))
+
+
+def reserve(file: Path, mark: Path) -> int:
+    argv = ["sh", "-c", RESERVE, "make-file", str(file), str(20 * MIB), str(mark)]
+    return subprocess.run(argv, capture_output=True, timeout=60, check=False).returncode
+
+
+def test_a_file_that_was_only_reserved_is_told_from_anybody_elses(tmp_path: Path) -> None:
+    file, mark = tmp_path / "folder" / "volume", tmp_path / "state" / "mark"
+    assert reserve(file, mark) == 0 and file.stat().st_mode & 0o777 == 0o600
+    assert look_at(file, mark) == Block(str(file), 20 * MIB, spare=True)
+    with file.open("r+b") as half_formatted:
+        half_formatted.write(b"\x5a" * 70000)
+    assert look_at(file, mark) == Block(str(file), 20 * MIB, spare=True), "it is known by the mark"
+    content = file.read_bytes()
+    file.unlink()
+    file.write_bytes(content)
+    assert look_at(file, mark) == Block(str(file), 20 * MIB), "another file in its place, of the same size"
+    assert reserve(file, mark) != 0 and file.read_bytes() == content, "what is there is never written over"
+
+
+def test_a_file_of_zeros_alone_is_spare_without_a_mark(tmp_path: Path) -> None:
+    file, mark = tmp_path / "volume", tmp_path / "mark"
+    file.write_bytes(bytes(3 * MIB))
+    assert look_at(file, mark) == Block(str(file), 3 * MIB, spare=True)
+    file.write_bytes(bytes(3 * MIB - 1) + b"x")
+    assert look_at(file, mark) == Block(str(file), 3 * MIB)

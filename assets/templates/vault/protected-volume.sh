@@ -74,7 +74,6 @@ start_services() {
     [ -z "$SERVICES" ] || systemctl reset-failed $SERVICES 2>/dev/null
     systemctl start "$TARGET" 2>/dev/null || { say FAILED "$TARGET" "not started: systemctl status $TARGET"; exit 1; }
     [ -z "$SERVICES" ] || systemctl start $SERVICES 2>/dev/null
-    [ -z "$SERVICES" ] || sleep 3 # some die only after systemd called them started
     bad=0
     for unit in $SERVICES; do
         show_service "$unit" || bad=1
