@@ -59,6 +59,8 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield from vault_checks.device(one, facts, readable=not list(_packages(answers, facts, one)))
         yield from vault_checks.room(answers, facts, config, one)
         yield from vault_move.conflicts(one, facts)
+        if not one.formatted:
+            yield from vault_checks.unknown_services(one, facts)
         if MAPPER in one.seen.mapped and not one.seen.content and SCRIPT in facts.of(one.host, PROTECTED).texts:
             what = f"the opened volume /dev/mapper/{MAPPER} shows no file system, and it had one"
             mend = f"e2fsck -b 32768 /dev/mapper/{MAPPER}; when the volume is new and empty: rm {SCRIPT}"
@@ -125,6 +127,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield Finding(command.host, f"not done yet: {command.shown}", "run this step")
     for one in grounds(answers, facts, config):
         yield from vault_swap.problems(answers, facts, config, one)
+        yield from vault_checks.unknown_services(one, facts)
         yield from _services(one, facts)
 
 

@@ -1,4 +1,4 @@
-"""What stands in the way of an encrypted volume: other people's data, a lost header, too little room."""
+"""What stands in the way of an encrypted volume: other people's data, a lost header, too little room, wrong names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from steps.facts.protected import PROTECTED
 from steps.facts.volume import HEADER_MARK, Block, luks_uuid
 from steps.ganeti_options import META_MIB
 from steps.vault_disk import Ground
-from steps.vault_layout import DISK_NAME, MAPPER, SCRIPT
+from steps.vault_layout import DISK_NAME, MAPPER, SCRIPT, named
 from steps.vault_luks import foreign
 from wizard.answers import Answers
 from wizard.facts import Facts
@@ -111,3 +111,15 @@ def room(answers: Answers, facts: Facts, config: Config, one: Ground) -> Iterato
             free = group.free >> 20 if group else 0
             what = f"the volume group {config.vg} has {free} MiB free; the disk takes {size + META_MIB} MiB"
             yield Finding(name, what, "make it smaller, or the volume group larger")
+
+
+def unknown_services(one: Ground, facts: Facts) -> Iterator[Finding]:
+    """Services that the operator named and the guest has not: a wrong name would leave the right one unprotected.
+
+    Those of a preset may come later.
+    """
+    seen = facts.of(one.host, PROTECTED)
+    for name in named(one.volume):
+        if name in seen.units and not seen.unit(name).loaded:
+            what = f"{name} is to be protected, and systemd has no such unit here"
+            yield Finding(one.host, what, "install it first, or correct its name in the answer `volumes`")

@@ -41,8 +41,16 @@ PRESETS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 def services(volume: Volume) -> tuple[str, ...]:
     """All protected units in the order of their start, with their suffix."""
-    named = (*PRESETS[volume.preset][0], *volume.services)
-    return tuple(dict.fromkeys(name if "." in name else f"{name}.service" for name in named))
+    return tuple(dict.fromkeys((*PRESETS[volume.preset][0], *named(volume))))
+
+
+def named(volume: Volume) -> tuple[str, ...]:
+    """The protected units that the operator named, with their suffix; the preset's may be missing, these may not."""
+    return tuple(dict.fromkeys(map(_suffixed, volume.services)))
+
+
+def _suffixed(name: str) -> str:
+    return name if "." in name else f"{name}.service"
 
 
 def paths(volume: Volume) -> tuple[str, ...]:
@@ -89,7 +97,8 @@ def _settings(volume: Volume, luks_uuid: str) -> str:
     return (
         "# Written by ganeti-wizard (step vault) for protected-volume.\n"
         f'MAPPER={MAPPER}\nSOURCE="{source(volume, luks_uuid)}"\nMOUNT={volume.mount}\n'
-        f'BINDS="{" ".join(paths(volume))}"\nSERVICES="{" ".join(services(volume))}"\nTARGET={TARGET}\n'
+        f'BINDS="{" ".join(paths(volume))}"\nSERVICES="{" ".join(services(volume))}"\n'
+        f'NAMED="{" ".join(named(volume))}"\nTARGET={TARGET}\n'
     )
 
 

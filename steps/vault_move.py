@@ -155,7 +155,8 @@ def _guard(one: Ground, path: str) -> Command:
 def start(one: Ground, facts: Facts) -> Iterator[Command]:
     """Start what is not mounted or does not run, by the guest's own program."""
     seen = facts.of(one.host, PROTECTED)
-    dead = [name for name in services(one.volume) if seen.unit(name).loaded and seen.unit(name).active != "active"]
+    known = (seen.unit(name) for name in services(one.volume))
+    dead = any(unit.loaded and (unit.active != "active" or unit.ended) for unit in known)
     unmounted = [path for path in mounts(one.volume) if not seen.place(path).mounted]
     if dead or unmounted or (services(one.volume) and seen.unit(TARGET).active != "active"):
         yield Command(

@@ -18,13 +18,15 @@ FSTAB = "/etc/fstab"
 class UnitSeen:
     """A unit as systemd has it; `enabled` is whether something that starts at boot wants it.
 
-    `sockets` are those that start the unit when somebody connects (MariaDB's package enables one).
+    `ended`: it counts as active, and no process of it is left. `sockets` are those that start the unit when somebody
+    connects (MariaDB's package enables one).
     """
 
     loaded: bool = False
     active: str = ""
     enabled: bool = False
     stale: bool = False
+    ended: bool = False
     sockets: tuple[str, ...] = ()
 
 
@@ -77,6 +79,7 @@ def _units(text: str) -> dict[str, UnitSeen]:
             active=values.get("ActiveState", ""),
             enabled=at_boot or values.get("UnitFileState") == "enabled",
             stale=values.get("NeedDaemonReload") == "yes",
+            ended=values.get("SubState") == "exited" and values.get("Type") != "oneshot",
             sockets=tuple(one for one in values.get("TriggeredBy", "").split() if one.endswith(".socket")),
         )
     return found
@@ -111,7 +114,8 @@ def parse(text: str) -> Protected:
 
 _SCRIPT = r"""for u in UNITS $(systemctl show -P TriggeredBy SERVICES); do
   echo "unit: $u"
-  systemctl show -p LoadState,ActiveState,UnitFileState,WantedBy,RequiredBy,TriggeredBy,NeedDaemonReload "$u"
+  systemctl show -p LoadState,ActiveState,SubState,Type,UnitFileState,WantedBy,RequiredBy,TriggeredBy \
+    -p NeedDaemonReload "$u"
 done
 yes() { if "$@"; then printf yes; else printf no; fi; }
 echo "== places"

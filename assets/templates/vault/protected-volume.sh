@@ -3,14 +3,21 @@
 #   protected-volume unlock | lock | status
 # The passphrase is one line of standard input, or asked on the terminal. Settings: /etc/default/protected-volume.
 # A line of output is: ok, note or FAILED; what it is about; what was done or found.
-# Exit codes: 0 done; 1 failed; 2 wrong use; 3 wrong passphrase; 4 something keeps the volume busy; 5 (status) locked.
+# Exit codes: 0 done; 1 failed; 2 wrong use; 3 wrong passphrase; 4 something keeps the volume busy; 5 (status) locked;
+# 6 the settings are not there, or not whole.
 set -u
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 cd /
-MAPPER= SOURCE= MOUNT= BINDS= SERVICES= TARGET=
-. /etc/default/protected-volume || exit 1
+SETTINGS=/etc/default/protected-volume
+MAPPER= SOURCE= MOUNT= BINDS= SERVICES= NAMED= TARGET=
+SETTLE=5 # seconds after which a service that was started must still run
 
 say() { printf '%-6s %-24s %s\n' "$1" "$2" "$3"; }
+[ ! -r "$SETTINGS" ] || . "$SETTINGS"
+if [ -z "$MAPPER" ] || [ -z "$SOURCE" ] || [ -z "$MOUNT" ] || [ -z "$TARGET" ]; then
+    say FAILED settings "$SETTINGS is not there, or not whole: the wizard's step vault writes it"
+    exit 6
+fi
 unit_of() { systemd-escape --path --suffix=mount "$1"; }
 is_open() { [ -b "/dev/mapper/$MAPPER" ]; }
 
@@ -61,22 +68,47 @@ mount_all() {
     done
 }
 
+get() { systemctl show -P "$2" "$1"; }
+last_words() { journalctl -u "$1" -n 1 -o cat 2>&1 | tr '\n' ' '; }
+
+# systemd counts init scripts as active when no process of theirs is left; only Type=oneshot is meant to end.
+has_ended() { [ "$(get "$1" SubState)" = exited ] && [ "$(get "$1" Type)" != oneshot ]; }
+
 show_service() {
-    state=$(systemctl show -P LoadState "$1")/$(systemctl show -P ActiveState "$1")
+    state=$(get "$1" LoadState)/$(get "$1" ActiveState)
+    ! has_ended "$1" || state=ended
     case $state in
         loaded/active) say ok "$1" "runs" ;;
-        not-found/*) say note "$1" "is not installed" ;;
-        *) say FAILED "$1" "does not run (${state#*/}): $(journalctl -u "$1" -n 1 -o cat 2>&1)"; return 1 ;;
+        ended) say FAILED "$1" "has ended: no process of it is left: $(last_words "$1")"; return 1 ;;
+        not-found/*) missing "$1" ;;
+        *) say FAILED "$1" "does not run (${state#*/}): $(last_words "$1")"; return 1 ;;
+    esac
+}
+
+# What the operator named must be there; services of a preset may come later.
+missing() {
+    case " $NAMED " in
+        *" $1 "*) say FAILED "$1" "is not installed, or its name is wrong"; return 1 ;;
+        *) say note "$1" "is not installed" ;;
     esac
 }
 
 start_services() {
     [ -z "$SERVICES" ] || systemctl reset-failed $SERVICES 2>/dev/null
+    for unit in $SERVICES; do
+        ! has_ended "$unit" || systemctl stop "$unit" 2>/dev/null
+    done
     systemctl start "$TARGET" 2>/dev/null || { say FAILED "$TARGET" "not started: systemctl status $TARGET"; exit 1; }
-    [ -z "$SERVICES" ] || systemctl start $SERVICES 2>/dev/null
+    [ -z "$SERVICES" ] || { systemctl start $SERVICES 2>/dev/null; sleep "$SETTLE"; }
     bad=0
     for unit in $SERVICES; do
-        show_service "$unit" || bad=1
+        restarts=$(get "$unit" NRestarts)
+        if [ "${restarts:-0}" != 0 ] && [ "$(get "$unit" ActiveState)" = active ]; then
+            say FAILED "$unit" "ended $restarts times within $SETTLE seconds: $(last_words "$unit")"
+            bad=1
+        else
+            show_service "$unit" || bad=1
+        fi
     done
     return $bad
 }
@@ -84,8 +116,9 @@ start_services() {
 stop_services() {
     systemctl stop "$TARGET" $SERVICES 2>/dev/null
     for unit in $SERVICES; do
-        case $(systemctl show -P ActiveState "$unit") in
-            inactive | failed) say ok "$unit" "stopped" ;;
+        case $(get "$unit" LoadState)/$(get "$unit" ActiveState) in
+            not-found/inactive) say note "$unit" "is not installed" ;;
+            */inactive | */failed) say ok "$unit" "stopped" ;;
             *) say FAILED "$unit" "does not stop: systemctl status $unit"; exit 4 ;;
         esac
     done
