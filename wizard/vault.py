@@ -1,13 +1,15 @@
 """Unlock and lock the encrypted volume of an instance from the operator's machine.
 
 The work is done by `protected-volume` in the guest, which the step `vault` puts there: it prints a line for each
-item (ok, note or FAILED; what; how) and ends with 0 (done), 1 (failed), 3 (wrong passphrase), 4 (busy), 5 (locked).
+item (ok, note or FAILED; what; how) and ends with 0 (done), 1 (failed), 3 (wrong passphrase), 4 (busy), 5 (locked),
+6 (no settings; the shell itself may end with 2 then).
 """
 
 from __future__ import annotations
 
 import getpass
 import sys
+from functools import partial
 
 from wizard.errors import WizardError
 from wizard.exits import Exit
@@ -18,6 +20,9 @@ from wizard.session import Session
 
 PROGRAM = "/usr/local/sbin/protected-volume"
 WRONG_PASSPHRASE, BUSY, LOCKED = 3, 4, 5
+OPEN = (0, 1)
+"""What `status` ends with while the volume is open: everything stands on it, or not everything."""
+NO_SETTINGS = (2, 6)
 TRIES = 3
 """How often a passphrase typed on a terminal may be wrong; one that was given beforehand is tried once."""
 LOOK_SECONDS = 120.0
@@ -48,9 +53,12 @@ def unlock(session: Session, host: Host) -> Exit:
     first line of standard input. Nothing is asked when the volume is open already.
     """
     looked = _run(host, "status", quiet=True)
-    if looked.rc != LOCKED:
+    if looked.rc in OPEN:
         say(f"[{host.name}] the volume is open already; what stands on it is started and checked")
         return _told(host, _run(host, "unlock"))
+    if looked.rc != LOCKED:
+        _say(host, looked.out)
+        return _told(host, looked)
     given = session.secrets.get(f"vault-{host.name}")
     typed = given is None and sys.stdin.isatty()
     for left in reversed(range(TRIES if typed else 1)):
@@ -67,23 +75,27 @@ def lock(session: Session, host: Host) -> Exit:
 
 
 def _ask(host: Host, *, typed: bool) -> Secret:
-    if typed:
-        text = getpass.getpass(f"Passphrase of {host.name}'s encrypted volume: ")
-    else:
-        text = sys.stdin.readline().removesuffix("\n")
+    try:
+        prompt = f"Passphrase of {host.name}'s encrypted volume: "
+        text = getpass.getpass(prompt) if typed else sys.stdin.readline().removesuffix("\n")
+    except EOFError:
+        text = ""
     if not text:
-        raise WizardError("no passphrase was given", where=host.name, mend="type it", code=Exit.PASSPHRASE)
+        mend = f"type it, or name a private file that has it: --secret vault-{host.name}=FILE"
+        raise WizardError("no passphrase was given", where=host.name, mend=mend, code=Exit.CONSENT)
     return Secret(text)
 
 
-def _run(host: Host, verb: str, secret: Secret | None = None, *, quiet: bool = False) -> Result:
-    def tell(text: str) -> None:
-        for line in mask(text).splitlines():
-            say(f"[{host.name}] {line}")
+def _say(host: Host, text: str) -> None:
+    for line in mask(text).splitlines():
+        say(f"[{host.name}] {line}")
 
+
+def _run(host: Host, verb: str, secret: Secret | None = None, *, quiet: bool = False) -> Result:
     stdin = f"{secret.reveal()}\n".encode() if secret else None
     timeout = LOOK_SECONDS if quiet else None
-    result = host.run((PROGRAM, verb), stdin=stdin, timeout=timeout, on_output=None if quiet else tell)
+    tell = None if quiet else partial(_say, host)
+    result = host.run((PROGRAM, verb), stdin=stdin, timeout=timeout, on_output=tell)
     if result.rc in (126, 127):
         what = "this machine has no encrypted volume yet"
         raise WizardError(what, where=host.name, mend="finish the step `vault`", code=Exit.BLOCKED)
@@ -99,6 +111,9 @@ def _told(host: Host, result: Result) -> Exit:
     if result.rc == BUSY:
         what, mend = "the volume is still open: something uses it", "end what the lines above name, then lock again"
         raise WizardError(what, where=host.name, mend=mend)
+    if result.rc in NO_SETTINGS:
+        what = "the settings of the encrypted volume cannot be read; nothing was changed"
+        raise WizardError(what, where=host.name, mend="run the step `vault`: it writes them anew", code=Exit.BLOCKED)
     raise WizardError(
         f"{PROGRAM} ended with {result.rc}", where=host.name, mend="mend what the lines above name FAILED"
     )

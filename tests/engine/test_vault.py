@@ -14,8 +14,6 @@ from wizard.exits import Exit
 from wizard.host import Result
 
 CANARY = "canary passphrase ü"
-OPEN = "ok     volume                   open\nFAILED mariadb.service          does not run (failed): gone\n"
-LOCKED = "note   volume                   locked\n"
 
 
 class Guest:
@@ -27,10 +25,17 @@ class Guest:
     def __call__(self, _: SimHost, argv: tuple[str, ...], stdin: bytes | None) -> Result:
         self.calls.append((argv, stdin))
         if argv[1] == "status":
-            return Result(self.state, {5: LOCKED, 2: "sh: 12: .: cannot open\n"}.get(self.state, OPEN), "", 0.0)
+            return Result(self.state, "", "", 0.0)
         if argv[1] == "unlock" and self.state == 5 and stdin != f"{CANARY}\n".encode():
             return Result(3, "FAILED volume    wrong passphrase\n", "", 0.0)
         return Result(self.end, "ok     volume    opened\n", "", 0.0)
+
+
+class Typed(io.StringIO):
+    """Standard input, no terminal."""
+
+    def isatty(self) -> bool:
+        return False
 
 
 def run(
@@ -38,7 +43,7 @@ def run(
 ) -> int:
     host = SimHost("inst1", down=guest) if isinstance(guest, WizardError) else SimHost("inst1", on_run=guest)
     monkeypatch.setattr(access, "make_hosts", lambda *_: {"inst1": host})
-    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    monkeypatch.setattr("sys.stdin", Typed(typed))
     return cli.main(["--state", str(tmp_path), *argv])
 
 
@@ -79,7 +84,11 @@ def test_an_open_volume_asks_for_nothing_and_goes_on(
         (Guest(end=127), ("lock",), Exit.BLOCKED, "finish the step `vault`"),
         (Guest(), ("unlock", "other"), Exit.USAGE, "name one of: inst1.name.org"),
         (Guest(), ("unlock",), Exit.CONSENT, "no passphrase was given"),
-        (Guest(2), ("unlock",), Exit.FAILED, "ended with 2"),
+        (Guest(1, end=1), ("unlock",), Exit.FAILED, "ended with 1"),
+        (Guest(2), ("unlock",), Exit.BLOCKED, "run the step `vault`"),
+        (Guest(6), ("unlock",), Exit.BLOCKED, "run the step `vault`"),
+        (Guest(end=6), ("lock",), Exit.BLOCKED, "run the step `vault`"),
+        (Guest(124), ("unlock",), Exit.FAILED, "ended with 124"),
         (Unreachable("no route", where="inst1"), ("unlock",), Exit.UNREACHABLE, "no route"),
     ],
 )
@@ -96,18 +105,29 @@ def test_each_end_is_told(
     assert text in capsys.readouterr().err
 
 
-def test_the_end_of_input_at_the_prompt_is_no_passphrase(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("typed", ["", EOFError()])
+def test_a_passphrase_that_is_not_typed_ends_with_10(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], typed: str | EOFError
 ) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
+    def ask(prompt: str) -> str:
+        assert "inst1" in prompt
+        if isinstance(typed, EOFError):
+            raise typed
+        return typed
 
-    def ended(prompt: str) -> str:
-        raise EOFError
-
-    monkeypatch.setattr("getpass.getpass", ended)
-    monkeypatch.setattr(access, "make_hosts", lambda *_: {"inst1": SimHost("inst1", on_run=Guest())})
-    monkeypatch.setattr("sys.stdin", Terminal())
-    assert cli.main(["--state", str(tmp_path), "unlock"]) == Exit.CONSENT == 10
+    guest = Guest()
+    monkeypatch.setattr(Typed, "isatty", lambda _: True)
+    monkeypatch.setattr("getpass.getpass", ask)
+    assert run(monkeypatch, tmp_path, guest, "unlock") == Exit.CONSENT == 10
     assert "no passphrase was given" in capsys.readouterr().err
+    assert [argv[1] for argv, _ in guest.calls] == ["status"]
+
+
+@pytest.mark.parametrize("state", [2, 6, 124])
+def test_a_volume_that_cannot_be_looked_at_is_not_called_open(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], state: int
+) -> None:
+    guest = Guest(state)
+    run(monkeypatch, tmp_path, guest, "unlock", typed=f"{CANARY}\n")
+    said = capsys.readouterr()
+    assert "open already" not in said.out and [argv[1] for argv, _ in guest.calls] == ["status"]
