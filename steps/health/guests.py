@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from steps.facts.ciphers import CIPHERS, Cipher
 from steps.facts.daily import RECORDS
+from steps.facts.standing import STANDING, Standing
 from steps.facts.xen import HYPERVISOR
 from steps.health.look import DAY, HOUR, Look
 from steps.health.vote import record
+from steps.vault_layout import MAPPER
 from wizard.health import Level, Verdict
 
 BACKUP_WARNING, BACKUP_CRITICAL = 30 * HOUR, 3 * DAY
@@ -52,7 +54,7 @@ def instance(look: Look) -> Iterator[Verdict]:
 
 
 def volume(look: Look) -> Iterator[Verdict]:
-    """The encrypted volume is open: while it is locked, the services on it stand still."""
+    """The encrypted volume is open, and everything stands on it: while it is locked, the services stand still."""
     for name, full in look.guests:
         if name not in look.facts.raw:
             yield _unseen("volume", look, name, full)
@@ -65,14 +67,25 @@ def volume(look: Look) -> Iterator[Verdict]:
         elif not found:
             yield Verdict("volume", name, Level.ABSENT, "no encrypted volume is set up")
         for one in found:
-            yield _volume(name, one)
+            standing = look.facts.of(name, STANDING) if one.name == MAPPER else None
+            yield _volume(name, one, standing)
 
 
-def _volume(name: str, one: Cipher) -> Verdict:
+def _volume(name: str, one: Cipher, standing: Standing | None) -> Verdict:
     label = one.name or one.source
     if not one.open:
         what = f"the encrypted volume {label} is locked, and the services on it stand still"
         return Verdict("volume", name, Level.CRITICAL, what, f"ganeti-wizard unlock {name}")
+    if standing is not None and standing.failed:
+        said = "; ".join(f"{item}: {why}" for item, why in standing.failed)
+        what = f"the encrypted volume {label} is open, and not everything stands on it: {said}"
+        mend = f"ganeti-wizard unlock {name} mounts and starts it; ganeti-wizard lock {name} closes the volume"
+        return Verdict("volume", name, Level.CRITICAL, what, mend)
+    if standing is not None and standing.rc != 0:
+        what = (
+            f"the encrypted volume {label} is open; what stands on it cannot be told (status ended with {standing.rc})"
+        )
+        return Verdict("volume", name, Level.UNKNOWN, what, "protected-volume status there; the step `vault` mends it")
     if not one.mounts:
         what = f"the encrypted volume {label} is open and not mounted"
         return Verdict("volume", name, Level.WARNING, what, f"ganeti-wizard unlock {name}")

@@ -28,13 +28,15 @@ OPEN = (
     '{"path": "/dev/mapper/secure", "type": "crypt", "fstype": "ext4", "mountpoints": ["/srv/secure"]}]}]}\n'
     "== crypttab\nsecure /dev/xvdc luks,noauto\n== mapped\nsecure\t(254:0)\n== luks\n/dev/xvdc\n"
 )
-STANDS = (
-    "ok     volume                   open\nok     /var/secure              mounted\n"
-    "ok     /var/lib/mysql           mounted\nok     mariadb.service          runs\n"
-)
 LOCKED = (
     '{"blockdevices": [{"path": "/dev/xvdc", "type": "disk", "fstype": "crypto_LUKS", "mountpoints": [null]}]}\n'
     "== crypttab\nsecure /dev/xvdc luks,noauto\n== mapped\nNo devices found\n== luks\n/dev/xvdc\n"
+)
+STANDING = "ok     volume                   open\nok     /var/lib/mysql           mounted\nrc: 0\n"
+DEAD = (
+    "ok     volume                   open\nok     /var/secure              mounted\n"
+    "FAILED /srv/data                not mounted\n"
+    "FAILED mariadb.service          does not run (inactive): mariadb.service: Deactivated successfully.\nrc: 1\n"
 )
 
 
@@ -73,7 +75,7 @@ class Scene:
         self.raw["inst1"] = {
             "filesystems": DF,
             "ciphers": OPEN,
-            "standing": STANDS,
+            "standing": STANDING,
             "records": records(backup=(7200, True, "5 tables"), restore_test=(20 * 86400, True, "")),
         }
 

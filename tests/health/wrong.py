@@ -5,18 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from tests.health.scene import DF, LOCKED, NOW, STANDS, Scene, records
+from tests.health.scene import DEAD, DF, LOCKED, NOW, Scene, records
 from wizard.answers.backups import BackupHost
 from wizard.health import Level
 
 Change = Callable[[Scene], object]
 DRBD = "0: cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate"
-
-DEAD = (
-    "ok     mariadb.service          runs",
-    "FAILED mariadb.service          does not run (failed): out of memory",
-)
-UNMOUNTED = ("ok     /var/lib/mysql           mounted", "FAILED /var/lib/mysql           not mounted")
 
 
 def _back_up(scene: Scene) -> None:
@@ -193,26 +187,26 @@ WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         Level.CRITICAL,
         "runs on node1 and node2 at the same time",
     ),
-    "database down on an open volume": (
-        lambda s: s.raw["inst1"].update(standing=STANDS.replace(*DEAD)),
-        "volume",
-        "inst1",
-        Level.CRITICAL,
-        "the encrypted volume is open, and mariadb.service is missing: does not run (failed): out of memory",
-    ),
-    "only the volume itself is mounted": (
-        lambda s: s.raw["inst1"].update(standing=STANDS.replace(*UNMOUNTED)),
-        "volume",
-        "inst1",
-        Level.CRITICAL,
-        "the encrypted volume is open, and /var/lib/mysql is missing: not mounted",
-    ),
     "volume locked": (
         lambda s: s.raw["inst1"].update(ciphers=LOCKED, standing="note   volume                   locked\n"),
         "volume",
         "inst1",
         Level.CRITICAL,
         "secure is locked",
+    ),
+    "service dead on the open volume": (
+        lambda s: s.raw["inst1"].update(standing=DEAD),
+        "volume",
+        "inst1",
+        Level.CRITICAL,
+        "/srv/data: not mounted; mariadb.service: does not run (inactive)",
+    ),
+    "settings of the volume gone": (
+        lambda s: s.raw["inst1"].update(standing="rc: 2\n"),
+        "volume",
+        "inst1",
+        Level.UNKNOWN,
+        "status ended with 2",
     ),
     "guest silent": (lambda s: s.down("inst1"), "guest", "inst1", Level.CRITICAL, "inst1.name.org does not answer"),
     "backup too old": (
