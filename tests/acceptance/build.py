@@ -1,4 +1,4 @@
-"""From blank disks to an encrypted, backed-up instance, by keys alone, with two kills and a departure on the way."""
+"""From blank disks to an encrypted, backed-up instance, by keys alone, killed five times and left once on the way."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ ACCIDENTS = {
     "raid": (2.0, Operator.kill),
     "reboot": (6.0, Operator.quit_and_return),
     "node": (20.0, Operator.kill),
+    "backup": (20.0, Operator.kill),
+    "restoretest": (40.0, Operator.kill),
+    "configbackup": (5.0, Operator.kill),
 }
 """What happens during which step, and how many seconds after it began to run."""
 
