@@ -76,3 +76,8 @@ Emit = Callable[[Event], None]
 
 def ignore(event: Event) -> None:
     """An Emit for those who do not listen."""
+
+
+def notes(emit: Emit, host: str) -> Callable[[str], None]:
+    """Pieces of text about a host become its notes."""
+    return lambda text: emit(Note(host, text.rstrip("\n")))

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Mapping
 
 from wizard import jobs, reboot, rollback, units
-from wizard.errors import ConnectionLost, Unreachable, WizardError
-from wizard.events import Emit, Note
+from wizard.errors import ConnectionLost, Unreachable
+from wizard.events import Emit, Note, notes
 from wizard.host import Host
 from wizard.journal import Flight, Journal
 from wizard.step import Kind
@@ -93,10 +93,7 @@ def _settle_reboot(flight: Flight, host: Host, journal: Journal, emit: Emit) -> 
 def follow(flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Emit, stop: threading.Event) -> None:
     """Re-attach to a command that still runs, until it ends."""
     host = hosts[flight.host]
-
-    def sink(text: str) -> None:
-        emit(Note(flight.host, text.rstrip("\n")))
-
+    sink = notes(emit, flight.host)
     emit(Note(flight.host, f"still running from before, following it: {flight.line}"))
     if flight.job:
         jobs.follow(host, flight.job, sink, stop)
@@ -113,13 +110,7 @@ def cut(flight: Flight, hosts: Mapping[str, Host], emit: Emit) -> bool:
     """Stop a followed command; False for what goes on in any case (a job, a reboot) or cannot be stopped now."""
     if flight.kind != Kind.UNIT.value or not flight.unit:
         return False
-    emit(Note(flight.host, f"stopping the unit {flight.unit}; the hosts will be looked at"))
-    try:
-        units.stop(hosts[flight.host], flight.unit)
-    except WizardError as error:
-        emit(Note(flight.host, f"the unit could not be stopped and goes on: {error.what}"))
-        return False
-    return True
+    return units.cut(hosts[flight.host], flight.unit, notes(emit, flight.host))
 
 
 def _record(journal: Journal, flight: Flight, found: str, *, ok: bool) -> None:

@@ -13,7 +13,7 @@ from secrets import token_hex
 
 from wizard import jobs, keep, login_message, reboot, rollback, units
 from wizard.errors import ConnectionLost, Unreachable, WizardError
-from wizard.events import Emit, Ended, Note, Output, Started, Unknown
+from wizard.events import Emit, Ended, Note, Output, Started, Unknown, notes
 from wizard.host import Host, OnOutput
 from wizard.journal import Journal
 from wizard.plan import Plan
@@ -122,11 +122,7 @@ class Runner:
         for command, unit in list(self.active.values()):
             host = self.hosts[command.host]
             if command.kind is Kind.UNIT:
-                self.emit(Note(command.host, f"stopping the unit {unit}; the hosts will be looked at"))
-                try:
-                    units.stop(host, unit)
-                except WizardError as error:
-                    self.emit(Note(command.host, f"the unit could not be stopped and goes on: {error.what}"))
+                units.cut(host, unit, notes(self.emit, command.host))
             elif command.kind is Kind.EXEC:
                 host.close()
 

@@ -182,6 +182,17 @@ def stop(host: Host, unit: str) -> UnitState:
     return state
 
 
+def cut(host: Host, unit: str, tell: OnOutput) -> bool:
+    """Stop the unit for somebody who does not wait for its end, and tell so; False when it goes on all the same."""
+    tell(f"stopping the unit {unit}; the hosts will be looked at")
+    try:
+        stop(host, unit)
+    except WizardError as error:
+        tell(f"the unit could not be stopped and goes on: {error.what}")
+        return False
+    return True
+
+
 def forget(host: Host, unit: str) -> None:
     """Remove the unit's files once its end is journalled. A unit that still runs keeps them: ConnectionLost."""
     script = (

@@ -1,8 +1,7 @@
-"""An address is in use also where its machine drops pings: seen by ARP, in a network namespace with a veth pair."""
+"""An address is in use also where its machine drops pings: seen by ARP, in a network namespace (tests.veth)."""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,11 +10,10 @@ import pytest
 
 from steps.facts import ground
 from steps.facts.names import PROBES
+from tests.veth import NAMESPACE, NOBODYS, OUR, OUTER, THEIRS, ip, neighbour
 from wizard.answers import Answers
 
 pytestmark = pytest.mark.netns
-NAMESPACE, OUTER, INNER = (f"gw{letter}{os.getpid() % 100000}" for letter in "nox")
-OUR, THEIRS, NOBODYS = "198.51.100.1", "198.51.100.2", "198.51.100.3"
 ANSWERS = Answers.model_validate(
     {
         "nodes": [{"name": "node1.name.org", "ip": OUR}, {"name": "node2.name.org", "ip": THEIRS}],
@@ -24,25 +22,12 @@ ANSWERS = Answers.model_validate(
 )
 
 
-def ip(*argv: str) -> None:
-    subprocess.run(["ip", *argv], check=True, capture_output=True)
-
-
 @pytest.fixture(autouse=True)
 def silent_machine() -> Iterator[None]:
     """Somebody who has THEIRS and answers no ping."""
-    ip("netns", "add", NAMESPACE)
-    try:
-        ip("link", "add", OUTER, "type", "veth", "peer", "name", INNER, "netns", NAMESPACE)
-        ip("addr", "add", f"{OUR}/29", "dev", OUTER)
-        ip("link", "set", OUTER, "up")
-        ip("-n", NAMESPACE, "addr", "add", f"{THEIRS}/29", "dev", INNER)
-        ip("-n", NAMESPACE, "link", "set", INNER, "up")
+    with neighbour():
         ip("netns", "exec", NAMESPACE, "sysctl", "-qw", "net.ipv4.icmp_echo_ignore_all=1")
         yield
-    finally:
-        subprocess.run(["ip", "netns", "del", NAMESPACE], check=False)
-        subprocess.run(["ip", "link", "del", OUTER], check=False, capture_output=True)
 
 
 def test_the_steps_before_the_cluster_see_it() -> None:

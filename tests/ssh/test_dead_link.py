@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -12,44 +10,20 @@ from pathlib import Path
 import pytest
 
 from tests.ssh.server import Server, serving
+from tests.veth import NAMESPACE, THEIRS, cut, mend, neighbour
 from wizard import units
 from wizard.errors import ConnectionLost, Unreachable
 
 pytestmark = pytest.mark.netns
-NAMESPACE = f"gwt{os.getpid()}"
-OUTER, INNER = f"gwo{os.getpid() % 100000}", f"gwi{os.getpid() % 100000}"
-OUR, THEIR = "198.51.100.1", "198.51.100.2"
-
-
-def ip(*argv: str) -> None:
-    subprocess.run(["ip", *argv], check=True, capture_output=True)
-
-
-def mend() -> None:
-    ip("-n", NAMESPACE, "link", "set", INNER, "up")
-
-
-def cut() -> None:
-    ip("-n", NAMESPACE, "link", "set", INNER, "down")
 
 
 @pytest.fixture(scope="module")
 def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """An sshd behind a cable that can be pulled."""
-    ip("netns", "add", NAMESPACE)
-    try:
-        ip("link", "add", OUTER, "type", "veth", "peer", "name", INNER, "netns", NAMESPACE)
-        ip("addr", "add", f"{OUR}/30", "dev", OUTER)
-        ip("link", "set", OUTER, "up")
-        ip("-n", NAMESPACE, "addr", "add", f"{THEIR}/30", "dev", INNER)
-        ip("-n", NAMESPACE, "link", "set", INNER, "up")
-        folder = tmp_path_factory.mktemp("far")
-        with serving(folder, prefix=("ip", "netns", "exec", NAMESPACE), address=THEIR) as server:
-            server._await_port()
-            yield server
-    finally:
-        subprocess.run(["ip", "netns", "del", NAMESPACE], check=False)
-        subprocess.run(["ip", "link", "del", OUTER], check=False, capture_output=True)
+    folder = tmp_path_factory.mktemp("far")
+    with neighbour(), serving(folder, prefix=("ip", "netns", "exec", NAMESPACE), address=THEIRS) as server:
+        server._await_port()
+        yield server
 
 
 def test_rows_8_and_9_a_dead_link_is_noticed_and_called_lost(far: Server) -> None:
