@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.facts.ganeti import GANETI
-from steps.facts.ground import GROUND, NODED_PORT, Ground
+from steps.facts.ground import DRBD_PORTS, GROUND, NODED_PORT, Ground
 from steps.facts.release import SYSTEM, release_of
 from steps.facts.xen import HYPERVISOR
 from steps.ganeti_options import MIN_VG_MIB
@@ -111,10 +111,20 @@ def joining(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
         if facts.of(one.short, GROUND).ports.get(other.short) == "silent":
             what = f"{other.short} does not answer on TCP port {NODED_PORT}, neither yes nor no"
             yield Finding(one.short, what, f"open port {NODED_PORT} between the nodes, or mend the network")
+    yield from replication(facts, master, node)
     here, there = facts.of(master.short, SYSTEM).ganeti, facts.of(node.short, SYSTEM).ganeti
     if here != there:
         what = f"Ganeti {there or 'is missing'} here, {here} on {master.short}: both must be the same"
         yield Finding(node.short, what, "apt-get update && apt-get install ganeti on both")
+
+
+def replication(facts: Facts, here: Node, there: Node) -> Iterator[Finding]:
+    """What keeps DRBD's connections from getting through, from each of the two nodes to the other."""
+    for one, other in ((here, there), (there, here)):
+        if facts.of(one.short, GROUND).drbd.get(other.short) == "silent":
+            first, last = DRBD_PORTS
+            what = f"{other.short} answers neither yes nor no on TCP port {last}, which is kept for DRBD"
+            yield Finding(one.short, what, f"open the ports {first} to {last} between the nodes")
 
 
 def master_is_ready(answers: Answers, facts: Facts) -> Iterator[Finding]:

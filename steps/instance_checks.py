@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from steps.cluster_checks import replication
 from steps.edit import entries
 from steps.facts.drbdminors import REPLICAS, Minor, Volume
 from steps.facts.ganeti import Config
@@ -65,6 +66,7 @@ def blockers(answers: Answers, facts: Facts, config: Config) -> Iterator[Finding
     for one in wanted:
         yield from _placement(answers, facts, config, one)
         yield from _addresses(answers, facts, one)
+        yield from replication(facts, answers.node(one.primary), answers.node(one.secondary))
     if wanted:
         yield from _foreign_minors(answers, facts, config)
         yield from _room(answers, facts, config, wanted)

@@ -16,6 +16,9 @@ from wizard.step import Fact
 
 NODED_PORT = 1811
 """TCP port of the node daemon (Ganeti's security documentation)."""
+DRBD_PORTS = 11000, 14999
+"""First and last TCP port that Ganeti gives to DRBD (FIRST_DRBD_PORT and LAST_DRBD_PORT in its constants). The last
+one is tried: nothing listens there before thousands of disks were made."""
 
 PROGRAM = r"""
 import json, os, pwd, socket, subprocess, time
@@ -34,9 +37,9 @@ def resolve(name):
     except OSError:
         return []
 
-def port(ip):
+def port(ip, number):
     try:
-        socket.create_connection((ip, PORT), timeout=3).close()
+        socket.create_connection((ip, number), timeout=3).close()
         return "open"
     except ConnectionRefusedError:
         return "refused"
@@ -64,13 +67,17 @@ def is_used(ip):
 
 with ThreadPoolExecutor(16) as pool:
     names = dict(zip(wanted["names"], pool.map(resolve, wanted["names"])))
-    ports = dict(zip(wanted["peers"], pool.map(port, wanted["peers"].values())))
+    peers = wanted["peers"].items()
+    ports = {name: pool.submit(port, ip, NODED) for name, ip in peers}
+    drbd = {name: pool.submit(port, ip, DRBD) for name, ip in peers}
     pings = pool.map(is_used, wanted["ips"])
     volumes = pool.submit(run, "vgs", "--noheadings", "--nosuffix", "--units", "m", "-o", "vg_name,vg_size,vg_free")
     own = pool.submit(run, "ip", "-4", "-o", "addr", "show")
     rows = [line.split() for line in volumes.result().stdout.splitlines()]
     print(json.dumps({
-        "time": int(time.time()), "hostname": socket.gethostname(), "names": names, "ports": ports,
+        "time": int(time.time()), "hostname": socket.gethostname(), "names": names,
+        "ports": {name: one.result() for name, one in ports.items()},
+        "drbd": {name: one.result() for name, one in drbd.items()},
         "answering": [ip for ip, alive in zip(wanted["ips"], pings) if alive],
         "addresses": [[w[1], *w[3].split("/")] for w in map(str.split, own.result().stdout.splitlines())],
         "bridge": os.path.isdir("/sys/class/net/%s/bridge" % wanted["bridge"]),
@@ -98,15 +105,17 @@ class Ground:
     """What a node offers to Ganeti.
 
     `ports` says of each other node's daemon port (by short name) "open", "refused" (nothing listens, nothing blocks)
-    or "silent" (blocked or no such host). `answering` are those of the addresses to be used that answer a ping, or
-    ARP at least, since a machine may drop pings (ip-neighbour(8)). `vgs_read` says whether the volume groups could be
-    read at all. `addresses` are device, address and prefix length. `boot` are the guest kernel's files found.
+    or "silent" (blocked or no such host); `drbd` says the same of a port for DRBD. `answering` are those of the
+    addresses to be used that answer a ping, or ARP at least, since a machine may drop pings (ip-neighbour(8)).
+    `vgs_read` says whether the volume groups could be read at all. `addresses` are device, address and prefix length.
+    `boot` are the guest kernel's files found.
     """
 
     time: int = 0
     hostname: str = ""
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ports: Mapping[str, str] = field(default_factory=dict)
+    drbd: Mapping[str, str] = field(default_factory=dict)
     answering: tuple[str, ...] = ()
     addresses: tuple[tuple[str, str, str], ...] = ()
     bridge: bool = False
@@ -140,6 +149,7 @@ def parse(text: str) -> Ground:
         names={name: tuple(found) for name, found in data["names"].items()},
         answering=tuple(data["answering"]),
         addresses=tuple((row[0], row[1], row[2] if len(row) > 2 else "32") for row in data["addresses"]),
+        drbd=data.get("drbd", {}),
         vgs_read=data.get("vgs_read", True),
         vgs={name: Group(*sizes) for name, sizes in data["vgs"].items()},
         boot=tuple(data["boot"]),
@@ -159,7 +169,7 @@ def _script(answers: Answers, host: str) -> str:
         "bridge": answers.bridge.name,
         "boot": sorted({path for one in _hypervisors(answers) for path in (one.kernel, one.initrd)}),
     }
-    head = f"PORT = {NODED_PORT}\nWANTED = {wanted!r}\n"
+    head = f"NODED, DRBD = {NODED_PORT}, {DRBD_PORTS[1]}\nWANTED = {wanted!r}\n"
     return f"command -v python3 >/dev/null || exit\ntimeout 60 python3 - <<'GW_PROGRAM'\n{head}{PROGRAM}GW_PROGRAM"
 
 

@@ -41,6 +41,6 @@ def test_the_steps_before_the_cluster_see_it() -> None:
 
 def test_cluster_and_instance_see_it() -> None:
     wanted = {"names": [], "peers": {}, "ips": [THEIRS, NOBODYS], "bridge": "none", "boot": []}
-    program = ground.PROGRAM.replace("WANTED", repr(wanted)).replace("PORT", "1811")
+    program = f"NODED, DRBD = 1811, 14999\n{ground.PROGRAM.replace('WANTED', repr(wanted))}"
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ground.GROUND.parse(said.stdout).answering == (THEIRS,)
