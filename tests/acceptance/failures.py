@@ -75,7 +75,28 @@ def mirror_down(lab: Lab) -> int:
     return passed + 1
 
 
-ALL = (already_open, mirror_down, disk_full, backup_host_down, unreachable)
+def half_pulled(lab: Lab) -> int:
+    """One half of the first node's mirror fails; the step `raid` then takes it in again."""
+    half = lab.ssh("node1", "sh", "-c", "mdadm --detail /dev/md1 | awk '/active sync/ {print $NF}' | tail -n 1").strip()
+    lab.ssh("node1", "mdadm", "/dev/md1", "--fail", half)
+    passed = told(lab, "health", wanted=2, words="/dev/md1")
+    lab.ssh("node1", "mdadm", "/dev/md1", "--remove", half)
+    passed += told(lab, "verify", "raid", wanted=5, words="/dev/md1")
+    lab.wizard("--lab", "apply", "raid")
+    lab.ssh("node1", "sh", "-c", "mdadm --wait /dev/md1 || :", timeout=600)
+    return passed + told(lab, "verify", "raid", wanted=0, words="raid")
+
+
+def database_ended(lab: Lab) -> int:
+    """The database is down though the volume is open; `unlock` starts it."""
+    guest(lab, "systemctl stop mariadb")
+    passed = told(lab, "health", wanted=2, words="mariadb.service")
+    passed += told(lab, "unlock", SHORT, wanted=0, words="open already")
+    guest(lab, "systemctl is-active mariadb")
+    return passed
+
+
+ALL = (already_open, database_ended, half_pulled, mirror_down, disk_full, backup_host_down, unreachable)
 
 
 def main() -> int:
