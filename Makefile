@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .PHONY: lab test check format lint types imports smoke acceptance acceptance-node acceptance-apply canary test-netns dist
-.PHONY: failures acceptance-archive acceptance-bacula setup apt-lab apt-test clean screenshots bench
+.PHONY: failures acceptance-export acceptance-archive acceptance-bacula setup apt-lab apt-test clean screenshots bench
 
 lab: $(VENV)/.ready apt-lab ## boot two blank nodes and a backup host, and start the wizard on them
 	$(BIN)/ganeti-wizard lab up --backup || $(BIN)/ganeti-wizard lab status
@@ -42,6 +42,9 @@ acceptance-node: $(VENV)/.ready apt-lab dist ## the same on the first node itsel
 
 acceptance-bacula: $(VENV)/.ready ## on the lab that is up, after the build: Bacula beside restic, and restored
 	$(BIN)/python -m tests.acceptance.bacula
+
+acceptance-export: $(VENV)/.ready ## on the lab that is up, after the build: gnt-backup export with all disks, and import
+	$(BIN)/python -m tests.acceptance.export
 
 failures: $(VENV)/.ready ## on the lab that is up, after the build: full disk, dead backup host, no mirror, instance down
 	$(BIN)/python -m tests.acceptance.failures

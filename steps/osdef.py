@@ -29,6 +29,13 @@ def suites(answers: Answers) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.suite for one in answers.instance.wanted))
 
 
+@cache
+def variant(suite: str) -> str:
+    """The variant that installs a release; Ganeti's export and import of its instances go through it as well."""
+    text = resources.files("assets").joinpath("templates", "variant.conf").read_text(encoding="utf-8")
+    return text.replace("@SUITE@", suite)
+
+
 def partition_style(root_path: str) -> str:
     """`msdos` when the guest's root is a first partition, else the bare disk: it must fit root_path."""
     return "msdos" if root_path[-1:].isdigit() else "none"
@@ -89,9 +96,10 @@ def _variants(answers: Answers, host: str, seen: OsDef) -> Iterator[Command]:
     listed = seen.texts.get(VARIANTS, "")
     missing = [suite for suite in suites(answers) if suite not in entries(listed)]
     for suite in suites(answers):
-        path, text = f"{CONFIG}/variants/{suite}.conf", f'SUITE="{suite}"\n'
+        path, text = f"{CONFIG}/variants/{suite}.conf", variant(suite)
         if seen.texts.get(path) != text:
-            yield write_file(host, path, text, f"the variant {suite} installs Debian {suite}", undo=f"rm {path}")
+            why = f"the variant {suite} installs Debian {suite}; `gnt-backup` takes all disks of its instances"
+            yield write_file(host, path, text, why, undo=f"rm {path}")
     if missing:
         why = "Ganeti offers the variants that this list names"
         yield write_file(host, VARIANTS, with_lines(listed, missing), why, undo=f"remove the lines from {VARIANTS}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shlex
 import signal
 import subprocess
 import sys
@@ -18,7 +17,11 @@ from tests.acceptance.lab import Lab
 
 STARTED = re.compile(r"^\[([^]]+)\] \d+/\d+ (.*)")
 """A command begins: its host and what it is."""
-CUT = ("pkill", "-KILL", "-f", "^sshd: root@notty")
+CUT = (
+    "rm -f /run/gw-cut; setsid sh -c 'sleep 0.2; pkill -KILL -f \"^sshd: root@notty\"; echo $? >/run/gw-cut'"
+    " >/dev/null 2>&1 </dev/null & sleep 3"
+)
+"""Ends every session without a terminal, its own as well, and leaves behind whether there was any."""
 
 
 @dataclass
@@ -76,10 +79,11 @@ def breaker(lab: Lab) -> Callable[[subprocess.Popen[str], str], None]:
     def accident(process: subprocess.Popen[str], host: str) -> None:
         print(f"  ** every ssh connection to {host} is cut", flush=True)
         with contextlib.suppress(SystemExit):
-            if host == SHORT:
-                guest(lab, shlex.join(CUT))
-            else:
-                lab.ssh(host, *CUT)
+            on(host, CUT)
+        assert on(host, "cat /run/gw-cut").strip() == "0", f"no connection to {host} was cut"
+
+    def on(host: str, script: str) -> str:
+        return guest(lab, script) if host == SHORT else lab.ssh(host, script)
 
     return accident
 

@@ -77,13 +77,13 @@ def mirror_down(lab: Lab) -> int:
 
 def half_pulled(lab: Lab) -> int:
     """One half of the first node's mirror fails; the step `raid` then takes it in again."""
-    half = lab.ssh("node1", "sh", "-c", "mdadm --detail /dev/md1 | awk '/active sync/ {print $NF}' | tail -n 1").strip()
+    half = lab.ssh("node1", "mdadm --detail /dev/md1 | awk '/active sync/ {print $NF}' | tail -n 1").strip()
     lab.ssh("node1", "mdadm", "/dev/md1", "--fail", half)
     passed = told(lab, "health", wanted=2, words="/dev/md1")
     lab.ssh("node1", "mdadm", "/dev/md1", "--remove", half)
     passed += told(lab, "verify", "raid", wanted=5, words="/dev/md1")
     lab.wizard("--lab", "apply", "raid")
-    lab.ssh("node1", "sh", "-c", "mdadm --wait /dev/md1 || :", timeout=600)
+    lab.ssh("node1", "mdadm --wait /dev/md1 || :", timeout=600)
     return passed + told(lab, "verify", "raid", wanted=0, words="raid")
 
 
