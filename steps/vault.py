@@ -59,7 +59,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield from vault_checks.device(one, facts, readable=not list(_packages(answers, facts, one)))
         yield from vault_checks.room(answers, facts, config, one)
         yield from vault_move.conflicts(one, facts)
-        if not one.formatted:
+        if not one.formatted and not one.unread:
             yield from vault_checks.unknown_services(one, facts)
         if MAPPER in one.seen.mapped and not one.seen.content and SCRIPT in facts.of(one.host, PROTECTED).texts:
             what = f"the opened volume /dev/mapper/{MAPPER} shows no file system, and it had one"

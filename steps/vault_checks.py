@@ -10,7 +10,7 @@ from steps.facts.protected import PROTECTED
 from steps.facts.volume import HEADER_MARK, Block, luks_uuid
 from steps.ganeti_options import META_MIB
 from steps.vault_disk import Ground
-from steps.vault_layout import DISK_NAME, MAPPER, SCRIPT, named
+from steps.vault_layout import DISK_NAME, MAPPER, SCRIPT, SETTINGS, named
 from steps.vault_luks import foreign
 from wizard.answers import Answers
 from wizard.facts import Facts
@@ -35,14 +35,14 @@ def device(one: Ground, facts: Facts, *, readable: bool) -> Iterator[Finding]:
         what = f"the header of the encrypted volume on {one.block.path} cannot be read"
         mend = f"cryptsetup luksDump {one.block.path}; a copy: {one.header_copy} of the state directory"
         yield Finding(one.host, what, f"{mend}; luksHeaderRestore")
-    block = foreign(one)
-    if block is not None and block.type == "crypto_LUKS":
+    block, still = foreign(one), opened is not None and luks_uuid(opened) == one.uuid
+    if _lost(one) and (still or _made(one, facts)) and not _adopted(one, facts):
+        yield _keep_out(one)
+    elif block is not None and block.type == "crypto_LUKS":
         yield _stranger(one, block)
     elif block is None and one.disk is not None and one.block is not None and one.block.size < one.disk.size_mib << 20:
         what = f"{one.block.path} has {one.block.size >> 20} MiB, and Ganeti's disk has {one.disk.size_mib}"
         yield Finding(one.host, what, "the names of the disks do not fit: lsblk; gnt-instance info")
-    elif _lost(one) and _made(one, facts):
-        yield _keep_out(one)
     elif one.block is not None and one.volume.kind == "file":
         yield from _file(one, one.block)
 
@@ -54,10 +54,17 @@ def _stranger(one: Ground, block: Block) -> Finding:
 
 
 def _lost(one: Ground) -> bool:
-    """Whether no header of ours is to be seen, though the guest sees all that there is."""
+    """Whether no header of ours with a key slot is to be seen, though the guest sees all that there is."""
     if one.block is not None:
-        return one.block.uuid != one.uuid
+        return not one.formatted and not one.unread
     return one.volume.kind == "file" or one.disk is None
+
+
+def _adopted(one: Ground, facts: Facts) -> bool:
+    """Whether the guest's own settings name the volume that is there: it came here with the guest, as by an import."""
+    settings = facts.of(one.host, PROTECTED).texts.get(SETTINGS, "")
+    block = foreign(one)
+    return block is not None and block.type == "crypto_LUKS" and block.uuid in settings
 
 
 def _made(one: Ground, facts: Facts) -> bool:
@@ -68,17 +75,26 @@ def _made(one: Ground, facts: Facts) -> bool:
 def _keep_out(one: Ground) -> Finding:
     new = f"rm -f {SCRIPT} {HEADER_MARK}"
     if one.block is None:
-        place = one.volume.file if one.volume.kind == "file" else f"Ganeti's disk `{DISK_NAME}`"
+        place, moved = f"Ganeti's disk `{DISK_NAME}`", ""
+        if one.volume.kind == "file":
+            place, moved = one.volume.file, f", and move {one.header_copy} of the state directory elsewhere"
         what = f"an encrypted volume was made here once, and {place} is not there any more"
-        return Finding(one.host, what, f"bring it back; when it is gone for good and a new one is wanted: {new}")
-    what = f"an encrypted volume was made here once, and {one.block.path} has no header of it any more"
-    mend = (
-        f"cryptsetup luksHeaderRestore {one.block.path} --header-backup-file COPY, where COPY is {one.header_copy} of "
-        f"the state directory, brought here; when it is truly new and empty: {new}, and move that copy elsewhere"
-    )
+        mend = f"bring it back; when it is gone for good and a new one is wanted: {new}{moved}"
+    else:
+        what = f"an encrypted volume was made here once, and {one.block.path} has {_instead(one, one.block)}"
+        mend = (
+            f"cryptsetup luksHeaderRestore {one.block.path} --header-backup-file COPY, where COPY is {one.header_copy} "
+            f"of the state directory, brought here; when it is truly new and empty: {new}, and move that copy elsewhere"
+        )
     if MAPPER in one.seen.mapped:
         mend = f"it is still open: neither lock nor restart anything, back up its data first; then {mend}"
     return Finding(one.host, what, mend)
+
+
+def _instead(one: Ground, block: Block) -> str:
+    if block.uuid == one.uuid:
+        return "a header without any key slot"
+    return f"another volume's header (UUID {block.uuid})" if block.type == "crypto_LUKS" else "no header of it any more"
 
 
 def _file(one: Ground, block: Block) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.facts.volume import HEADER_MARK, Block
+from steps.facts.volume import HEADER_DIGEST, HEADER_MARK, Block
 from steps.vault_disk import Ground
 from steps.vault_layout import DEVICE, DISK_NAME, MAPPER
 from wizard.step import Command, Danger, Kind, Prompt
@@ -22,8 +22,8 @@ exec mkfs.ext4 -q -m 1 -L secure "$1" """
 TAKE = """umask 077; f=$(mktemp -u /run/header.XXXXXX); trap 'rm -f "$f"' EXIT
 cryptsetup luksHeaderBackup "$1" --header-backup-file "$f" >&2 || exit
 base64 "$f"; echo "sha256 $(sha256sum <"$f" | cut -d' ' -f1)" """
-MARK = """set -e; mkdir -p "$(dirname "$2")"
-echo "$(cryptsetup luksDump --dump-json-metadata "$1" | sha256sum | cut -d' ' -f1) $(date -u +%FT%TZ)" >"$2.new"
+MARK = f"""set -e; mkdir -p "$(dirname "$2")"
+echo "$({HEADER_DIGEST} | cut -d' ' -f1) $(date -u +%FT%TZ)" >"$2.new"
 mv "$2.new" "$2" """
 
 
@@ -91,7 +91,7 @@ def _format(one: Ground, block: Block, ask: Prompt) -> Iterator[Command]:
         prompts=(ask,),
         danger=Danger.DESTROY if ours else Danger.CHANGE,
         confirm=f"{one.host}:{block.path}" if ours else "",
-        unless="" if ours else one.header_copy,
+        unless=one.header_copy,
         why=f"the encrypted volume; guessing one passphrase costs {memory >> 10} MiB and seconds of work",
         risk="a forgotten passphrase cannot be recovered by anybody"
         + (f"; {block.path} has a header of ours without a key slot: what was behind it is gone for good" * ours),

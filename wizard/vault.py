@@ -57,7 +57,7 @@ def unlock(session: Session, host: Host) -> Exit:
         say(f"[{host.name}] the volume is open already; what stands on it is started and checked")
         return _told(host, _run(host, "unlock"))
     if looked.rc != LOCKED:
-        _say(host, looked.out)
+        _say(host, looked.out + looked.err)
         return _told(host, looked)
     given = session.secrets.get(f"vault-{host.name}")
     typed = given is None and sys.stdin.isatty()

@@ -13,6 +13,8 @@ from wizard.step import Fact
 
 HEADER_MARK = "/var/lib/ganeti-wizard/header-taken"
 """In the guest: the digest of the header whose copy was last taken off the machine."""
+HEADER_DIGEST = '{ cryptsetup luksUUID "$1"; cryptsetup luksDump --dump-json-metadata "$1"; } | sha256sum'
+"""For a script: the digest of a LUKS header, which a change of its slots or of its UUID changes."""
 FILE_MARK = "/var/lib/ganeti-wizard/file-reserved"
 """In the guest: path, inode, birth and size of the file that was last reserved for a volume, by the next script."""
 FILE_IDENTITY = "TZ=UTC0 stat -c '%n %i %w %s'"
@@ -25,9 +27,9 @@ class Block:
 
     `type`, `uuid` and `label` are of the signature in it ("" for none; a partition table's name counts as type;
     "several" for signatures that contradict each other).
-    `slots` are the used key slots of a LUKS header, `digest` that of its metadata. `unread` is whether there is a
-    header whose slots are not known: no cryptsetup to read it, or luksDump failed. `spare` is of a file without
-    signature: whether nothing is lost with its content, since it was reserved by us or is nothing but zeros.
+    `slots` are the used key slots of a LUKS header, `digest` its `HEADER_DIGEST`. `unread` is whether there is a header
+    whose slots are not known: no cryptsetup to read it, or luksDump failed. `spare` is of a file without signature:
+    whether nothing is lost with its content, since it was reserved by us or is nothing but zeros.
     """
 
     path: str
@@ -139,7 +141,7 @@ _SCRIPT = r"""look() {
   blkid -p -o export "$1"; [ $? != 8 ] || echo TYPE=several
   if [ "$(blkid -p -s TYPE -o value "$1")" = crypto_LUKS ] && command -v cryptsetup >/dev/null; then
     echo luks; cryptsetup luksDump --dump-json-metadata "$1"; echo
-    echo "digest: $(cryptsetup luksDump --dump-json-metadata "$1" | sha256sum)"
+    echo "digest: $(DIGEST)"
   fi
 }
 spare() {
@@ -170,8 +172,8 @@ def _script(answers: Answers, host: str) -> str:
     volume = next((one for one in answers.encrypted if one.short == host), None)
     if volume is None:
         return ":"
-    text = _SCRIPT.replace("DEVICE", DEVICE).replace("MARK", HEADER_MARK).replace("RESERVED", FILE_MARK)
-    return text.replace("IDENTITY", FILE_IDENTITY).replace("FILE", volume.file)
+    text = _SCRIPT.replace("DIGEST", HEADER_DIGEST).replace("IDENTITY", FILE_IDENTITY).replace("DEVICE", DEVICE)
+    return text.replace("MARK", HEADER_MARK).replace("RESERVED", FILE_MARK).replace("FILE", volume.file)
 
 
 VOLUME = Fact(name="volume", script=_script, parse=parse)
