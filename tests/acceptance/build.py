@@ -1,4 +1,4 @@
-"""From blank disks to an encrypted, backed-up instance, by keys alone, killed five times and left once on the way."""
+"""From blank disks to an encrypted, backed-up instance, by keys alone, killed nine times and left once on the way."""
 
 from __future__ import annotations
 
@@ -15,17 +15,23 @@ from pathlib import Path
 from tests.acceptance.database import install
 from tests.acceptance.finished import prove
 from tests.acceptance.lab import ARTICLE, Lab, Names, Row, scratch
-from tests.acceptance.operator import Operator, python
+from tests.acceptance.operator import Accident, Operator, python
 
 ACCIDENTS = {
-    "raid": (2.0, Operator.kill),
-    "reboot": (6.0, Operator.quit_and_return),
-    "node": (20.0, Operator.kill),
-    "backup": (20.0, Operator.kill),
-    "restoretest": (40.0, Operator.kill),
-    "configbackup": (5.0, Operator.kill),
+    "raid": [Accident(2.0, Operator.kill)],
+    "reboot": [Accident(6.0, Operator.quit_and_return)],
+    "node": [Accident(20.0, Operator.kill)],
+    "guest": [Accident(10.0, Operator.kill)],
+    "vault": [
+        Accident(10.0, Operator.kill, "--disk"),
+        Accident(1.0, Operator.kill, "luksFormat"),
+        Accident(2.0, Operator.kill, "stop the services and move"),
+    ],
+    "backup": [Accident(20.0, Operator.kill)],
+    "restoretest": [Accident(40.0, Operator.kill)],
+    "configbackup": [Accident(5.0, Operator.kill)],
 }
-"""What happens during which step, and how many seconds after it began to run."""
+"""What happens during which step."""
 
 
 def commands(journal: Path) -> Counter[str]:
@@ -78,7 +84,7 @@ def main() -> int:
             lab.up("--backup")
         begun = time.monotonic()
         operator = Operator(python("--lab"), lab.env)
-        operator.accidents = dict(ACCIDENTS)
+        operator.accidents = {step: list(happening) for step, happening in ACCIDENTS.items()}
         operator.before = {"vault": partial(install, lab)}
         operator.passphrase = passphrase(lab)
         for step in given.without:

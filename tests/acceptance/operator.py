@@ -18,9 +18,18 @@ SHOW = 60.0
 """Seconds between two pictures of a busy screen in the log."""
 
 
+@dataclass(frozen=True)
+class Accident:
+    """What happens, how many seconds after the step began to run, or after its screen showed these words."""
+
+    seconds: float
+    happen: Callable[[Operator], None]
+    sight: str = ""
+
+
 @dataclass
 class Operator:
-    """Drives one build. `accidents` maps a step to what happens once, some seconds after it began to run.
+    """Drives one build. `accidents` maps a step to what happens while it runs, one after the other, each once.
 
     `before` maps a step to what the operator does elsewhere before opening it; `passphrase` answers every question
     for a secret; it leaves off where the step `stop_at` is shown. `ended` is called when the program ends by
@@ -30,7 +39,7 @@ class Operator:
     argv: list[str]
     env: Mapping[str, str]
     ended: Callable[[Operator], bool] = lambda operator: False
-    accidents: dict[str, tuple[float, Callable[[Operator], None]]] = field(default_factory=dict)
+    accidents: dict[str, list[Accident]] = field(default_factory=dict)
     before: dict[str, Callable[[], None]] = field(default_factory=dict)
     passphrase: str = ""
     stop_at: str = ""
@@ -96,17 +105,19 @@ class Operator:
                 raise AssertionError(f"the wizard ended:\n{self.terminal.view()}")
             view = self.terminal.view()
             self._count(view)
-            if view.state == "RUNNING" and view.step in self.accidents:
-                self._accident(view.step)
+            if view.state == "RUNNING" and not view.dialog and self.accidents.get(view.step):
+                self._accident(view)
             elif view.state not in BUSY or view.dialog:
                 return view
         raise AssertionError(f"still busy after {PATIENCE:.0f} s:\n{self.terminal.view()}")
 
-    def _accident(self, step: str) -> None:
-        delay, happen = self.accidents.pop(step)
-        self.terminal.pump(delay)
-        print(self.terminal.view(), flush=True)
-        happen(self)
+    def _accident(self, view: View) -> None:
+        due = self.accidents[view.step][0]
+        if due.sight in str(view):
+            self.accidents[view.step].pop(0)
+            self.terminal.pump(due.seconds)
+            print(self.terminal.view(), flush=True)
+            due.happen(self)
 
     def _count(self, view: View) -> None:
         now = time.monotonic()
