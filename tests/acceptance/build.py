@@ -12,6 +12,8 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 
+from screens.questions import questions
+from steps import build
 from tests.acceptance.database import install
 from tests.acceptance.finished import prove
 from tests.acceptance.lab import ARTICLE, Lab, Names, Row, scratch
@@ -38,6 +40,13 @@ def commands(journal: Path) -> Counter[str]:
     """How many commands each step ran to their end, by the journal."""
     records = [json.loads(line) for line in journal.read_text().splitlines()]
     return Counter(record["step"] for record in records if record["kind"] in ("end", "looked"))
+
+
+def asked() -> int:
+    """How many questions the forms of all steps ask, the lists with one element each."""
+    forms = [questions(step.section) for step in build() if step.section is not None]
+    every = [question for form in forms for question in form]
+    return len(every) + sum(len(questions(question.item)) for question in every if question.item)
 
 
 def passphrase(lab: Lab) -> str:
@@ -96,7 +105,10 @@ def main() -> int:
         for step, seconds in operator.seconds.items():
             lab.rows.append(Row(f"step {step}", seconds, "done", counts[step]))
         took = time.monotonic() - begun
-        print(f"the build took {took:.0f} s, {operator.keys} keys and {operator.dialogs} dialogs", flush=True)
+        print(
+            f"{took:.0f} s, {operator.keys} keys, {operator.dialogs} dialogs; {asked()} questions left as suggested",
+            flush=True,
+        )
         passed += 1 + check_cluster(lab, disks=3)
         answers = lab.folder / "answers.toml"
         lab.wizard("--lab", "answers", "export", str(answers))
