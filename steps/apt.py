@@ -70,21 +70,26 @@ def install(facts: Facts, host: str, names: tuple[str, ...], why: str, minutes: 
         return
     yield from repair(facts, host)
     if not facts.of(host, APT_LISTS):
-        yield Command(
-            host,
-            (*APT, "--error-on=any", "update"),
-            "the package lists are missing or older than a day",
-            risk="changes nothing but the lists",
-            undo="none needed",
-            kind=Kind.UNIT,
-            minutes=0.5,
-        )
-    yield Command(
+        yield update(host, "the package lists are missing or older than a day", "changes nothing but the lists")
+    risk = "installs packages from the configured mirror"
+    yield fetch(host, lacking, why, risk=risk, undo="apt-get remove", minutes=minutes)
+
+
+def update(host: str, why: str, risk: str = "") -> Command:
+    """Fetch the package lists; a part of them that cannot be fetched is a failure."""
+    return Command(
+        host, (*APT, "--error-on=any", "update"), why, risk=risk, undo="none needed", kind=Kind.UNIT, minutes=0.5
+    )
+
+
+def fetch(host: str, names: tuple[str, ...], why: str, *, risk: str, undo: str, minutes: float) -> Command:
+    """Install packages; `undo` is apt's command that takes them off again, without their names."""
+    return Command(
         host,
-        (*APT, *KEEP, "--no-install-recommends", "install", *lacking),
+        (*APT, *KEEP, "--no-install-recommends", "install", *names),
         why,
-        risk="installs packages from the configured mirror",
-        undo=f"apt-get remove {' '.join(lacking)}",
+        risk=risk,
+        undo=f"{undo} {' '.join(names)}",
         kind=Kind.UNIT,
         minutes=minutes,
     )

@@ -23,7 +23,7 @@ from steps.facts.backup import CLIENT, TIMERS, UNITS, Client
 from steps.facts.backupplace import PLACE
 from wizard.answers import Answers, Backup
 from wizard.facts import Facts
-from wizard.step import Command, Finding, Kind, Prompt, Step
+from wizard.step import Command, Finding, Kind, Prompt, Step, not_done
 
 PACKAGES = ("restic", "openssh-client")
 PROGRAMS = {
@@ -228,8 +228,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Nothing left to do, the last backup and check went well, and the account can do nothing but sftp."""
     if answers.backup.kind != "simple" or answers.backup_host is None:
         return
-    for command in plan(answers, facts):
-        yield Finding(command.host, f"not done yet: {command.shown}", "run this step again")
+    yield from not_done(plan(answers, facts))
     yield from backup_folders.nowhere(answers, facts)
     for host in guests(answers):
         seen = facts.of(host, CLIENT)

@@ -15,7 +15,7 @@ from steps.facts.bacula import BACULA, CONFIGS, FD_CONFIG, Bacula
 from steps.facts.names import CLOCK
 from wizard.answers import Answers, Node
 from wizard.facts import Facts
-from wizard.step import Command, Finding, Kind, Step
+from wizard.step import Command, Finding, Kind, Step, not_done
 
 CLIENT_PACKAGES = ("bacula-fd", "openssl")
 SERVER_PACKAGES = ("bacula-director-sqlite3", "bacula-director", "bacula-sd", "bacula-console", "openssl")
@@ -287,8 +287,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Nothing left to do, and the last backup of each guest went well."""
     if not chosen(answers):
         return
-    for command in plan(answers, facts):
-        yield Finding(command.host, f"not done yet: {command.shown}", "run this step again")
+    yield from not_done(plan(answers, facts))
     yield from nowhere(answers, facts)
     for host in guests(answers):
         yield from unreached(answers, facts, host)

@@ -8,7 +8,7 @@ from steps.facts.ganeti import GANETI
 from steps.facts.ground import DRBD_PORTS, GROUND, NODED_PORT, Ground
 from steps.facts.release import SYSTEM, release_of
 from steps.facts.xen import HYPERVISOR
-from steps.ganeti_options import MIN_VG_MIB
+from steps.layout import VG_MIB
 from wizard.answers import Answers, Node
 from wizard.facts import Facts
 from wizard.step import Finding
@@ -69,8 +69,8 @@ def storage(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
     group = ground.vgs.get(vg)
     if group is None:
         yield Finding(node.short, f"there is no volume group {vg}", "finish the step `lvm`")
-    elif group.size_mib < MIN_VG_MIB:
-        what = f"the volume group {vg} has {group.size_mib:.0f} MiB; Ganeti wants {MIN_VG_MIB} MiB at least"
+    elif group.size_mib < VG_MIB:
+        what = f"the volume group {vg} has {group.size_mib:.0f} MiB; Ganeti wants {VG_MIB} MiB at least"
         yield Finding(node.short, what, "begin again with a larger partition")
     wanted = release_of(facts, node.short).usermode_helper
     if ground.helper != wanted:

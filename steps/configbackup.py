@@ -11,7 +11,7 @@ from steps.facts.backupplace import PLACE
 from steps.facts.configbackup import CONF, CONFIG_BACKUP, PROGRAM, TIMER, UNITS, ConfigBackup
 from wizard.answers import Answers, Node
 from wizard.facts import Facts
-from wizard.step import Command, Finding, Kind, Step, on_nodes
+from wizard.step import Command, Finding, Kind, Step, not_done, on_nodes
 
 COPIES = 72
 """Different configurations kept of each node; each is some tens of KiB."""
@@ -114,8 +114,7 @@ def _timer(host: str, seen: ConfigBackup) -> Iterator[Command]:
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Nothing left to do, and the last copies reached every place."""
-    for command in plan(answers, facts):
-        yield Finding(command.host, f"not done yet: {command.shown}", "run this step again")
+    yield from not_done(plan(answers, facts))
     for node in answers.nodes:
         seen = facts.of(node.short, CONFIG_BACKUP)
         if answers.backup_host is not None:

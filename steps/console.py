@@ -197,5 +197,4 @@ STEP = Step(
     needs=("instance",),
     blockers=blockers,
     minutes=3,
-    tags=frozenset({"console"}),
 )

@@ -8,7 +8,7 @@ from steps.facts.drbd import DRBD_MODULE, DRBD_OPTIONS, LOAD, MODPROBE, Module
 from steps.facts.release import SYSTEM, release_of
 from wizard.answers import Answers, Drbd
 from wizard.facts import Facts
-from wizard.step import Command, Danger, Finding, Kind, Step, write_file
+from wizard.step import Command, Danger, Finding, Kind, Step, not_done, write_file
 
 
 def wanted_options(answers: Answers, facts: Facts, host: str) -> dict[str, str]:
@@ -139,11 +139,7 @@ def _disable(host: str) -> Command:
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """The loaded module has the right version and options, and will have them after a reboot."""
-    for node in answers.nodes:
-        host = node.short
-        for command in plan(answers, facts):
-            if command.host == host:
-                yield Finding(host, f"still to do: {command.shown}", "run this step again")
+    yield from not_done(plan(answers, facts))
 
 
 STEP = Step(

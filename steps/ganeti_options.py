@@ -8,8 +8,6 @@ from steps.facts.ganeti import Config
 from steps.versions import Hypervisor
 from wizard.answers import Answers
 
-MIN_VG_MIB = 20480
-"""Smallest volume group that `gnt-cluster init` takes (Ganeti's constants, MIN_VG_SIZE)."""
 META_MIB = 128
 """Metadata volume of each DRBD disk (Ganeti's constants, DRBD_META_SIZE)."""
 _MIN = {"cpu-count": 1, "disk-count": 1, "disk-size": 128, "memory-size": 128, "nic-count": 1, "spindle-use": 1}

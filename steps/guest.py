@@ -15,7 +15,7 @@ from steps.facts.release import SYSTEM, hypervisor_of
 from wizard.answers import Answers, Instance
 from wizard.answers.guests import GuestSetup
 from wizard.facts import Facts
-from wizard.step import Command, Finding, Step
+from wizard.step import Command, Finding, Step, not_done
 
 
 def hosts(answers: Answers) -> Sequence[str]:
@@ -90,8 +90,7 @@ def _set_up(answers: Answers, facts: Facts) -> Iterator[Command]:
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Nothing left to do, what no command mends, the guest as each node sees it, and how its trial went."""
-    for command in plan(answers, facts):
-        yield Finding(command.host, f"not done yet: {command.shown}", "run this step again")
+    yield from not_done(plan(answers, facts))
     yield from _unwell(answers, facts)
     for one in answers.guests:
         yield from guest_stop.problems(facts, one)
@@ -163,5 +162,4 @@ STEP = Step(
     suggest=suggest,
     hosts=hosts,
     minutes=12,
-    tags=frozenset({"guest"}),
 )

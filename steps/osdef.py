@@ -11,7 +11,7 @@ from steps.facts.osdef import CACHE, CONFIG, HOOKS, OSDEF, SETTINGS, VARIANTS, O
 from steps.facts.release import SYSTEM, hypervisor_of
 from wizard.answers import Answers
 from wizard.facts import Facts
-from wizard.step import Command, Finding, Step, write_file
+from wizard.step import Command, Finding, Step, not_done, write_file
 
 PACKAGES = "ifupdown,openssh-server,udev,systemd-sysv,dbus,kmod,netbase,iproute2,iputils-ping"
 """What a guest gets beyond debootstrap's minimum: without ifupdown its `create` script fails (its issue 23)."""
@@ -107,8 +107,7 @@ def _variants(answers: Answers, host: str, seen: OsDef) -> Iterator[Command]:
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Nothing left to write, and no hooks of others that only some nodes have."""
-    for command in plan(answers, facts):
-        yield Finding(command.host, f"not done yet: {command.shown}", "run this step again")
+    yield from not_done(plan(answers, facts))
     first = answers.master
     theirs = {name: text for name, text in facts.of(first.short, OSDEF).hooks.items() if name not in hooks()}
     for node in answers.nodes[1:]:

@@ -10,7 +10,7 @@ from steps.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.versions import DEBIAN
 from wizard.answers import Answers
 from wizard.facts import Facts
-from wizard.step import Command, Finding, Kind, Step
+from wizard.step import Command, Finding, Step
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -44,10 +44,7 @@ def _drbd9(host: str, facts: Facts) -> Iterator[Finding]:
 
 
 def _obstacles(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
-    lock = facts.of(host, UNFINISHED).lock
-    if lock:
-        pid, _, name = lock.partition(" ")
-        yield Finding(host, f"{name or 'a process'} (pid {pid}) is changing packages", "wait until it has ended")
+    yield from apt.at_work(facts, host)
     if not _lacking(answers, facts, host):
         return
     mirror = facts.of(host, APT).mirror
@@ -94,31 +91,15 @@ def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
         yield from apt.repair(facts, host)
         lacking = _lacking(answers, facts, host)
         if lacking:
-            yield _update(host)
-            yield _install(host, lacking)
-
-
-def _update(host: str) -> Command:
-    return Command(
-        host,
-        (*apt.APT, "--error-on=any", "update"),
-        why="fetch the lists of available packages, so that no outdated version is asked for",
-        undo="none needed",
-        kind=Kind.UNIT,
-        minutes=0.5,
-    )
-
-
-def _install(host: str, names: tuple[str, ...]) -> Command:
-    return Command(
-        host,
-        (*apt.APT, *apt.KEEP, "--no-install-recommends", "install", *names),
-        why="Ganeti manages the cluster, drbd-utils drive the replication, the rest makes guests run",
-        risk="adds boot entries; Ganeti's services stay down until the cluster exists",
-        undo=f"apt-get purge {' '.join(names)}",
-        kind=Kind.UNIT,
-        minutes=3,
-    )
+            yield apt.update(host, "fetch the lists of available packages, so that no outdated version is asked for")
+            yield apt.fetch(
+                host,
+                lacking,
+                "Ganeti manages the cluster, drbd-utils drive the replication, the rest makes guests run",
+                risk="adds boot entries; Ganeti's services stay down until the cluster exists",
+                undo="apt-get purge",
+                minutes=3,
+            )
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:

@@ -196,5 +196,4 @@ STEP = Step(
     plan=plan,
     verify=verify,
     minutes=4,
-    tags=frozenset({"checkpoint"}),
 )

@@ -18,7 +18,7 @@ from steps.vault_layout import MAPPER, SCRIPT, mounts, paths, services
 from steps.versions import GUEST_CRYPTO
 from wizard.answers import Answers, Vault, Volume
 from wizard.facts import Facts
-from wizard.step import Command, Finding, Step, on_nodes
+from wizard.step import Command, Finding, Step, not_done, on_nodes
 
 
 def hosts(answers: Answers) -> Sequence[str]:
@@ -123,8 +123,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     if config is None:
         yield from master_is_ready(answers, facts)
         return
-    for command in plan(answers, facts):
-        yield Finding(command.host, f"not done yet: {command.shown}", "run this step")
+    yield from not_done(plan(answers, facts))
     for one in grounds(answers, facts, config):
         yield from vault_swap.problems(answers, facts, config, one)
         yield from vault_checks.unknown_services(one, facts)

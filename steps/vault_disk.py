@@ -42,7 +42,7 @@ class Ground:
     """One wanted volume with what is known of it: the LUKS header's UUID that it has or will have, and its device.
 
     `disk` is Ganeti's, None while it is to be added or when the volume is in a file; `block` is the device as the
-    guest sees it, None while it does not; `expected` is the path where a disk will appear.
+    guest sees it, None while it does not.
     """
 
     volume: Volume
@@ -50,7 +50,6 @@ class Ground:
     host: str
     seen: VolumeSeen
     uuid: str
-    expected: str
     disk: Disk | None = None
     block: Block | None = None
 
@@ -88,15 +87,14 @@ def ground(answers: Answers, facts: Facts, config: Config, volume: Volume) -> Gr
     host, seen = volume.short, facts.of(volume.short, VOLUME)
     if volume.kind == "file":
         uuid = file_uuid(guest.uuid, volume.file)
-        return Ground(volume, guest, host, seen, uuid, volume.file, block=seen.block(volume.file))
+        return Ground(volume, guest, host, seen, uuid, block=seen.block(volume.file))
     disks = config.disks_of(guest)
     number = next((place for place, disk in enumerate(disks) if disk.name == DISK_NAME), len(disks))
-    expected = path_of(answers, facts, number)
     if number == len(disks):
-        return Ground(volume, guest, host, seen, "", expected)
+        return Ground(volume, guest, host, seen, "")
     disk = disks[number]
-    block = seen.by_uuid(disk.uuid) or seen.block(expected)
-    return Ground(volume, guest, host, seen, disk.uuid, expected, disk, block)
+    block = seen.by_uuid(disk.uuid) or seen.block(path_of(answers, facts, number))
+    return Ground(volume, guest, host, seen, disk.uuid, disk, block)
 
 
 def provide(answers: Answers, facts: Facts, one: Ground) -> Iterator[Command]:

@@ -34,7 +34,6 @@ class Hypervisor:
     params: tuple[tuple[str, str], ...]
     console: str
     disk_prefix: str
-    needs_reboot: bool
     hotplug: bool
     space_mib: tuple[tuple[str, int], ...]
     live: bool = False
@@ -103,7 +102,6 @@ def _xen(extra: tuple[tuple[str, str], ...]) -> Hypervisor:
         ),
         console="hvc0",
         disk_prefix="xvd",
-        needs_reboot=True,
         hotplug=False,
         space_mib=(("/usr", 220), ("/var", 90), ("/boot", 60)),
     )
@@ -126,7 +124,6 @@ def _kvm() -> Hypervisor:
         ),
         console="ttyS0",
         disk_prefix="vd",
-        needs_reboot=False,
         hotplug=True,
         space_mib=(("/usr", 330), ("/var", 110), ("/boot", 60)),
         live=True,

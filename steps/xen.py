@@ -13,7 +13,7 @@ from steps.facts.xen import HOOKS, MODULES, XEN_FILES, XENDOMAINS, XL_CONF
 from steps.versions import Hypervisor
 from wizard.answers import Answers, Xen
 from wizard.facts import Facts
-from wizard.step import Command, Finding, Kind, Step, write_file
+from wizard.step import Command, Finding, Kind, Step, not_done, write_file
 
 SETTINGS = (
     (XL_CONF, "autoballoon", "off", '"off"', "dom0 keeps its memory; Ganeti counts on the rest for instances"),
@@ -138,11 +138,7 @@ def _links(host: str, chosen: Hypervisor, facts: Facts) -> Iterator[Command]:
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Settings in force, modules listed and built in, links to an existing kernel, the same on all nodes."""
-    for node in answers.nodes:
-        host = node.short
-        for command in plan(answers, facts):
-            if command.host == host:
-                yield Finding(host, f"still to do: {command.shown}", "run this step again")
+    yield from not_done(plan(answers, facts))
     yield from _unlike(answers, facts)
 
 

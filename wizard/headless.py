@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterable
 
@@ -227,9 +226,3 @@ def _claim(claim: Progress) -> str:
     if claim.verified:
         return f"verified {claim.verified[:16]}"
     return "begun" if claim.hosts else "not begun"
-
-
-def report(error: WizardError) -> Exit:
-    """An error as the operator sees it, on stderr."""
-    print(f"ganeti-wizard: {error}", file=sys.stderr, flush=True)
-    return error.code

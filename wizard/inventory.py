@@ -15,7 +15,6 @@ from wizard.step import Fact
 class System:
     """A machine as a whole; memory in MiB."""
 
-    machine_id: str = ""
     hostname: str = ""
     os: str = ""
     kernel: str = ""
@@ -66,7 +65,6 @@ def parse_system(text: str) -> System:
     """Lines `key=value`; memory arrives in KiB as in /proc/meminfo."""
     got = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
     return System(
-        machine_id=got.get("id", ""),
         hostname=got.get("host", ""),
         os=got.get("os", "").strip('"'),
         kernel=got.get("kernel", ""),
@@ -113,7 +111,6 @@ def parse_versions(text: str) -> dict[str, str]:
 
 
 _SYSTEM = """\
-echo "id=$(cat /etc/machine-id)"
 echo "host=$(hostname)"
 . /etc/os-release; echo "os=$PRETTY_NAME"
 echo "kernel=$(uname -r)"

@@ -40,7 +40,6 @@ class Review:
     plan: Plan = field(default_factory=Plan)
     blockers: tuple[Finding, ...] = ()
     problems: tuple[Finding, ...] = ()
-    suggestions: Mapping[str, Any] = field(default_factory=dict)
     choices: Mapping[str, Mapping[str, tuple[Choice, ...]]] = field(default_factory=dict)
     flights: tuple[Flight, ...] = ()
 
@@ -70,20 +69,19 @@ class Review:
         return State.WRONG if any(f.host == host for f in self.problems) else State.DONE
 
 
-def suggest(step: Step, answers: Answers, facts: Facts) -> tuple[Answers, Mapping[str, Any]]:
+def suggest(step: Step, answers: Answers, facts: Facts) -> Answers:
     """Fill the step's section with what the hosts suggest where the operator has not decided yet.
 
     Empty counts as undecided, but for fields marked SUGGESTED, where it is an answer like another (no proxy).
     """
     if step.section is None or facts.missing:
-        return answers, {}
-    suggestions = dict(step.suggest(answers, facts))
+        return answers
     section = getattr(answers, step.id)
     given = section.model_dump(exclude_unset=True)
     fields = type(section).model_fields
     decided = {name for name, value in given.items() if value or is_suggested(fields[name])}
-    open_fields = {name: value for name, value in suggestions.items() if name not in decided}
-    return (with_section(answers, step.id, {**given, **open_fields}) if open_fields else answers), suggestions
+    open_fields = {name: value for name, value in step.suggest(answers, facts).items() if name not in decided}
+    return with_section(answers, step.id, {**given, **open_fields}) if open_fields else answers
 
 
 def with_section(answers: Answers, section: str, values: Mapping[str, Any]) -> Answers:
@@ -113,9 +111,9 @@ def look(step: Step, answers: Answers, facts: Facts, flights: tuple[Flight, ...]
 
 
 def _judge(step: Step, answers: Answers, facts: Facts, flights: tuple[Flight, ...]) -> Review:
-    answers, suggestions = suggest(step, answers, facts)
+    answers = suggest(step, answers, facts)
     blockers = tuple(step.blockers(answers, facts))
     plan = Plan() if blockers else Plan.of(step.plan(answers, facts))
     problems = () if blockers or plan else tuple(step.verify(answers, facts))
     choices = step.choices(answers, facts)
-    return Review(step, answers, facts, plan, blockers, problems, suggestions, choices, flights)
+    return Review(step, answers, facts, plan, blockers, problems, choices, flights)

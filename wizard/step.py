@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -104,6 +104,12 @@ class Command:
         """A short name of this very command, stable over processes, for the journal and the unit's name."""
         text = "\0".join([self.host, *self.argv, "\0", self.stdin or ""])
         return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def not_done(commands: Iterable[Command]) -> Iterator[Finding]:
+    """What a plan still holds, as findings of a verification: a step is done when nothing is left of it."""
+    for command in commands:
+        yield Finding(command.host, f"not done yet: {command.shown}", "run this step again")
 
 
 def write_file(host: str, path: str, content: str, why: str, *, mode: str = "644", **more: Any) -> Command:
@@ -222,4 +228,3 @@ class Step:
     choices: Callable[[Answers, Facts], Mapping[str, Mapping[str, tuple[Choice, ...]]]] = _no_choices
     hosts: Callable[[Answers], Sequence[str]] = on_nodes
     minutes: float = 1.0
-    tags: frozenset[str] = field(default_factory=frozenset)

@@ -32,11 +32,6 @@ class RootSsh:
     known: str = ""
 
     @property
-    def bare_key(self) -> str:
-        """Type and body of root's key without the comment."""
-        return " ".join(self.key.split()[:2])
-
-    @property
     def lets_root_in(self) -> bool:
         """Whether sshd admits root with a key."""
         allowed = ("yes", "prohibit-password", "without-password")

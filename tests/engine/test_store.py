@@ -67,8 +67,8 @@ def test_what_the_hosts_suggest_is_still_suggested_after_a_resume_and_an_export(
 def test_no_proxy_is_an_answer_that_no_suggestion_overrules() -> None:
     step = dataclasses.replace(TOY, id="guest", section=GuestSetup, suggest=lambda a, f: {"proxy": "http://node:3142"})
     undecided, none = Answers(), Answers.model_validate({"guest": {"proxy": ""}})
-    assert suggest(step, undecided, Facts({}))[0].guest.proxy == "http://node:3142"
-    assert suggest(step, none, Facts({}))[0].guest.proxy == ""
+    assert suggest(step, undecided, Facts({})).guest.proxy == "http://node:3142"
+    assert suggest(step, none, Facts({})).guest.proxy == ""
 
 
 def test_a_second_wizard_is_refused_with_the_first_ones_pid(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from ipaddress import IPv4Address
 from typing import Any, Literal
 
@@ -26,16 +25,14 @@ from wizard.answers.building import Xen as Xen
 from wizard.answers.card import Card as Card
 from wizard.answers.card import Phone as Phone
 from wizard.answers.guests import GuestSetup as GuestSetup
-from wizard.answers.section import LABEL, is_suggested
 from wizard.answers.section import Fqdn as Fqdn
 from wizard.answers.section import Section as Section
+from wizard.answers.section import is_suggested
 from wizard.answers.servers import Node as Node
 from wizard.answers.servers import Ssh as Ssh
 from wizard.answers.vault import Vault as Vault
 from wizard.answers.vault import Volume as Volume
 from wizard.proposals import proposed
-
-VERSION = 1
 
 
 def _nodes() -> list[Node]:
@@ -188,8 +185,3 @@ class Answers(Section):
             if names.count(name) > 1:
                 raise ValueError(f"two encrypted volumes are wanted for {name}")
         return self
-
-
-def short_names(text: str) -> bool:
-    """Whether a text can be a node's short name."""
-    return re.fullmatch(LABEL, text) is not None

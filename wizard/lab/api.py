@@ -17,14 +17,13 @@ from wizard.lab.answers import answers_toml
 from wizard.lab.console import attach
 from wizard.lab.host import need_memory, need_ports
 from wizard.lab.machine import power_off, running, wait_off
+from wizard.lab.network import stop_network
 from wizard.lab.paths import LabPaths, default_lab_dir, images_dir
 from wizard.lab.pids import running_pid
 from wizard.lab.progress import Progress
 from wizard.lab.rootfs import load_rootfs
-from wizard.lab.router import stop_router
 from wizard.lab.spec import IMAGE_VERSION, LabSpec, NodeSpec, load_spec, make_spec, settings_of
 from wizard.lab.ssh import PATIENT_S, authorized, exec_ssh, run_ssh
-from wizard.lab.switch import stop_switch
 from wizard.lab.taken import MGMT, load_taken
 from wizard.lab.up import lab_lock, remove_nodes
 from wizard.lab.up import up as bring_up
@@ -104,10 +103,6 @@ class Lab:
         """ssh in the operator's own terminal; returns its exit code."""
         return exec_ssh(self.paths, self.spec.node(node), words)
 
-    def wait_ssh(self, node: str, seconds: float = booting.BOOT_S) -> float:
-        """Wait for a machine that boots by itself; returns the seconds."""
-        return booting.wait_ssh(self.paths, self.spec.node(node), seconds)
-
     def console(self, node: str) -> int:
         """The serial console in the operator's terminal, until Ctrl-]."""
         return attach(self.paths.socket(self.spec.node(node).name, "ser"))
@@ -179,8 +174,7 @@ class Lab:
                     if not wait_off(self.paths, name, SHUTDOWN_S):
                         self.progress.say(f"   {name} did not shut down in {SHUTDOWN_S:.0f} s: cord pulled")
                         power_off(self.paths, name)
-            stop_router(self.paths)
-            stop_switch(self.paths)
+            stop_network(self.paths)
 
     def _ask_to_stop(self, node: NodeSpec) -> None:
         cut = MGMT in load_taken(self.paths).cables.get(node.name, ())
@@ -197,8 +191,7 @@ class Lab:
         with lab_lock(self.paths):
             for name in self._names_on_disk():
                 power_off(self.paths, name)
-            stop_router(self.paths)
-            stop_switch(self.paths)
+            stop_network(self.paths)
             remove_nodes(self._names_on_disk(), self.paths)
         if images:
             shutil.rmtree(images_dir(), ignore_errors=True)

@@ -74,7 +74,6 @@ def router_command(spec: LabSpec, paths: LabPaths) -> list[str]:
     return [
         *[QEMU, "-name", ROUTER_NAME, "-machine", "none", "-nodefaults", "-display", "none"],
         *["-pidfile", str(paths.pid(ROUTER_NAME))],
-        *["-qmp", f"unix:{paths.socket(ROUTER_NAME, 'qmp')},server=on,wait=off"],
         *["-netdev", f"vde,id=lan,sock={paths.switch}", "-netdev", "hubport,id=inside,hubid=0,netdev=lan"],
         *["-netdev", out, "-netdev", "hubport,id=outside,hubid=0,netdev=out"],
     ]

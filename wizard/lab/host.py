@@ -13,7 +13,7 @@ QEMU = "qemu-system-x86_64"
 RUN_TOOLS = {QEMU: "qemu-system-x86", "qemu-img": "qemu-utils", "ssh": "openssh-client", "ssh-keygen": "openssh-client"}
 BUILD_TOOLS = {"mmdebstrap": "mmdebstrap", "mke2fs": "e2fsprogs", "sfdisk": "fdisk", "tar": "tar", "zstd": "zstd"}
 
-MIB, GIB = 1 << 20, 1 << 30
+GIB = 1 << 30
 BUILD_DISK_BYTES = 6 * GIB
 """Free space the base image takes while it is made (measured: the tars, the root image and both disks)."""
 NODE_DISK_BYTES = 3 * GIB

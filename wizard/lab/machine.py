@@ -10,13 +10,12 @@ from pathlib import Path
 from wizard.errors import LabError
 from wizard.lab.command import machine_command
 from wizard.lab.host import find_tool, need_memory, need_ports
+from wizard.lab.network import ensure_network
 from wizard.lab.paths import LabPaths
 from wizard.lab.pids import running_pid
 from wizard.lab.progress import tail
 from wizard.lab.qmp import Qmp
-from wizard.lab.router import ensure_router
 from wizard.lab.spec import LabSpec, NodeSpec
-from wizard.lab.switch import ensure_switch
 from wizard.lab.taken import load_taken
 
 START_S = 20.0
@@ -36,10 +35,7 @@ def start(spec: LabSpec, paths: LabPaths, node: NodeSpec, accel: str, *, paused:
     need_ports([node.ssh_port])
     need_memory(spec, [node])
     taken = load_taken(paths)
-    if spec.switched:
-        ensure_switch(paths)
-    if spec.backup:
-        ensure_router(spec, paths)
+    ensure_network(spec, paths)
     argv = machine_command(spec, paths, node, accel, paused=paused, pulled=taken.disks.get(node.name, ()))
     argv[0] = find_tool(argv[0]) or argv[0]
     _mark_serial(paths.serial_log(node.name))

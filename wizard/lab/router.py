@@ -45,4 +45,3 @@ def stop_router(paths: LabPaths) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
     shutil.rmtree(paths.node(ROUTER_NAME), ignore_errors=True)
-    paths.socket(ROUTER_NAME, "qmp").unlink(missing_ok=True)

@@ -13,13 +13,14 @@ from wizard.errors import LabError
 from wizard.lab.boot import wait_ssh
 from wizard.lab.host import find_tool, need_disk
 from wizard.lab.machine import power_off, running, start
+from wizard.lab.network import stop_network
 from wizard.lab.paths import LabPaths
 from wizard.lab.pids import running_pid
 from wizard.lab.progress import Progress
 from wizard.lab.qmp import Qmp
 from wizard.lab.spec import LabSpec, NodeSpec
 from wizard.lab.ssh import ssh_command
-from wizard.lab.switch import greet, stop_switch
+from wizard.lab.switch import greet
 from wizard.lab.taken import Taken, load_taken, save_taken
 
 DISKS = ["disk1", "disk2"]
@@ -121,7 +122,7 @@ def restore(spec: LabSpec, paths: LabPaths, name: str, accel: str, progress: Pro
     except BaseException:
         for node in spec.nodes:
             power_off(paths, node.name)
-        stop_switch(paths)
+        stop_network(paths)
         progress.say("   all machines are switched off: a half-restored lab would deceive")
         raise
     with progress.phase("set the clocks"):

@@ -11,11 +11,11 @@ from wizard.lab.disks import make_nodes
 from wizard.lab.host import NODE_DISK_BYTES, RUN_TOOLS, need_disk, need_memory, need_ports, need_tools
 from wizard.lab.image import ensure_image
 from wizard.lab.machine import power_off, running
+from wizard.lab.network import stop_network
 from wizard.lab.paths import SOCKET_KINDS, LabPaths, images_dir
 from wizard.lab.progress import Progress
-from wizard.lab.router import stop_router
 from wizard.lab.spec import LabSpec, load_spec, save_spec
-from wizard.lab.switch import SWITCH_TOOLS, stop_switch
+from wizard.lab.switch import SWITCH_TOOLS
 
 
 @contextmanager
@@ -86,8 +86,7 @@ def _need_host(spec: LabSpec, paths: LabPaths, *, new: bool) -> None:
 def _switch_off(spec: LabSpec, paths: LabPaths) -> None:
     for node in spec.nodes:
         power_off(paths, node.name)
-    stop_router(paths)
-    stop_switch(paths)
+    stop_network(paths)
 
 
 def remove_nodes(names: Iterable[str], paths: LabPaths) -> None:

@@ -1,0 +1,20 @@
+"""The cluster network of a lab with three machines, as a whole: its switch, and the router where instances get out."""
+
+from wizard.lab.paths import LabPaths
+from wizard.lab.router import ensure_router, stop_router
+from wizard.lab.spec import LabSpec
+from wizard.lab.switch import ensure_switch, stop_switch
+
+
+def ensure_network(spec: LabSpec, paths: LabPaths) -> None:
+    """Start what this lab needs and does not run; raises LabError when one of them does not start."""
+    if spec.switched:
+        ensure_switch(paths)
+    if spec.backup:
+        ensure_router(spec, paths)
+
+
+def stop_network(paths: LabPaths) -> None:
+    """End what runs; the router first, since it never connects to another switch."""
+    stop_router(paths)
+    stop_switch(paths)
