@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from steps import apt, vault_checks, vault_disk, vault_luks, vault_move, vault_swap
+from steps import apt, vault_checks, vault_disk, vault_kept, vault_luks, vault_move, vault_swap
 from steps.cluster_checks import master_is_ready
 from steps.facts.ganeti import GANETI, Config, cluster
 from steps.facts.jobs import JOBS
@@ -22,8 +22,9 @@ from wizard.step import Command, Finding, Step, not_done, on_nodes
 
 
 def hosts(answers: Answers) -> Sequence[str]:
-    """The nodes, and the guests that get a volume."""
-    return [*on_nodes(answers), *(volume.short for volume in answers.encrypted)]
+    """The nodes, the guests that get a volume, and those that are to have none."""
+    guests = [volume.short for volume in (*answers.encrypted, *answers.vault.volumes)]
+    return [*on_nodes(answers), *dict.fromkeys(guests)]
 
 
 def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
@@ -46,6 +47,7 @@ def packages(answers: Answers, volume: Volume) -> tuple[str, ...]:
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """The instances are there; nothing foreign is in the way, and everything has room."""
     yield from vault_checks.forgotten(answers)
+    yield from vault_kept.spared(answers, facts)
     yield from master_is_ready(answers, facts)
     config = cluster(answers, facts)
     if config is None:
@@ -58,6 +60,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield from apt.blockers(facts, one.host, packages(answers, one.volume))
         yield from vault_checks.device(one, facts, readable=not list(_packages(answers, facts, one)))
         yield from vault_checks.room(answers, facts, config, one)
+        yield from vault_kept.taken_back(one, facts)
         yield from vault_move.conflicts(one, facts)
         if not one.formatted and not one.unread:
             yield from vault_checks.unknown_services(one, facts)

@@ -6,11 +6,12 @@ Sources: systemd.unit(5) (AssertPathIsMountPoint=, PartOf=), systemd.mount(5), s
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
 from wizard.answers import Volume
+from wizard.answers.vault import PRESETS
 
 DISK_NAME = "vault"
 """The disk's name in Ganeti."""
@@ -27,16 +28,6 @@ ASIDE = ".unencrypted"
 """Added to the name of a directory whose content was moved to the volume, until it is destroyed."""
 PART = ".being-copied"
 """Added to the name of a copy on the volume until it is whole."""
-
-_MARIADB = ("mariadb.service",), ("/var/lib/mysql",)
-_UTM5 = ("utm5_core.service", "utm5_radius.service", "utm5_rfw.service"), ("/netup/utm5",)
-PRESETS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "mariadb": _MARIADB,
-    "utm5": (_MARIADB[0] + _UTM5[0], _MARIADB[1] + _UTM5[1]),
-    "none": ((), ()),
-}
-"""Units, in the order of their start, and directories. UTM5's three daemons are named as its programs under
-/netup/utm5/bin; where its packages bring init scripts instead of units, systemd makes units of the same names."""
 
 
 def services(volume: Volume) -> tuple[str, ...]:
@@ -55,7 +46,7 @@ def _suffixed(name: str) -> str:
 
 def paths(volume: Volume) -> tuple[str, ...]:
     """All directories that move to the volume."""
-    return tuple(dict.fromkeys((*PRESETS[volume.preset][1], *volume.paths)))
+    return volume.moved
 
 
 def mounts(volume: Volume) -> tuple[str, ...]:

@@ -26,13 +26,18 @@ from wizard.facts import Facts
 from wizard.step import Command, Danger, Finding, Kind, write_file
 
 _GUARD = 'mkdir -p "$from"; chmod 000 "$from"; chattr +i "$from"'
-GUARD = f"""set -e; from=$1; ! mountpoint -q "$from" || exit 0
-[ -z "$(ls -A "$from" 2>/dev/null)" ] || {{ echo "$from is not empty"; exit 1; }}
+_REAL = '[ "$(readlink -m "$from")" = "$from" ] || { echo "$from is a symbolic link, or lies behind one"; exit 1; }'
+_EMPTY = '[ -z "$(ls -A "$from" 2>/dev/null)" ] || { echo "$from is not empty"; exit 1; }'
+GUARD = f"""set -e; from=$1; {_REAL}; ! mountpoint -q "$from" || exit 0
+{_EMPTY}
 {_GUARD}"""
-FRESH = f"""set -e; from=$1; to=$2$1; [ ! -e "$to" ]; mountpoint -q "$2"; mkdir -p "$to"
+FRESH = f"""set -e; from=$1; to=$2$1; {_REAL}
+{_EMPTY}
+[ ! -e "$to" ]; mountpoint -q "$2"; mkdir -p "$to"
 if [ -d "$from" ]; then chown --reference="$from" "$to"; chmod --reference="$from" "$to"; fi
 {_GUARD}"""
 MOVE = f"""set -eu; from=$1 to=$2$1 aside=$1{ASIDE} part=$2$1{PART}; mountpoint -q "$2"; shift 2
+{_REAL}
 [ ! -e "$to" ] || {{ echo "$to is there already"; exit 1; }}
 if [ -d "$from" ] && [ -n "$(ls -A "$from")" ]; then
   [ ! -e "$aside" ] || {{ echo "$aside is there already"; exit 1; }}
@@ -173,7 +178,8 @@ def clean(one: Ground, facts: Facts) -> Iterator[Command]:
     """Destroy the unencrypted originals of what runs from the volume; each is agreed to by name."""
     seen = facts.of(one.host, PROTECTED)
     for path in paths(one.volume):
-        if one.volume.copies == "destroy" and seen.place(path).mounted and seen.place(path).aside:
+        place = seen.place(path)
+        if one.volume.copies == "destroy" and place.mounted and place.aside and not place.part:
             yield Command(
                 host=one.host,
                 argv=("sh", "-c", DESTROY, "destroy", f"{path}{ASIDE}"),
@@ -184,7 +190,7 @@ def clean(one: Ground, facts: Facts) -> Iterator[Command]:
                 risk="the last copy from before the move is gone; older traces in free blocks of the disk stay",
                 undo="none; choose to keep the copies when you want to wait",
                 title=f"overwrite and remove {path}{ASIDE}",
-                minutes=0.5 + seen.place(path).kib / (20 << 10) / 60,
+                minutes=0.5 + place.kib / (20 << 10) / 60,
             )
 
 
@@ -199,6 +205,10 @@ def conflicts(one: Ground, facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 one.host, what, f"unmount that and take it out of /etc/fstab; its data must move to {path} first"
             )
+        if seen.place(path).link:
+            what = f"{path} is a symbolic link, or lies behind one: data would stay where that leads"
+            mend = "put a directory with the data there, or name the real one (preset `none`, its service, its path)"
+            yield Finding(one.host, what, f"readlink -f {path}; {mend}")
     if base.exists and not base.empty:
         what = f"the directory {volume.mount} is to be the mount point and has something in it"
         yield Finding(one.host, what, f"move that elsewhere: umount {volume.mount}; ls -A {volume.mount}")
@@ -206,6 +216,10 @@ def conflicts(one: Ground, facts: Facts) -> Iterator[Finding]:
         place = seen.place(path)
         data = place.exists and not place.empty
         total += place.kib if data and not place.mounted else 0
+        if place.mounted and place.aside and place.part:
+            what = f"a copy of {path} waits as {volume.mount}{path}{PART}, and something else is mounted in its place"
+            mend = f"protected-volume lock; compare {path}{ASIDE} with both on the volume and keep the right one"
+            yield Finding(one.host, what, mend)
         if data and place.whole:
             what = f"both {path} and its place on the volume hold data"
             yield Finding(

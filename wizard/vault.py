@@ -31,14 +31,16 @@ LOOK_SECONDS = 120.0
 def named(session: Session, instance: str | None) -> Host:
     """The guest whose volume is meant: by full or short name, or the only one with a volume.
 
-    Raises WizardError (USAGE) when there is none of that name or more than one to choose from.
+    By its name any instance is taken, also one whose answer says by now that it needs none. Raises WizardError (USAGE)
+    when there is none of that name or more than one to choose from.
     """
-    known = {volume.short: volume.instance for volume in session.answers.encrypted}
+    known = {one.short: one.name for one in session.answers.instance.wanted}
+    encrypted = [volume.short for volume in session.answers.encrypted]
     short = next((short for short, name in known.items() if instance in (short, name)), None)
-    if instance is None and len(known) == 1:
-        short = next(iter(known))
+    if instance is None and len(encrypted) == 1:
+        short = encrypted[0]
     if short is None:
-        what = f"no encrypted volume is known for {instance}" if instance else "which instance is meant is not clear"
+        what = f"there is no instance {instance}" if instance else "which instance is meant is not clear"
         raise WizardError(what, mend=f"name one of: {', '.join(known.values()) or 'none'}", code=Exit.USAGE)
     host = session.hosts.get(short)
     if host is None:
@@ -60,7 +62,7 @@ def unlock(session: Session, host: Host) -> Exit:
         _say(host, looked.out + looked.err)
         return _told(host, looked)
     given = session.secrets.get(f"vault-{host.name}")
-    typed = given is None and sys.stdin.isatty()
+    typed = given is None and sys.stdin is not None and sys.stdin.isatty()
     for left in reversed(range(TRIES if typed else 1)):
         secret = given or _ask(host, typed=typed)
         result = _run(host, "unlock", secret)
@@ -75,15 +77,23 @@ def lock(session: Session, host: Host) -> Exit:
 
 
 def _ask(host: Host, *, typed: bool) -> Secret:
+    prompt = f"Passphrase of {host.name}'s encrypted volume: "
     try:
-        prompt = f"Passphrase of {host.name}'s encrypted volume: "
-        text = getpass.getpass(prompt) if typed else sys.stdin.readline().removesuffix("\n")
+        text = getpass.getpass(prompt) if typed else _first_line()
+        text.encode()
     except EOFError:
         text = ""
+    except UnicodeError as error:
+        what, mend = "what was typed is not UTF-8", "set the terminal to UTF-8, and LANG to a locale with it"
+        raise WizardError(what, where=host.name, mend=mend, code=Exit.CONSENT) from error
     if not text:
         mend = f"type it, or name a private file that has it: --secret vault-{host.name}=FILE"
         raise WizardError("no passphrase was given", where=host.name, mend=mend, code=Exit.CONSENT)
     return Secret(text)
+
+
+def _first_line() -> str:
+    return sys.stdin.readline().removesuffix("\n") if sys.stdin is not None else ""
 
 
 def _say(host: Host, text: str) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from steps.facts.texts import files, sections
-from steps.vault_layout import ASIDE, CRYPTTAB, PART, SCRIPT, TARGET, mounts, services, unit
+from steps.vault_layout import ASIDE, CRYPTTAB, PART, SCRIPT, SETTINGS, TARGET, mounts, services, unit
 from steps.vault_layout import files as wanted_files
 from wizard.answers import Answers
 from wizard.step import Fact
@@ -36,7 +37,8 @@ class Place:
 
     `kib` is what the directory holds. `guarded`: it has no permissions and cannot be changed, so that nothing is
     written into it while the volume is locked. `aside` is whether an unencrypted original lies beside it; `whole`
-    and `part` are its copies on the volume, unknown (False) while that is not mounted.
+    and `part` are its copies on the volume, unknown (False) while that is not mounted. `link`: a symbolic link stands
+    at the path or on the way to it.
     """
 
     mounted: bool = False
@@ -47,6 +49,7 @@ class Place:
     aside: bool = False
     whole: bool = False
     part: bool = False
+    link: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ def _place(words: list[str]) -> Place:
         aside=values.get("aside") == "yes",
         whole=values.get("whole") == "yes",
         part=values.get("part") == "yes",
+        link=values.get("link") == "yes",
     )
 
 
@@ -125,7 +129,8 @@ for p in PATHS; do
     if [ -n "$(ls -A "$1")" ]; then printf "empty=no kib=%s" "$(du -skx "$1" | cut -f1)"; else printf "empty=yes"; fi
   ' look "$p")
   echo "place: $p mounted=$(yes mountpoint -q "$p") aside=$(yes test -e "$pASIDE") $under" \
-    "whole=$(yes test -e "MOUNT$p") part=$(yes test -e "MOUNT$pPART")"
+    "whole=$(yes test -e "MOUNT$p") part=$(yes test -e "MOUNT$pPART")" \
+    "link=$(yes test "$(readlink -m "$p")" != "$p")"
 done
 [ -x SCRIPT ] && echo "executable: yes"
 echo "== files"
@@ -135,13 +140,19 @@ echo "== files"
 def _script(answers: Answers, host: str) -> str:
     volume = next((one for one in answers.encrypted if one.short == host), None)
     if volume is None:
-        return ":"
+        return "echo '== places'\necho '== files'\n" + files(SETTINGS) if answers.spared(host) else ":"
     units = " ".join(f"'{name}'" for name in (TARGET, *map(unit, mounts(volume)), *services(volume)))
     ours = " ".join(f"'{path}'" for path in (*wanted_files(volume, ""), CRYPTTAB, FSTAB))
-    text = _SCRIPT.replace("UNITS", units).replace("SERVICES", " ".join((TARGET, *services(volume))))
-    text = text.replace("PATHS", " ".join(mounts(volume))).replace("MOUNT", volume.mount)
-    text = text.replace("$pASIDE", f"${{p}}{ASIDE}").replace("$pPART", f"${{p}}{PART}").replace("SCRIPT", SCRIPT)
-    return text + files(ours)
+    words = {
+        "UNITS": units,
+        "SERVICES": " ".join((TARGET, *services(volume))),
+        "PATHS": " ".join(mounts(volume)),
+        "MOUNT": volume.mount,
+        "pASIDE": f"{{p}}{ASIDE}",
+        "pPART": f"{{p}}{PART}",
+        "SCRIPT": SCRIPT,
+    }
+    return re.sub("|".join(words), lambda found: words[found[0]], _SCRIPT) + files(ours)
 
 
 PROTECTED = Fact(name="protected", script=_script, parse=parse)

@@ -82,7 +82,7 @@ def test_an_open_volume_asks_for_nothing_and_goes_on(
         (Guest(end=4), ("lock",), Exit.FAILED, "something uses it"),
         (Guest(end=1), ("lock",), Exit.FAILED, "ended with 1"),
         (Guest(end=127), ("lock",), Exit.BLOCKED, "finish the step `vault`"),
-        (Guest(), ("unlock", "other"), Exit.USAGE, "name one of: inst1.name.org"),
+        (Guest(), ("unlock", "other"), Exit.USAGE, "there is no instance other"),
         (Guest(), ("unlock",), Exit.CONSENT, "no passphrase was given"),
         (Guest(1, end=1), ("unlock",), Exit.FAILED, "ended with 1"),
         (Guest(2), ("unlock",), Exit.BLOCKED, "run the step `vault`"),
@@ -103,6 +103,33 @@ def test_each_end_is_told(
 ) -> None:
     assert run(monkeypatch, tmp_path, guest, *argv) == code
     assert text in capsys.readouterr().err
+
+
+def test_bytes_that_are_not_utf8_are_told_and_not_sent(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    guest = Guest()
+    assert run(monkeypatch, tmp_path, guest, "unlock", typed="p\udce4ss\n") == Exit.CONSENT
+    assert "not UTF-8" in capsys.readouterr().err and [argv[1] for argv, _ in guest.calls] == ["status"]
+
+
+def test_without_standard_input_no_passphrase_is_given(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(access, "make_hosts", lambda *_: {"inst1": SimHost("inst1", on_run=Guest())})
+    monkeypatch.setattr("sys.stdin", None)
+    assert cli.main(["--state", str(tmp_path), "unlock"]) == Exit.CONSENT
+    assert "no passphrase was given" in capsys.readouterr().err
+
+
+def test_a_volume_whose_answer_was_taken_back_can_still_be_unlocked_by_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    answers = tmp_path / "answers.toml"
+    answers.write_text('version = 1\n[[vault.volumes]]\ninstance = "inst1.name.org"\nkind = "none"\n')
+    argv = ("--answers", str(answers), "unlock")
+    assert run(monkeypatch, tmp_path, Guest(), *argv, typed=f"{CANARY}\n") == Exit.USAGE
+    assert run(monkeypatch, tmp_path, Guest(), *argv, "inst1", typed=f"{CANARY}\n") == Exit.OK
 
 
 @pytest.mark.parametrize("typed", ["", EOFError()])

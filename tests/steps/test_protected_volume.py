@@ -108,6 +108,15 @@ def test_every_mount_point_counts(tmp_path: Path) -> None:
     assert rc == 1 and "FAILED /srv/data                not mounted" in said and "ok     /var/lib/mysql" in said
 
 
+def test_an_empty_directory_is_never_mounted_over_data_that_was_not_moved(tmp_path: Path) -> None:
+    guest = Guest(tmp_path)
+    (tmp_path / "unmounted" / "srv").mkdir(parents=True)
+    (tmp_path / "unmounted" / "srv" / "data").touch()
+    rc, said = guest("unlock")
+    assert rc == 1 and "FAILED /srv/data                is not on the volume yet" in said
+    assert not (tmp_path / "calls").exists() or not [call for call in guest.calls if call.startswith("start")]
+
+
 @pytest.mark.parametrize("verb", ["status", "lock", "unlock"])
 @pytest.mark.parametrize("text", [None, "", "MAPPER=secure\n"])
 def test_without_whole_settings_nothing_is_done(tmp_path: Path, verb: str, text: str | None) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from steps.facts.disk import MIB
+from steps.facts.protected import PROTECTED
 from steps.facts.volume import FILE_MARK, VOLUME, Block, luks_uuid
 from steps.vault_disk import RESERVE
 from steps.vault_layout import escaped, file_uuid, files, services, volume_entry, with_entry
@@ -76,12 +77,69 @@ def test_uuids_tell_ours_from_others() -> None:
         {"paths": ["/a b"]},
         {"services": ["x;y"]},
         {"paths": ["/var/secure/x"]},
+        {"paths": ["/srv"], "mount": "/srv/secure"},
+        {"preset": "utm5", "paths": ["/netup"]},
+        {"mount": "/var/lib/mysql"},
+        {"paths": ["/usr/local"]},
+        {"paths": ["/usr/lib/systemd"]},
+        {"paths": ["/etc/ssh"]},
+        {"paths": ["/root"]},
+        {"paths": ["/var/log"]},
+        {"kind": "file", "file": "/var/secure/file"},
+        {"kind": "file", "file": "/srv/data/file", "paths": ["/srv/data"]},
         {"file": "relative"},
     ],
 )
 def test_answers_that_would_lock_the_base_system_are_refused(values: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         Volume.model_validate(values)
+
+
+def test_parts_of_shared_directories_may_move() -> None:
+    moved = Volume(paths=["/var/log/billing", "/opt/billing", "/home"], kind="file").moved
+    assert moved == ("/var/lib/mysql", "/var/log/billing", "/opt/billing", "/home")
+
+
+def run_sh(text: str, *words: str) -> tuple[int, str]:
+    """A script of the step with stand-ins for what only root may do; chattr leaves its mark."""
+    stubs = "mountpoint() { :; }; chattr() { :; }; systemctl() { :; }; chmod() { :; }\n"
+    done = subprocess.run(["sh", "-c", stubs + text, "x", *words], capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("text", [MOVE, FRESH, GUARD.replace("! mountpoint", "mountpoint")])
+def test_nothing_is_moved_or_guarded_behind_a_link(tmp_path: Path, text: str) -> None:
+    real, link, volume = tmp_path / "real", tmp_path / "link", tmp_path / "volume"
+    (real / "inner").mkdir(parents=True)
+    (real / "inner" / "row").write_text("1")
+    link.symlink_to(real)
+    volume.mkdir()
+    for path in (link, link / "inner"):
+        rc, said = run_sh(text, str(path), str(volume))
+        assert rc == 1 and f"{path} is a symbolic link, or lies behind one" in said
+    assert not list(volume.iterdir()) and (real / "inner" / "row").read_text() == "1"
+
+
+def test_a_full_directory_is_never_taken_for_an_empty_one(tmp_path: Path) -> None:
+    full, volume = tmp_path / "full", tmp_path / "volume"
+    full.mkdir()
+    (full / "row").write_text("1")
+    volume.mkdir()
+    rc, said = run_sh(FRESH, str(full), str(volume))
+    assert rc == 1 and "is not empty" in said and not list(volume.iterdir())
+
+
+def test_the_look_takes_paths_as_they_are(tmp_path: Path) -> None:
+    for name in ("SCRIPTS", "MOUNT", "PATHS", "plain"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "row").write_text("1")
+    (tmp_path / "link").symlink_to(tmp_path / "plain")
+    wanted = [str(tmp_path / name) for name in ("SCRIPTS", "MOUNT", "PATHS", "link")]
+    answers = Answers.model_validate({"vault": {"volumes": [{"preset": "none", "paths": wanted}]}})
+    text = PROTECTED.script_for(answers, "inst1").replace("unshare -m", "")
+    seen = PROTECTED.parse(subprocess.run(["sh", "-s"], input=text, capture_output=True, text=True, timeout=60).stdout)
+    assert [seen.place(path).empty for path in wanted] == [False] * 4
+    assert [seen.place(path).link for path in wanted] == [False, False, False, True]
 
 
 def test_volumes_belong_to_instances() -> None:

@@ -93,6 +93,10 @@ class Answers(Section):
             return [Volume(instance=one.name) for one in self.instance.wanted]
         return [volume for volume in self.vault.volumes if volume.kind != "none"]
 
+    def spared(self, host: str) -> bool:
+        """Whether somebody decided that this guest, by its short name, needs no encrypted volume."""
+        return any(volume.short == host and volume.kind == "none" for volume in self.vault.volumes)
+
     @property
     def undecided(self) -> dict[str, set[str]]:
         """By section, the fields that the hosts will suggest a value for and that nobody decided about yet.

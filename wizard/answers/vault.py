@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -11,9 +12,29 @@ from wizard.answers.section import SUGGESTED, Fqdn, Section
 GuestPath = Annotated[str, StringConstraints(pattern=r"^(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)+$", max_length=200)]
 """A path in a guest that needs no quoting in shell scripts, units and tables."""
 UnitName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9:_.@-]{0,200}$")]
-_BASE = "bin boot dev etc lib lib64 proc root run sbin sys tmp usr var var/lib var/log var/cache var/lib/dpkg"
-_NEVER_MOVED = frozenset(f"/{name}" for name in _BASE.split(" "))
-"""Directories that the base system needs before anything is unlocked."""
+_BASE = (
+    *("/bin", "/boot", "/dev", "/lib", "/lib64", "/proc", "/root/.ssh", "/run", "/sbin", "/sys"),
+    *("/etc/default", "/etc/ganeti-wizard", "/etc/network", "/etc/pam.d", "/etc/ssh", "/etc/systemd"),
+    *("/usr/bin", "/usr/lib", "/usr/local/bin", "/usr/local/sbin", "/usr/sbin", "/usr/share"),
+    *("/var/lib/apt", "/var/lib/dpkg", "/var/lib/ganeti-wizard", "/var/lib/systemd"),
+)
+"""Directories that the base system, and whoever is to unlock it, need before anything is unlocked."""
+_SHARED = frozenset({"/tmp", "/var/cache", "/var/log", "/var/tmp"})
+"""Directories of the base system whose parts may move, but not they themselves."""
+_MARIADB = ("mariadb.service",), ("/var/lib/mysql",)
+_UTM5 = ("utm5_core.service", "utm5_radius.service", "utm5_rfw.service"), ("/netup/utm5",)
+PRESETS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "mariadb": _MARIADB,
+    "utm5": (_MARIADB[0] + _UTM5[0], _MARIADB[1] + _UTM5[1]),
+    "none": ((), ()),
+}
+"""Units, in the order of their start, and directories. UTM5's three daemons are named as its programs under
+/netup/utm5/bin; where its packages bring init scripts instead of units, systemd makes units of the same names."""
+
+
+def within(path: str, other: str) -> bool:
+    """Whether a path is another one or lies in it."""
+    return f"{path}/".startswith(f"{other}/")
 
 
 class Volume(Section):
@@ -45,15 +66,24 @@ class Volume(Section):
         """The guest as a host: the instance's first label."""
         return self.instance.partition(".")[0]
 
+    @property
+    def moved(self) -> tuple[str, ...]:
+        """All directories that move to the volume: the preset's, then the operator's."""
+        return tuple(dict.fromkeys((*PRESETS[self.preset][1], *self.paths)))
+
     @model_validator(mode="after")
     def _movable(self) -> Volume:
-        for path in (*self.paths, self.mount):
-            if path in _NEVER_MOVED or path.startswith(("/dev/", "/proc/", "/run/", "/sys/")):
+        every = (*self.moved, self.mount)
+        for path in every:
+            if path in _SHARED or any(within(path, one) or within(one, path) for one in _BASE):
                 raise ValueError(f"{path} belongs to the base system, which must start by itself")
-        for path in self.paths:
-            others = [other for other in (*self.paths, self.mount) if other != path]
-            if path == self.mount or any(f"{path}/".startswith(f"{other}/") for other in others):
-                raise ValueError(f"{path} lies within another path of the volume")
+        for place, path in enumerate(every):
+            for other in (*every[:place], *every[place + 1 :]):
+                if within(path, other):
+                    raise ValueError(f"{path} lies within another path of the volume, {other}")
+        held = next((path for path in every if self.kind == "file" and within(self.file, path)), None)
+        if held:
+            raise ValueError(f"the file {self.file} would lie in the volume that it holds, by {held}")
         return self
 
 

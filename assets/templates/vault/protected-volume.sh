@@ -59,6 +59,9 @@ mount_all() {
     for path in $MOUNT $BINDS; do
         if mountpoint -q "$path"; then
             say note "$path" "was mounted already"
+        elif [ "$path" != "$MOUNT" ] && [ ! -d "$MOUNT$path" ]; then
+            say FAILED "$path" "is not on the volume yet: the wizard's step vault brings it there"
+            exit 1
         elif message=$(systemctl start "$(unit_of "$path")" 2>&1) && mountpoint -q "$path"; then
             say ok "$path" "mounted"
         else
