@@ -41,6 +41,9 @@ BUILD_IDS = (
 ARCHIVE_IDS = ("archive", "unarchive")
 """Maintenance of the database in an instance, once a year: a step and its reverse, never run one after the other."""
 
+EXPORT_IDS = ("export",)
+"""What is done on demand, before a change of an instance that may go wrong."""
+
 
 def build() -> tuple[Step, ...]:
     """The steps from bare disks to an instance that is encrypted and backed up, in order."""
@@ -50,6 +53,11 @@ def build() -> tuple[Step, ...]:
 def archiving() -> tuple[Step, ...]:
     """The step that archives finished tables, and the one that undoes it."""
     return _load(ARCHIVE_IDS)
+
+
+def exporting() -> tuple[Step, ...]:
+    """The step that exports the instances with Ganeti."""
+    return _load(EXPORT_IDS)
 
 
 def _load(names: tuple[str, ...]) -> tuple[Step, ...]:

@@ -7,10 +7,8 @@ from functools import cache
 from importlib import resources
 
 from steps.facts.gueststop import PROGRAM, STOPS, UNIT, UNIT_FILE
-from steps.facts.jobs import JOBS
 from steps.instance import WORK
-from steps.node import follow
-from steps.vault_disk import AWAIT, SSH_SECONDS
+from steps.under_way import await_ssh, followed
 from wizard.answers import Answers, Instance
 from wizard.facts import Facts
 from wizard.step import SUBMIT, Command, Danger, Finding, Kind, write_file
@@ -55,10 +53,9 @@ def trial(answers: Answers, facts: Facts, one: Instance, stage: int) -> Iterator
     if not _due(facts, one):
         return
     host = answers.master.short
-    live = facts.of(host, JOBS).live(*WORK, instance=one.name)
-    if live:
-        why = f"job {live[0].id} ({live[0].op}) works on {one.name} already; it is followed, not given twice"
-        yield follow(answers, live[0].id, why, stage)
+    under_way = followed(answers, facts, one.name, *WORK, stage=stage)
+    if under_way:
+        yield under_way
     else:
         yield Command(
             host=host,
@@ -71,17 +68,8 @@ def trial(answers: Answers, facts: Facts, one: Instance, stage: int) -> Iterator
             stage=stage,
             minutes=3,
         )
-    yield Command(
-        host=host,
-        argv=("python3", "-c", AWAIT, str(one.ip), str(SSH_SECONDS)),
-        kind=Kind.UNIT,
-        danger=Danger.READ,
-        why=f"{one.name} has booted when its ssh server answers; then its note of the stop is read",
-        undo="none needed",
-        title=f"wait until ssh answers on {one.ip}",
-        stage=stage,
-        minutes=1,
-    )
+    why = f"{one.name} has booted when its ssh server answers; then its note of the stop is read"
+    yield await_ssh(answers, str(one.ip), why, stage)
 
 
 def _due(facts: Facts, one: Instance) -> bool:

@@ -14,7 +14,7 @@ from steps.facts.osdef import OSDEF
 from steps.facts.release import SYSTEM, release_of
 from steps.facts.xen import HYPERVISOR
 from steps.instance_checks import CREATE, Leftover, leftovers
-from steps.node import follow
+from steps.under_way import followed
 from wizard.answers import Answers, Instance, Instances
 from wizard.facts import Facts
 from wizard.step import SUBMIT, Command, Danger, Finding, Kind, Step
@@ -53,11 +53,9 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
         yield from _clean(left)
     for number, one in enumerate(answers.instance.wanted):
         stage, guest = 2 * number + 1, config.instance(one.name)
-        live = facts.of(answers.master.short, JOBS).live(*WORK, instance=one.name)
-        if live:
-            job = live[0]
-            why = f"job {job.id} ({job.op}) works on {one.name} already; it is followed, not given twice"
-            yield follow(answers, job.id, why, stage)
+        under_way = followed(answers, facts, one.name, *WORK, stage=stage)
+        if under_way:
+            yield under_way
         elif guest is None:
             yield _add(answers, facts, one, stage)
         elif not places(answers, facts, one.name):

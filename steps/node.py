@@ -11,6 +11,7 @@ from steps.facts.ground import GROUND
 from steps.facts.jobs import JOBS
 from steps.facts.release import SYSTEM
 from steps.facts.xen import HYPERVISOR
+from steps.under_way import follow
 from wizard.answers import Answers, Node
 from wizard.facts import Facts
 from wizard.step import Command, Danger, Finding, Kind, Step
@@ -152,19 +153,6 @@ def _tell(answers: Answers, node: Node, stage: int) -> Command:
         undo="none needed: it sends what is in force already",
         stage=stage,
         minutes=0.5,
-    )
-
-
-def follow(answers: Answers, job: int, why: str, stage: int = 0) -> Command:
-    """A command that submits nothing: it names a job that is under way, so that the engine follows it."""
-    return Command(
-        host=answers.master.short,
-        argv=("gnt-job", "list", "--no-headers", "-o", "id", str(job)),
-        kind=Kind.JOB,
-        danger=Danger.READ,
-        why=why,
-        stage=stage,
-        minutes=3,
     )
 
 

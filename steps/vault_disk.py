@@ -8,29 +8,15 @@ from string import ascii_lowercase
 
 from steps.facts.disk import MIB
 from steps.facts.ganeti import Config, Disk, Guest
-from steps.facts.jobs import JOBS
 from steps.facts.release import hypervisor_of, release_of
 from steps.facts.volume import FILE_IDENTITY, FILE_MARK, VOLUME, Block, VolumeSeen
-from steps.node import follow
+from steps.under_way import await_ssh, followed
 from steps.vault_layout import DISK_NAME, file_uuid
 from wizard.answers import Answers, Volume
 from wizard.facts import Facts
 from wizard.step import SUBMIT, Command, Danger, Kind
 
 WORK = ("OP_INSTANCE_SET_PARAMS", "OP_INSTANCE_REBOOT", "OP_INSTANCE_STARTUP", "OP_INSTANCE_SHUTDOWN")
-SSH_SECONDS = 600
-AWAIT = """import socket, sys, time
-end = time.monotonic() + float(sys.argv[2])
-while time.monotonic() < end:
-    try:
-        with socket.create_connection((sys.argv[1], 22), 5) as link:
-            link.settimeout(10)
-            if link.recv(4) == b"SSH-":
-                print("ssh answers"); sys.exit(0)
-    except OSError as error:
-        print("not yet:", error, flush=True)
-    time.sleep(3)
-sys.exit("ssh does not answer on " + sys.argv[1])"""
 RESERVE = f"""set -e; mkdir -p "$(dirname "$3")"; umask 077; mkdir -p "$(dirname "$1")"
 [ ! -e "$1" ] || {{ echo "$1 is there already; nothing was written"; exit 1; }}
 rm -f "$1.gw-new"; fallocate -l "$2" "$1.gw-new"; chmod 600 "$1.gw-new"; sync "$1.gw-new"; mv -nT "$1.gw-new" "$1"
@@ -99,10 +85,9 @@ def ground(answers: Answers, facts: Facts, config: Config, volume: Volume) -> Gr
 
 def provide(answers: Answers, facts: Facts, one: Ground) -> Iterator[Command]:
     """Whatever is needed until the guest sees the device."""
-    live = facts.of(answers.master.short, JOBS).live(*WORK, instance=one.guest.name)
-    if live:
-        why = f"job {live[0].id} ({live[0].op}) works on {one.guest.name} already; it is followed, not given twice"
-        yield follow(answers, live[0].id, why, 0)
+    under_way = followed(answers, facts, one.guest.name, *WORK)
+    if under_way:
+        yield under_way
         yield _await_ssh(answers, one)
     elif one.volume.kind == "file":
         if one.block is None:
@@ -148,16 +133,7 @@ def _restart(answers: Answers, one: Ground) -> Iterator[Command]:
 
 def _await_ssh(answers: Answers, one: Ground) -> Command:
     address = str(next(item.ip for item in answers.instance.wanted if item.name == one.guest.name))
-    return Command(
-        host=answers.master.short,
-        argv=("python3", "-c", AWAIT, address, str(SSH_SECONDS)),
-        kind=Kind.UNIT,
-        danger=Danger.READ,
-        why=f"{one.guest.name} has booted when its ssh server answers",
-        undo="none needed",
-        title=f"wait until ssh answers on {address}",
-        minutes=1,
-    )
+    return await_ssh(answers, address, f"{one.guest.name} has booted when its ssh server answers")
 
 
 def _make_file(one: Ground) -> Command:
