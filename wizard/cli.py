@@ -1,6 +1,7 @@
 """Arguments → verb → front end: the only module that knows both the steps and the screens.
 
 Everything heavy is imported inside the verbs, so that --version and --help stay as quick as the interpreter.
+The options are in options.py, those of health, card and lab beside their work.
 """
 
 from __future__ import annotations
@@ -8,15 +9,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard import __version__
+from wizard import __version__, daily, options
 from wizard.errors import WizardError
 from wizard.exits import Exit
+from wizard.lab import cli as lab
 
 if TYPE_CHECKING:
     from wizard.session import Session
@@ -31,49 +32,12 @@ def parser() -> argparse.ArgumentParser:
         epilog="Without a verb it starts or resumes the wizard. Exit codes: README, section Exit codes.",
     )
     top.add_argument("--version", action="version", version=f"ganeti-wizard {__version__}")
-    top.add_argument("--state", type=Path, metavar="DIR", help="state directory of this build")
-    top.add_argument("--answers", type=Path, metavar="FILE", help="begin with these answers (TOML)")
-    top.add_argument("--line", action="store_true", help="line mode, for serial consoles and screen readers")
-    top.add_argument("--lab", action="store_true", help="work on the running lab's machines")
+    options.add_general(top)
     verbs = top.add_subparsers(dest="verb", metavar="VERB")
-    verbs.add_parser("status", help="where the build stands, per step and host")
-    for name, text in (
-        ("plan", "show what would run; exit 0 when nothing"),
-        ("apply", "run it without a screen; stops at the first step that does not succeed"),
-        ("verify", "look at the hosts and say what is wrong"),
-    ):
-        verb = verbs.add_parser(name, help=text)
-        verb.add_argument("step", nargs="?", metavar="STEP", help="one step only (default: all, in order)")
-        verb.add_argument("--answers", type=Path, metavar="FILE", default=argparse.SUPPRESS)
-        verb.add_argument("--accept-host-key", action="append", default=[], metavar="SHA256:…")
-        if name == "apply":
-            verb.add_argument("--confirm", action="append", default=[], metavar="WORD", help="agree to destruction")
-            verb.add_argument(
-                "--secret", action="append", default=[], metavar="KEY=FILE", help="a secret, from a file of mode 600"
-            )
-            verb.add_argument("--until", metavar="STEP", help="stop after this step")
-    for name, text in (
-        ("unlock", "open an instance's encrypted volume and start what it protects; asks for the passphrase"),
-        ("lock", "stop the protected services of an instance and close its encrypted volume"),
-    ):
-        verb = verbs.add_parser(name, help=text)
-        verb.add_argument("instance", nargs="?", metavar="INSTANCE", help="its name (default: the only one)")
-        verb.add_argument("--accept-host-key", action="append", default=[], metavar="SHA256:…")
-        if name == "unlock":
-            verb.add_argument("--secret", action="append", default=[], metavar="KEY=FILE", help="KEY is vault-INSTANCE")
-    archive = verbs.add_parser("archive", help="move finished tables of an instance's database to an archive, or back")
-    archive.add_argument("what", choices=("plan", "apply", "verify", "undo"), help="undo moves all of them back")
-    archive.add_argument("--undo", action="store_true", help="with plan: what undo would do")
-    archive.add_argument("--answers", type=Path, metavar="FILE", default=argparse.SUPPRESS)
-    archive.add_argument("--accept-host-key", action="append", default=[], metavar="SHA256:…")
-    answers = verbs.add_parser("answers", help="export the answers of this build, print their schema, check a file")
-    answers.add_argument("what", choices=("export", "schema", "check"))
-    answers.add_argument("file", nargs="?", type=Path)
-    from wizard.daily import add_parsers
-    from wizard.lab.cli import add_parser
-
-    add_parsers(verbs)
-    add_parser(verbs)
+    for add in (options.add_build, options.add_volume, options.add_archive, options.add_answers):
+        add(verbs)
+    daily.add_parsers(verbs)
+    lab.add_parser(verbs)
     return top
 
 
@@ -142,47 +106,54 @@ def _chosen(session: Session, args: argparse.Namespace) -> list[Step]:
     return list(session.steps[: names.index(until) + 1] if until else session.steps)
 
 
+def _connect(session: Session, args: argparse.Namespace) -> None:
+    """Make the hosts, and trust those whose fingerprint the command line names."""
+    from wizard.access import accept_fingerprints
+
+    session.connect()
+    accept_fingerprints(session.hosts.values(), session.store, args.accept_host_key)
+
+
+def _carry_out(session: Session, verb: str, chosen: list[Step], typed: Iterable[str]) -> Exit:
+    from wizard import headless
+
+    if verb == "plan":
+        return headless.plan(session, chosen)
+    if verb == "verify":
+        return headless.verify(session, chosen)
+    return headless.apply(session, chosen, typed)
+
+
 def _headless(args: argparse.Namespace) -> Exit:
     from wizard import headless
-    from wizard.access import accept_fingerprints, same_machines
+    from wizard.access import same_machines
     from wizard.secret_files import read_all
 
     with _session(args) as session:
         session.emit = headless.tell
         session.secrets.update(read_all(getattr(args, "secret", ())))
         chosen = _chosen(session, args)
-        session.connect()
-        accept_fingerprints(session.hosts.values(), session.store, args.accept_host_key)
+        _connect(session, args)
         for error in same_machines(session.servers).values():
             raise error
-        if args.verb == "plan":
-            return headless.plan(session, chosen)
-        if args.verb == "verify":
-            return headless.verify(session, chosen)
         agreed = session.answers.partition.erase if args.answers is not None else ()
-        return headless.apply(session, chosen, [*args.confirm, *agreed])
+        return _carry_out(session, args.verb, chosen, [*getattr(args, "confirm", ()), *agreed])
 
 
 def _archive(args: argparse.Namespace) -> Exit:
     from steps import archiving
     from wizard import headless
-    from wizard.access import accept_fingerprints
 
     with _session(args, steps=archiving) as session:
         session.emit = headless.tell
         undo = args.what == "undo" or args.undo
         chosen = [step for step in session.steps if (step.id == "unarchive") == undo]
-        session.connect()
         name = session.answers.archive_host
-        if name not in session.hosts:
+        if name not in [one.short for one in session.answers.guests]:
             what = f"the instance {name} is not known" if name else "there is no instance"
             raise WizardError(what, mend="name it in archive.instance of the answers", code=Exit.ANSWERS)
-        accept_fingerprints(session.hosts.values(), session.store, args.accept_host_key)
-        if args.what == "plan":
-            return headless.plan(session, chosen)
-        if args.what == "verify":
-            return headless.verify(session, chosen)
-        return headless.apply(session, chosen, ())
+        _connect(session, args)
+        return _carry_out(session, args.what, chosen, ())
 
 
 def _status(args: argparse.Namespace) -> Exit:
@@ -217,34 +188,27 @@ def _answers(args: argparse.Namespace) -> Exit:
 
 def _volume(args: argparse.Namespace) -> Exit:
     from wizard import vault
-    from wizard.access import accept_fingerprints
     from wizard.secret_files import read_all
 
     with _session(args, read_only=True) as session:
         session.secrets.update(read_all(getattr(args, "secret", ())))
-        session.connect()
-        accept_fingerprints(session.hosts.values(), session.store, args.accept_host_key)
+        _connect(session, args)
         work = vault.unlock if args.verb == "unlock" else vault.lock
         return work(session, vault.named(session, args.instance))
 
 
 def _lab(args: argparse.Namespace) -> int:
-    from wizard.lab.cli import run
-
-    return run(args)
+    return lab.run(args)
 
 
 def _health(args: argparse.Namespace) -> int:
-    from wizard.daily import health
-
-    return health(args, partial(_session, args))
+    return daily.health(args, partial(_session, args))
 
 
 def _card(args: argparse.Namespace) -> Exit:
     from steps import cards
-    from wizard.daily import card
 
-    return card(args, partial(_session, args), cards())
+    return daily.card(args, partial(_session, args), cards())
 
 
 def _on_serial_line() -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.errors import AnswersError, WizardError
 from wizard.exits import Exit, Plugin
+from wizard.options import answers
 
 if TYPE_CHECKING:
     from wizard.card import Card, Cards
@@ -27,7 +28,7 @@ def add_parsers(verbs: Any) -> None:
     health.add_argument("--json", action="store_true", help="for programs; `--schema` prints the form")
     health.add_argument("--schema", action="store_true", help="print the JSON schema and look at nothing")
     health.add_argument("--verify", action="store_true", help="have Ganeti verify the cluster first; takes minutes")
-    health.add_argument("--answers", type=Path, metavar="FILE", default=argparse.SUPPRESS)
+    answers(health)
     card = verbs.add_parser("card", help="one page for the wall: who is who, and what to type in an accident")
     card.add_argument("--output", type=Path, metavar="FILE", help="default: CLUSTER-card.pdf or .md here")
     card.add_argument("--markdown", action="store_true", help="Markdown instead of PDF; to a terminal with --output -")
@@ -39,7 +40,7 @@ def add_parsers(verbs: Any) -> None:
         metavar="DIGEST",
         help="say whether the last card, or the one that bears DIGEST, still holds: exit 0, else 5",
     )
-    card.add_argument("--answers", type=Path, metavar="FILE", default=argparse.SUPPRESS)
+    answers(card)
 
 
 def health(args: argparse.Namespace, opened: Open) -> Plugin:
