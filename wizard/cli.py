@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"ganeti-wizard {__version__}")
     options.add_general(top)
     verbs = top.add_subparsers(dest="verb", metavar="VERB")
-    for add in (options.add_build, options.add_volume, options.add_archive, options.add_answers):
+    for add in (options.add_build, options.add_volume, options.add_archive, options.add_export, options.add_answers):
         add(verbs)
     daily.add_parsers(verbs)
     lab.add_parser(verbs)
@@ -69,7 +69,8 @@ def _session(
 
         folder = default_lab_dir() / "wizard"
     session = Session(Store(folder), (steps or build)(), make_hosts, checkup=checkup())
-    session.tried = "apply" not in (args.verb, getattr(args, "what", "")) and args.verb in ("plan", "verify", "archive")
+    looks = args.verb in ("plan", "verify", "archive", "export")
+    session.tried = looks and "apply" not in (args.verb, getattr(args, "what", ""))
     session.open(read_only=read_only)
     try:
         _begin_with(session, args, read_only=read_only)
@@ -154,6 +155,16 @@ def _archive(args: argparse.Namespace) -> Exit:
             raise WizardError(what, mend="name it in archive.instance of the answers", code=Exit.ANSWERS)
         _connect(session, args)
         return _carry_out(session, args.what, chosen, ())
+
+
+def _export(args: argparse.Namespace) -> Exit:
+    from steps import exporting
+    from wizard import headless
+
+    with _session(args, steps=exporting) as session:
+        session.emit = headless.tell
+        _connect(session, args)
+        return _carry_out(session, args.what, list(session.steps), ())
 
 
 def _status(args: argparse.Namespace) -> Exit:
@@ -245,6 +256,7 @@ VERBS: dict[str | None, Callable[[argparse.Namespace], int]] = {
     "unlock": _volume,
     "lock": _volume,
     "archive": _archive,
+    "export": _export,
     "answers": _answers,
     "health": _health,
     "card": _card,

@@ -70,6 +70,14 @@ def add_archive(verbs: Verbs) -> None:
     _host_keys(archive)
 
 
+def add_export(verbs: Verbs) -> None:
+    """export."""
+    export = verbs.add_parser("export", help="copy all disks of the instances to the other node, by gnt-backup")
+    export.add_argument("what", choices=("plan", "apply", "verify"))
+    answers(export)
+    _host_keys(export)
+
+
 def add_answers(verbs: Verbs) -> None:
     """answers."""
     text = "export the answers of this build, print their schema, check a file"

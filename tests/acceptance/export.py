@@ -26,7 +26,8 @@ def main() -> int:
 
     lab = Lab(default_lab_dir(), 0)
     lab.wizard("--lab", "apply", "osdef")
-    shell(lab, "node1", f"gnt-backup export -n node1.name.org {INSTANCE}")
+    lab.wizard("--lab", "export", "apply")
+    assert "0 commands planned" in lab.wizard("--lab", "export", "plan").stdout
     wait_up(lab)
     dumps = shell(lab, "node1", f"ls {PLACE}/*.snap; cat {PLACE}/config.ini; lvs").split()
     dumps = [word for word in dumps if word.endswith(".snap") and word.startswith("/")]
