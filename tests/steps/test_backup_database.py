@@ -70,10 +70,18 @@ class Guest:
         argv = ["sh", "-c", template(name), name, *words]
         return subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
 
-    def record(self) -> dict[str, Any]:
-        """How the last backup ended."""
-        value: dict[str, Any] = json.loads((self.folder / "state" / "backup.json").read_text())
+    def record(self, name: str = "backup") -> dict[str, Any]:
+        """How the last run of something ended."""
+        value: dict[str, Any] = json.loads((self.folder / "state" / f"{name}.json").read_text())
         return value
+
+    def restored(self) -> None:
+        """A good backup, and what the Director restored from it."""
+        (self.folder / "state" / "backup.json").write_text('{"last_good": 4000000000}')
+        there = Path(f"{self.folder}/work/restore-test{self.folder}/etc")
+        there.mkdir(parents=True)
+        for folder in (there, self.folder / "etc"):
+            (folder / "hosts").write_text("x")
 
     def backed_up(self) -> str:
         """The last command line of `restic backup`."""
@@ -135,16 +143,28 @@ def test_bacula_misses_a_dump_that_its_job_did_not_make(guest: Guest, server: bo
 
 
 def test_the_restore_test_wants_the_dump_of_a_new_database(guest: Guest) -> None:
-    restored = Path(f"{guest.folder}/work/restore-test{guest.folder}/etc")
-    (guest.folder / "state" / "backup.json").write_text('{"last_good": 4000000000}')
     for server, said in ((False, "1 files are there"), (True, "holds no dump")):
-        restored.mkdir(parents=True)
-        for folder in (restored, guest.folder / "etc"):
-            (folder / "hosts").write_text("x")
+        guest.restored()
         if server:
             guest.server()
         done = guest.run("gw-restore-test", "compare")
         assert done.returncode == int(server) and said in done.stdout, done
+
+
+@pytest.mark.parametrize("older", [False, True], ids=["new record", "record of an earlier version"])
+def test_a_restore_test_that_fails_keeps_the_time_of_the_last_good_one(guest: Guest, older: bool) -> None:
+    guest.restored()
+    assert guest.run("gw-restore-test", "compare").returncode == 0
+    good = guest.record("restore-test")
+    assert good["ok"] is True and good["last_good"] == good["time"]
+    if older:
+        line = json.dumps({name: value for name, value in good.items() if name != "last_good"})
+        (guest.folder / "state" / "restore-test.json").write_text(f"{line}\n")
+    for _ in range(2):
+        guest.program("gw-restic", "echo no route to host >&2; exit 1")
+        assert guest.run("gw-restore-test").returncode == 1
+        bad = guest.record("restore-test")
+        assert bad["ok"] is False and "no route to host" in bad["message"] and bad["last_good"] == good["time"]
 
 
 @pytest.mark.parametrize(

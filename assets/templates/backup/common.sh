@@ -25,6 +25,13 @@ number() {
     echo "${found:-0}"
 }
 
+# last_good FILE: when the last good run was, 0 when there was none. A good record without that member is its own.
+last_good() {
+    found=$(number "$1" last_good)
+    if [ "$found" = 0 ] && grep -q '"ok": true' "$STATE/$1" 2>/dev/null; then found=$(number "$1" time); fi
+    echo "$found"
+}
+
 # Free KiB of the file system that holds a folder.
 free_kib() { df -Pk "$1" | awk 'NR == 2 { print $4 }'; }
 

@@ -8,7 +8,7 @@ begun=$(date +%s) scratch=$WORK/restore-test wrong='' compared=0 listed=0 tables
 lists=$(mktemp -d) || exit 1
 exec 9>"$STATE/backup.lock"
 flock -w 3600 9 || { echo "a backup has been running for an hour" >&2; exit 1; }
-taken=$(number backup.json last_good)
+taken=$(number backup.json last_good) good=$(last_good restore-test.json)
 
 finish() {
     rc=$?
@@ -16,12 +16,13 @@ finish() {
     if [ -n "$server" ]; then kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; fi
     rm -rf "$scratch" "$lists"
     if [ "$rc" -ne 0 ] && [ -z "$wrong" ]; then wrong="; interrupted"; fi
-    ok=true message="$listed files are there, $compared compared; $tables tables with $rows rows loaded and counted"
+    ok=true was=$good good=$(date +%s)
+    message="$listed files are there, $compared compared; $tables tables with $rows rows loaded and counted"
     if [ "$moving" -gt 0 ]; then message="$message; $moving were written to during the dump"; fi
     message="$message$(undumped)"
-    if [ -n "$wrong" ]; then ok=false message=${wrong#; }; fi
+    if [ -n "$wrong" ]; then ok=false good=$was message=${wrong#; }; fi
     record restore-test.json "$ok" "$message" ", \"kind\": \"$KIND\", \"of\": $taken, \"files\": $listed, \"compared\": $compared,\
- \"tables\": $tables, \"rows\": $rows, \"moving\": $moving, \"seconds\": $(($(date +%s) - begun))"
+ \"tables\": $tables, \"rows\": $rows, \"moving\": $moving, \"seconds\": $(($(date +%s) - begun)), \"last_good\": $good"
     cat "$STATE/restore-test.json"
     [ "$ok" = true ] || exit 1
 }
