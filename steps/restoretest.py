@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.backup import fresh
-from steps.backup_hosts import guests, taking_part
+from steps.backup_hosts import PROGRAMS, guests, taking_part, template
 from steps.facts.backup import CLIENT, Client
 from wizard.answers import Answers
 from wizard.facts import Facts
@@ -14,18 +14,25 @@ from wizard.step import Command, Finding, Kind, Step
 AGAIN = 35 * 86400
 """Seconds after which a restore test no longer says anything about today's backups."""
 TEST = """exec gw-restore-test $1"""
+NOT_RESTORED = 3
+"""What RESTORE ends with when the Director's job went wrong: no stop, the instance cleans up and notes it next."""
 RESTORE = """set -e; out=$(mktemp); trap 'rm -f "$out"' EXIT
 what="restore client=$1-fd restoreclient=$1-fd restorejob=$1-restore where=$2 select current all done yes"
 printf '%s\\nwait\\nmessages\\n' "$what" | bconsole | tee "$out"
-grep -q 'Termination: *Restore OK' "$out\""""
+grep -q 'Termination: *Restore OK' "$out" && exit 0
+echo "the Director did not restore the backup; $1 cleans up and says so" >&2; exit 3"""
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    """There is a good backup to restore, and its folders are mounted to compare with."""
+    """There is a good backup to restore, by programs of this version, and its folders are mounted to compare with."""
+    name = "backup" if answers.backup.kind == "simple" else "bacula"
     for host in guests(answers) if taking_part(answers, "simple", "central") else ():
         seen = facts.of(host, CLIENT)
+        stale = any(seen.texts.get(path) != template(text) for path, (text, _) in PROGRAMS.items())
+        if stale and not current(answers, seen):
+            what = "the programs of the backup are not those of this version of the wizard"
+            yield Finding(host, what, f"finish the step `{name}`")
         if not fresh(answers, seen):
-            name = "backup" if answers.backup.kind == "simple" else "bacula"
             what = "there is no good backup of the last two days to restore"
             yield Finding(host, what, f"finish the step `{name}`")
         for mount in seen.locked:
@@ -51,9 +58,12 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
         if answers.backup.kind == "central":
             yield Command(
                 host,
-                ("rm", "-rf", "--", scratch),
-                "what an earlier test left behind must not pass for this backup",
-                undo="none needed: it is a copy",
+                ("sh", "-c", TEST, "restore-test", "room"),
+                "what an earlier test left behind must not pass for this backup, and a full disk stops the database: "
+                "without enough room nothing is restored",
+                undo="none needed: what is removed is a copy",
+                kind=Kind.UNIT,
+                title="gw-restore-test room",
             )
             yield Command(
                 place.short,
@@ -64,6 +74,7 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
                 kind=Kind.UNIT,
                 title=f"bconsole: restore client={host}-fd where={scratch}",
                 stage=1,
+                ok=(0, NOT_RESTORED),
                 minutes=3,
             )
         mode = "compare" if answers.backup.kind == "central" else ""

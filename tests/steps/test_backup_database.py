@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ from steps.backup_hosts import template
 from steps.bacula_files import MARK
 from steps.facts.backup import CLIENT as CLIENT_FACT
 from steps.facts.bacula import FD_CONFIG
+from steps.restoretest import RESTORE
 from wizard.answers import Answers
 
 SUMMARY = '{"message_type":"summary","snapshot_id":"abcd1234","total_bytes_processed":12}'
+DUMP = "-- Dump completed on 2026-11-23\n"
 CLIENT = """case $* in
     *UNIX_TIMESTAMP*) echo 1795368538 ;;
     *CEIL*) echo 1 ;;
@@ -167,6 +170,67 @@ def test_a_restore_test_that_fails_keeps_the_time_of_the_last_good_one(guest: Gu
         assert bad["ok"] is False and "no route to host" in bad["message"] and bad["last_good"] == good["time"]
 
 
+def _free(guest: Guest, kib: int) -> None:
+    guest.program("df", f"printf 'Filesystem 1024-blocks Used Available\\n/dev/x 9 9 {kib}\\n'")
+
+
+def test_without_room_the_director_is_not_asked(guest: Guest) -> None:
+    guest.settings(KIND="central")
+    (guest.folder / "state" / "backup.json").write_text('{"bytes": 1024, "last_good": 4000000000}')
+    (guest.folder / "etc" / "large").write_bytes(bytes(4 << 20))
+    _free(guest, 8192 + 5 * 1024)
+    done = guest.run("gw-restore-test", "room")
+    assert (
+        done.returncode == 1
+        and "the restored files need 5 MiB, 13 MiB are free" in guest.record("restore-test")["message"]
+    )
+    _free(guest, 8192 + 5 * 1024 + 1)
+    assert guest.run("gw-restore-test", "room").returncode == 0
+    guest.server()
+    guest.program("mariadb", f"case $* in *CEIL*) echo 1000 ;; *) {CLIENT} ;; esac")
+    assert guest.run("gw-restore-test", "room").returncode == 1, "the dump needs room too"
+    guest.program("mariadb", "exit 1")
+    assert guest.run("gw-restore-test", "room").returncode == 1
+    assert "does not say how large it is" in guest.record("restore-test")["message"]
+
+
+def test_the_last_job_of_bacula_tells_the_least_room(guest: Guest) -> None:
+    guest.settings(KIND="central")
+    (guest.folder / "state" / "backup.json").write_text('{"bytes": 104857600, "last_good": 4000000000}')
+    _free(guest, 100 * 1024)
+    assert guest.run("gw-restore-test", "room").returncode == 1
+    assert "the restored files need 125 MiB, 100 MiB are free" in guest.record("restore-test")["message"]
+
+
+def test_a_director_that_fails_leaves_a_record_and_nothing_else(guest: Guest) -> None:
+    guest.settings(KIND="central")
+    guest.restored()
+    assert guest.run("gw-restore-test", "room").returncode == 0
+    told, scratch = guest.record("restore-test"), guest.folder / "work" / "restore-test"
+    assert (
+        told["ok"] is False and "the Director has not restored the backup" in told["message"] and not scratch.exists()
+    )
+    assert guest.run("gw-restore-test", "compare").returncode == 1
+    said = "nothing was restored into .*; how the Director's job ended: bconsole, list jobs"
+    assert re.fullmatch(said, guest.record("restore-test")["message"])
+    guest.restored()
+    (guest.folder / "etc" / "hosts").write_text("x" * 9)
+    assert guest.run("gw-restore-test", "compare").returncode == 1
+    assert "1 files came back with another length, the first is" in guest.record("restore-test")["message"]
+    assert not scratch.exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "rc"), [("Termination:            Restore OK", 0), ("Termination: *** Restore Error ***", 3), ("", 3)]
+)
+def test_how_the_directors_job_ended(tmp_path: Path, said: str, rc: int) -> None:
+    (tmp_path / "bconsole").write_text(f"#!/bin/sh\ncat >{tmp_path}/asked\necho '{said}'\n")
+    (tmp_path / "bconsole").chmod(0o755)
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    done = subprocess.run(["sh", "-c", RESTORE, "restore", "inst1", "/x"], env=env, capture_output=True, text=True)
+    assert done.returncode == rc and "restorejob=inst1-restore where=/x" in (tmp_path / "asked").read_text()
+
+
 @pytest.mark.parametrize(
     ("counted", "restored", "said"),
     [
@@ -193,7 +257,7 @@ def test_restored_rows_lie_between_those_that_were_counted(
     (guest.folder / "state" / "backup.json").write_text('{"last_good": 4000000000}')
     (guest.folder / "etc" / "hosts").write_text("x")
     scratch = Path(f"{guest.folder}/work/restore-test{guest.folder}")
-    for path, text in (("etc/hosts", "x"), ("work/mysql.dump", "x"), ("work/mysql.dump.rows", f"db\tt\t{counted}\n")):
+    for path, text in (("etc/hosts", "x"), ("work/mysql.dump", DUMP), ("work/mysql.dump.rows", f"db\tt\t{counted}\n")):
         (scratch / path).parent.mkdir(parents=True, exist_ok=True)
         (scratch / path).write_text(text)
     done = guest.run("gw-restore-test", "compare")

@@ -107,6 +107,12 @@ ARCHIVED="SELECT t.TABLE_SCHEMA, t.TABLE_NAME FROM information_schema.VIEWS v JO
     WHERE v.DEFINER LIKE 'gw\\\\_archive@%'
     AND INSTR(v.VIEW_DEFINITION, CONCAT('\`', t.TABLE_SCHEMA, '\`.\`', t.TABLE_NAME, '\`')) > 0"
 
+# dump_kib CLIENT...: how much a dump of all databases may need.
+dump_kib() {
+    "$@" -NBe "SELECT CEIL(IFNULL(SUM(DATA_LENGTH), 0) * 1.1 / 1024) + 8192 FROM information_schema.TABLES
+        WHERE (TABLE_SCHEMA, TABLE_NAME) NOT IN ($ARCHIVED)"
+}
+
 # The SQL that counts the rows of all other tables of users, made by the server itself.
 count_sql() {
     "$@" -NBr -e "SELECT CONCAT('SELECT ', QUOTE(TABLE_SCHEMA), ',', QUOTE(TABLE_NAME), ',COUNT(*) FROM \`',

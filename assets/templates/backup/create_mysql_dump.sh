@@ -39,8 +39,7 @@ if ! command -v "$client" >/dev/null; then client=mysql dump=mysqldump; fi
 command -v "$dump" >/dev/null || fail "there is a database ($here), and neither mariadb-dump nor mysqldump"
 mkdir -p "${DUMP%/*}" || fail "cannot make ${DUMP%/*}"
 begun=$("$client" -NBe 'SELECT UNIX_TIMESTAMP()' 2>&1) || fail "the database does not answer ($here): $begun"
-need=$("$client" -NBe "SELECT CEIL(IFNULL(SUM(DATA_LENGTH), 0) * 1.1 / 1024) + 8192 FROM information_schema.TABLES
-    WHERE (TABLE_SCHEMA, TABLE_NAME) NOT IN ($ARCHIVED)") || fail "the size of the databases cannot be read"
+need=$(dump_kib "$client") || fail "the size of the databases cannot be read"
 free=$(free_kib "${DUMP%/*}")
 if [ "$free" -lt "$need" ]; then
     fail "not enough room in ${DUMP%/*}: the dump may need $((need / 1024)) MiB, $((free / 1024)) MiB are free"

@@ -1,10 +1,11 @@
 #!/bin/sh
 # Put here by ganeti-wizard. Restores the latest backup into WORK/restore-test, compares it with what is here, loads the
 # dump into a database server of its own, counts the rows, cleans up. How it ended: restore-test.json.
-# With "compare" the backup was restored there already (by Bacula's Director).
+# Bacula's Director restores by itself. With "room" this makes room for it, looks whether there is enough, and notes a test
+# that has not ended well until "compare" goes on with what was restored.
 . "${GW_LIB:-/usr/local/lib/ganeti-wizard/backup.sh}"
 
-begun=$(date +%s) scratch=$WORK/restore-test wrong='' compared=0 listed=0 tables=0 rows=0 moving=0 server=''
+mode=${1:-} begun=$(date +%s) scratch=$WORK/restore-test wrong='' pending='' compared=0 listed=0 tables=0 rows=0 moving=0 server=''
 lists=$(mktemp -d) || exit 1
 exec 9>"$STATE/backup.lock"
 flock -w 3600 9 || { echo "a backup has been running for an hour" >&2; exit 1; }
@@ -16,6 +17,7 @@ finish() {
     if [ -n "$server" ]; then kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; fi
     rm -rf "$scratch" "$lists"
     if [ "$rc" -ne 0 ] && [ -z "$wrong" ]; then wrong="; interrupted"; fi
+    if [ "$mode" = compare ] && [ -n "$wrong" ]; then wrong="$wrong; how the Director's job ended: bconsole, list jobs"; fi
     ok=true was=$good good=$(date +%s)
     message="$listed files are there, $compared compared; $tables tables with $rows rows loaded and counted"
     if [ "$moving" -gt 0 ]; then message="$message; $moving were written to during the dump"; fi
@@ -24,7 +26,7 @@ finish() {
     record restore-test.json "$ok" "$message" ", \"kind\": \"$KIND\", \"of\": $taken, \"files\": $listed, \"compared\": $compared,\
  \"tables\": $tables, \"rows\": $rows, \"moving\": $moving, \"seconds\": $(($(date +%s) - begun)), \"last_good\": $good"
     cat "$STATE/restore-test.json"
-    [ "$ok" = true ] || exit 1
+    [ "$ok" = true ] || [ "$rc$pending" = 0yes ] || exit 1
 }
 trap finish EXIT
 trap 'exit 130' HUP INT TERM
@@ -42,29 +44,53 @@ fetch() {
 
 # room KIB WHAT: stop when the scratch place has less than that and 8 MiB.
 room() {
-    free=$(free_kib "$scratch")
+    free=$(free_kib "$WORK")
     [ "$free" -gt "$(($1 + 8192))" ] \
         || stop "not enough room in $scratch: $2 need $(($1 / 1024)) MiB, $((free / 1024)) MiB are free"
 }
 
-# Every file that was here before the backup and has not changed since must be there; 300 of them byte by byte.
-files() {
-    set --
-    for folder in $(datadirs); do set -- "$@" -o -path "$folder/*"; done
-    present=$(folders 2>/dev/null)
-    [ -n "$present" ] || stop "none of the folders $FOLDERS is here to compare with"
+# For the Director: as much as the folders hold now, the dump besides, and a quarter more, since nothing stops it halfway.
+# The last job's bytes are compressed, and may be those of what changed alone: they are the least that is needed.
+ahead() {
+    rm -rf "$scratch"
+    need=$(belonging | awk '{ sum += $1 } END { printf "%d", sum / 1024 }')
+    if [ "$DATABASE" = yes ] && database_here >/dev/null; then
+        dumped=$({ dump_kib mariadb || dump_kib mysql; } 2>/dev/null) || stop "the database does not say how large it is"
+        need=$((need + dumped))
+    fi
+    least=$(($(number backup.json bytes) / 1024))
+    if [ "$need" -lt "$least" ]; then need=$least; fi
+    room "$((need + need / 4))" "the restored files"
+    wrong="; not ended yet: the Director has not restored the backup, or the test was cut off" pending=yes
+}
+
+# belonging TEST...: size and path of the files here that belong into the backup, and of which find's tests hold.
+belonging() {
+    for folder in $(datadirs); do set -- "$@" ! -path "$folder/*"; done
     # shellcheck disable=SC2086
-    find $present -xdev \( -path "$WORK" "$@" \) -prune -o \
-        -type f ! -path "$PASSWORD" ! -newerct "@$taken" -print | grep -v '/\.cache/' | sort >"$lists/here"
-    (cd "$scratch" && find . -type f -printf '/%P\n') | sort >"$lists/there"
-    comm -23 "$lists/here" "$lists/there" >"$lists/missing"
-    listed=$(comm -12 "$lists/here" "$lists/there" | wc -l)
+    find $present -xdev -path "$WORK" -prune -o -type f ! -path "$PASSWORD" ! -path '*/.cache/*' "$@" -printf '%s %p\n'
+}
+
+# Every file that was here before the backup and has not changed since must be there, as long as here; 300 of them byte by
+# byte.
+files() {
+    belonging ! -newerct "@$taken" >"$lists/here"
+    (cd "$scratch" && find . -type f -printf '%s /%P\n') >"$lists/there"
+    touch "$lists/missing" "$lists/short" "$lists/both"
+    sort -k 2 "$lists/here" | awk -v to="$lists/" '
+        { path = substr($0, length($1) + 2) }
+        FILENAME == ARGV[1] { size[path] = $1; next }
+        { print path >(to (!(path in size) ? "missing" : size[path] == $1 ? "both" : "short")) }' "$lists/there" -
+    listed=$(wc -l <"$lists/both")
     [ "$listed" -gt 0 ] || wrong="$wrong; not one of the files here is in the backup"
     if [ -s "$lists/missing" ]; then
         wrong="$wrong; $(wc -l <"$lists/missing") files are missing in the backup, the first is $(head -n 1 "$lists/missing")"
     fi
+    if [ -s "$lists/short" ]; then
+        wrong="$wrong; $(wc -l <"$lists/short") files came back with another length, the first is $(head -n 1 "$lists/short")"
+    fi
     step=$((listed / 300 + 1))
-    comm -12 "$lists/here" "$lists/there" | awk -v step="$step" 'NR % step == 0' >"$lists/sample"
+    awk -v step="$step" 'NR % step == 0' "$lists/both" >"$lists/sample"
     while IFS= read -r path; do
         if cmp -s "$path" "$scratch$path" \
             && [ "$(stat -c '%a %u %g' "$path")" = "$(stat -c '%a %u %g' "$scratch$path")" ]; then
@@ -79,6 +105,7 @@ files() {
 database() {
     dump=$scratch$DUMP db=$scratch/db
     [ -s "$dump" ] || stop "the backup holds no dump $DUMP; if the database is new, back up again"
+    tail -c 200 "$dump" | grep -q '^-- Dump completed' || stop "the dump ends too early: it did not come back whole"
     [ -e "$dump.rows" ] || stop "the backup holds no counts $DUMP.rows"
     command -v mariadb-install-db >/dev/null || stop "MariaDB's server is not installed here: the dump cannot be loaded"
     room "$(($(wc -c <"$dump") / 1024 * 2 + 131072))" "the dump's databases"
@@ -116,7 +143,13 @@ database() {
 }
 
 [ "$taken" -gt 0 ] || stop "there has been no backup yet"
-if [ "${1:-}" != compare ]; then fetch; fi
+present=$(folders 2>/dev/null)
+[ -n "$present" ] || stop "none of the folders $FOLDERS is here to compare with"
+case $mode in
+    room) ahead; exit 0 ;;
+    compare) ;;
+    *) fetch ;;
+esac
 [ -d "$scratch" ] || stop "nothing was restored into $scratch"
 files
 if [ "$DATABASE" = yes ] && database_here >/dev/null; then database; fi
