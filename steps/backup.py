@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from steps import apt, backup_folders, backup_place, backup_secrets
+from steps import apt, backup_folders, backup_gone, backup_place, backup_secrets
 from steps.backup_hosts import (
     ACCOUNT,
     ETC,
@@ -69,12 +69,13 @@ def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    """No backup host; a locked volume whose content would be missing; packages in other hands."""
+    """No backup host, or one without the repository that it had; a locked volume; packages in other hands."""
     if answers.backup.kind != "simple":
         return
     yield from no_host(answers)
     if answers.backup_host is None:
         return
+    yield from backup_gone.repositories(answers, facts, answers.backup_host)
     for host in guests(answers):
         yield from backup_place.blockers(answers, facts, host)
         yield from apt.blockers(facts, host, PACKAGES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps import apt, backup, backup_place, bacula_files
+from steps import apt, backup, backup_gone, backup_place, bacula_files
 from steps.backup_folders import DATADIR, nowhere, unreached
 from steps.backup_hosts import ETC, guest, guests, no_host, programs, put, settings, taking_part, template
 from steps.bacula_files import FOLDER, MARK, TOOL
@@ -50,6 +50,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     place = answers.backup_host
     if place is None:
         return
+    yield from backup_gone.volumes(answers, facts, place)
     for host in guests(answers):
         yield from backup_place.blockers(answers, facts, host)
         yield from apt.blockers(facts, host, CLIENT_PACKAGES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from steps import backup_place
+from steps import backup_gone, backup_place
 from steps.backup_hosts import ACCOUNT, KNOWN, LIBRARY, STATE, put, ssh, template
 from steps.facts.backupplace import PLACE
 from steps.facts.configbackup import CONF, CONFIG_BACKUP, PROGRAM, TIMER, UNITS, ConfigBackup
@@ -57,6 +57,8 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             yield Finding(node.short, what, "finish the step `node`")
         if answers.backup_host is not None:
             yield from backup_place.blockers(answers, facts, node.short)
+    if answers.backup_host is not None:
+        yield from backup_gone.copies(answers, facts, answers.backup_host)
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
