@@ -75,6 +75,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     yield from no_host(answers)
     if answers.backup_host is None:
         return
+    yield from backup_place.folder(answers, facts, answers.backup_host)
     yield from backup_gone.repositories(answers, facts, answers.backup_host)
     for host in guests(answers):
         yield from backup_place.blockers(answers, facts, host)

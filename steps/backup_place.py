@@ -44,6 +44,17 @@ def blockers(answers: Answers, facts: Facts, client: str) -> Iterator[Finding]:
         yield Finding(host.short, what, "mount a LUKS volume there, open it, and look again")
 
 
+def folder(answers: Answers, facts: Facts, host: Node) -> Iterator[Finding]:
+    """Folders that sshd takes for no client's root (sshd_config(5), ChrootDirectory): another's, or open to others."""
+    for path, held in facts.of(host.short, PLACE).above.items():
+        mode, owner = held.split()
+        if owner != "0" or int(mode, 8) & 0o022:
+            how = "can be written by others" if owner == "0" else "does not belong to root"
+            what = f"{path} {how} (mode {mode}, uid {owner}): sshd lets no client in below it"
+            mend = f"set backup.path to a folder of its own; or, if {path} serves nothing else: chown root: {path}; "
+            yield Finding(host.short, what, f"{mend}chmod go-w {path}")
+
+
 def shared(answers: Answers, facts: Facts) -> Iterator[Command]:
     """What all clients share: the group, sshd's settings."""
     host = answers.backup_host
@@ -79,7 +90,8 @@ def account(answers: Answers, facts: Facts, client: str, key: str, stage: int) -
         why = f"the account of {client} must be in the group that sshd's settings hold for"
         yield Command(host.short, ("usermod", "--gid", GROUP, name), why, undo=f"usermod --gid {seen.group} {name}")
     if seen.jail != "755 root":
-        root = ("install", "-d", "-m", "755", "-o", "root", "-g", "root", answers.backup.path, jail)
+        missing = [] if answers.backup.path in place.above else [answers.backup.path]
+        root = ("install", "-d", "-m", "755", "-o", "root", "-g", "root", *missing, jail)
         yield Command(host.short, root, f"{client} sees this folder as its root; sshd wants it to be root's own")
     if seen.folder != f"700 {name}":
         own = ("install", "-d", "-m", "700", "-o", name, "-g", GROUP, f"{jail}/{REPOSITORY}")

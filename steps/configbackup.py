@@ -58,6 +58,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         if answers.backup_host is not None:
             yield from backup_place.blockers(answers, facts, node.short)
     if answers.backup_host is not None:
+        yield from backup_place.folder(answers, facts, answers.backup_host)
         yield from backup_gone.copies(answers, facts, answers.backup_host)
 
 

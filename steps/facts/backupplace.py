@@ -29,7 +29,8 @@ class Account:
 @dataclass(frozen=True)
 class Place:
     """The backup host. `host_key` is its public ed25519 key, `texts` our files there, `crypt` whether the folder for
-    backups lies on dm-crypt, `free_mib` the room there, `group` whether the clients' group exists."""
+    backups lies on dm-crypt, `free_mib` the room there, `group` whether the clients' group exists. `above` is "MODE
+    UID" of that folder, where it exists, and of every folder above it."""
 
     host_key: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -37,6 +38,7 @@ class Place:
     crypt: bool = False
     free_mib: int = 0
     group: bool = False
+    above: Mapping[str, str] = field(default_factory=dict)
 
     def account(self, name: str) -> Account:
         """A client's account; an empty one when it was not looked at."""
@@ -55,6 +57,7 @@ def parse(text: str) -> Place:
         crypt=values.get("crypt") == "yes",
         free_mib=int(values.get("free", "0") or 0),
         group=values.get("group") == "yes",
+        above={path: held for held, path in re.findall(r"^above: (\d+ \d+) (/.*)$", tail, re.MULTILINE)},
     )
 
 
@@ -80,6 +83,7 @@ echo; echo '== state'
 echo "host: $(cat /etc/ssh/ssh_host_ed25519_key.pub)"
 getent group {GROUP} >/dev/null && echo 'group: yes'
 p={path}; while [ ! -d "$p" ]; do p=${{p%/*}}; p=${{p:-/}}; done
+q=$p; while echo "above: $(stat -Lc '%a %u %n' "$q")"; [ "$q" != / ]; do q=${{q%/*}}; q=${{q:-/}}; done
 echo "free: $(df -Pm "$p" | awk 'NR == 2 {{ print $4 }}')"
 lsblk -rnso TYPE "$(findmnt -nvo SOURCE -T "$p")" | grep -qx crypt && echo 'crypt: yes'
 for a in {" ".join(names)}; do

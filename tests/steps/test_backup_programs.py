@@ -14,6 +14,7 @@ from steps import bacula_files
 from steps.backup_folders import suggested, unreached
 from steps.backup_hosts import settings, template
 from steps.bacula_foreign import director_of
+from steps.facts.backupplace import PLACE
 from wizard.answers import Answers
 from wizard.facts import Facts
 
@@ -198,3 +199,15 @@ def test_what_lies_encrypted_is_in_a_folder(folders: list[str], volume: tuple[st
     facts = Facts({"inst1": {"backup-client": f"\n== state\nvolume: {' '.join(volume)}\n"}})
     assert [one.what.split()[0] for one in unreached(answers, facts, "inst1")] == found
     assert suggested(answers, facts)[4:] == list(volume[:1])
+
+
+def test_the_folder_for_backups_and_all_above_it_are_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "open").mkdir(mode=0o755)
+    (tmp_path / "open").chmod(0o1777)
+    (tmp_path / "link").symlink_to("open")
+    answers = Answers.model_validate({"backup": {**HOST, "path": f"{tmp_path}/link/new/deep"}})
+    script = PLACE.script_for(answers, "backup1")
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+    above = PLACE.parse(done.stdout).above
+    assert list(above) == [str(path) for path in (tmp_path / "link", *(tmp_path / "link").parents)]
+    assert above[f"{tmp_path}/link"] == f"1777 {tmp_path.stat().st_uid}" and above["/"].endswith(" 0")
