@@ -60,7 +60,8 @@ bare() {
 set -- $(awk -F '\t' '{ print "--ignore-table=" $1 "." $2 }' "$DUMP.archived")
 count_rows "$client" >"$DUMP.before" || fail "the rows cannot be counted"
 bare >"$DUMP.new" || fail "the archive's tables cannot be dumped"
-"$dump" --single-transaction --quick --routines --events --triggers --hex-blob "$@" --all-databases >>"$DUMP.new" \
+"$dump" --single-transaction --quick --routines --events --triggers --hex-blob --max-allowed-packet=1G "$@" \
+    --all-databases >>"$DUMP.new" \
     || fail "$dump failed; $(($(free_kib "${DUMP%/*}") / 1024)) MiB are free in ${DUMP%/*}"
 tail -c 200 "$DUMP.new" | grep -q '^-- Dump completed' || fail "$dump ended before the end of the databases"
 count_rows "$client" >"$DUMP.after" || fail "the rows cannot be counted"
