@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from wizard import __version__, daily, options
+from wizard import __version__, daily, options, stdio
 from wizard.errors import WizardError
 from wizard.exits import Exit
 from wizard.lab import cli as lab
@@ -42,15 +42,25 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command line; returns the exit code. No traceback reaches the operator for a foreseen failure."""
-    args = parser().parse_args(argv)
+    """Run one command line; returns the exit code, which is the work's own even where nobody reads what it prints.
+
+    No traceback reaches the operator for a foreseen failure.
+    """
+    stdio.fill()
+    try:
+        return _run(parser().parse_args(argv))
+    finally:
+        stdio.settle()
+
+
+def _run(args: argparse.Namespace) -> int:
     try:
         return int(VERBS[args.verb](args))
     except WizardError as error:
-        print(f"ganeti-wizard: {error}", file=sys.stderr, flush=True)
+        stdio.complain(f"ganeti-wizard: {error}")
         return int(error.code)
     except KeyboardInterrupt:
-        print("ganeti-wizard: interrupted; what runs on the hosts as a unit or a job goes on", file=sys.stderr)
+        stdio.complain("ganeti-wizard: interrupted; what runs on the hosts as a unit or a job goes on")
         return int(Exit.INTERRUPTED)
 
 
@@ -178,18 +188,18 @@ def _answers(args: argparse.Namespace) -> Exit:
     from wizard import documents
 
     if args.what == "schema":
-        print(documents.schema(), end="")
+        stdio.hand_over(documents.schema().encode())
         return Exit.OK
     if args.what == "check":
         if args.file is None:
             raise WizardError("answers check wants a file", mend="ganeti-wizard answers check FILE", code=Exit.USAGE)
         documents.read(args.file)
-        print(f"{args.file}: valid")
+        stdio.say(f"{args.file}: valid")
         return Exit.OK
     with _session(args, read_only=True) as session:
         text = documents.write(session.answers)
     if args.file is None:
-        print(text, end="")
+        stdio.hand_over(text.encode())
     else:
         from wizard.store import replace
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from wizard.errors import AnswersError, WizardError
 from wizard.exits import Exit, Plugin
 from wizard.options import answers
+from wizard.stdio import complain, hand_over, say
 
 if TYPE_CHECKING:
     from wizard.card import Card, Cards
@@ -48,14 +48,14 @@ def health(args: argparse.Namespace, opened: Open) -> Plugin:
     from wizard import health_report
 
     if args.schema:
-        print(health_report.schema(), end="")
+        hand_over(health_report.schema().encode())
         return Plugin.OK
     try:
         with opened(read_only=True) as session:
             return health_report.run(session, as_json=args.json, fresh=args.verify)
     except WizardError as error:
         report = health_report.failed(error)
-        print(health_report.document(report) if args.json else health_report.text(report), end="", flush=True)
+        say(health_report.document(report) if args.json else health_report.text(report), end="")
         return Plugin.UNKNOWN
 
 
@@ -100,16 +100,15 @@ def _make(session: Session, cards: Cards, args: argparse.Namespace) -> Exit:
     made, today = take(session, cards), date.today().isoformat()
     text = _content(made, today, args.markdown)
     if args.output == Path("-"):
-        sys.stdout.buffer.write(text)
-        sys.stdout.flush()
+        hand_over(text)
     else:
         suffix = "md" if args.markdown else "pdf"
         path = args.output or Path(f"{session.answers.hosts.cluster_name}-card.{suffix}")
         _write(path, text)
-        print(f"{path}: card {made.digest}, configuration {made.serial}. Print it, laminate it, hang it up.")
+        say(f"{path}: card {made.digest}, configuration {made.serial}. Print it, laminate it, hang it up.")
     keep(session.store, made, today)
     if not session.answers.card.phones:
-        print("It has no telephone number yet: --phone 'NAME=NUMBER'", file=sys.stderr)
+        complain("It has no telephone number yet: --phone 'NAME=NUMBER'")
     return Exit.OK
 
 
@@ -140,13 +139,13 @@ def _check(session: Session, cards: Cards, digest: str) -> Exit:
         moved = ""
         if last is not None and last.serial != now.serial:
             moved = f", though the configuration went from {last.serial} to {now.serial}"
-        print(f"The card {now.digest} still holds{moved}.")
+        say(f"The card {now.digest} still holds{moved}.")
         return Exit.OK
     if last is None:
-        print(f"The card {digest} no longer holds; the cluster's own would be {now.digest} now.")
+        say(f"The card {digest} no longer holds; the cluster's own would be {now.digest} now.")
         return Exit.PENDING
-    print(f"The card {last.digest} of {last.made} no longer holds:")
+    say(f"The card {last.digest} of {last.made} no longer holds:")
     for line in list(differences(last.facts, now.facts)) or ["its words are those of another version of this program"]:
-        print(f"  {line}")
-    print("Make a new one: ganeti-wizard card")
+        say(f"  {line}")
+    say("Make a new one: ganeti-wizard card")
     return Exit.PENDING

@@ -12,15 +12,11 @@ from wizard.exits import Exit
 from wizard.journal import Progress
 from wizard.review import Review, State
 from wizard.session import Session
+from wizard.stdio import say as say
 from wizard.step import Step, on_nodes
 
 ROUNDS = 6
 """How often a step may ask for further commands before that counts as a failure."""
-
-
-def say(text: str = "") -> None:
-    """One line for the operator, at once."""
-    print(text, flush=True)
 
 
 def tell(event: Event) -> None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from wizard.errors import WizardError
 from wizard.exits import Exit, Plugin
 from wizard.health import Level, Report, Verdict, look
+from wizard.stdio import say
 
 if TYPE_CHECKING:
     from wizard.session import Session
@@ -117,5 +118,5 @@ def run(session: Session, *, as_json: bool = False, fresh: bool = False) -> Plug
     session.connect()
     report = look(session, session.checkup, fresh=fresh)
     width = min(140, shutil.get_terminal_size().columns) if sys.stdout.isatty() else 120
-    print(document(report) if as_json else text(report, width), end="", flush=True)
+    say(document(report) if as_json else text(report, width), end="")
     return report.level.code

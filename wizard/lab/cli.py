@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING, Any
 
 from wizard.exits import Exit
+from wizard.stdio import hand_over, say
 
 if TYPE_CHECKING:
     from wizard.lab.api import Lab, NodeStatus
@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
     if verb == "console":
         return lab.console(args.node)
     if verb == "answers":
-        sys.stdout.write(lab.answers())
+        hand_over(lab.answers().encode())
         return Exit.OK
     return _act(lab, verb, args)
 
@@ -104,28 +104,28 @@ def _act(lab: Lab, verb: str, args: argparse.Namespace) -> int:
     elif verb == "restore":
         lab.restore(args.name)
     elif verb == "kill":
-        print(f"{args.node}: {'power cord pulled' if lab.kill(args.node) else 'was off already'}")
+        say(f"{args.node}: {'power cord pulled' if lab.kill(args.node) else 'was off already'}")
     elif verb == "boot":
         lab.boot(args.node)
     elif verb in ("cut", "mend"):
         cables = lab.cut(args.what) if verb == "cut" else lab.mend(args.what)
-        print(f"{verb}: {', '.join(cables)}")
+        say(f"{verb}: {', '.join(cables)}")
     elif verb in ("pull", "plug"):
         (lab.pull if verb == "pull" else lab.plug)(args.node, args.disk)
-        print(f"{args.node}: disk {args.disk} {'is out' if verb == 'pull' else 'is in'}")
+        say(f"{args.node}: disk {args.disk} {'is out' if verb == 'pull' else 'is in'}")
     elif verb == "down":
         lab.down()
     else:
         lab.destroy(images=args.images)
-        print("the lab is gone")
+        say("the lab is gone")
     return Exit.OK
 
 
 def _status(lab: Lab) -> int:
     rows = lab.status()
     for line in status_lines(rows, lab.snapshots()):
-        print(line)
-    print(f"folder: {lab.paths.root}   root's password: lab-only   login: ganeti-wizard lab ssh {rows[0].name}")
+        say(line)
+    say(f"folder: {lab.paths.root}   root's password: lab-only   login: ganeti-wizard lab ssh {rows[0].name}")
     return Exit.OK
 
 

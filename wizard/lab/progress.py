@@ -1,12 +1,13 @@
 """Progress of long phases: what is being done, for how long already, and how it ended."""
 
 import re
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from wizard.stdio import complain
 
 HEARTBEAT_S = 15.0
 """Seconds between two signs of life of a phase."""
@@ -22,7 +23,7 @@ class Progress:
     """Tells the operator about phases, one line each; `say` is where the lines go (standard error by default)."""
 
     def __init__(self, say: Callable[[str], None] | None = None) -> None:
-        self._say = say or (lambda line: print(line, file=sys.stderr, flush=True))
+        self._say = say or complain
 
     def say(self, line: str) -> None:
         """One line for the operator."""
