@@ -9,8 +9,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -64,44 +64,13 @@ def _run(args: argparse.Namespace) -> int:
         return int(Exit.INTERRUPTED)
 
 
-@contextmanager
 def _session(
     args: argparse.Namespace, *, read_only: bool = False, steps: Callable[[], tuple[Step, ...]] | None = None
-) -> Iterator[Session]:
+) -> AbstractContextManager[Session]:
     from steps import build, checkup
-    from wizard.access import make_hosts
-    from wizard.session import Session
-    from wizard.store import Store
+    from wizard.opening import opened
 
-    folder = args.state
-    if args.lab and folder is None:
-        from wizard.lab.paths import default_lab_dir
-
-        folder = default_lab_dir() / "wizard"
-    session = Session(Store(folder), (steps or build)(), make_hosts, checkup=checkup())
-    looks = args.verb in ("plan", "verify", "archive", "export")
-    session.tried = looks and "apply" not in (args.verb, getattr(args, "what", ""))
-    session.open(read_only=read_only)
-    try:
-        _begin_with(session, args, read_only=read_only)
-        yield session
-    finally:
-        session.close()
-
-
-def _begin_with(session: Session, args: argparse.Namespace, *, read_only: bool) -> None:
-    if args.lab:
-        from wizard.lab.adopt import adopt
-
-        adopt(session)
-    if getattr(args, "answers", None) is not None:
-        from wizard.documents import read
-
-        given = read(args.answers)
-        if read_only:
-            session.answers = given
-        else:
-            session.decide(given)
+    return opened(args, (steps or build)(), checkup(), read_only=read_only)
 
 
 def _chosen(session: Session, args: argparse.Namespace) -> list[Step]:

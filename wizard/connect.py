@@ -73,21 +73,42 @@ def sudoers(user: str) -> str:
 def own_key(directory: Path) -> Path:
     """The wizard's own ed25519 key, made when missing (mode 0600, public half beside it as .pub).
 
-    Returns the private key's path. Raises StateError when it cannot be written.
+    Returns the private key's path. Raises StateError when it cannot be read or written, or is damaged.
     """
     path = directory / KEY_NAME
+    public = path.with_name(path.name + ".pub")
     try:
         if not path.exists():
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             _make_key(path)
-        public = path.with_name(path.name + ".pub")
+        elif not _whole(path):
+            raise damaged(path)
         if not public.exists():
             public.write_text(_public_half(path), "ascii")
     except OSError as error:
-        raise StateError(
-            f"cannot make the wizard's ssh key {path}: {error.strerror}", mend="check the rights on its directory"
-        ) from error
+        what = f"cannot make the wizard's ssh key, or read it: {error.strerror}"
+        raise StateError(what, where=str(path), mend="check the rights on it and on its directory") from error
+    except ValueError as error:
+        raise damaged(path) from error
+    except TypeError as error:
+        what, mend = "the wizard's ssh key has a passphrase, and no public half", f"ssh-keygen -y -f {path} >{public}"
+        raise StateError(what, where=str(path), mend=mend) from error
     return path
+
+
+def damaged(path: Path) -> StateError:
+    """The wizard's own key is there and is none: a full disk or a power cut may leave that."""
+    return StateError(
+        "the wizard's ssh key is damaged",
+        where=str(path),
+        mend="move it and its .pub away: a new one is made, to be let in on the servers as the first one was",
+    )
+
+
+def _whole(path: Path) -> bool:
+    """Whether a file begins and ends as a private key in whatever form; quick, since nothing is decoded."""
+    lines = path.read_bytes().strip().splitlines()
+    return len(lines) > 2 and lines[0].startswith(b"-----BEGIN ") and lines[-1].startswith(b"-----END ")
 
 
 def public_key(path: Path) -> str:

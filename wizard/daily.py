@@ -44,7 +44,10 @@ def add_parsers(verbs: Any) -> None:
 
 
 def health(args: argparse.Namespace, opened: Open) -> Plugin:
-    """Look and say; what keeps it from looking is unknown, and is said in the form that was asked for."""
+    """Look and say; what keeps it from looking is unknown, and is said in the form that was asked for.
+
+    A defect of the wizard's own is no more than that either: as an exit code of Python's it would read as a warning.
+    """
     from wizard import health_report
 
     if args.schema:
@@ -55,8 +58,13 @@ def health(args: argparse.Namespace, opened: Open) -> Plugin:
             return health_report.run(session, as_json=args.json, fresh=args.verify)
     except WizardError as error:
         report = health_report.failed(error)
-        say(health_report.document(report) if args.json else health_report.text(report), end="")
-        return Plugin.UNKNOWN
+    except Exception as error:
+        from wizard.crash import foreseen
+        from wizard.opening import folder
+
+        report = health_report.failed(foreseen(error, folder(args)))
+    say(health_report.document(report) if args.json else health_report.text(report), end="")
+    return Plugin.UNKNOWN
 
 
 def card(args: argparse.Namespace, opened: Open, cards: Cards) -> Exit:

@@ -18,7 +18,7 @@ from typing import Any
 
 from wizard import alive
 from wizard.channel import bounded, read, start
-from wizard.connect import KEEPALIVE, PATH, open_socket, sudoers, wrap
+from wizard.connect import KEEPALIVE, PATH, damaged, open_socket, sudoers, wrap
 from wizard.errors import ConnectionLost, LoginRefused, Unreachable
 from wizard.host import OnOutput, Result
 from wizard.known_hosts import KnownHosts
@@ -310,20 +310,19 @@ def _load_key(host: SshHost, path: Path) -> Any:
     try:
         return PKey.from_path(path)
     except FileNotFoundError as error:
-        raise LoginRefused(
-            f"the key file {path} does not exist", where=host.name, mend="correct the answer `key`"
-        ) from error
+        what = f"the key file {path} does not exist"
+        raise LoginRefused(what, where=host.name, mend="correct the answer `key`") from error
     except _broken(TypeError, ValueError) as error:
+        if path == host.own_key and isinstance(error, ValueError):
+            raise damaged(path) from error
         public = path.with_name(path.name + ".pub")
         blob = public.read_text("ascii").split()[1] if public.exists() else ""
         for key in Agent().get_keys() if host.use_agent else ():
             if key.get_base64() == blob:
                 return key
-        raise LoginRefused(
-            f"the key {path} cannot be used as it is: {error}",
-            where=host.name,
-            mend=f"if it has a passphrase, give it to your agent: ssh-add {path}",
-        ) from error
+        what = f"the key {path} cannot be used as it is: {error}"
+        mend = f"if it has a passphrase, give it to your agent: ssh-add {path}"
+        raise LoginRefused(what, where=host.name, mend=mend) from error
 
 
 def _check_sudo(host: SshHost, transport: Any) -> None:

@@ -13,12 +13,14 @@ import pytest
 from tests.health.lab import Hosts, session
 from tests.health.scene import LOCKED, Scene
 from tests.health.test_checks import good
-from wizard import daily
+from wizard import cli, daily
+from wizard.answers import Answers
 from wizard.errors import StateError
-from wizard.exits import Plugin
+from wizard.exits import Exit, Plugin
 from wizard.health import Level, Report, Verdict
 from wizard.health_report import HealthDocument, document, schema, summary, text
 from wizard.session import Session
+from wizard.store import Store
 
 
 def run(scene: Scene, folder: Path, **given: object) -> Plugin:
@@ -69,6 +71,37 @@ def test_what_keeps_it_from_looking_is_unknown(capsys: pytest.CaptureFixture[str
         assert "/state: cannot be read" in out
         if as_json:
             assert json.loads(out)["exit"] == 3
+
+
+def test_a_defect_of_its_own_is_unknown_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    @contextmanager
+    def opened(*, read_only: bool = False) -> Iterator[Session]:
+        raise ZeroDivisionError("by nought")
+        yield
+
+    state = tmp_path / "s"
+    for as_json in (False, True):
+        args = Namespace(json=as_json, schema=False, verify=False, state=state, lab=False)
+        assert daily.health(args, opened) is Plugin.UNKNOWN
+        said = capsys.readouterr()
+        assert "wizard/daily.py:" in said.out
+        assert "the wizard itself failed: ZeroDivisionError: by nought" in said.out and "report it" in said.out
+        assert ("Traceback" in said.err) != state.exists()
+        (state / "log").mkdir(parents=True, exist_ok=True)
+    assert "ZeroDivisionError" in (state / "log" / "crash.log").read_text()
+
+
+def test_a_damaged_key_is_unknown_by_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = Store(tmp_path)
+    store.open()
+    store.save(Answers())
+    store.close()
+    (tmp_path / "id_ed25519").write_text("")
+    assert cli.main(["--state", str(tmp_path), "health"]) == Plugin.UNKNOWN
+    assert "the wizard's ssh key is damaged" in " ".join(capsys.readouterr().out.split())
+    for verb in ("plan", "unlock"):
+        assert cli.main(["--state", str(tmp_path), verb]) == Exit.STATE
+        assert "move it and its .pub away" in capsys.readouterr().err
 
 
 def test_the_schema_describes_what_is_printed() -> None:

@@ -11,6 +11,7 @@ import pytest
 from wizard.connect import own_key, public_key
 from wizard.errors import HostKeyUnknown, StateError
 from wizard.known_hosts import KnownHosts, fingerprint, label
+from wizard.ssh import SshHost
 
 
 @pytest.fixture
@@ -93,3 +94,33 @@ def test_a_key_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StateError, match="cannot make the wizard's ssh key"):
         own_key(tmp_path / "file" / os.curdir / "deep")
+
+
+@pytest.mark.parametrize("public", [True, False])
+@pytest.mark.parametrize("left", [0, 40, -40])
+def test_a_damaged_own_key_is_said_to_be_that(tmp_path: Path, left: int, public: bool) -> None:
+    path = own_key(tmp_path)
+    path.write_bytes(path.read_bytes()[:left])
+    if not public:
+        path.with_name("id_ed25519.pub").unlink()
+    with pytest.raises(StateError, match=r"id_ed25519: the wizard's ssh key is damaged") as caught:
+        own_key(tmp_path)
+    assert "move it and its .pub away" in caught.value.mend and "ssh-add" not in str(caught.value)
+
+
+def test_a_whole_key_that_cannot_be_decoded_is_damaged_at_the_login(tmp_path: Path) -> None:
+    path = own_key(tmp_path)
+    head, *body, end = path.read_text().splitlines()
+    path.write_text("\n".join([head, *(line[::-1] for line in body), end, ""]))
+    host = SshHost("node1", "127.0.0.1", 2, own_key=own_key(tmp_path), known_hosts=KnownHosts(tmp_path / "k", ()))
+    with pytest.raises(StateError, match="is damaged"):
+        host.run(("true",))
+
+
+def test_an_own_key_with_a_passphrase_and_without_its_public_half(tmp_path: Path) -> None:
+    path = own_key(tmp_path)
+    path.with_name("id_ed25519.pub").unlink()
+    subprocess.run(["ssh-keygen", "-q", "-p", "-N", "long enough", "-f", str(path)], check=True, capture_output=True)
+    with pytest.raises(StateError, match="has a passphrase") as caught:
+        own_key(tmp_path)
+    assert f"ssh-keygen -y -f {path}" in caught.value.mend

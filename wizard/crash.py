@@ -1,0 +1,42 @@
+"""An error that nobody foresaw: where it was, and its trace for the report."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+from wizard.errors import WizardError
+from wizard.secrets import mask
+from wizard.stdio import complain
+
+HERE = Path(__file__).parents[1]
+OWN = ("wizard", "steps", "screens")
+"""This program's own folders; installed, libraries lie beside them."""
+
+
+def foreseen(error: Exception, folder: Path) -> WizardError:
+    """The error for the operator. Its trace, without secrets, goes where the screens leave theirs, or is printed.
+
+    No directory is made for it: what only looks leaves nothing behind in a wrong place.
+    """
+    path = folder / "log" / "crash.log"
+    trace = mask("".join(traceback.format_exception(error)))
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"{trace}\n")
+        mend = f"report it with the end of {path}"
+    except OSError:
+        complain(trace)
+        mend = "report it with what standard error says"
+    return WizardError(
+        mask(f"the wizard itself failed: {type(error).__name__}: {error}"), where=_place(error), mend=mend
+    )
+
+
+def _place(error: Exception) -> str:
+    """The last line of this program's own that the error came through."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if path.is_relative_to(HERE) and path.relative_to(HERE).parts[0] in OWN:
+            return f"{path.relative_to(HERE)}:{frame.lineno}"
+    return ""

@@ -1,0 +1,61 @@
+"""The session of one command line: in which state directory, with whose answers, with the lock or without."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wizard.health import Checkup
+    from wizard.session import Session
+    from wizard.step import Step
+
+
+def folder(args: argparse.Namespace) -> Path:
+    """The state directory that is meant."""
+    if args.state is not None:
+        return Path(args.state)
+    if args.lab:
+        from wizard.lab.paths import default_lab_dir
+
+        return default_lab_dir() / "wizard"
+    from wizard.store import default_dir
+
+    return default_dir()
+
+
+@contextmanager
+def opened(
+    args: argparse.Namespace, steps: tuple[Step, ...], checkup: Checkup, *, read_only: bool = False
+) -> Iterator[Session]:
+    """The session, to be connected; `read_only` takes no lock and saves no answers."""
+    from wizard.access import make_hosts
+    from wizard.session import Session
+    from wizard.store import Store
+
+    session = Session(Store(folder(args)), steps, make_hosts, checkup=checkup)
+    session.tried = "apply" not in (args.verb, getattr(args, "what", "")) and args.verb in ("plan", "verify", "archive")
+    session.open(read_only=read_only)
+    try:
+        _begin_with(session, args, read_only=read_only)
+        yield session
+    finally:
+        session.close()
+
+
+def _begin_with(session: Session, args: argparse.Namespace, *, read_only: bool) -> None:
+    if args.lab:
+        from wizard.lab.adopt import adopt
+
+        adopt(session)
+    if args.answers is not None:
+        from wizard.documents import read
+
+        given = read(args.answers)
+        if read_only:
+            session.answers = given
+        else:
+            session.decide(given)
