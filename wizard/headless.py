@@ -197,7 +197,7 @@ def status(session: Session) -> Exit:
     """Where the build stands by the journal alone: contacts no host."""
     if not session.resumable:
         say(f"No build was begun in {session.store.folder}.")
-        return Exit.OK
+        return Exit.PENDING
     progress = session.progress
     names = list(dict.fromkeys(name for step in session.steps for name in step.hosts(session.answers)))
     say(f"Build in {session.store.folder}; by the journal, the hosts were not asked now.")

@@ -8,10 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard.errors import StateError
+
 if TYPE_CHECKING:
     from wizard.health import Checkup
     from wizard.session import Session
     from wizard.step import Step
+    from wizard.store import Store
+
+OF_A_BUILD = ("health", "card", "unlock", "lock")
+"""Verbs for a cluster that is there: the answers' defaults would send them to somebody else's machines."""
 
 
 def folder(args: argparse.Namespace) -> Path:
@@ -31,12 +37,18 @@ def folder(args: argparse.Namespace) -> Path:
 def opened(
     args: argparse.Namespace, steps: tuple[Step, ...], checkup: Checkup, *, read_only: bool = False
 ) -> Iterator[Session]:
-    """The session, to be connected; `read_only` takes no lock and saves no answers."""
+    """The session, to be connected; `read_only` takes no lock and saves no answers.
+
+    Raises StateError, and makes nothing, where a verb wants a build and there is none.
+    """
     from wizard.access import make_hosts
     from wizard.session import Session
     from wizard.store import Store
 
-    session = Session(Store(folder(args)), steps, make_hosts, checkup=checkup)
+    store = Store(folder(args))
+    if args.verb in OF_A_BUILD and args.answers is None and not args.lab:
+        _want_build(store)
+    session = Session(store, steps, make_hosts, checkup=checkup)
     session.tried = "apply" not in (args.verb, getattr(args, "what", "")) and args.verb in ("plan", "verify", "archive")
     session.open(read_only=read_only)
     try:
@@ -44,6 +56,12 @@ def opened(
         yield session
     finally:
         session.close()
+
+
+def _want_build(store: Store) -> None:
+    if not store.begun():
+        mend = "name the build's directory by --state DIR, or a file with its answers by --answers FILE"
+        raise StateError(f"no build was begun in {store.folder}", mend=mend)
 
 
 def _begin_with(session: Session, args: argparse.Namespace, *, read_only: bool) -> None:

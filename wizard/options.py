@@ -57,6 +57,7 @@ def add_volume(verbs: Verbs) -> None:
     text = "stop the protected services of an instance and close its encrypted volume"
     for verb in (unlock, verbs.add_parser("lock", help=text)):
         verb.add_argument("instance", nargs="?", metavar="INSTANCE", help="its name (default: the only one)")
+        answers(verb)
         _host_keys(verb)
     _secrets(unlock, "KEY is vault-INSTANCE")
 

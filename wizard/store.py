@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
@@ -68,9 +69,12 @@ class Store:
         """Whole outputs of commands, one file each."""
         return self.folder / "log"
 
-    def exists(self) -> bool:
-        """Whether a build was begun here."""
-        return self.answers_path.exists()
+    def begun(self) -> bool:
+        """Whether a build was begun here: anything was answered or run. Raises StateError when that cannot be seen."""
+        with contextlib.suppress(OSError):
+            self.answers_path.stat()
+            return True
+        return bool(self.journal().records)
 
     def open(self) -> None:
         """Make the directory and take the lock; raises StateError when not writable or held by another wizard."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from wizard.answers import Answers
-from wizard.exits import Exit
+from wizard.exits import Exit, Plugin
 from wizard.store import Store
 
 
@@ -35,8 +35,30 @@ def test_without_a_terminal_the_wizard_names_the_other_way(tmp_path: Path) -> No
 
 def test_status_before_a_build(tmp_path: Path) -> None:
     done = run("--state", str(tmp_path / "none"), "status")
-    assert done.returncode == 0 and "No build was begun" in done.stdout
+    assert done.returncode == Exit.PENDING and "No build was begun" in done.stdout
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("verb", ["health", "card", "unlock", "lock"])
+def test_a_wrong_state_directory_is_taken_for_no_cluster(tmp_path: Path, verb: str) -> None:
+    done = run("--state", str(tmp_path / "typo"), verb)
+    said = " ".join((done.stdout + done.stderr).split())
+    assert f"no build was begun in {tmp_path}/typo" in said and "--answers" in said
+    assert "192.168.0.111" not in said and not list(tmp_path.iterdir())
+    assert done.returncode == (Plugin.UNKNOWN if verb == "health" else Exit.STATE)
+    (tmp_path / "empty").mkdir()
+    assert run("--state", str(tmp_path / "empty"), verb).returncode == done.returncode
+    assert not list((tmp_path / "empty").iterdir())
+
+
+def test_answers_take_the_place_of_a_build(tmp_path: Path) -> None:
+    lines = ["version = 1"]
+    for number in (1, 2):
+        lines += [f"[[nodes]]\nname='n{number}.test.invalid'\nip='127.0.0.{number}'\nssh={{port=2}}"]
+    (tmp_path / "a.toml").write_text("\n".join(lines))
+    given = ("--answers", str(tmp_path / "a.toml"))
+    for argv in (("unlock", *given), (*given, "lock"), ("card", *given)):
+        refused(run("--state", str(tmp_path / "s"), *argv), Exit.UNREACHABLE, "127.0.0.", "refuses connections")
 
 
 def test_answers_file_absent(tmp_path: Path) -> None:

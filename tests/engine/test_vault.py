@@ -9,9 +9,11 @@ import pytest
 
 from tests.sim import SimHost
 from wizard import access, cli
+from wizard.answers import Answers
 from wizard.errors import Unreachable, WizardError
 from wizard.exits import Exit
 from wizard.host import Result
+from wizard.store import Store
 
 CANARY = "canary passphrase ü"
 
@@ -43,6 +45,7 @@ def run(
 ) -> int:
     host = SimHost("inst1", down=guest) if isinstance(guest, WizardError) else SimHost("inst1", on_run=guest)
     monkeypatch.setattr(access, "make_hosts", lambda *_: {"inst1": host})
+    Store(tmp_path).save(Answers())
     monkeypatch.setattr("sys.stdin", Typed(typed))
     return cli.main(["--state", str(tmp_path), *argv])
 
