@@ -15,6 +15,7 @@ from wizard.options import answers
 from wizard.stdio import complain, hand_over, say
 
 if TYPE_CHECKING:
+    from wizard.answers import Answers
     from wizard.card import Card, Cards
     from wizard.session import Session
 
@@ -74,7 +75,7 @@ def card(args: argparse.Namespace, opened: Open, cards: Cards) -> Exit:
     phones = [_phone(text) for text in args.phone]
     with opened(read_only=args.check is not None) as session:
         if phones:
-            session.decide(_with_phones(session, phones))
+            _call(session, phones, args)
         session.connect()
         if args.check is not None:
             return _check(session, cards, args.check.upper())
@@ -88,15 +89,27 @@ def _phone(text: str) -> dict[str, str]:
     return {"name": name, "number": number}
 
 
-def _with_phones(session: Session, phones: list[dict[str, str]]) -> Any:
+def _call(session: Session, phones: list[dict[str, str]], args: argparse.Namespace) -> None:
+    """Put the numbers on this card, and keep them for the next one: with the build's own answers, not with a file's."""
+    made = _with_phones(session.answers, phones)
+    if args.answers is None:
+        session.decide(made)
+        return
+    session.answers = made
+    if session.store.begun():
+        session.store.save(_with_phones(session.store.load(), phones))
+    else:
+        complain(f"No build was begun in {session.store.folder}: the next card has to be told the numbers again.")
+
+
+def _with_phones(answers: Answers, phones: list[dict[str, str]]) -> Answers:
     from pydantic import ValidationError
 
-    from wizard.answers import Answers
     from wizard.documents import explain
 
-    data = session.answers.model_dump(exclude_unset=True)
+    data = answers.model_dump(exclude_unset=True)
     try:
-        return Answers.model_validate({**data, "card": {**data.get("card", {}), "phones": phones}})
+        return type(answers).model_validate({**data, "card": {**data.get("card", {}), "phones": phones}})
     except ValidationError as error:
         mend = "digits, blanks and + ( ) / . - make a number; a name has at most 60 letters; twelve at most"
         raise AnswersError(explain(error), where="--phone", mend=mend) from error

@@ -37,7 +37,7 @@ def folder(args: argparse.Namespace) -> Path:
 def opened(
     args: argparse.Namespace, steps: tuple[Step, ...], checkup: Checkup, *, read_only: bool = False
 ) -> Iterator[Session]:
-    """The session, to be connected; `read_only` takes no lock and saves no answers.
+    """The session, to be connected; `read_only` takes no lock. A file's answers are kept by verbs that build only.
 
     Raises StateError, and makes nothing, where a verb wants a build and there is none.
     """
@@ -73,7 +73,7 @@ def _begin_with(session: Session, args: argparse.Namespace, *, read_only: bool) 
         from wizard.documents import read
 
         given = read(args.answers)
-        if read_only:
+        if read_only or args.verb in OF_A_BUILD:
             session.answers = given
         else:
             session.decide(given)

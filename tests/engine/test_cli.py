@@ -51,11 +51,7 @@ def test_a_wrong_state_directory_is_taken_for_no_cluster(tmp_path: Path, verb: s
     assert not list((tmp_path / "empty").iterdir())
 
 
-def test_answers_take_the_place_of_a_build(tmp_path: Path) -> None:
-    lines = ["version = 1"]
-    for number in (1, 2):
-        lines += [f"[[nodes]]\nname='n{number}.test.invalid'\nip='127.0.0.{number}'\nssh={{port=2}}"]
-    (tmp_path / "a.toml").write_text("\n".join(lines))
+def test_answers_take_the_place_of_a_build(build: Store, tmp_path: Path) -> None:
     given = ("--answers", str(tmp_path / "a.toml"))
     for argv in (("unlock", *given), (*given, "lock"), ("card", *given)):
         refused(run("--state", str(tmp_path / "s"), *argv), Exit.UNREACHABLE, "127.0.0.", "refuses connections")
@@ -79,20 +75,36 @@ def test_state_directory_not_usable(tmp_path: Path) -> None:
     refused(run("--state", str(tmp_path / "file"), "plan"), Exit.STATE, "state directory cannot be used")
 
 
-def test_looking_at_other_answers_keeps_the_builds_own(tmp_path: Path) -> None:
+@pytest.fixture
+def build(tmp_path: Path) -> Store:
+    """A build with saved answers, `vg = mine`; beside it a.toml, two other servers where nothing listens."""
     store = Store(tmp_path / "state")
     store.open()
     store.save(Answers.model_validate({"lvm": {"vg": "mine"}}))
     store.close()
-    saved = store.answers_path.read_bytes()
     lines = ["version = 1", "[lvm]", "vg = 'other'"]
     for number in (1, 2):
         lines += ["[[nodes]]", f"name = 'node{number}.name.org'", f"ip = '127.0.0.{number}'"]
         lines += ["[nodes.ssh]", f"host = '127.0.0.{number}'", "port = 1"]
     (tmp_path / "a.toml").write_text("\n".join(lines))
-    for verb in ("plan", "verify"):
-        assert run("--state", str(tmp_path / "state"), verb, "--answers", str(tmp_path / "a.toml")).returncode != 0
-        assert store.answers_path.read_bytes() == saved
+    return store
+
+
+@pytest.mark.parametrize("verb", ["plan", "verify", "card"])
+def test_looking_at_other_answers_keeps_the_builds_own(build: Store, tmp_path: Path, verb: str) -> None:
+    saved = build.answers_path.read_bytes()
+    assert run("--state", str(build.folder), verb, "--answers", str(tmp_path / "a.toml")).returncode != 0
+    assert build.answers_path.read_bytes() == saved
+
+
+def test_numbers_are_kept_with_the_builds_own_answers(build: Store, tmp_path: Path) -> None:
+    argv = ("card", "--answers", str(tmp_path / "a.toml"), "--phone", "Duty=112")
+    refused(run("--state", str(build.folder), *argv), Exit.UNREACHABLE, "127.0.0.")
+    kept = build.load()
+    assert [phone.number for phone in kept.card.phones] == ["112"]
+    assert kept.lvm.vg == "mine" and not kept.nodes[0].ssh.host
+    refused(run("--state", str(tmp_path / "none"), *argv), Exit.UNREACHABLE, "told the numbers again")
+    assert not Store(tmp_path / "none").begun()
 
 
 def test_unreachable_host_names_it(tmp_path: Path) -> None:
