@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from wizard.engine import End
+from wizard.engine import End, Outcome
 from wizard.errors import WizardError
 from wizard.events import Ended, Event, Note, Output, Started, Unknown, Verified
 from wizard.exits import Exit
@@ -138,17 +138,23 @@ def apply(session: Session, steps: Iterable[Step], typed: Iterable[str]) -> Exit
     return Exit.OK
 
 
-def _unmet(session: Session, step: Step) -> tuple[Step, ...]:
+def _ready(session: Session, step: Step) -> Exit:
+    """Whether all that a step needs is done, by a look at what is not known to be; says what is in the way."""
     for one in session.unmet(step):
-        session.review(one)
-    return session.unmet(step)
+        review = session.review(one)
+        if review.facts.missing:
+            show(review)
+            return _exit_of(review)
+    lacking = session.unmet(step)
+    if lacking:
+        say(f"{step.id} needs first: {', '.join(one.id for one in lacking)}")
+    return Exit.BLOCKED if lacking else Exit.OK
 
 
 def _apply_one(session: Session, step: Step, words: set[str]) -> Exit:
-    lacking = _unmet(session, step)
-    if lacking:
-        say(f"{step.id} needs first: {', '.join(one.id for one in lacking)}")
-        return Exit.BLOCKED
+    code = _ready(session, step)
+    if code is not Exit.OK:
+        return code
     review = session.review(step)
     for _ in range(ROUNDS):
         if review.flights:
@@ -163,34 +169,46 @@ def _apply_one(session: Session, step: Step, words: set[str]) -> Exit:
         outcome = session.engine.apply(review, words)
         review = session.keep(outcome.review)
         if outcome.end is End.CONSENT:
-            missing = [word for word in review.plan.confirmations if word not in words]
-            raise WizardError(
-                f"this destroys data and lacks the confirmation of: {', '.join(missing)}",
-                where=step.id,
-                mend="give --confirm WORD, or --answers FILE with the disks in partition.erase",
-                code=Exit.CONSENT,
-            )
+            raise _unconfirmed(review, words)
         if outcome.end is End.SECRET:
-            unknown = session.lacking(review)
-            labels = "; ".join(f"{prompt.label} ({prompt.key})" for prompt in unknown)
-            options = " ".join(f"--secret {prompt.key}=FILE" for prompt in unknown)
-            raise WizardError(
-                f"this reads secrets that were not given: {labels}",
-                where=step.id,
-                mend=f"give {options}, files of mode 600 with one line; or run it on a terminal, which asks",
-                code=Exit.CONSENT,
-            )
+            raise _untold(session, review)
         if outcome.end is End.DONE:
             return Exit.OK
         if outcome.end not in (End.MORE, End.STALE):
-            show(review)
-            if outcome.lost is not None:
-                return outcome.lost.code
-            return Exit.FAILED if outcome.end is End.FAILED else _exit_of(review) or Exit.FAILED
+            return _failed(outcome)
         if outcome.end is End.STALE:
             say(f"{step.id}: the hosts changed since the plan was made; planning anew")
     say(f"{step.id}: still not done after {ROUNDS} rounds")
     return Exit.FAILED
+
+
+def _failed(outcome: Outcome) -> Exit:
+    show(outcome.review)
+    if outcome.lost is not None:
+        return outcome.lost.code
+    return Exit.FAILED if outcome.end is End.FAILED else _exit_of(outcome.review) or Exit.FAILED
+
+
+def _unconfirmed(review: Review, words: set[str]) -> WizardError:
+    missing = [word for word in review.plan.confirmations if word not in words]
+    return WizardError(
+        f"this destroys data and lacks the confirmation of: {', '.join(missing)}",
+        where=review.step.id,
+        mend="give --confirm WORD, or --answers FILE with the disks in partition.erase",
+        code=Exit.CONSENT,
+    )
+
+
+def _untold(session: Session, review: Review) -> WizardError:
+    unknown = session.lacking(review)
+    labels = "; ".join(f"{prompt.label} ({prompt.key})" for prompt in unknown)
+    options = " ".join(f"--secret {prompt.key}=FILE" for prompt in unknown)
+    return WizardError(
+        f"this reads secrets that were not given: {labels}",
+        where=review.step.id,
+        mend=f"give {options}, files of mode 600 with one line; or run it on a terminal, which asks",
+        code=Exit.CONSENT,
+    )
 
 
 def status(session: Session) -> Exit:

@@ -1,0 +1,48 @@
+"""Steps without a screen: what a host that is away means for a step that needs another, and how the status reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.engine.toy import TOY
+from tests.sim import SimHost
+from wizard import headless
+from wizard.answers import Answers
+from wizard.errors import Unreachable
+from wizard.exits import Exit
+from wizard.session import Session
+from wizard.store import Store
+
+NEXT = replace(TOY, id="restoretest", needs=("toy",))
+
+
+def begin(folder: Path, *, away: str = "", flag: str = "down") -> Session:
+    """A session on node1 and node2, one of them perhaps away."""
+    error = Unreachable("nobody is there", where=away, mend="switch it on")
+    hosts = {name: SimHost(name, {"flag": flag}, down=error if name == away else None) for name in ("node1", "node2")}
+    session = Session(Store(folder), (TOY, NEXT), lambda *_: dict(hosts))
+    session.open()
+    session.decide(Answers())
+    session.connect()
+    return session
+
+
+def test_a_host_that_is_away_is_named_where_a_needed_step_was_not_looked_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = begin(tmp_path, away="node2", flag="up")
+    assert headless.apply(session, [NEXT], ()) is Exit.UNREACHABLE
+    told = capsys.readouterr().out
+    assert "node2: nobody is there. To mend it: switch it on" in told and "-- restoretest: UNREACHABLE" in told
+    assert "needs first" not in told
+    session.close()
+
+
+def test_a_needed_step_that_is_to_do_still_blocks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    session = begin(tmp_path)
+    assert headless.apply(session, [NEXT], ()) is Exit.BLOCKED
+    assert "restoretest needs first: toy" in capsys.readouterr().out
+    session.close()
