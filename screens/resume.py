@@ -33,9 +33,10 @@ class ResumeScreen(Page):
             yield Button("Hosts and login", id="start", compact=True)
 
     def on_mount(self) -> None:
-        """Going on has the focus."""
+        """Going on has the focus; of many steps the last ones are in sight, where the work stands."""
         self.set_title("resume", "UNFINISHED" if self._unfinished() else "DONE")
         self.query_one("#go_on").focus()
+        self.query_one("#claims").scroll_end(animate=False)
         self.tell("F8 logs in and looks at the hosts; a command in flight is looked at, never repeated blindly.")
 
     def _unfinished(self) -> bool:
@@ -56,8 +57,10 @@ class ResumeScreen(Page):
                 continue
             lines.append(f"{number:>2} {step.title}: {claim(progress)}")
             lines += [f"     in flight on {f.host}: {f.line}" for f in progress.flights.values()]
-        rest = len(self.session.steps) - sum(1 for s in self.session.steps if s.id in self.session.progress)
-        return "\n".join([*lines, f"   {rest} steps are not begun"])
+        rest = sum(step.id not in self.session.progress for step in self.session.steps)
+        if rest:
+            lines.append(f"   {rest} steps are not begun" if rest > 1 else "   1 step is not begun")
+        return "\n".join(lines)
 
     def action_go_on(self) -> None:
         """Log in without asking again."""

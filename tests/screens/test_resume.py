@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from steps import build
 from tests.screens.conftest import Start
 from tests.screens.test_step import open_plan
-from tests.screens.toys import FLAGS, LVM, Machines, session
+from tests.screens.toys import FLAGS, LVM, STEPS, Machines, session
 from wizard import units
 from wizard.answers import Answers
 from wizard.errors import ConnectionLost
@@ -106,3 +107,32 @@ async def test_leaving_does_not_wait_for_another_look(start: Start, machines: Ma
         gate.set()
     assert not looks
     assert not any(argv[0] == "vgcreate" for host in machines.made.values() for argv in host.ran)
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24)])
+async def test_a_build_of_many_steps_leaves_the_buttons_in_sight(
+    start: Start, machines: Machines, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    steps = build()
+    before = session(tmp_path / "state", machines, steps)
+    for step in steps:
+        before.journal.add("verified", step=step.id, hosts=["node1"], digest="d")
+    before.close()
+    async with start(steps=steps, size=size) as hand:
+        assert any("Go on" in row and "Hosts and login" in row for row in hand.text.splitlines())
+        assert f"{len(steps)} {steps[-1].title}" in hand.text and steps[0].title not in hand.text
+        assert "not begun" not in hand.text
+        claims = hand.app.screen.query_one("#claims")
+        assert claims.show_vertical_scrollbar and claims.region.bottom < hand.app.focused.region.y  # type: ignore[union-attr]
+        await hand.press("shift+tab", "home")
+        await hand.sees(steps[0].title)
+        await hand.press("tab", "tab", "enter")
+        await hand.until("hosts")
+
+
+async def test_one_step_that_is_not_begun_is_one(start: Start, machines: Machines, tmp_path: Path) -> None:
+    before = session(tmp_path / "state", machines, STEPS[:2])
+    before.journal.add("verified", step="partition", hosts=["node1"], digest="d")
+    before.close()
+    async with start(steps=STEPS[:2]) as hand:
+        assert "1 step is not begun" in hand.text
