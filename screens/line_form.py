@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -13,22 +13,43 @@ from screens.questions import Question, check, offered, questions, shown, value_
 from wizard.step import Choice
 
 Choices = Mapping[str, tuple[Choice, ...]]
+T = TypeVar("T")
 
 
 def ask_item(asker: Asker, model: type[BaseModel], value: BaseModel | None, nodes: tuple[str, ...]) -> BaseModel:
     """Ask a whole model until it is valid."""
+    return ask_until(asker, model, value, nodes, {}, lambda values, erase: check(model, values))
+
+
+def ask_until(
+    asker: Asker,
+    model: type[BaseModel],
+    value: BaseModel | None,
+    nodes: tuple[str, ...],
+    choices: Mapping[str, Choices],
+    judge: Callable[[dict[str, Any], set[str]], tuple[T | None, dict[str, str]]],
+) -> T:
+    """Ask until `judge` makes something of the answers.
+
+    Only what was wrong is asked again; where that is no single answer, all are, each with what was typed as default.
+    """
+    values, erase = ask_all(asker, model, value, nodes, choices)
+    asked = {question.name: question for question in questions(model, nodes)}
     while True:
-        values, _ = ask_all(asker, model, value, nodes, {})
-        item, wrong = check(model, values)
-        if item is not None:
-            return item
-        complain(wrong)
+        made, wrong = judge(values, erase)
+        if made is not None:
+            return made
+        for name, text in wrong.items():
+            say(f"! {asked[name].text if name in asked else 'all together'}: {text}")
+        for name, question in asked.items():
+            if name in wrong or not wrong.keys() <= asked.keys():
+                given = value_of(value, question) if name in wrong else _typed(question, values[name])
+                values[name] = _ask(asker, question, given, nodes, choices.get(name, {}), erase)
 
 
-def complain(wrong: Mapping[str, str]) -> None:
-    """Say what is wrong, field by field."""
-    for name, text in wrong.items():
-        say(f"! {name or 'all together'}: {text}")
+def _typed(question: Question, value: Any) -> Any:
+    """What was given in, as a value to offer again."""
+    return [question.item.model_validate(one) for one in value] if question.item else value
 
 
 def ask_all(
@@ -39,24 +60,28 @@ def ask_all(
     choices: Mapping[str, Choices],
 ) -> tuple[dict[str, Any], set[str]]:
     """Values by dotted name, and serials of disks in use that were typed."""
-    values: dict[str, Any] = {}
     erase: set[str] = set()
-    for question in questions(model, nodes):
-        given = value_of(value, question)
-        options = choices.get(question.name, {})
-        if question.how == "disks":
-            values[question.name] = _disks(asker, question, dict(given or {}), nodes, options, erase)
-        elif question.how == "choice":
-            values[question.name] = _per_node(asker, question, dict(given or {}), nodes, options)
-        elif question.how == "list":
-            values[question.name] = _items(asker, question, list(given or []), nodes)
-        elif question.how == "flag":
-            values[question.name] = asker.yes(question.text, default=bool(given))
-        elif picks := question.options or options.get("", ()):
-            values[question.name] = asker.pick(question.text, picks, shown(given))
-        else:
-            values[question.name] = asker.text(question.text, shown(given))
+    values = {
+        question.name: _ask(asker, question, value_of(value, question), nodes, choices.get(question.name, {}), erase)
+        for question in questions(model, nodes)
+    }
     return values, erase
+
+
+def _ask(
+    asker: Asker, question: Question, given: Any, nodes: tuple[str, ...], options: Choices, erase: set[str]
+) -> Any:
+    if question.how == "disks":
+        return _disks(asker, question, dict(given or {}), nodes, options, erase)
+    if question.how == "choice":
+        return _per_node(asker, question, dict(given or {}), nodes, options)
+    if question.how == "list":
+        return _items(asker, question, list(given or []), nodes)
+    if question.how == "flag":
+        return asker.yes(question.text, default=bool(given))
+    if picks := question.options or options.get("", ()):
+        return asker.pick(question.text, picks, shown(given))
+    return asker.text(question.text, shown(given))
 
 
 def _per_node(

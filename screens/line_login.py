@@ -38,6 +38,9 @@ def servers(session: Session, asker: Asker) -> None:
                 renamed[old.short] = nodes[-1].short
         while asker.yes("One more server?"):
             nodes.append(_node(asker, None))
+        if len(nodes) < 2:
+            say("! a cluster needs two servers: nothing was changed")
+            continue
         try:
             session.decide(with_nodes(session.answers, nodes, renamed, settled=session.settled))
         except AnswersError as error:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 from pydantic import BaseModel
 
 from screens.field_summary import summary
 from screens.line_ask import Asker, say
-from screens.line_form import ask_all, complain
+from screens.line_form import ask_until
 from screens.line_secrets import ask_secret
 from screens.look import look
 from screens.questions import decide, questions, shown, value_of
@@ -74,13 +75,9 @@ class LineStep:
         say(_present(value))
         if not always and not self.asker.yes("Change any of these answers?"):
             return review
-        while True:
-            values, erase = ask_all(self.asker, section, value, nodes, review.choices)
-            answers, wrong = decide(review, values, erase)
-            if answers is not None:
-                self.session.decide(answers)
-                return look(self.session, self.step)
-            complain(wrong)
+        judge = partial(decide, review)
+        self.session.decide(ask_until(self.asker, section, value, nodes, review.choices, judge))
+        return look(self.session, self.step)
 
     def _round(self, review: Review) -> Review:
         if review.flights:

@@ -252,8 +252,11 @@ class LoginScreen(Page):
         self.app.push_screen(ItemModal(old.name if old else "A server", Node, old, ()), kept)
 
     def action_remove(self) -> None:
-        """One server less."""
+        """One server less, unless too few would be left."""
         nodes = self.session.answers.nodes
+        if len(nodes) <= 2:
+            self.tell("a cluster needs two servers: F6 adds another one, F4 changes the one under the cursor")
+            return
         at = self._at()
         self._keep([*nodes[:at], *nodes[at + 1 :]], at, {})
 

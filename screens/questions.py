@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from wizard.answers import Answers
+from wizard.documents import plain, told
 from wizard.errors import AnswersError
 from wizard.review import Review, with_section
 from wizard.step import Choice
@@ -120,10 +121,11 @@ def check(model: type[BaseModel], values: Mapping[str, Any]) -> tuple[BaseModel 
     try:
         return model.model_validate(nest(split(model, values))), {}
     except ValidationError as error:
-        wrong = {}
+        wrong: dict[str, str] = {}
         for one in error.errors(include_url=False):
             names = [part for part in one["loc"] if isinstance(part, str)]
-            wrong[_known(model, names)] = _plain(one["msg"])
+            one_of_many = len(names) < len(one["loc"])
+            wrong.setdefault(_known(model, names), told(one) if one_of_many else plain(one))
         return None, wrong
 
 
@@ -134,11 +136,6 @@ def _known(model: type[BaseModel], path: list[str]) -> str:
         if ".".join(path[:length]) in names:
             return ".".join(path[:length])
     return ""
-
-
-def _plain(text: str) -> str:
-    text = text.removeprefix("Value error, ").removeprefix("Input ")
-    return text.replace("String should match pattern", "should match the pattern")
 
 
 def decide(review: Review, values: Mapping[str, Any], erase: set[str]) -> tuple[Answers | None, dict[str, str]]:

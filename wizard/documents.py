@@ -3,28 +3,110 @@
 from __future__ import annotations
 
 import json
+import reprlib
 import tomllib
+from ipaddress import AddressValueError
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import ValidationError
 
-from wizard.answers import Answers
+from wizard.answers import (
+    Answers,
+    Archive,
+    Backup,
+    BackupHost,
+    Cluster,
+    Fqdn,
+    Phone,
+    Raid,
+    archives,
+    backups,
+    building,
+    guests,
+    vault,
+)
 from wizard.errors import AnswersError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+
+def pattern_of(kind: Any) -> str:
+    """The regular expression of an annotated type, or of a field that bears one itself."""
+    constraints = getattr(kind, "metadata", None) or get_args(kind)
+    return next(str(one.pattern) for one in constraints if getattr(one, "pattern", None))
+
+
+WANTED = {
+    pattern_of(kind): words
+    for kind, words in (
+        (Fqdn, "a full name in small letters, such as node1.name.org"),
+        (BackupHost.model_fields["name"], "a full name in small letters, such as backup.name.org, or empty"),
+        (Raid.model_fields["device"], "/dev/md with one to three digits, such as /dev/md1"),
+        (building.LvmName, "at most 127 letters, digits and _ . + -, with no - at its beginning"),
+        (building.NetDevice, "at most 13 letters, digits and _ . -"),
+        (Cluster.model_fields["mac_prefix"], "three pairs out of 0 to 9 and a to f, such as aa:00:42"),
+        (guests.LocaleName, "the name of a locale, such as de_DE.UTF-8"),
+        (guests.ZoneName, "the name of a time zone, such as Europe/Berlin, or empty"),
+        (guests.Archive, "a web address such as http://deb.debian.org/debian, without a password in it, or empty"),
+        (guests.NoOrIp, "an address such as 192.168.0.1, or empty"),
+        (guests.Ip, "an address such as 192.168.0.1"),
+        (guests.PublicKey, "a line out of a .pub file, such as ssh-ed25519 AAAAC3… you@home"),
+        (vault.GuestPath, "a path such as /srv/data, of letters, digits and _ . + -, no . + - or end after a slash"),
+        (vault.UnitName, "the name of a systemd unit, such as mariadb.service"),
+        (backups.Folder, "a path such as /srv/backup, of letters, digits and _ . -, no slash at the end"),
+        (Backup.model_fields["director_name"], "at most 127 letters, digits and . _ : -, a letter or digit first"),
+        (Backup.model_fields["at"], "a time of day in four digits, such as 02:30"),
+        (archives.SqlName, "at most 55 letters, digits and _ $ -"),
+        (Archive.model_fields["target"], "at most 55 letters, digits and _ $ -, or empty"),
+        (archives.Place, "a folder on another machine, such as root@host.name.org:/srv/archive, or empty"),
+        (archives.Recipient, "a public key of age, age1 with 58 letters and digits, as age-keygen prints it"),
+        (Phone.model_fields["number"], "3 to 30 digits, blanks and + ( ) / . -"),
+    )
+}
+"""What each regular expression of the document wants, in words."""
+
+SAID = {
+    "missing": "is missing",
+    "extra_forbidden": "there is no such field",
+    "too_short": "needs at least {min_length}, and has {actual_length}",
+    "too_long": "takes at most {max_length}",
+    "int_parsing": "should be a whole number",
+    "int_from_float": "should be a whole number",
+    "int_type": "should be a whole number",
+    "float_parsing": "should be a number",
+    "float_type": "should be a number",
+    "string_type": "should be text",
+}
+"""Pydantic's errors in the operator's words, by their type; the others are plain enough."""
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = 60
+
+
+def plain(error: ErrorDetails) -> str:
+    """What is wrong with one field, as an operator would say it."""
+    text = error["msg"].removeprefix("Value error, ").removeprefix("Input ").removeprefix("String ")
+    context = error.get("ctx", {})
+    if error["type"] == "string_pattern_mismatch" and (wanted := WANTED.get(context["pattern"])):
+        return f"should be {wanted}"
+    if isinstance(context.get("error"), AddressValueError):
+        return f"{text.rpartition(' in ')[2]} is not a valid IPv4 address"
+    return SAID[error["type"]].format_map(context) if error["type"] in SAID else text
+
+
+def told(error: ErrorDetails) -> str:
+    """The same with the value that is wrong, unless that is a whole section or the text names it."""
+    text = plain(error)
+    bare = error["type"] in ("value_error", "extra_forbidden") or isinstance(error["input"], dict | list)
+    return text if bare else f"{text} (it is {_SHORT.repr(error['input'])})"
 
 
 def explain(error: ValidationError) -> str:
     """One line per wrong field: where it is and what is wrong with it."""
-    lines = []
-    for one in error.errors(include_url=False):
-        place = ".".join(str(part) for part in one["loc"]) or "the document"
-        text = one["msg"].removeprefix("Value error, ")
-        if one["type"] == "extra_forbidden":
-            text = "there is no such field"
-        elif one["type"] != "value_error" and not isinstance(one["input"], dict | list):
-            text = f"{text} (it is {one['input']!r})"
-        lines.append(f"{place}: {text}")
-    return "; ".join(lines)
+    found = error.errors(include_url=False)
+    return "; ".join(f"{'.'.join(map(str, one['loc'])) or 'the document'}: {told(one)}" for one in found)
 
 
 def read(path: Path) -> Answers:

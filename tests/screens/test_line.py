@@ -75,7 +75,7 @@ def _lvm(line: pexpect.spawn) -> None:
     line.sendline("y")
     line.expect("Name of the volume group.*: ")
     line.sendline("bad name")
-    line.expect("! vg: ")
+    line.expect("! Name of the volume group, the same on all nodes: should be at most 127 letters")
     line.expect("Name of the volume group.*: ")
     line.sendline("datavg")
     line.expect("vgcreate datavg")

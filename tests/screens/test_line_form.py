@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from screens.line_ask import PlainAsker
-from screens.line_form import ask_all, ask_item
+from screens.line_form import ask_all, ask_item, ask_until
+from screens.line_login import servers
 from screens.line_step import LineStep
 from screens.questions import decide
 from tests.screens.toys import LVM, PARTITION, Machines, session
-from wizard.answers import Answers, Backup, GuestSetup, Partition, Volume
+from wizard.answers import Answers, Backup, BackupHost, GuestSetup, Instances, Node, Partition, Volume
 from wizard.errors import WizardError
 from wizard.facts import Facts
 from wizard.review import Review, look
@@ -103,4 +104,60 @@ def test_the_answers_are_not_asked_while_a_host_is_not_seen(tmp_path: Path) -> N
     missing = Facts({}, {"node1": WizardError("does not answer", where="node1")})
     LineStep(build, asker, PARTITION)._round(look(PARTITION, Answers(), missing))
     assert asker.offered == ("look", "shell", "quit")
+    build.close()
+
+
+class Listed(PlainAsker):
+    """Takes answers in their order, and notes what was asked."""
+
+    def __init__(self, *given: str) -> None:
+        self.given, self.asked = list(given), list[str]()
+
+    def text(self, prompt: str, default: str = "") -> str:
+        self.asked.append(f"{prompt} [{default}]")
+        return self.given.pop(0) or default
+
+    def yes(self, prompt: str, *, default: bool = False) -> bool:
+        self.asked.append(prompt)
+        return default
+
+
+def test_only_the_wrong_answer_is_asked_again(capsys: pytest.CaptureFixture[str]) -> None:
+    asker = Listed("node1", "10.0.0.9", "", "2222", "admin", "", "node1.name.org")
+    node = ask_item(asker, Node, None, ())
+    assert isinstance(node, Node) and (node.name, str(node.ip)) == ("node1.name.org", "10.0.0.9")
+    assert (node.ssh.port, node.ssh.user) == (2222, "admin")
+    assert len(asker.asked) == 8 and asker.asked[-1] == "Full host name []"
+    said = capsys.readouterr().out
+    assert said == "! Full host name: should be a full name in small letters, such as node1.name.org\n"
+
+
+def test_answers_that_do_not_go_together_are_all_asked_again_as_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    asker = Listed("b.name.org", "", "b.name.org", "10.0.0.9")
+    host = ask_item(asker, BackupHost, None, ())
+    assert isinstance(host, BackupHost) and (host.name, host.ip) == ("b.name.org", "10.0.0.9")
+    assert asker.asked[2].endswith("[b.name.org]")
+    assert "! all together: a backup host needs both a name and an address" in capsys.readouterr().out
+
+
+def test_a_list_that_is_asked_again_keeps_its_items(terminal: Terminal) -> None:
+    turns: list[dict[str, object]] = []
+
+    def judge(values: dict[str, object], erase: set[str]) -> tuple[object, dict[str, str]]:
+        turns.append(dict(values))
+        return (values, {}) if len(turns) > 1 else (None, {"": "not so"})
+
+    terminal({"This one": "1"})
+    ask_until(PlainAsker(), Instances, Instances(), NODES, {}, judge)
+    assert turns[0] == turns[1] and turns[0]["wanted"]
+
+
+def test_two_servers_are_the_fewest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["y", "y", *[""] * 7, "n", "n", "n"]
+    monkeypatch.setattr("builtins.input", lambda prompt: given.pop(0))
+    build = session(tmp_path, Machines())
+    servers(build, PlainAsker())
+    assert "! a cluster needs two servers" in capsys.readouterr().out and len(build.answers.nodes) == 2
     build.close()

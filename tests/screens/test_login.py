@@ -97,6 +97,20 @@ async def test_a_wrong_address_is_shown_by_its_field(start: Start) -> None:
         assert isinstance(hand.app.focused, Input) and hand.app.focused.value == "x"
 
 
+async def test_a_short_name_is_refused_in_words_on_one_row(start: Start) -> None:
+    async with start() as hand:
+        await hand.press("f4", *["backspace"] * 14, *"node1")
+        hand.app.screen.query_one("#keep", Button).press()
+        await hand.sees("! should be a full name in small letters, such as node1.name.org")
+
+
+async def test_two_servers_are_the_fewest(start: Start) -> None:
+    async with start() as hand:
+        await hand.press("f7")
+        await hand.sees("a cluster needs two servers")
+        assert len(hand.app.session.answers.nodes) == 2 and hand.title == "ganeti-wizard · hosts [LOGIN]"
+
+
 async def test_a_new_name_is_followed_by_the_other_answers(start: Start) -> None:
     async with start() as hand:
         await hand.press("f4", *["backspace"] * 14, *"alpha.example.org")
