@@ -28,14 +28,14 @@ SIGNS = {
 
 
 class HealthScreen(Page):
-    """One row a verdict; what is under the cursor is told whole below, with its mend."""
+    """One row a verdict; what is under the cursor is told below, with its mend, and whole on Enter."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f8,ctrl+n", "go_on", "Look now", key_display="F8"),
-        Binding("f5", "look", "Look now", show=False),
-        Binding("v", "verify", "Verify afresh"),
+        Binding("f8,ctrl+n", "go_on", "Look", key_display="F8"),
+        Binding("f5", "look", "Look", show=False),
+        Binding("v", "verify", "Verify"),
         Binding("p", "pause", "Pause"),
-        Binding("w", "worst", "Worst first"),
+        Binding("w", "worst", "Order"),
     ]
     name_of_help = "health"
 
@@ -52,7 +52,9 @@ class HealthScreen(Page):
         """The table, and the verdict under the cursor."""
         table: DataTable[str | Text] = DataTable(cursor_type="row", cell_padding=1, id="verdicts")
         yield table
-        yield Static("", id="verdict", markup=False)
+        told = Static("", id="verdict", markup=False)
+        told.border_title = "Enter: all of it"
+        yield told
 
     @property
     def table(self) -> DataTable[str | Text]:
@@ -112,12 +114,18 @@ class HealthScreen(Page):
         """Tell the verdict under the cursor."""
         self._tell_verdict(event.cursor_row)
 
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        """Enter: the whole of the verdict, in a dialog that scrolls."""
+        from screens.texts import TextModal
+
+        if 0 <= event.cursor_row < len(self.shown):
+            one = self.shown[event.cursor_row]
+            self.app.push_screen(TextModal(_place(one), f"{SIGNS[one.level]}: {_whole(one)}"))
+
     def _tell_verdict(self, row: int) -> None:
         if 0 <= row < len(self.shown):
             one = self.shown[row]
-            mend = f"\nTo mend it: {one.mend}" if one.mend else ""
-            text = f"{one.check}, {one.host or 'cluster'}: {one.what}{mend}"
-            self.query_one("#verdict", Static).update(text)
+            self.query_one("#verdict", Static).update(f"{_place(one)}: {_whole(one)}")
 
     def _say(self) -> None:
         now = time.monotonic()
@@ -157,3 +165,11 @@ class HealthScreen(Page):
         self._worst = not self._worst
         if self.report is not None:
             self._fill()
+
+
+def _place(one: Verdict) -> str:
+    return f"{one.check}, {one.host or 'cluster'}"
+
+
+def _whole(one: Verdict) -> str:
+    return f"{one.what}\nTo mend it: {one.mend}" if one.mend else one.what

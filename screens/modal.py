@@ -14,6 +14,8 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 T = TypeVar("T")
+MOVES = {"up": "up", "down": "down", "pageup": "page_up", "pagedown": "page_down", "home": "home", "end": "end"}
+"""Keys that scroll a dialog whatever button has the focus, and what they do."""
 
 
 class Modal(ModalScreen[T], Generic[T]):
@@ -23,6 +25,7 @@ class Modal(ModalScreen[T], Generic[T]):
         Binding("escape", "refuse", "Cancel"),
         Binding("left,shift+tab", "app.focus_previous", "Previous", show=False),
         Binding("right,tab", "app.focus_next", "Next", show=False),
+        *(Binding(key, f"move('{how}')", show=False) for key, how in MOVES.items()),
     ]
     heading = ""
     danger = False
@@ -65,6 +68,10 @@ class Modal(ModalScreen[T], Generic[T]):
     def action_refuse(self) -> None:
         """Esc."""
         self.answer("refuse")
+
+    def action_move(self, how: str) -> None:
+        """Scroll what stands above the buttons, when it is longer than the screen."""
+        getattr(self.query_one(VerticalScroll), f"scroll_{how}")(animate=False)
 
 
 class ConfirmModal(Modal[bool]):

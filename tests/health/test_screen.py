@@ -17,6 +17,7 @@ from tests.health.scene import LOCKED
 from tests.health.test_checks import good
 from tests.screens.conftest import Hand
 from wizard.errors import Unreachable
+from wizard.health import Level, Report, Verdict
 
 
 @asynccontextmanager
@@ -92,9 +93,51 @@ async def test_every_size_and_the_keys(tmp_path: Path, size: tuple[int, int]) ->
     async with shown(tmp_path, Hosts(good()), size=size) as hand:
         await hand.until("health [OK]")
         await hand.press("f1")
-        await hand.sees("Verify afresh")
+        await hand.sees("v            Verify")
         await hand.press("escape", "escape")
         assert "health" not in hand.title
+
+
+def _many(word: str, count: int) -> str:
+    return " ".join(f"{word}{number}" for number in range(count))
+
+
+async def test_a_long_verdict_is_told_with_its_mend(tmp_path: Path) -> None:
+    long = Verdict("volume", "inst1", Level.CRITICAL, _many("service", 28), "ganeti-wizard unlock inst1")
+    endless = Verdict("raid", "node1", Level.WARNING, _many("array", 300), "replace the disk")
+    async with shown(tmp_path, Hosts(good())) as hand:
+        await hand.until("health [OK]")
+        page = hand.app.page
+        assert isinstance(page, HealthScreen)
+        page._seen(Report("c", (long, endless)))
+        await hand.sees("To mend it: ganeti-wizard unlock inst1")
+        await hand.press("down", "enter")
+        await hand.sees("raid, node1")
+        assert "[!] warning: array0" in hand.text and "replace the disk" not in hand.text
+        await hand.press("end")
+        await hand.sees("To mend it: replace the disk")
+        await hand.press("home")
+        await hand.sees("[!] warning: array0")
+        await hand.press("enter")
+        assert hand.app.screen is page
+
+
+async def test_all_keys_are_in_sight(tmp_path: Path) -> None:
+    async with shown(tmp_path, Hosts(good())) as hand:
+        await hand.until("health [OK]")
+        keys = hand.text.splitlines()[-1]
+        for key in (
+            "F8 Look",
+            "Esc Back",
+            "v Verify",
+            "p Pause",
+            "w Order",
+            "^Q Quit",
+            "F1 Help",
+            "F2 Shell",
+            "F3 Log",
+        ):
+            assert key in keys, keys
 
 
 async def test_the_palette_opens_it(tmp_path: Path) -> None:
