@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from screens.line_ask import Asker, asker, say
+from screens.line_ask import NONE, Asker, PlainAsker, say
 from screens.line_login import log_in, servers
 from screens.line_step import Leave, LineStep
 from screens.words import claim
@@ -28,7 +28,7 @@ def run(session: Session) -> int:
         )
     session.emit = tell
     try:
-        return _lead(session, asker())
+        return _lead(session, PlainAsker())
     except (Leave, EOFError, KeyboardInterrupt) as reason:
         if session.hosts:
             session.engine.close()
@@ -37,7 +37,7 @@ def run(session: Session) -> int:
 
 
 def _lead(session: Session, ask: Asker) -> int:
-    say(f"ganeti-wizard, line mode. Ctrl-D leaves at any question. {ask.hint}".strip())
+    say(f"ganeti-wizard, line mode. Enter takes what stands in brackets, {NONE} alone empties it. Ctrl-D leaves.")
     resume = session.resumable and _resume(session, ask)
     if not resume:
         servers(session, ask)

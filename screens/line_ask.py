@@ -1,10 +1,8 @@
-"""Asking on a terminal line by line: plainly, or with questionary where the terminal can do more."""
+"""Asking line by line, the same on every terminal: prompts and answers, and nothing that moves the cursor."""
 
 from __future__ import annotations
 
 import getpass
-import os
-import sys
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -15,12 +13,7 @@ NONE = "-"
 
 
 class Asker(Protocol):
-    """Ways to ask. An end of the input (Ctrl-D) raises EOFError, Ctrl-C KeyboardInterrupt.
-
-    `hint` says how a default is taken or emptied, where that does not show by itself.
-    """
-
-    hint: str
+    """Ways to ask. An end of the input (Ctrl-D) raises EOFError, Ctrl-C KeyboardInterrupt."""
 
     def text(self, prompt: str, default: str = "") -> str:
         """One line; Enter takes the default, and a default can be emptied."""
@@ -45,9 +38,7 @@ def say(text: str = "") -> None:
 
 
 class PlainAsker:
-    """Prompts and answers, nothing that moves a cursor: for serial consoles and screen readers."""
-
-    hint = f"Enter takes what stands in brackets, {NONE} alone empties it."
+    """On a terminal, for serial consoles and screen readers too."""
 
     def text(self, prompt: str, default: str = "") -> str:
         """See `Asker`."""
@@ -72,9 +63,11 @@ class PlainAsker:
         for number, one in enumerate(choices, 1):
             mark = "*" if one.value == default else " "
             say(f" {mark}{number:>2} {one.label}" + (f" - REFUSED: {one.refused}" if one.refused else ""))
+        numbers = {one.value: str(number) for number, one in enumerate(choices, 1)}
+        offered = numbers.get(default, default)
         while True:
-            given = self.text(f"{prompt}: its number", "")
-            if not given and default:
+            given = self.text(f"{prompt}: its number", offered)
+            if offered and given == offered:
                 return default
             if given.isdigit() and 1 <= int(given) <= len(choices):
                 chosen = choices[int(given) - 1]
@@ -83,41 +76,3 @@ class PlainAsker:
                 say(f"refused: {chosen.refused}")
             else:
                 say(f"please give a number from 1 to {len(choices)}")
-
-
-class FancyAsker:
-    """The same with questionary: lists to move in, for terminals that can."""
-
-    hint = ""
-
-    def text(self, prompt: str, default: str = "") -> str:
-        """See `Asker`."""
-        import questionary
-
-        return str(questionary.text(f"{prompt}:", default=default).unsafe_ask()).strip()
-
-    def secret(self, prompt: str) -> str:
-        """See `Asker`."""
-        import questionary
-
-        return str(questionary.password(f"{prompt}:").unsafe_ask())
-
-    def yes(self, prompt: str, *, default: bool = False) -> bool:
-        """See `Asker`."""
-        import questionary
-
-        return bool(questionary.confirm(prompt, default=default).unsafe_ask())
-
-    def pick(self, prompt: str, choices: Sequence[Choice], default: str = "") -> str:
-        """See `Asker`."""
-        import questionary
-
-        rows = [questionary.Choice(one.label, one.value, disabled=one.refused or None) for one in choices]
-        usable = [one.value for one in choices if not one.refused]
-        return str(questionary.select(prompt, rows, default=default if default in usable else None).unsafe_ask())
-
-
-def asker() -> Asker:
-    """Fancy where the terminal is known to move its cursor and no screen reader asked for less."""
-    plain = os.environ.get("TERM", "dumb") in ("dumb", "unknown", "", "vt100", "vt102", "vt220", "linux")
-    return PlainAsker() if plain or not sys.stdout.isatty() else FancyAsker()

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pexpect
+import pytest
 
 from wizard.exits import Exit
 
 
-def begin(state: Path, *flags: str) -> pexpect.spawn:
-    """A process on a dumb terminal."""
-    env = {**os.environ, "TERM": "dumb"}
+def begin(state: Path, *flags: str, term: str = "dumb") -> pexpect.spawn:
+    """A process on a terminal of that kind."""
+    env = {**os.environ, "TERM": term}
     argv = ["-m", "tests.screens.line_main", str(state), *flags]
     return pexpect.spawn(sys.executable, argv, env=env, encoding="utf-8", timeout=20, dimensions=(24, 80))
 
@@ -31,7 +33,7 @@ def test_a_whole_build_line_by_line(tmp_path: Path) -> None:
     line.expect("Change any of these answers.*: ")
     line.sendline("")
     line.expect("destroys data. sfdisk")
-    line.expect("What now.: its number: ")
+    line.expect(r"What now.: its number \[1\]: ")
     line.sendline("1")
     line.expect("Type QM011 to agree: ")
     line.sendline("wrong")
@@ -39,7 +41,7 @@ def test_a_whole_build_line_by_line(tmp_path: Path) -> None:
         line.expect(f"Type {serial} to agree: ")
         line.sendline(serial)
     line.expect("not agreed: nothing was run")
-    line.expect("What now.: its number: ")
+    line.expect(r"What now.: its number \[1\]: ")
     line.sendline("")
     for serial in ("QM011", "QM012", "QM021", "QM022"):
         line.expect(f"Type {serial} to agree: ")
@@ -50,7 +52,7 @@ def test_a_whole_build_line_by_line(tmp_path: Path) -> None:
     line.expect("3/4 The bridge")
     line.expect("Change any of these answers.*: ")
     line.sendline("")
-    line.expect("What now.: its number: ")
+    line.expect(r"What now.: its number \[1\]: ")
     line.sendline("")
     line.expect("the network is away for some seconds")
     line.expect("Run it now. .y/N.: ")
@@ -58,7 +60,7 @@ def test_a_whole_build_line_by_line(tmp_path: Path) -> None:
     line.expect("4/4 The first instance")
     line.expect("Change any of these answers.*: ")
     line.sendline("")
-    line.expect("What now.: its number: ")
+    line.expect(r"What now.: its number \[1\]: ")
     line.sendline("")
     line.expect("Run it now. .y/N.: ")
     line.sendline("y")
@@ -79,13 +81,13 @@ def _lvm(line: pexpect.spawn) -> None:
     line.expect("Name of the volume group.*: ")
     line.sendline("datavg")
     line.expect("vgcreate datavg")
-    line.expect("What now.: its number: ")
+    line.expect(r"What now.: its number \[1\]: ")
     line.sendline("")
     line.expect("Run it now. .y/N.: ")
     line.sendline("y")
     line.expect(r"\[node2\]   xenvg already exists")
     line.expect("FAILED")
-    line.expect("What now.: its number: ")
+    line.expect(r"What now.: its number \[1\]: ")
     line.sendline("")
     line.expect("Run it now. .y/N.: ")
     line.sendline("y")
@@ -111,6 +113,44 @@ def test_host_key_refused_login_leaving_and_coming_back(tmp_path: Path) -> None:
     line.close()
     assert line.exitstatus == Exit.PENDING
     assert (tmp_path / "s" / "known_hosts").read_text() == "node1 ssh-ed25519 AAAA\n"
+
+
+@pytest.mark.parametrize("term", ["xterm-256color", "linux", "dumb"])
+def test_it_is_the_same_on_every_terminal(tmp_path: Path, term: str) -> None:
+    seen = io.StringIO()
+    line = begin(tmp_path / "s", term=term)
+    line.logfile_read = seen
+    line.expect("Enter takes what stands in brackets, - alone empties it")
+    line.expect(r"Change them. \[y/N\]: ")
+    line.sendline("y")
+    line.expect(r"Keep node1.name.org in the list. \[Y/n\]: ")
+    line.sendline("")
+    line.expect(r"Full host name \[node1.name.org\]: ")
+    line.sendline("-")
+    line.expect(r"Address on the cluster network \[192.168.0.111\]: ")
+    line.sendline("")
+    for prompt in ("Address or name for ssh", "ssh port", "Login name", "Private key", "The wizard runs"):
+        line.expect(f"{prompt}.*: ")
+        line.sendline("")
+    line.expect("! Full host name: should be a full name in small letters")
+    line.expect(r"Full host name \[node1.name.org\]: ")
+    line.sendline("")
+    line.expect(r"Keep node2.name.org in the list. \[Y/n\]: ")
+    line.sendline("")
+    for _ in range(7):
+        line.expect(".*: ")
+        line.sendline("")
+    for prompt in ("One more server", "Change them"):
+        line.expect(f"{prompt}.*: ")
+        line.sendline("")
+    for node in ("node1", "node2"):
+        line.expect(f"Password of {node}.*: ")
+        line.sendline("canary")
+    line.expect("connected to all servers")
+    line.sendeof()
+    line.expect("Left; nothing is lost")
+    line.close()
+    assert "canary" not in seen.getvalue() and "\x1b" not in seen.getvalue()
 
 
 def test_without_a_terminal_it_refuses(tmp_path: Path) -> None:
