@@ -121,11 +121,11 @@ def count(answers: Answers, one: Standing, when: str) -> Command:
     )
 
 
-def rename(answers: Answers, ready: str, move: str, changed: str, **more: str) -> Command:
-    """A command that moves by RENAME TABLE when nothing is in its way."""
+def rename(answers: Answers, ready: str, move: str, guard: tuple[str, ...] = (), **more: str) -> Command:
+    """A command that moves by RENAME TABLE when nothing is in its way; `guard` is what `sql.unwritten` says."""
     return Command(
         host=answers.archive_host,
-        argv=("sh", "-c", RENAME, "rename-table", answers.archive.defaults, ready, move, changed),
+        argv=("bash", "-c", RENAME, "rename-table", answers.archive.defaults, ready, move, *guard),
         kind=Kind.UNIT,
         why=more["why"],
         risk="no query fails; those on this table wait while running ones end, five seconds at most at a time",
@@ -143,13 +143,13 @@ def _move(answers: Answers, one: Standing) -> Command:
         move = sql.view_again(archive, one.table)
         why = "the rows are in the archive, and nothing stands in their place"
         undo = f"DROP VIEW {sql.path(archive.database, one.name)}"
-        return rename(answers, "", move, "", why=why, undo=undo, title=f"leave a view in place of {one.name}")
+        return rename(answers, "", move, why=why, undo=undo, title=f"leave a view in place of {one.name}")
     ready, move = sql.move(archive, one.table)
     return rename(
         answers,
         ready,
         move,
-        sql.written_since(archive, one.name),
+        sql.unwritten(archive, one.name),
         why="one statement renames the table into the archive and the view into its place: a crash leaves all or none",
         undo=f"the step `unarchive`; by hand: {back}",
         title=f"move {one.name} to {archive.schema_name} and leave a view",

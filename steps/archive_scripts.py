@@ -13,11 +13,10 @@ _CLIENT = 'opt=$1; shift; db() { mariadb ${opt:+"--defaults-extra-file=$opt"} -N
 
 RENAME = (
     _CLIENT
-    + """ready=$1 move=$2 changed=$3
-if [ -n "$changed" ]; then
-  n=$(db -e "$changed") || exit 1
-  [ "$n" = 0 ] || { echo "it was written to since it was counted; nothing was moved: find who writes"; exit 3; }
-fi
+    + """ready=$1 move=$2 changed=${3-} table=${4-} ledger=${5-} lock="SET SESSION lock_wait_timeout = @LOCK@;"
+unchanged() { [ "$1" = 0 ] || { echo "it was written to since it was counted; nothing was moved: find who writes"
+  exit 3; }; }
+if [ -n "$changed" ]; then n=$(db -e "$changed") || exit 1; unchanged "$n"; fi
 t=0
 while :; do
   n=$(db -e "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id <> CONNECTION_ID()
@@ -28,18 +27,36 @@ while :; do
   t=$((t + 1)); sleep 10
 done
 [ -z "$ready" ] || db -e "$ready" || exit 1
+queued() { db -e "SET SESSION lock_wait_timeout = 0; SELECT 1 FROM $table LIMIT 0" 2>&1 | grep -q "ERROR 1205 "; }
+attempt() {
+  [ -n "$changed" ] || { db -e "$lock $move" 2>&1; return; }
+  coproc HOLD { db -n 2>&1; }
+  echo "$lock LOCK TABLES $table READ, $ledger l READ; $changed;" >&"${HOLD[1]}"
+  read -r n <&"${HOLD[0]}" || n="the client ended"
+  case $n in ''|*[!0-9]*) echo "$n"; return 1;; esac
+  unchanged "$n"
+  db -e "$lock $move" 2>&1 &
+  until queued || ! kill -0 "$!" 2>/dev/null; do sleep 0.1; done
+  exec {HOLD[1]}>&-
+  wait "$!"
+}
 t=0
-until said=$(db -e "SET SESSION lock_wait_timeout = @LOCK@; $move" 2>&1); do
-  echo "$said"
-  case $said in *"ERROR 1205 "*) ;; *) exit 1;; esac
+until said=$(attempt); do
+  rc=$?; echo "$said"
+  case $said in *"ERROR 1205 "*) ;; *) exit "$rc";; esac
   t=$((t + 1)); [ "$t" -lt 20 ] || { echo "queries hold the table all the time; nothing was moved"; exit 5; }
   sleep 10
 done
 echo moved""".replace("@LONG@", str(LONG_SECONDS)).replace("@LOCK@", str(LOCK_SECONDS))
 )
-"""What gets ready ("" for nothing), what moves, and a query that must say 0 first ("" for none).
+"""What gets ready ("" for nothing), what moves; then, where nobody may have written since the count, a query that must
+say 0, the table, and the ledger that the query reads as `l`.
 
-Error 1205 is a lock that was not had in time: nothing has changed then, and it is tried again.
+LOCK TABLES … READ is had when every transaction that wrote to the table has ended, and then keeps writers out, not
+readers: what the query says then stays true. RENAME TABLE is not allowed to whoever holds such a lock, so another
+connection gives it and waits; the lock is let go when even a read without waiting is refused (error 1205), since that
+shows the rename in the queue, and it goes before all reads and writes there (MariaDB's sql/mdl.cc, as gh-ost uses it).
+Error 1205 is also a lock that was not had in time: nothing has changed then, and it is tried again with the query.
 """
 
 COUNT = (

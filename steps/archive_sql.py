@@ -78,10 +78,13 @@ def move_back(answers: Archive, name: str, *, viewed: bool) -> str:
     return f"RENAME TABLE {aside}{path(away, name)} TO {path(home, name)};\n{end}"
 
 
-def written_since(answers: Archive, name: str) -> str:
-    """A query that says 1 when the table was written to since it was counted, as far as the server remembers."""
-    return (
-        f"SELECT COUNT(*) FROM information_schema.TABLES t JOIN {path(answers.schema_name, LEDGER)} l "
+def unwritten(answers: Archive, name: str) -> tuple[str, str, str]:
+    """What shows that nobody wrote to a table since it was counted, as far as the server remembers: a query that then
+    says 0, the table, and the ledger."""
+    table, ledger = path(answers.database, name), path(answers.schema_name, LEDGER)
+    query = (
+        f"SELECT COUNT(*) FROM information_schema.TABLES t JOIN {ledger} l "
         f"ON l.name = t.TABLE_NAME WHERE t.TABLE_SCHEMA = {text_of(answers.database)} "
         f"AND t.TABLE_NAME = {text_of(name)} AND UNIX_TIMESTAMP(t.UPDATE_TIME) >= l.counted"
     )
+    return query, table, ledger

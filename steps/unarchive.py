@@ -51,7 +51,6 @@ def _move_back(answers: Answers, one: Standing) -> Command:
         answers,
         "",
         sql.move_back(archive, one.name, viewed=one.place is Place.MOVED),
-        "",
         why="one statement renames the view aside and the table into its place: a crash leaves all or nothing",
         undo="the step `archive`; by hand: " + " ".join("".join(again).split("\n")).strip(),
         title=f"move {one.name} back to {archive.database}",

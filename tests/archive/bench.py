@@ -70,3 +70,18 @@ class Bench:
         outcome = self.apply(step)
         text = "".join(self.said)[-2000:]
         assert outcome.end is End.DONE, (outcome.end, outcome.review.blockers, outcome.review.problems, text)
+
+
+def moves(bench: Bench, step: str = "archive") -> list[str]:
+    """What a plan would do, by the names of its scripts; SQL given by -e as it is."""
+    return [c.argv[-1] if "-e" in c.argv else c.argv[3] for c in bench.review(step).plan.commands if len(c.argv) > 3]
+
+
+def carry_out(bench: Bench, step: str, until: str) -> tuple[str, ...]:
+    """Run a plan's commands as they are up to one; returns that one's argv."""
+    for command in bench.review(step).plan.commands:
+        if until in command.argv:
+            return command.argv
+        stdin = command.stdin.encode() if command.stdin else None
+        assert bench.engine.hosts[HOST].run(command.argv, stdin=stdin).rc == 0, command.shown
+    raise AssertionError(f"no {until}")

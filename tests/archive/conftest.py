@@ -7,7 +7,7 @@ import pytest
 
 from steps.facts import archive
 from tests.archive.bench import Bench
-from tests.archive.server import MARIADBD, Maria, running
+from tests.archive.server import MARIADBD, ROWS, Maria, running
 from tests.ssh.server import SSHD, Server, serving
 from tests.units.fake import systemd
 from wizard import stream, units
@@ -41,3 +41,11 @@ def bench(maria: Maria, places: Server, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(stream, "PAUSE", 0.2)
     monkeypatch.setattr(archive, "FOLDER", str(tmp_path / "waited"))
     return Bench(maria, places, tmp_path, systemd(tmp_path / "bin"))
+
+
+@pytest.fixture
+def filled(bench: Bench) -> Bench:
+    """A bench whose server has tables and no longer knows when they were written to."""
+    bench.maria.fill(ROWS)
+    bench.maria.restart()
+    return bench

@@ -17,6 +17,8 @@ MARIADBD = shutil.which("mariadbd", path=SEARCH)
 USER = getpass.getuser()
 PATTERN = "dhs_sessions_log_%Y%m"
 LIVE = ("users", "dhs_sessions_log_210001")
+ROWS = 300
+"""So many does the fixture `filled` put into each table."""
 OLD = ("dhs_sessions_log_202001", "dhs_sessions_log_202002")
 _CREATE = """CREATE TABLE {name} (id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, account INT NOT NULL,
   recv_date INT NOT NULL, `bytes in` BIGINT NOT NULL, note VARCHAR(80) CHARACTER SET utf8mb4 NOT NULL,

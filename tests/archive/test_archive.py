@@ -9,20 +9,12 @@ from pathlib import Path
 import pytest
 
 from steps.facts import archive
-from tests.archive.bench import HOST, Bench
-from tests.archive.server import LIVE, OLD
+from tests.archive.bench import HOST, Bench, carry_out, moves
+from tests.archive.server import LIVE, OLD, ROWS
 from wizard.review import State
 
 pytestmark = pytest.mark.mariadb
-ROWS = 300
 SUMS = "; ".join(f"SELECT COUNT(*), SUM(`bytes in`), MIN(note), BIT_XOR(CRC32(raw)) FROM UTM5.{name}" for name in OLD)
-
-
-@pytest.fixture
-def filled(bench: Bench) -> Bench:
-    bench.maria.fill(ROWS)
-    bench.maria.restart()
-    return bench
 
 
 def test_there_and_back(filled: Bench, tmp_path: Path) -> None:
@@ -45,21 +37,6 @@ def test_there_and_back(filled: Bench, tmp_path: Path) -> None:
     assert set(maria.relations()) == {f"UTM5.{name}" for name in (*LIVE, *OLD)}
     assert maria.sql("SELECT COUNT(*) FROM mysql.global_priv WHERE User = 'gw_archive'") == "0\n"
     assert filled.review("unarchive").state is State.DONE
-
-
-def moves(bench: Bench, step: str = "archive") -> list[str]:
-    """What a plan would do, by the names of its scripts; SQL given by -e as it is."""
-    return [c.argv[-1] if "-e" in c.argv else c.argv[3] for c in bench.review(step).plan.commands if len(c.argv) > 3]
-
-
-def carry_out(bench: Bench, step: str, until: str) -> tuple[str, ...]:
-    """Run a plan's commands as they are up to one; returns that one's argv."""
-    for command in bench.review(step).plan.commands:
-        if until in command.argv:
-            return command.argv
-        stdin = command.stdin.encode() if command.stdin else None
-        assert bench.engine.hosts[HOST].run(command.argv, stdin=stdin).rc == 0, command.shown
-    raise AssertionError(f"no {until}")
 
 
 def test_half_states_are_recognised(filled: Bench) -> None:
