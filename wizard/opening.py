@@ -49,7 +49,8 @@ def opened(
     if args.verb in OF_A_BUILD and args.answers is None and not args.lab:
         _want_build(store)
     session = Session(store, steps, make_hosts, checkup=checkup)
-    session.tried = "apply" not in (args.verb, getattr(args, "what", "")) and args.verb in ("plan", "verify", "archive")
+    looks = args.verb in ("plan", "verify", "archive", "export")
+    session.tried = looks and "apply" not in (args.verb, getattr(args, "what", ""))
     session.open(read_only=read_only)
     try:
         _begin_with(session, args, read_only=read_only)
