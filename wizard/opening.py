@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wizard.step import Step
     from wizard.store import Store
 
-OF_A_BUILD = ("health", "card", "unlock", "lock")
+OF_A_BUILD = ("health", "card", "unlock", "lock", "export")
 """Verbs for a cluster that is there: the answers' defaults would send them to somebody else's machines."""
 
 
@@ -49,8 +49,7 @@ def opened(
     if args.verb in OF_A_BUILD and args.answers is None and not args.lab:
         _want_build(store)
     session = Session(store, steps, make_hosts, checkup=checkup)
-    looks = args.verb in ("plan", "verify", "archive", "export")
-    session.tried = looks and "apply" not in (args.verb, getattr(args, "what", ""))
+    session.tried = "apply" not in (args.verb, getattr(args, "what", "")) and args.verb in ("plan", "verify", "archive")
     session.open(read_only=read_only)
     try:
         _begin_with(session, args, read_only=read_only)

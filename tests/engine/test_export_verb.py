@@ -17,7 +17,9 @@ CASES = Path(__file__).parent.parent / "steps" / "export"
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, case: str, *argv: str) -> int:
     facts = json.loads((CASES / f"{case}.json").read_text())["facts"]
     monkeypatch.setattr(access, "make_hosts", lambda *_: {name: SimHost(name, texts) for name, texts in facts.items()})
-    return cli.main(["--state", str(tmp_path), "export", *argv])
+    answers = tmp_path / "build.toml"
+    answers.write_text("version = 1\n")
+    return cli.main(["--state", str(tmp_path / "state"), "export", *argv, "--answers", str(answers)])
 
 
 @pytest.mark.parametrize(
@@ -42,7 +44,12 @@ def test_what_it_plans(
 ) -> None:
     assert run(monkeypatch, tmp_path, case, "plan") == code
     assert words in capsys.readouterr().out
-    assert not (tmp_path / "answers.json").exists()
+    assert not (tmp_path / "state" / "answers.json").exists()
+
+
+def test_without_a_build_no_host_is_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--state", str(tmp_path / "typo"), "export", "plan"]) == Exit.STATE
+    assert "no build was begun" in capsys.readouterr().err and not (tmp_path / "typo").exists()
 
 
 def test_what_is_missing_is_told(
