@@ -65,7 +65,7 @@ class Verdict:
 class Checkup:
     """What to look at and how to judge it; pure. `verify` is the command that has Ganeti check everything afresh.
 
-    `facts` gives the facts by host: the servers and the guests, a guest by the first label of its name.
+    `facts` gives the facts by host: the servers, the guests and the backup host, by the first label of their names.
     """
 
     facts: Callable[[Answers], Mapping[str, Sequence[Fact[Any]]]]

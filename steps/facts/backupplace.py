@@ -29,14 +29,13 @@ class Account:
 @dataclass(frozen=True)
 class Place:
     """The backup host. `host_key` is its public ed25519 key, `texts` our files there, `crypt` whether the folder for
-    backups lies on dm-crypt, `free_mib` the room there, `group` whether the clients' group exists. `above` is "MODE
+    backups lies on dm-crypt, `group` whether the clients' group exists. `above` is "MODE
     UID" of that folder, where it exists, and of every folder above it."""
 
     host_key: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
     accounts: Mapping[str, Account] = field(default_factory=dict)
     crypt: bool = False
-    free_mib: int = 0
     group: bool = False
     above: Mapping[str, str] = field(default_factory=dict)
 
@@ -55,7 +54,6 @@ def parse(text: str) -> Place:
         texts=sections(head.removesuffix("\n")),
         accounts={name: _account(values, name) for name in names},
         crypt=values.get("crypt") == "yes",
-        free_mib=int(values.get("free", "0") or 0),
         group=values.get("group") == "yes",
         above={path: held for held, path in re.findall(r"^above: (\d+ \d+) (/.*)$", tail, re.MULTILINE)},
     )
@@ -84,7 +82,6 @@ echo "host: $(cat /etc/ssh/ssh_host_ed25519_key.pub)"
 getent group {GROUP} >/dev/null && echo 'group: yes'
 p={path}; while [ ! -d "$p" ]; do p=${{p%/*}}; p=${{p:-/}}; done
 q=$p; while echo "above: $(stat -Lc '%a %u %n' "$q")"; [ "$q" != / ]; do q=${{q%/*}}; q=${{q:-/}}; done
-echo "free: $(df -Pm "$p" | awk 'NR == 2 {{ print $4 }}')"
 lsblk -rnso TYPE "$(findmnt -nvo SOURCE -T "$p")" | grep -qx crypt && echo 'crypt: yes'
 for a in {" ".join(names)}; do
   echo "account: $a"

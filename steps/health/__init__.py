@@ -1,4 +1,4 @@
-"""Daily life: what to look at on nodes and guests, and the checks that judge it. Pure, one function a check."""
+"""Daily life: what to look at on nodes, guests and backup host, and the checks of it. Pure, one function a check."""
 
 from __future__ import annotations
 
@@ -44,13 +44,16 @@ NODE_FACTS: tuple[Fact[Any], ...] = (
     *(FILESYSTEMS, RECORDS, BYPASS),
 )
 GUEST_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS, RECORDS, CIPHERS, STANDING)
+PLACE_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS,)
 
 
 def wanted(answers: Answers) -> Mapping[str, Sequence[Fact[Any]]]:
-    """The facts by host: nodes, then instances by the first label of their names."""
+    """The facts by host: nodes, then instances by the first label of their names, then the backup host in use."""
     found: dict[str, Sequence[Fact[Any]]] = {node.short: NODE_FACTS for node in answers.nodes}
     for one in answers.instance.wanted:
         found.setdefault(short(one.name), GUEST_FACTS)
+    if answers.backup_host is not None and answers.backup.kind != "none":
+        found.setdefault(answers.backup_host.short, PLACE_FACTS)
     return found
 
 

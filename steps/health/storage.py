@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from steps.facts.daily import FILESYSTEMS
+from steps.facts.daily import FILESYSTEMS, FileSystem
 from steps.facts.drbdminors import REPLICAS, Minor, Replicas
 from steps.facts.ganeti import Config, Disk, Guest
 from steps.facts.lvm import LVM
@@ -134,21 +134,41 @@ def _broken(host: str, label: str, seen: Minor, guest: Guest) -> Verdict:
 
 
 def space(look: Look) -> Iterator[Verdict]:
-    """No file system of a node or a guest is about to be full."""
+    """No file system of a node or a guest is about to be full, nor the one for the backups on the backup host."""
     hosts = [node.short for node in look.seen] + [name for name, _ in look.guests if name in look.facts.raw]
     for host in hosts:
         systems = look.facts.of(host, FILESYSTEMS)
-        worst = max(((max(one.used, one.inodes), one) for one in systems), key=lambda pair: pair[0], default=None)
-        if worst is None:
-            yield Verdict("space", host, Level.UNKNOWN, "df shows no file system", "look by hand: df -h")
-            continue
-        full = [one for one in systems if max(one.used, one.inodes) >= FULL_WARNING]
-        for one in full:
-            percent = max(one.used, one.inodes)
-            kind = "inodes" if one.inodes > one.used else "room"
-            what = f"{one.mount}: {percent} % of its {kind} used, {one.free / 2**20:.0f} MiB free"
-            level = Level.CRITICAL if percent >= FULL_CRITICAL else Level.WARNING
-            yield Verdict("space", host, level, what, f"du -xh {one.mount} | sort -h | tail; remove what is not needed")
-        if not full:
-            what = f"fullest is {worst[1].mount} with {worst[0]} %, {worst[1].free / 2**20:.0f} MiB free"
-            yield Verdict("space", host, Level.OK, what)
+        yield from _room(host, systems)
+    yield from _place(look)
+
+
+def _room(host: str, systems: Sequence[FileSystem]) -> Iterator[Verdict]:
+    worst = max(((max(one.used, one.inodes), one) for one in systems), key=lambda pair: pair[0], default=None)
+    if worst is None:
+        yield Verdict("space", host, Level.UNKNOWN, "df shows no file system", "look by hand: df -h")
+        return
+    full = [one for one in systems if max(one.used, one.inodes) >= FULL_WARNING]
+    for one in full:
+        percent = max(one.used, one.inodes)
+        kind = "inodes" if one.inodes > one.used else "room"
+        what = f"{one.mount}: {percent} % of its {kind} used, {one.free / 2**20:.0f} MiB free"
+        level = Level.CRITICAL if percent >= FULL_CRITICAL else Level.WARNING
+        yield Verdict("space", host, level, what, f"du -xh {one.mount} | sort -h | tail; remove what is not needed")
+    if not full:
+        what = f"fullest is {worst[1].mount} with {worst[0]} %, {worst[1].free / 2**20:.0f} MiB free"
+        yield Verdict("space", host, Level.OK, what)
+
+
+def _place(look: Look) -> Iterator[Verdict]:
+    """The file system that holds the folder for backups; what else the backup host has is its own affair."""
+    place, path = look.answers.backup_host, look.answers.backup.path
+    if place is None or not look.backed_up:
+        return
+    error = look.facts.missing.get(place.short)
+    if error is not None:
+        what = f"the backup host does not answer, so its room is not known: {error.what}"
+        yield Verdict("space", place.short, Level.WARNING, what, error.mend or "look at it before the next backup")
+    elif place.short in look.facts.raw:
+        systems = look.facts.of(place.short, FILESYSTEMS)
+        holding = [one for one in systems if f"{path}/".startswith(f"{one.mount.rstrip('/')}/")]
+        yield from _room(place.short, sorted(holding, key=lambda one: len(one.mount))[-1:])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from steps.health import CHECKS, CHECKUP
-from tests.health.scene import Scene, records
+from tests.health.scene import DF, Scene, records
 from tests.health.wrong import WRONG
+from wizard.answers.backups import BackupHost
 from wizard.health import Level
 
 
@@ -75,6 +76,16 @@ def test_facts_that_cannot_be_read_make_one_check_unknown() -> None:
     unknown = scene.report.of(Level.UNKNOWN)
     assert [one.check for one in unknown] == ["raid"] and "ValueError" in unknown[0].what
     assert scene.report.level is Level.UNKNOWN
+
+
+def test_only_the_room_for_backups_is_looked_at_on_the_backup_host() -> None:
+    scene = good()
+    assert "backup1" not in CHECKUP.facts(scene.answers)
+    scene.answers.backup.host = BackupHost(name="backup1.name.org", ip="192.168.0.115")
+    assert [fact.name for fact in CHECKUP.facts(scene.answers)["backup1"]] == ["filesystems"]
+    scene.raw["backup1"] = {"filesystems": f"{DF}ext4 9000 10 99% 1% /srv/backups\next4 9000 8000 12% 1% /srv/backup\n"}
+    found = [(one.level, one.what) for one in scene.report.verdicts if one.host == "backup1"]
+    assert found == [(Level.OK, "fullest is /srv/backup with 12 %, 0 MiB free")]
 
 
 def test_before_the_cluster_exists() -> None:

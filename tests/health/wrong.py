@@ -27,6 +27,12 @@ def _member(scene: Scene, short: str, *, offline: bool = False, candidate: bool 
         scene.raw[host]["ganeti"] = json.dumps(data, indent=1, sort_keys=True)
 
 
+def _place(scene: Scene, df: str) -> None:
+    """Let the answers want backups, and the backup host show this."""
+    _back_up(scene)
+    scene.raw["backup1"] = {"filesystems": df}
+
+
 WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
     "resync as recorded": (
         lambda s: s.take("node1", "md", "lvm/done"),
@@ -285,6 +291,27 @@ WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         "node1",
         Level.WARNING,
         "/: 91 % of its inodes used",
+    ),
+    "backups nearly full": (
+        lambda s: _place(s, f"{DF}ext4 9000000000 300000000 97% 1% /srv\n"),
+        "space",
+        "backup1",
+        Level.CRITICAL,
+        "/srv: 97 % of its room used, 286 MiB free",
+    ),
+    "backups begin to fill the backup host": (
+        lambda s: _place(s, DF.replace("40%   12% /", "86%   12% /")),
+        "space",
+        "backup1",
+        Level.WARNING,
+        "/: 86 % of its room used",
+    ),
+    "backup host away": (
+        lambda s: (_back_up(s), s.down("backup1")),
+        "space",
+        "backup1",
+        Level.WARNING,
+        "the backup host does not answer, so its room is not known: backup1 cannot be reached",
     ),
 }
 """By name: the change, and check, host, level and words of the verdict."""
