@@ -134,12 +134,15 @@ def _server(answers: Answers, facts: Facts, place: Node) -> Iterator[Command]:
     text = template("keys", "bacula")
     yield from put(host, TOOL, seen.texts.get(TOOL), text, "makes certificates and passwords here", mode="755", stage=1)
     whole = f"{place.name}.key", "ca.key", "storage.password", "director.password"
-    if not seen.public("ca.pem") or f"{place.name}.pem" not in seen.keys or not set(whole) <= set(seen.made):
+    own = f"{place.name}.pem"
+    there = seen.public("ca.pem") and own in seen.keys and set(whole) <= set(seen.made)
+    if not there or not seen.good_for(own, place.ip):
         yield Command(
             host,
             (TOOL, "host", place.name, str(place.ip)),
             "makes an authority for the backup's certificates, this host's own one, and the daemons' passwords",
-            risk="what exists stays; passwords are made here and leave this host encrypted only",
+            risk="what exists stays, but a certificate for another address is replaced; passwords are made here and "
+            "leave this host encrypted only",
             undo=f"rm -r {FOLDER}",
             stage=1,
         )
@@ -151,6 +154,7 @@ def _server(answers: Answers, facts: Facts, place: Node) -> Iterator[Command]:
     for client in guests(answers):
         one, request = guest(answers, client), facts.of(client, BACULA)
         fits = seen.keys.get(f"{one.name}.pem") == request.keys.get("request.pem")
+        fits = fits and seen.good_for(f"{one.name}.pem", one.ip)
         if fits and seen.public(f"{one.name}.sealed") and request.public("request.pem"):
             continue
         signed = False

@@ -23,17 +23,23 @@ class Bacula:
     """One machine. `texts` are configuration files and public parts of keys by path. `keys` are digests of public
     keys: of the guest's `request`, and of each certificate by its file's name. `made` are secret files that exist
     (their names alone), `opened` is whether the guest's password is newer than the sealed one it came from.
-    `current` are the daemons that run and began after their configuration was written. `volumes` is "MODE OWNER"
-    of the folder for volumes. `clients` counts the clients in a Director's configuration that is not ours.
+    `addresses` is the address in each certificate, "" for none. `current` are the daemons that run and began after
+    their configuration was written. `volumes` is "MODE OWNER" of the folder for volumes. `clients` counts the clients
+    in a Director's configuration that is not ours.
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
+    addresses: Mapping[str, str] = field(default_factory=dict)
     made: tuple[str, ...] = ()
     opened: bool = False
     current: tuple[str, ...] = ()
     volumes: str = ""
     clients: int = 0
+
+    def good_for(self, certificate: str, address: object) -> bool:
+        """Whether a certificate names that address; one whose addresses were not looked at counts as right."""
+        return self.addresses.get(certificate, str(address)) == str(address)
 
     def public(self, name: str) -> str:
         """The text of a public file in our folder, "" when it is not there."""
@@ -47,6 +53,7 @@ def parse(text: str) -> Bacula:
     return Bacula(
         texts=sections(head.removesuffix("\n")),
         keys=dict(re.findall(r"^pub (\S+) ([0-9a-f]{64})$", tail, re.MULTILINE)),
+        addresses=dict(re.findall(r"^address (\S+) ?(\S*)$", tail, re.MULTILINE)),
         made=tuple(values.get("made", "").split()),
         opened=values.get("opened") == "yes",
         current=tuple(re.findall(r"^current (\S+)$", tail, re.MULTILINE)),
@@ -58,7 +65,9 @@ def parse(text: str) -> Bacula:
 _KEYS = """pub() { echo "pub $1 $(sha256sum | cut -d' ' -f1)"; }
 for f in *.pem; do case $f in
   request.pem) openssl req -in "$f" -noout -pubkey | pub "$f" ;;
-  *.pem) [ -s "$f" ] && openssl x509 -in "$f" -noout -pubkey | pub "$f" ;;
+  *.pem) [ -s "$f" ] && openssl x509 -in "$f" -noout -pubkey | pub "$f"
+    [ "$f" = ca.pem ] || echo "address $f $(openssl x509 -in "$f" -noout -ext subjectAltName |
+      sed -n 's/.*IP Address:\\([0-9.]*\\).*/\\1/p')" ;;
 esac; done
 [ -s guest.key ] && openssl pkey -in guest.key -pubout | pub guest.key
 echo "made: $(ls *.key *.password | tr '\\n' ' ')"
@@ -90,7 +99,7 @@ cd {FOLDER} || exit
     names = [one.name for one in answers.instance.wanted]
     public = [f"{FOLDER}/{name}" for name in ("ca.pem", "director.conf", *STORAGE)]
     public += [f"{FOLDER}/{name}.{end}" for name in names for end in ("pem", "sealed")]
-    ours = f"{FOLDER}/*.conf {FOLDER}/*.password"
+    ours = f"{FOLDER}/*.conf {FOLDER}/*.password {FOLDER}/{place.name}.pem"
     path = shlex.quote(answers.backup.path)
     return f"""{files(shlex.join(CONFIGS))} | {_STRIKE}
 echo; {files(shlex.join([TOOL, *public]))}

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Put here by ganeti-wizard. Certificates and passwords of the backup host's Bacula; no secret leaves this folder in clear.
-#   gw-bacula-keys host NAME ADDRESS     makes the authority, this host's certificate and the Storage daemon's password
+#   gw-bacula-keys host NAME ADDRESS     makes the authority, this host's certificate and the Storage daemon's password;
+#                                a certificate for another address is signed anew, with the same key
 #   gw-bacula-keys guest NAME ADDRESS    signs the request on standard input, makes the password between Director and that
 #                                file daemon, and encrypts it for the guest's own key (NAME.sealed)
 set -eu
@@ -39,6 +40,9 @@ case $1 in
         fi
         if [ ! -s "$name.pem" ] || [ ! -s "$name.key" ]; then
             openssl req -newkey rsa:3072 -nodes -keyout "$name.key" -out "$name.csr" -subj "/CN=$name" 2>/dev/null
+            sign "$name"
+        elif ! openssl x509 -in "$name.pem" -noout -ext subjectAltName | grep -qwF "IP Address:$address"; then
+            openssl req -new -key "$name.key" -out "$name.csr" -subj "/CN=$name"
             sign "$name"
         fi
         password storage
