@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from wizard.engine import End, Outcome
 from wizard.errors import WizardError
@@ -69,8 +69,9 @@ def plan(session: Session, steps: Iterable[Step]) -> Exit:
     worst = Exit.OK
     total = 0
     for step in steps:
-        if _early(session, step):
-            worst = worst or Exit.PENDING
+        code = _early(session, step)
+        if code is not Exit.OK:
+            worst = worst or code
             continue
         review = session.review(step)
         show(review)
@@ -87,19 +88,27 @@ def verify(session: Session, steps: Iterable[Step]) -> Exit:
     first = [step for step in steps if servers.issuperset(step.hosts(session.answers))]
     worst = _verify(session, first)
     rest = [step for step in steps if step not in first]
-    ready = [step for step in rest if not _early(session, step)]
-    worst = worst or _verify(session, ready)
-    return worst or (Exit.PENDING if ready != rest else Exit.OK)
+    early = {step.id: _early(session, step) for step in rest}
+    worst = worst or _verify(session, [step for step in rest if early[step.id] is Exit.OK])
+    return worst or next((code for code in early.values() if code is not Exit.OK), Exit.OK)
 
 
-def _early(session: Session, step: Step) -> bool:
-    """Whether it is too early for a step, by a look at what it needs; says so."""
+def _early(session: Session, step: Step) -> Exit:
+    """Whether it is too early for a step, by a look at what it needs; says so, and once which host is away."""
+    code = Exit.PENDING
     for one in session.too_early(step):
-        session.review(one)
+        told = one.id in session.reviews
+        review = session.review(one)
+        if review.facts.missing:
+            code = _exit_of(review)
+            if not told:
+                show(review)
+            break
     lacking = session.too_early(step)
-    if lacking:
-        say(f"== {step.id}: {step.title}: too early; needs first: {', '.join(one.id for one in lacking)}")
-    return bool(lacking)
+    if not lacking:
+        return Exit.OK
+    say(f"== {step.id}: {step.title}: too early; needs first: {', '.join(one.id for one in lacking)}")
+    return code
 
 
 def _verify(session: Session, steps: list[Step]) -> Exit:
@@ -110,7 +119,7 @@ def _verify(session: Session, steps: list[Step]) -> Exit:
         if not problems and review.plan and not review.facts.missing:
             problems = tuple(step.verify(review.answers, review.facts))
         verdict = "ok" if review.state is State.DONE else review.state.value
-        say(f"{step.id:<10} {verdict}")
+        say(f"{step.id:<12} {verdict}")
         for finding in problems:
             say(f"   {finding}")
         worst = worst or _exit_of(review)
@@ -217,19 +226,26 @@ def status(session: Session) -> Exit:
         say(f"No build was begun in {session.store.folder}.")
         return Exit.PENDING
     progress = session.progress
+    claims = {step.id: progress.get(step.id, Progress()) for step in session.steps}
     names = list(dict.fromkeys(name for step in session.steps for name in step.hosts(session.answers)))
     say(f"Build in {session.store.folder}; by the journal, the hosts were not asked now.")
-    say(f"{'step':<11}{'state':<26}" + "".join(f"{name:<12}" for name in names))
-    pending = False
-    for step in session.steps:
-        claim = progress.get(step.id, Progress())
-        pending = pending or not claim.verified
-        say(f"{step.id:<11}{_claim(claim):<26}" + "".join(f"{claim.hosts.get(n, '-'):<12}" for n in names))
+    rows = [["step", "state", *names]]
+    rows += [[name, _claim(one), *(one.hosts.get(host, "-") for host in names)] for name, one in claims.items()]
+    for line in _columns(rows):
+        say(line)
     if session.journal.torn:
         say("The last record was torn by a power loss or a kill and was dropped; the hosts will be looked at.")
-    if pending:
-        say(f"Go on with: {session.resume_command}")
-    return Exit.PENDING if pending else Exit.OK
+    if all(claim.verified for claim in claims.values()):
+        return Exit.OK
+    say(f"Go on with: {session.resume_command}")
+    return Exit.PENDING
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows as text, each column as wide as its longest word and two blanks."""
+    widths = [max(map(len, column)) + 2 for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "".join(f"{word:<{width}}" for word, width in zip(row, widths, strict=True)).rstrip()
 
 
 def _claim(claim: Progress) -> str:
