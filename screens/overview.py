@@ -21,6 +21,9 @@ from wizard.journal import Progress
 from wizard.review import Review, State
 from wizard.step import Step
 
+AGAIN = "then at all steps once more"
+"""What is said of F5 while a look is under way."""
+
 
 class OverviewScreen(Page):
     """At first it looks at the steps in order until one is not done; F5 looks at all of them."""
@@ -42,7 +45,7 @@ class OverviewScreen(Page):
     def __init__(self) -> None:
         super().__init__()
         self._pause = threading.Event()
-        self._away = False
+        self._away = self._wanted = False
 
     def body(self) -> ComposeResult:
         """The table, and what the step under the cursor needs."""
@@ -118,11 +121,16 @@ class OverviewScreen(Page):
         self.wizard.action_health()
 
     def action_look(self) -> None:
-        """Look at every step again."""
-        self._look(every=True)
+        """Look at every step again; while a look is under way, as soon as it is over."""
+        if self.busy:
+            self._wanted = True
+            self.tell(f"still looking at the hosts; {AGAIN}")
+        else:
+            self._look(every=True)
 
     def _look(self, *, every: bool) -> None:
         self._pause.clear()
+        self._wanted = False
         self.work(lambda: self._look_on(every=every), self._looked_on)
         self._headline()
         self.tell("Looking at the hosts, beginning with what was done before...")
@@ -150,12 +158,16 @@ class OverviewScreen(Page):
         message.stop()
         for column, text in enumerate(self._cells(message.step), 2):
             self.table.update_cell_at(Coordinate(message.number - 1, column), text, update_width=True)
-        self.tell(f"looked at {message.number} of {len(self.session.steps)}: {message.step.title}")
+        told = f"looked at {message.number} of {len(self.session.steps)}: {message.step.title}"
+        self.tell(f"{told}; {AGAIN}" if self._wanted else told)
         if self.table.cursor_row == message.number - 1:
             self.table.move_cursor(row=self.first_open)
         self._headline()
 
     def _looked_on(self, review: Review | None) -> None:
+        if self._wanted and not self.busy:
+            self._look(every=True)
+            return
         self._headline()
         self.table.move_cursor(row=self.first_open)
         self._say_next()
@@ -168,7 +180,8 @@ class OverviewScreen(Page):
             self.tell(f"Next: {step.title}. F8 opens it, F5 looks at all steps.")
 
     def failed(self, error: WizardError) -> None:
-        """A look ended with an error of the wizard's own files."""
+        """A look ended with an error of the wizard's own files: no other one follows by itself."""
+        self._wanted = False
         self._headline()
         super().failed(error)
 
@@ -190,14 +203,16 @@ class OverviewScreen(Page):
         self.open(self.session.steps[self.table.cursor_row])
 
     def open(self, step: Step) -> None:
-        """Show a step; a look at all steps pauses for it."""
+        """Show a step; a look at all steps pauses for it, and one that was wished for is not begun."""
         from screens.step import StepScreen
 
+        self._wanted = False
         self._pause.set()
         self._away = True
         self.app.push_screen(StepScreen(step))
 
     def action_back(self) -> None:
-        """Leaving ends the look."""
+        """Leaving ends the look, and the wish for another one."""
+        self._wanted = False
         self._pause.set()
         super().action_back()

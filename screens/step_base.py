@@ -94,8 +94,10 @@ class StepPage(Page):
         self.go("plan")
 
     def action_look(self) -> None:
-        """Look at the hosts again."""
-        if not self.running and self.work(lambda: look(self.session, self.step), self.looked):
+        """Look at the hosts again; what runs is looked at when it ends."""
+        if self.running:
+            self.tell("RUNNING: the hosts are looked at when it ends; F9 stops after the running commands")
+        elif self.work(lambda: look(self.session, self.step), self.looked):
             self.headline("LOOKING")
             self.tell("looking at the hosts")
 

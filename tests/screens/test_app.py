@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from screens.look import look, survey
 from screens.texts import help_text
 from tests.screens.conftest import Start
 from tests.screens.test_step import open_plan
-from tests.screens.toys import LVM, Machines
+from tests.screens.toys import LVM, STEPS, Machines
 from wizard.host import Result
+from wizard.review import Review
+from wizard.session import Session
+from wizard.step import Step
 
 
 @pytest.mark.parametrize("size", [(60, 20), (58, 18), (80, 24), (132, 43)])
@@ -153,6 +158,56 @@ async def test_a_flood_of_output_does_not_block_the_keys(start: Start, machines:
         assert worst < 1.5
         logs = hand.app.session.store.log_dir.glob("lvm-node1-*.log")
         assert max(path.read_text().count("line ") for path in logs) == 10_000
+
+
+async def test_f5_while_the_overview_looks_is_done_afterwards(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, looked = threading.Event(), list[str]()
+
+    def slow(session: Session, step: Step) -> Review:
+        looked.append(step.id)
+        gate.wait(20)
+        return look(session, step)
+
+    monkeypatch.setattr("screens.overview.look", slow)
+    async with start() as hand:
+        await hand.press("f8")
+        await hand.until("inventory [SEEN]")
+        await hand.press("f8")
+        await hand.until("overview · 0/4 done [LOOKING]")
+        await hand.press("f5")
+        await hand.sees("still looking at the hosts; then at all steps once more")
+        gate.set()
+        await hand.until("overview · 0/4 done [TO DO]")
+        await hand.sees("Next: A second partition")
+        assert looked == ["partition"] and list(hand.app.session.reviews) == [step.id for step in STEPS]
+
+
+async def test_a_step_that_is_opened_goes_before_a_look_that_was_wished_for(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, all_at_once = threading.Event(), list[int]()
+
+    def slow(session: Session, step: Step) -> Review:
+        gate.wait(20)
+        return look(session, step)
+
+    def counted(session: Session, steps: Sequence[Step]) -> Iterator[Review]:
+        all_at_once.append(len(steps))
+        return survey(session, steps)
+
+    monkeypatch.setattr("screens.overview.look", slow)
+    monkeypatch.setattr("screens.overview.survey", counted)
+    async with start() as hand:
+        await hand.press("f8")
+        await hand.until("inventory [SEEN]")
+        await hand.press("f8")
+        await hand.until("overview · 0/4 done [LOOKING]")
+        await hand.press("f5", "enter")
+        gate.set()
+        await hand.until("partition · Why [TO DO]")
+        await hand.press("escape")
+        await hand.until("overview · 0/4 done [TO DO]")
+        assert all_at_once == [0]
 
 
 async def test_h_on_the_overview_leads_to_the_health(start: Start) -> None:

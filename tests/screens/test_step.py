@@ -107,6 +107,8 @@ async def test_f9_stops_after_the_running_command(start: Start, machines: Machin
         await hand.until("Run [RUNNING]")
         await hand.press("escape")
         assert hand.title.endswith("Run [RUNNING]"), "Esc does not leave a running step"
+        await hand.press("f5")
+        await hand.sees("RUNNING: the hosts are looked at when it ends")
         await hand.press("f9")
         await hand.until("[STOPPING]")
         gate.set()
