@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,11 @@ async def test_help_shows_the_real_keys_and_the_steps_page(start: Start) -> None
         await hand.press("escape")
         assert hand.title.endswith("Why [TO DO]")
     assert help_text("no-such-step") == help_text("general")
+
+
+def test_no_help_page_speaks_of_a_recovery_mode() -> None:
+    pages = [page.read_text("utf-8") for page in (resources.files("assets") / "help").iterdir()]
+    assert pages and not any("recovery mode" in page for page in pages)
 
 
 async def test_leaving_says_what_goes_on(start: Start, machines: Machines) -> None:
