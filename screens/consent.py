@@ -9,13 +9,8 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from screens.modal import Modal
+from screens.step_texts import at_stake
 from wizard.plan import Plan
-
-
-def at_stake(plan: Plan, word: str) -> str:
-    """What the commands behind one confirmation do, and where."""
-    lines = [f"{c.host}: {c.risk or c.shown}" for c in plan.commands if c.confirm == word]
-    return "\n".join(dict.fromkeys(lines))
 
 
 class TypeModal(Modal[tuple[str, ...] | None]):

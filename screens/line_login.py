@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from screens.line_ask import Asker, say
 from screens.line_form import ask_item
-from wizard.access import known_hosts, log_in_all
+from screens.trust import accept, unknown_keys
+from wizard.access import log_in_all
 from wizard.answers import Node
-from wizard.errors import AnswersError, HostKeyUnknown, LoginRefused, WizardError
+from wizard.errors import AnswersError, LoginRefused, WizardError
 from wizard.nodes import with_nodes
 from wizard.session import Session
 
@@ -84,12 +85,11 @@ def _ask_passwords(asker: Asker, names: list[str], passwords: dict[str, Secret])
 
 def _mend(session: Session, asker: Asker, errors: Mapping[str, WizardError], passwords: dict[str, Secret]) -> None:
     """What can be done about the errors here: accept a key, give another password, change the servers."""
-    unknown = [error for error in errors.values() if isinstance(error, HostKeyUnknown)]
+    unknown = unknown_keys(errors)
     if unknown:
         if not asker.yes("Have you compared the fingerprints, and are all of them right?"):
             raise unknown[0]
-        for error in unknown:
-            known_hosts(session.store).accept(error.key_line)
+        accept(unknown, session.store)
         return
     refused = [name for name, error in errors.items() if isinstance(error, LoginRefused)]
     if refused:

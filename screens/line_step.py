@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from textwrap import indent
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -16,10 +17,9 @@ from screens.line_form import ask_until
 from screens.line_secrets import ask_secret
 from screens.look import look
 from screens.questions import decide, questions, shown, value_of
-from screens.step_texts import about, findings, reasons, verdict, warning
-from wizard.access import known_hosts
+from screens.step_texts import about, at_stake, findings, reasons, verdict, warning
+from screens.trust import accept, unknown_keys
 from wizard.engine import End, Outcome
-from wizard.errors import HostKeyUnknown
 from wizard.headless import ROUNDS
 from wizard.review import Review, State
 from wizard.session import Session
@@ -94,11 +94,10 @@ class LineStep:
 
     def _accepted(self, review: Review) -> bool:
         """Whether there were unknown host keys and the operator accepted all of them."""
-        unknown = [error for error in review.facts.missing.values() if isinstance(error, HostKeyUnknown)]
+        unknown = unknown_keys(review.facts.missing)
         if not unknown or not self.asker.yes("Have you compared the fingerprints, and are all of them right?"):
             return False
-        for error in unknown:
-            known_hosts(self.session.store).accept(error.key_line)
+        accept(unknown, self.session.store)
         return True
 
     def _chosen(self, review: Review, prompt: str, menu: tuple[Choice, ...]) -> Review:
@@ -133,9 +132,7 @@ class LineStep:
             say("This destroys data, and there is no way back.")
             typed = []
             for word in plan.confirmations:
-                for command in plan.commands:
-                    if command.confirm == word:
-                        say(f"  {command.host}: {command.risk or command.shown}")
+                say(indent(at_stake(plan, word), "  "))
                 typed.append(self.asker.text(f"Type {word} to agree"))
             return tuple(typed) if tuple(typed) == plan.confirmations else None
         if plan.danger in (Danger.OUTAGE, Danger.DESTROY):

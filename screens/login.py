@@ -13,6 +13,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
 from screens.page import Page
+from screens.trust import accept, unknown_keys
 from screens.words import clock
 from wizard.answers import Node
 from wizard.errors import HostKeyUnknown, LoginRefused, Unreachable, WizardError
@@ -154,7 +155,7 @@ class LoginScreen(Page):
             row.show(_told(error) if error else "connected", wrong=error is not None)
             if isinstance(error, LoginRefused):
                 self.passwords.pop(row.node.short, None)
-        unknown = [error for error in errors.values() if isinstance(error, HostKeyUnknown)]
+        unknown = unknown_keys(errors)
         if unknown:
             self._ask_keys(unknown)
         elif errors and self._rebooting(errors):
@@ -192,15 +193,12 @@ class LoginScreen(Page):
         from screens.hostkey import HostKeyModal
 
         def answered(accepted: bool | None) -> None:
-            from wizard.access import known_hosts
-
             if not accepted:
                 self.set_title("hosts", "FAILED")
                 self.tell("refused: nothing was sent to those hosts but the greeting")
                 return
             try:
-                for error in unknown:
-                    known_hosts(self.session.store).accept(error.key_line)
+                accept(unknown, self.session.store)
             except WizardError as error:
                 self.failed(error)
                 return

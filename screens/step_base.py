@@ -16,8 +16,8 @@ from screens.part_plan import PlanPart
 from screens.part_run import RunPart
 from screens.stages import PARTS, StageBar
 from screens.step_texts import afterwards, reasons, verdict
+from screens.trust import accept, unknown_keys
 from screens.words import word
-from wizard.errors import HostKeyUnknown
 from wizard.review import Review, State
 from wizard.step import Finding, Step
 
@@ -135,17 +135,14 @@ class StepPage(Page):
 
     def ask_keys(self, review: Review) -> None:
         """Show host keys that are not known yet; when they are accepted, look again."""
-        unknown = [error for error in review.facts.missing.values() if isinstance(error, HostKeyUnknown)]
+        unknown = unknown_keys(review.facts.missing)
         if not unknown:
             return
         from screens.hostkey import HostKeyModal
 
         def answered(accepted: bool | None) -> None:
-            from wizard.access import known_hosts
-
             if accepted:
-                for error in unknown:
-                    known_hosts(self.session.store).accept(error.key_line)
+                accept(unknown, self.session.store)
                 self.action_look()
 
         self.app.push_screen(HostKeyModal(unknown), answered)

@@ -38,7 +38,11 @@ def about(command: Command) -> str:
 
 def findings(found: Sequence[Finding]) -> str:
     """Findings as text: what is wrong where, and how to mend it."""
-    return "\n\n".join(f"! {one.host or 'all hosts'}: {one.what}\n  To mend it: {one.mend}" for one in found)
+    return "\n\n".join(map(_finding, found))
+
+
+def _finding(one: Finding) -> str:
+    return f"! {one.host or 'all hosts'}: {one.what}\n  To mend it: {one.mend}"
 
 
 def reasons(step: Step) -> str:
@@ -55,8 +59,7 @@ def _indent(text: str) -> str:
 def verdict(review: Review) -> str:
     """What the last look says, host by host."""
     lines = [f"{host:<12} {signed(review.state_of(host))}" for host in _hosts(review)]
-    found = review.problems or review.blockers
-    text = [f"! {one.host or 'all hosts'}: {one.what}\n  To mend it: {one.mend}" for one in found]
+    text = list(map(_finding, review.problems or review.blockers))
     if review.state is State.DONE:
         text = ["DONE: verified on fresh facts from every host."]
     elif review.plan:
@@ -82,6 +85,12 @@ def afterwards(review: Review, *, blocked: bool) -> str:
         return "WRONG: the Verify part says what and how to mend it; F5 looks again"
     hosts = ", ".join(review.plan.hosts)
     return f"{len(review.plan)} commands for {hosts}. F8 goes on."
+
+
+def at_stake(plan: Plan, word: str) -> str:
+    """What the commands behind one confirmation do, and where."""
+    lines = [f"{c.host}: {c.risk or c.shown}" for c in plan.commands if c.confirm == word]
+    return "\n".join(dict.fromkeys(lines))
 
 
 def warning(plan: Plan, own: Sequence[str], resume: str) -> str:

@@ -35,6 +35,7 @@ def test_a_whole_build_line_by_line(tmp_path: Path) -> None:
     line.expect("destroys data. sfdisk")
     line.expect(r"What now.: its number \[1\]: ")
     line.sendline("1")
+    line.expect("  node1: everything on the free part of QM011 is lost")
     line.expect("Type QM011 to agree: ")
     line.sendline("wrong")
     for serial in ("QM012", "QM021", "QM022"):
