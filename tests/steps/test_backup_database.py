@@ -263,6 +263,7 @@ def test_restored_rows_lie_between_those_that_were_counted(
     done = guest.run("gw-restore-test", "compare")
     assert (done.returncode, json.loads(done.stdout)["ok"]) == (int(bool(said)), not said), done
     assert said in done.stdout and json.loads(done.stdout)["moving"] == int("moving" in counted)
+    assert "Director" not in done.stdout, "its job has no part in that"
 
 
 def test_a_dump_leaves_that_of_another_alone(guest: Guest) -> None:

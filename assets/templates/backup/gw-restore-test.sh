@@ -17,7 +17,6 @@ finish() {
     if [ -n "$server" ]; then kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; fi
     rm -rf "$scratch" "$lists"
     if [ "$rc" -ne 0 ] && [ -z "$wrong" ]; then wrong="; interrupted"; fi
-    if [ "$mode" = compare ] && [ -n "$wrong" ]; then wrong="$wrong; how the Director's job ended: bconsole, list jobs"; fi
     ok=true was=$good good=$(date +%s)
     message="$listed files are there, $compared compared; $tables tables with $rows rows loaded and counted"
     if [ "$moving" -gt 0 ]; then message="$message; $moving were written to during the dump"; fi
@@ -74,6 +73,7 @@ belonging() {
 # Every file that was here before the backup and has not changed since must be there, as long as here; 300 of them byte by
 # byte.
 files() {
+    before=$wrong
     belonging ! -newerct "@$taken" >"$lists/here"
     (cd "$scratch" && find . -type f -printf '%s /%P\n') >"$lists/there"
     touch "$lists/missing" "$lists/short" "$lists/both"
@@ -89,6 +89,7 @@ files() {
     if [ -s "$lists/short" ]; then
         wrong="$wrong; $(wc -l <"$lists/short") files came back with another length, the first is $(head -n 1 "$lists/short")"
     fi
+    if [ "$wrong" != "$before" ]; then wrong="$wrong$director"; fi
     step=$((listed / 300 + 1))
     awk -v step="$step" 'NR % step == 0' "$lists/both" >"$lists/sample"
     while IFS= read -r path; do
@@ -105,7 +106,7 @@ files() {
 database() {
     dump=$scratch$DUMP db=$scratch/db
     [ -s "$dump" ] || stop "the backup holds no dump $DUMP; if the database is new, back up again"
-    tail -c 200 "$dump" | grep -q '^-- Dump completed' || stop "the dump ends too early: it did not come back whole"
+    tail -c 200 "$dump" | grep -q '^-- Dump completed' || stop "the dump ends too early: it did not come back whole$director"
     [ -e "$dump.rows" ] || stop "the backup holds no counts $DUMP.rows"
     command -v mariadb-install-db >/dev/null || stop "MariaDB's server is not installed here: the dump cannot be loaded"
     room "$(($(wc -c <"$dump") / 1024 * 2 + 131072))" "the dump's databases"
@@ -146,11 +147,12 @@ database() {
 [ "$taken" -gt 0 ] || stop "there has been no backup yet"
 present=$(folders 2>/dev/null)
 [ -n "$present" ] || stop "none of the folders $FOLDERS is here to compare with"
+director=''
 case $mode in
     room) ahead; exit 0 ;;
-    compare) ;;
+    compare) director="; how the Director's job ended: bconsole, list jobs" ;;
     *) fetch ;;
 esac
-[ -d "$scratch" ] || stop "nothing was restored into $scratch"
+[ -d "$scratch" ] || stop "nothing was restored into $scratch$director"
 files
 if [ "$DATABASE" = yes ] && database_here >/dev/null; then database; fi
