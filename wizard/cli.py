@@ -109,6 +109,9 @@ def _headless(args: argparse.Namespace) -> Exit:
     from wizard.access import same_machines
     from wizard.secret_files import read_all
 
+    if args.step and getattr(args, "until", None):
+        mend = "`apply STEP` does one step, `apply --until STEP` all up to that one"
+        raise WizardError("a step and --until exclude each other", mend=mend, code=Exit.USAGE)
     with _session(args) as session:
         session.emit = headless.tell
         session.secrets.update(read_all(getattr(args, "secret", ())))
@@ -124,6 +127,9 @@ def _archive(args: argparse.Namespace) -> Exit:
     from steps import archiving
     from wizard import headless
 
+    if args.undo and args.what != "plan":
+        mend = "`ganeti-wizard archive undo` moves the tables back"
+        raise WizardError(f"archive {args.what} takes no --undo", mend=mend, code=Exit.USAGE)
     with _session(args, steps=archiving) as session:
         session.emit = headless.tell
         undo = args.what == "undo" or args.undo
@@ -165,14 +171,20 @@ def _answers(args: argparse.Namespace) -> Exit:
         documents.read(args.file)
         stdio.say(f"{args.file}: valid")
         return Exit.OK
+    return _export(args)
+
+
+def _export(args: argparse.Namespace) -> Exit:
+    from wizard import documents
+    from wizard.store import place, replace
+
+    path = place(args.file) if args.file is not None else None
     with _session(args, read_only=True) as session:
         text = documents.write(session.answers)
-    if args.file is None:
+    if path is None:
         stdio.hand_over(text.encode())
     else:
-        from wizard.store import replace
-
-        replace(args.file, text)
+        replace(path, text)
     return Exit.OK
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date
@@ -70,8 +71,7 @@ def health(args: argparse.Namespace, opened: Open) -> Plugin:
 
 def card(args: argparse.Namespace, opened: Open, cards: Cards) -> Exit:
     """Make the card, or compare."""
-    if args.check is not None and (args.phone or args.output or args.markdown):
-        raise WizardError("card --check takes no other option", mend="run it twice", code=Exit.USAGE)
+    _refuse(args)
     phones = [_phone(text) for text in args.phone]
     with opened(read_only=args.check is not None) as session:
         if phones:
@@ -80,6 +80,19 @@ def card(args: argparse.Namespace, opened: Open, cards: Cards) -> Exit:
         if args.check is not None:
             return _check(session, cards, args.check.upper())
         return _make(session, cards, args)
+
+
+def _refuse(args: argparse.Namespace) -> None:
+    """Raise for what cannot be meant, before any host is asked."""
+    if args.check is not None and (args.phone or args.output or args.markdown):
+        raise WizardError("card --check takes no other option", mend="run it twice", code=Exit.USAGE)
+    if args.check and not re.fullmatch("[0-9A-Fa-f]{8}", args.check):
+        mend = "type the eight letters and digits from the card's foot, or none for the last card"
+        raise WizardError(f"{args.check!r} is not the number of a card", mend=mend, code=Exit.USAGE)
+    if args.output not in (None, Path("-")):
+        from wizard.store import place
+
+        place(args.output)
 
 
 def _phone(text: str) -> dict[str, str]:

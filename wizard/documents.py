@@ -31,6 +31,9 @@ from wizard.errors import AnswersError
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
+VERSION = 1
+"""Version of the document's form."""
+
 
 def pattern_of(kind: Any) -> str:
     """The regular expression of an annotated type, or of a field that bears one itself."""
@@ -115,15 +118,14 @@ def read(path: Path) -> Answers:
     try:
         data = tomllib.loads(path.read_text())
     except FileNotFoundError as error:
-        raise AnswersError("no such file", where=where, mend="check the name given to --answers") from error
+        raise AnswersError("no such file", where=where, mend="check its name") from error
     except (OSError, UnicodeDecodeError) as error:
         raise AnswersError(f"cannot be read: {error}", where=where) from error
     except tomllib.TOMLDecodeError as error:
         raise AnswersError(f"not valid TOML: {error}", where=where, mend=mend) from error
-    version = data.get("version")
-    if version != 1:
-        told = "the field version is missing" if version is None else f"version {version} is not known to this wizard"
-        raise AnswersError(told, where=where, mend="write `version = 1` at its top")
+    if data.get("version") != VERSION:
+        what, todo = _other_version(data.get("version"))
+        raise AnswersError(what, where=where, mend=todo)
     try:
         answers = Answers.model_validate(data)
     except ValidationError as error:
@@ -132,6 +134,13 @@ def read(path: Path) -> Answers:
         shorts = ", ".join(node.short for node in answers.nodes)
         raise AnswersError("; ".join(strangers), where=where, mend=f"use the nodes' short names: {shorts}")
     return answers
+
+
+def _other_version(version: object) -> tuple[str, str]:
+    if isinstance(version, int) and version > VERSION:
+        return f"version {version}: a newer ganeti-wizard wrote this file", "use that newer version of the program"
+    what = "the field version is missing" if version is None else f"version {version} is not known to this wizard"
+    return what, f"write `version = {VERSION}` at its top"
 
 
 def unknown_hosts(answers: Answers) -> list[str]:

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from wizard.answers import Answers
 from wizard.documents import explain
-from wizard.errors import AnswersError, StateError
+from wizard.errors import AnswersError, StateError, WizardError
+from wizard.exits import Exit
 from wizard.journal import Journal
 
 
@@ -45,6 +46,21 @@ def replace(path: Path, text: str, mode: int = 0o600) -> None:
             where=str(path),
             mend="free space there or correct the permissions",
         ) from error
+
+
+def place(path: Path) -> Path:
+    """A file that the operator wants written; raises WizardError (USAGE) where none can be."""
+    where, what, mend = path, "", "name another place"
+    try:
+        if not path.parent.is_dir():
+            where, what, mend = path.parent, "the folder does not exist", "make it, or name another place"
+        elif path.is_dir():
+            what, mend = "this is a folder", "name a file in it"
+    except OSError as error:
+        what = f"cannot be written: {error.strerror}"
+    if what:
+        raise WizardError(what, where=str(where), mend=mend, code=Exit.USAGE)
+    return path
 
 
 class Store:

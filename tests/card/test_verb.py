@@ -89,8 +89,17 @@ def test_bad_input_is_named(desk: Desk, tmp_path: Path) -> None:
         desk(*(word for n in range(13) for word in ("--phone", f"P{n}=112")))
     with pytest.raises(WizardError, match="no other option"):
         desk("--check", "--markdown")
-    with pytest.raises(WizardError, match="cannot be written: No such file"):
+    with pytest.raises(WizardError, match="/none: the folder does not exist") as usage:
         desk("--output", "/none/card.pdf")
+    assert usage.value.code is Exit.USAGE
+    with pytest.raises(WizardError, match="cannot be written: File name too long"):
+        desk("--output", "x" * 300)
+    with pytest.raises(WizardError, match="/dev/full: cannot be written: No space left"):
+        desk("--output", "/dev/full")
+    for typed in ("TYPO", "1A2B3C4", "1A2B3C4G", "1A2B3C4D5"):
+        with pytest.raises(WizardError, match=f"'{typed}' is not the number of a card") as usage:
+            desk("--check", typed)
+        assert usage.value.code is Exit.USAGE
     (tmp_path / "state" / "card.json").write_text("{}")
     with pytest.raises(StateError, match="cannot be read"):
         desk("--check")

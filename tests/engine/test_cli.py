@@ -124,6 +124,28 @@ def test_export_gives_what_check_takes(tmp_path: Path) -> None:
     assert run("answers", "check", str(tmp_path / "a.toml")).returncode == 0
 
 
+def test_a_place_that_cannot_be_written_to_is_a_wrong_command_line(tmp_path: Path) -> None:
+    state, none = ("--state", str(tmp_path / "s")), str(tmp_path / "none" / "x")
+    refused(run(*state, "answers", "export", none), Exit.USAGE, f"{tmp_path}/none: the folder does not exist")
+    refused(run(*state, "card", "--output", none), Exit.USAGE, f"{tmp_path}/none: the folder does not exist")
+    refused(run(*state, "answers", "export", str(tmp_path)), Exit.USAGE, f"{tmp_path}: this is a folder")
+    assert not list(tmp_path.iterdir()) and not tmp_path.with_name(f"{tmp_path.name}.new").exists()
+
+
+@pytest.mark.parametrize(
+    ("argv", "word"),
+    [
+        (("archive", "apply", "--undo"), "archive undo"),
+        (("archive", "verify", "--undo"), "takes no --undo"),
+        (("apply", "raid", "--until", "partition"), "exclude each other"),
+        (("card", "--check", "TYPO"), "'TYPO' is not the number of a card"),
+    ],
+)
+def test_what_would_be_passed_over_is_refused(tmp_path: Path, argv: tuple[str, ...], word: str) -> None:
+    refused(run("--state", str(tmp_path / "s"), *argv), Exit.USAGE, word)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("module", ["fabric", "paramiko", "textual", "pydantic", "questionary"])
 def test_version_imports_nothing_heavy(module: str) -> None:
     code = f"import sys\nfrom wizard.cli import parser\nparser()\nassert {module!r} not in sys.modules"

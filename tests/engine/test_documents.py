@@ -18,7 +18,10 @@ WRONG = {
     ),
     "not TOML": ("version = 1\n[lvm", "not valid TOML"),
     "no version": ("[lvm]\nvg = 'x'", "the field version is missing"),
-    "newer version": ("version = 2", "version 2 is not known"),
+    "newer version": ("version = 2", r"version 2: a newer ganeti-wizard wrote this file\n.*use that newer version"),
+    "version in words": ("version = 'one'", "version one is not known to this wizard\n.*write `version = 1`"),
+    "endless": ("version = 1\n[partition]\nsize_gib = inf", r"partition\.size_gib: .*finite number \(it is inf\)"),
+    "no number": ("version = 1\n[partition]\nsize_gib = nan", r"partition\.size_gib: .*finite number"),
     "address twice": (
         "version = 1\n[hosts]\ncluster_ip = '192.168.0.111'",
         r"192\.168\.0\.111 is used twice",
@@ -55,8 +58,9 @@ def test_wrong(name: str, tmp_path: Path) -> None:
 
 
 def test_absent(tmp_path: Path) -> None:
-    with pytest.raises(AnswersError, match="no such file"):
+    with pytest.raises(AnswersError, match="no such file") as caught:
         read(tmp_path / "none.toml")
+    assert caught.value.mend == "check its name"
 
 
 def test_round_trip(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ def is_suggested(field: FieldInfo) -> bool:
 
 
 class Section(BaseModel):
-    """A part of the document; unknown fields are refused so that a typing error is not lost."""
+    """A part of the document. Unknown fields are refused so that a typing error is not lost, and endless numbers since
+    JSON cannot keep them.
+    """
 
-    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+    model_config = ConfigDict(extra="forbid", validate_assignment=True, allow_inf_nan=False)
