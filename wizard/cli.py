@@ -171,10 +171,10 @@ def _answers(args: argparse.Namespace) -> Exit:
         documents.read(args.file)
         stdio.say(f"{args.file}: valid")
         return Exit.OK
-    return _export(args)
+    return _write_answers(args)
 
 
-def _export(args: argparse.Namespace) -> Exit:
+def _write_answers(args: argparse.Namespace) -> Exit:
     from wizard import documents
     from wizard.store import place, replace
 

@@ -16,6 +16,7 @@ from wizard.errors import ConnectionLost, Unreachable, WizardError
 from wizard.events import Emit, Ended, Note, Output, Started, Unknown, notes
 from wizard.host import Host, OnOutput
 from wizard.journal import Journal
+from wizard.log import Log
 from wizard.plan import Plan
 from wizard.secrets import Secret, mask
 from wizard.step import Command, Kind
@@ -98,10 +99,10 @@ class Runner:
         )
         begun = time.monotonic()
         self.active[command.host] = command, unit
-        log = self.log_dir / f"{self.step}-{command.host}-{command.key}.log"
+        path = self.log_dir / f"{self.step}-{command.host}-{command.key}.log"
         try:
-            with log.open("a", encoding="utf-8") as file:
-                rc = self._carry_out(command, unit, self._sink(command, file.write))
+            with Log(path, notes(self.emit, command.host)) as log:
+                rc = self._carry_out(command, unit, self._sink(command, log.write))
         except ConnectionLost as error:
             self.emit(Unknown(self.step, command, str(error)))
             self.lost.append(error)

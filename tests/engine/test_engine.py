@@ -13,7 +13,7 @@ from wizard import keep
 from wizard.answers import Answers
 from wizard.engine import End, Engine
 from wizard.errors import ConnectionLost, Unreachable
-from wizard.events import Ended, Event, Output, Unknown, Verified
+from wizard.events import Ended, Event, Note, Output, Unknown, Verified
 from wizard.exits import Exit
 from wizard.facts import Facts
 from wizard.host import Result
@@ -157,3 +157,22 @@ def test_a_survey_looks_at_all_steps_in_one_exec_per_host(engine: Engine, hosts:
     assert [review.step.id for review in reviews] == ["toy", "destroyer"]
     assert sorted(asked) == ["node1", "node2"]
     assert list(engine.survey((), Answers())) == [] and len(asked) == 2
+
+
+def test_a_log_that_cannot_be_written_cuts_no_command(
+    engine: Engine, hosts: dict[str, SimHost], events: list[Event], tmp_path: Path
+) -> None:
+    def talk(host: SimHost, argv: tuple[str, ...], stdin: bytes | None) -> str:
+        raise_flag(host, argv, stdin)
+        return "flag raised\n"
+
+    for host in hosts.values():
+        host.on_run = talk
+    review = engine.review(TOY, Answers())
+    full, none = (tmp_path / f"toy-{command.host}-{command.key}.log" for command in review.plan.commands)
+    full.symlink_to("/dev/full")
+    none.mkdir()
+    assert engine.apply(review).end is End.DONE
+    told = [event.text for event in events if isinstance(event, Note)]
+    assert len(told) == 2 and any("No space left on device" in text for text in told)
+    assert sum(isinstance(event, Output) and "flag raised" in event.text for event in events) == 2

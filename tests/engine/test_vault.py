@@ -120,6 +120,7 @@ def test_without_standard_input_no_passphrase_is_given(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(access, "make_hosts", lambda *_: {"inst1": SimHost("inst1", on_run=Guest())})
+    Store(tmp_path).save(Answers())
     monkeypatch.setattr("sys.stdin", None)
     assert cli.main(["--state", str(tmp_path), "unlock"]) == Exit.CONSENT
     assert "no passphrase was given" in capsys.readouterr().err
