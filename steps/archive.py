@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from steps import archive_checks as checks
+from steps import archive_mends as mends
 from steps import archive_sql as sql
-from steps.archive_copies import bare, clean, copies, ending, file_name, missing
+from steps.archive_copies import bare, clean, copies, missing
 from steps.archive_names import wanted
 from steps.archive_scripts import COUNT, RENAME
 from steps.archive_state import Place, Standing, litter, standing
@@ -53,6 +54,7 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
         yield _prepare(answers)
     going = frozenset(one.name for one in tables if one.place is Place.HOME and one.name in wanted(archive, seen))
     yield from tidy(answers, seen, going)
+    yield from _uncount(answers, seen)
     for one in tables:
         if one.place is not Place.HOME or one.name in going:
             yield from _table(answers, seen, facts, one)
@@ -98,25 +100,37 @@ def tidy(answers: Answers, seen: Database, going: frozenset[str]) -> Iterator[Co
         )
 
 
-def count(answers: Answers, one: Standing, when: str) -> Command:
-    """Count a table exactly and enter it into the ledger: before, after, or back."""
+def _uncount(answers: Answers, seen: Database) -> Iterator[Command]:
+    for name, entry in sorted(seen.ledger.items()):
+        if entry.rows_after >= 0 and standing(answers.archive, seen, name).place is Place.GONE:
+            yield Command(
+                host=answers.archive_host,
+                argv=(*client(answers, "mariadb"), "-e", sql.uncount(answers.archive, name)),
+                why="its rows are nowhere: when a copy was loaded in their place, they are to be counted and compared",
+                undo="none needed",
+                title=f"take the count of {name} after its move out of the ledger",
+            )
+
+
+def count(answers: Answers, one: Standing, when: str, *mend: str) -> Command:
+    """Count a table exactly and enter it into the ledger: before, after, or back, with how to mend a difference."""
     archive, table = answers.archive, one.table
     at = archive.schema_name if one.place in (Place.MOVED, Place.BARE) else archive.database
-    through = archive.database if when != "before" else at
+    through = archive.database if when == "after" else at
     words = (sql.path(at, one.name), sql.path(through, one.name), one.name, sql.path(archive.schema_name, LEDGER), when)
     whys = {
         "before": "exact number of rows and checksum, to compare with after the move",
         "after": "the same, counted through the view: it must not have changed",
-        "back": "the same as before the move, or this fails; then the ledger forgets the table",
+        "back": "the same as before the move, or the table stays: compared where the application can only read it",
     }
     return Command(
         host=answers.archive_host,
-        argv=("sh", "-c", COUNT, "count-rows", archive.defaults, *words),
+        argv=("sh", "-c", COUNT, "count-rows", archive.defaults, *words, *mend),
         kind=Kind.UNIT,
         why=whys[when],
         risk="reads every row",
         undo="none needed: it only writes to the ledger",
-        title=f"count {one.name} ({when} the move)" if when != "back" else f"count {one.name} (moved back)",
+        title=f"count {one.name} ({when} the move)" if when != "back" else f"count {one.name} (before it moves back)",
         minutes=round((table.bytes if table else 0) / 3e9, 1) or 0.1,
     )
 
@@ -164,7 +178,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         entry = seen.ledger.get(one.name, Entry(one.name))
         if one.place is not Place.MOVED:
             if one.name in wanted(archive, seen) or one.place is not Place.HOME:
-                yield Finding(host, f"the rows of {one.name} are {one.place.value}", "run this step")
+                yield _elsewhere(answers, one, entry)
             continue
         if one.view and one.table and one.view.columns != one.table.columns:
             what = f"{archive.schema_name}.{one.name} has other columns than its view"
@@ -172,7 +186,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         if entry.rows_after < 0:
             yield Finding(host, f"{one.name} was not counted after its move", "run this step")
         elif (entry.rows_before, entry.sum_before) != (entry.rows_after, entry.sum_after):
-            yield _differs(answers, entry)
+            yield mends.differs(answers, entry)
         for number, place in missing(answers, entry, places):
             yield Finding(host, f"copy {number} of {one.name} is not at {place}", "run this step")
         for number, place in bare(answers, entry, places):
@@ -185,13 +199,12 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
             yield Finding(host, what, "see that the place answers, then look again")
 
 
-def _differs(answers: Answers, entry: Entry) -> Finding:
-    ledger = sql.path(answers.archive.schema_name, LEDGER)
-    what = f"{entry.name} had {entry.rows_before} rows (checksum {entry.sum_before}) before its move and has "
-    what += f"{entry.rows_after} ({entry.sum_after}) after: a move copies and deletes nothing, so somebody wrote to it"
-    mend = f"if the new number is right: DELETE FROM {ledger} WHERE name = '{entry.name}', then run this step: it "
-    mend += f"counts and copies anew ({file_name(answers, entry, ending(answers))} is the older copy)"
-    return Finding(answers.archive_host, what, mend)
+def _elsewhere(answers: Answers, one: Standing, entry: Entry) -> Finding:
+    if one.place is Place.GONE:
+        return mends.lost(answers, entry)
+    if one.place is Place.STRANGE:
+        return mends.strange(answers, one.name)
+    return Finding(answers.archive_host, f"the rows of {one.name} are {one.place.value}", "run this step")
 
 
 STEP = Step(

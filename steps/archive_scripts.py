@@ -61,7 +61,7 @@ Error 1205 is also a lock that was not had in time: nothing has changed then, an
 
 COUNT = (
     _CLIENT
-    + """table=$1 through=$2 name=$3 ledger=$4 when=$5
+    + """table=$1 through=$2 name=$3 ledger=$4 when=$5 mend=${6-}
 said=$(db -e "SELECT UNIX_TIMESTAMP(); START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY;
   SELECT COUNT(*) FROM $through; CHECKSUM TABLE $table; COMMIT") || exit 1
 at=$(printf '%s\\n' "$said" | sed -n 1p); rows=$(printf '%s\\n' "$said" | sed -n 2p)
@@ -73,16 +73,18 @@ before) same="rows_before <=> $rows AND sum_before <=> $sum"
   sql="INSERT INTO $ledger (name, rows_before, sum_before, counted) VALUES ('$name', $rows, $sum, $at)
     ON DUPLICATE KEY UPDATE sha256 = IF($same, sha256, ''), rows_after = NULL, sum_after = NULL, checked = NULL,
     rows_before = $rows, sum_before = $sum, counted = $at";;
-after) sql="UPDATE $ledger SET rows_after = $rows, sum_after = $sum, checked = $at WHERE name = '$name'";;
-back) was=$(db -e "SELECT CONCAT(rows_before, ' rows, checksum ', sum_before) FROM $ledger WHERE name = '$name'")
-  if [ -n "$was" ] && [ "$was" != "$rows rows, checksum $sum" ]; then echo "before the move: $was"; exit 3; fi
-  sql="DELETE FROM $ledger WHERE name = '$name'";;
+*) sql="UPDATE $ledger SET rows_after = $rows, sum_after = $sum, checked = $at WHERE name = '$name'";;
 esac
-db -e "$sql\""""
+db -e "$sql" || exit 1
+[ "$when" = back ] || exit 0
+was=$(db -e "SELECT CONCAT(rows_before, ' rows, checksum ', sum_before) FROM $ledger WHERE name = '$name'") || exit 1
+case $was in ''|"$rows rows, checksum $sum") exit 0;; esac
+echo "before the move: $was. It stays in the archive. To mend it: $mend"; exit 3"""
 )
-"""The table, what to count through (the table or the view), its name, the ledger, and when: before, after or back.
+"""The table, what to count through (the table or the view), its name, the ledger, and when: before, after, or back, in
+the archive before the way back; then how to mend it when `back` fails since it is not as before the move.
 
-Exact, so it reads every row. `back` forgets the table when all is as before the move, and fails when it is not.
+Exact, so it reads every row.
 """
 
 DUMP = (

@@ -70,11 +70,23 @@ def view_again(answers: Archive, table: Relation) -> str:
     )
 
 
-def move_back(answers: Archive, name: str, *, viewed: bool) -> str:
-    """The reverse, in one statement too; it needs nothing made ready."""
+def forget(answers: Archive, name: str) -> str:
+    """The statement that takes a table out of the ledger."""
+    return f"DELETE FROM {path(answers.schema_name, LEDGER)} WHERE name = {text_of(name)}"
+
+
+def uncount(answers: Archive, name: str) -> str:
+    """The statement that takes the count after the move out of the ledger, so that it is taken again."""
+    unset = "SET rows_after = NULL, sum_after = NULL, checked = NULL"
+    return f"UPDATE {path(answers.schema_name, LEDGER)} {unset} WHERE name = {text_of(name)}"
+
+
+def move_back(answers: Archive, name: str, *, viewed: bool, known: bool = True) -> str:
+    """The reverse, in one statement too; it needs nothing made ready. A table that is `known` leaves the ledger."""
     home, away = answers.database, answers.schema_name
     aside = f"{path(home, name)} TO {path(home, OLD + name)}, " if viewed else ""
-    end = f"DROP VIEW {path(home, OLD + name)};\n" if viewed else ""
+    end = f"{forget(answers, name)};\n" if known else ""
+    end += f"DROP VIEW {path(home, OLD + name)};\n" if viewed else ""
     return f"RENAME TABLE {aside}{path(away, name)} TO {path(home, name)};\n{end}"
 
 

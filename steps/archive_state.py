@@ -40,17 +40,25 @@ def reads(view: Relation | None, schema: str, name: str) -> bool:
     )
 
 
+def _by_reader(view: Relation) -> bool:
+    return view.definer.replace("`", "") == f"{READER}@localhost"
+
+
 def standing(answers: Archive, seen: Database, name: str) -> Standing:
-    """Judge one name. Views in the archive that only read the table back are ours: a move that did not get far."""
+    """Judge one name. Views in the archive that only read the table back are ours: a move that did not get far.
+
+    A view of ours without its table holds no rows: then they are gone.
+    """
     home, away = seen.of(answers.database, name), seen.of(answers.schema_name, name)
-    if home is None and away is None:
+    left = home is not None and reads(home, answers.schema_name, name) and _by_reader(home)
+    if (home is None or left) and (away is None or reads(away, answers.database, name)):
         return Standing(name, Place.GONE)
     if home is not None and not home.is_view and (away is None or reads(away, answers.database, name)):
         return Standing(name, Place.HOME, home)
     if away is not None and not away.is_view:
         if home is None:
             return Standing(name, Place.BARE, away)
-        if reads(home, answers.schema_name, name) and home.definer.replace("`", "") == f"{READER}@localhost":
+        if left:
             return Standing(name, Place.MOVED, away, home)
     return Standing(name, Place.STRANGE, None)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps import archive_mends as mends
 from steps import archive_sql as sql
 from steps.archive import count, hosts, rename, tidy
 from steps.archive_checks import server
 from steps.archive_copies import clean
 from steps.archive_scripts import REMOVE
 from steps.archive_state import Place, Standing, litter, moved, standing
-from steps.facts.archive import DATABASE, LEDGER, Database
+from steps.facts.archive import DATABASE, LEDGER, Database, Entry, client
 from wizard.answers import Answers
 from wizard.facts import Facts
 from wizard.step import Command, Finding, Step
@@ -28,30 +29,46 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
-    """Each table back by one rename, counted and compared; then the empty archive goes."""
+    """Each table counted and compared in the archive, and back by one rename; then the empty archive goes.
+
+    A table that is back already, or never left, may have been written to since: the ledger forgets it as it is.
+    """
     seen = facts.of(answers.archive_host, DATABASE)
     yield from tidy(answers, seen, frozenset())
     back = moved(answers.archive, seen)
     for one in back:
-        yield _move_back(answers, one)
-    names = {one.name: one for one in back} if seen.has_ledger else {}
-    names |= {name: standing(answers.archive, seen, name) for name in seen.ledger if name not in names}
-    for name, one in sorted(names.items()):
-        if one.place is not Place.GONE:
-            yield count(answers, Standing(name, Place.HOME, one.table), "back")
-    yield from clean(answers, seen, set(names))
-    if _is_ours(answers, seen):
+        entry = seen.ledger.get(one.name, Entry(one.name))
+        if entry.rows_before >= 0:
+            yield count(answers, one, "back", mends.choose(answers, entry))
+        yield _move_back(answers, one, known=seen.has_ledger)
+    home = [name for name in sorted(seen.ledger) if standing(answers.archive, seen, name).place is Place.HOME]
+    for name in home:
+        yield _forget(answers, name)
+    settled = {*home, *(one.name for one in back)}
+    yield from clean(answers, seen, settled)
+    if _is_ours(answers, seen) and seen.ledger.keys() <= settled:
         yield _remove(answers)
 
 
-def _move_back(answers: Answers, one: Standing) -> Command:
+def _forget(answers: Answers, name: str) -> Command:
+    return Command(
+        host=answers.archive_host,
+        argv=(*client(answers, "mariadb"), "-e", sql.forget(answers.archive, name)),
+        why="the table is in its database, where it may be written to: what the ledger knows of it is of no use",
+        undo="the step `archive` counts and copies it anew",
+        title=f"let the ledger forget {name}",
+    )
+
+
+def _move_back(answers: Answers, one: Standing, *, known: bool) -> Command:
     archive = answers.archive
     again = sql.move(archive, one.table) if one.table is not None else ("", "")
     return rename(
         answers,
         "",
-        sql.move_back(archive, one.name, viewed=one.place is Place.MOVED),
-        why="one statement renames the view aside and the table into its place: a crash leaves all or nothing",
+        sql.move_back(archive, one.name, viewed=one.place is Place.MOVED, known=known),
+        why="one statement renames the view aside and the table into its place: a crash leaves all or nothing; the "
+        "ledger forgets the table after it",
         undo="the step `archive`; by hand: " + " ".join("".join(again).split("\n")).strip(),
         title=f"move {one.name} back to {archive.database}",
     )
@@ -88,15 +105,18 @@ def _remove(answers: Answers) -> Command:
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    """No table of ours is in the archive, and every count was the same."""
+    """No table of ours is in the archive, and none is lost."""
     host = answers.archive_host
     seen = facts.of(host, DATABASE)
     for one in moved(answers.archive, seen):
-        yield Finding(host, f"the rows of {one.name} are {one.place.value}", "run this step")
-    for name in seen.ledger:
+        entry = seen.ledger.get(one.name, Entry(one.name))
+        if entry.rows_after >= 0 and (entry.rows_before, entry.sum_before) != (entry.rows_after, entry.sum_after):
+            yield mends.differs_back(answers, entry)
+        else:
+            yield Finding(host, f"the rows of {one.name} are {one.place.value}", "run this step")
+    for name, entry in seen.ledger.items():
         if standing(answers.archive, seen, name).place is Place.GONE:
-            what = f"the ledger knows {name}, which is nowhere"
-            yield Finding(host, what, "load one of its two copies into the archive's schema, then run this step")
+            yield mends.lost(answers, entry)
 
 
 STEP = Step(
@@ -104,7 +124,7 @@ STEP = Step(
     title="Move archived tables back",
     reason="The reverse of archiving, for when a table must be written to again. The copies at both places stay.",
     then="by hand",
-    now="one atomic RENAME TABLE per table, rows and checksums compared with those before the move",
+    now="one atomic RENAME TABLE per table, rows and checksums compared before it with those at the move",
     plan=plan,
     verify=verify,
     facts=(DATABASE,),

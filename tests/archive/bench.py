@@ -77,6 +77,12 @@ def moves(bench: Bench, step: str = "archive") -> list[str]:
     return [c.argv[-1] if "-e" in c.argv else c.argv[3] for c in bench.review(step).plan.commands if len(c.argv) > 3]
 
 
+def wrong(bench: Bench, step: str = "archive") -> list[str]:
+    """What `verify` says, also where a plan would do something."""
+    review = bench.review(step)
+    return [str(one) for one in bench.steps[step].verify(review.answers, review.facts)]
+
+
 def carry_out(bench: Bench, step: str, until: str) -> tuple[str, ...]:
     """Run a plan's commands as they are up to one; returns that one's argv."""
     for command in bench.review(step).plan.commands:
