@@ -10,7 +10,7 @@ from wizard.answers import Answers
 from wizard.step import Finding
 
 LOAD = "mariadb --max-allowed-packet=1G"
-"""What loads a copy: a row of it may be longer than a client takes by itself."""
+"""What loads a copy: a row of it may be long; the help page says what the server needs then."""
 
 
 def where(answers: Answers, entry: Entry) -> str:

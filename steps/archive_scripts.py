@@ -93,7 +93,8 @@ DUMP = (
     + """folder=$1 source=$2 schema=$3 table=$4 ledger=$5 end=$6; shift 6
 mkdir -p "$folder"; new=$folder/$schema.$table.new
 last=$({ mariadb-dump ${opt:+"--defaults-extra-file=$opt"} --single-transaction --skip-comments \\
-  --skip-add-drop-table --hex-blob --no-tablespaces "$source" "$table" | tee /dev/fd/3 | gzip -n | "$@" >"$new"
+  --skip-add-drop-table --hex-blob --no-tablespaces --max-allowed-packet=1G \\
+  "$source" "$table" | tee /dev/fd/3 | gzip -n | "$@" >"$new"
 } 3>&1 | tail -n 2)
 [[ $last == *SQL_NOTES=@OLD_SQL_NOTES* ]] || { echo "the dump has no end"; exit 1; }
 sum=$(sha256sum "$new"); sum=${sum%% *}; bytes=$(stat -c %s "$new"); file=$folder/$schema.$table.${sum:0:12}$end

@@ -112,9 +112,9 @@ class Maria:
         argv = (*self.client("mariadb-dump"), "--single-transaction", "--skip-comments", *names)
         return subprocess.run(argv, capture_output=True, check=True, env={**os.environ, "PATH": SEARCH}).stdout
 
-    def load(self, schema: str, text: bytes) -> subprocess.CompletedProcess[bytes]:
+    def load(self, schema: str, text: bytes, *options: str) -> subprocess.CompletedProcess[bytes]:
         """Restore a dump."""
-        argv = (*self.client(), schema)
+        argv = (*self.client(), *options, schema)
         return subprocess.run(argv, input=text, capture_output=True, check=False, env={**os.environ, "PATH": SEARCH})
 
     def fill(self, rows: int) -> None:
