@@ -241,14 +241,15 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         check = seen.record("backup-check")
         if check.get("ok") is False:
             what = f"the check of the repository found: {check.get('message')}"
-            yield Finding(host, what, "gw-restic check --read-data there; restic's manual, Troubleshooting")
+            yield Finding(host, what, "gw-restic check --read-data there; the help page, A damaged repository")
 
 
 def unwell(host: str, seen: Client) -> Iterator[Finding]:
     """The last backup failed or is too old."""
     last, age = seen.record("backup"), seen.age("backup", "last_good")
     if last and last.get("ok") is not True:
-        yield Finding(host, f"the last backup did not go well: {last.get('message')}", "mend that, then run this step")
+        mend = "mend that, then run this step; where the repository is damaged, as its help page says"
+        yield Finding(host, f"the last backup did not go well: {last.get('message')}", mend)
     if age is None or age >= OLD:
         what = "there is no good backup yet" if age is None else f"the last good backup is {age // 3600} hours old"
         yield Finding(host, what, "systemctl list-timers; journalctl -u gw-backup")

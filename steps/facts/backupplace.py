@@ -17,12 +17,14 @@ from wizard.step import Fact
 class Account:
     """One client's account: `group` its primary group ("" when there is none), `jail` "MODE OWNER" of its chroot,
     `folder` the same of the folder in it, `repository` whether a restic repository is in there, `sshd` what sshd
-    would do with its login (`sshd -T -C`)."""
+    would do with its login (`sshd -T -C`). `sync` is whether what is written to the folder is on disk at once
+    (chattr(1), S): "yes", "no", or "" where the file system cannot tell."""
 
     group: str = ""
     jail: str = ""
     folder: str = ""
     repository: bool = False
+    sync: str = ""
     sshd: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -66,6 +68,7 @@ def _account(values: Mapping[str, str], name: str) -> Account:
         jail=values.get(f"{name} jail", ""),
         folder=values.get(f"{name} folder", ""),
         repository=values.get(f"{name} repository") == "yes",
+        sync=values.get(f"{name} sync", ""),
         sshd={key: value for key in wanted if (value := values.get(f"{name} {key}", ""))},
     )
 
@@ -88,6 +91,9 @@ for a in {" ".join(names)}; do
   echo "$a group: $(id -gn "$a")"
   echo "$a jail: $(stat -c '%a %U' {path}/"$a")"
   echo "$a folder: $(stat -c '%a %U' {path}/"$a"/{REPOSITORY})"
+  case "$(lsattr -d {path}/"$a"/{REPOSITORY} 2>/dev/null | cut -d' ' -f1)" in
+    '') ;; *S*) echo "$a sync: yes" ;; *) echo "$a sync: no" ;;
+  esac
   [ -e {path}/"$a"/{REPOSITORY}/config ] && echo "$a repository: yes"
   id "$a" >/dev/null && sshd -T -C "user=$a,host=x,addr=192.0.2.1" | sed -n 's/^\\(chrootdirectory\\|forcecommand\\|\
 authorizedkeysfile\\|disableforwarding\\|pubkeyauthentication\\) /'"$a"' \\1: /p'
