@@ -80,12 +80,28 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     config = cluster(answers, facts)
     if config is None:
         return
-    for stage, guest in enumerate(guests(answers, config)):
-        under_way = followed(answers, facts, guest.name, WORK, stage=stage)
+    for number, guest in enumerate(guests(answers, config)):
+        under_way = followed(answers, facts, guest.name, WORK, stage=2 * number)
         if under_way:
             yield under_way
-        elif due(answers, facts, config, guest):
-            yield _export(answers, config, guest, stage)
+            continue
+        yield from _clean(answers, facts, guest, 2 * number)
+        if due(answers, facts, config, guest):
+            yield _export(answers, config, guest, 2 * number + 1)
+
+
+def _clean(answers: Answers, facts: Facts, guest: Guest, stage: int) -> Iterator[Command]:
+    for node in answers.nodes:
+        mib = facts.of(node.short, EXPORTS).left.get(guest.name)
+        if mib is not None:
+            yield Command(
+                host=node.short,
+                argv=("rm", "-r", "--one-file-system", "--", f"{EXPORT_DIR}/{guest.name}.new"),
+                why=f"an export of {guest.name} that did not end left {mib} MiB; Ganeti does not remove them",
+                undo="none needed: it is a part of a copy",
+                stage=stage,
+                minutes=0.1,
+            )
 
 
 def _export(answers: Answers, config: Config, guest: Guest, stage: int) -> Command:
