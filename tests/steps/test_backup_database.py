@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import re
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -136,13 +138,25 @@ def test_bacula_misses_a_dump_that_its_job_did_not_make(guest: Guest, server: bo
     guest.settings(KIND="central")
     if server:
         guest.server()
-    assert guest.run("gw-bacula-note", "begin").returncode == 0
     if dumps:
         assert guest.run("create_mysql_dump").returncode == 0
+    assert guest.run("gw-bacula-note", "begin").returncode == 0, "Bacula 9.6 runs ClientRunBeforeJob first"
     assert guest.run("gw-bacula-note", "end", "12", "3456", "OK").returncode == 0
     told = guest.record()
     assert told["ok"] is ok and ("the job made no dump of the database (mariadbd)" in told["message"]) is not ok
     assert [path.name for path in (guest.folder / "work").iterdir()] == []
+
+
+def test_the_mark_of_a_job_that_was_cut_off_does_not_count(guest: Guest) -> None:
+    guest.settings(KIND="central")
+    guest.server()
+    mark = guest.folder / "state" / "dump.made"
+    mark.touch()
+    os.utime(mark, (time.time() - 13 * 3600,) * 2)
+    assert guest.run("gw-bacula-note", "begin").returncode == 0 and not mark.exists()
+    mark.touch()
+    guest.program("mariadb-dump", "exit 1")
+    assert guest.run("create_mysql_dump").returncode == 1 and not mark.exists()
 
 
 def test_the_restore_test_wants_the_dump_of_a_new_database(guest: Guest) -> None:

@@ -28,6 +28,7 @@ fail() {
 flock -w "${PATIENCE:-3600}" 9 \
     || stop "another backup, dump or restore test has been running for ${PATIENCE:-3600} seconds"
 trap 'fail "interrupted"' HUP INT TERM
+rm -f "$STATE/dump.made"
 
 rm -f "$DUMP" "$DUMP.rows"
 if ! here=$(database_here); then

@@ -7,7 +7,12 @@ if [ "$KIND" != central ]; then
     echo "gw-backup backs this machine up, and its record is kept: end Bacula's job" >&2
     exit 1
 fi
-if [ "$1" = begin ]; then rm -f "$STATE/dump.made"; date +%s >"$STATE/backup.begun"; exit 0; fi
+# Bacula runs ClientRunBeforeJob, the dump, before this; a mark of half a day ago is of a job that was cut off.
+if [ "$1" = begin ]; then
+    find "$STATE/dump.made" -mmin +720 -delete 2>/dev/null
+    date +%s >"$STATE/backup.begun"
+    exit 0
+fi
 begun=$(cat "$STATE/backup.begun" 2>/dev/null || date +%s)
 rm -f "$DUMP" "$DUMP.rows" "$STATE/backup.begun"
 wrong=$(folders 2>&1 >/dev/null)
