@@ -38,8 +38,8 @@ from screens.commands import WizardCommands
 from screens.hangup import watch
 from screens.mailbox import PERIOD, Mailbox
 from screens.page import Page
-from wizard.errors import WizardError
-from wizard.exits import Exit
+from wizard.base.errors import WizardError
+from wizard.base.exits import Exit
 
 if TYPE_CHECKING:
     from wizard.review import Review
@@ -121,7 +121,7 @@ class WizardApp(App[int]):
 
     def crash(self, error: Exception, trace: str) -> WizardError:
         """Keep the trace of an error that nobody foresaw, without secrets, and say where it is."""
-        from wizard.secrets import mask
+        from wizard.base.secrets import mask
 
         path = self.session.store.log_dir / "crash.log"
         with path.open("a", encoding="utf-8") as file:

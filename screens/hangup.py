@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from wizard.exits import Exit
+from wizard.base.exits import Exit
 
 GRACE = 10.0
 """Seconds for leaving in good order. A terminal that takes no more output holds up the loop, and then nobody leaves:

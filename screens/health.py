@@ -13,7 +13,7 @@ from textual.widgets import DataTable, Static
 
 from screens.page import Page
 from screens.words import clock
-from wizard.errors import WizardError
+from wizard.base.errors import WizardError
 from wizard.health import Level, Report, Verdict, look
 
 EVERY = 30.0

@@ -8,7 +8,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from screens.modal import Modal
-from wizard.errors import HostKeyUnknown
+from wizard.base.errors import HostKeyUnknown
 
 
 class HostKeyModal(Modal[bool]):

@@ -8,7 +8,7 @@ from textual.widgets import Static
 
 from screens.page import Page
 from wizard import inventory
-from wizard.errors import WizardError
+from wizard.base.errors import WizardError
 from wizard.facts import Facts, gather
 
 

@@ -12,8 +12,8 @@ from screens.line_ask import NONE, Asker, PlainAsker, say
 from screens.line_login import log_in, servers
 from screens.line_step import Leave, LineStep
 from screens.words import claim
-from wizard.errors import WizardError
-from wizard.exits import Exit
+from wizard.base.errors import WizardError
+from wizard.base.exits import Exit
 from wizard.headless import tell
 from wizard.session import Session
 

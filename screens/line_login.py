@@ -10,12 +10,12 @@ from screens.line_form import ask_item
 from screens.trust import accept, unknown_keys
 from wizard.access import log_in_all
 from wizard.answers import Node
-from wizard.errors import AnswersError, LoginRefused, WizardError
+from wizard.base.errors import AnswersError, LoginRefused, WizardError
 from wizard.nodes import with_nodes
 from wizard.session import Session
 
 if TYPE_CHECKING:
-    from wizard.secrets import Secret
+    from wizard.base.secrets import Secret
 
 TRIES = 5
 """How often the login is tried before the wizard gives up."""
@@ -75,7 +75,7 @@ def log_in(session: Session, asker: Asker, *, resume: bool) -> None:
 
 
 def _ask_passwords(asker: Asker, names: list[str], passwords: dict[str, Secret]) -> None:
-    from wizard.secrets import Secret
+    from wizard.base.secrets import Secret
 
     for name in names:
         text = asker.secret(f"Password of {name} for the first login (Enter: the key will do)")

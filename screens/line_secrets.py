@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from screens.line_ask import Asker, say
-from wizard.secrets import Secret
+from wizard.base.secrets import Secret
 from wizard.step import Prompt
 
 TRIES = 5

@@ -16,13 +16,13 @@ from screens.page import Page
 from screens.trust import accept, unknown_keys
 from screens.words import clock
 from wizard.answers import Node
-from wizard.errors import HostKeyUnknown, LoginRefused, Unreachable, WizardError
+from wizard.base.errors import HostKeyUnknown, LoginRefused, Unreachable, WizardError
 from wizard.step import Kind
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from wizard.secrets import Secret
+    from wizard.base.secrets import Secret
 
 AGAIN = 10.0
 """Seconds between two attempts to reach a host that reboots."""
@@ -54,7 +54,7 @@ class NodeRow(Vertical):
 
     def take_password(self) -> Secret | None:
         """The password as a secret; the input is emptied."""
-        from wizard.secrets import Secret
+        from wizard.base.secrets import Secret
 
         field = self.query_one(Input)
         text, field.value = field.value, ""

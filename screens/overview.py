@@ -16,7 +16,7 @@ from screens.columns import columns, concerned, state_in
 from screens.look import look, survey
 from screens.page import Page
 from screens.words import cell, short_claim
-from wizard.errors import WizardError
+from wizard.base.errors import WizardError
 from wizard.journal import Progress
 from wizard.review import Review, State
 from wizard.step import Step

@@ -18,7 +18,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from screens.words import COLOURS
-from wizard.errors import WizardError
+from wizard.base.errors import WizardError
 
 if TYPE_CHECKING:
     from screens.app import WizardApp

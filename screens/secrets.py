@@ -11,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from screens.modal import Modal
-from wizard.secrets import Secret
+from wizard.base.secrets import Secret
 from wizard.step import Prompt
 
 

@@ -14,14 +14,14 @@ from screens.part_run import RunPart
 from screens.step_base import StepPage
 from screens.words import sentence, word
 from wizard.answers import Answers
+from wizard.base.errors import WizardError
 from wizard.engine import End, Outcome
-from wizard.errors import WizardError
 from wizard.events import Event, Gathering, Output
 from wizard.review import Review, State
 from wizard.step import Danger, Kind, Prompt
 
 if TYPE_CHECKING:
-    from wizard.secrets import Secret
+    from wizard.base.secrets import Secret
 
 
 class StepScreen(StepPage):

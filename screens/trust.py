@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from wizard.errors import HostKeyUnknown, WizardError
+from wizard.base.errors import HostKeyUnknown, WizardError
 from wizard.store import Store
 
 

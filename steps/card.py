@@ -14,9 +14,9 @@ from steps.facts.ganeti import GANETI, Config, Guest
 from steps.facts.release import SYSTEM, hypervisor_of
 from steps.health.look import newest, short
 from wizard.answers import Answers, Node
+from wizard.base.errors import WizardError
+from wizard.base.exits import Exit
 from wizard.card import Block, Card, Cards, Row
-from wizard.errors import WizardError
-from wizard.exits import Exit
 from wizard.facts import Facts
 from wizard.step import Fact
 

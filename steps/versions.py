@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wizard.errors import WizardError
-from wizard.exits import Exit
+from wizard.base.errors import WizardError
+from wizard.base.exits import Exit
 
 
 @dataclass(frozen=True)

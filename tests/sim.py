@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from wizard.errors import ConnectionLost, WizardError
+from wizard.base.errors import ConnectionLost, WizardError
 from wizard.host import OnOutput, Result
 
 _MARK = re.compile(r"^echo '(@@gw-[0-9a-f]+) ([^']+)'$", re.M)

@@ -8,14 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from wizard.answers import Answers, Node
-from wizard.errors import ConnectionLost, HostKeyUnknown, Unreachable, WizardError
+from wizard.base.errors import ConnectionLost, HostKeyUnknown, Unreachable, WizardError
 from wizard.host import Host
 from wizard.known_hosts import KnownHosts
 from wizard.store import Store
 
 if TYPE_CHECKING:
+    from wizard.base.secrets import Secret
     from wizard.local import LocalHost
-    from wizard.secrets import Secret
     from wizard.ssh import SshHost
 
 MACHINE_ID = ("sh", "-c", "cat /sys/class/dmi/id/product_uuid /etc/machine-id 2>/dev/null; ip -o link | cut -d' ' -f2-")

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from wizard.errors import StateError, Unreachable, WizardError
-from wizard.exits import Exit
+from wizard.base.errors import StateError, Unreachable, WizardError
+from wizard.base.exits import Exit
 from wizard.facts import Facts, gather
 from wizard.store import replace
 

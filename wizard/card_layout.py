@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from wizard.base.errors import WizardError
+from wizard.base.exits import Exit
 from wizard.card import Block, Card, Row
-from wizard.errors import WizardError
-from wizard.exits import Exit
 
 WIDTH, HEIGHT = 595.28, 841.89
 SMALLEST = 11.0

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard import __version__
+from wizard.base.errors import WizardError
+from wizard.base.exits import Exit
 from wizard.card import Card
 from wizard.card_layout import HEIGHT, WIDTH, Layout, set_card
-from wizard.errors import WizardError
-from wizard.exits import Exit
 
 if TYPE_CHECKING:
     from fpdf import FPDF

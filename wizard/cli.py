@@ -14,9 +14,10 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from wizard import __version__, daily, options, stdio
-from wizard.errors import WizardError
-from wizard.exits import Exit
+from wizard import __version__, daily, options
+from wizard.base import stdio
+from wizard.base.errors import WizardError
+from wizard.base.exits import Exit
 from wizard.lab import cli as lab
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
-from wizard.errors import StateError, Unreachable
+from wizard.base.errors import StateError, Unreachable
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 CONNECT_TIMEOUT = 5.0

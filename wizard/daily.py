@@ -10,10 +10,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.errors import AnswersError, WizardError
-from wizard.exits import Exit, Plugin
+from wizard.base.errors import AnswersError, WizardError
+from wizard.base.exits import Exit, Plugin
+from wizard.base.stdio import complain, hand_over, say
 from wizard.options import answers
-from wizard.stdio import complain, hand_over, say
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
@@ -61,7 +61,7 @@ def health(args: argparse.Namespace, opened: Open) -> Plugin:
     except WizardError as error:
         report = health_report.failed(error)
     except Exception as error:
-        from wizard.crash import foreseen
+        from wizard.base.crash import foreseen
         from wizard.opening import folder
 
         report = health_report.failed(foreseen(error, folder(args)))

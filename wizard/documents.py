@@ -26,7 +26,7 @@ from wizard.answers import (
     guests,
     vault,
 )
-from wizard.errors import AnswersError
+from wizard.base.errors import AnswersError
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

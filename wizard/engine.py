@@ -11,14 +11,14 @@ from typing import Any
 
 from wizard import inflight, login_message
 from wizard.answers import Answers
-from wizard.errors import ConnectionLost, WizardError
+from wizard.base.errors import ConnectionLost, WizardError
+from wizard.base.secrets import Secret
 from wizard.events import Emit, Gathering, Verified, ignore
 from wizard.facts import Facts, gather
 from wizard.host import Host
 from wizard.journal import Flight, Journal
 from wizard.review import Review, State, look
 from wizard.runner import Runner
-from wizard.secrets import Secret
 from wizard.step import Fact, Step
 
 

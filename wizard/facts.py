@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from wizard.errors import ConnectionLost, WizardError
+from wizard.base.errors import ConnectionLost, WizardError
 from wizard.step import Fact
 
 if TYPE_CHECKING:

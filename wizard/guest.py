@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from wizard.base.errors import ConnectionLost, HostKeyChanged, HostKeyUnknown, LoginRefused, Unreachable, WizardError
 from wizard.connect import public_key
-from wizard.errors import ConnectionLost, HostKeyChanged, HostKeyUnknown, LoginRefused, Unreachable, WizardError
 from wizard.host import Host, Result
 from wizard.install_key import INSTALL
 from wizard.known_hosts import KnownHosts, label

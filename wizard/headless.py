@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
+from wizard.base.errors import WizardError
+from wizard.base.exits import Exit
+from wizard.base.stdio import say as say
 from wizard.engine import End, Outcome
-from wizard.errors import WizardError
 from wizard.events import Ended, Event, Note, Output, Started, Unknown, Verified
-from wizard.exits import Exit
 from wizard.journal import Progress
 from wizard.review import Review, State
 from wizard.session import Session
-from wizard.stdio import say as say
 from wizard.step import Step, on_nodes
 
 ROUNDS = 6

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from wizard.errors import WizardError
-from wizard.exits import Plugin
+from wizard.base.errors import WizardError
+from wizard.base.exits import Plugin
 from wizard.facts import Facts, gather
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from wizard.errors import WizardError
-from wizard.exits import Exit, Plugin
+from wizard.base.errors import WizardError
+from wizard.base.exits import Exit, Plugin
+from wizard.base.stdio import say
 from wizard.health import Level, Report, Verdict, look
-from wizard.stdio import say
 
 if TYPE_CHECKING:
     from wizard.session import Session

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 
 from wizard import jobs, reboot, rollback, units
-from wizard.errors import ConnectionLost, Unreachable
+from wizard.base.errors import ConnectionLost, Unreachable
 from wizard.events import Emit, Note, notes
 from wizard.host import Host
 from wizard.journal import Flight, Journal

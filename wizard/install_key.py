@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.errors import LoginRefused, WizardError
+from wizard.base.errors import LoginRefused, WizardError
 from wizard.ssh import SshHost
 
 INSTALL = (

@@ -6,7 +6,7 @@ import re
 import threading
 
 from wizard import stream
-from wizard.errors import Unreachable, WizardError
+from wizard.base.errors import Unreachable, WizardError
 from wizard.host import Host, OnOutput
 
 LIVE = frozenset({"queued", "waiting", "running", "canceling"})

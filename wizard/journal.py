@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from wizard.errors import StateError
+from wizard.base.errors import StateError
 
 VERSION = 1
 Record = dict[str, Any]

@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from wizard.errors import StateError, WizardError
+from wizard.base.errors import StateError, WizardError
 from wizard.host import Host, OnOutput
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from wizard.errors import HostKeyChanged, HostKeyUnknown, StateError
+from wizard.base.errors import HostKeyChanged, HostKeyUnknown, StateError
 
 SYSTEM = (Path("~/.ssh/known_hosts"), Path("~/.ssh/known_hosts2"), Path("/etc/ssh/ssh_known_hosts"))
 

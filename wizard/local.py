@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
+from wizard.base.errors import ConnectionLost, LoginRefused, WizardError
+from wizard.base.secrets import mask
 from wizard.connect import PATH, open_socket
-from wizard.errors import ConnectionLost, LoginRefused, WizardError
 from wizard.host import OnOutput, Result
 from wizard.output import Kept
-from wizard.secrets import mask
 
 CHUNK = 32768
 QUIET = 2.0

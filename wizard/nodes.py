@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from wizard.answers import Answers, Instance, Node
+from wizard.base.errors import AnswersError
 from wizard.documents import explain
-from wizard.errors import AnswersError
 from wizard.proposals import Proposed, proposed
 
 

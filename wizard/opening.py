@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard.errors import StateError
+from wizard.base.errors import StateError
 
 if TYPE_CHECKING:
     from wizard.health import Checkup

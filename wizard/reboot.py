@@ -6,7 +6,7 @@ import threading
 import time
 from pathlib import Path
 
-from wizard.errors import ConnectionLost, Unreachable, WizardError
+from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.host import Host, OnOutput
 from wizard.stream import LeftRunning
 

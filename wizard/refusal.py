@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.errors import LoginRefused, Unreachable
+from wizard.base.errors import LoginRefused, Unreachable
 from wizard.known_hosts import label
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from wizard.answers import Answers
 from wizard.answers.section import is_suggested
+from wizard.base.errors import AnswersError, WizardError
 from wizard.documents import explain
-from wizard.errors import AnswersError, WizardError
 from wizard.facts import Facts
 from wizard.journal import Flight
 from wizard.plan import Plan

@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from wizard import units
+from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.connect import PATH
-from wizard.errors import ConnectionLost, Unreachable, WizardError
 from wizard.host import Host, OnOutput
 from wizard.stream import LeftRunning
 

@@ -7,9 +7,9 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from wizard.errors import WizardError
-from wizard.exits import Exit
-from wizard.secrets import Secret
+from wizard.base.errors import WizardError
+from wizard.base.exits import Exit
+from wizard.base.secrets import Secret
 
 
 def read_all(given: Iterable[str]) -> dict[str, Secret]:

@@ -20,8 +20,8 @@ from wizard.step import Prompt, Step, on_nodes
 from wizard.store import Store
 
 if TYPE_CHECKING:
+    from wizard.base.secrets import Secret
     from wizard.health import Checkup
-    from wizard.secrets import Secret
 
 MakeHosts = Callable[[Answers, Store, Mapping[str, "Secret"]], dict[str, Host]]
 

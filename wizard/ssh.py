@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from wizard import alive
+from wizard.base.errors import ConnectionLost, LoginRefused, Unreachable
+from wizard.base.secrets import Secret, mask
 from wizard.channel import bounded, read, start
 from wizard.connect import KEEPALIVE, PATH, damaged, open_socket, sudoers, wrap
-from wizard.errors import ConnectionLost, LoginRefused, Unreachable
 from wizard.host import OnOutput, Result
 from wizard.known_hosts import KnownHosts
 from wizard.output import Kept
 from wizard.refusal import refusal
-from wizard.secrets import Secret, mask
 
 BANNER_TIMEOUT = 10.0
 """Seconds from the TCP connection to the server's ssh banner."""

@@ -6,8 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from wizard.errors import ConnectionLost, Unreachable, WizardError
-from wizard.exits import Exit
+from wizard.base.errors import ConnectionLost, Unreachable, WizardError
+from wizard.base.exits import Exit
 from wizard.host import Host, OnOutput, Result
 
 PATIENCE = 600.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wizard.secrets import Secret
+    from wizard.base.secrets import Secret
 
 WORDS = 6
 """Words of a generated passphrase: of 7776 each, 77 bits together."""
@@ -51,7 +51,7 @@ def words(count: int = WORDS) -> Secret:
     """A new passphrase of random words (EFF's long list, by the system's random numbers), with blanks between."""
     from xkcdpass import xkcd_password
 
-    from wizard.secrets import Secret
+    from wizard.base.secrets import Secret
 
     listed = xkcd_password.generate_wordlist(xkcd_password.locate_wordfile("eff-long"), min_length=3, max_length=9)
     return Secret(xkcd_password.generate_xkcdpassword(listed, numwords=count))

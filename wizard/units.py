@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wizard import stream
+from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.connect import PATH
-from wizard.errors import ConnectionLost, Unreachable, WizardError
 from wizard.host import Host, OnOutput, Result
 
 DIRECTORY = "/var/lib/ganeti-wizard/units"

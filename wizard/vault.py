@@ -11,11 +11,11 @@ import getpass
 import sys
 from functools import partial
 
-from wizard.errors import WizardError
-from wizard.exits import Exit
+from wizard.base.errors import WizardError
+from wizard.base.exits import Exit
+from wizard.base.secrets import Secret, mask
 from wizard.headless import say
 from wizard.host import Host, Result
-from wizard.secrets import Secret, mask
 from wizard.session import Session
 
 PROGRAM = "/usr/local/sbin/protected-volume"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from steps.facts.ganeti import GANETI, Config
 from wizard.answers import Answers, Node
-from wizard.errors import WizardError
+from wizard.base.errors import WizardError
 from wizard.facts import Facts
 from wizard.health import Level, Verdict
 

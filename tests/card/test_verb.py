@@ -12,9 +12,9 @@ from steps.card import CARDS
 from tests.health.lab import Hosts, session
 from tests.health.scene import Scene
 from wizard import daily
+from wizard.base.errors import AnswersError, StateError, Unreachable, WizardError
+from wizard.base.exits import Exit
 from wizard.cli import parser
-from wizard.errors import AnswersError, StateError, Unreachable, WizardError
-from wizard.exits import Exit
 from wizard.session import Session
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from wizard.answers import Answers
-from wizard.exits import Exit, Plugin
+from wizard.base.exits import Exit, Plugin
 from wizard.store import Store
 
 

@@ -12,8 +12,8 @@ from screens.questions import decide
 from tests.screens.toys import LVM, PARTITION, Machines, session
 from wizard import cli, documents, headless
 from wizard.answers import Answers, Raid
-from wizard.errors import WizardError
-from wizard.exits import Exit
+from wizard.base.errors import WizardError
+from wizard.base.exits import Exit
 from wizard.facts import Facts
 from wizard.review import Review
 from wizard.session import Session

@@ -11,10 +11,10 @@ from tests.engine.toy import DESTROYER, FLAG, TOY
 from tests.sim import SimHost
 from wizard import keep
 from wizard.answers import Answers
+from wizard.base.errors import ConnectionLost, Unreachable
+from wizard.base.exits import Exit
 from wizard.engine import End, Engine
-from wizard.errors import ConnectionLost, Unreachable
 from wizard.events import Ended, Event, Note, Output, Unknown, Verified
-from wizard.exits import Exit
 from wizard.facts import Facts
 from wizard.host import Result
 from wizard.journal import Journal

@@ -9,7 +9,7 @@ import pytest
 
 from tests.sim import SimHost
 from wizard import access, cli
-from wizard.exits import Exit
+from wizard.base.exits import Exit
 
 CASES = Path(__file__).parent.parent / "steps" / "export"
 

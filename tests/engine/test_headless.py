@@ -11,8 +11,8 @@ from tests.engine.toy import TOY
 from tests.sim import SimHost
 from wizard import headless
 from wizard.answers import Answers
-from wizard.errors import Unreachable
-from wizard.exits import Exit
+from wizard.base.errors import Unreachable
+from wizard.base.exits import Exit
 from wizard.session import Session
 from wizard.store import Store
 

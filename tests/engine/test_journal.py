@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard.errors import StateError
+from wizard.base.errors import StateError
 from wizard.journal import Journal
 
 

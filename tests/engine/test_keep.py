@@ -10,7 +10,7 @@ import pytest
 
 from tests.sim import SimHost
 from wizard import keep
-from wizard.errors import WizardError
+from wizard.base.errors import WizardError
 from wizard.host import Result
 
 CONTENT = bytes(range(256)) * 3000

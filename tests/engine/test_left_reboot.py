@@ -9,7 +9,7 @@ import pytest
 
 from tests.sim import SimHost
 from wizard import inflight, reboot
-from wizard.errors import LoginRefused, Unreachable
+from wizard.base.errors import LoginRefused, Unreachable
 from wizard.events import Event, Note
 from wizard.journal import Flight, Journal
 

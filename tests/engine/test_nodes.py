@@ -7,7 +7,7 @@ from ipaddress import IPv4Address
 import pytest
 
 from wizard.answers import Answers, Hosts, Instance, Instances, Node
-from wizard.errors import AnswersError
+from wizard.base.errors import AnswersError
 from wizard.nodes import with_nodes
 from wizard.proposals import proposed
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from wizard.answers import Answers
-from wizard.errors import WizardError
+from wizard.base.errors import WizardError
 from wizard.facts import Facts
 from wizard.review import State, look
 from wizard.step import Command, Fact, Finding, Step

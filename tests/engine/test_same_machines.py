@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.sim import SimHost
 from wizard.access import same_machines
-from wizard.errors import Unreachable
+from wizard.base.errors import Unreachable
 
 
 def _host(name: str, identity: str) -> SimHost:

@@ -13,16 +13,16 @@ from tests.engine.toy import FLAG, TOY
 from tests.sim import SimHost
 from wizard import headless, secret_files, strength
 from wizard.answers import Answers
+from wizard.base.errors import Unreachable, WizardError
+from wizard.base.exits import Exit
+from wizard.base.secrets import Secret
 from wizard.cli import parser
 from wizard.engine import End
-from wizard.errors import Unreachable, WizardError
 from wizard.events import ignore
-from wizard.exits import Exit
 from wizard.facts import Facts
 from wizard.journal import Journal
 from wizard.review import State
 from wizard.runner import Runner
-from wizard.secrets import Secret
 from wizard.session import Session
 from wizard.step import Command, Prompt
 from wizard.store import Store

@@ -12,8 +12,8 @@ import pytest
 from tests.engine.toy import TOY
 from tests.sim import SimHost
 from wizard import headless
+from wizard.base.exits import Exit, Plugin
 from wizard.events import Event, Started
-from wizard.exits import Exit, Plugin
 from wizard.session import Session
 from wizard.store import Store
 

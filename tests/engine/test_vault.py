@@ -10,8 +10,8 @@ import pytest
 from tests.sim import SimHost
 from wizard import access, cli
 from wizard.answers import Answers
-from wizard.errors import Unreachable, WizardError
-from wizard.exits import Exit
+from wizard.base.errors import Unreachable, WizardError
+from wizard.base.exits import Exit
 from wizard.host import Result
 from wizard.store import Store
 

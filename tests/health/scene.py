@@ -8,7 +8,7 @@ from typing import Any
 
 from steps.health import CHECKUP
 from wizard.answers import Answers
-from wizard.errors import Unreachable
+from wizard.base.errors import Unreachable
 from wizard.facts import Facts
 from wizard.health import Report, Verdict
 

@@ -15,8 +15,8 @@ from tests.health.scene import LOCKED, Scene
 from tests.health.test_checks import good
 from wizard import cli, daily
 from wizard.answers import Answers
-from wizard.errors import StateError
-from wizard.exits import Exit, Plugin
+from wizard.base.errors import StateError
+from wizard.base.exits import Exit, Plugin
 from wizard.health import Level, Report, Verdict
 from wizard.health_report import HealthDocument, document, schema, summary, text
 from wizard.session import Session

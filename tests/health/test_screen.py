@@ -16,7 +16,7 @@ from tests.health.lab import Hosts, session
 from tests.health.scene import LOCKED
 from tests.health.test_checks import good
 from tests.screens.conftest import Hand
-from wizard.errors import Unreachable
+from wizard.base.errors import Unreachable
 from wizard.health import Level, Report, Verdict
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 from wizard.lab import boot
 from wizard.lab.paths import LabPaths
 from wizard.lab.progress import Progress

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 from wizard.lab.hands import _cables, disk_number, set_cables
 from wizard.lab.paths import LabPaths
 from wizard.lab.progress import Progress

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 from wizard.lab import host
 from wizard.lab.host import RUN_TOOLS, need_disk, need_memory, need_ports, need_tools, port_free
 from wizard.lab.paths import LabPaths

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 from wizard.lab import apt, cli, image
 from wizard.lab.accel import choose_accel
 from wizard.lab.api import NodeStatus

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 from wizard.lab.api import Lab
 from wizard.lab.job import Job, execute
 from wizard.lab.machine import power_off, running

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from wizard.errors import LabError
-from wizard.exits import Exit
+from wizard.base.errors import LabError
+from wizard.base.exits import Exit
 from wizard.lab.paths import LabPaths
 from wizard.lab.spec import IMAGE_VERSION, MIN_DISK_GIB, load_spec, make_spec, save_spec, settings_of, write_atomically
 

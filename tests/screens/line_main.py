@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from tests.screens.toys import STEPS, Machines, session
-from wizard.errors import HostKeyUnknown, LoginRefused, WizardError
+from wizard.base.errors import HostKeyUnknown, LoginRefused, WizardError
 from wizard.host import Result
 
 

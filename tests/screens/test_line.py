@@ -11,7 +11,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from wizard.exits import Exit
+from wizard.base.exits import Exit
 
 
 def begin(state: Path, *flags: str, term: str = "dumb") -> pexpect.spawn:

@@ -15,7 +15,7 @@ from screens.line_step import LineStep
 from screens.questions import decide
 from tests.screens.toys import LVM, PARTITION, Machines, session
 from wizard.answers import Answers, Backup, BackupHost, GuestSetup, Instances, Node, Partition, Volume
-from wizard.errors import WizardError
+from wizard.base.errors import WizardError
 from wizard.facts import Facts
 from wizard.review import Review, look
 from wizard.step import Choice

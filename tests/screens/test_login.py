@@ -9,7 +9,7 @@ from textual.widgets import Button, Input
 
 from tests.screens.conftest import Start
 from tests.screens.toys import Machines
-from wizard.errors import HostKeyChanged, HostKeyUnknown, LoginRefused, Unreachable, WizardError
+from wizard.base.errors import HostKeyChanged, HostKeyUnknown, LoginRefused, Unreachable, WizardError
 
 ERRORS = [
     LoginRefused("accepts neither the key nor the password", where="node2", mend="type the right password"),

@@ -14,7 +14,7 @@ from tests.screens.test_step import open_plan
 from tests.screens.toys import FLAGS, LVM, STEPS, Machines, session
 from wizard import units
 from wizard.answers import Answers
-from wizard.errors import ConnectionLost
+from wizard.base.errors import ConnectionLost
 from wizard.facts import Facts
 from wizard.host import Host
 from wizard.review import Review

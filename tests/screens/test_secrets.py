@@ -13,7 +13,7 @@ from screens.secrets import SecretModal
 from tests.screens.conftest import Start
 from tests.screens.toys import FLAGS, LVM, Machines
 from wizard.answers import Answers
-from wizard.errors import HostKeyUnknown
+from wizard.base.errors import HostKeyUnknown
 from wizard.facts import Facts
 from wizard.review import Review, State
 from wizard.step import Choice, Command, Prompt, Step

@@ -14,7 +14,7 @@ from tests.screens.conftest import Hand, Start
 from tests.screens.toys import BRIDGE, LVM, PARTITION, Machines
 from wizard import units
 from wizard.answers import Answers
-from wizard.errors import ConnectionLost
+from wizard.base.errors import ConnectionLost
 from wizard.facts import Facts
 from wizard.host import Host, Result
 from wizard.step import Command, Kind

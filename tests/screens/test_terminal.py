@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.terminal import Terminal, View
-from wizard.exits import Exit
+from wizard.base.exits import Exit
 
 
 def begin(state: Path, *flags: str, **env: str) -> Terminal:

@@ -12,7 +12,7 @@ import pytest
 from tests.ssh.server import Server, serving
 from tests.veth import NAMESPACE, THEIRS, cut, mend, neighbour
 from wizard import units
-from wizard.errors import ConnectionLost, Unreachable
+from wizard.base.errors import ConnectionLost, Unreachable
 
 pytestmark = pytest.mark.netns
 

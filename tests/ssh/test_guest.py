@@ -13,8 +13,8 @@ import pytest
 
 from tests.ssh.server import USER, Server, serving
 from wizard import guest
+from wizard.base.errors import HostKeyChanged, HostKeyUnknown, LoginRefused, Unreachable
 from wizard.connect import own_key, public_key
-from wizard.errors import HostKeyChanged, HostKeyUnknown, LoginRefused, Unreachable
 from wizard.guest import GuestHost
 from wizard.known_hosts import KnownHosts
 from wizard.local import LocalHost

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests.ssh.server import USER, Server, serving
+from wizard.base.errors import HostKeyChanged, HostKeyUnknown, LoginRefused, Unreachable
+from wizard.base.secrets import Secret
 from wizard.connect import own_key, public_key
-from wizard.errors import HostKeyChanged, HostKeyUnknown, LoginRefused, Unreachable
 from wizard.install_key import install_key
 from wizard.known_hosts import KnownHosts
-from wizard.secrets import Secret
 from wizard.ssh import SshHost, _login
 
 pytestmark = pytest.mark.sshd

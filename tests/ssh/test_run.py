@@ -18,7 +18,7 @@ import pytest
 from tests.ssh.server import Server, serving
 from wizard import alive
 from wizard.answers import Answers
-from wizard.errors import ConnectionLost, Unreachable
+from wizard.base.errors import ConnectionLost, Unreachable
 from wizard.facts import gather
 from wizard.host import Host
 from wizard.ssh import SshHost

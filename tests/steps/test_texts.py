@@ -16,7 +16,7 @@ from steps.grub import wanted_text as grub_text
 from steps.lvmfilter import wanted_text as lvm_text
 from steps.versions import release
 from steps.xen import hook_text
-from wizard.errors import WizardError
+from wizard.base.errors import WizardError
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from tests.ssh.server import Server
 from wizard import jobs, stream
-from wizard.errors import ConnectionLost, Unreachable, WizardError
+from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.local import LocalHost
 from wizard.ssh import SshHost
 

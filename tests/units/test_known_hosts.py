@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from wizard.base.errors import HostKeyUnknown, StateError
 from wizard.connect import own_key, public_key
-from wizard.errors import HostKeyUnknown, StateError
 from wizard.known_hosts import KnownHosts, fingerprint, label
 from wizard.ssh import SshHost
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard.errors import ConnectionLost, LoginRefused
+from wizard.base.errors import ConnectionLost, LoginRefused
 from wizard.host import Host
 from wizard.local import LocalHost
 

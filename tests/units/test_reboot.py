@@ -10,7 +10,7 @@ import pytest
 
 from tests.ssh.server import Server
 from wizard import reboot
-from wizard.errors import WizardError
+from wizard.base.errors import WizardError
 from wizard.local import LocalHost
 from wizard.ssh import SshHost
 from wizard.stream import LeftRunning

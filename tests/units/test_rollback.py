@@ -10,7 +10,7 @@ import pytest
 
 from tests.ssh.server import Server
 from wizard import rollback, units
-from wizard.errors import Unreachable, WizardError
+from wizard.base.errors import Unreachable, WizardError
 from wizard.local import LocalHost
 from wizard.ssh import SshHost
 from wizard.stream import LeftRunning

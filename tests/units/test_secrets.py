@@ -10,8 +10,8 @@ import pickle
 
 import pytest
 
+from wizard.base.secrets import BULLETS, Secret, mask
 from wizard.output import Kept
-from wizard.secrets import BULLETS, Secret, mask
 
 CANARY = 'cánary-"7\\9'
 

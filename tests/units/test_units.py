@@ -11,7 +11,7 @@ import pytest
 
 from tests.ssh.server import Server
 from wizard import stream, units
-from wizard.errors import ConnectionLost, Unreachable, WizardError
+from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.host import Host
 from wizard.local import LocalHost
 from wizard.ssh import SshHost

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 from wizard.lab.answers import answers_toml
 from wizard.lab.paths import LabPaths, default_lab_dir
 from wizard.lab.spec import load_spec

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 from wizard.lab import boot as booting
 from wizard.lab import hands, snapshots
 from wizard.lab.accel import choose_accel

@@ -2,7 +2,7 @@
 
 import subprocess
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 
 SUITE = "bookworm"
 COMPONENT = "main"

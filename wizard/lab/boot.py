@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 from wizard.lab.machine import power_off, start
 from wizard.lab.paths import LabPaths
 from wizard.lab.pids import running_pid

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from wizard.exits import Exit
-from wizard.stdio import hand_over, say
+from wizard.base.exits import Exit
+from wizard.base.stdio import hand_over, say
 
 if TYPE_CHECKING:
     from wizard.lab.api import Lab, NodeStatus

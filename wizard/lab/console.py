@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 
 LEAVE = b"\x1d"
 """Ctrl-], as in telnet: leaves the console, the machine runs on."""

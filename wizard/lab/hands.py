@@ -2,7 +2,7 @@
 
 import time
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 from wizard.lab.command import disk_device
 from wizard.lab.machine import set_cable
 from wizard.lab.paths import LabPaths

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 from wizard.lab.spec import LabSpec, NodeSpec
 
 QEMU = "qemu-system-x86_64"

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 from wizard.lab.paths import LabPaths
 from wizard.lab.spec import CLUSTER_NIC, MGMT_NIC, LabSpec, NodeSpec, write_atomically
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 from wizard.lab.accel import choose_accel
 from wizard.lab.command import builder_command
 from wizard.lab.job import Job, execute

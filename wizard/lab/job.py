@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 from wizard.lab.host import find_tool
 from wizard.lab.progress import tail
 

@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 from wizard.lab.command import machine_command
 from wizard.lab.host import find_tool, need_memory, need_ports
 from wizard.lab.network import ensure_network

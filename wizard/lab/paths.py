@@ -6,7 +6,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_dir
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 
 LAB_ENV = "GANETI_WIZARD_LAB"
 IMAGES_ENV = "GANETI_WIZARD_LAB_IMAGES"

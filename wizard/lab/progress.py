@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from wizard.stdio import complain
+from wizard.base.stdio import complain
 
 HEARTBEAT_S = 15.0
 """Seconds between two signs of life of a phase."""

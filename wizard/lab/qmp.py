@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 
 TIMEOUT_S = 120.0
 """Seconds to wait for an answer; QEMU is silent while it writes a machine's memory to its disk."""

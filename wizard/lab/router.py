@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 from wizard.lab.command import ROUTER_NAME, router_command
 from wizard.lab.host import find_tool
 from wizard.lab.paths import LabPaths

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 from wizard.lab.boot import wait_ssh
 from wizard.lab.host import find_tool, need_disk
 from wizard.lab.machine import power_off, running, start

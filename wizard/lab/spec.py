@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 
 IMAGE_VERSION = 3
 """Version of the base image's contents and of a lab built on it; raised when either changes incompatibly."""

@@ -5,7 +5,7 @@ import socket
 import subprocess
 from collections.abc import Sequence
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 from wizard.lab.paths import LabPaths
 from wizard.lab.spec import NodeSpec
 

@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 from wizard.lab.host import find_tool, need_tools
 from wizard.lab.paths import LabPaths
 from wizard.lab.progress import tail

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from wizard.errors import LabError
+from wizard.base.errors import LabError
 from wizard.lab.boot import boot_nodes
 from wizard.lab.disks import make_nodes
 from wizard.lab.host import NODE_DISK_BYTES, RUN_TOOLS, need_disk, need_memory, need_ports, need_tools

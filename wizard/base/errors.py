@@ -1,6 +1,6 @@
 """Errors that an operator may meet: each says what happened, where, and how to mend it."""
 
-from wizard.exits import Exit
+from wizard.base.exits import Exit
 
 
 class WizardError(Exception):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
-from wizard.errors import WizardError
-from wizard.secrets import mask
-from wizard.stdio import complain
+from wizard.base.errors import WizardError
+from wizard.base.secrets import mask
+from wizard.base.stdio import complain
 
 HERE = Path(__file__).parents[1]
 OWN = ("wizard", "steps", "screens")

@@ -11,7 +11,7 @@ import os
 import sys
 from typing import IO
 
-from wizard.errors import StateError
+from wizard.base.errors import StateError
 
 
 def fill() -> None:
