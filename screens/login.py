@@ -259,7 +259,7 @@ class LoginScreen(Page):
         self._keep([*nodes[:at], *nodes[at + 1 :]], at, {})
 
     def _keep(self, nodes: list[Node], at: int, renamed: Mapping[str, str]) -> None:
-        from wizard.nodes import with_nodes
+        from wizard.answers.nodes import with_nodes
 
         try:
             self.session.decide(with_nodes(self.session.answers, nodes, renamed, settled=self.session.settled))

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from wizard.answers import Answers
+from wizard.answers.documents import plain, told
 from wizard.base.errors import AnswersError
-from wizard.documents import plain, told
 from wizard.review import Review, with_section
 from wizard.step import Choice
 

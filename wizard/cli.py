@@ -161,7 +161,7 @@ def _status(args: argparse.Namespace) -> Exit:
 
 
 def _answers(args: argparse.Namespace) -> Exit:
-    from wizard import documents
+    from wizard.answers import documents
 
     if args.what == "schema":
         stdio.hand_over(documents.schema().encode())
@@ -176,7 +176,7 @@ def _answers(args: argparse.Namespace) -> Exit:
 
 
 def _write_answers(args: argparse.Namespace) -> Exit:
-    from wizard import documents
+    from wizard.answers import documents
     from wizard.store import place, replace
 
     path = place(args.file) if args.file is not None else None

@@ -118,7 +118,7 @@ def _call(session: Session, phones: list[dict[str, str]], args: argparse.Namespa
 def _with_phones(answers: Answers, phones: list[dict[str, str]]) -> Answers:
     from pydantic import ValidationError
 
-    from wizard.documents import explain
+    from wizard.answers.documents import explain
 
     data = answers.model_dump(exclude_unset=True)
     try:

@@ -70,7 +70,7 @@ def _begin_with(session: Session, args: argparse.Namespace, *, read_only: bool) 
 
         adopt(session)
     if args.answers is not None:
-        from wizard.documents import read
+        from wizard.answers.documents import read
 
         given = read(args.answers)
         if read_only or args.verb in OF_A_BUILD:

@@ -10,9 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from wizard.answers import Answers
+from wizard.answers.documents import explain
 from wizard.answers.section import is_suggested
 from wizard.base.errors import AnswersError, WizardError
-from wizard.documents import explain
 from wizard.facts import Facts
 from wizard.journal import Flight
 from wizard.plan import Plan

@@ -11,9 +11,9 @@ from typing import IO
 from pydantic import ValidationError
 
 from wizard.answers import Answers
+from wizard.answers.documents import explain
 from wizard.base.errors import AnswersError, StateError, WizardError
 from wizard.base.exits import Exit
-from wizard.documents import explain
 from wizard.journal import Journal
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from screens.questions import decide
 from tests.screens.toys import LVM, PARTITION, Machines, session
-from wizard import cli, documents, headless
-from wizard.answers import Answers, Raid
+from wizard import cli, headless
+from wizard.answers import Answers, Raid, documents
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.facts import Facts

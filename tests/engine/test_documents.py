@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from wizard.answers import Answers
+from wizard.answers.documents import read, schema, write
 from wizard.base.errors import AnswersError
-from wizard.documents import read, schema, write
 
 WRONG = {
     "unknown field": ("version = 1\n[lvm]\nvgname = 'x'", r"lvm\.vgname: there is no such field"),

@@ -7,9 +7,9 @@ from ipaddress import IPv4Address
 import pytest
 
 from wizard.answers import Answers, Hosts, Instance, Instances, Node
+from wizard.answers.nodes import with_nodes
+from wizard.answers.proposals import proposed
 from wizard.base.errors import AnswersError
-from wizard.nodes import with_nodes
-from wizard.proposals import proposed
 
 
 def servers(*rows: tuple[str, str]) -> list[Node]:

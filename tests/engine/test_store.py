@@ -11,8 +11,8 @@ import pytest
 
 from tests.engine.toy import TOY
 from wizard.answers import Answers, GuestSetup
+from wizard.answers.documents import read, write
 from wizard.base.errors import AnswersError, StateError
-from wizard.documents import read, write
 from wizard.facts import Facts
 from wizard.review import suggest
 from wizard.store import Store

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from screens.questions import check, decide, nest, questions, shown
 from tests.screens.toys import LVM, PARTITION
 from wizard.answers import Answers, Backup, GuestSetup, Instance, Node, Partition, Phone, Volume, Xen
-from wizard.documents import WANTED, explain
+from wizard.answers.documents import WANTED, explain
 from wizard.facts import Facts
 from wizard.review import Review
 

@@ -25,6 +25,7 @@ from wizard.answers.building import Xen as Xen
 from wizard.answers.card import Card as Card
 from wizard.answers.card import Phone as Phone
 from wizard.answers.guests import GuestSetup as GuestSetup
+from wizard.answers.proposals import proposed
 from wizard.answers.section import Fqdn as Fqdn
 from wizard.answers.section import Section as Section
 from wizard.answers.section import is_suggested
@@ -32,7 +33,6 @@ from wizard.answers.servers import Node as Node
 from wizard.answers.servers import Ssh as Ssh
 from wizard.answers.vault import Vault as Vault
 from wizard.answers.vault import Volume as Volume
-from wizard.proposals import proposed
 
 
 def _nodes() -> list[Node]:

@@ -39,7 +39,7 @@ def adopt(session: Session) -> None:
 
 def _with_machines(old: Answers, lab: dict[str, Any]) -> dict[str, Any]:
     from wizard.answers import Node
-    from wizard.nodes import with_nodes
+    from wizard.answers.nodes import with_nodes
 
     nodes = [Node.model_validate(node) for node in lab["nodes"]]
     if old.nodes == nodes:

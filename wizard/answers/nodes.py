@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from wizard.answers import Answers, Instance, Node
+from wizard.answers.documents import explain
+from wizard.answers.proposals import Proposed, proposed
 from wizard.base.errors import AnswersError
-from wizard.documents import explain
-from wizard.proposals import Proposed, proposed
 
 
 def with_nodes(
