@@ -42,7 +42,7 @@ from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 
 if TYPE_CHECKING:
-    from wizard.review import Review
+    from wizard.model.review import Review
     from wizard.session import Session
 
 

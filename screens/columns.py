@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wizard.answers import Answers
-from wizard.review import Review, State
-from wizard.step import Step
+from wizard.model.review import Review, State
+from wizard.model.step import Step
 
 MOST = 3
 """Columns that fit into 80 characters beside the steps' titles."""

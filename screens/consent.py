@@ -10,7 +10,7 @@ from textual.widgets import Button, Input, Static
 
 from screens.modal import Modal
 from screens.step_texts import at_stake
-from wizard.plan import Plan
+from wizard.model.plan import Plan
 
 
 class TypeModal(Modal[tuple[str, ...] | None]):

@@ -12,7 +12,7 @@ from textual.widgets import OptionList, Static
 from screens.consent import TypeModal
 from screens.fields import Choices, Field
 from screens.questions import Question, offered
-from wizard.step import Choice
+from wizard.model.step import Choice
 
 
 class TickList(OptionList):

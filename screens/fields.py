@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Select, Static
 
 from screens.questions import Question, shown
-from wizard.step import Choice
+from wizard.model.step import Choice
 
 Choices = Mapping[str, tuple[Choice, ...]]
 

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from screens.fields import Field, field_for
 from screens.questions import questions, value_of
-from wizard.step import Choice
+from wizard.model.step import Choice
 
 
 class Form(Vertical):

@@ -9,7 +9,7 @@ from textual.widgets import Static
 from screens.page import Page
 from wizard import inventory
 from wizard.base.errors import WizardError
-from wizard.facts import Facts, gather
+from wizard.model.facts import Facts, gather
 
 
 class InventoryScreen(Page):

@@ -6,7 +6,7 @@ import getpass
 from collections.abc import Sequence
 from typing import Protocol
 
-from wizard.step import Choice
+from wizard.model.step import Choice
 
 NONE = "-"
 """Typed where a default is shown, it stands for nothing at all: Enter alone takes the default."""

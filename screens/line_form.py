@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from screens.field_summary import summary
 from screens.line_ask import Asker, say
 from screens.questions import Question, check, offered, questions, shown, value_of
-from wizard.step import Choice
+from wizard.model.step import Choice
 
 Choices = Mapping[str, tuple[Choice, ...]]
 T = TypeVar("T")

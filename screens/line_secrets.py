@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from screens.line_ask import Asker, say
 from wizard.base.secrets import Secret
-from wizard.step import Prompt
+from wizard.model.step import Prompt
 
 TRIES = 5
 """How often a new secret may differ from its repetition."""

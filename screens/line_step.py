@@ -21,9 +21,9 @@ from screens.step_texts import about, at_stake, findings, reasons, verdict, warn
 from screens.trust import accept, unknown_keys
 from wizard.engine import End, Outcome
 from wizard.headless import ROUNDS
-from wizard.review import Review, State
+from wizard.model.review import Review, State
+from wizard.model.step import Choice, Danger, Kind, Step
 from wizard.session import Session
-from wizard.step import Choice, Danger, Kind, Step
 
 T = TypeVar("T")
 MENU = (

@@ -17,7 +17,7 @@ from screens.trust import accept, unknown_keys
 from screens.words import clock
 from wizard.answers import Node
 from wizard.base.errors import HostKeyUnknown, LoginRefused, Unreachable, WizardError
-from wizard.step import Kind
+from wizard.model.step import Kind
 
 if TYPE_CHECKING:
     from textual.timer import Timer

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from wizard.journal import Progress
-from wizard.review import Review, State
+from wizard.model.review import Review, State
+from wizard.model.step import Step
 from wizard.session import Session
-from wizard.step import Step
 
 
 def look(session: Session, step: Step) -> Review:

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from wizard.events import Event, Output
+from wizard.model.events import Event, Output
 
 PERIOD = 0.05
 """Seconds from an event to its batch: twenty screens a second are enough for an eye and light on the loop."""

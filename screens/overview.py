@@ -18,8 +18,8 @@ from screens.page import Page
 from screens.words import cell, short_claim
 from wizard.base.errors import WizardError
 from wizard.journal import Progress
-from wizard.review import Review, State
-from wizard.step import Step
+from wizard.model.review import Review, State
+from wizard.model.step import Step
 
 AGAIN = "then at all steps once more"
 """What is said of F5 while a look is under way."""

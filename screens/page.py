@@ -22,7 +22,7 @@ from wizard.base.errors import WizardError
 
 if TYPE_CHECKING:
     from screens.app import WizardApp
-    from wizard.events import Event
+    from wizard.model.events import Event
     from wizard.session import Session
 
 PROGRAM = "ganeti-wizard"

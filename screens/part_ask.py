@@ -9,7 +9,7 @@ from textual.widgets import Static
 from screens.form import Form
 from screens.questions import decide, questions
 from wizard.answers import Answers
-from wizard.review import Review
+from wizard.model.review import Review
 
 
 def asks(review_section: object, nodes: tuple[str, ...]) -> bool:

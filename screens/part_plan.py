@@ -13,9 +13,9 @@ from textual.widgets import DataTable, Static
 
 from screens.step_texts import about, findings
 from screens.words import DANGERS
-from wizard.plan import by_hand
-from wizard.review import Review, State
-from wizard.step import Command, Finding
+from wizard.model.plan import by_hand
+from wizard.model.review import Review, State
+from wizard.model.step import Command, Finding
 
 if TYPE_CHECKING:
     from screens.app import WizardApp

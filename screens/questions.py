@@ -13,8 +13,8 @@ from pydantic.fields import FieldInfo
 from wizard.answers import Answers
 from wizard.answers.documents import plain, told
 from wizard.base.errors import AnswersError
-from wizard.review import Review, with_section
-from wizard.step import Choice
+from wizard.model.review import Review, with_section
+from wizard.model.step import Choice
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from textual.widgets import Button, Input, Static
 
 from screens.modal import Modal
 from wizard.base.secrets import Secret
-from wizard.step import Prompt
+from wizard.model.step import Prompt
 
 
 class SecretModal(Modal[Secret | None]):

@@ -16,9 +16,9 @@ from screens.words import sentence, word
 from wizard.answers import Answers
 from wizard.base.errors import WizardError
 from wizard.engine import End, Outcome
-from wizard.events import Event, Gathering, Output
-from wizard.review import Review, State
-from wizard.step import Danger, Kind, Prompt
+from wizard.model.events import Event, Gathering, Output
+from wizard.model.review import Review, State
+from wizard.model.step import Danger, Kind, Prompt
 
 if TYPE_CHECKING:
     from wizard.base.secrets import Secret

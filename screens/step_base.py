@@ -18,8 +18,8 @@ from screens.stages import PARTS, StageBar
 from screens.step_texts import afterwards, reasons, verdict
 from screens.trust import accept, unknown_keys
 from screens.words import word
-from wizard.review import Review, State
-from wizard.step import Finding, Step
+from wizard.model.review import Review, State
+from wizard.model.step import Finding, Step
 
 
 class StepPage(Page):

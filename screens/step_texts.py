@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from screens.words import signed
-from wizard.plan import Plan
-from wizard.review import Review, State
-from wizard.step import Command, Danger, Finding, Kind, Step
+from wizard.model.plan import Plan
+from wizard.model.review import Review, State
+from wizard.model.step import Command, Danger, Finding, Kind, Step
 
 KINDS = {
     Kind.UNIT: "runs as a systemd unit on the host: it goes on if the link or the wizard ends",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wizard.events import Ended, Event, Note, Started, Unknown
 from wizard.journal import Progress
-from wizard.review import State
-from wizard.step import Danger
+from wizard.model.events import Ended, Event, Note, Started, Unknown
+from wizard.model.review import State
+from wizard.model.step import Danger
 
 SIGNS = {
     State.DONE: "[x]",

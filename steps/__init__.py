@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from wizard.step import Step
+from wizard.model.step import Step
 
 if TYPE_CHECKING:
     from wizard.card import Cards

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from steps.facts.lists import APT_LISTS
 from steps.facts.packages import PACKAGES, UNFINISHED
-from wizard.facts import Facts
-from wizard.step import Command, Finding, Kind
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Finding, Kind
 
 FACTS = (PACKAGES, UNFINISHED, APT_LISTS)
 """What the functions here look at."""

@@ -15,8 +15,8 @@ from steps.archive_state import Place, Standing, litter, standing
 from steps.facts.archive import DATABASE, LEDGER, READER, Database, Entry, client
 from steps.facts.archive_places import PLACES
 from wizard.answers import Answers, Archive
-from wizard.facts import Facts
-from wizard.step import Command, Finding, Kind, Step
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Finding, Kind, Step
 
 
 def hosts(answers: Answers) -> Sequence[str]:

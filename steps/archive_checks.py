@@ -12,8 +12,8 @@ from steps.facts.archive_places import PLACES
 from steps.layout import gib
 from steps.versions import ATOMIC_RENAME, database_server
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.step import Finding
+from wizard.model.facts import Facts
+from wizard.model.step import Finding
 
 NEEDED = frozenset(
     (

@@ -12,7 +12,7 @@ from steps.archive_sql import path
 from steps.facts.archive import LEDGER, Database, Entry, Relation, Room, age
 from steps.facts.archive_places import PlaceSeen, ssh
 from wizard.answers import Answers
-from wizard.step import Command, Kind
+from wizard.model.step import Command, Kind
 
 Places = Mapping[str, PlaceSeen]
 

@@ -7,7 +7,7 @@ from steps.archive_sql import forget, path
 from steps.archive_state import Place
 from steps.facts.archive import Entry
 from wizard.answers import Answers
-from wizard.step import Finding
+from wizard.model.step import Finding
 
 LOAD = "mariadb --max-allowed-packet=1G"
 """What loads a copy: a row of it may be long; the help page says what the server needs then."""

@@ -22,8 +22,8 @@ from steps.backup_hosts import (
 from steps.facts.backup import CLIENT, TIMERS, UNITS, Client
 from steps.facts.backupplace import PLACE
 from wizard.answers import Answers, Backup
-from wizard.facts import Facts
-from wizard.step import Command, Finding, Kind, Prompt, Step, not_done
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Finding, Kind, Prompt, Step, not_done
 
 PACKAGES = ("restic", "openssh-client")
 PROGRAMS = {

@@ -8,8 +8,8 @@ from steps.backup_hosts import guest, guests
 from steps.facts.backup import CLIENT
 from steps.vault_layout import mounts
 from wizard.answers import Answers, Backup
-from wizard.facts import Facts
-from wizard.step import Finding
+from wizard.model.facts import Facts
+from wizard.model.step import Finding
 
 DATADIR = "/var/lib/mysql"
 """Where Debian's packages of MariaDB and MySQL put their data."""

@@ -9,8 +9,8 @@ from steps.facts.backup import CLIENT
 from steps.facts.backupplace import PLACE
 from steps.facts.bacula import BACULA
 from wizard.answers import Answers, Node
-from wizard.facts import Facts
-from wizard.step import Finding
+from wizard.model.facts import Facts
+from wizard.model.step import Finding
 
 
 def _finding(answers: Answers, place: Node, missing: str, forget: str) -> Finding:

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 
 from wizard.answers import Answers, Instance, Node
-from wizard.step import Command, Finding, write_file
+from wizard.model.step import Command, Finding, write_file
 
 ETC = "/etc/ganeti-wizard"
 STATE = "/var/lib/ganeti-wizard"

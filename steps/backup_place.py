@@ -8,8 +8,8 @@ from dataclasses import replace
 from steps.backup_hosts import ACCOUNT, GROUP, KEY, KEYS, REPOSITORY, SSHD, port, put
 from steps.facts.backupplace import PLACE, Place
 from wizard.answers import Answers, Node
-from wizard.facts import Facts
-from wizard.step import Command, Finding
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Finding
 
 LONGEST = 32
 """Characters that a login name may have (useradd(8))."""

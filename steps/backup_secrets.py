@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from steps.backup_hosts import CLEAR, KEY, NAME
 from steps.facts.backup import Client
 from wizard.answers import Answers
-from wizard.step import Command, Finding
+from wizard.model.step import Command, Finding
 
 MOVE = """set -e; umask 077; mountpoint -q "$1" || { echo "$1 is not mounted" >&2; exit 1; }
 shift; mkdir -p "${2%/*}"

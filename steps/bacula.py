@@ -14,8 +14,8 @@ from steps.facts.backupplace import PLACE
 from steps.facts.bacula import BACULA, CONFIGS, FD_CONFIG, Bacula
 from steps.facts.names import CLOCK
 from wizard.answers import Answers, Node
-from wizard.facts import Facts
-from wizard.step import Command, Finding, Kind, Step, not_done
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Finding, Kind, Step, not_done
 
 CLIENT_PACKAGES = ("bacula-fd", "openssl")
 SERVER_PACKAGES = ("bacula-director-sqlite3", "bacula-director", "bacula-sd", "bacula-console", "openssl")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from steps.backup_hosts import put
 from steps.bacula_files import MARK
-from wizard.step import Command
+from wizard.model.step import Command
 
 DEFAULT = "gw-dir"
 BEFORE = ".before-ganeti-wizard"

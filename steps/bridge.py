@@ -11,8 +11,8 @@ from steps.facts.names import PROBES
 from steps.facts.net import IFUPDOWN, NETWORK, Card
 from steps.ifupdown import MAIN, Wanted, configured, rewritten
 from wizard.answers import Answers, Bridge, Node
-from wizard.facts import Facts
-from wizard.step import Choice, Command, Danger, Kind, Step, write_file
+from wizard.model.facts import Facts
+from wizard.model.step import Choice, Command, Danger, Kind, Step, write_file
 
 ETC = "/etc/network"
 BEFORE = f"{MAIN}.gw-before"

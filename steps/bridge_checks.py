@@ -10,8 +10,8 @@ from steps.facts.names import PROBES
 from steps.facts.net import IFUPDOWN, NETWORK, Card, Network
 from steps.ifupdown import MAIN, Wanted, configured
 from wizard.answers import Answers, Node
-from wizard.facts import Facts
-from wizard.step import Finding
+from wizard.model.facts import Facts
+from wizard.model.step import Finding
 
 NEEDED = ("bridge-utils", "ifupdown")
 

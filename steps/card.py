@@ -17,8 +17,8 @@ from wizard.answers import Answers, Node
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.card import Block, Card, Cards, Row
-from wizard.facts import Facts
-from wizard.step import Fact
+from wizard.model.facts import Facts
+from wizard.model.step import Fact
 
 NODE_FACTS: tuple[Fact[Any], ...] = (SYSTEM, GANETI, DISKS, MACHINE)
 

@@ -12,8 +12,8 @@ from steps.facts.ground import GROUND
 from steps.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Cluster
-from wizard.facts import Facts
-from wizard.step import Command, Danger, Finding, Kind, Step
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Danger, Finding, Kind, Step
 
 START = ("systemctl", "restart", "ganeti")
 """Debian's init script under systemd: the daemons land in their own service, whoever asked for them."""

@@ -10,8 +10,8 @@ from steps.facts.release import SYSTEM, release_of
 from steps.facts.xen import HYPERVISOR
 from steps.layout import VG_MIB
 from wizard.answers import Answers, Node
-from wizard.facts import Facts
-from wizard.step import Finding
+from wizard.model.facts import Facts
+from wizard.model.step import Finding
 
 MAX_SKEW = 90
 """Seconds that clocks may differ here; Ganeti complains at 150, and gathering facts takes some itself."""

@@ -10,8 +10,8 @@ from steps.backup_hosts import ACCOUNT, KNOWN, LIBRARY, STATE, put, ssh, templat
 from steps.facts.backupplace import PLACE
 from steps.facts.configbackup import CONF, CONFIG_BACKUP, PROGRAM, TIMER, UNITS, ConfigBackup
 from wizard.answers import Answers, Node
-from wizard.facts import Facts
-from wizard.step import Command, Finding, Kind, Step, not_done, on_nodes
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Finding, Kind, Step, not_done, on_nodes
 
 COPIES = 72
 """Different configurations kept of each node; each is some tens of KiB."""

@@ -12,8 +12,8 @@ from steps.facts.xen import HYPERVISOR
 from steps.instance import places
 from steps.versions import Hypervisor
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.step import SUBMIT, Command, Danger, Finding, Kind, Step
+from wizard.model.facts import Facts
+from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind, Step
 
 PROMPT_SECONDS = 600
 """How long a guest may take until its console shows a prompt; a first boot on a slow machine takes minutes."""

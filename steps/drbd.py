@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from steps.facts.drbd import DRBD_MODULE, DRBD_OPTIONS, LOAD, MODPROBE, Module
 from steps.facts.release import SYSTEM, release_of
 from wizard.answers import Answers, Drbd
-from wizard.facts import Facts
-from wizard.step import Command, Danger, Finding, Kind, Step, not_done, write_file
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Danger, Finding, Kind, Step, not_done, write_file
 
 
 def wanted_options(answers: Answers, facts: Facts, host: str) -> dict[str, str]:

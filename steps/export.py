@@ -11,8 +11,8 @@ from steps.facts.jobs import JOBS
 from steps.facts.lvm import LVM
 from steps.under_way import followed
 from wizard.answers import Answers, Node
-from wizard.facts import Facts
-from wizard.step import SUBMIT, Command, Danger, Finding, Kind, Step, not_done
+from wizard.model.facts import Facts
+from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind, Step, not_done
 
 WORK = "OP_BACKUP_EXPORT"
 FRESH = 6 * 3600

@@ -8,8 +8,8 @@ from steps.facts.boot import BOOT, RUNNING
 from steps.facts.grub import BOOT_DISKS, GRUB_FILES, GRUB_MENU, OURS, BootDisk, Entry, Menu
 from steps.facts.xen import HYPERVISOR, capped
 from wizard.answers import Answers, Grub
-from wizard.facts import Facts
-from wizard.step import Command, Finding, Kind, Step, write_file
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Finding, Kind, Step, write_file
 
 XEN_MIB = 128
 """MiB kept for the hypervisor and its tables per guest; at start it took 43 MiB of 4095 in the lab."""

@@ -14,8 +14,8 @@ from steps.facts.packages import PACKAGES, UNFINISHED
 from steps.facts.release import SYSTEM, hypervisor_of
 from wizard.answers import Answers, Instance
 from wizard.answers.guests import GuestSetup
-from wizard.facts import Facts
-from wizard.step import Command, Finding, Step, not_done
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Finding, Step, not_done
 
 
 def hosts(answers: Answers) -> Sequence[str]:

@@ -10,8 +10,8 @@ from steps.facts.gueststop import PROGRAM, STOPS, UNIT, UNIT_FILE
 from steps.instance import WORK
 from steps.under_way import await_ssh, followed
 from wizard.answers import Answers, Instance
-from wizard.facts import Facts
-from wizard.step import SUBMIT, Command, Danger, Finding, Kind, write_file
+from wizard.model.facts import Facts
+from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind, write_file
 
 TIMEOUT = 120
 """Seconds after which Ganeti pulls the plug (its DEFAULT_SHUTDOWN_TIMEOUT): those of a planned move as well."""

@@ -12,8 +12,8 @@ from steps.facts.guestapt import GUEST_APT, HOME, PROXY, SOURCES
 from steps.facts.lists import APT_LISTS
 from steps.facts.packages import PACKAGES
 from wizard.answers import Answers, Instance
-from wizard.facts import Facts
-from wizard.step import Command, Kind, Prompt, write_file
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Kind, Prompt, write_file
 
 PACKAGES_WANTED = ("openssh-server", "udev", "locales", "tzdata")
 CLOCK_KEEPERS = ("systemd-timesyncd", "chrony", "ntpsec", "ntp", "openntpd")

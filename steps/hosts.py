@@ -8,8 +8,8 @@ from steps.etchosts import rewritten
 from steps.facts.names import CLOCK, ETC_HOSTS, NAMES, PROBES, wanted
 from steps.facts.rootssh import ROOT_SSH
 from wizard.answers import Answers, Hosts, Node
-from wizard.facts import Facts
-from wizard.step import Command, Finding, Step, write_file
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Finding, Step, write_file
 
 SKEW = 120
 """Seconds between two clocks from which on it is refused; Ganeti's verify complains from 150 (nodeMaxClockSkew)."""

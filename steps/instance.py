@@ -16,8 +16,8 @@ from steps.facts.xen import HYPERVISOR
 from steps.instance_checks import CREATE, Leftover, leftovers
 from steps.under_way import followed
 from wizard.answers import Answers, Instance, Instances
-from wizard.facts import Facts
-from wizard.step import SUBMIT, Command, Danger, Finding, Kind, Step
+from wizard.model.facts import Facts
+from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind, Step
 
 REINSTALL = "OP_INSTANCE_REINSTALL"
 WORK = (CREATE, REINSTALL, "OP_INSTANCE_STARTUP", "OP_INSTANCE_REBOOT", "OP_INSTANCE_SHUTDOWN", "OP_INSTANCE_FAILOVER")

@@ -16,8 +16,8 @@ from steps.facts.release import hypervisor_of
 from steps.facts.xen import HYPERVISOR
 from steps.ganeti_options import META_MIB, admits
 from wizard.answers import Answers, Instance, Node
-from wizard.facts import Facts
-from wizard.step import Finding
+from wizard.model.facts import Facts
+from wizard.model.step import Finding
 
 CREATE = "OP_INSTANCE_CREATE"
 

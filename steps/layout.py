@@ -9,7 +9,7 @@ from steps.facts.disks import DISKS
 from steps.facts.md import MD, MDADM_CONF, Conf, Md, Superblock, same_device
 from steps.overwrite import agreed
 from wizard.answers import Answers
-from wizard.facts import Facts
+from wizard.model.facts import Facts
 
 VG_MIB = 20480
 """Smallest volume group, in MiB, that `gnt-cluster init` accepts (MIN_VG_SIZE in Ganeti's _constants.py)."""

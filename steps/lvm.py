@@ -11,8 +11,8 @@ from steps.facts.md import MD
 from steps.layout import FACTS, VG_MIB, members
 from steps.overwrite import word
 from wizard.answers import Answers, Lvm
-from wizard.facts import Facts
-from wizard.step import Command, Danger, Finding, Kind, Step
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Danger, Finding, Kind, Step
 
 _OURS = ("", "LVM2_member")
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 
 from steps.facts.lvmconf import LVM_FILTER, LVMLOCAL, LVMLOCAL_TEXT, Lvm, admits
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.step import Command, Finding, Step, write_file
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Finding, Step, write_file
 
 _KINDS = (r"^/dev/md", r"^/dev/sd", r"^/dev/nvme", r"^/dev/vd", r"^/dev/xvd", r"^/dev/hd")
 """Families of devices whose numbers may change at a start: the whole family is admitted, not one name."""

@@ -13,8 +13,8 @@ from steps.facts.release import SYSTEM
 from steps.facts.xen import HYPERVISOR
 from steps.under_way import follow
 from wizard.answers import Answers, Node
-from wizard.facts import Facts
-from wizard.step import Command, Danger, Finding, Kind, Step
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Danger, Finding, Kind, Step
 
 CLEAN = """set -e; umask 077
 kept="/var/backups/ganeti-$(date +%Y%m%d-%H%M%S)"; mkdir -p "$kept"; cp -a /var/lib/ganeti/. "$kept"

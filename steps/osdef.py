@@ -10,8 +10,8 @@ from steps.edit import assign, assigned, entries, with_lines
 from steps.facts.osdef import CACHE, CONFIG, HOOKS, OSDEF, SETTINGS, VARIANTS, OsDef
 from steps.facts.release import SYSTEM, hypervisor_of
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.step import Command, Finding, Step, not_done, write_file
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Finding, Step, not_done, write_file
 
 PACKAGES = "ifupdown,openssh-server,udev,systemd-sysv,dbus,kmod,netbase,iproute2,iputils-ping"
 """What a guest gets beyond debootstrap's minimum: without ifupdown its `create` script fails (its issue 23)."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from steps.facts.disk import Disk
 from steps.facts.disks import DISKS
 from wizard.answers import Answers
-from wizard.facts import Facts
+from wizard.model.facts import Facts
 
 
 def word(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:

@@ -9,8 +9,8 @@ from steps.facts.packages import APT, PACKAGES, SPACE, UNFINISHED
 from steps.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.versions import DEBIAN
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.step import Command, Finding, Step
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Finding, Step
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:

@@ -13,8 +13,8 @@ from steps.partition_checks import blockers, verify
 from steps.slots import Slot, refusal, slot_of, slots, target, undo
 from steps.wording import describe, short
 from wizard.answers import Answers, Partition
-from wizard.facts import Facts
-from wizard.step import Choice, Command, Danger, Kind, Step
+from wizard.model.facts import Facts
+from wizard.model.step import Choice, Command, Danger, Kind, Step
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:

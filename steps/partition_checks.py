@@ -11,8 +11,8 @@ from steps.overwrite import named
 from steps.slots import Slot, asked, refusal, slots, target, undo
 from steps.wording import describe, short
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.step import Finding
+from wizard.model.facts import Facts
+from wizard.model.step import Finding
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:

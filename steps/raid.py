@@ -11,8 +11,8 @@ from steps.layout import FACTS, gib
 from steps.overwrite import named, word
 from steps.raid_checks import CONF, State, blockers, state, verify
 from wizard.answers import Answers, Raid
-from wizard.facts import Facts
-from wizard.step import Command, Danger, Kind, Step, write_file
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Danger, Kind, Step, write_file
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:

@@ -11,8 +11,8 @@ from steps.facts.md import MD, MDADM_CONF, Array
 from steps.layout import EMPTY, MEMBER, array_uuid, gib, is_ours, members
 from steps.overwrite import agreed, named, word
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.step import Finding
+from wizard.model.facts import Facts
+from wizard.model.step import Finding
 
 CONF = "/etc/mdadm/mdadm.conf"
 

@@ -12,8 +12,8 @@ from steps.facts.md import MD
 from steps.facts.xen import HYPERVISOR, capped
 from steps.grub import dom0_mem, once_again
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.step import Command, Danger, Finding, Kind, Step
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Danger, Finding, Kind, Step
 
 TOLERANCE = 0.10
 """How far dom0's memory may be from what was asked for."""

@@ -8,8 +8,8 @@ from steps.backup import fresh
 from steps.backup_hosts import PROGRAMS, guests, taking_part, template
 from steps.facts.backup import CLIENT, Client
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.step import Command, Finding, Kind, Step
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Finding, Kind, Step
 
 AGAIN = 35 * 86400
 """Seconds after which a restore test no longer says anything about today's backups."""

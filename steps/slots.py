@@ -11,7 +11,7 @@ from steps.layout import EMPTY, chosen_disks, data_part, is_ours, members
 from steps.overwrite import agreed, word
 from steps.wording import describe
 from wizard.answers import Answers
-from wizard.facts import Facts
+from wizard.model.facts import Facts
 
 
 @dataclass(frozen=True)

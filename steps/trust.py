@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from steps.facts.rootssh import REACHED, ROOT_SSH, RootSsh
 from wizard.answers import Answers, Node
-from wizard.facts import Facts
-from wizard.step import Command, Finding, Step, write_file
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Finding, Step, write_file
 
 AUTHORIZED = "/root/.ssh/authorized_keys"
 KNOWN = "/root/.ssh/known_hosts"

@@ -13,8 +13,8 @@ from steps.archive_scripts import REMOVE
 from steps.archive_state import Place, Standing, litter, moved, standing
 from steps.facts.archive import DATABASE, LEDGER, Database, Entry, client
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.step import Command, Finding, Step
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Finding, Step
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from steps.facts.jobs import JOBS
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.step import Command, Danger, Kind
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Danger, Kind
 
 SSH_SECONDS = 600
 AWAIT = """import socket, sys, time

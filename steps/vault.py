@@ -17,8 +17,8 @@ from steps.vault_disk import Ground
 from steps.vault_layout import MAPPER, SCRIPT, mounts, paths, services
 from steps.versions import GUEST_CRYPTO
 from wizard.answers import Answers, Vault, Volume
-from wizard.facts import Facts
-from wizard.step import Command, Finding, Step, not_done, on_nodes
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Finding, Step, not_done, on_nodes
 
 
 def hosts(answers: Answers) -> Sequence[str]:

@@ -13,8 +13,8 @@ from steps.vault_disk import Ground
 from steps.vault_layout import DISK_NAME, MAPPER, SCRIPT, SETTINGS, named
 from steps.vault_luks import foreign
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.step import Finding
+from wizard.model.facts import Facts
+from wizard.model.step import Finding
 
 
 def forgotten(answers: Answers) -> Iterator[Finding]:

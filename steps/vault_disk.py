@@ -13,8 +13,8 @@ from steps.facts.volume import FILE_IDENTITY, FILE_MARK, VOLUME, Block, VolumeSe
 from steps.under_way import await_ssh, followed
 from steps.vault_layout import DISK_NAME, file_uuid
 from wizard.answers import Answers, Volume
-from wizard.facts import Facts
-from wizard.step import SUBMIT, Command, Danger, Kind
+from wizard.model.facts import Facts
+from wizard.model.step import SUBMIT, Command, Danger, Kind
 
 WORK = ("OP_INSTANCE_SET_PARAMS", "OP_INSTANCE_REBOOT", "OP_INSTANCE_STARTUP", "OP_INSTANCE_SHUTDOWN")
 RESERVE = f"""set -e; mkdir -p "$(dirname "$3")"; umask 077; mkdir -p "$(dirname "$1")"

@@ -9,8 +9,8 @@ from steps.facts.protected import PROTECTED
 from steps.vault_disk import Ground
 from steps.vault_layout import SETTINGS, mounts, services
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.step import Finding
+from wizard.model.facts import Facts
+from wizard.model.step import Finding
 
 
 def settings(text: str) -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from steps.facts.volume import HEADER_DIGEST, HEADER_MARK, Block
 from steps.vault_disk import Ground
 from steps.vault_layout import DEVICE, DISK_NAME, MAPPER
-from wizard.step import Command, Danger, Kind, Prompt
+from wizard.model.step import Command, Danger, Kind, Prompt
 
 HEADER = ("--luks2-metadata-size", "16k", "--luks2-keyslots-size", "4064k", "--offset", "8192")
 """4 MiB in place of 16: room for 16 key slots, and a copy that fits everywhere."""

@@ -22,8 +22,8 @@ from steps.vault_layout import (
     volume_entry,
     with_entry,
 )
-from wizard.facts import Facts
-from wizard.step import Command, Danger, Finding, Kind, write_file
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Danger, Finding, Kind, write_file
 
 _GUARD = 'mkdir -p "$from"; chmod 000 "$from"; chattr +i "$from"'
 _REAL = '[ "$(readlink -m "$from")" = "$from" ] || { echo "$from is a symbolic link, or lies behind one"; exit 1; }'

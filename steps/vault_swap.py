@@ -15,8 +15,8 @@ from steps.facts.volume import Block
 from steps.vault_disk import Ground, path_of
 from steps.vault_layout import CRYPTTAB, volume_entry, with_entry
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.step import Command, Finding, Kind, write_file
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Finding, Kind, write_file
 
 LABEL = "cryptswap"
 DEVICE = f"/dev/mapper/{LABEL}"

@@ -12,8 +12,8 @@ from steps.facts.release import SYSTEM, hypervisor_of
 from steps.facts.xen import HOOKS, MODULES, XEN_FILES, XENDOMAINS, XL_CONF
 from steps.versions import Hypervisor
 from wizard.answers import Answers, Xen
-from wizard.facts import Facts
-from wizard.step import Command, Finding, Kind, Step, not_done, write_file
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Finding, Kind, Step, not_done, write_file
 
 SETTINGS = (
     (XL_CONF, "autoballoon", "off", '"off"', "dom0 keeps its memory; Ganeti counts on the rest for instances"),

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.base.errors import StateError, Unreachable, WizardError
 from wizard.base.exits import Exit
-from wizard.facts import Facts, gather
+from wizard.model.facts import Facts, gather
 from wizard.store import replace
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
+    from wizard.model.step import Fact
     from wizard.session import Session
-    from wizard.step import Fact
     from wizard.store import Store
 
 FILE = "card.json"

@@ -21,8 +21,8 @@ from wizard.base.exits import Exit
 from wizard.lab import cli as lab
 
 if TYPE_CHECKING:
+    from wizard.model.step import Step
     from wizard.session import Session
-    from wizard.step import Step
 
 
 def parser() -> argparse.ArgumentParser:

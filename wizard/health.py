@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.base.errors import WizardError
 from wizard.base.exits import Plugin
-from wizard.facts import Facts, gather
+from wizard.model.facts import Facts, gather
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
     from wizard.host import Host
+    from wizard.model.step import Command, Fact
     from wizard.session import Session
-    from wizard.step import Command, Fact
 
 VERIFY_SECONDS = 900.0
 """How long `gnt-cluster verify` may take; a lab cluster needs one minute."""

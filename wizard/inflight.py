@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from wizard import jobs, reboot, rollback, units
 from wizard.base.errors import ConnectionLost, Unreachable
-from wizard.events import Emit, Note, notes
 from wizard.host import Host
 from wizard.journal import Flight, Journal
-from wizard.step import Kind
+from wizard.model.events import Emit, Note, notes
+from wizard.model.step import Kind
 
 
 def settle(flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Emit) -> bool:

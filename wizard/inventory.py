@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from wizard.facts import Facts
-from wizard.step import Fact
+from wizard.model.facts import Facts
+from wizard.model.step import Fact
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wizard.host import Host
-from wizard.step import write_file
+from wizard.model.step import write_file
 
 PATH = "/etc/profile.d/zz-ganeti-wizard.sh"
 

@@ -12,8 +12,8 @@ from wizard.base.errors import StateError
 
 if TYPE_CHECKING:
     from wizard.health import Checkup
+    from wizard.model.step import Step
     from wizard.session import Session
-    from wizard.step import Step
     from wizard.store import Store
 
 OF_A_BUILD = ("health", "card", "unlock", "lock", "export")

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from wizard.answers import Answers
 from wizard.answers.building import PREPARED_BY
 from wizard.engine import Engine
-from wizard.events import Emit, ignore
 from wizard.host import Host
 from wizard.journal import Journal, Progress
-from wizard.review import Review, State
-from wizard.step import Prompt, Step, on_nodes
+from wizard.model.events import Emit, ignore
+from wizard.model.review import Review, State
+from wizard.model.step import Prompt, Step, on_nodes
 from wizard.store import Store
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 
 from wizard.answers import Answers
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from wizard.answers import Answers
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 FOLDER = "/var/lib/ganeti-wizard/archive"
 """Where a copy waits on an instance without an encrypted volume; looked at in any case for one that waits there."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from wizard.answers import Answers
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 _FILE = re.compile(r"^(\d+) (\S+)$", re.MULTILINE)
 

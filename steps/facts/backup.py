@@ -14,7 +14,7 @@ from steps.bacula_files import MARK
 from steps.facts.bacula import FD_CONFIG
 from steps.facts.texts import fields, files, sections
 from wizard.answers import Answers
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 TIMERS = ("gw-backup.timer", "gw-backup-check.timer")
 UNITS = "/etc/systemd/system"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from steps.backup_hosts import ACCOUNT, GROUP, KEYS, REPOSITORY, SSHD, guests
 from steps.facts.texts import fields, files, sections
 from wizard.answers import Answers
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 
 @dataclass(frozen=True)

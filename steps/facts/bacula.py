@@ -11,7 +11,7 @@ from steps.backup_hosts import guests
 from steps.bacula_files import FOLDER, TOOL
 from steps.facts.texts import fields, files, sections
 from wizard.answers import Answers
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 CONFIGS = ("/etc/bacula/bacula-dir.conf", "/etc/bacula/bacula-sd.conf", "/etc/bacula/bconsole.conf")
 STORAGE = ("storage.conf", "storage-tls.conf", "storage-director.conf")

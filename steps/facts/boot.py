@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from steps.facts.texts import fields
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 _KERNEL = re.compile(r"^vmlinuz-(\d.*)$")
 

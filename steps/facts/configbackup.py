@@ -11,7 +11,7 @@ from typing import Any
 from steps.backup_hosts import ETC, KEY, KNOWN, LIBRARY, STATE
 from steps.facts.texts import fields, files, sections
 from wizard.answers import Answers
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 TIMER = "gw-config-backup.timer"
 PROGRAM = "/usr/local/sbin/gw-config-backup"

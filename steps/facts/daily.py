@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from steps.facts.texts import fields, files, sections
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 FOLDER = "/var/lib/ganeti-wizard"
 NAMES = ("backup", "backup-check", "restore-test", "config-backup")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from steps.facts.disk import DOS_LIMIT, MIB, Disk, Holder, Part
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 _TABLES = ("dos", "gpt", "PMBR", "atari", "mac", "sun", "sgi", "bsd")
 _IGNORED = ("loop", "zram", "ram", "nbd", "drbd", "fd", "sr", "mtd", "rbd")

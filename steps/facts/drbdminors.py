@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from steps.facts.ganeti import Config
 from wizard.answers import Answers
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 _MINOR = re.compile(r"^\s*(\d+): cs:(\w+)(?: ro:(\w+)/(\w+) ds:(\w+)/(\w+))?")
 _DONE = re.compile(r"sync'ed:\s*([0-9.]+)%")

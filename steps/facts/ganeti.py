@@ -10,8 +10,8 @@ from typing import Any
 
 from steps.facts.ganeti_probe import PROGRAM
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.step import Fact
+from wizard.model.facts import Facts
+from wizard.model.step import Fact
 
 MASTER_DAEMONS = ("ganeti-wconfd", "ganeti-luxid", "ganeti-noded", "ganeti-confd")
 """What must run on the master, as in /proc/PID/comm (daemon-util's `start-all`; rapi and mond may be off)."""

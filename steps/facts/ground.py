@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from steps.versions import DEBIAN, Hypervisor, release
 from wizard.answers import Answers
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 NODED_PORT = 1811
 """TCP port of the node daemon (Ganeti's security documentation)."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from steps.facts.texts import fields, files, sections
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 OURS = "/etc/default/grub.d/zz-ganeti-wizard.cfg"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from steps.facts.texts import fields, files, sections
 from wizard.answers import Answers
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 HOSTS = "/etc/hosts"
 RESOLV = "/etc/resolv.conf"

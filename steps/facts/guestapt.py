@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from steps.facts.osdef import sources
 from steps.facts.texts import fields, files, sections
 from wizard.answers import Answers
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 SOURCES = "/etc/apt/sources.list"
 PROXY = "/etc/apt/apt.conf.d/80ganeti-wizard-proxy"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from steps.facts.guest import in_guests
 from steps.facts.texts import fields, files, sections
 from steps.vault_layout import DEVICE
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 UNIT = "gw-last-stop.service"
 UNIT_FILE = f"/etc/systemd/system/{UNIT}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 FINAL = frozenset({"success", "error", "canceled"})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 APT_LISTS: Fact[bool] = Fact(
     name="apt-lists",

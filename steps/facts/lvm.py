@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 
 @dataclass(frozen=True)

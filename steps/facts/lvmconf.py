@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from steps.facts.texts import files, sections
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 LVMLOCAL = "/etc/lvm/lvmlocal.conf"
 

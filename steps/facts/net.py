@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from steps.facts.texts import sections
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from steps.facts.texts import files, sections
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 SETTINGS = "/etc/default/ganeti-instance-debootstrap"
 CONFIG = "/etc/ganeti/instance-debootstrap"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from steps.facts.texts import fields
 from steps.versions import DEBIAN, release
 from wizard.answers import Answers
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 _GLOBS = (
     "ganeti ganeti-* drbd-utils drbd-dkms drbd-module* drbd-reactor xen-system-* xen-hypervisor-* "

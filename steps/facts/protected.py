@@ -10,7 +10,7 @@ from steps.facts.texts import files, sections
 from steps.vault_layout import ASIDE, CRYPTTAB, PART, SCRIPT, SETTINGS, TARGET, mounts, services, unit
 from steps.vault_layout import files as wanted_files
 from wizard.answers import Answers
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 FSTAB = "/etc/fstab"
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from steps import versions
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.step import Fact
+from wizard.model.facts import Facts
+from wizard.model.step import Fact
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from steps.facts.texts import files, sections
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 FOLDER = "/var/lib/ganeti-wizard/reports"
 VERIFY = f"{FOLDER}/verify"

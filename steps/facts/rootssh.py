@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from steps.facts.texts import fields
 from wizard.answers import Answers
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 
 @dataclass(frozen=True)

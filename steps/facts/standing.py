@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from steps.vault_layout import SCRIPT
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 
 @dataclass(frozen=True)

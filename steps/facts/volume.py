@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from steps.facts.texts import fields
 from steps.vault_layout import DEVICE
 from wizard.answers import Answers
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 HEADER_MARK = "/var/lib/ganeti-wizard/header-taken"
 """In the guest: the digest of the header whose copy was last taken off the machine."""

@@ -19,9 +19,9 @@ from steps.facts.xen import HYPERVISOR
 from steps.health import cluster, guests, storage, vote
 from steps.health.look import Check, Look, guarded, newest, short
 from wizard.answers import Answers
-from wizard.facts import Facts
 from wizard.health import Checkup, Verdict
-from wizard.step import Command, Fact
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Fact
 
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("reach", cluster.reach),

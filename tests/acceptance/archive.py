@@ -19,7 +19,7 @@ from tests.archive.server import OLD, Maria, running
 from tests.ssh.server import serving
 from tests.units.fake import systemd
 from wizard import units
-from wizard.review import State
+from wizard.model.review import State
 
 ROWS = 50_000
 REPORT = "; ".join(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from tests.archive.bench import HOST, Bench
 from tests.archive.server import OLD
-from wizard.step import Command
+from wizard.model.step import Command
 
 CALLS = ("rename", "unlink", "fdatasync")
 TABLE = OLD[0]

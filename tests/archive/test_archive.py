@@ -11,7 +11,7 @@ import pytest
 from steps.facts import archive
 from tests.archive.bench import HOST, Bench, carry_out, moves
 from tests.archive.server import LIVE, OLD, ROWS
-from wizard.review import State
+from wizard.model.review import State
 
 pytestmark = pytest.mark.mariadb
 SUMS = "; ".join(f"SELECT COUNT(*), SUM(`bytes in`), MIN(note), BIT_XOR(CRC32(raw)) FROM UTM5.{name}" for name in OLD)

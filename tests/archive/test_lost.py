@@ -9,7 +9,7 @@ import pytest
 
 from tests.archive.bench import Bench, moves, wrong
 from tests.archive.server import OLD, ROWS
-from wizard.review import State
+from wizard.model.review import State
 
 pytestmark = pytest.mark.mariadb
 TABLE = OLD[0]

@@ -15,7 +15,7 @@ from steps import archive
 from tests.archive.bench import HOST, Bench, carry_out, moves
 from tests.archive.server import OLD, ROWS, Maria
 from wizard.host import Result
-from wizard.review import State
+from wizard.model.review import State
 
 pytestmark = pytest.mark.mariadb
 TABLE = OLD[0]

@@ -10,7 +10,7 @@ import pytest
 from tests.archive.bench import HOST, Bench, carry_out, moves, wrong
 from tests.archive.server import LIVE, OLD, ROWS
 from wizard.engine import End
-from wizard.review import State
+from wizard.model.review import State
 
 pytestmark = pytest.mark.mariadb
 TABLE = OLD[0]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from wizard.plan import Plan, by_hand
-from wizard.step import SUBMIT, Command, Kind, write_file
+from wizard.model.plan import Plan, by_hand
+from wizard.model.step import SUBMIT, Command, Kind, write_file
 
 
 def sh(script: str, **env: str) -> str:

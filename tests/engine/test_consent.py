@@ -14,10 +14,10 @@ from wizard import cli, headless
 from wizard.answers import Answers, Raid, documents
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
-from wizard.facts import Facts
-from wizard.review import Review
+from wizard.model.facts import Facts
+from wizard.model.review import Review
+from wizard.model.step import Choice, Step
 from wizard.session import Session
-from wizard.step import Choice, Step
 
 SERIALS = ["QM011", "QM012", "QM021", "QM022"]
 RAID = replace(LVM, id="raid", section=Raid, needs=("partition",))

@@ -14,12 +14,12 @@ from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost, Unreachable
 from wizard.base.exits import Exit
 from wizard.engine import End, Engine
-from wizard.events import Ended, Event, Note, Output, Unknown, Verified
-from wizard.facts import Facts
 from wizard.host import Result
 from wizard.journal import Journal
-from wizard.review import State
-from wizard.step import Command
+from wizard.model.events import Ended, Event, Note, Output, Unknown, Verified
+from wizard.model.facts import Facts
+from wizard.model.review import State
+from wizard.model.step import Command
 
 
 def raise_flag(host: SimHost, argv: tuple[str, ...], stdin: bytes | None) -> None:

@@ -16,11 +16,11 @@ from tests.sim import SimHost
 from wizard import units
 from wizard.answers import Answers
 from wizard.engine import Engine
-from wizard.facts import Facts
 from wizard.host import Result
 from wizard.inflight import settle
 from wizard.journal import Flight, Journal
-from wizard.step import Command
+from wizard.model.facts import Facts
+from wizard.model.step import Command
 
 
 def two_commands(answers: Answers, facts: Facts) -> list[Command]:

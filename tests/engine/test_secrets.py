@@ -18,13 +18,13 @@ from wizard.base.exits import Exit
 from wizard.base.secrets import Secret
 from wizard.cli import parser
 from wizard.engine import End
-from wizard.events import ignore
-from wizard.facts import Facts
 from wizard.journal import Journal
-from wizard.review import State
+from wizard.model.events import ignore
+from wizard.model.facts import Facts
+from wizard.model.review import State
+from wizard.model.step import Command, Prompt
 from wizard.runner import Runner
 from wizard.session import Session
-from wizard.step import Command, Prompt
 from wizard.store import Store
 
 CANARY = "canary 'horse' battery"

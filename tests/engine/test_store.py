@@ -13,8 +13,8 @@ from tests.engine.toy import TOY
 from wizard.answers import Answers, GuestSetup
 from wizard.answers.documents import read, write
 from wizard.base.errors import AnswersError, StateError
-from wizard.facts import Facts
-from wizard.review import suggest
+from wizard.model.facts import Facts
+from wizard.model.review import suggest
 from wizard.store import Store
 
 

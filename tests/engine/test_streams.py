@@ -13,7 +13,7 @@ from tests.engine.toy import TOY
 from tests.sim import SimHost
 from wizard import headless
 from wizard.base.exits import Exit, Plugin
-from wizard.events import Event, Started
+from wizard.model.events import Event, Started
 from wizard.session import Session
 from wizard.store import Store
 

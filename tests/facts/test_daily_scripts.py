@@ -9,7 +9,7 @@ from pathlib import Path
 
 from steps.facts.ciphers import CIPHERS
 from steps.facts.daily import BYPASS, FILESYSTEMS, FOLDER, MACHINE, RECORDS
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 
 def run(fact: Fact[object], **places: Path) -> str:

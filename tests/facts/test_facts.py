@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import steps.facts
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 HERE = Path(__file__).parent
 CASES = sorted(HERE.glob("*/*.json"))

@@ -9,8 +9,8 @@ from typing import Any
 from steps.health import CHECKUP
 from wizard.answers import Answers
 from wizard.base.errors import Unreachable
-from wizard.facts import Facts
 from wizard.health import Report, Verdict
+from wizard.model.facts import Facts
 
 CASES = Path(__file__).parents[1] / "steps"
 NOW = 1795363730

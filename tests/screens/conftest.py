@@ -14,8 +14,8 @@ from textual.pilot import Pilot
 
 from screens.app import WizardApp
 from tests.screens.toys import STEPS, Machines, session
+from wizard.model.step import Step
 from wizard.session import Session
-from wizard.step import Step
 
 Start = Callable[..., AbstractAsyncContextManager["Hand"]]
 

@@ -17,9 +17,9 @@ from tests.screens.conftest import Start
 from tests.screens.test_step import open_plan
 from tests.screens.toys import LVM, STEPS, Machines
 from wizard.host import Result
-from wizard.review import Review
+from wizard.model.review import Review
+from wizard.model.step import Step
 from wizard.session import Session
-from wizard.step import Step
 
 
 @pytest.mark.parametrize("size", [(60, 20), (58, 18), (80, 24), (132, 43)])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from screens.mailbox import LINES, Mailbox
 from tests.screens.toys import INVENTORY
-from wizard.events import Ended, Output, Started
 from wizard.inventory import (
     Array,
     parse_arrays,
@@ -13,7 +12,8 @@ from wizard.inventory import (
     parse_system,
     parse_versions,
 )
-from wizard.step import Command
+from wizard.model.events import Ended, Output, Started
+from wizard.model.step import Command
 
 
 def test_system() -> None:

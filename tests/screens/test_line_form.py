@@ -16,9 +16,9 @@ from screens.questions import decide
 from tests.screens.toys import LVM, PARTITION, Machines, session
 from wizard.answers import Answers, Backup, BackupHost, GuestSetup, Instances, Node, Partition, Volume
 from wizard.base.errors import WizardError
-from wizard.facts import Facts
-from wizard.review import Review, look
-from wizard.step import Choice
+from wizard.model.facts import Facts
+from wizard.model.review import Review, look
+from wizard.model.step import Choice
 
 NODES = ("node1", "node2")
 Terminal = Callable[[dict[str, str]], None]

@@ -13,8 +13,8 @@ from screens.questions import check, decide, nest, questions, shown
 from tests.screens.toys import LVM, PARTITION
 from wizard.answers import Answers, Backup, GuestSetup, Instance, Node, Partition, Phone, Volume, Xen
 from wizard.answers.documents import WANTED, explain
-from wizard.facts import Facts
-from wizard.review import Review
+from wizard.model.facts import Facts
+from wizard.model.review import Review
 
 
 def test_each_kind_of_field_has_its_way_of_asking() -> None:

@@ -14,9 +14,9 @@ from tests.screens.conftest import Start
 from tests.screens.toys import FLAGS, LVM, Machines
 from wizard.answers import Answers
 from wizard.base.errors import HostKeyUnknown
-from wizard.facts import Facts
-from wizard.review import Review, State
-from wizard.step import Choice, Command, Prompt, Step
+from wizard.model.facts import Facts
+from wizard.model.review import Review, State
+from wizard.model.step import Choice, Command, Prompt, Step
 
 NEW = Prompt("pass", "Passphrase of the volume", new=True)
 OLD = Prompt("old", "Passphrase as it is")

@@ -15,9 +15,9 @@ from tests.screens.toys import BRIDGE, LVM, PARTITION, Machines
 from wizard import units
 from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost
-from wizard.facts import Facts
 from wizard.host import Host, Result
-from wizard.step import Command, Kind
+from wizard.model.facts import Facts
+from wizard.model.step import Command, Kind
 
 
 async def open_plan(hand: Hand, step: str) -> None:

@@ -10,8 +10,8 @@ from tests.screens.conftest import Start
 from tests.screens.test_step import open_plan
 from tests.screens.toys import INSTANCE, PARTITION, Machines
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.step import Choice
+from wizard.model.facts import Facts
+from wizard.model.step import Choice
 
 
 async def test_a_disk_in_use_is_taken_only_by_its_typed_serial(start: Start) -> None:

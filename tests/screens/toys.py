@@ -9,10 +9,10 @@ from typing import Any
 
 from tests.sim import Answer, SimHost
 from wizard.answers import Answers, Bridge, Instances, Lvm, Partition
-from wizard.facts import Facts
 from wizard.host import Result
+from wizard.model.facts import Facts
+from wizard.model.step import Choice, Command, Danger, Fact, Finding, Step
 from wizard.session import Session
-from wizard.step import Choice, Command, Danger, Fact, Finding, Step
 from wizard.store import Store
 
 FLAGS = Fact("flags", "cat /flags", lambda text: frozenset(text.split()))

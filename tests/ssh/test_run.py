@@ -19,10 +19,10 @@ from tests.ssh.server import Server, serving
 from wizard import alive
 from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost, Unreachable
-from wizard.facts import gather
 from wizard.host import Host
+from wizard.model.facts import gather
+from wizard.model.step import Fact
 from wizard.ssh import SshHost
-from wizard.step import Fact
 
 pytestmark = pytest.mark.sshd
 

@@ -16,7 +16,7 @@ from steps.backup_hosts import settings, template
 from steps.bacula_foreign import director_of
 from steps.facts.backupplace import PLACE
 from wizard.answers import Answers
-from wizard.facts import Facts
+from wizard.model.facts import Facts
 
 HOST = {"host": {"name": "backup1.name.org", "ip": "192.168.0.120"}}
 ASSETS = Path(__file__).parent.parent.parent / "assets" / "templates"

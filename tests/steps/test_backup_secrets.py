@@ -12,8 +12,8 @@ from steps.backup_hosts import CLEAR, KEY
 from steps.backup_secrets import MOVE, has_password, in_the_clear, key_file, move, password_file
 from steps.facts.backup import CLIENT, Client
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.review import look
+from wizard.model.facts import Facts
+from wizard.model.review import look
 
 VAULT = "/var/secure/ganeti-wizard/backup.password"
 OWN = Client(volume=("/srv/crypt", "/var/lib/mysql"), password=True, key="ssh-ed25519 AAAA")

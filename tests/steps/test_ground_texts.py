@@ -16,9 +16,9 @@ from steps.ifupdown import MAIN, Wanted, configured
 from steps.ifupdown import rewritten as interfaces
 from steps.layout import VG_MIB, gib, gib_up, smallest_partition, volume_mib
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.review import look
-from wizard.step import Step
+from wizard.model.facts import Facts
+from wizard.model.review import look
+from wizard.model.step import Step
 
 HERE = Path(__file__).parent
 PAIRS = (("node1.name.org", "192.168.0.111"), ("inst1.name.org", "192.168.0.114"))

@@ -12,7 +12,7 @@ from steps.facts.guest import normal
 from steps.facts.guestapt import GUEST_APT, HOME, parse_home
 from steps.guest import hosts
 from wizard.answers import Answers
-from wizard.step import Command, Prompt
+from wizard.model.step import Command, Prompt
 
 TOOLS = {
     "locale-gen": "echo generated",

@@ -13,8 +13,8 @@ from steps.facts.gueststop import PROGRAM, STOPS, UNIT_FILE
 from steps.guest import STEP
 from tests.steps.test_steps import load
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.step import Danger, Kind
+from wizard.model.facts import Facts
+from wizard.model.step import Danger, Kind
 
 POWEROFF = """ 98 poweroff.target            start waiting
 101 gw-last-stop.service       stop  running

@@ -11,8 +11,8 @@ from steps.edit import assigned
 from steps.facts.osdef import HOOKS, SETTINGS, VARIANTS, mirror_of, parse
 from steps.osdef import STEP
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.step import Command
+from wizard.model.facts import Facts
+from wizard.model.step import Command
 
 FRESH = json.loads((Path(__file__).parent / "osdef" / "fresh.json").read_text())["facts"]
 

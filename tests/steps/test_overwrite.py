@@ -13,9 +13,9 @@ from steps.lvm import STEP as LVM
 from steps.partition import STEP as PARTITION
 from steps.raid import STEP as RAID
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.review import Review, look
-from wizard.step import Step
+from wizard.model.facts import Facts
+from wizard.model.review import Review, look
+from wizard.model.step import Step
 
 HERE = Path(__file__).parent
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from wizard.answers import Answers
-from wizard.facts import Facts
-from wizard.plan import Plan
-from wizard.review import look
-from wizard.step import Step
+from wizard.model.facts import Facts
+from wizard.model.plan import Plan
+from wizard.model.review import look
+from wizard.model.step import Step
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wizard.base.errors import ConnectionLost, WizardError
-from wizard.step import Fact
+from wizard.model.step import Fact
 
 if TYPE_CHECKING:
     from wizard.answers import Answers

@@ -13,10 +13,10 @@ from wizard.answers import Answers
 from wizard.answers.documents import explain
 from wizard.answers.section import is_suggested
 from wizard.base.errors import AnswersError, WizardError
-from wizard.facts import Facts
 from wizard.journal import Flight
-from wizard.plan import Plan
-from wizard.step import Choice, Finding, Step
+from wizard.model.facts import Facts
+from wizard.model.plan import Plan
+from wizard.model.step import Choice, Finding, Step
 
 
 class State(Enum):

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
-    from wizard.facts import Facts
+    from wizard.model.facts import Facts
 
 T = TypeVar("T")
 

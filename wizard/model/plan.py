@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import Enum
 
-from wizard.step import SUBMIT, Command, Danger, Kind, Prompt
+from wizard.model.step import SUBMIT, Command, Danger, Kind, Prompt
 
 
 def _plain(value: object) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from wizard.step import Command, Finding
+from wizard.model.step import Command, Finding
 
 
 @dataclass(frozen=True)
