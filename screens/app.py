@@ -134,7 +134,7 @@ class WizardApp(App[int]):
 
     def save_scripts(self, review: Review) -> list[str]:
         """Write the plan as one script per host; returns the paths."""
-        from wizard.store import replace
+        from wizard.state.store import replace
 
         paths = []
         for host in review.plan.hosts:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from wizard.journal import Progress
 from wizard.model.review import Review, State
 from wizard.model.step import Step
 from wizard.session import Session
+from wizard.state.journal import Progress
 
 
 def look(session: Session, step: Step) -> Review:

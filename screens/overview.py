@@ -17,9 +17,9 @@ from screens.look import look, survey
 from screens.page import Page
 from screens.words import cell, short_claim
 from wizard.base.errors import WizardError
-from wizard.journal import Progress
 from wizard.model.review import Review, State
 from wizard.model.step import Step
+from wizard.state.journal import Progress
 
 AGAIN = "then at all steps once more"
 """What is said of F5 while a look is under way."""

@@ -10,9 +10,9 @@ from textual.containers import Vertical
 from textual.widgets import RichLog, Static
 
 from screens.words import clock
-from wizard.journal import Flight
 from wizard.model.events import Ended, Event, Note, Output, Started, Unknown
 from wizard.model.step import Kind
+from wizard.state.journal import Flight
 
 KEPT = 1000
 """Lines of output that a panel holds; the log file has all."""

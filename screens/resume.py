@@ -11,7 +11,7 @@ from textual.widgets import Button, Static
 
 from screens.page import Page
 from screens.words import claim
-from wizard.journal import Progress
+from wizard.state.journal import Progress
 
 
 class ResumeScreen(Page):

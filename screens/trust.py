@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from wizard.base.errors import HostKeyUnknown, WizardError
-from wizard.store import Store
+from wizard.state.store import Store
 
 
 def unknown_keys(errors: Mapping[str, WizardError]) -> list[HostKeyUnknown]:

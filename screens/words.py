@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wizard.journal import Progress
 from wizard.model.events import Ended, Event, Note, Started, Unknown
 from wizard.model.review import State
 from wizard.model.step import Danger
+from wizard.state.journal import Progress
 
 SIGNS = {
     State.DONE: "[x]",

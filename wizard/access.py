@@ -11,7 +11,7 @@ from wizard.answers import Answers, Node
 from wizard.base.errors import ConnectionLost, HostKeyUnknown, Unreachable, WizardError
 from wizard.host import Host
 from wizard.known_hosts import KnownHosts
-from wizard.store import Store
+from wizard.state.store import Store
 
 if TYPE_CHECKING:
     from wizard.base.secrets import Secret

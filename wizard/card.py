@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from wizard.base.errors import StateError, Unreachable, WizardError
 from wizard.base.exits import Exit
 from wizard.model.facts import Facts, gather
-from wizard.store import replace
+from wizard.state.store import replace
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
     from wizard.model.step import Fact
     from wizard.session import Session
-    from wizard.store import Store
+    from wizard.state.store import Store
 
 FILE = "card.json"
 """The last card's data, in the state directory."""

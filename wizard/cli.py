@@ -177,7 +177,7 @@ def _answers(args: argparse.Namespace) -> Exit:
 
 def _write_answers(args: argparse.Namespace) -> Exit:
     from wizard.answers import documents
-    from wizard.store import place, replace
+    from wizard.state.store import place, replace
 
     path = place(args.file) if args.file is not None else None
     with _session(args, read_only=True) as session:

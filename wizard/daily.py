@@ -90,7 +90,7 @@ def _refuse(args: argparse.Namespace) -> None:
         mend = "type the eight letters and digits from the card's foot, or none for the last card"
         raise WizardError(f"{args.check!r} is not the number of a card", mend=mend, code=Exit.USAGE)
     if args.output not in (None, Path("-")):
-        from wizard.store import place
+        from wizard.state.store import place
 
         place(args.output)
 

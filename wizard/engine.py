@@ -14,12 +14,12 @@ from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost, WizardError
 from wizard.base.secrets import Secret
 from wizard.host import Host
-from wizard.journal import Flight, Journal
 from wizard.model.events import Emit, Gathering, Verified, ignore
 from wizard.model.facts import Facts, gather
 from wizard.model.review import Review, State, look
 from wizard.model.step import Fact, Step
 from wizard.runner import Runner
+from wizard.state.journal import Flight, Journal
 
 
 class End(Enum):

@@ -9,11 +9,11 @@ from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.base.stdio import say as say
 from wizard.engine import End, Outcome
-from wizard.journal import Progress
 from wizard.model.events import Ended, Event, Note, Output, Started, Unknown, Verified
 from wizard.model.review import Review, State
 from wizard.model.step import Step, on_nodes
 from wizard.session import Session
+from wizard.state.journal import Progress
 
 ROUNDS = 6
 """How often a step may ask for further commands before that counts as a failure."""

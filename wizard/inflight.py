@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from wizard import jobs, reboot, rollback, units
 from wizard.base.errors import ConnectionLost, Unreachable
 from wizard.host import Host
-from wizard.journal import Flight, Journal
 from wizard.model.events import Emit, Note, notes
 from wizard.model.step import Kind
+from wizard.state.journal import Flight, Journal
 
 
 def settle(flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Emit) -> bool:

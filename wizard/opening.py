@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wizard.health import Checkup
     from wizard.model.step import Step
     from wizard.session import Session
-    from wizard.store import Store
+    from wizard.state.store import Store
 
 OF_A_BUILD = ("health", "card", "unlock", "lock", "export")
 """Verbs for a cluster that is there: the answers' defaults would send them to somebody else's machines."""
@@ -28,7 +28,7 @@ def folder(args: argparse.Namespace) -> Path:
         from wizard.lab.paths import default_lab_dir
 
         return default_lab_dir() / "wizard"
-    from wizard.store import default_dir
+    from wizard.state.store import default_dir
 
     return default_dir()
 
@@ -43,7 +43,7 @@ def opened(
     """
     from wizard.access import make_hosts
     from wizard.session import Session
-    from wizard.store import Store
+    from wizard.state.store import Store
 
     store = Store(folder(args))
     if args.verb in OF_A_BUILD and args.answers is None and not args.lab:

@@ -15,11 +15,11 @@ from wizard import jobs, keep, login_message, reboot, rollback, units
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.base.secrets import Secret, mask
 from wizard.host import Host, OnOutput
-from wizard.journal import Journal
 from wizard.log import Log
 from wizard.model.events import Emit, Ended, Note, Output, Started, Unknown, notes
 from wizard.model.plan import Plan
 from wizard.model.step import Command, Kind
+from wizard.state.journal import Journal
 
 
 @dataclass

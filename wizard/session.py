@@ -13,11 +13,11 @@ from wizard.answers import Answers
 from wizard.answers.building import PREPARED_BY
 from wizard.engine import Engine
 from wizard.host import Host
-from wizard.journal import Journal, Progress
 from wizard.model.events import Emit, ignore
 from wizard.model.review import Review, State
 from wizard.model.step import Prompt, Step, on_nodes
-from wizard.store import Store
+from wizard.state.journal import Journal, Progress
+from wizard.state.store import Store
 
 if TYPE_CHECKING:
     from wizard.base.secrets import Secret

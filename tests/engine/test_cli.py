@@ -10,7 +10,7 @@ import pytest
 
 from wizard.answers import Answers
 from wizard.base.exits import Exit, Plugin
-from wizard.store import Store
+from wizard.state.store import Store
 
 
 def run(*argv: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:

@@ -15,11 +15,11 @@ from wizard.base.errors import ConnectionLost, Unreachable
 from wizard.base.exits import Exit
 from wizard.engine import End, Engine
 from wizard.host import Result
-from wizard.journal import Journal
 from wizard.model.events import Ended, Event, Note, Output, Unknown, Verified
 from wizard.model.facts import Facts
 from wizard.model.review import State
 from wizard.model.step import Command
+from wizard.state.journal import Journal
 
 
 def raise_flag(host: SimHost, argv: tuple[str, ...], stdin: bytes | None) -> None:

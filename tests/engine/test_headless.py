@@ -14,7 +14,7 @@ from wizard.answers import Answers
 from wizard.base.errors import Unreachable
 from wizard.base.exits import Exit
 from wizard.session import Session
-from wizard.store import Store
+from wizard.state.store import Store
 
 NEXT = replace(TOY, id="restoretest", needs=("toy",))
 

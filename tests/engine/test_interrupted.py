@@ -18,9 +18,9 @@ from wizard.answers import Answers
 from wizard.engine import Engine
 from wizard.host import Result
 from wizard.inflight import settle
-from wizard.journal import Flight, Journal
 from wizard.model.facts import Facts
 from wizard.model.step import Command
+from wizard.state.journal import Flight, Journal
 
 
 def two_commands(answers: Answers, facts: Facts) -> list[Command]:

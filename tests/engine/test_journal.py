@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from wizard.base.errors import StateError
-from wizard.journal import Journal
+from wizard.state.journal import Journal
 
 
 def begun(path: Path) -> Journal:

@@ -10,8 +10,8 @@ import pytest
 from tests.sim import SimHost
 from wizard import inflight, reboot
 from wizard.base.errors import LoginRefused, Unreachable
-from wizard.journal import Flight, Journal
 from wizard.model.events import Event, Note
+from wizard.state.journal import Flight, Journal
 
 OLD, NEW = "11111111", "22222222"
 

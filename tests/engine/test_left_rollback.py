@@ -11,7 +11,7 @@ import pytest
 from tests.sim import SimHost
 from wizard import inflight, rollback
 from wizard.host import Result
-from wizard.journal import Flight, Journal
+from wizard.state.journal import Flight, Journal
 
 FLIGHT = Flight("bridge", "node1", "k", "ifup xenbr0", "rollback", unit="gw-bridge-k-0")
 

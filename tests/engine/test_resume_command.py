@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from wizard.session import Session
-from wizard.store import Store
+from wizard.state.store import Store
 
 
 @pytest.mark.parametrize(

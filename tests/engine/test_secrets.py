@@ -18,14 +18,14 @@ from wizard.base.exits import Exit
 from wizard.base.secrets import Secret
 from wizard.cli import parser
 from wizard.engine import End
-from wizard.journal import Journal
 from wizard.model.events import ignore
 from wizard.model.facts import Facts
 from wizard.model.review import State
 from wizard.model.step import Command, Prompt
 from wizard.runner import Runner
 from wizard.session import Session
-from wizard.store import Store
+from wizard.state.journal import Journal
+from wizard.state.store import Store
 
 CANARY = "canary 'horse' battery"
 PROMPT = Prompt("root-inst1", "New password of root on inst1", new=True)

@@ -11,9 +11,9 @@ from tests.sim import SimHost
 from wizard import inflight, units
 from wizard.answers import Answers
 from wizard.engine import Engine
-from wizard.journal import Flight, Journal
 from wizard.model.facts import Facts
 from wizard.model.review import Review
+from wizard.state.journal import Flight, Journal
 
 UNIT = Flight("long", "node1", "k", "mdadm --create", "unit", unit="gw-1")
 JOB = Flight("long", "node1", "k", "gnt-instance add", "job", job=7)

@@ -15,7 +15,7 @@ from wizard.answers.documents import read, write
 from wizard.base.errors import AnswersError, StateError
 from wizard.model.facts import Facts
 from wizard.model.review import suggest
-from wizard.store import Store
+from wizard.state.store import Store
 
 
 def test_answers_come_back(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_no_proxy_is_an_answer_that_no_suggestion_overrules() -> None:
 def test_a_second_wizard_is_refused_with_the_first_ones_pid(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.open()
-    code = f"from pathlib import Path\nfrom wizard.store import Store\nStore(Path({str(tmp_path)!r})).open()"
+    code = f"from pathlib import Path\nfrom wizard.state.store import Store\nStore(Path({str(tmp_path)!r})).open()"
     second = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "another ganeti-wizard (process" in second.stderr and second.returncode == 1
     store.close()

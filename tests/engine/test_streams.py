@@ -15,7 +15,7 @@ from wizard import headless
 from wizard.base.exits import Exit, Plugin
 from wizard.model.events import Event, Started
 from wizard.session import Session
-from wizard.store import Store
+from wizard.state.store import Store
 
 
 @pytest.fixture

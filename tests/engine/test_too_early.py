@@ -15,7 +15,7 @@ from wizard.answers import Answers
 from wizard.base.errors import Unreachable
 from wizard.base.exits import Exit
 from wizard.session import Session
-from wizard.store import Store
+from wizard.state.store import Store
 
 GUEST = replace(TOY, id="inside", needs=("toy",), hosts=lambda answers: ["inst1"])
 DEEPER = replace(GUEST, id="deeper", needs=("inside",))

@@ -13,7 +13,7 @@ from wizard.answers import Answers
 from wizard.base.errors import Unreachable, WizardError
 from wizard.base.exits import Exit
 from wizard.host import Result
-from wizard.store import Store
+from wizard.state.store import Store
 
 CANARY = "canary passphrase ü"
 

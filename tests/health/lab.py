@@ -11,7 +11,7 @@ from tests.health.scene import Scene
 from tests.sim import SimHost
 from wizard.answers import Answers
 from wizard.session import Session
-from wizard.store import Store
+from wizard.state.store import Store
 
 
 class Hosts:

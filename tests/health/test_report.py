@@ -20,7 +20,7 @@ from wizard.base.exits import Exit, Plugin
 from wizard.health import Level, Report, Verdict
 from wizard.health_report import HealthDocument, document, schema, summary, text
 from wizard.session import Session
-from wizard.store import Store
+from wizard.state.store import Store
 
 
 def run(scene: Scene, folder: Path, **given: object) -> Plugin:

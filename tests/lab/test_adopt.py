@@ -12,7 +12,7 @@ from wizard.lab.adopt import adopt
 from wizard.lab.paths import LAB_ENV, LabPaths
 from wizard.lab.spec import make_spec, save_spec
 from wizard.session import Session
-from wizard.store import Store
+from wizard.state.store import Store
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from screens.leave import text_of
 from wizard.session import Session
-from wizard.store import Store
+from wizard.state.store import Store
 
 
 def test_what_was_left_on_a_host_is_named_though_nothing_runs_here(tmp_path: Path) -> None:

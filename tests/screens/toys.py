@@ -13,7 +13,7 @@ from wizard.host import Result
 from wizard.model.facts import Facts
 from wizard.model.step import Choice, Command, Danger, Fact, Finding, Step
 from wizard.session import Session
-from wizard.store import Store
+from wizard.state.store import Store
 
 FLAGS = Fact("flags", "cat /flags", lambda text: frozenset(text.split()))
 DISKS = {

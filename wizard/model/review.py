@@ -13,10 +13,10 @@ from wizard.answers import Answers
 from wizard.answers.documents import explain
 from wizard.answers.section import is_suggested
 from wizard.base.errors import AnswersError, WizardError
-from wizard.journal import Flight
 from wizard.model.facts import Facts
 from wizard.model.plan import Plan
 from wizard.model.step import Choice, Finding, Step
+from wizard.state.journal import Flight
 
 
 class State(Enum):

@@ -14,7 +14,7 @@ from wizard.answers import Answers
 from wizard.answers.documents import explain
 from wizard.base.errors import AnswersError, StateError, WizardError
 from wizard.base.exits import Exit
-from wizard.journal import Journal
+from wizard.state.journal import Journal
 
 
 def default_dir() -> Path:
