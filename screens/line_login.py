@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from screens.line_ask import Asker, say
 from screens.line_form import ask_item
 from screens.trust import accept, unknown_keys
-from wizard.access import log_in_all
 from wizard.answers import Node
 from wizard.answers.nodes import with_nodes
 from wizard.base.errors import AnswersError, LoginRefused, WizardError
+from wizard.hosts.access import log_in_all
 from wizard.session import Session
 
 if TYPE_CHECKING:

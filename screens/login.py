@@ -144,7 +144,7 @@ class LoginScreen(Page):
             self.tell("still connecting")
 
     def _log_in(self) -> Mapping[str, WizardError]:
-        from wizard.access import log_in_all
+        from wizard.hosts.access import log_in_all
 
         self.session.connect(self.passwords)
         return log_in_all(self.session.servers, self.session.store)

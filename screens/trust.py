@@ -15,7 +15,7 @@ def unknown_keys(errors: Mapping[str, WizardError]) -> list[HostKeyUnknown]:
 
 def accept(unknown: Iterable[HostKeyUnknown], store: Store) -> None:
     """Trust these keys from now on: the operator has compared their fingerprints."""
-    from wizard.access import known_hosts
+    from wizard.hosts.access import known_hosts
 
     for error in unknown:
         known_hosts(store).accept(error.key_line)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from wizard.base.errors import ConnectionLost, WizardError
-from wizard.host import OnOutput, Result
+from wizard.hosts.host import OnOutput, Result
 
 _MARK = re.compile(r"^echo '(@@gw-[0-9a-f]+) ([^']+)'$", re.M)
 Answer = Result | WizardError | str

@@ -89,7 +89,7 @@ def _chosen(session: Session, args: argparse.Namespace) -> list[Step]:
 
 def _connect(session: Session, args: argparse.Namespace) -> None:
     """Make the hosts, and trust those whose fingerprint the command line names."""
-    from wizard.access import accept_fingerprints
+    from wizard.hosts.access import accept_fingerprints
 
     session.connect()
     accept_fingerprints(session.hosts.values(), session.store, args.accept_host_key)
@@ -107,7 +107,7 @@ def _carry_out(session: Session, verb: str, chosen: list[Step], typed: Iterable[
 
 def _headless(args: argparse.Namespace) -> Exit:
     from wizard import headless
-    from wizard.access import same_machines
+    from wizard.hosts.access import same_machines
     from wizard.secret_files import read_all
 
     if args.step and getattr(args, "until", None):

@@ -13,7 +13,7 @@ from wizard import inflight, login_message
 from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost, WizardError
 from wizard.base.secrets import Secret
-from wizard.host import Host
+from wizard.hosts.host import Host
 from wizard.model.events import Emit, Gathering, Verified, ignore
 from wizard.model.facts import Facts, gather
 from wizard.model.review import Review, State, look

@@ -17,7 +17,7 @@ from wizard.model.facts import Facts, gather
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
-    from wizard.host import Host
+    from wizard.hosts.host import Host
     from wizard.model.step import Command, Fact
     from wizard.session import Session
 

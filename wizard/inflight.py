@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from wizard import jobs, reboot, rollback, units
 from wizard.base.errors import ConnectionLost, Unreachable
-from wizard.host import Host
+from wizard.hosts.host import Host
 from wizard.model.events import Emit, Note, notes
 from wizard.model.step import Kind
 from wizard.state.journal import Flight, Journal

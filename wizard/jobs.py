@@ -7,7 +7,7 @@ import threading
 
 from wizard import stream
 from wizard.base.errors import Unreachable, WizardError
-from wizard.host import Host, OnOutput
+from wizard.hosts.host import Host, OnOutput
 
 LIVE = frozenset({"queued", "waiting", "running", "canceling"})
 """A job in one of these states is not over (gnt-job(8), LIST)."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wizard.base.errors import StateError, WizardError
-from wizard.host import Host, OnOutput
+from wizard.hosts.host import Host, OnOutput
 
 
 def run(host: Host, argv: Sequence[str], stdin: bytes | None, path: Path, tell: OnOutput) -> int:

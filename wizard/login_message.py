@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.host import Host
+from wizard.hosts.host import Host
 from wizard.model.step import write_file
 
 PATH = "/etc/profile.d/zz-ganeti-wizard.sh"

@@ -41,7 +41,7 @@ def opened(
 
     Raises StateError, and makes nothing, where a verb wants a build and there is none.
     """
-    from wizard.access import make_hosts
+    from wizard.hosts.access import make_hosts
     from wizard.session import Session
     from wizard.state.store import Store
 

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
-from wizard.host import Host, OnOutput
+from wizard.hosts.host import Host, OnOutput
 from wizard.stream import LeftRunning
 
 BOOT_ID = "/proc/sys/kernel/random/boot_id"

@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 
 from wizard import units
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
-from wizard.connect import PATH
-from wizard.host import Host, OnOutput
+from wizard.hosts.connect import PATH
+from wizard.hosts.host import Host, OnOutput
 from wizard.stream import LeftRunning
 
 SECONDS = 60.0

@@ -14,7 +14,7 @@ from secrets import token_hex
 from wizard import jobs, keep, login_message, reboot, rollback, units
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.base.secrets import Secret, mask
-from wizard.host import Host, OnOutput
+from wizard.hosts.host import Host, OnOutput
 from wizard.log import Log
 from wizard.model.events import Emit, Ended, Note, Output, Started, Unknown, notes
 from wizard.model.plan import Plan
@@ -180,7 +180,7 @@ class Runner:
 
     def _peers(self) -> None:
         """From the wizard's own node: raise when none of the others can be reached; guests do not count."""
-        from wizard.guest import is_guest
+        from wizard.hosts.guest import is_guest
 
         others = [host for host in self.hosts.values() if not host.is_self and not is_guest(host)]
         for number, host in enumerate(others, 1):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.base.exits import Exit
-from wizard.host import Host, OnOutput, Result
+from wizard.hosts.host import Host, OnOutput, Result
 
 PATIENCE = 600.0
 """Seconds without reaching the host after which following ends; what was followed goes on there."""

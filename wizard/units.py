@@ -15,8 +15,8 @@ from typing import Literal
 
 from wizard import stream
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
-from wizard.connect import PATH
-from wizard.host import Host, OnOutput, Result
+from wizard.hosts.connect import PATH
+from wizard.hosts.host import Host, OnOutput, Result
 
 DIRECTORY = "/var/lib/ganeti-wizard/units"
 TIMEOUT = 90.0

@@ -15,7 +15,7 @@ from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.base.secrets import Secret, mask
 from wizard.headless import say
-from wizard.host import Host, Result
+from wizard.hosts.host import Host, Result
 from wizard.session import Session
 
 PROGRAM = "/usr/local/sbin/protected-volume"

@@ -10,7 +10,7 @@ from tests.archive.server import PATTERN, Maria
 from tests.ssh.server import USER, Server
 from wizard.answers import Answers
 from wizard.engine import End, Engine, Outcome
-from wizard.local import LocalHost
+from wizard.hosts.local import LocalHost
 from wizard.model.events import Ended, Event, Output
 from wizard.model.review import Review
 from wizard.state.journal import Journal

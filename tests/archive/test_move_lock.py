@@ -14,7 +14,7 @@ import pytest
 from steps import archive
 from tests.archive.bench import HOST, Bench, carry_out, moves
 from tests.archive.server import OLD, ROWS, Maria
-from wizard.host import Result
+from wizard.hosts.host import Result
 from wizard.model.review import State
 
 pytestmark = pytest.mark.mariadb

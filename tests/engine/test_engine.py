@@ -14,7 +14,7 @@ from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost, Unreachable
 from wizard.base.exits import Exit
 from wizard.engine import End, Engine
-from wizard.host import Result
+from wizard.hosts.host import Result
 from wizard.model.events import Ended, Event, Note, Output, Unknown, Verified
 from wizard.model.facts import Facts
 from wizard.model.review import State

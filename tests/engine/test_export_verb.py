@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.sim import SimHost
-from wizard import access, cli
+from wizard import cli
 from wizard.base.exits import Exit
+from wizard.hosts import access
 
 CASES = Path(__file__).parent.parent / "steps" / "export"
 

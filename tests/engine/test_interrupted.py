@@ -16,7 +16,7 @@ from tests.sim import SimHost
 from wizard import units
 from wizard.answers import Answers
 from wizard.engine import Engine
-from wizard.host import Result
+from wizard.hosts.host import Result
 from wizard.inflight import settle
 from wizard.model.facts import Facts
 from wizard.model.step import Command

@@ -11,7 +11,7 @@ import pytest
 from tests.sim import SimHost
 from wizard import keep
 from wizard.base.errors import WizardError
-from wizard.host import Result
+from wizard.hosts.host import Result
 
 CONTENT = bytes(range(256)) * 3000
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.sim import SimHost
 from wizard import inflight, rollback
-from wizard.host import Result
+from wizard.hosts.host import Result
 from wizard.state.journal import Flight, Journal
 
 FLIGHT = Flight("bridge", "node1", "k", "ifup xenbr0", "rollback", unit="gw-bridge-k-0")

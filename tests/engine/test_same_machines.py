@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.sim import SimHost
-from wizard.access import same_machines
 from wizard.base.errors import Unreachable
+from wizard.hosts.access import same_machines
 
 
 def _host(name: str, identity: str) -> SimHost:

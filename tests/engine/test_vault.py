@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.sim import SimHost
-from wizard import access, cli
+from wizard import cli
 from wizard.answers import Answers
 from wizard.base.errors import Unreachable, WizardError
 from wizard.base.exits import Exit
-from wizard.host import Result
+from wizard.hosts import access
+from wizard.hosts.host import Result
 from wizard.state.store import Store
 
 CANARY = "canary passphrase ü"

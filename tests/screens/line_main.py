@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.screens.toys import STEPS, Machines, session
 from wizard.base.errors import HostKeyUnknown, LoginRefused, WizardError
-from wizard.host import Result
+from wizard.hosts.host import Result
 
 
 def main() -> int:

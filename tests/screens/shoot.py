@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from screens.app import WizardApp
 from tests.screens.toys import STEPS, Machines, session
 from wizard.base.errors import HostKeyUnknown, LoginRefused
-from wizard.host import Result
+from wizard.hosts.host import Result
 
 
 class Camera:

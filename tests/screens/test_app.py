@@ -16,7 +16,7 @@ from screens.texts import help_text
 from tests.screens.conftest import Start
 from tests.screens.test_step import open_plan
 from tests.screens.toys import LVM, STEPS, Machines
-from wizard.host import Result
+from wizard.hosts.host import Result
 from wizard.model.review import Review
 from wizard.model.step import Step
 from wizard.session import Session

@@ -15,7 +15,7 @@ from tests.screens.toys import FLAGS, LVM, STEPS, Machines, session
 from wizard import units
 from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost
-from wizard.host import Host
+from wizard.hosts.host import Host
 from wizard.model.facts import Facts
 from wizard.model.review import Review
 from wizard.model.step import Command, Danger, Kind, Step

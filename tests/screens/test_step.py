@@ -15,7 +15,7 @@ from tests.screens.toys import BRIDGE, LVM, PARTITION, Machines
 from wizard import units
 from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost
-from wizard.host import Host, Result
+from wizard.hosts.host import Host, Result
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Kind
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.sim import Answer, SimHost
 from wizard.answers import Answers, Bridge, Instances, Lvm, Partition
-from wizard.host import Result
+from wizard.hosts.host import Result
 from wizard.model.facts import Facts
 from wizard.model.step import Choice, Command, Danger, Fact, Finding, Step
 from wizard.session import Session

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.ssh.server import SSHD, Server, serving
-from wizard.ssh import SshHost
+from wizard.hosts.ssh import SshHost
 
 
 @pytest.fixture(scope="session")

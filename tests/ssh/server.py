@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from wizard.connect import own_key, public_key
-from wizard.known_hosts import KnownHosts, label
-from wizard.ssh import SshHost
+from wizard.hosts.connect import own_key, public_key
+from wizard.hosts.known_hosts import KnownHosts, label
+from wizard.hosts.ssh import SshHost
 
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/sbin:" + os.environ.get("PATH", ""))
 USER = getpass.getuser()

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from tests.ssh.server import USER, Server, serving
-from wizard import guest
 from wizard.base.errors import HostKeyChanged, HostKeyUnknown, LoginRefused, Unreachable
-from wizard.connect import own_key, public_key
-from wizard.guest import GuestHost
-from wizard.known_hosts import KnownHosts
-from wizard.local import LocalHost
+from wizard.hosts import guest
+from wizard.hosts.connect import own_key, public_key
+from wizard.hosts.guest import GuestHost
+from wizard.hosts.known_hosts import KnownHosts
+from wizard.hosts.local import LocalHost
 
 pytestmark = pytest.mark.sshd
 NAME = "inst1.name.org"

@@ -15,10 +15,10 @@ import pytest
 from tests.ssh.server import USER, Server, serving
 from wizard.base.errors import HostKeyChanged, HostKeyUnknown, LoginRefused, Unreachable
 from wizard.base.secrets import Secret
-from wizard.connect import own_key, public_key
-from wizard.install_key import install_key
-from wizard.known_hosts import KnownHosts
-from wizard.ssh import SshHost, _login
+from wizard.hosts.connect import own_key, public_key
+from wizard.hosts.install_key import install_key
+from wizard.hosts.known_hosts import KnownHosts
+from wizard.hosts.ssh import SshHost, _login
 
 pytestmark = pytest.mark.sshd
 CANARY = "cánary \"quoted\" 'pass' $word"

@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 
 from tests.ssh.server import Server, serving
-from wizard import alive
 from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost, Unreachable
-from wizard.host import Host
+from wizard.hosts import alive
+from wizard.hosts.host import Host
+from wizard.hosts.ssh import SshHost
 from wizard.model.facts import gather
 from wizard.model.step import Fact
-from wizard.ssh import SshHost
 
 pytestmark = pytest.mark.sshd
 
@@ -194,7 +194,7 @@ def test_row_20_the_locale_is_c(server: Server) -> None:
 
 def test_row_21_nothing_is_imported_before_the_first_connection() -> None:
     code = (
-        "import sys, pathlib; from wizard.ssh import SshHost; from wizard.known_hosts import KnownHosts;"
+        "import sys, pathlib; from wizard.hosts.ssh import SshHost; from wizard.hosts.known_hosts import KnownHosts;"
         "SshHost('n', '127.0.0.1', known_hosts=KnownHosts(pathlib.Path('x')));"
         "print([m for m in ('fabric', 'paramiko', 'invoke', 'cryptography') if m in sys.modules])"
     )

@@ -8,8 +8,8 @@ import pytest
 from tests.ssh.server import SSHD, Server, serving
 from tests.units.fake import systemd
 from wizard import stream, units
-from wizard.local import LocalHost
-from wizard.ssh import SshHost
+from wizard.hosts.local import LocalHost
+from wizard.hosts.ssh import SshHost
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 from tests.ssh.server import Server
 from wizard import jobs, stream
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
-from wizard.local import LocalHost
-from wizard.ssh import SshHost
+from wizard.hosts.local import LocalHost
+from wizard.hosts.ssh import SshHost
 
 _GNT_JOB = r"""#!/bin/sh
 # gnt-job list|watch: a job is a folder with `log` (its messages) and `status`

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from wizard.base.errors import HostKeyUnknown, StateError
-from wizard.connect import own_key, public_key
-from wizard.known_hosts import KnownHosts, fingerprint, label
-from wizard.ssh import SshHost
+from wizard.hosts.connect import own_key, public_key
+from wizard.hosts.known_hosts import KnownHosts, fingerprint, label
+from wizard.hosts.ssh import SshHost
 
 
 @pytest.fixture

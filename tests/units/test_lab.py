@@ -13,9 +13,9 @@ import pytest
 
 from tests.units.test_units import NEVER, ended
 from wizard import reboot, rollback, units
-from wizard.connect import KEY_NAME
-from wizard.known_hosts import KnownHosts
-from wizard.ssh import SshHost
+from wizard.hosts.connect import KEY_NAME
+from wizard.hosts.known_hosts import KnownHosts
+from wizard.hosts.ssh import SshHost
 from wizard.stream import LeftRunning
 
 pytestmark = pytest.mark.lab

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from wizard.base.errors import ConnectionLost, LoginRefused
-from wizard.host import Host
-from wizard.local import LocalHost
+from wizard.hosts.host import Host
+from wizard.hosts.local import LocalHost
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_who_is_not_root_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_ganeti_goes_first() -> None:
     script = (
-        "import os, threading, time; from wizard.local import give_way\n"
+        "import os, threading, time; from wizard.hosts.local import give_way\n"
         "other = threading.Thread(target=time.sleep, args=(5,), daemon=True); other.start(); give_way()\n"
         "print(os.getpriority(os.PRIO_PROCESS, 0), os.getpriority(os.PRIO_PROCESS, other.native_id))"
     )

@@ -11,8 +11,8 @@ import pytest
 from tests.ssh.server import Server
 from wizard import reboot
 from wizard.base.errors import WizardError
-from wizard.local import LocalHost
-from wizard.ssh import SshHost
+from wizard.hosts.local import LocalHost
+from wizard.hosts.ssh import SshHost
 from wizard.stream import LeftRunning
 
 

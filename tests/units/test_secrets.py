@@ -11,7 +11,7 @@ import pickle
 import pytest
 
 from wizard.base.secrets import BULLETS, Secret, mask
-from wizard.output import Kept
+from wizard.hosts.output import Kept
 
 CANARY = 'cánary-"7\\9'
 

@@ -20,8 +20,8 @@ def adopt(session: Session) -> None:
 
     All else is kept, a backup host that was named before as well. Raises LabError when there is no lab.
     """
-    from wizard.access import known_hosts
     from wizard.answers import Answers
+    from wizard.hosts.access import known_hosts
 
     paths = LabPaths(default_lab_dir())
     spec = load_spec(paths.spec)

@@ -12,7 +12,7 @@ from wizard.model.step import Fact
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
-    from wizard.host import Host
+    from wizard.hosts.host import Host
 
 T = TypeVar("T")
 TIMEOUT = 240.0

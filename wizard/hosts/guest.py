@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from wizard.base.errors import ConnectionLost, HostKeyChanged, HostKeyUnknown, LoginRefused, Unreachable, WizardError
-from wizard.connect import public_key
-from wizard.host import Host, Result
-from wizard.install_key import INSTALL
-from wizard.known_hosts import KnownHosts, label
-from wizard.ssh import SshHost
+from wizard.hosts.connect import public_key
+from wizard.hosts.host import Host, Result
+from wizard.hosts.install_key import INSTALL
+from wizard.hosts.known_hosts import KnownHosts, label
+from wizard.hosts.ssh import SshHost
 
 RECORDS = "/var/lib/ganeti-wizard/guests"
 """Where the hook gw-10-access leaves NAME.keys, a guest's public host keys, on the node that installs it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from collections import deque
 
-from wizard.host import OnOutput
+from wizard.hosts.host import OnOutput
 
 HEAD = TAIL = 1 << 20
 """Bytes kept of the beginning and of the end. The facts of a whole step must fit into both together."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wizard.base.errors import LoginRefused, WizardError
-from wizard.ssh import SshHost
+from wizard.hosts.ssh import SshHost
 
 INSTALL = (
     'set -e; umask 077; home=$(getent passwd "$1" | cut -d: -f6); file=$home/.ssh/authorized_keys; '

@@ -17,9 +17,9 @@ from typing import IO
 
 from wizard.base.errors import ConnectionLost, LoginRefused, WizardError
 from wizard.base.secrets import mask
-from wizard.connect import PATH, open_socket
-from wizard.host import OnOutput, Result
-from wizard.output import Kept
+from wizard.hosts.connect import PATH, open_socket
+from wizard.hosts.host import OnOutput, Result
+from wizard.hosts.output import Kept
 
 CHUNK = 32768
 QUIET = 2.0

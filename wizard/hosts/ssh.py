@@ -16,15 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wizard import alive
 from wizard.base.errors import ConnectionLost, LoginRefused, Unreachable
 from wizard.base.secrets import Secret, mask
-from wizard.channel import bounded, read, start
-from wizard.connect import KEEPALIVE, PATH, damaged, open_socket, sudoers, wrap
-from wizard.host import OnOutput, Result
-from wizard.known_hosts import KnownHosts
-from wizard.output import Kept
-from wizard.refusal import refusal
+from wizard.hosts import alive
+from wizard.hosts.channel import bounded, read, start
+from wizard.hosts.connect import KEEPALIVE, PATH, damaged, open_socket, sudoers, wrap
+from wizard.hosts.host import OnOutput, Result
+from wizard.hosts.known_hosts import KnownHosts
+from wizard.hosts.output import Kept
+from wizard.hosts.refusal import refusal
 
 BANNER_TIMEOUT = 10.0
 """Seconds from the TCP connection to the server's ssh banner."""

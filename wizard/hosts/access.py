@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from wizard.answers import Answers, Node
 from wizard.base.errors import ConnectionLost, HostKeyUnknown, Unreachable, WizardError
-from wizard.host import Host
-from wizard.known_hosts import KnownHosts
+from wizard.hosts.host import Host
+from wizard.hosts.known_hosts import KnownHosts
 from wizard.state.store import Store
 
 if TYPE_CHECKING:
     from wizard.base.secrets import Secret
-    from wizard.local import LocalHost
-    from wizard.ssh import SshHost
+    from wizard.hosts.local import LocalHost
+    from wizard.hosts.ssh import SshHost
 
 MACHINE_ID = ("sh", "-c", "cat /sys/class/dmi/id/product_uuid /etc/machine-id 2>/dev/null; ip -o link | cut -d' ' -f2-")
 
@@ -35,8 +35,8 @@ def make_hosts(answers: Answers, store: Store, passwords: Mapping[str, Secret]) 
 
     A guest is reached through the nodes, its primary first. Raises Unreachable for "local" without root.
     """
-    from wizard.connect import own_key
-    from wizard.guest import GuestHost
+    from wizard.hosts.connect import own_key
+    from wizard.hosts.guest import GuestHost
 
     trusted = known_hosts(store)
     nodes = {node.short: _host(node, store, trusted, passwords.get(node.short)) for node in answers.nodes}
@@ -50,9 +50,9 @@ def make_hosts(answers: Answers, store: Store, passwords: Mapping[str, Secret]) 
 
 
 def _host(node: Node, store: Store, trusted: KnownHosts, password: Secret | None) -> SshHost | LocalHost:
-    from wizard.connect import own_key
-    from wizard.local import LocalHost, give_way
-    from wizard.ssh import SshHost
+    from wizard.hosts.connect import own_key
+    from wizard.hosts.local import LocalHost, give_way
+    from wizard.hosts.ssh import SshHost
 
     if node.ssh.local:
         if os.geteuid() != 0:
@@ -76,9 +76,9 @@ def log_in(host: Host, store: Store) -> str:
 
     Raises HostKeyUnknown, HostKeyChanged, LoginRefused or Unreachable.
     """
-    from wizard.connect import own_key, public_key
-    from wizard.install_key import install_key
-    from wizard.ssh import SshHost
+    from wizard.hosts.connect import own_key, public_key
+    from wizard.hosts.install_key import install_key
+    from wizard.hosts.ssh import SshHost
 
     result = host.run(MACHINE_ID, timeout=60)
     if isinstance(host, SshHost) and host.password is not None:
@@ -122,7 +122,7 @@ def accept_fingerprints(hosts: Iterable[Host], store: Store, fingerprints: Itera
 
     Guests that cannot be reached yet are passed over. Raises what a node's login raises.
     """
-    from wizard.guest import GuestHost
+    from wizard.hosts.guest import GuestHost
 
     allowed = set(fingerprints)
     if not allowed:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.base.errors import LoginRefused, Unreachable
-from wizard.known_hosts import label
+from wizard.hosts.known_hosts import label
 
 if TYPE_CHECKING:
-    from wizard.ssh import SshHost
+    from wizard.hosts.ssh import SshHost
 
 
 def refusal(host: SshHost, error: Exception, key_passed: bool) -> Unreachable:

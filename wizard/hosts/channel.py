@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from wizard.output import Kept
+from wizard.hosts.output import Kept
 
 CHUNK = 32768
 """Bytes per read."""
