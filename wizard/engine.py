@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from wizard import inflight, login_message
+from wizard import inflight
 from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost, WizardError
 from wizard.base.secrets import Secret
@@ -18,6 +18,7 @@ from wizard.model.events import Emit, Gathering, Verified, ignore
 from wizard.model.facts import Facts, gather
 from wizard.model.review import Review, State, look
 from wizard.model.step import Fact, Step
+from wizard.remote import login_message
 from wizard.runner import Runner
 from wizard.state.journal import Flight, Journal
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
-from wizard import jobs, reboot, rollback, units
 from wizard.base.errors import ConnectionLost, Unreachable
 from wizard.hosts.host import Host
 from wizard.model.events import Emit, Note, notes
 from wizard.model.step import Kind
+from wizard.remote import job, reboot, rollback, unit
 from wizard.state.journal import Flight, Journal
 
 
@@ -37,23 +37,23 @@ def settle(flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Em
 
 def _settle_rollback(flight: Flight, host: Host, journal: Journal, emit: Emit) -> bool:
     """A change that the host undoes unless it is kept: it ends as one or the other before anything else is planned."""
-    state = units.look(host, flight.unit)
+    state = unit.look(host, flight.unit)
     kept = None if state.running else rollback.settle(host, flight.unit, state.rc)
     if kept is None:
         return True
     found = "the host was reached over it, so it is kept" if kept else "it was undone or cut short: the facts decide"
     emit(Note(flight.host, f"{found}: {flight.line}"))
     _record(journal, flight, found, ok=kept)
-    units.forget(host, flight.unit)
+    unit.forget(host, flight.unit)
     return False
 
 
 def _settle_job(flight: Flight, host: Host, journal: Journal, emit: Emit) -> bool:
     found = f"job {flight.job} has ended"
     try:
-        if jobs.status(host, flight.job) in jobs.LIVE:
+        if job.status(host, flight.job) in job.LIVE:
             return True
-    except jobs.UnknownJob as error:
+    except job.UnknownJob as error:
         found = f"{error.what}; the facts decide"
         emit(Note(flight.host, f"{found}: {flight.line}"))
     _record(journal, flight, found, ok=False)
@@ -61,7 +61,7 @@ def _settle_job(flight: Flight, host: Host, journal: Journal, emit: Emit) -> boo
 
 
 def _settle_unit(flight: Flight, host: Host, journal: Journal, emit: Emit) -> bool:
-    state = units.look(host, flight.unit)
+    state = unit.look(host, flight.unit)
     if state.running:
         return True
     if state.rc is not None:
@@ -70,7 +70,7 @@ def _settle_unit(flight: Flight, host: Host, journal: Journal, emit: Emit) -> bo
     else:
         emit(Note(flight.host, f"did not finish, so the hosts are looked at: {flight.line}"))
         _record(journal, flight, "did not finish", ok=False)
-    units.forget(host, flight.unit)
+    unit.forget(host, flight.unit)
     return False
 
 
@@ -96,11 +96,11 @@ def follow(flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Em
     sink = notes(emit, flight.host)
     emit(Note(flight.host, f"still running from before, following it: {flight.line}"))
     if flight.job:
-        jobs.follow(host, flight.job, sink, stop)
+        job.follow(host, flight.job, sink, stop)
     elif flight.boot:
         reboot.await_boot(host, flight.boot, sink, stop, reboot.BOOT_TIMEOUT)
     else:
-        units.follow(host, flight.unit, sink, stop)
+        unit.follow(host, flight.unit, sink, stop)
     if settle(flight, hosts, journal, emit) and flight.kind == Kind.ROLLBACK.value:
         rollback.await_undone(host, flight.unit, sink, stop)
         settle(flight, hosts, journal, emit)
@@ -110,7 +110,7 @@ def cut(flight: Flight, hosts: Mapping[str, Host], emit: Emit) -> bool:
     """Stop a followed command; False for what goes on in any case (a job, a reboot) or cannot be stopped now."""
     if flight.kind != Kind.UNIT.value or not flight.unit:
         return False
-    return units.cut(hosts[flight.host], flight.unit, notes(emit, flight.host))
+    return unit.cut(hosts[flight.host], flight.unit, notes(emit, flight.host))
 
 
 def _record(journal: Journal, flight: Flight, found: str, *, ok: bool) -> None:

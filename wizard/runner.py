@@ -11,14 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
 
-from wizard import jobs, keep, login_message, reboot, rollback, units
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.base.secrets import Secret, mask
 from wizard.hosts.host import Host, OnOutput
-from wizard.log import Log
 from wizard.model.events import Emit, Ended, Note, Output, Started, Unknown, notes
 from wizard.model.plan import Plan
 from wizard.model.step import Command, Kind
+from wizard.remote import job as jobs
+from wizard.remote import keep, login_message, reboot, rollback
+from wizard.remote import unit as units
+from wizard.remote.log import Log
 from wizard.state.journal import Journal
 
 

@@ -18,8 +18,8 @@ from tests.archive.readers import Readers
 from tests.archive.server import OLD, Maria, running
 from tests.ssh.server import serving
 from tests.units.fake import systemd
-from wizard import units
 from wizard.model.review import State
+from wizard.remote import unit
 
 ROWS = 50_000
 REPORT = "; ".join(
@@ -96,7 +96,7 @@ def main() -> int:
     """Run it; any assertion ends it."""
     with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="gw-archive-") as name:
         folder = Path(name)
-        units.DIRECTORY = str(folder / "units")
+        unit.DIRECTORY = str(folder / "units")
         archive.FOLDER = str(folder / "waited")
         with running(folder / "maria") as maria, serving(folder / "places") as places:
             bench = Bench(maria, places, folder, systemd(folder / "bin"))

@@ -10,7 +10,7 @@ from tests.archive.bench import Bench
 from tests.archive.server import MARIADBD, ROWS, Maria, running
 from tests.ssh.server import SSHD, Server, serving
 from tests.units.fake import systemd
-from wizard import stream, units
+from wizard.remote import stream, unit
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +37,7 @@ def maria(template: Path, tmp_path: Path) -> Iterator[Maria]:
 @pytest.fixture
 def bench(maria: Maria, places: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """An engine over this machine as the instance, with its own folders and a systemd that needs no PID 1."""
-    monkeypatch.setattr(units, "DIRECTORY", str(tmp_path / "wizard" / "units"))
+    monkeypatch.setattr(unit, "DIRECTORY", str(tmp_path / "wizard" / "units"))
     monkeypatch.setattr(stream, "PAUSE", 0.2)
     monkeypatch.setattr(archive, "FOLDER", str(tmp_path / "waited"))
     return Bench(maria, places, tmp_path, systemd(tmp_path / "bin"))

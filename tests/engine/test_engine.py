@@ -9,7 +9,6 @@ import pytest
 
 from tests.engine.toy import DESTROYER, FLAG, TOY
 from tests.sim import SimHost
-from wizard import keep
 from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost, Unreachable
 from wizard.base.exits import Exit
@@ -19,6 +18,7 @@ from wizard.model.events import Ended, Event, Note, Output, Unknown, Verified
 from wizard.model.facts import Facts
 from wizard.model.review import State
 from wizard.model.step import Command
+from wizard.remote import keep
 from wizard.state.journal import Journal
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.sim import SimHost
-from wizard import keep
 from wizard.base.errors import WizardError
 from wizard.hosts.host import Result
+from wizard.remote import keep
 
 CONTENT = bytes(range(256)) * 3000
 

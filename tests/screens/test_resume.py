@@ -12,13 +12,13 @@ from steps import build
 from tests.screens.conftest import Start
 from tests.screens.test_step import open_plan
 from tests.screens.toys import FLAGS, LVM, STEPS, Machines, session
-from wizard import units
 from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost
 from wizard.hosts.host import Host
 from wizard.model.facts import Facts
 from wizard.model.review import Review
 from wizard.model.step import Command, Danger, Kind, Step
+from wizard.remote import unit as units
 
 
 @pytest.fixture

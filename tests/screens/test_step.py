@@ -12,12 +12,12 @@ from textual.widgets import Button, Input
 
 from tests.screens.conftest import Hand, Start
 from tests.screens.toys import BRIDGE, LVM, PARTITION, Machines
-from wizard import units
 from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost
 from wizard.hosts.host import Host, Result
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Kind
+from wizard.remote import unit
 
 
 async def open_plan(hand: Hand, step: str) -> None:
@@ -219,8 +219,8 @@ async def test_a_unit_whose_link_was_lost_is_followed_again_by_itself(
 ) -> None:
     lost, ended = threading.Event(), threading.Event()
 
-    def look(host: Host, name: str) -> units.UnitState:
-        return units.UnitState("ended", 0) if ended.is_set() else units.UnitState("running")
+    def look(host: Host, name: str) -> unit.UnitState:
+        return unit.UnitState("ended", 0) if ended.is_set() else unit.UnitState("running")
 
     def follow(host: Host, name: str, sink: object, stop: threading.Event) -> int:
         if not lost.is_set():
@@ -230,7 +230,7 @@ async def test_a_unit_whose_link_was_lost_is_followed_again_by_itself(
         return 0
 
     for name, fake in (("look", look), ("start", lambda *a: look(*a[:2])), ("follow", follow), ("forget", print)):
-        monkeypatch.setattr(units, name, fake)
+        monkeypatch.setattr(unit, name, fake)
     one = Command("node1", ("mdadm", "--create"), "why", kind=Kind.UNIT)
     async with start(steps=(replace(LVM, section=None, plan=lambda a, f: [one]),)) as hand:
         await hand.login()

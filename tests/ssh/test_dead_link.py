@@ -11,8 +11,8 @@ import pytest
 
 from tests.ssh.server import Server, serving
 from tests.veth import NAMESPACE, THEIRS, cut, mend, neighbour
-from wizard import units
 from wizard.base.errors import ConnectionLost, Unreachable
+from wizard.remote import unit
 
 pytestmark = pytest.mark.netns
 
@@ -67,16 +67,16 @@ def test_a_followed_unit_goes_on_where_the_dead_link_cut_it(
 ) -> None:
     from tests.units.fake import systemd
 
-    monkeypatch.setattr(units, "DIRECTORY", str(tmp_path / "units"))
+    monkeypatch.setattr(unit, "DIRECTORY", str(tmp_path / "units"))
     host = far.host(path=systemd(tmp_path / "bin"))
     script = "i=0; while [ $i -lt 60 ]; do i=$((i + 1)); echo line $i; sleep 1; done"
-    units.start(host, "gw-far", ("sh", "-c", script))
+    unit.start(host, "gw-far", ("sh", "-c", script))
     seen: list[str] = []
     timers = threading.Timer(4, cut), threading.Timer(40, mend)
     for timer in timers:
         timer.start()
     try:
-        assert units.follow(host, "gw-far", seen.append, threading.Event()) == 0
+        assert unit.follow(host, "gw-far", seen.append, threading.Event()) == 0
     finally:
         for timer in timers:
             timer.cancel()

@@ -7,15 +7,15 @@ import pytest
 
 from tests.ssh.server import SSHD, Server, serving
 from tests.units.fake import systemd
-from wizard import stream, units
 from wizard.hosts.local import LocalHost
 from wizard.hosts.ssh import SshHost
+from wizard.remote import stream, unit
 
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A PATH with a systemd that needs no PID 1, and a directory of units below the test's own."""
-    monkeypatch.setattr(units, "DIRECTORY", str(tmp_path / "wizard" / "units"))
+    monkeypatch.setattr(unit, "DIRECTORY", str(tmp_path / "wizard" / "units"))
     monkeypatch.setattr(stream, "PAUSE", 0.2)
     return systemd(tmp_path / "bin")
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.ssh.server import Server
-from wizard import jobs, stream
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.hosts.local import LocalHost
 from wizard.hosts.ssh import SshHost
+from wizard.remote import job as jobs
+from wizard.remote import stream
 
 _GNT_JOB = r"""#!/bin/sh
 # gnt-job list|watch: a job is a folder with `log` (its messages) and `status`

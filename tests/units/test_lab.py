@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.units.test_units import NEVER, ended
-from wizard import reboot, rollback, units
 from wizard.hosts.connect import KEY_NAME
 from wizard.hosts.known_hosts import KnownHosts
 from wizard.hosts.ssh import SshHost
-from wizard.stream import LeftRunning
+from wizard.remote import reboot, rollback
+from wizard.remote import unit as units
+from wizard.remote.stream import LeftRunning
 
 pytestmark = pytest.mark.lab
 LAB = Path(os.environ.get("GANETI_WIZARD_LAB", "~/.cache/ganeti-wizard/lab")).expanduser()

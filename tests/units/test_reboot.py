@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.ssh.server import Server
-from wizard import reboot
 from wizard.base.errors import WizardError
 from wizard.hosts.local import LocalHost
 from wizard.hosts.ssh import SshHost
-from wizard.stream import LeftRunning
+from wizard.remote import reboot
+from wizard.remote.stream import LeftRunning
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.ssh.server import Server
-from wizard import rollback, units
 from wizard.base.errors import Unreachable, WizardError
 from wizard.hosts.local import LocalHost
 from wizard.hosts.ssh import SshHost
-from wizard.stream import LeftRunning
+from wizard.remote import rollback, unit
+from wizard.remote.stream import LeftRunning
 
 
 class Settings:
@@ -37,7 +37,7 @@ def settings(tmp_path: Path, path: str) -> Settings:
 
 
 def left_over() -> list[str]:
-    return sorted(file.name.partition(".")[2] for file in Path(units.DIRECTORY).iterdir())
+    return sorted(file.name.partition(".")[2] for file in Path(unit.DIRECTORY).iterdir())
 
 
 @pytest.mark.sshd
@@ -48,7 +48,7 @@ def test_a_change_that_keeps_the_host_reachable_is_kept(there: SshHost, settings
     assert "changing" in "".join(said) and "the change is kept" in "".join(said)
     time.sleep(6)
     assert settings.text == "new", "the timer is disarmed"
-    units.forget(there, "gw-rb")
+    unit.forget(there, "gw-rb")
     assert left_over() == []
 
 

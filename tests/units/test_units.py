@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.ssh.server import Server
-from wizard import stream, units
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.hosts.host import Host
 from wizard.hosts.local import LocalHost
 from wizard.hosts.ssh import SshHost
+from wizard.remote import stream
+from wizard.remote import unit as units
 
 COUNT = ("sh", "-c", "for i in 1 2 3 4; do echo $i; sleep 0.5; done; echo ümlaut; exit 3")
 NEVER = threading.Event

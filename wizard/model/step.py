@@ -67,7 +67,7 @@ class Command:
     may not hold a secret; `prompts` are secrets that follow it on standard input, a line each, asked of the
     operator before the run and held in memory only. `confirm` is what must be typed before a DESTROY command
     runs (a disk's serial). `ok` lists the exit codes that count as success. `keep` names a file in the state
-    directory that takes the command's output in place of log and screen (`wizard.keep` says in which form);
+    directory that takes the command's output in place of log and screen (`wizard.remote.keep` says in which form);
     `unless` names one that forbids the command: while it is there, what the command overwrites is worth something.
     """
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.hosts.host import Host, OnOutput
-from wizard.stream import LeftRunning
+from wizard.remote.stream import LeftRunning
 
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 """A number that the kernel draws once per boot (random(4))."""

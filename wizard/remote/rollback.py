@@ -12,11 +12,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from wizard import units
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.hosts.connect import PATH
 from wizard.hosts.host import Host, OnOutput
-from wizard.stream import LeftRunning
+from wizard.remote import unit as units
+from wizard.remote.stream import LeftRunning
 
 SECONDS = 60.0
 """How long the host waits for the wizard before it undoes the change."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import threading
 
-from wizard import stream
 from wizard.base.errors import Unreachable, WizardError
 from wizard.hosts.host import Host, OnOutput
+from wizard.remote import stream
 
 LIVE = frozenset({"queued", "waiting", "running", "canceling"})
 """A job in one of these states is not over (gnt-job(8), LIST)."""

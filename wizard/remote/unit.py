@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from wizard import stream
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.hosts.connect import PATH
 from wizard.hosts.host import Host, OnOutput, Result
+from wizard.remote import stream
 
 DIRECTORY = "/var/lib/ganeti-wizard/units"
 TIMEOUT = 90.0
