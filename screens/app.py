@@ -43,7 +43,7 @@ from wizard.base.exits import Exit
 
 if TYPE_CHECKING:
     from wizard.model.review import Review
-    from wizard.session import Session
+    from wizard.run.session import Session
 
 
 class Mail(Message):

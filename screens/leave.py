@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from screens.modal import ConfirmModal
 
 if TYPE_CHECKING:
-    from wizard.session import Session
+    from wizard.run.session import Session
 
 
 def _in_flight(session: Session) -> Iterator[str]:

@@ -15,7 +15,7 @@ from screens.words import claim
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.headless import tell
-from wizard.session import Session
+from wizard.run.session import Session
 
 
 def run(session: Session) -> int:

@@ -12,7 +12,7 @@ from wizard.answers import Node
 from wizard.answers.nodes import with_nodes
 from wizard.base.errors import AnswersError, LoginRefused, WizardError
 from wizard.hosts.access import log_in_all
-from wizard.session import Session
+from wizard.run.session import Session
 
 if TYPE_CHECKING:
     from wizard.base.secrets import Secret

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from wizard.model.review import Review, State
 from wizard.model.step import Step
-from wizard.session import Session
+from wizard.run.session import Session
 from wizard.state.journal import Progress
 
 

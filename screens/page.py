@@ -23,7 +23,7 @@ from wizard.base.errors import WizardError
 if TYPE_CHECKING:
     from screens.app import WizardApp
     from wizard.model.events import Event
-    from wizard.session import Session
+    from wizard.run.session import Session
 
 PROGRAM = "ganeti-wizard"
 SMALLEST = (60, 20)

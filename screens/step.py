@@ -15,10 +15,10 @@ from screens.step_base import StepPage
 from screens.words import sentence, word
 from wizard.answers import Answers
 from wizard.base.errors import WizardError
-from wizard.engine import End, Outcome
 from wizard.model.events import Event, Gathering, Output
 from wizard.model.review import Review, State
 from wizard.model.step import Danger, Kind, Prompt
+from wizard.run.engine import End, Outcome
 
 if TYPE_CHECKING:
     from wizard.base.secrets import Secret

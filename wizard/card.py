@@ -16,7 +16,7 @@ from wizard.state.store import replace
 if TYPE_CHECKING:
     from wizard.answers import Answers
     from wizard.model.step import Fact
-    from wizard.session import Session
+    from wizard.run.session import Session
     from wizard.state.store import Store
 
 FILE = "card.json"

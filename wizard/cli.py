@@ -22,7 +22,7 @@ from wizard.lab import cli as lab
 
 if TYPE_CHECKING:
     from wizard.model.step import Step
-    from wizard.session import Session
+    from wizard.run.session import Session
 
 
 def parser() -> argparse.ArgumentParser:

@@ -18,7 +18,7 @@ from wizard.options import answers
 if TYPE_CHECKING:
     from wizard.answers import Answers
     from wizard.card import Card, Cards
-    from wizard.session import Session
+    from wizard.run.session import Session
 
 Open = Callable[..., AbstractContextManager["Session"]]
 """Opens the session; `read_only=True` takes no lock."""

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.base.stdio import say as say
-from wizard.engine import End, Outcome
 from wizard.model.events import Ended, Event, Note, Output, Started, Unknown, Verified
 from wizard.model.review import Review, State
 from wizard.model.step import Step, on_nodes
-from wizard.session import Session
+from wizard.run.engine import End, Outcome
+from wizard.run.session import Session
 from wizard.state.journal import Progress
 
 ROUNDS = 6

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wizard.answers import Answers
     from wizard.hosts.host import Host
     from wizard.model.step import Command, Fact
-    from wizard.session import Session
+    from wizard.run.session import Session
 
 VERIFY_SECONDS = 900.0
 """How long `gnt-cluster verify` may take; a lab cluster needs one minute."""

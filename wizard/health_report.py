@@ -15,7 +15,7 @@ from wizard.base.stdio import say
 from wizard.health import Level, Report, Verdict, look
 
 if TYPE_CHECKING:
-    from wizard.session import Session
+    from wizard.run.session import Session
 
 VERSION = 1
 LevelWord = Literal["ok", "not set up", "unknown", "warning", "critical"]

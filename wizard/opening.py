@@ -13,7 +13,7 @@ from wizard.base.errors import StateError
 if TYPE_CHECKING:
     from wizard.health import Checkup
     from wizard.model.step import Step
-    from wizard.session import Session
+    from wizard.run.session import Session
     from wizard.state.store import Store
 
 OF_A_BUILD = ("health", "card", "unlock", "lock", "export")
@@ -42,7 +42,7 @@ def opened(
     Raises StateError, and makes nothing, where a verb wants a build and there is none.
     """
     from wizard.hosts.access import make_hosts
-    from wizard.session import Session
+    from wizard.run.session import Session
     from wizard.state.store import Store
 
     store = Store(folder(args))

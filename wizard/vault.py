@@ -16,7 +16,7 @@ from wizard.base.exits import Exit
 from wizard.base.secrets import Secret, mask
 from wizard.headless import say
 from wizard.hosts.host import Host, Result
-from wizard.session import Session
+from wizard.run.session import Session
 
 PROGRAM = "/usr/local/sbin/protected-volume"
 WRONG_PASSPHRASE, BUSY, LOCKED = 3, 4, 5

@@ -9,10 +9,10 @@ from steps import archiving
 from tests.archive.server import PATTERN, Maria
 from tests.ssh.server import USER, Server
 from wizard.answers import Answers
-from wizard.engine import End, Engine, Outcome
 from wizard.hosts.local import LocalHost
 from wizard.model.events import Ended, Event, Output
 from wizard.model.review import Review
+from wizard.run.engine import End, Engine, Outcome
 from wizard.state.journal import Journal
 
 HOST = "inst1"

@@ -9,8 +9,8 @@ import pytest
 
 from tests.archive.bench import HOST, Bench, carry_out, moves, wrong
 from tests.archive.server import LIVE, OLD, ROWS
-from wizard.engine import End
 from wizard.model.review import State
+from wizard.run.engine import End
 
 pytestmark = pytest.mark.mariadb
 TABLE = OLD[0]

@@ -15,7 +15,7 @@ from wizard import daily
 from wizard.base.errors import AnswersError, StateError, Unreachable, WizardError
 from wizard.base.exits import Exit
 from wizard.cli import parser
-from wizard.session import Session
+from wizard.run.session import Session
 
 
 class Desk:

@@ -153,9 +153,7 @@ def test_version_imports_nothing_heavy(module: str) -> None:
 
 
 def test_fabric_waits_for_the_first_connection() -> None:
-    code = (
-        "import sys\nimport wizard.session, wizard.hosts.access, wizard.hosts.ssh\nassert 'fabric' not in sys.modules"
-    )
+    code = "import sys\nimport wizard.run.session, wizard.hosts.access, wizard.hosts.ssh\nassert 'fabric' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

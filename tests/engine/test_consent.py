@@ -17,7 +17,7 @@ from wizard.base.exits import Exit
 from wizard.model.facts import Facts
 from wizard.model.review import Review
 from wizard.model.step import Choice, Step
-from wizard.session import Session
+from wizard.run.session import Session
 
 SERIALS = ["QM011", "QM012", "QM021", "QM022"]
 RAID = replace(LVM, id="raid", section=Raid, needs=("partition",))

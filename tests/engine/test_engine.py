@@ -12,13 +12,13 @@ from tests.sim import SimHost
 from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost, Unreachable
 from wizard.base.exits import Exit
-from wizard.engine import End, Engine
 from wizard.hosts.host import Result
 from wizard.model.events import Ended, Event, Note, Output, Unknown, Verified
 from wizard.model.facts import Facts
 from wizard.model.review import State
 from wizard.model.step import Command
 from wizard.remote import keep
+from wizard.run.engine import End, Engine
 from wizard.state.journal import Journal
 
 

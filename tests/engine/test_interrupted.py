@@ -14,12 +14,12 @@ import pytest
 from tests.engine.toy import LONG, TOY
 from tests.sim import SimHost
 from wizard.answers import Answers
-from wizard.engine import Engine
 from wizard.hosts.host import Result
-from wizard.inflight import settle
 from wizard.model.facts import Facts
 from wizard.model.step import Command
 from wizard.remote import unit as units
+from wizard.run.engine import Engine
+from wizard.run.inflight import settle
 from wizard.state.journal import Flight, Journal
 
 

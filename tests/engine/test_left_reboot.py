@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.sim import SimHost
-from wizard import inflight
 from wizard.base.errors import LoginRefused, Unreachable
 from wizard.model.events import Event, Note
 from wizard.remote import reboot
+from wizard.run import inflight
 from wizard.state.journal import Flight, Journal
 
 OLD, NEW = "11111111", "22222222"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.sim import SimHost
-from wizard import inflight
 from wizard.hosts.host import Result
 from wizard.remote import rollback
+from wizard.run import inflight
 from wizard.state.journal import Flight, Journal
 
 FLIGHT = Flight("bridge", "node1", "k", "ifup xenbr0", "rollback", unit="gw-bridge-k-0")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard.session import Session
+from wizard.run.session import Session
 from wizard.state.store import Store
 
 

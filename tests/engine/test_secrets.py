@@ -17,13 +17,13 @@ from wizard.base.errors import Unreachable, WizardError
 from wizard.base.exits import Exit
 from wizard.base.secrets import Secret
 from wizard.cli import parser
-from wizard.engine import End
 from wizard.model.events import ignore
 from wizard.model.facts import Facts
 from wizard.model.review import State
 from wizard.model.step import Command, Prompt
-from wizard.runner import Runner
-from wizard.session import Session
+from wizard.run.engine import End
+from wizard.run.runner import Runner
+from wizard.run.session import Session
 from wizard.state.journal import Journal
 from wizard.state.store import Store
 

@@ -8,12 +8,12 @@ import pytest
 
 from tests.engine.toy import LONG
 from tests.sim import SimHost
-from wizard import inflight
 from wizard.answers import Answers
-from wizard.engine import Engine
 from wizard.model.facts import Facts
 from wizard.model.review import Review
 from wizard.remote import unit as units
+from wizard.run import inflight
+from wizard.run.engine import Engine
 from wizard.state.journal import Flight, Journal
 
 UNIT = Flight("long", "node1", "k", "mdadm --create", "unit", unit="gw-1")

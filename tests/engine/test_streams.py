@@ -14,7 +14,7 @@ from tests.sim import SimHost
 from wizard import headless
 from wizard.base.exits import Exit, Plugin
 from wizard.model.events import Event, Started
-from wizard.session import Session
+from wizard.run.session import Session
 from wizard.state.store import Store
 
 

@@ -14,7 +14,7 @@ from wizard import headless
 from wizard.answers import Answers
 from wizard.base.errors import Unreachable
 from wizard.base.exits import Exit
-from wizard.session import Session
+from wizard.run.session import Session
 from wizard.state.store import Store
 
 GUEST = replace(TOY, id="inside", needs=("toy",), hosts=lambda answers: ["inst1"])

@@ -10,7 +10,7 @@ from steps.health import CHECKUP
 from tests.health.scene import Scene
 from tests.sim import SimHost
 from wizard.answers import Answers
-from wizard.session import Session
+from wizard.run.session import Session
 from wizard.state.store import Store
 
 

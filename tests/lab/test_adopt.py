@@ -11,7 +11,7 @@ from tests.sim import SimHost
 from wizard.lab.adopt import adopt
 from wizard.lab.paths import LAB_ENV, LabPaths
 from wizard.lab.spec import make_spec, save_spec
-from wizard.session import Session
+from wizard.run.session import Session
 from wizard.state.store import Store
 
 

@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from screens.app import WizardApp
 from tests.screens.toys import STEPS, Machines, session
 from wizard.model.step import Step
-from wizard.session import Session
+from wizard.run.session import Session
 
 Start = Callable[..., AbstractAsyncContextManager["Hand"]]
 

@@ -19,7 +19,7 @@ from tests.screens.toys import LVM, STEPS, Machines
 from wizard.hosts.host import Result
 from wizard.model.review import Review
 from wizard.model.step import Step
-from wizard.session import Session
+from wizard.run.session import Session
 
 
 @pytest.mark.parametrize("size", [(60, 20), (58, 18), (80, 24), (132, 43)])

@@ -12,7 +12,7 @@ from wizard.answers import Answers, Bridge, Instances, Lvm, Partition
 from wizard.hosts.host import Result
 from wizard.model.facts import Facts
 from wizard.model.step import Choice, Command, Danger, Fact, Finding, Step
-from wizard.session import Session
+from wizard.run.session import Session
 from wizard.state.store import Store
 
 FLAGS = Fact("flags", "cat /flags", lambda text: frozenset(text.split()))

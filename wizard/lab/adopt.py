@@ -12,7 +12,7 @@ from wizard.lab.spec import load_spec
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
-    from wizard.session import Session
+    from wizard.run.session import Session
 
 
 def adopt(session: Session) -> None:

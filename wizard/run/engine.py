@@ -9,7 +9,6 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from wizard import inflight
 from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost, WizardError
 from wizard.base.secrets import Secret
@@ -19,7 +18,8 @@ from wizard.model.facts import Facts, gather
 from wizard.model.review import Review, State, look
 from wizard.model.step import Fact, Step
 from wizard.remote import login_message
-from wizard.runner import Runner
+from wizard.run import inflight
+from wizard.run.runner import Runner
 from wizard.state.journal import Flight, Journal
 
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from wizard.answers import Answers
 from wizard.answers.building import PREPARED_BY
-from wizard.engine import Engine
 from wizard.hosts.host import Host
 from wizard.model.events import Emit, ignore
 from wizard.model.review import Review, State
 from wizard.model.step import Prompt, Step, on_nodes
+from wizard.run.engine import Engine
 from wizard.state.journal import Journal, Progress
 from wizard.state.store import Store
 
