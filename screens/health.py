@@ -14,7 +14,7 @@ from textual.widgets import DataTable, Static
 from screens.page import Page
 from screens.words import clock
 from wizard.base.errors import WizardError
-from wizard.health import Level, Report, Verdict, look
+from wizard.daily.health import Level, Report, Verdict, look
 
 EVERY = 30.0
 """Seconds between the end of one look and the beginning of the next."""

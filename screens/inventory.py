@@ -7,8 +7,8 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
 from screens.page import Page
-from wizard import inventory
 from wizard.base.errors import WizardError
+from wizard.daily import inventory
 from wizard.model.facts import Facts, gather
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from wizard.model.step import Step
 
 if TYPE_CHECKING:
-    from wizard.card import Cards
-    from wizard.health import Checkup
+    from wizard.daily.card import Cards
+    from wizard.daily.health import Checkup
 
 BUILD_IDS = (
     "partition",

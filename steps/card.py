@@ -16,7 +16,7 @@ from steps.health.look import newest, short
 from wizard.answers import Answers, Node
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
-from wizard.card import Block, Card, Cards, Row
+from wizard.daily.card import Block, Card, Cards, Row
 from wizard.model.facts import Facts
 from wizard.model.step import Fact
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from wizard.card import Block, Row
+from wizard.daily.card import Block, Row
 
 if TYPE_CHECKING:
     from steps.card import Server, Service

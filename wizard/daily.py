@@ -17,7 +17,7 @@ from wizard.options import answers
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
-    from wizard.card import Card, Cards
+    from wizard.daily.card import Card, Cards
     from wizard.run.session import Session
 
 Open = Callable[..., AbstractContextManager["Session"]]
@@ -129,7 +129,7 @@ def _with_phones(answers: Answers, phones: list[dict[str, str]]) -> Answers:
 
 
 def _make(session: Session, cards: Cards, args: argparse.Namespace) -> Exit:
-    from wizard.card import keep, take
+    from wizard.daily.card import keep, take
 
     made, today = take(session, cards), date.today().isoformat()
     text = _content(made, today, args.markdown)
@@ -148,10 +148,10 @@ def _make(session: Session, cards: Cards, args: argparse.Namespace) -> Exit:
 
 def _content(made: Card, today: str, as_markdown: bool) -> bytes:
     if as_markdown:
-        from wizard.card_text import markdown
+        from wizard.daily.card_text import markdown
 
         return markdown(made, today).encode()
-    from wizard.card_pdf import pdf
+    from wizard.daily.card_pdf import pdf
 
     return pdf(made, today)
 
@@ -165,7 +165,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _check(session: Session, cards: Cards, digest: str) -> Exit:
-    from wizard.card import differences, kept, take
+    from wizard.daily.card import differences, kept, take
 
     last = None if digest else kept(session.store)
     now = take(session, cards)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit, Plugin
 from wizard.base.stdio import say
-from wizard.health import Level, Report, Verdict, look
+from wizard.daily.health import Level, Report, Verdict, look
 
 if TYPE_CHECKING:
     from wizard.run.session import Session

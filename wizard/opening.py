@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wizard.base.errors import StateError
 
 if TYPE_CHECKING:
-    from wizard.health import Checkup
+    from wizard.daily.health import Checkup
     from wizard.model.step import Step
     from wizard.run.session import Session
     from wizard.state.store import Store

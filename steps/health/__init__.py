@@ -19,7 +19,7 @@ from steps.facts.xen import HYPERVISOR
 from steps.health import cluster, guests, storage, vote
 from steps.health.look import Check, Look, guarded, newest, short
 from wizard.answers import Answers
-from wizard.health import Checkup, Verdict
+from wizard.daily.health import Checkup, Verdict
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Fact
 

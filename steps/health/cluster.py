@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from steps.facts.ganeti import GANETI, MASTER_DAEMONS, NODE_DAEMONS
 from steps.facts.reports import REPORTS
 from steps.health.look import DAY, Look, age
-from wizard.health import Level, Verdict
+from wizard.daily.health import Level, Verdict
 
 VERIFY_OLD = 8 * DAY
 """A verification that is older counts as none: make one a week."""

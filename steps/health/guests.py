@@ -11,7 +11,7 @@ from steps.facts.xen import HYPERVISOR
 from steps.health.look import DAY, HOUR, Look
 from steps.health.vote import record
 from steps.vault_layout import MAPPER
-from wizard.health import Level, Verdict
+from wizard.daily.health import Level, Verdict
 
 BACKUP_WARNING, BACKUP_CRITICAL = 30 * HOUR, 3 * DAY
 """Age of the last good backup, which is made daily."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from steps.facts.ganeti import GANETI, Config
 from wizard.answers import Answers, Node
 from wizard.base.errors import WizardError
-from wizard.health import Level, Verdict
+from wizard.daily.health import Level, Verdict
 from wizard.model.facts import Facts
 
 DAY = 86400

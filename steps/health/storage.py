@@ -12,7 +12,7 @@ from steps.facts.lvm import LVM
 from steps.facts.md import MD, Array
 from steps.health.look import Look
 from wizard.answers import Node
-from wizard.health import Level, Verdict
+from wizard.daily.health import Level, Verdict
 
 FULL_WARNING, FULL_CRITICAL = 85, 95
 """Per cent of a file system's room, or of its inodes, that are used."""

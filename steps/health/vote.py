@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from steps.facts.daily import BYPASS, RECORDS, Record
 from steps.health.look import HOUR, Look, age, copies
 from wizard.answers import Node
-from wizard.health import Level, Verdict
+from wizard.daily.health import Level, Verdict
 
 CONFIG_WARNING, CONFIG_CRITICAL = 3 * HOUR, 26 * HOUR
 """Age of the configuration's backup, which is made hourly."""

@@ -15,10 +15,10 @@ from steps.card import CARDS
 from tests.health.scene import Scene
 from wizard.answers import Answers, Phone
 from wizard.base.errors import WizardError
-from wizard.card import Block, Card, differences
-from wizard.card_layout import HEIGHT, SMALLEST, STYLES, WIDTH, set_card, wrap
-from wizard.card_pdf import FILES, FOLDERS, Pen, below, pdf
-from wizard.card_text import markdown
+from wizard.daily.card import Block, Card, differences
+from wizard.daily.card_layout import HEIGHT, SMALLEST, STYLES, WIDTH, set_card, wrap
+from wizard.daily.card_pdf import FILES, FOLDERS, Pen, below, pdf
+from wizard.daily.card_text import markdown
 
 DAY = "2026-11-22"
 PHONES = [Phone(name="Duty administrator", number="+49 30 1234567"), Phone(name="Data centre", number="030/7654321")]

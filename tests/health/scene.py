@@ -9,7 +9,7 @@ from typing import Any
 from steps.health import CHECKUP
 from wizard.answers import Answers
 from wizard.base.errors import Unreachable
-from wizard.health import Report, Verdict
+from wizard.daily.health import Report, Verdict
 from wizard.model.facts import Facts
 
 CASES = Path(__file__).parents[1] / "steps"

@@ -8,7 +8,7 @@ from steps.health import CHECKS, CHECKUP
 from tests.health.scene import DF, Scene, records
 from tests.health.wrong import WRONG
 from wizard.answers.backups import BackupHost
-from wizard.health import Level
+from wizard.daily.health import Level
 
 
 def good() -> Scene:

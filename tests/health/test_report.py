@@ -17,7 +17,7 @@ from wizard import cli, daily
 from wizard.answers import Answers
 from wizard.base.errors import StateError
 from wizard.base.exits import Exit, Plugin
-from wizard.health import Level, Report, Verdict
+from wizard.daily.health import Level, Report, Verdict
 from wizard.health_report import HealthDocument, document, schema, summary, text
 from wizard.run.session import Session
 from wizard.state.store import Store

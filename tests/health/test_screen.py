@@ -17,7 +17,7 @@ from tests.health.scene import LOCKED
 from tests.health.test_checks import good
 from tests.screens.conftest import Hand
 from wizard.base.errors import Unreachable
-from wizard.health import Level, Report, Verdict
+from wizard.daily.health import Level, Report, Verdict
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tests.health.scene import DEAD, DF, LOCKED, NOW, Scene, records
 from wizard.answers.backups import BackupHost
-from wizard.health import Level
+from wizard.daily.health import Level
 
 Change = Callable[[Scene], object]
 DRBD = "0: cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate"

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from screens.mailbox import LINES, Mailbox
 from tests.screens.toys import INVENTORY
-from wizard.inventory import (
-    Array,
-    parse_arrays,
-    parse_blocks,
-    parse_nics,
-    parse_system,
-    parse_versions,
-)
+from wizard.daily.inventory import Array, parse_arrays, parse_blocks, parse_nics, parse_system, parse_versions
 from wizard.model.events import Ended, Output, Started
 from wizard.model.step import Command
 

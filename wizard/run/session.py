@@ -21,7 +21,7 @@ from wizard.state.store import Store
 
 if TYPE_CHECKING:
     from wizard.base.secrets import Secret
-    from wizard.health import Checkup
+    from wizard.daily.health import Checkup
 
 MakeHosts = Callable[[Answers, Store, Mapping[str, "Secret"]], dict[str, Host]]
 

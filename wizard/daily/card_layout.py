@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
-from wizard.card import Block, Card, Row
+from wizard.daily.card import Block, Card, Row
 
 WIDTH, HEIGHT = 595.28, 841.89
 SMALLEST = 11.0

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from wizard import __version__
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
-from wizard.card import Card
-from wizard.card_layout import HEIGHT, WIDTH, Layout, set_card
+from wizard.daily.card import Card
+from wizard.daily.card_layout import HEIGHT, WIDTH, Layout, set_card
 
 if TYPE_CHECKING:
     from fpdf import FPDF

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from wizard.card import Block, Card, Row
-from wizard.card_pdf import below
+from wizard.daily.card import Block, Card, Row
+from wizard.daily.card_pdf import below
 
 _SPECIAL = re.compile(r"([\\`*_<>\[\]#|])")
 
