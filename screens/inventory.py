@@ -8,8 +8,8 @@ from textual.widgets import Static
 
 from screens.page import Page
 from wizard.base.errors import WizardError
-from wizard.daily import inventory
 from wizard.model.facts import Facts, gather
+from wizard.verbs.daily import inventory
 
 
 class InventoryScreen(Page):

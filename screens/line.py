@@ -14,8 +14,8 @@ from screens.line_step import Leave, LineStep
 from screens.words import claim
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
-from wizard.headless import tell
 from wizard.run.session import Session
+from wizard.verbs.headless import tell
 
 
 def run(session: Session) -> int:

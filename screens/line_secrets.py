@@ -18,7 +18,7 @@ def ask_secret(asker: Asker, prompt: Prompt) -> Secret | None:
         text = asker.secret(f"{prompt.label} (Enter: none, nothing is run)")
         if not text or not prompt.new:
             return Secret(text) if text else None
-        from wizard.strength import judge
+        from wizard.verbs.strength import judge
 
         say(str(judge(text)))
         if asker.secret("Once more") == text:
@@ -28,6 +28,6 @@ def ask_secret(asker: Asker, prompt: Prompt) -> Secret | None:
 
 
 def _suggest() -> None:
-    from wizard.strength import words
+    from wizard.verbs.strength import words
 
     say(f"Note it down, then type it twice:  {words().reveal()}")

@@ -19,11 +19,11 @@ from screens.look import look
 from screens.questions import decide, questions, shown, value_of
 from screens.step_texts import about, at_stake, findings, reasons, verdict, warning
 from screens.trust import accept, unknown_keys
-from wizard.headless import ROUNDS
 from wizard.model.review import Review, State
 from wizard.model.step import Choice, Danger, Kind, Step
 from wizard.run.engine import End, Outcome
 from wizard.run.session import Session
+from wizard.verbs.headless import ROUNDS
 
 T = TypeVar("T")
 MENU = (

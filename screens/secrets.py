@@ -74,7 +74,7 @@ class SecretModal(Modal[Secret | None]):
         """Compare at every key, and estimate a new one."""
         self._judge()
         if self.prompt.new and event.input.id == "first":
-            from wizard.strength import judge
+            from wizard.verbs.strength import judge
 
             text = event.value
             self.query_one("#strength", Static).update(str(judge(text)) if text else "F6 suggests random words")
@@ -89,7 +89,7 @@ class SecretModal(Modal[Secret | None]):
         """Show random words and take them for the first input: typing them once more proves that they are noted."""
         if not self.prompt.new:
             return
-        from wizard.strength import words
+        from wizard.verbs.strength import words
 
         suggested = words().reveal()
         self.query_one("#words", Static).update(f"Note this down, then type it once more:\n  {suggested}")

@@ -14,11 +14,12 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from wizard import __version__, daily, options
+from wizard import __version__
 from wizard.base import stdio
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.lab import cli as lab
+from wizard.verbs import daily, options
 
 if TYPE_CHECKING:
     from wizard.model.step import Step
@@ -69,7 +70,7 @@ def _session(
     args: argparse.Namespace, *, read_only: bool = False, steps: Callable[[], tuple[Step, ...]] | None = None
 ) -> AbstractContextManager[Session]:
     from steps import build, checkup
-    from wizard.opening import opened
+    from wizard.verbs.opening import opened
 
     return opened(args, (steps or build)(), checkup(), read_only=read_only)
 
@@ -96,7 +97,7 @@ def _connect(session: Session, args: argparse.Namespace) -> None:
 
 
 def _carry_out(session: Session, verb: str, chosen: list[Step], typed: Iterable[str]) -> Exit:
-    from wizard import headless
+    from wizard.verbs import headless
 
     if verb == "plan":
         return headless.plan(session, chosen)
@@ -106,9 +107,9 @@ def _carry_out(session: Session, verb: str, chosen: list[Step], typed: Iterable[
 
 
 def _headless(args: argparse.Namespace) -> Exit:
-    from wizard import headless
     from wizard.hosts.access import same_machines
-    from wizard.secret_files import read_all
+    from wizard.verbs import headless
+    from wizard.verbs.secret_files import read_all
 
     if args.step and getattr(args, "until", None):
         mend = "`apply STEP` does one step, `apply --until STEP` all up to that one"
@@ -126,7 +127,7 @@ def _headless(args: argparse.Namespace) -> Exit:
 
 def _archive(args: argparse.Namespace) -> Exit:
     from steps import archiving
-    from wizard import headless
+    from wizard.verbs import headless
 
     if args.undo and args.what != "plan":
         mend = "`ganeti-wizard archive undo` moves the tables back"
@@ -145,7 +146,7 @@ def _archive(args: argparse.Namespace) -> Exit:
 
 def _export(args: argparse.Namespace) -> Exit:
     from steps import exporting
-    from wizard import headless
+    from wizard.verbs import headless
 
     with _session(args, steps=exporting) as session:
         session.emit = headless.tell
@@ -154,7 +155,7 @@ def _export(args: argparse.Namespace) -> Exit:
 
 
 def _status(args: argparse.Namespace) -> Exit:
-    from wizard import headless
+    from wizard.verbs import headless
 
     with _session(args, read_only=True) as session:
         return headless.status(session)
@@ -190,8 +191,8 @@ def _write_answers(args: argparse.Namespace) -> Exit:
 
 
 def _volume(args: argparse.Namespace) -> Exit:
-    from wizard import vault
-    from wizard.secret_files import read_all
+    from wizard.verbs import vault
+    from wizard.verbs.secret_files import read_all
 
     with _session(args, read_only=True) as session:
         session.secrets.update(read_all(getattr(args, "secret", ())))

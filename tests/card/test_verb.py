@@ -11,11 +11,11 @@ import pytest
 from steps.card import CARDS
 from tests.health.lab import Hosts, session
 from tests.health.scene import Scene
-from wizard import daily
 from wizard.base.errors import AnswersError, StateError, Unreachable, WizardError
 from wizard.base.exits import Exit
 from wizard.cli import parser
 from wizard.run.session import Session
+from wizard.verbs import daily
 
 
 class Desk:

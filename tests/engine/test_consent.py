@@ -10,7 +10,7 @@ import pytest
 
 from screens.questions import decide
 from tests.screens.toys import LVM, PARTITION, Machines, session
-from wizard import cli, headless
+from wizard import cli
 from wizard.answers import Answers, Raid, documents
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
@@ -18,6 +18,7 @@ from wizard.model.facts import Facts
 from wizard.model.review import Review
 from wizard.model.step import Choice, Step
 from wizard.run.session import Session
+from wizard.verbs import headless
 
 SERIALS = ["QM011", "QM012", "QM021", "QM022"]
 RAID = replace(LVM, id="raid", section=Raid, needs=("partition",))

@@ -9,12 +9,12 @@ import pytest
 
 from tests.engine.toy import TOY
 from tests.sim import SimHost
-from wizard import headless
 from wizard.answers import Answers
 from wizard.base.errors import Unreachable
 from wizard.base.exits import Exit
 from wizard.run.session import Session
 from wizard.state.store import Store
+from wizard.verbs import headless
 
 NEXT = replace(TOY, id="restoretest", needs=("toy",))
 

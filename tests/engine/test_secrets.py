@@ -11,7 +11,6 @@ import pytest
 
 from tests.engine.toy import FLAG, TOY
 from tests.sim import SimHost
-from wizard import headless, secret_files, strength
 from wizard.answers import Answers
 from wizard.base.errors import Unreachable, WizardError
 from wizard.base.exits import Exit
@@ -26,6 +25,7 @@ from wizard.run.runner import Runner
 from wizard.run.session import Session
 from wizard.state.journal import Journal
 from wizard.state.store import Store
+from wizard.verbs import headless, secret_files, strength
 
 CANARY = "canary 'horse' battery"
 PROMPT = Prompt("root-inst1", "New password of root on inst1", new=True)

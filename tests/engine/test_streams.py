@@ -11,11 +11,11 @@ import pytest
 
 from tests.engine.toy import TOY
 from tests.sim import SimHost
-from wizard import headless
 from wizard.base.exits import Exit, Plugin
 from wizard.model.events import Event, Started
 from wizard.run.session import Session
 from wizard.state.store import Store
+from wizard.verbs import headless
 
 
 @pytest.fixture

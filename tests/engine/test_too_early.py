@@ -10,12 +10,12 @@ import pytest
 
 from tests.engine.toy import TOY
 from tests.sim import SimHost
-from wizard import headless
 from wizard.answers import Answers
 from wizard.base.errors import Unreachable
 from wizard.base.exits import Exit
 from wizard.run.session import Session
 from wizard.state.store import Store
+from wizard.verbs import headless
 
 GUEST = replace(TOY, id="inside", needs=("toy",), hosts=lambda answers: ["inst1"])
 DEEPER = replace(GUEST, id="deeper", needs=("inside",))

@@ -13,14 +13,15 @@ import pytest
 from tests.health.lab import Hosts, session
 from tests.health.scene import LOCKED, Scene
 from tests.health.test_checks import good
-from wizard import cli, daily
+from wizard import cli
 from wizard.answers import Answers
 from wizard.base.errors import StateError
 from wizard.base.exits import Exit, Plugin
 from wizard.daily.health import Level, Report, Verdict
-from wizard.health_report import HealthDocument, document, schema, summary, text
 from wizard.run.session import Session
 from wizard.state.store import Store
+from wizard.verbs import daily
+from wizard.verbs.health_report import HealthDocument, document, schema, summary, text
 
 
 def run(scene: Scene, folder: Path, **given: object) -> Plugin:
@@ -84,7 +85,7 @@ def test_a_defect_of_its_own_is_unknown_too(tmp_path: Path, capsys: pytest.Captu
         args = Namespace(json=as_json, schema=False, verify=False, state=state, lab=False)
         assert daily.health(args, opened) is Plugin.UNKNOWN
         said = capsys.readouterr()
-        assert "wizard/daily.py:" in said.out
+        assert "wizard/verbs/daily.py:" in said.out
         assert "the wizard itself failed: ZeroDivisionError: by nought" in said.out and "report it" in said.out
         assert ("Traceback" in said.err) != state.exists()
         (state / "log").mkdir(parents=True, exist_ok=True)

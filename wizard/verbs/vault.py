@@ -14,9 +14,9 @@ from functools import partial
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.base.secrets import Secret, mask
-from wizard.headless import say
 from wizard.hosts.host import Host, Result
 from wizard.run.session import Session
+from wizard.verbs.headless import say
 
 PROGRAM = "/usr/local/sbin/protected-volume"
 WRONG_PASSPHRASE, BUSY, LOCKED = 3, 4, 5

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from wizard.base.errors import AnswersError, WizardError
 from wizard.base.exits import Exit, Plugin
 from wizard.base.stdio import complain, hand_over, say
-from wizard.options import answers
+from wizard.verbs.options import answers
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
@@ -50,7 +50,7 @@ def health(args: argparse.Namespace, opened: Open) -> Plugin:
 
     A defect of the wizard's own is no more than that either: as an exit code of Python's it would read as a warning.
     """
-    from wizard import health_report
+    from wizard.verbs import health_report
 
     if args.schema:
         hand_over(health_report.schema().encode())
@@ -62,7 +62,7 @@ def health(args: argparse.Namespace, opened: Open) -> Plugin:
         report = health_report.failed(error)
     except Exception as error:
         from wizard.base.crash import foreseen
-        from wizard.opening import folder
+        from wizard.verbs.opening import folder
 
         report = health_report.failed(foreseen(error, folder(args)))
     say(health_report.document(report) if args.json else health_report.text(report), end="")
