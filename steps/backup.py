@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from steps import apt, backup_folders, backup_gone, backup_place, backup_secrets
+from steps import backup_folders, backup_gone, backup_place, backup_secrets
 from steps.backup_hosts import (
     ACCOUNT,
     ETC,
@@ -19,6 +19,7 @@ from steps.backup_hosts import (
     settings,
     taking_part,
 )
+from steps.common import apt
 from steps.facts.backup import CLIENT, TIMERS, UNITS, Client
 from steps.facts.backupplace import PLACE
 from wizard.answers import Answers, Backup

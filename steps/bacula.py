@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps import apt, backup, backup_gone, backup_place, bacula_files
+from steps import backup, backup_gone, backup_place, bacula_files
 from steps.backup_folders import DATADIR, nowhere, unreached
 from steps.backup_hosts import ETC, guest, guests, no_host, programs, put, settings, taking_part, template
 from steps.bacula_files import FOLDER, MARK, TOOL
 from steps.bacula_foreign import director_of, directors, includes, replace
+from steps.common import apt
 from steps.facts.backup import CLIENT, Client
 from steps.facts.backupplace import PLACE
 from steps.facts.bacula import BACULA, CONFIGS, FD_CONFIG, Bacula

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from steps import apt
 from steps.bridge_checks import NEEDED, blockers, is_up, refusal, suggested, verify, wanted
+from steps.common import apt
 from steps.facts.names import PROBES
 from steps.facts.net import IFUPDOWN, NETWORK, Card
 from steps.ifupdown import MAIN, Wanted, configured, rewritten

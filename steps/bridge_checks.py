@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Interface
 
-from steps import apt
+from steps.common import apt
 from steps.facts.names import PROBES
 from steps.facts.net import IFUPDOWN, NETWORK, Card, Network
 from steps.ifupdown import MAIN, Wanted, configured

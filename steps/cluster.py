@@ -7,9 +7,9 @@ from enum import Enum
 
 from steps import ganeti_options as options
 from steps.cluster_checks import ground_of_master
+from steps.common.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.facts.ganeti import GANETI, MASTER_DAEMONS, Config, Stored
 from steps.facts.ground import GROUND
-from steps.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Cluster
 from wizard.model.facts import Facts

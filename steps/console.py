@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.cluster_checks import master_is_ready
+from steps.common.facts.release import SYSTEM, hypervisor_of, release_of
+from steps.common.versions import Hypervisor
 from steps.facts.ganeti import GANETI, Config, Guest, cluster
-from steps.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.facts.reports import FOLDER, REPORTS, VERIFY
 from steps.facts.xen import HYPERVISOR
 from steps.instance import places
-from steps.versions import Hypervisor
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind, Step

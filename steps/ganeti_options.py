@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from steps.common.versions import Hypervisor
 from steps.facts.ganeti import Config
-from steps.versions import Hypervisor
 from wizard.answers import Answers
 
 META_MIB = 128

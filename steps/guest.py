@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from steps import apt, guest_stop, guest_system
+from steps import guest_stop, guest_system
+from steps.common import apt
+from steps.common.facts.packages import PACKAGES, UNFINISHED
+from steps.common.facts.release import SYSTEM, hypervisor_of
 from steps.facts.guest import INSIDE, OUTSIDE
 from steps.facts.guestapt import FALLBACK, GUEST_APT, HOME
 from steps.facts.gueststop import STOPS
 from steps.facts.jobs import JOBS
-from steps.facts.packages import PACKAGES, UNFINISHED
-from steps.facts.release import SYSTEM, hypervisor_of
 from wizard.answers import Answers, Instance
 from wizard.answers.guests import GuestSetup
 from wizard.model.facts import Facts

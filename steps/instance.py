@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from steps import instance_checks as checks
 from steps.cluster_checks import master_is_ready
+from steps.common.facts.release import SYSTEM, release_of
 from steps.facts.drbdminors import REPLICAS
 from steps.facts.ganeti import GANETI, Config, Guest, cluster
 from steps.facts.ground import GROUND
 from steps.facts.jobs import JOBS
 from steps.facts.osdef import OSDEF
-from steps.facts.release import SYSTEM, release_of
 from steps.facts.xen import HYPERVISOR
 from steps.instance_checks import CREATE, Leftover, leftovers
 from steps.under_way import followed

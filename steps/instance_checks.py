@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from steps.cluster_checks import replication
-from steps.edit import entries
+from steps.common.edit import entries
+from steps.common.facts.release import hypervisor_of
 from steps.facts.drbdminors import REPLICAS, Minor, Volume
 from steps.facts.ganeti import Config
 from steps.facts.ground import GROUND
 from steps.facts.jobs import JOBS
 from steps.facts.osdef import OSDEF, VARIANTS
-from steps.facts.release import hypervisor_of
 from steps.facts.xen import HYPERVISOR
 from steps.ganeti_options import META_MIB, admits
 from wizard.answers import Answers, Instance, Node

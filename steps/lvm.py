@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps import apt
+from steps.common import apt
 from steps.facts.disk import MIB
 from steps.facts.lvm import LVM, MIRROR_CONTENT, UNREAD
 from steps.facts.md import MD

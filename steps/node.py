@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from enum import Enum
 
 from steps.cluster_checks import clocks, joining, master_is_ready
+from steps.common.facts.release import SYSTEM
 from steps.facts.ganeti import GANETI, NODE_DAEMONS, Config, Member, Stored, cluster, key_digest
 from steps.facts.ground import GROUND
 from steps.facts.jobs import JOBS
-from steps.facts.release import SYSTEM
 from steps.facts.xen import HYPERVISOR
 from steps.under_way import follow
 from wizard.answers import Answers, Node

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 
-from steps.edit import assign, assigned, entries, with_lines
+from steps.common.edit import assign, assigned, entries, with_lines
+from steps.common.facts.release import SYSTEM, hypervisor_of
 from steps.facts.osdef import CACHE, CONFIG, HOOKS, OSDEF, SETTINGS, VARIANTS, OsDef
-from steps.facts.release import SYSTEM, hypervisor_of
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Step, not_done, write_file

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from steps import apt
-from steps.facts.packages import APT, PACKAGES, SPACE, UNFINISHED
-from steps.facts.release import SYSTEM, hypervisor_of, release_of
-from steps.versions import DEBIAN
+from steps.common import apt
+from steps.common.facts.packages import APT, PACKAGES, SPACE, UNFINISHED
+from steps.common.facts.release import SYSTEM, hypervisor_of, release_of
+from steps.common.versions import DEBIAN
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Step

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps import apt
+from steps.common import apt
 from steps.facts.disk import Disk, Part
 from steps.facts.md import MD, MDADM_CONF, Array
 from steps.layout import FACTS, gib

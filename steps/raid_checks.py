@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from steps import apt
+from steps.common import apt
 from steps.facts.disk import Disk, Part
 from steps.facts.md import MD, MDADM_CONF, Array
 from steps.layout import EMPTY, MEMBER, array_uuid, gib, is_ours, members

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.common.volume_layout import DISK_NAME, MAPPER, SCRIPT, SETTINGS, named
 from steps.facts.ganeti import Config
 from steps.facts.lvm import LVM
 from steps.facts.protected import PROTECTED
 from steps.facts.volume import HEADER_MARK, Block, luks_uuid
 from steps.ganeti_options import META_MIB
 from steps.vault_disk import Ground
-from steps.vault_layout import DISK_NAME, MAPPER, SCRIPT, SETTINGS, named
 from steps.vault_luks import foreign
 from wizard.answers import Answers
 from wizard.model.facts import Facts

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from steps.common.volume_layout import SETTINGS, mounts, services
 from steps.facts.protected import PROTECTED
 from steps.vault_disk import Ground
-from steps.vault_layout import SETTINGS, mounts, services
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Finding

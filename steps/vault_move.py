@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.facts.protected import PROTECTED, Protected
-from steps.vault_disk import Ground
-from steps.vault_layout import (
+from steps.common.volume_layout import (
     ASIDE,
     CRYPTTAB,
     DEVICE,
@@ -22,6 +20,8 @@ from steps.vault_layout import (
     volume_entry,
     with_entry,
 )
+from steps.facts.protected import PROTECTED, Protected
+from steps.vault_disk import Ground
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Danger, Finding, Kind, write_file
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
 
-from steps.edit import assign, assigned, entries, with_lines
+from steps.common.edit import assign, assigned, entries, with_lines
+from steps.common.facts.release import SYSTEM, hypervisor_of
+from steps.common.versions import Hypervisor
 from steps.facts.boot import BOOT
-from steps.facts.release import SYSTEM, hypervisor_of
 from steps.facts.xen import HOOKS, MODULES, XEN_FILES, XENDOMAINS, XL_CONF
-from steps.versions import Hypervisor
 from wizard.answers import Answers, Xen
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Kind, Step, not_done, write_file

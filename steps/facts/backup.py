@@ -11,8 +11,8 @@ from typing import Any
 
 from steps.backup_hosts import CLEAR, ETC, KEY, KNOWN, NAME, PROGRAMS, STATE, guests
 from steps.bacula_files import MARK
+from steps.common.facts.texts import fields, files, sections
 from steps.facts.bacula import FD_CONFIG
-from steps.facts.texts import fields, files, sections
 from wizard.answers import Answers
 from wizard.model.step import Fact
 

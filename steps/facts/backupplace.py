@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from steps.backup_hosts import ACCOUNT, GROUP, KEYS, REPOSITORY, SSHD, guests
-from steps.facts.texts import fields, files, sections
+from steps.common.facts.texts import fields, files, sections
 from wizard.answers import Answers
 from wizard.model.step import Fact
 

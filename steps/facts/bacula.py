@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from steps.backup_hosts import guests
 from steps.bacula_files import FOLDER, TOOL
-from steps.facts.texts import fields, files, sections
+from steps.common.facts.texts import fields, files, sections
 from wizard.answers import Answers
 from wizard.model.step import Fact
 

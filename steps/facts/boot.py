@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from steps.facts.texts import fields
+from steps.common.facts.texts import fields
 from wizard.model.step import Fact
 
 _KERNEL = re.compile(r"^vmlinuz-(\d.*)$")

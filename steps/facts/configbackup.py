@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from steps.backup_hosts import ETC, KEY, KNOWN, LIBRARY, STATE
-from steps.facts.texts import fields, files, sections
+from steps.common.facts.texts import fields, files, sections
 from wizard.answers import Answers
 from wizard.model.step import Fact
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from steps.facts.texts import fields, files, sections
+from steps.common.facts.texts import fields, files, sections
 from wizard.model.step import Fact
 
 FOLDER = "/var/lib/ganeti-wizard"

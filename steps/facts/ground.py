@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from steps.versions import DEBIAN, Hypervisor, release
+from steps.common.versions import DEBIAN, Hypervisor, release
 from wizard.answers import Answers
 from wizard.model.step import Fact
 

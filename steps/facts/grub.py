@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from steps.facts.texts import fields, files, sections
+from steps.common.facts.texts import fields, files, sections
 from wizard.model.step import Fact
 
 OURS = "/etc/default/grub.d/zz-ganeti-wizard.cfg"

@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from steps.common.facts.texts import fields, files, sections
 from steps.facts.osdef import sources
-from steps.facts.texts import fields, files, sections
 from wizard.answers import Answers
 from wizard.model.step import Fact
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from steps.common.facts.texts import fields, files, sections
+from steps.common.volume_layout import DEVICE
 from steps.facts.guest import in_guests
-from steps.facts.texts import fields, files, sections
-from steps.vault_layout import DEVICE
 from wizard.model.step import Fact
 
 UNIT = "gw-last-stop.service"

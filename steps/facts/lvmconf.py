@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from steps.facts.texts import files, sections
+from steps.common.facts.texts import files, sections
 from wizard.model.step import Fact
 
 LVMLOCAL = "/etc/lvm/lvmlocal.conf"

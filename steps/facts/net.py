@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from steps.facts.texts import sections
+from steps.common.facts.texts import sections
 from wizard.model.step import Fact
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from steps.facts.texts import files, sections
-from steps.vault_layout import ASIDE, CRYPTTAB, PART, SCRIPT, SETTINGS, TARGET, mounts, services, unit
-from steps.vault_layout import files as wanted_files
+from steps.common.facts.texts import files, sections
+from steps.common.volume_layout import ASIDE, CRYPTTAB, PART, SCRIPT, SETTINGS, TARGET, mounts, services, unit
+from steps.common.volume_layout import files as wanted_files
 from wizard.answers import Answers
 from wizard.model.step import Fact
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from steps.facts.texts import fields
+from steps.common.facts.texts import fields
 from wizard.answers import Answers
 from wizard.model.step import Fact
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from steps.vault_layout import SCRIPT
+from steps.common.volume_layout import SCRIPT
 from wizard.model.step import Fact
 
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from steps.facts.texts import fields
-from steps.vault_layout import DEVICE
+from steps.common.facts.texts import fields
+from steps.common.volume_layout import DEVICE
 from wizard.answers import Answers
 from wizard.model.step import Fact
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from steps.facts.texts import fields, files, sections
+from steps.common.facts.texts import fields, files, sections
 from wizard.model.step import Fact
 
 XL_CONF = "/etc/xen/xl.conf"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.common.volume_layout import MAPPER
 from steps.facts.ciphers import CIPHERS, Cipher
 from steps.facts.daily import RECORDS
 from steps.facts.standing import STANDING, Standing
 from steps.facts.xen import HYPERVISOR
 from steps.health.look import DAY, HOUR, Look
 from steps.health.vote import record
-from steps.vault_layout import MAPPER
 from wizard.daily.health import Level, Verdict
 
 BACKUP_WARNING, BACKUP_CRITICAL = 30 * HOUR, 3 * DAY

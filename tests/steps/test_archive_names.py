@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from steps.archive_names import cutoff, period_end, wanted
 from steps.archive_sql import pattern_of
+from steps.common.versions import database_server
 from steps.facts.archive import Database, Relation
-from steps.versions import database_server
 from wizard.answers import Answers, Archive
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from steps.edit import assigned
+from steps.common.edit import assigned
 from steps.facts.osdef import HOOKS, SETTINGS, VARIANTS, mirror_of, parse
 from steps.osdef import STEP
 from wizard.answers import Answers

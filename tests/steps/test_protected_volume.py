@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from steps.vault_layout import files, script
+from steps.common.volume_layout import files, script
 from wizard.answers import Volume
 
 RUNS = {"LoadState": "loaded", "ActiveState": "active", "SubState": "running", "Type": "simple", "NRestarts": "0"}

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from steps.common.volume_layout import escaped, file_uuid, files, services, volume_entry, with_entry
 from steps.facts.disk import MIB
 from steps.facts.protected import PROTECTED
 from steps.facts.volume import FILE_MARK, VOLUME, Block, luks_uuid
 from steps.vault_disk import RESERVE
-from steps.vault_layout import escaped, file_uuid, files, services, volume_entry, with_entry
 from steps.vault_luks import HEADER, pbkdf_kib
 from steps.vault_move import DESTROY, FRESH, GUARD, MOVE
 from steps.vault_swap import ENTRY, LINE, PREPARE, fstab

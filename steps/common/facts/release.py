@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from steps import versions
+from steps.common import versions
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Fact

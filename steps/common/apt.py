@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.facts.lists import APT_LISTS
-from steps.facts.packages import PACKAGES, UNFINISHED
+from steps.common.facts.lists import APT_LISTS
+from steps.common.facts.packages import PACKAGES, UNFINISHED
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Kind
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from steps.facts.texts import fields
-from steps.versions import DEBIAN, release
+from steps.common.facts.texts import fields
+from steps.common.versions import DEBIAN, release
 from wizard.answers import Answers
 from wizard.model.step import Fact
 
