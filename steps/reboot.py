@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from steps.disks.facts.lvmconf import LVM_FILTER
+from steps.disks.facts.md import MD
 from steps.facts.alive import ALIVE
 from steps.facts.boot import BOOT, RUNNING
 from steps.facts.grub import GRUB_MENU, Menu
-from steps.facts.lvmconf import LVM_FILTER
-from steps.facts.md import MD
 from steps.facts.xen import HYPERVISOR, capped
 from steps.grub import dom0_mem, once_again
 from wizard.answers import Answers

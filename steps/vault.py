@@ -11,9 +11,9 @@ from steps.common import apt
 from steps.common.facts.release import SYSTEM
 from steps.common.versions import GUEST_CRYPTO
 from steps.common.volume_layout import MAPPER, SCRIPT, mounts, paths, services
+from steps.disks.facts.lvm import LVM
 from steps.facts.ganeti import GANETI, Config, cluster
 from steps.facts.jobs import JOBS
-from steps.facts.lvm import LVM
 from steps.facts.protected import PROTECTED
 from steps.facts.volume import VOLUME
 from steps.vault_disk import Ground

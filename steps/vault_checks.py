@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.common.volume_layout import DISK_NAME, MAPPER, SCRIPT, SETTINGS, named
+from steps.disks.facts.lvm import LVM
 from steps.facts.ganeti import Config
-from steps.facts.lvm import LVM
 from steps.facts.protected import PROTECTED
 from steps.facts.volume import HEADER_MARK, Block, luks_uuid
 from steps.ganeti_options import META_MIB

@@ -8,7 +8,7 @@ from string import ascii_lowercase
 
 from steps.common.facts.release import hypervisor_of, release_of
 from steps.common.volume_layout import DISK_NAME, file_uuid
-from steps.facts.disk import MIB
+from steps.disks.facts.disk import MIB
 from steps.facts.ganeti import Config, Disk, Guest
 from steps.facts.volume import FILE_IDENTITY, FILE_MARK, VOLUME, Block, VolumeSeen
 from steps.under_way import await_ssh, followed

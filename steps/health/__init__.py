@@ -7,12 +7,12 @@ from typing import Any
 
 from steps.common.facts.release import SYSTEM, release_of
 from steps.console import CHECK
+from steps.disks.facts.lvm import LVM
+from steps.disks.facts.md import MD
 from steps.facts.ciphers import CIPHERS
 from steps.facts.daily import BYPASS, FILESYSTEMS, RECORDS
 from steps.facts.drbdminors import REPLICAS
 from steps.facts.ganeti import GANETI
-from steps.facts.lvm import LVM
-from steps.facts.md import MD
 from steps.facts.reports import FOLDER, REPORTS
 from steps.facts.standing import STANDING
 from steps.facts.xen import HYPERVISOR

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from steps.disks.facts.lvm import LVM
+from steps.disks.facts.md import MD, Array
 from steps.facts.daily import FILESYSTEMS, FileSystem
 from steps.facts.drbdminors import REPLICAS, Minor, Replicas
 from steps.facts.ganeti import Config, Disk, Guest
-from steps.facts.lvm import LVM
-from steps.facts.md import MD, Array
 from steps.health.look import Look
 from wizard.answers import Node
 from wizard.daily.health import Level, Verdict

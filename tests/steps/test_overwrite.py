@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from steps.lvm import STEP as LVM
-from steps.partition import STEP as PARTITION
-from steps.raid import STEP as RAID
+from steps.disks.lvm import STEP as LVM
+from steps.disks.partition import STEP as PARTITION
+from steps.disks.raid import STEP as RAID
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.review import Review, look

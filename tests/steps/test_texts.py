@@ -10,11 +10,11 @@ import pytest
 from steps.common.edit import assign, assigned
 from steps.common.facts.texts import sections
 from steps.common.versions import release
+from steps.disks.facts.lvmconf import admits
+from steps.disks.lvmfilter import wanted_text as lvm_text
 from steps.facts.boot import version_key
-from steps.facts.lvmconf import admits
 from steps.facts.xen import capped
 from steps.grub import wanted_text as grub_text
-from steps.lvmfilter import wanted_text as lvm_text
 from steps.xen import hook_text
 from wizard.base.errors import WizardError
 

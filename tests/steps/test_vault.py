@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from steps.common.volume_layout import escaped, file_uuid, files, services, volume_entry, with_entry
-from steps.facts.disk import MIB
+from steps.disks.facts.disk import MIB
 from steps.facts.protected import PROTECTED
 from steps.facts.volume import FILE_MARK, VOLUME, Block, luks_uuid
 from steps.vault_disk import RESERVE

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from steps.facts.disk import Disk, Part
-from steps.layout import gib
+from steps.disks.facts.disk import Disk, Part
+from steps.disks.layout import gib
 
 
 def short(disk: Disk) -> str:

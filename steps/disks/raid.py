@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.common import apt
-from steps.facts.disk import Disk, Part
-from steps.facts.md import MD, MDADM_CONF, Array
-from steps.layout import FACTS, gib
-from steps.overwrite import named, word
-from steps.raid_checks import CONF, State, blockers, state, verify
+from steps.disks.facts.disk import Disk, Part
+from steps.disks.facts.md import MD, MDADM_CONF, Array
+from steps.disks.layout import FACTS, gib
+from steps.disks.overwrite import named, word
+from steps.disks.raid_checks import CONF, State, blockers, state, verify
 from wizard.answers import Answers, Raid
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Danger, Kind, Step, write_file

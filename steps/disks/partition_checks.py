@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.facts.disks import DISKS
-from steps.facts.md import MD
-from steps.layout import VG_MIB, chosen, gib, gib_up, smallest_partition, volume_mib
-from steps.overwrite import named
-from steps.slots import Slot, asked, refusal, slots, target, undo
-from steps.wording import describe, short
+from steps.disks.facts.disks import DISKS
+from steps.disks.facts.md import MD
+from steps.disks.layout import VG_MIB, chosen, gib, gib_up, smallest_partition, volume_mib
+from steps.disks.overwrite import named
+from steps.disks.slots import Slot, asked, refusal, slots, target, undo
+from steps.disks.wording import describe, short
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Finding

@@ -5,8 +5,8 @@ One word never names two disks: consent for a disk of one node must not overrule
 
 from __future__ import annotations
 
-from steps.facts.disk import Disk
-from steps.facts.disks import DISKS
+from steps.disks.facts.disk import Disk
+from steps.disks.facts.disks import DISKS
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 

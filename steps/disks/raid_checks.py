@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from steps.common import apt
-from steps.facts.disk import Disk, Part
-from steps.facts.md import MD, MDADM_CONF, Array
-from steps.layout import EMPTY, MEMBER, array_uuid, gib, is_ours, members
-from steps.overwrite import agreed, named, word
+from steps.disks.facts.disk import Disk, Part
+from steps.disks.facts.md import MD, MDADM_CONF, Array
+from steps.disks.layout import EMPTY, MEMBER, array_uuid, gib, is_ours, members
+from steps.disks.overwrite import agreed, named, word
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Finding

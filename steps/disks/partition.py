@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from steps.facts.disk import RAID_TYPES, Disk
-from steps.facts.disks import DISKS
-from steps.layout import FACTS, find, gib, gib_up, smallest_partition, suggested
-from steps.overwrite import named, word
-from steps.partition_checks import blockers, verify
-from steps.slots import Slot, refusal, slot_of, slots, target, undo
-from steps.wording import describe, short
+from steps.disks.facts.disk import RAID_TYPES, Disk
+from steps.disks.facts.disks import DISKS
+from steps.disks.layout import FACTS, find, gib, gib_up, smallest_partition, suggested
+from steps.disks.overwrite import named, word
+from steps.disks.partition_checks import blockers, verify
+from steps.disks.slots import Slot, refusal, slot_of, slots, target, undo
+from steps.disks.wording import describe, short
 from wizard.answers import Answers, Partition
 from wizard.model.facts import Facts
 from wizard.model.step import Choice, Command, Danger, Kind, Step

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from steps.facts.disk import GIB, MIB, Disk, Part
-from steps.facts.md import MD
-from steps.layout import EMPTY, chosen_disks, data_part, is_ours, members
-from steps.overwrite import agreed, word
-from steps.wording import describe
+from steps.disks.facts.disk import GIB, MIB, Disk, Part
+from steps.disks.facts.md import MD
+from steps.disks.layout import EMPTY, chosen_disks, data_part, is_ours, members
+from steps.disks.overwrite import agreed, word
+from steps.disks.wording import describe
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from steps.facts.lvmconf import LVM_FILTER, LVMLOCAL, LVMLOCAL_TEXT, Lvm, admits
+from steps.disks.facts.lvmconf import LVM_FILTER, LVMLOCAL, LVMLOCAL_TEXT, Lvm, admits
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Step, write_file

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
-from steps.facts.disk import GIB, MIB, Disk, Part
-from steps.facts.disks import DISKS
-from steps.facts.md import MD, MDADM_CONF, Conf, Md, Superblock, same_device
-from steps.overwrite import agreed
+from steps.disks.facts.disk import GIB, MIB, Disk, Part
+from steps.disks.facts.disks import DISKS
+from steps.disks.facts.md import MD, MDADM_CONF, Conf, Md, Superblock, same_device
+from steps.disks.overwrite import agreed
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 

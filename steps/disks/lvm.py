@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.common import apt
-from steps.facts.disk import MIB
-from steps.facts.lvm import LVM, MIRROR_CONTENT, UNREAD
-from steps.facts.md import MD
-from steps.layout import FACTS, VG_MIB, members
-from steps.overwrite import word
+from steps.disks.facts.disk import MIB
+from steps.disks.facts.lvm import LVM, MIRROR_CONTENT, UNREAD
+from steps.disks.facts.md import MD
+from steps.disks.layout import FACTS, VG_MIB, members
+from steps.disks.overwrite import word
 from wizard.answers import Answers, Lvm
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Danger, Finding, Kind, Step
