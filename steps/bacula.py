@@ -13,7 +13,7 @@ from steps.common import apt
 from steps.facts.backup import CLIENT, Client
 from steps.facts.backupplace import PLACE
 from steps.facts.bacula import BACULA, CONFIGS, FD_CONFIG, Bacula
-from steps.facts.names import CLOCK
+from steps.network.facts.names import CLOCK
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Kind, Step, not_done

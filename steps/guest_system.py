@@ -9,9 +9,9 @@ from steps.common import apt
 from steps.common.edit import assigned
 from steps.common.facts.lists import APT_LISTS
 from steps.common.facts.packages import PACKAGES
-from steps.etchosts import rewritten
 from steps.facts.guest import HOSTS, INSIDE, INTERFACES, LOCALE, RESOLV, normal
 from steps.facts.guestapt import GUEST_APT, HOME, PROXY, SOURCES
+from steps.network.etchosts import rewritten
 from wizard.answers import Answers, Instance
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Kind, Prompt, write_file

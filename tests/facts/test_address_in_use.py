@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from steps.facts import ground
-from steps.facts.names import PROBES
+from steps.network.facts.names import PROBES
 from tests.veth import NAMESPACE, NOBODYS, OUR, OUTER, THEIRS, ip, neighbour
 from wizard.answers import Answers
 

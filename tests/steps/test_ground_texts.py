@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from steps import bridge, hosts, trust
 from steps.disks import raid
 from steps.disks.facts.disk import MIB
 from steps.disks.facts.md import parse_conf
 from steps.disks.layout import VG_MIB, gib, gib_up, smallest_partition, volume_mib
-from steps.etchosts import rewritten as hosts_text
-from steps.facts.net import IFUPDOWN
-from steps.ifupdown import MAIN, Wanted, configured
-from steps.ifupdown import rewritten as interfaces
+from steps.network import bridge, hosts, trust
+from steps.network.etchosts import rewritten as hosts_text
+from steps.network.facts.net import IFUPDOWN
+from steps.network.ifupdown import MAIN, Wanted, configured
+from steps.network.ifupdown import rewritten as interfaces
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.review import look

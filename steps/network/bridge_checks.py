@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from ipaddress import IPv4Interface
 
 from steps.common import apt
-from steps.facts.names import PROBES
-from steps.facts.net import IFUPDOWN, NETWORK, Card, Network
-from steps.ifupdown import MAIN, Wanted, configured
+from steps.network.facts.names import PROBES
+from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
+from steps.network.ifupdown import MAIN, Wanted, configured
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
 from wizard.model.step import Finding

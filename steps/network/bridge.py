@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from steps.bridge_checks import NEEDED, blockers, is_up, refusal, suggested, verify, wanted
 from steps.common import apt
-from steps.facts.names import PROBES
-from steps.facts.net import IFUPDOWN, NETWORK, Card
-from steps.ifupdown import MAIN, Wanted, configured, rewritten
+from steps.network.bridge_checks import NEEDED, blockers, is_up, refusal, suggested, verify, wanted
+from steps.network.facts.names import PROBES
+from steps.network.facts.net import IFUPDOWN, NETWORK, Card
+from steps.network.ifupdown import MAIN, Wanted, configured, rewritten
 from wizard.answers import Answers, Bridge, Node
 from wizard.model.facts import Facts
 from wizard.model.step import Choice, Command, Danger, Kind, Step, write_file

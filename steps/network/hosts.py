@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.etchosts import rewritten
-from steps.facts.names import CLOCK, ETC_HOSTS, NAMES, PROBES, wanted
-from steps.facts.rootssh import ROOT_SSH
+from steps.network.etchosts import rewritten
+from steps.network.facts.names import CLOCK, ETC_HOSTS, NAMES, PROBES, wanted
+from steps.network.facts.rootssh import ROOT_SSH
 from wizard.answers import Answers, Hosts, Node
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Step, write_file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.facts.rootssh import REACHED, ROOT_SSH, RootSsh
+from steps.network.facts.rootssh import REACHED, ROOT_SSH, RootSsh
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Step, write_file
