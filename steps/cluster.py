@@ -10,7 +10,7 @@ from steps.cluster_checks import ground_of_master
 from steps.common.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.facts.ganeti import GANETI, MASTER_DAEMONS, Config, Stored
 from steps.facts.ground import GROUND
-from steps.facts.xen import HYPERVISOR
+from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Cluster
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Danger, Finding, Kind, Step

@@ -9,8 +9,8 @@ from steps.common.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.common.versions import Hypervisor
 from steps.facts.ganeti import GANETI, Config, Guest, cluster
 from steps.facts.reports import FOLDER, REPORTS, VERIFY
-from steps.facts.xen import HYPERVISOR
 from steps.instance import places
+from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind, Step

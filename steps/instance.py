@@ -12,8 +12,8 @@ from steps.facts.ganeti import GANETI, Config, Guest, cluster
 from steps.facts.ground import GROUND
 from steps.facts.jobs import JOBS
 from steps.facts.osdef import OSDEF
-from steps.facts.xen import HYPERVISOR
 from steps.instance_checks import CREATE, Leftover, leftovers
+from steps.platform.facts.xen import HYPERVISOR
 from steps.under_way import followed
 from wizard.answers import Answers, Instance, Instances
 from wizard.model.facts import Facts

@@ -13,8 +13,8 @@ from steps.facts.ganeti import Config
 from steps.facts.ground import GROUND
 from steps.facts.jobs import JOBS
 from steps.facts.osdef import OSDEF, VARIANTS
-from steps.facts.xen import HYPERVISOR
 from steps.ganeti_options import META_MIB, admits
+from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Instance, Node
 from wizard.model.facts import Facts
 from wizard.model.step import Finding

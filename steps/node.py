@@ -10,7 +10,7 @@ from steps.common.facts.release import SYSTEM
 from steps.facts.ganeti import GANETI, NODE_DAEMONS, Config, Member, Stored, cluster, key_digest
 from steps.facts.ground import GROUND
 from steps.facts.jobs import JOBS
-from steps.facts.xen import HYPERVISOR
+from steps.platform.facts.xen import HYPERVISOR
 from steps.under_way import follow
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts

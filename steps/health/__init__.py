@@ -15,9 +15,9 @@ from steps.facts.drbdminors import REPLICAS
 from steps.facts.ganeti import GANETI
 from steps.facts.reports import FOLDER, REPORTS
 from steps.facts.standing import STANDING
-from steps.facts.xen import HYPERVISOR
 from steps.health import cluster, guests, storage, vote
 from steps.health.look import Check, Look, guarded, newest, short
+from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers
 from wizard.daily.health import Checkup, Verdict
 from wizard.model.facts import Facts

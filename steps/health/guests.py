@@ -8,9 +8,9 @@ from steps.common.volume_layout import MAPPER
 from steps.facts.ciphers import CIPHERS, Cipher
 from steps.facts.daily import RECORDS
 from steps.facts.standing import STANDING, Standing
-from steps.facts.xen import HYPERVISOR
 from steps.health.look import DAY, HOUR, Look
 from steps.health.vote import record
+from steps.platform.facts.xen import HYPERVISOR
 from wizard.daily.health import Level, Verdict
 
 BACKUP_WARNING, BACKUP_CRITICAL = 30 * HOUR, 3 * DAY

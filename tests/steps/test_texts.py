@@ -12,10 +12,10 @@ from steps.common.facts.texts import sections
 from steps.common.versions import release
 from steps.disks.facts.lvmconf import admits
 from steps.disks.lvmfilter import wanted_text as lvm_text
-from steps.facts.boot import version_key
-from steps.facts.xen import capped
-from steps.grub import wanted_text as grub_text
-from steps.xen import hook_text
+from steps.platform.facts.boot import version_key
+from steps.platform.facts.xen import capped
+from steps.platform.grub import wanted_text as grub_text
+from steps.platform.xen import hook_text
 from wizard.base.errors import WizardError
 
 

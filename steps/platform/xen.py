@@ -9,8 +9,8 @@ from importlib import resources
 from steps.common.edit import assign, assigned, entries, with_lines
 from steps.common.facts.release import SYSTEM, hypervisor_of
 from steps.common.versions import Hypervisor
-from steps.facts.boot import BOOT
-from steps.facts.xen import HOOKS, MODULES, XEN_FILES, XENDOMAINS, XL_CONF
+from steps.platform.facts.boot import BOOT
+from steps.platform.facts.xen import HOOKS, MODULES, XEN_FILES, XENDOMAINS, XL_CONF
 from wizard.answers import Answers, Xen
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Kind, Step, not_done, write_file

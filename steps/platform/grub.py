@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from steps.facts.boot import BOOT, RUNNING
-from steps.facts.grub import BOOT_DISKS, GRUB_FILES, GRUB_MENU, OURS, BootDisk, Entry, Menu
-from steps.facts.xen import HYPERVISOR, capped
+from steps.platform.facts.boot import BOOT, RUNNING
+from steps.platform.facts.grub import BOOT_DISKS, GRUB_FILES, GRUB_MENU, OURS, BootDisk, Entry, Menu
+from steps.platform.facts.xen import HYPERVISOR, capped
 from wizard.answers import Answers, Grub
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Kind, Step, write_file

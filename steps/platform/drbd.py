@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from steps.common.facts.release import SYSTEM, release_of
-from steps.facts.drbd import DRBD_MODULE, DRBD_OPTIONS, LOAD, MODPROBE, Module
+from steps.platform.facts.drbd import DRBD_MODULE, DRBD_OPTIONS, LOAD, MODPROBE, Module
 from wizard.answers import Answers, Drbd
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Danger, Finding, Kind, Step, not_done, write_file

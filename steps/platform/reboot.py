@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from steps.disks.facts.lvmconf import LVM_FILTER
 from steps.disks.facts.md import MD
-from steps.facts.alive import ALIVE
-from steps.facts.boot import BOOT, RUNNING
-from steps.facts.grub import GRUB_MENU, Menu
-from steps.facts.xen import HYPERVISOR, capped
-from steps.grub import dom0_mem, once_again
+from steps.platform.facts.alive import ALIVE
+from steps.platform.facts.boot import BOOT, RUNNING
+from steps.platform.facts.grub import GRUB_MENU, Menu
+from steps.platform.facts.xen import HYPERVISOR, capped
+from steps.platform.grub import dom0_mem, once_again
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Danger, Finding, Kind, Step
