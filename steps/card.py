@@ -11,7 +11,7 @@ from steps.common.facts.release import SYSTEM, hypervisor_of
 from steps.disks.facts.disks import DISKS
 from steps.facts.ciphers import CIPHERS
 from steps.facts.daily import MACHINE, Machine
-from steps.facts.ganeti import GANETI, Config, Guest
+from steps.ganeti.facts.ganeti import GANETI, Config, Guest
 from steps.health.look import newest, short
 from wizard.answers import Answers, Node
 from wizard.base.errors import WizardError

@@ -12,7 +12,7 @@ from steps.common.facts.release import SYSTEM, hypervisor_of
 from steps.facts.guest import INSIDE, OUTSIDE
 from steps.facts.guestapt import FALLBACK, GUEST_APT, HOME
 from steps.facts.gueststop import STOPS
-from steps.facts.jobs import JOBS
+from steps.ganeti.facts.jobs import JOBS
 from wizard.answers import Answers, Instance
 from wizard.answers.guests import GuestSetup
 from wizard.model.facts import Facts

@@ -7,8 +7,8 @@ from functools import cache
 from importlib import resources
 
 from steps.facts.gueststop import PROGRAM, STOPS, UNIT, UNIT_FILE
-from steps.instance import WORK
-from steps.under_way import await_ssh, followed
+from steps.ganeti.instance import WORK
+from steps.ganeti.under_way import await_ssh, followed
 from wizard.answers import Answers, Instance
 from wizard.model.facts import Facts
 from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind, write_file

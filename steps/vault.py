@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from steps import vault_checks, vault_disk, vault_kept, vault_luks, vault_move, vault_swap
-from steps.cluster_checks import master_is_ready
 from steps.common import apt
 from steps.common.facts.release import SYSTEM
 from steps.common.versions import GUEST_CRYPTO
 from steps.common.volume_layout import MAPPER, SCRIPT, mounts, paths, services
 from steps.disks.facts.lvm import LVM
-from steps.facts.ganeti import GANETI, Config, cluster
-from steps.facts.jobs import JOBS
 from steps.facts.protected import PROTECTED
 from steps.facts.volume import VOLUME
+from steps.ganeti.cluster_checks import master_is_ready
+from steps.ganeti.facts.ganeti import GANETI, Config, cluster
+from steps.ganeti.facts.jobs import JOBS
 from steps.vault_disk import Ground
 from wizard.answers import Answers, Vault, Volume
 from wizard.model.facts import Facts

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from steps.common.volume_layout import CRYPTTAB, volume_entry, with_entry
-from steps.facts.ganeti import Config
 from steps.facts.protected import FSTAB, PROTECTED
 from steps.facts.volume import Block
+from steps.ganeti.facts.ganeti import Config
 from steps.vault_disk import Ground, path_of
 from wizard.answers import Answers
 from wizard.model.facts import Facts

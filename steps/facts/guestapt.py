@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from steps.common.facts.texts import fields, files, sections
-from steps.facts.osdef import sources
+from steps.ganeti.facts.osdef import sources
 from wizard.answers import Answers
 from wizard.model.step import Fact
 

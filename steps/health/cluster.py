@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.facts.ganeti import GANETI, MASTER_DAEMONS, NODE_DAEMONS
-from steps.facts.reports import REPORTS
+from steps.ganeti.facts.ganeti import GANETI, MASTER_DAEMONS, NODE_DAEMONS
+from steps.ganeti.facts.reports import REPORTS
 from steps.health.look import DAY, Look, age
 from wizard.daily.health import Level, Verdict
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from steps.facts.ganeti import GANETI, Config
+from steps.ganeti.facts.ganeti import GANETI, Config
 from wizard.answers import Answers, Node
 from wizard.base.errors import WizardError
 from wizard.daily.health import Level, Verdict

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from steps.facts import ground
+from steps.ganeti.facts import ground
 from steps.network.facts.names import PROBES
 from tests.veth import NAMESPACE, NOBODYS, OUR, OUTER, THEIRS, ip, neighbour
 from wizard.answers import Answers

@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from steps.facts import ganeti, jobs
-from steps.facts.ganeti_probe import PROGRAM
+from steps.ganeti.facts import ganeti, jobs
+from steps.ganeti.facts.ganeti_probe import PROGRAM
 
 SECRET = "s3cr3t-canary"
 NODE1, NODE2, INST, DRBD = "uuid-node1", "uuid-node2", "uuid-inst", "uuid-disk"

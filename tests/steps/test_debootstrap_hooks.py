@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from steps.osdef import hooks, partition_style
+from steps.ganeti.osdef import hooks, partition_style
 
 IP = """#!/bin/sh
 case "$*" in

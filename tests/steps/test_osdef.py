@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from steps.common.edit import assigned
-from steps.facts.osdef import HOOKS, SETTINGS, VARIANTS, mirror_of, parse
-from steps.osdef import STEP
+from steps.ganeti.facts.osdef import HOOKS, SETTINGS, VARIANTS, mirror_of, parse
+from steps.ganeti.osdef import STEP
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Command

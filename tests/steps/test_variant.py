@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from steps.osdef import variant
+from steps.ganeti.osdef import variant
 
 MIB = 1 << 20
 LUKS = b"LUKS\xba\xbe\x00\x02"

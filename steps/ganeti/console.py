@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.cluster_checks import master_is_ready
 from steps.common.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.common.versions import Hypervisor
-from steps.facts.ganeti import GANETI, Config, Guest, cluster
-from steps.facts.reports import FOLDER, REPORTS, VERIFY
-from steps.instance import places
+from steps.ganeti.cluster_checks import master_is_ready
+from steps.ganeti.facts.ganeti import GANETI, Config, Guest, cluster
+from steps.ganeti.facts.reports import FOLDER, REPORTS, VERIFY
+from steps.ganeti.instance import places
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers
 from wizard.model.facts import Facts

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from steps.facts.ganeti import Config
+from steps.ganeti.facts.ganeti import Config
 from wizard.answers import Answers
 from wizard.model.step import Fact
 

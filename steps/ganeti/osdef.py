@@ -8,7 +8,7 @@ from importlib import resources
 
 from steps.common.edit import assign, assigned, entries, with_lines
 from steps.common.facts.release import SYSTEM, hypervisor_of
-from steps.facts.osdef import CACHE, CONFIG, HOOKS, OSDEF, SETTINGS, VARIANTS, OsDef
+from steps.ganeti.facts.osdef import CACHE, CONFIG, HOOKS, OSDEF, SETTINGS, VARIANTS, OsDef
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Step, not_done, write_file

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from steps.facts.jobs import JOBS
+from steps.ganeti.facts.jobs import JOBS
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Danger, Kind

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from steps.facts.ganeti_probe import PROGRAM
+from steps.ganeti.facts.ganeti_probe import PROGRAM
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Fact

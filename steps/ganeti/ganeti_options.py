@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from steps.common.versions import Hypervisor
-from steps.facts.ganeti import Config
+from steps.ganeti.facts.ganeti import Config
 from wizard.answers import Answers
 
 META_MIB = 128

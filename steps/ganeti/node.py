@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import Enum
 
-from steps.cluster_checks import clocks, joining, master_is_ready
 from steps.common.facts.release import SYSTEM
-from steps.facts.ganeti import GANETI, NODE_DAEMONS, Config, Member, Stored, cluster, key_digest
-from steps.facts.ground import GROUND
-from steps.facts.jobs import JOBS
+from steps.ganeti.cluster_checks import clocks, joining, master_is_ready
+from steps.ganeti.facts.ganeti import GANETI, NODE_DAEMONS, Config, Member, Stored, cluster, key_digest
+from steps.ganeti.facts.ground import GROUND
+from steps.ganeti.facts.jobs import JOBS
+from steps.ganeti.under_way import follow
 from steps.platform.facts.xen import HYPERVISOR
-from steps.under_way import follow
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Danger, Finding, Kind, Step

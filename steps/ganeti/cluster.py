@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
-from steps import ganeti_options as options
-from steps.cluster_checks import ground_of_master
 from steps.common.facts.release import SYSTEM, hypervisor_of, release_of
-from steps.facts.ganeti import GANETI, MASTER_DAEMONS, Config, Stored
-from steps.facts.ground import GROUND
+from steps.ganeti import ganeti_options as options
+from steps.ganeti.cluster_checks import ground_of_master
+from steps.ganeti.facts.ganeti import GANETI, MASTER_DAEMONS, Config, Stored
+from steps.ganeti.facts.ground import GROUND
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Cluster
 from wizard.model.facts import Facts

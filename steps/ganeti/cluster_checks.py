@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from steps.common.facts.release import SYSTEM, release_of
 from steps.disks.layout import VG_MIB
-from steps.facts.ganeti import GANETI
-from steps.facts.ground import DRBD_PORTS, GROUND, NODED_PORT, Ground
+from steps.ganeti.facts.ganeti import GANETI
+from steps.ganeti.facts.ground import DRBD_PORTS, GROUND, NODED_PORT, Ground
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from steps.cluster_checks import replication
 from steps.common.edit import entries
 from steps.common.facts.release import hypervisor_of
-from steps.facts.drbdminors import REPLICAS, Minor, Volume
-from steps.facts.ganeti import Config
-from steps.facts.ground import GROUND
-from steps.facts.jobs import JOBS
-from steps.facts.osdef import OSDEF, VARIANTS
-from steps.ganeti_options import META_MIB, admits
+from steps.ganeti.cluster_checks import replication
+from steps.ganeti.facts.drbdminors import REPLICAS, Minor, Volume
+from steps.ganeti.facts.ganeti import Config
+from steps.ganeti.facts.ground import GROUND
+from steps.ganeti.facts.jobs import JOBS
+from steps.ganeti.facts.osdef import OSDEF, VARIANTS
+from steps.ganeti.ganeti_options import META_MIB, admits
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Instance, Node
 from wizard.model.facts import Facts

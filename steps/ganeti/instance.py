@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps import instance_checks as checks
-from steps.cluster_checks import master_is_ready
 from steps.common.facts.release import SYSTEM, release_of
-from steps.facts.drbdminors import REPLICAS
-from steps.facts.ganeti import GANETI, Config, Guest, cluster
-from steps.facts.ground import GROUND
-from steps.facts.jobs import JOBS
-from steps.facts.osdef import OSDEF
-from steps.instance_checks import CREATE, Leftover, leftovers
+from steps.ganeti import instance_checks as checks
+from steps.ganeti.cluster_checks import master_is_ready
+from steps.ganeti.facts.drbdminors import REPLICAS
+from steps.ganeti.facts.ganeti import GANETI, Config, Guest, cluster
+from steps.ganeti.facts.ground import GROUND
+from steps.ganeti.facts.jobs import JOBS
+from steps.ganeti.facts.osdef import OSDEF
+from steps.ganeti.instance_checks import CREATE, Leftover, leftovers
+from steps.ganeti.under_way import followed
 from steps.platform.facts.xen import HYPERVISOR
-from steps.under_way import followed
 from wizard.answers import Answers, Instance, Instances
 from wizard.model.facts import Facts
 from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind, Step

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.cluster_checks import master_is_ready
 from steps.disks.facts.lvm import LVM
-from steps.facts.exports import EXPORT_DIR, EXPORTS, Export
-from steps.facts.ganeti import GANETI, Config, Guest, cluster
-from steps.facts.jobs import JOBS
-from steps.under_way import followed
+from steps.ganeti.cluster_checks import master_is_ready
+from steps.ganeti.facts.exports import EXPORT_DIR, EXPORTS, Export
+from steps.ganeti.facts.ganeti import GANETI, Config, Guest, cluster
+from steps.ganeti.facts.jobs import JOBS
+from steps.ganeti.under_way import followed
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
 from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind, Step, not_done
