@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from steps import guest_texts
-from steps.facts.guest import normal
-from steps.facts.guestapt import GUEST_APT, HOME, parse_home
-from steps.guest import hosts
+from steps.guest import texts
+from steps.guest.facts.guest import normal
+from steps.guest.facts.guestapt import GUEST_APT, HOME, parse_home
+from steps.guest.guest import hosts
 from wizard.answers import Answers
 from wizard.model.step import Command, Prompt
 
@@ -49,18 +49,18 @@ def test_locales_are_added_once_and_unknown_ones_refused(root: Path) -> None:
     listed = root / "etc/locale.gen"
     listed.write_text("# en_US.UTF-8 UTF-8\nde_DE ISO-8859-1\n")
     for _ in range(2):
-        assert run(guest_texts.LOCALES, root, "en_US.UTF-8", "de_DE.UTF-8").stdout == "generated\n"
+        assert run(texts.LOCALES, root, "en_US.UTF-8", "de_DE.UTF-8").stdout == "generated\n"
     wanted = "# en_US.UTF-8 UTF-8\nde_DE ISO-8859-1\nen_US.UTF-8 UTF-8\nde_DE.UTF-8 UTF-8\n"
     assert listed.read_text() == wanted
-    done = run(guest_texts.LOCALES, root, "xx_YY.UTF-8")
+    done = run(texts.LOCALES, root, "xx_YY.UTF-8")
     assert done.returncode == 1 and "no locale xx_YY.UTF-8" in done.stderr
 
 
 def test_the_time_zone_is_set_in_both_files(root: Path) -> None:
-    assert run(guest_texts.ZONE, root, "Europe/Moscow").returncode == 0
+    assert run(texts.ZONE, root, "Europe/Moscow").returncode == 0
     assert (root / "etc/timezone").read_text() == "Europe/Moscow\n"
     assert (root / "etc/localtime").readlink() == root / "usr/share/zoneinfo/Europe/Moscow"
-    assert run(guest_texts.ZONE, root, "Europe/Nowhere").returncode == 1
+    assert run(texts.ZONE, root, "Europe/Nowhere").returncode == 1
     assert (root / "etc/timezone").read_text() == "Europe/Moscow\n"
 
 
@@ -69,7 +69,7 @@ def test_an_empty_disk_becomes_swap_once(root: Path) -> None:
     disk.write_bytes(bytes(4 << 20))
     fstab.write_text("UUID=1 / ext4 defaults 0 1")
     for _ in range(2):
-        done = run(guest_texts.SWAP, root, str(disk))
+        done = run(texts.SWAP, root, str(disk))
         assert done.returncode == 0, done.stderr
         (root / "proc/swaps").write_text(f"Filename Type Size Used Priority\n{disk} file 1 0 -2\n")
     lines = fstab.read_text().splitlines()
@@ -86,19 +86,19 @@ def test_a_disk_that_holds_something_is_refused(root: Path, content: str) -> Non
         subprocess.run(["/sbin/mkfs.ext4", "-q", str(disk)], check=True)
     (root / "etc/fstab").touch()
     before = disk.read_bytes()
-    assert run(guest_texts.SWAP, root, str(disk)).returncode == 1
+    assert run(texts.SWAP, root, str(disk)).returncode == 1
     assert disk.read_bytes() == before and not (root / "log").exists()
 
 
 def test_texts() -> None:
     answers = Answers.model_validate({"guest": {"mirror": "http://m/debian", "security": "", "proxy": "http://p:3142"}})
     one = answers.guests[0]
-    assert guest_texts.sources(answers, one) == (
+    assert texts.sources(answers, one) == (
         "deb http://m/debian bookworm main\ndeb http://m/debian bookworm-updates main\n"
     )
-    assert guest_texts.proxy(answers) == 'Acquire::http::Proxy "http://p:3142";\n'
-    text = guest_texts.interfaces("eth0", "192.168.0.114", 24, "192.168.0.1")
-    assert guest_texts.has_address(text, "192.168.0.114") and not guest_texts.has_address(text, "192.168.0.11")
+    assert texts.proxy(answers) == 'Acquire::http::Proxy "http://p:3142";\n'
+    text = texts.interfaces("eth0", "192.168.0.114", 24, "192.168.0.1")
+    assert texts.has_address(text, "192.168.0.114") and not texts.has_address(text, "192.168.0.11")
     assert [normal(name) for name in ("en_US.UTF-8", "de_DE@euro", "sr_RS.UTF-8@latin", "C")] == [
         "en_US.utf8",
         "de_DE@euro",

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from steps import guest_stop
-from steps.facts.gueststop import PROGRAM, STOPS, UNIT_FILE
-from steps.guest import STEP
+from steps.guest import stop
+from steps.guest.facts.gueststop import PROGRAM, STOPS, UNIT_FILE
+from steps.guest.guest import STEP
 from tests.steps.test_steps import load
 from wizard.answers import Answers
 from wizard.model.facts import Facts
@@ -30,7 +30,7 @@ class Machine:
     def __init__(self, root: Path) -> None:
         self.root, self.boots = root, 0
         (root / "tools").mkdir()
-        program = guest_stop.files()[PROGRAM][0].replace("/proc/sys/kernel/random/boot_id", str(root / "boot_id"))
+        program = stop.files()[PROGRAM][0].replace("/proc/sys/kernel/random/boot_id", str(root / "boot_id"))
         self.program = program.replace("/var/lib/ganeti-wizard", str(root / "state"))
 
     def run(self, word: str, jobs: str = "") -> int:
@@ -105,7 +105,7 @@ def test_wrong_use(machine: Machine) -> None:
 
 
 def test_the_unit_names_the_program_and_ends_after_all_services() -> None:
-    text, _ = guest_stop.files()[UNIT_FILE]
+    text, _ = stop.files()[UNIT_FILE]
     for line in (f"ExecStart={PROGRAM} begin", f"ExecStop={PROGRAM} end", "RemainAfterExit=yes"):
         assert line in text.splitlines()
     assert "Before=sysinit.target shutdown.target" in text and "DefaultDependencies=no" in text

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from steps.common.facts.texts import fields, files, sections
 from steps.common.volume_layout import DEVICE
-from steps.facts.guest import in_guests
+from steps.guest.facts.guest import in_guests
 from wizard.model.step import Fact
 
 UNIT = "gw-last-stop.service"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from steps import guest_stop, guest_system
 from steps.common import apt
 from steps.common.facts.packages import PACKAGES, UNFINISHED
 from steps.common.facts.release import SYSTEM, hypervisor_of
-from steps.facts.guest import INSIDE, OUTSIDE
-from steps.facts.guestapt import FALLBACK, GUEST_APT, HOME
-from steps.facts.gueststop import STOPS
 from steps.ganeti.facts.jobs import JOBS
+from steps.guest import stop, system
+from steps.guest.facts.guest import INSIDE, OUTSIDE
+from steps.guest.facts.guestapt import FALLBACK, GUEST_APT, HOME
+from steps.guest.facts.gueststop import STOPS
 from wizard.answers import Answers, Instance
 from wizard.answers.guests import GuestSetup
 from wizard.model.facts import Facts
@@ -46,12 +46,12 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             what = f"Debian {inside.codename or '?'} is installed in it, and {one.suite} is wanted"
             yield Finding(one.short, what, "correct the instance's release in the step `instance`, or reinstall it")
             continue
-        names = guest_system.wanted_packages(answers, facts, one.short)
+        names = system.wanted_packages(answers, facts, one.short)
         missing = bool(facts.of(one.short, PACKAGES).lacking(names))
         missing = missing or (answers.guest.standard and seen.standard != 0)
         if missing or facts.of(one.short, UNFINISHED).broken:
             yield from apt.at_work(facts, one.short)
-        settled = not (guest_system.deaf(answers, facts, one) or guest_system.unsettled(answers, facts, one))
+        settled = not (system.deaf(answers, facts, one) or system.unsettled(answers, facts, one))
         for archive, said in seen.reached.items():
             if said != "ok" and missing and settled:
                 yield Finding(one.short, f"it cannot reach {archive} ({said})", _way_out(answers))
@@ -73,20 +73,20 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     yield from first
     if not first and not list(_unwell(answers, facts)):
         for stage, one in enumerate(answers.guests):
-            yield from guest_stop.trial(answers, facts, one, stage)
+            yield from stop.trial(answers, facts, one, stage)
 
 
 def _set_up(answers: Answers, facts: Facts) -> Iterator[Command]:
     console = hypervisor_of(answers, facts, answers.master.short).console
     for one in answers.guests:
-        yield from guest_system.network(answers, facts, one)
-        yield from guest_system.archives(answers, facts, one)
-        yield from guest_system.language(answers, facts, one)
-        yield from guest_system.root(answers, facts, one)
-        yield from guest_system.swap(answers, facts, one)
-        yield from guest_system.getty(answers, facts, one, console)
-        yield from guest_stop.watch(facts, one)
-        yield from guest_system.standard(answers, facts, one)
+        yield from system.network(answers, facts, one)
+        yield from system.archives(answers, facts, one)
+        yield from system.language(answers, facts, one)
+        yield from system.root(answers, facts, one)
+        yield from system.swap(answers, facts, one)
+        yield from system.getty(answers, facts, one, console)
+        yield from stop.watch(facts, one)
+        yield from system.standard(answers, facts, one)
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -94,7 +94,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     yield from not_done(plan(answers, facts))
     yield from _unwell(answers, facts)
     for one in answers.guests:
-        yield from guest_stop.problems(facts, one)
+        yield from stop.problems(facts, one)
 
 
 def _unwell(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -112,13 +112,13 @@ def _unwell(answers: Answers, facts: Facts) -> Iterator[Finding]:
 
 def _inside(answers: Answers, facts: Facts, one: Instance) -> Iterator[Finding]:
     inside = facts.of(one.short, INSIDE)
-    if inside.full != one.name and not list(guest_system.network(answers, facts, one)):
+    if inside.full != one.name and not list(system.network(answers, facts, one)):
         what, mend = f"`hostname -f` says {inside.full or 'nothing'}", "see /etc/hosts and /etc/nsswitch.conf there"
         yield Finding(one.short, what, mend)
     if not inside.devpts.startswith("devpts ") or "gid=5,mode=620" not in inside.devpts:
         mend = "systemd mounts /dev/pts: take any line for it out of /etc/fstab, then reboot"
         yield Finding(one.short, f"/dev/pts is not as it should be ({inside.devpts or 'not mounted'})", mend)
-    if not inside.swaps and not inside.lasting_swap and not list(guest_system.swap(answers, facts, one)):
+    if not inside.swaps and not inside.lasting_swap and not list(system.swap(answers, facts, one)):
         held = "; ".join(f"{disk.path} holds {disk.type or 'something'}" for disk in inside.disks)
         what = f"no swap, and no disk that can be taken for it ({held or 'there is no second disk'})"
         yield Finding(one.short, what, "nothing that holds data is overwritten: wipefs -a it if it is of no use")

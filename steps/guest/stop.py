@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 
-from steps.facts.gueststop import PROGRAM, STOPS, UNIT, UNIT_FILE
 from steps.ganeti.instance import WORK
 from steps.ganeti.under_way import await_ssh, followed
+from steps.guest.facts.gueststop import PROGRAM, STOPS, UNIT, UNIT_FILE
 from wizard.answers import Answers, Instance
 from wizard.model.facts import Facts
 from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind, write_file

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps import guest_texts
 from steps.common import apt
 from steps.common.edit import assigned
 from steps.common.facts.lists import APT_LISTS
 from steps.common.facts.packages import PACKAGES
-from steps.facts.guest import HOSTS, INSIDE, INTERFACES, LOCALE, RESOLV, normal
-from steps.facts.guestapt import GUEST_APT, HOME, PROXY, SOURCES
+from steps.guest import texts
+from steps.guest.facts.guest import HOSTS, INSIDE, INTERFACES, LOCALE, RESOLV, normal
+from steps.guest.facts.guestapt import GUEST_APT, HOME, PROXY, SOURCES
 from steps.network.etchosts import rewritten
 from wizard.answers import Answers, Instance
 from wizard.model.facts import Facts
@@ -70,10 +70,10 @@ def network(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]:
 def _ways(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]:
     host, inside, wanted = one.short, facts.of(one.short, INSIDE), answers.guest.gateway
     lasting = inside.files.get(INTERFACES, "")
-    if not guest_texts.has_address(lasting, str(one.ip)) or (wanted and not guest_texts.has_gateway(lasting, wanted)):
+    if not texts.has_address(lasting, str(one.ip)) or (wanted and not texts.has_gateway(lasting, wanted)):
         card = next((row.split()[0] for row in inside.addresses if row.split()[1].startswith(f"{one.ip}/")), "eth0")
         gateway = wanted or facts.of(one.primary, HOME).gateway
-        text = guest_texts.interfaces(card, str(one.ip), answers.bridge.prefix, gateway)
+        text = texts.interfaces(card, str(one.ip), answers.bridge.prefix, gateway)
         why = f"{one.ip} is the address that Ganeti knows; this file brings it and the gateway back at each boot"
         risk = "counts from the next boot on; other cards that it named are gone"
         yield write_file(host, INTERFACES, text, why, risk=risk, undo="put the old text back")
@@ -97,13 +97,13 @@ def _names(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]:
 def archives(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]:
     """Package sources, proxy, and what of the basic packages is missing."""
     host, seen = one.short, facts.of(one.short, GUEST_APT)
-    wanted = guest_texts.sources(answers, one)
+    wanted = texts.sources(answers, one)
     pairs = {(words[1], words[2]) for line in wanted.splitlines() if (words := line.split())}
     changed = not pairs <= set(seen.sources)
     if changed:
         why = "the release, its updates and its security updates; debootstrap names the release only"
         yield write_file(host, SOURCES, wanted, why, undo="put the old text back")
-    proxy = guest_texts.proxy(answers)
+    proxy = texts.proxy(answers)
     if proxy and proxy != seen.proxy:
         yield write_file(host, PROXY, proxy, "apt asks the proxy for packages", undo=f"rm {PROXY}")
     elif seen.proxy and not proxy:
@@ -133,7 +133,7 @@ def language(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]
     if missing:
         yield Command(
             host,
-            ("sh", "-c", guest_texts.LOCALES, "locales", *missing),
+            ("sh", "-c", texts.LOCALES, "locales", *missing),
             "programs speak a language only after its locale was compiled",
             undo="take the lines out of /etc/locale.gen and run locale-gen",
             kind=Kind.UNIT,
@@ -146,7 +146,7 @@ def language(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]
     if guest.timezone and (inside.zone, inside.zone_file) != (guest.timezone, guest.timezone):
         yield Command(
             host,
-            ("sh", "-c", guest_texts.ZONE, "zone", guest.timezone),
+            ("sh", "-c", texts.ZONE, "zone", guest.timezone),
             "times in logs are local times; programs that run keep the old zone until they restart",
             undo=f"the same with {inside.zone or 'Etc/UTC'}",
             title=f"set the time zone {guest.timezone}",
@@ -160,7 +160,7 @@ def root(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]:
     if new:
         yield Command(
             host,
-            ("sh", "-c", guest_texts.KEYS, "keys"),
+            ("sh", "-c", texts.KEYS, "keys"),
             "these keys may log in as root",
             undo="take the lines out of /root/.ssh/authorized_keys",
             stdin="".join(f"{key}\n" for key in new),
@@ -191,7 +191,7 @@ def swap(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]:
         path = usable[0].path
         yield Command(
             host,
-            ("sh", "-c", guest_texts.SWAP, "swap", path),
+            ("sh", "-c", texts.SWAP, "swap", path),
             "the second disk was made for swap; it is empty, or a swap space already",
             risk=f"writes a swap space onto {path} if nothing at all is on it",
             undo=f"swapoff {path}, and take its line out of /etc/fstab",
@@ -214,7 +214,7 @@ def standard(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]
         return
     yield Command(
         one.short,
-        ("sh", "-c", guest_texts.STANDARD, "standard"),
+        ("sh", "-c", texts.STANDARD, "standard"),
         "manual pages, mailcap, telnet, DNS tools and the like, as the article has it",
         risk="about 100 packages; they and the package lists take some 330 MB of the disk",
         undo="/var/log/apt/history.log names every package",
