@@ -10,12 +10,12 @@ import pytest
 
 from steps.common.volume_layout import escaped, file_uuid, files, services, volume_entry, with_entry
 from steps.disks.facts.disk import MIB
-from steps.facts.protected import PROTECTED
-from steps.facts.volume import FILE_MARK, VOLUME, Block, luks_uuid
-from steps.vault_disk import RESERVE
-from steps.vault_luks import HEADER, pbkdf_kib
-from steps.vault_move import DESTROY, FRESH, GUARD, MOVE
-from steps.vault_swap import ENTRY, LINE, PREPARE, fstab
+from steps.vault.disk import RESERVE
+from steps.vault.facts.protected import PROTECTED
+from steps.vault.facts.volume import FILE_MARK, VOLUME, Block, luks_uuid
+from steps.vault.luks import HEADER, pbkdf_kib
+from steps.vault.move import DESTROY, FRESH, GUARD, MOVE
+from steps.vault.swap import ENTRY, LINE, PREPARE, fstab
 from wizard.answers import Answers, Volume
 
 CRYPTSETUP = shutil.which("cryptsetup", path="/usr/sbin:/sbin:/usr/bin")

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.common.volume_layout import DEVICE, DISK_NAME, MAPPER
-from steps.facts.volume import HEADER_DIGEST, HEADER_MARK, Block
-from steps.vault_disk import Ground
+from steps.vault.disk import Ground
+from steps.vault.facts.volume import HEADER_DIGEST, HEADER_MARK, Block
 from wizard.model.step import Command, Danger, Kind, Prompt
 
 HEADER = ("--luks2-metadata-size", "16k", "--luks2-keyslots-size", "4064k", "--offset", "8192")

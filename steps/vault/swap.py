@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from steps.common.volume_layout import CRYPTTAB, volume_entry, with_entry
-from steps.facts.protected import FSTAB, PROTECTED
-from steps.facts.volume import Block
 from steps.ganeti.facts.ganeti import Config
-from steps.vault_disk import Ground, path_of
+from steps.vault.disk import Ground, path_of
+from steps.vault.facts.protected import FSTAB, PROTECTED
+from steps.vault.facts.volume import Block
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Kind, write_file

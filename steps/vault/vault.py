@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from steps import vault_checks, vault_disk, vault_kept, vault_luks, vault_move, vault_swap
 from steps.common import apt
 from steps.common.facts.release import SYSTEM
 from steps.common.versions import GUEST_CRYPTO
 from steps.common.volume_layout import MAPPER, SCRIPT, mounts, paths, services
 from steps.disks.facts.lvm import LVM
-from steps.facts.protected import PROTECTED
-from steps.facts.volume import VOLUME
 from steps.ganeti.cluster_checks import master_is_ready
 from steps.ganeti.facts.ganeti import GANETI, Config, cluster
 from steps.ganeti.facts.jobs import JOBS
-from steps.vault_disk import Ground
+from steps.vault import checks, disk, kept, luks, move, swap
+from steps.vault.disk import Ground
+from steps.vault.facts.protected import PROTECTED
+from steps.vault.facts.volume import VOLUME
 from wizard.answers import Answers, Vault, Volume
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Step, not_done, on_nodes
@@ -35,7 +35,7 @@ def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
 
 def grounds(answers: Answers, facts: Facts, config: Config) -> list[Ground]:
     """All wanted volumes whose instance is there."""
-    found = (vault_disk.ground(answers, facts, config, volume) for volume in answers.encrypted)
+    found = (disk.ground(answers, facts, config, volume) for volume in answers.encrypted)
     return [one for one in found if one is not None]
 
 
@@ -47,8 +47,8 @@ def packages(answers: Answers, volume: Volume) -> tuple[str, ...]:
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """The instances are there; nothing foreign is in the way, and everything has room."""
-    yield from vault_checks.forgotten(answers)
-    yield from vault_kept.spared(answers, facts)
+    yield from checks.forgotten(answers)
+    yield from kept.spared(answers, facts)
     yield from master_is_ready(answers, facts)
     config = cluster(answers, facts)
     if config is None:
@@ -59,12 +59,12 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             yield Finding(answers.master.short, what, "finish the step `instance`")
     for one in grounds(answers, facts, config):
         yield from apt.blockers(facts, one.host, packages(answers, one.volume))
-        yield from vault_checks.device(one, facts, readable=not list(_packages(answers, facts, one)))
-        yield from vault_checks.room(answers, facts, config, one)
-        yield from vault_kept.taken_back(one, facts)
-        yield from vault_move.conflicts(one, facts)
+        yield from checks.device(one, facts, readable=not list(_packages(answers, facts, one)))
+        yield from checks.room(answers, facts, config, one)
+        yield from kept.taken_back(one, facts)
+        yield from move.conflicts(one, facts)
         if not one.formatted and not one.unread:
-            yield from vault_checks.unknown_services(one, facts)
+            yield from checks.unknown_services(one, facts)
         if MAPPER in one.seen.mapped and not one.seen.content and SCRIPT in facts.of(one.host, PROTECTED).texts:
             what = f"the opened volume /dev/mapper/{MAPPER} shows no file system, and it had one"
             mend = f"e2fsck -b 32768 /dev/mapper/{MAPPER}; when the volume is new and empty: rm {SCRIPT}"
@@ -77,7 +77,7 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     if config is None:
         return
     for one in grounds(answers, facts, config):
-        first = list(vault_disk.provide(answers, facts, one))
+        first = list(disk.provide(answers, facts, one))
         yield from first
         if not first:
             yield from _within(answers, facts, config, one)
@@ -91,23 +91,23 @@ def _within(answers: Answers, facts: Facts, config: Config, one: Ground) -> Iter
     yield from first
     if one.formatted and MAPPER not in one.seen.mapped and not complete(one, facts):
         return
-    rest = list(vault_move.install_files(one, facts))
+    rest = list(move.install_files(one, facts))
     if MAPPER in one.seen.mapped or not one.formatted:
-        rest += vault_move.occupy(one, facts)
-    rest += vault_swap.plan(answers, facts, config, one)
+        rest += move.occupy(one, facts)
+    rest += swap.plan(answers, facts, config, one)
     yield from rest
     if not first and not rest:
-        yield from vault_move.clean(one, facts)
+        yield from move.clean(one, facts)
 
 
 def _open(answers: Answers, facts: Facts, one: Ground) -> Iterator[Command]:
     """Packages, header, key slots and file system. A locked volume that was once finished is not opened."""
     yield from _packages(answers, facts, one)
     if one.formatted and complete(one, facts):
-        yield from vault_luks.keys(one, vault_luks.secret(one.host, new=False))
+        yield from luks.keys(one, luks.secret(one.host, new=False))
         return
-    yield from vault_luks.make(one)
-    yield from vault_luks.fill(one)
+    yield from luks.make(one)
+    yield from luks.fill(one)
 
 
 def _packages(answers: Answers, facts: Facts, one: Ground) -> Iterator[Command]:
@@ -129,8 +129,8 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         return
     yield from not_done(plan(answers, facts))
     for one in grounds(answers, facts, config):
-        yield from vault_swap.problems(answers, facts, config, one)
-        yield from vault_checks.unknown_services(one, facts)
+        yield from swap.problems(answers, facts, config, one)
+        yield from checks.unknown_services(one, facts)
         yield from _services(one, facts)
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from steps.common.volume_layout import SETTINGS, mounts, services
-from steps.facts.protected import PROTECTED
-from steps.vault_disk import Ground
+from steps.vault.disk import Ground
+from steps.vault.facts.protected import PROTECTED
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Finding

@@ -20,8 +20,8 @@ from steps.common.volume_layout import (
     volume_entry,
     with_entry,
 )
-from steps.facts.protected import PROTECTED, Protected
-from steps.vault_disk import Ground
+from steps.vault.disk import Ground
+from steps.vault.facts.protected import PROTECTED, Protected
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Danger, Finding, Kind, write_file
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from steps.common.volume_layout import DISK_NAME, MAPPER, SCRIPT, SETTINGS, named
 from steps.disks.facts.lvm import LVM
-from steps.facts.protected import PROTECTED
-from steps.facts.volume import HEADER_MARK, Block, luks_uuid
 from steps.ganeti.facts.ganeti import Config
 from steps.ganeti.ganeti_options import META_MIB
-from steps.vault_disk import Ground
-from steps.vault_luks import foreign
+from steps.vault.disk import Ground
+from steps.vault.facts.protected import PROTECTED
+from steps.vault.facts.volume import HEADER_MARK, Block, luks_uuid
+from steps.vault.luks import foreign
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Finding
