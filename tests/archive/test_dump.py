@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from steps.backup_hosts import template
+from steps.backup.hosts import template
 from tests.archive.bench import Bench
 from tests.archive.server import LIVE, OLD, Maria, running
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from steps.backup_hosts import template
-from steps.bacula_files import MARK
-from steps.facts.backup import CLIENT as CLIENT_FACT
-from steps.facts.bacula import FD_CONFIG
-from steps.restoretest import RESTORE
+from steps.backup.bacula_files import MARK
+from steps.backup.facts.backup import CLIENT as CLIENT_FACT
+from steps.backup.facts.bacula import FD_CONFIG
+from steps.backup.hosts import template
+from steps.backup.restoretest import RESTORE
 from wizard.answers import Answers
 
 SUMMARY = '{"message_type":"summary","snapshot_id":"abcd1234","total_bytes_processed":12}'

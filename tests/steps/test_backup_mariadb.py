@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from steps.backup_hosts import template
+from steps.backup.hosts import template
 from tests.archive.server import Maria, running
 
 pytestmark = pytest.mark.mariadb

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from steps import bacula_files
-from steps.backup_folders import suggested, unreached
-from steps.backup_hosts import settings, template
-from steps.bacula_foreign import director_of
-from steps.facts.backupplace import PLACE
+from steps.backup import bacula_files
+from steps.backup.bacula_foreign import director_of
+from steps.backup.facts.backupplace import PLACE
+from steps.backup.folders import suggested, unreached
+from steps.backup.hosts import settings, template
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from steps.backup import STEP
-from steps.backup_hosts import CLEAR, KEY
-from steps.backup_secrets import MOVE, has_password, in_the_clear, key_file, move, password_file
-from steps.facts.backup import CLIENT, Client
+from steps.backup.backup import STEP
+from steps.backup.facts.backup import CLIENT, Client
+from steps.backup.hosts import CLEAR, KEY
+from steps.backup.secrets import MOVE, has_password, in_the_clear, key_file, move, password_file
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.review import look

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from steps.backup_hosts import template
-from steps.bacula_files import FOLDER
-from steps.facts.bacula import BACULA, Bacula
+from steps.backup.bacula_files import FOLDER
+from steps.backup.facts.bacula import BACULA, Bacula
+from steps.backup.hosts import template
 from wizard.answers import Answers
 
 HOST, GUEST = "backup1.name.org", "inst1.name.org"

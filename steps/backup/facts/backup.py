@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from steps.backup_hosts import CLEAR, ETC, KEY, KNOWN, NAME, PROGRAMS, STATE, guests
-from steps.bacula_files import MARK
+from steps.backup.bacula_files import MARK
+from steps.backup.facts.bacula import FD_CONFIG
+from steps.backup.hosts import CLEAR, ETC, KEY, KNOWN, NAME, PROGRAMS, STATE, guests
 from steps.common.facts.texts import fields, files, sections
-from steps.facts.bacula import FD_CONFIG
 from wizard.answers import Answers
 from wizard.model.step import Fact
 

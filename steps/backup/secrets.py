@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.backup_hosts import CLEAR, KEY, NAME
-from steps.facts.backup import Client
+from steps.backup.facts.backup import Client
+from steps.backup.hosts import CLEAR, KEY, NAME
 from wizard.answers import Answers
 from wizard.model.step import Command, Finding
 

@@ -5,23 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from steps import backup_folders, backup_gone, backup_place, backup_secrets
-from steps.backup_hosts import (
-    ACCOUNT,
-    ETC,
-    KNOWN,
-    NAME,
-    guest,
-    guests,
-    no_host,
-    programs,
-    put,
-    settings,
-    taking_part,
-)
+from steps.backup import folders as backup_folders
+from steps.backup import gone, secrets
+from steps.backup import place as backup_place
+from steps.backup.facts.backup import CLIENT, TIMERS, UNITS, Client
+from steps.backup.facts.backupplace import PLACE
+from steps.backup.hosts import ACCOUNT, ETC, KNOWN, NAME, guest, guests, no_host, programs, put, settings, taking_part
 from steps.common import apt
-from steps.facts.backup import CLIENT, TIMERS, UNITS, Client
-from steps.facts.backupplace import PLACE
 from wizard.answers import Answers, Backup
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Kind, Prompt, Step, not_done
@@ -77,7 +67,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     if answers.backup_host is None:
         return
     yield from backup_place.folder(answers, facts, answers.backup_host)
-    yield from backup_gone.repositories(answers, facts, answers.backup_host)
+    yield from gone.repositories(answers, facts, answers.backup_host)
     for host in guests(answers):
         yield from backup_place.blockers(answers, facts, host)
         yield from apt.blockers(facts, host, PACKAGES)
@@ -115,7 +105,7 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
         seen = facts.of(host, CLIENT)
         yield from apt.install(facts, host, PACKAGES, "the backup program, and ssh to reach the repository")
         yield from _files(answers, facts, host, seen)
-        key = backup_secrets.key(answers, seen)
+        key = secrets.key(answers, seen)
         yield from backup_place.account(answers, facts, host, key, stage=1)
         if key:
             yield from _repository(answers, facts, host, seen)
@@ -136,15 +126,15 @@ def _files(answers: Answers, facts: Facts, host: str, seen: Client) -> Iterator[
             undo="systemctl enable --now bacula-fd",
         )
     yield from programs(seen.texts, host, PROGRAMS)
-    yield from backup_secrets.move(answers, host, seen)
-    conf, key = f"{ETC}/backup.conf", backup_secrets.key_file(answers, seen)
-    text = settings(answers, host, place, backup_secrets.password_file(answers, seen), key)
+    yield from secrets.move(answers, host, seen)
+    conf, key = f"{ETC}/backup.conf", secrets.key_file(answers, seen)
+    text = settings(answers, host, place, secrets.password_file(answers, seen), key)
     why = "what is backed up, where to, and how long it is kept; holds no secret"
     yield from put(host, conf, seen.texts.get(conf), text, why, mode="600")
     line = backup_place.known_line(answers, facts)
     why = "the backup host's key, read off it over the wizard's own checked connection: no other machine gets the data"
     yield from put(host, KNOWN, seen.texts.get(KNOWN), line, why, mode="600")
-    if not backup_secrets.key(answers, seen):
+    if not secrets.key(answers, seen):
         yield backup_place.make_key(host, f"backup@{guest(answers, host).name}", place, key)
 
 
@@ -152,7 +142,7 @@ def _repository(answers: Answers, facts: Facts, host: str, seen: Client) -> Iter
     place = answers.backup_host
     assert place is not None
     there = facts.of(place.short, PLACE).account(ACCOUNT + host).repository
-    path, kept = backup_secrets.password_file(answers, seen), backup_secrets.has_password(answers, seen)
+    path, kept = secrets.password_file(answers, seen), secrets.has_password(answers, seen)
     if kept and there:
         return
     where = f"{place.short}:{answers.backup.path}/{ACCOUNT}{host}"
@@ -236,7 +226,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     for host in guests(answers):
         seen = facts.of(host, CLIENT)
         yield from backup_folders.unreached(answers, facts, host)
-        yield from backup_secrets.in_the_clear(answers, host, seen)
+        yield from secrets.in_the_clear(answers, host, seen)
         yield from backup_place.wrong(answers, facts, host)
         yield from unwell(host, seen)
         check = seen.record("backup-check")

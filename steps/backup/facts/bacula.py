@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from steps.backup_hosts import guests
-from steps.bacula_files import FOLDER, TOOL
+from steps.backup.bacula_files import FOLDER, TOOL
+from steps.backup.hosts import guests
 from steps.common.facts.texts import fields, files, sections
 from wizard.answers import Answers
 from wizard.model.step import Fact

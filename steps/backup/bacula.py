@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps import backup, backup_gone, backup_place, bacula_files
-from steps.backup_folders import DATADIR, nowhere, unreached
-from steps.backup_hosts import ETC, guest, guests, no_host, programs, put, settings, taking_part, template
-from steps.bacula_files import FOLDER, MARK, TOOL
-from steps.bacula_foreign import director_of, directors, includes, replace
+from steps.backup import backup, bacula_files, gone
+from steps.backup import place as backup_place
+from steps.backup.bacula_files import FOLDER, MARK, TOOL
+from steps.backup.bacula_foreign import director_of, directors, includes, replace
+from steps.backup.facts.backup import CLIENT, Client
+from steps.backup.facts.backupplace import PLACE
+from steps.backup.facts.bacula import BACULA, CONFIGS, FD_CONFIG, Bacula
+from steps.backup.folders import DATADIR, nowhere, unreached
+from steps.backup.hosts import ETC, guest, guests, no_host, programs, put, settings, taking_part, template
 from steps.common import apt
-from steps.facts.backup import CLIENT, Client
-from steps.facts.backupplace import PLACE
-from steps.facts.bacula import BACULA, CONFIGS, FD_CONFIG, Bacula
 from steps.network.facts.names import CLOCK
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
@@ -51,7 +52,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     place = answers.backup_host
     if place is None:
         return
-    yield from backup_gone.volumes(answers, facts, place)
+    yield from gone.volumes(answers, facts, place)
     for host in guests(answers):
         yield from backup_place.blockers(answers, facts, host)
         yield from apt.blockers(facts, host, CLIENT_PACKAGES)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.backup import fresh
-from steps.backup_hosts import PROGRAMS, guests, taking_part, template
-from steps.facts.backup import CLIENT, Client
+from steps.backup.backup import fresh
+from steps.backup.facts.backup import CLIENT, Client
+from steps.backup.hosts import PROGRAMS, guests, taking_part, template
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Kind, Step

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from steps.backup_hosts import put
-from steps.bacula_files import MARK
+from steps.backup.bacula_files import MARK
+from steps.backup.hosts import put
 from wizard.model.step import Command
 
 DEFAULT = "gw-dir"

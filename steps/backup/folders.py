@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from steps.backup_hosts import guest, guests
+from steps.backup.facts.backup import CLIENT
+from steps.backup.hosts import guest, guests
 from steps.common.volume_layout import mounts
-from steps.facts.backup import CLIENT
 from wizard.answers import Answers, Backup
 from wizard.model.facts import Facts
 from wizard.model.step import Finding

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from steps.backup_hosts import ACCOUNT, GROUP, KEYS, REPOSITORY, SSHD, guests
+from steps.backup.hosts import ACCOUNT, GROUP, KEYS, REPOSITORY, SSHD, guests
 from steps.common.facts.texts import fields, files, sections
 from wizard.answers import Answers
 from wizard.model.step import Fact

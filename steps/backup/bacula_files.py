@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from steps.backup_hosts import short
+from steps.backup.hosts import short
 from wizard.answers import Answers, Instance, Node
 
 FOLDER = "/etc/bacula/ganeti-wizard"

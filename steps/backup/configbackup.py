@@ -5,10 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from steps import backup_gone, backup_place
-from steps.backup_hosts import ACCOUNT, KNOWN, LIBRARY, STATE, put, ssh, template
-from steps.facts.backupplace import PLACE
-from steps.facts.configbackup import CONF, CONFIG_BACKUP, PROGRAM, TIMER, UNITS, ConfigBackup
+from steps.backup import gone
+from steps.backup import place as backup_place
+from steps.backup.facts.backupplace import PLACE
+from steps.backup.facts.configbackup import CONF, CONFIG_BACKUP, PROGRAM, TIMER, UNITS, ConfigBackup
+from steps.backup.hosts import ACCOUNT, KNOWN, LIBRARY, STATE, put, ssh, template
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Kind, Step, not_done, on_nodes
@@ -59,7 +60,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             yield from backup_place.blockers(answers, facts, node.short)
     if answers.backup_host is not None:
         yield from backup_place.folder(answers, facts, answers.backup_host)
-        yield from backup_gone.copies(answers, facts, answers.backup_host)
+        yield from gone.copies(answers, facts, answers.backup_host)
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from steps.backup_hosts import ETC, KEY, KNOWN, LIBRARY, STATE
+from steps.backup.hosts import ETC, KEY, KNOWN, LIBRARY, STATE
 from steps.common.facts.texts import fields, files, sections
 from wizard.answers import Answers
 from wizard.model.step import Fact

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from steps.backup_hosts import ACCOUNT, GROUP, KEY, KEYS, REPOSITORY, SSHD, port, put
-from steps.facts.backupplace import PLACE, Place
+from steps.backup.facts.backupplace import PLACE, Place
+from steps.backup.hosts import ACCOUNT, GROUP, KEY, KEYS, REPOSITORY, SSHD, port, put
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding

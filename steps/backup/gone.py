@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.backup_hosts import ACCOUNT, KEYS, REPOSITORY, STATE, guests
-from steps.facts.backup import CLIENT
-from steps.facts.backupplace import PLACE
-from steps.facts.bacula import BACULA
+from steps.backup.facts.backup import CLIENT
+from steps.backup.facts.backupplace import PLACE
+from steps.backup.facts.bacula import BACULA
+from steps.backup.hosts import ACCOUNT, KEYS, REPOSITORY, STATE, guests
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
 from wizard.model.step import Finding
