@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from steps.facts import archive
+from steps.archive.facts import archive
 from tests.acceptance.archive_crash import crash_everywhere
 from tests.archive.bench import Bench
 from tests.archive.readers import Readers

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from steps.facts import archive
+from steps.archive.facts import archive
 from tests.archive.bench import Bench
 from tests.archive.server import MARIADBD, ROWS, Maria, running
 from tests.ssh.server import SSHD, Server, serving

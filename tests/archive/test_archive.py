@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from steps.facts import archive
+from steps.archive.facts import archive
 from tests.archive.bench import HOST, Bench, carry_out, moves
 from tests.archive.server import LIVE, OLD, ROWS
 from wizard.model.review import State

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from steps.archive_mends import LOAD
+from steps.archive.mends import LOAD
 from tests.archive.bench import Bench
 from tests.archive.server import OLD, running
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from steps import archive
+from steps.archive import archive
 from tests.archive.bench import HOST, Bench, carry_out, moves
 from tests.archive.server import OLD, ROWS, Maria
 from wizard.hosts.host import Result

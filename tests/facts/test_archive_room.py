@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from steps.facts import archive
+from steps.archive.facts import archive
 from wizard.answers import Answers
 
 FINDMNT = """case "$*" in

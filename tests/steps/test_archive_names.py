@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
-from steps.archive_names import cutoff, period_end, wanted
-from steps.archive_sql import pattern_of
+from steps.archive.facts.archive import Database, Relation
+from steps.archive.names import cutoff, period_end, wanted
+from steps.archive.sql import pattern_of
 from steps.common.versions import database_server
-from steps.facts.archive import Database, Relation
 from wizard.answers import Answers, Archive
 
 

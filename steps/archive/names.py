@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 
-from steps.facts.archive import LEDGER, Database
+from steps.archive.facts.archive import LEDGER, Database
 from wizard.answers import Archive
 
 STAGED, OLD = "gw_new_", "gw_old_"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from steps.archive_names import OLD, STAGED
-from steps.facts.archive import LEDGER, READER, Database, Relation
+from steps.archive.facts.archive import LEDGER, READER, Database, Relation
+from steps.archive.names import OLD, STAGED
 from wizard.answers import Archive
 
 

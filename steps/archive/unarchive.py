@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps import archive_mends as mends
-from steps import archive_sql as sql
-from steps.archive import count, hosts, rename, tidy
-from steps.archive_checks import server
-from steps.archive_copies import clean
-from steps.archive_scripts import REMOVE
-from steps.archive_state import Place, Standing, litter, moved, standing
-from steps.facts.archive import DATABASE, LEDGER, Database, Entry, client
+from steps.archive import mends, sql
+from steps.archive.archive import count, hosts, rename, tidy
+from steps.archive.checks import server
+from steps.archive.copies import clean
+from steps.archive.facts.archive import DATABASE, LEDGER, Database, Entry, client
+from steps.archive.scripts import REMOVE
+from steps.archive.state import Place, Standing, litter, moved, standing
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Step

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from steps.archive_names import OLD, STAGED
-from steps.facts.archive import LEDGER, READER, Relation, text_of
+from steps.archive.facts.archive import LEDGER, READER, Relation, text_of
+from steps.archive.names import OLD, STAGED
 from wizard.answers import Archive
 
 READER_IS = f"'{READER}'@'localhost'"

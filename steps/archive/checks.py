@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.archive_copies import missing
-from steps.archive_names import OLD, wanted
-from steps.archive_state import Place, standing
+from steps.archive.copies import missing
+from steps.archive.facts.archive import DATABASE, Database, Entry, Relation, Room
+from steps.archive.facts.archive_places import PLACES
+from steps.archive.names import OLD, wanted
+from steps.archive.state import Place, standing
 from steps.common.versions import ATOMIC_RENAME, database_server
 from steps.disks.layout import gib
-from steps.facts.archive import DATABASE, Database, Entry, Relation, Room
-from steps.facts.archive_places import PLACES
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Finding

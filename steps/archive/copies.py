@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from steps.archive_scripts import DUMP, SEND
-from steps.archive_sql import path
-from steps.facts.archive import LEDGER, Database, Entry, Relation, Room, age
-from steps.facts.archive_places import PlaceSeen, ssh
+from steps.archive.facts.archive import LEDGER, Database, Entry, Relation, Room, age
+from steps.archive.facts.archive_places import PlaceSeen, ssh
+from steps.archive.scripts import DUMP, SEND
+from steps.archive.sql import path
 from wizard.answers import Answers
 from wizard.model.step import Command, Kind
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from steps import archive_checks as checks
-from steps import archive_mends as mends
-from steps import archive_sql as sql
-from steps.archive_copies import bare, clean, copies, missing
-from steps.archive_names import wanted
-from steps.archive_scripts import COUNT, RENAME
-from steps.archive_state import Place, Standing, litter, standing
-from steps.facts.archive import DATABASE, LEDGER, READER, Database, Entry, client
-from steps.facts.archive_places import PLACES
+from steps.archive import checks, mends, sql
+from steps.archive.copies import bare, clean, copies, missing
+from steps.archive.facts.archive import DATABASE, LEDGER, READER, Database, Entry, client
+from steps.archive.facts.archive_places import PLACES
+from steps.archive.names import wanted
+from steps.archive.scripts import COUNT, RENAME
+from steps.archive.state import Place, Standing, litter, standing
 from wizard.answers import Answers, Archive
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Kind, Step

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from steps.archive_copies import ending, file_name
-from steps.archive_sql import forget, path
-from steps.archive_state import Place
-from steps.facts.archive import Entry
+from steps.archive.copies import ending, file_name
+from steps.archive.facts.archive import Entry
+from steps.archive.sql import forget, path
+from steps.archive.state import Place
 from wizard.answers import Answers
 from wizard.model.step import Finding
 
