@@ -9,9 +9,9 @@ from typing import Any
 from steps import card_texts as texts
 from steps.common.facts.release import SYSTEM, hypervisor_of
 from steps.disks.facts.disks import DISKS
-from steps.facts.ciphers import CIPHERS
-from steps.facts.daily import MACHINE, Machine
 from steps.ganeti.facts.ganeti import GANETI, Config, Guest
+from steps.health.facts.ciphers import CIPHERS
+from steps.health.facts.daily import MACHINE, Machine
 from steps.health.look import newest, short
 from wizard.answers import Answers, Node
 from wizard.base.errors import WizardError

@@ -8,14 +8,14 @@ from typing import Any
 from steps.common.facts.release import SYSTEM, release_of
 from steps.disks.facts.lvm import LVM
 from steps.disks.facts.md import MD
-from steps.facts.ciphers import CIPHERS
-from steps.facts.daily import BYPASS, FILESYSTEMS, RECORDS
-from steps.facts.standing import STANDING
 from steps.ganeti.console import CHECK
 from steps.ganeti.facts.drbdminors import REPLICAS
 from steps.ganeti.facts.ganeti import GANETI
 from steps.ganeti.facts.reports import FOLDER, REPORTS
 from steps.health import cluster, guests, storage, vote
+from steps.health.facts.ciphers import CIPHERS
+from steps.health.facts.daily import BYPASS, FILESYSTEMS, RECORDS
+from steps.health.facts.standing import STANDING
 from steps.health.look import Check, Look, guarded, newest, short
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers

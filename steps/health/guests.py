@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.common.volume_layout import MAPPER
-from steps.facts.ciphers import CIPHERS, Cipher
-from steps.facts.daily import RECORDS
-from steps.facts.standing import STANDING, Standing
+from steps.health.facts.ciphers import CIPHERS, Cipher
+from steps.health.facts.daily import RECORDS
+from steps.health.facts.standing import STANDING, Standing
 from steps.health.look import DAY, HOUR, Look
 from steps.health.vote import record
 from steps.platform.facts.xen import HYPERVISOR

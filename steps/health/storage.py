@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from steps.disks.facts.lvm import LVM
 from steps.disks.facts.md import MD, Array
-from steps.facts.daily import FILESYSTEMS, FileSystem
 from steps.ganeti.facts.drbdminors import REPLICAS, Minor, Replicas
 from steps.ganeti.facts.ganeti import Config, Disk, Guest
+from steps.health.facts.daily import FILESYSTEMS, FileSystem
 from steps.health.look import Look
 from wizard.answers import Node
 from wizard.daily.health import Level, Verdict

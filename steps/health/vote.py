@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.facts.daily import BYPASS, RECORDS, Record
+from steps.health.facts.daily import BYPASS, RECORDS, Record
 from steps.health.look import HOUR, Look, age, copies
 from wizard.answers import Node
 from wizard.daily.health import Level, Verdict

@@ -7,8 +7,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from steps.facts.ciphers import CIPHERS
-from steps.facts.daily import BYPASS, FILESYSTEMS, FOLDER, MACHINE, RECORDS
+from steps.health.facts.ciphers import CIPHERS
+from steps.health.facts.daily import BYPASS, FILESYSTEMS, FOLDER, MACHINE, RECORDS
 from wizard.model.step import Fact
 
 
