@@ -76,5 +76,5 @@ def checkup() -> Checkup:
 
 def cards() -> Cards:
     """How the card on the wall is made."""
-    made: Cards = importlib.import_module("steps.card").CARDS
+    made: Cards = importlib.import_module("steps.card.card").CARDS
     return made

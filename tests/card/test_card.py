@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from steps.card import CARDS
+from steps.card.card import CARDS
 from tests.health.scene import Scene
 from wizard.answers import Answers, Phone
 from wizard.base.errors import WizardError

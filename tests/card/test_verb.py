@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from steps.card import CARDS
+from steps.card.card import CARDS
 from tests.health.lab import Hosts, session
 from tests.health.scene import Scene
 from wizard.base.errors import AnswersError, StateError, Unreachable, WizardError

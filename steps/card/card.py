@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from steps import card_texts as texts
+from steps.card import texts
 from steps.common.facts.release import SYSTEM, hypervisor_of
 from steps.disks.facts.disks import DISKS
 from steps.ganeti.facts.ganeti import GANETI, Config, Guest

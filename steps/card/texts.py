@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from wizard.daily.card import Block, Row
 
 if TYPE_CHECKING:
-    from steps.card import Server, Service
+    from steps.card.card import Server, Service
 
 NO_BREAK = "\u00a0"
 DAEMON = "/usr/lib/ganeti/daemon-util start"
