@@ -9,7 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from screens.modal import Modal
-from screens.step_texts import at_stake
+from screens.shared.step_texts import at_stake
 from wizard.model.plan import Plan
 
 

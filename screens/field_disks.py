@@ -11,7 +11,7 @@ from textual.widgets import OptionList, Static
 
 from screens.consent import TypeModal
 from screens.fields import Choices, Field
-from screens.questions import Question, offered
+from screens.shared.questions import Question, offered
 from wizard.model.step import Choice
 
 

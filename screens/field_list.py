@@ -11,10 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
-from screens.field_summary import summary
 from screens.fields import Field
 from screens.modal import Modal
-from screens.questions import Question, check
+from screens.shared.field_summary import summary
+from screens.shared.questions import Question, check
 
 
 class ItemModal(Modal[BaseModel | None]):

@@ -13,7 +13,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Select, Static
 
-from screens.questions import Question, shown
+from screens.shared.questions import Question, shown
 from wizard.model.step import Choice
 
 Choices = Mapping[str, tuple[Choice, ...]]

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from screens.fields import Field, field_for
-from screens.questions import questions, value_of
+from screens.shared.questions import questions, value_of
 from wizard.model.step import Choice
 
 

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import DataTable, Static
 
 from screens.page import Page
-from screens.words import clock
+from screens.shared.words import clock
 from wizard.base.errors import WizardError
 from wizard.daily.health import Level, Report, Verdict, look
 

@@ -11,7 +11,7 @@ import sys
 from screens.line_ask import NONE, Asker, PlainAsker, say
 from screens.line_login import log_in, servers
 from screens.line_step import Leave, LineStep
-from screens.words import claim
+from screens.shared.words import claim
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.run.session import Session

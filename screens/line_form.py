@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from screens.field_summary import summary
 from screens.line_ask import Asker, say
-from screens.questions import Question, check, offered, questions, shown, value_of
+from screens.shared.field_summary import summary
+from screens.shared.questions import Question, check, offered, questions, shown, value_of
 from wizard.model.step import Choice
 
 Choices = Mapping[str, tuple[Choice, ...]]

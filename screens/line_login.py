@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from screens.line_ask import Asker, say
 from screens.line_form import ask_item
-from screens.trust import accept, unknown_keys
+from screens.shared.trust import accept, unknown_keys
 from wizard.answers import Node
 from wizard.answers.nodes import with_nodes
 from wizard.base.errors import AnswersError, LoginRefused, WizardError

@@ -11,14 +11,14 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from screens.field_summary import summary
 from screens.line_ask import Asker, say
 from screens.line_form import ask_until
 from screens.line_secrets import ask_secret
-from screens.look import look
-from screens.questions import decide, questions, shown, value_of
-from screens.step_texts import about, at_stake, findings, reasons, verdict, warning
-from screens.trust import accept, unknown_keys
+from screens.shared.field_summary import summary
+from screens.shared.look import look
+from screens.shared.questions import decide, questions, shown, value_of
+from screens.shared.step_texts import about, at_stake, findings, reasons, verdict, warning
+from screens.shared.trust import accept, unknown_keys
 from wizard.model.review import Review, State
 from wizard.model.step import Choice, Danger, Kind, Step
 from wizard.run.engine import End, Outcome

@@ -13,8 +13,8 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
 from screens.page import Page
-from screens.trust import accept, unknown_keys
-from screens.words import clock
+from screens.shared.trust import accept, unknown_keys
+from screens.shared.words import clock
 from wizard.answers import Node
 from wizard.base.errors import HostKeyUnknown, LoginRefused, Unreachable, WizardError
 from wizard.model.step import Kind

@@ -13,9 +13,9 @@ from textual.message import Message
 from textual.widgets import DataTable, Static
 
 from screens.columns import columns, concerned, state_in
-from screens.look import look, survey
 from screens.page import Page
-from screens.words import cell, short_claim
+from screens.shared.look import look, survey
+from screens.shared.words import cell, short_claim
 from wizard.base.errors import WizardError
 from wizard.model.review import Review, State
 from wizard.model.step import Step

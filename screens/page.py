@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from screens.words import COLOURS
+from screens.shared.words import COLOURS
 from wizard.base.errors import WizardError
 
 if TYPE_CHECKING:

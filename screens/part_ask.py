@@ -7,7 +7,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from screens.form import Form
-from screens.questions import decide, questions
+from screens.shared.questions import decide, questions
 from wizard.answers import Answers
 from wizard.model.review import Review
 

@@ -11,8 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import DataTable, Static
 
-from screens.step_texts import about, findings
-from screens.words import DANGERS
+from screens.shared.step_texts import about, findings
+from screens.shared.words import DANGERS
 from wizard.model.plan import by_hand
 from wizard.model.review import Review, State
 from wizard.model.step import Command, Finding

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import RichLog, Static
 
-from screens.words import clock
+from screens.shared.words import clock
 from wizard.model.events import Ended, Event, Note, Output, Started, Unknown
 from wizard.model.step import Kind
 from wizard.state.journal import Flight

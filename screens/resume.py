@@ -10,7 +10,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Static
 
 from screens.page import Page
-from screens.words import claim
+from screens.shared.words import claim
 from wizard.state.journal import Progress
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from screens.look import look
 from screens.part_ask import AskPart
 from screens.part_plan import PlanPart
 from screens.part_run import RunPart
+from screens.shared.look import look
+from screens.shared.words import sentence, word
 from screens.step_base import StepPage
-from screens.words import sentence, word
 from wizard.answers import Answers
 from wizard.base.errors import WizardError
 from wizard.model.events import Event, Gathering, Output
@@ -85,7 +85,7 @@ class StepScreen(StepPage):
         """Ask for as much consent as the plan's worst danger wants, then run."""
         from screens.consent import destruction
         from screens.modal import ConfirmModal
-        from screens.step_texts import warning
+        from screens.shared.step_texts import warning
 
         if review.plan.confirmations:
 

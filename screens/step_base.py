@@ -9,15 +9,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import ContentSwitcher, Static
 
-from screens.look import look
 from screens.page import Page
 from screens.part_ask import AskPart, asks
 from screens.part_plan import PlanPart
 from screens.part_run import RunPart
+from screens.shared.look import look
+from screens.shared.step_texts import afterwards, reasons, verdict
+from screens.shared.trust import accept, unknown_keys
+from screens.shared.words import word
 from screens.stages import PARTS, StageBar
-from screens.step_texts import afterwards, reasons, verdict
-from screens.trust import accept, unknown_keys
-from screens.words import word
 from wizard.model.review import Review, State
 from wizard.model.step import Finding, Step
 

@@ -12,7 +12,7 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 
-from screens.questions import questions
+from screens.shared.questions import questions
 from steps import build
 from tests.acceptance.database import install
 from tests.acceptance.finished import prove

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from screens.look import look, survey
+from screens.shared.look import look, survey
 from screens.texts import help_text
 from tests.screens.conftest import Start
 from tests.screens.test_step import open_plan

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from screens.questions import check, decide, nest, questions, shown
+from screens.shared.questions import check, decide, nest, questions, shown
 from tests.screens.toys import LVM, PARTITION
 from wizard.answers import Answers, Backup, GuestSetup, Instance, Node, Partition, Phone, Volume, Xen
 from wizard.answers.documents import WANTED, explain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from screens.questions import questions, shown, value_of
+from screens.shared.questions import questions, shown, value_of
 
 
 def summary(item: BaseModel) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from screens.words import signed
+from screens.shared.words import signed
 from wizard.model.plan import Plan
 from wizard.model.review import Review, State
 from wizard.model.step import Command, Danger, Finding, Kind, Step
