@@ -145,14 +145,14 @@ class WizardApp(App[int]):
 
     def action_help(self) -> None:
         """F1."""
-        from screens.texts import HelpModal, help_text, keys_of
+        from screens.dialogs.text import HelpModal, help_text, keys_of
 
         if not isinstance(self.screen, HelpModal):
             self.push_screen(HelpModal(keys_of(self.screen), help_text(self.page.name_of_help)))
 
     def action_shell(self) -> None:
         """F2: a shell on a host; with several hosts, pick one first."""
-        from screens.texts import PickModal
+        from screens.dialogs.text import PickModal
 
         if not isinstance(self.screen, Page):
             return
@@ -191,7 +191,7 @@ class WizardApp(App[int]):
 
     def action_leave(self) -> None:
         """Ctrl+Q: say what goes on, and ask."""
-        from screens.leave import LeaveModal
+        from screens.dialogs.leave import LeaveModal
 
         if isinstance(self.screen, LeaveModal):
             return

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import OptionList, Static
 
-from screens.consent import TypeModal
+from screens.dialogs.consent import TypeModal
 from screens.fields import Choices, Field
 from screens.shared.questions import Question, offered
 from wizard.model.step import Choice

@@ -11,8 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
+from screens.dialogs.modal import Modal
 from screens.fields import Field
-from screens.modal import Modal
 from screens.shared.field_summary import summary
 from screens.shared.questions import Question, check
 

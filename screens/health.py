@@ -116,7 +116,7 @@ class HealthScreen(Page):
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         """Enter: the whole of the verdict, in a dialog that scrolls."""
-        from screens.texts import TextModal
+        from screens.dialogs.text import TextModal
 
         if 0 <= event.cursor_row < len(self.shown):
             one = self.shown[event.cursor_row]

@@ -190,7 +190,7 @@ class LoginScreen(Page):
                 row.query_one(Input).focus()
 
     def _ask_keys(self, unknown: list[HostKeyUnknown]) -> None:
-        from screens.hostkey import HostKeyModal
+        from screens.dialogs.hostkey import HostKeyModal
 
         def answered(accepted: bool | None) -> None:
             if not accepted:

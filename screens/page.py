@@ -136,7 +136,7 @@ class Page(Screen[None]):
 
     def failed(self, error: WizardError) -> None:
         """A piece of work ended with an error: say it; pages with more to do override this."""
-        from screens.texts import TextModal
+        from screens.dialogs.text import TextModal
 
         self.tell(str(error))
         self.app.push_screen(TextModal("That did not work", str(error)))

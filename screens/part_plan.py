@@ -98,7 +98,7 @@ class PlanPart(Vertical):
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         """Enter: the whole of it."""
-        from screens.texts import TextModal
+        from screens.dialogs.text import TextModal
 
         event.stop()
         if command := self.command():

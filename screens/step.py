@@ -83,8 +83,8 @@ class StepScreen(StepPage):
 
     def consent(self, review: Review) -> None:
         """Ask for as much consent as the plan's worst danger wants, then run."""
-        from screens.consent import destruction
-        from screens.modal import ConfirmModal
+        from screens.dialogs.consent import destruction
+        from screens.dialogs.modal import ConfirmModal
         from screens.shared.step_texts import warning
 
         if review.plan.confirmations:
@@ -121,7 +121,7 @@ class StepScreen(StepPage):
         self._run(lambda: self.session.engine.apply(review, words))
 
     def _ask_secret(self, review: Review, words: tuple[str, ...], prompt: Prompt) -> None:
-        from screens.secrets import SecretModal
+        from screens.dialogs.secrets import SecretModal
 
         def given(secret: Secret | None) -> None:
             if secret is None:
@@ -231,7 +231,7 @@ class StepScreen(StepPage):
             super().action_back()
 
     def _drop(self) -> None:
-        from screens.modal import ConfirmModal
+        from screens.dialogs.modal import ConfirmModal
 
         def agreed(yes: bool | None) -> None:
             if yes:

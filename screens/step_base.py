@@ -138,7 +138,7 @@ class StepPage(Page):
         unknown = unknown_keys(review.facts.missing)
         if not unknown:
             return
-        from screens.hostkey import HostKeyModal
+        from screens.dialogs.hostkey import HostKeyModal
 
         def answered(accepted: bool | None) -> None:
             if accepted:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from screens.dialogs.text import help_text
 from screens.shared.look import look, survey
-from screens.texts import help_text
 from tests.screens.conftest import Start
 from tests.screens.test_step import open_plan
 from tests.screens.toys import LVM, STEPS, Machines

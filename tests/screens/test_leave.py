@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from screens.leave import text_of
+from screens.dialogs.leave import text_of
 from wizard.run.session import Session
 from wizard.state.store import Store
 

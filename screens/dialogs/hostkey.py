@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from textual.widget import Widget
 from textual.widgets import Static
 
-from screens.modal import Modal
+from screens.dialogs.modal import Modal
 from wizard.base.errors import HostKeyUnknown
 
 

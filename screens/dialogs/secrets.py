@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
-from screens.modal import Modal
+from screens.dialogs.modal import Modal
 from wizard.base.secrets import Secret
 from wizard.model.step import Prompt
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from screens.modal import ConfirmModal
+from screens.dialogs.modal import ConfirmModal
 
 if TYPE_CHECKING:
     from wizard.run.session import Session

@@ -8,7 +8,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
-from screens.modal import Modal
+from screens.dialogs.modal import Modal
 from screens.shared.step_texts import at_stake
 from wizard.model.plan import Plan
 

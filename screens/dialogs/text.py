@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Markdown, OptionList, Static
 from textual.widgets.option_list import Option
 
-from screens.modal import Modal
+from screens.dialogs.modal import Modal
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
