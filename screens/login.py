@@ -237,7 +237,7 @@ class LoginScreen(Page):
         self._edit(None)
 
     def _edit(self, at: int | None) -> None:
-        from screens.field_list import ItemModal
+        from screens.form.field_list import ItemModal
 
         nodes = self.session.answers.nodes
         old = nodes[at] if at is not None else None

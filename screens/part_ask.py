@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from screens.form import Form
+from screens.form.form import Form
 from screens.shared.questions import decide, questions
 from wizard.answers import Answers
 from wizard.model.review import Review

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import OptionList, Static
 
 from screens.dialogs.consent import TypeModal
-from screens.fields import Choices, Field
+from screens.form.fields import Choices, Field
 from screens.shared.questions import Question, offered
 from wizard.model.step import Choice
 

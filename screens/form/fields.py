@@ -160,8 +160,8 @@ class ChoiceField(Field):
 
 def field_for(question: Question, value: Any, nodes: tuple[str, ...], choices: Choices) -> Field:
     """The right field for a question."""
-    from screens.field_disks import DisksField
-    from screens.field_list import ListField
+    from screens.form.field_disks import DisksField
+    from screens.form.field_list import ListField
 
     if question.how == "disks":
         return DisksField(question, value, nodes, choices)

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
 from screens.dialogs.modal import Modal
-from screens.fields import Field
+from screens.form.fields import Field
 from screens.shared.field_summary import summary
 from screens.shared.questions import Question, check
 
@@ -26,7 +26,7 @@ class ItemModal(Modal[BaseModel | None]):
 
     def content(self) -> Iterator[Widget]:
         """The form."""
-        from screens.form import Form
+        from screens.form.form import Form
 
         yield Form(self.model, self.value, self.nodes)
 
@@ -37,7 +37,7 @@ class ItemModal(Modal[BaseModel | None]):
 
     def begin(self) -> None:
         """The first field has the focus."""
-        from screens.form import Form
+        from screens.form.form import Form
 
         self.query_one(Form).fields[0].take_focus()
 
@@ -47,7 +47,7 @@ class ItemModal(Modal[BaseModel | None]):
 
     def answer(self, name: str) -> None:
         """Close with the item when it is valid; otherwise show what is wrong."""
-        from screens.form import Form
+        from screens.form.form import Form
 
         if name == "refuse":
             self.dismiss(None)

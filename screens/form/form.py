@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from screens.fields import Field, field_for
+from screens.form.fields import Field, field_for
 from screens.shared.questions import questions, value_of
 from wizard.model.step import Choice
 
