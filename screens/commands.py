@@ -42,7 +42,7 @@ class WizardCommands(Provider):
     def open(self, name: str) -> None:
         """Open a step in place of the one that is open, or above the overview."""
         from screens.overview import OverviewScreen
-        from screens.step import StepScreen
+        from screens.step.screen import StepScreen
 
         step = next(step for step in self.wizard.session.steps if step.id == name)
         page = self.wizard.page

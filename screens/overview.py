@@ -204,7 +204,7 @@ class OverviewScreen(Page):
 
     def open(self, step: Step) -> None:
         """Show a step; a look at all steps pauses for it, and one that was wished for is not begun."""
-        from screens.step import StepScreen
+        from screens.step.screen import StepScreen
 
         self._wanted = False
         self._pause.set()

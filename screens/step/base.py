@@ -10,14 +10,14 @@ from textual.containers import VerticalScroll
 from textual.widgets import ContentSwitcher, Static
 
 from screens.page import Page
-from screens.part_ask import AskPart, asks
-from screens.part_plan import PlanPart
-from screens.part_run import RunPart
 from screens.shared.look import look
 from screens.shared.step_texts import afterwards, reasons, verdict
 from screens.shared.trust import accept, unknown_keys
 from screens.shared.words import word
-from screens.stages import PARTS, StageBar
+from screens.step.part_ask import AskPart, asks
+from screens.step.part_plan import PlanPart
+from screens.step.part_run import RunPart
+from screens.step.stages import PARTS, StageBar
 from wizard.model.review import Review, State
 from wizard.model.step import Finding, Step
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from screens.part_ask import AskPart
-from screens.part_plan import PlanPart
-from screens.part_run import RunPart
 from screens.shared.look import look
 from screens.shared.words import sentence, word
-from screens.step_base import StepPage
+from screens.step.base import StepPage
+from screens.step.part_ask import AskPart
+from screens.step.part_plan import PlanPart
+from screens.step.part_run import RunPart
 from wizard.answers import Answers
 from wizard.base.errors import WizardError
 from wizard.model.events import Event, Gathering, Output
