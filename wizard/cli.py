@@ -232,7 +232,7 @@ def _interactive(args: argparse.Namespace) -> int:
     plain = args.line or _on_serial_line()
     with _session(args) as session:
         if plain:
-            from screens.line import run as run_line
+            from screens.line.app import run as run_line
 
             return run_line(session)
         from screens.app import run as run_app

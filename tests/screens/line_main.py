@@ -35,7 +35,7 @@ def main() -> int:
             from screens.app import run as run_app
 
             return run_app(build)
-        from screens.line import run
+        from screens.line.app import run
 
         return run(build)
     except WizardError as error:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from screens.line_ask import PlainAsker
-from screens.line_form import ask_all, ask_item, ask_until
-from screens.line_login import servers
-from screens.line_step import LineStep
+from screens.line.ask import PlainAsker
+from screens.line.form import ask_all, ask_item, ask_until
+from screens.line.login import servers
+from screens.line.step import LineStep
 from screens.shared.questions import decide
 from tests.screens.toys import LVM, PARTITION, Machines, session
 from wizard.answers import Answers, Backup, BackupHost, GuestSetup, Instances, Node, Partition, Volume

@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from screens.columns import columns, concerned, state_in
 from screens.dialogs.secrets import SecretModal
-from screens.line_secrets import ask_secret
+from screens.line.secrets import ask_secret
 from tests.screens.conftest import Start
 from tests.screens.toys import FLAGS, LVM, Machines
 from wizard.answers import Answers

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from screens.line_ask import Asker, say
-from screens.line_form import ask_item
+from screens.line.ask import Asker, say
+from screens.line.form import ask_item
 from screens.shared.trust import accept, unknown_keys
 from wizard.answers import Node
 from wizard.answers.nodes import with_nodes

@@ -11,9 +11,9 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from screens.line_ask import Asker, say
-from screens.line_form import ask_until
-from screens.line_secrets import ask_secret
+from screens.line.ask import Asker, say
+from screens.line.form import ask_until
+from screens.line.secrets import ask_secret
 from screens.shared.field_summary import summary
 from screens.shared.look import look
 from screens.shared.questions import decide, questions, shown, value_of

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from screens.line_ask import Asker, say
+from screens.line.ask import Asker, say
 from screens.shared.field_summary import summary
 from screens.shared.questions import Question, check, offered, questions, shown, value_of
 from wizard.model.step import Choice

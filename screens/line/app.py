@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sys
 
-from screens.line_ask import NONE, Asker, PlainAsker, say
-from screens.line_login import log_in, servers
-from screens.line_step import Leave, LineStep
+from screens.line.ask import NONE, Asker, PlainAsker, say
+from screens.line.login import log_in, servers
+from screens.line.step import Leave, LineStep
 from screens.shared.words import claim
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from screens.line_ask import Asker, say
+from screens.line.ask import Asker, say
 from wizard.base.secrets import Secret
 from wizard.model.step import Prompt
 
