@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from wizard.model.step import Step
@@ -11,61 +12,69 @@ if TYPE_CHECKING:
     from wizard.daily.card import Cards
     from wizard.daily.health import Checkup
 
-BUILD_IDS = (
-    "partition",
-    "raid",
-    "hosts",
-    "bridge",
-    "trust",
-    "lvm",
-    "packages",
-    "xen",
-    "grub",
-    "reboot",
-    "drbd",
-    "lvmfilter",
-    "cluster",
-    "node",
-    "osdef",
-    "instance",
-    "console",
-    "guest",
-    "vault",
-    "backup",
-    "bacula",
-    "restoretest",
-    "configbackup",
-)
+BUILD = {
+    "partition": "steps.disks.partition",
+    "raid": "steps.disks.raid",
+    "hosts": "steps.network.hosts",
+    "bridge": "steps.network.bridge",
+    "trust": "steps.network.trust",
+    "lvm": "steps.disks.lvm",
+    "packages": "steps.platform.packages",
+    "xen": "steps.platform.xen",
+    "grub": "steps.platform.grub",
+    "reboot": "steps.platform.reboot",
+    "drbd": "steps.platform.drbd",
+    "lvmfilter": "steps.disks.lvmfilter",
+    "cluster": "steps.ganeti.cluster",
+    "node": "steps.ganeti.node",
+    "osdef": "steps.ganeti.osdef",
+    "instance": "steps.ganeti.instance",
+    "console": "steps.ganeti.console",
+    "guest": "steps.guest.guest",
+    "vault": "steps.vault.vault",
+    "backup": "steps.backup.backup",
+    "bacula": "steps.backup.bacula",
+    "restoretest": "steps.backup.restoretest",
+    "configbackup": "steps.backup.configbackup",
+}
 """The article's order; the bridge stands where 2009's Xen made it by itself, osdef before its first instance."""
 
-ARCHIVE_IDS = ("archive", "unarchive")
+ARCHIVE = {
+    "archive": "steps.archive.archive",
+    "unarchive": "steps.archive.unarchive",
+}
 """Maintenance of the database in an instance, once a year: a step and its reverse, never run one after the other."""
 
-EXPORT_IDS = ("export",)
+EXPORT = {
+    "export": "steps.ganeti.export",
+}
 """What is done on demand, before a change of an instance that may go wrong."""
 
 
 def build() -> tuple[Step, ...]:
     """The steps from bare disks to an instance that is encrypted and backed up, in order."""
-    return _load(BUILD_IDS)
+    return _load(BUILD)
 
 
 def archiving() -> tuple[Step, ...]:
     """The step that archives finished tables, and the one that undoes it."""
-    return _load(ARCHIVE_IDS)
+    return _load(ARCHIVE)
 
 
 def exporting() -> tuple[Step, ...]:
     """The step that exports the instances with Ganeti."""
-    return _load(EXPORT_IDS)
+    return _load(EXPORT)
 
 
-def _load(names: tuple[str, ...]) -> tuple[Step, ...]:
-    found = []
-    for name in names:
-        step: Step = importlib.import_module(f"steps.{name}").STEP
-        found.append(step)
-    return tuple(found)
+def by_id(name: str) -> Step:
+    """The step of that id, of whichever sequence; KeyError when there is none."""
+    modules = {**BUILD, **ARCHIVE, **EXPORT}
+    step: Step = importlib.import_module(modules[name]).STEP
+    return step
+
+
+def _load(sequence: Mapping[str, str]) -> tuple[Step, ...]:
+    return tuple(by_id(name) for name in sequence)
 
 
 def checkup() -> Checkup:
