@@ -13,11 +13,11 @@ from pathlib import Path
 
 from steps.archive.facts import archive
 from tests.acceptance.archive_crash import crash_everywhere
-from tests.archive.bench import Bench
-from tests.archive.readers import Readers
-from tests.archive.server import OLD, Maria, running
-from tests.ssh.server import serving
-from tests.units.fake import systemd
+from tests.steps.archive.bench import Bench
+from tests.steps.archive.readers import Readers
+from tests.steps.archive.server import OLD, Maria, running
+from tests.hosts.server import serving
+from tests.remote.fake import systemd
 from wizard.model.review import State
 from wizard.remote import unit
 

@@ -8,8 +8,8 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from tests.archive.bench import HOST, Bench
-from tests.archive.server import OLD
+from tests.steps.archive.bench import HOST, Bench
+from tests.steps.archive.server import OLD
 from wizard.model.step import Command
 
 CALLS = ("rename", "unlink", "fdatasync")

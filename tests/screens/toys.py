@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.sim import Answer, SimHost
+from tests.sim import Answer
+from tests.sim import SimHost
 from wizard.answers import Answers, Bridge, Instances, Lvm, Partition
 from wizard.hosts.host import Result
 from wizard.model.facts import Facts

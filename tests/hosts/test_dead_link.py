@@ -1,0 +1,91 @@
+"""Rows 8 and 9 of docs/ssh.md: a link that dies without a word, in a network namespace with a veth pair."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.hosts.server import Server, serving
+from tests.veth import NAMESPACE
+from tests.veth import THEIRS
+from tests.veth import cut
+from tests.veth import mend
+from tests.veth import neighbour
+from wizard.base.errors import ConnectionLost, Unreachable
+from wizard.remote import unit
+
+pytestmark = pytest.mark.netns
+
+
+@pytest.fixture(scope="module")
+def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """An sshd behind a cable that can be pulled."""
+    folder = tmp_path_factory.mktemp("far")
+    with neighbour(), serving(folder, prefix=("ip", "netns", "exec", NAMESPACE), address=THEIRS) as server:
+        server._await_port()
+        yield server
+
+
+def test_rows_8_and_9_a_dead_link_is_noticed_and_called_lost(far: Server) -> None:
+    host = far.host()
+    host.run(("true",))
+    timer = threading.Timer(1, cut)
+    timer.start()
+    begun = time.monotonic()
+    try:
+        with pytest.raises(ConnectionLost, match=r"lost after .* s of `sleep 300`; state unknown"):
+            host.run(("sleep", "300"))
+        seconds = time.monotonic() - begun
+        assert 10 < seconds < 45
+        begun = time.monotonic()
+        with pytest.raises(Unreachable, match="cannot be reached"):
+            host.run(("true",))
+        assert time.monotonic() - begun < 20
+    finally:
+        timer.join()
+        mend()
+    assert host.run(("echo", "back")).out == "back\n"
+    host.close()
+
+
+def test_row_10_a_channel_on_a_dead_link_is_not_waited_for_an_hour(far: Server) -> None:
+    host = far.host()
+    host.run(("true",))
+    cut()
+    begun = time.monotonic()
+    try:
+        with pytest.raises((Unreachable, ConnectionLost)):
+            host.run(("true",))
+        assert time.monotonic() - begun < 60
+    finally:
+        mend()
+        host.close()
+
+
+def test_a_followed_unit_goes_on_where_the_dead_link_cut_it(
+    far: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.remote.fake import systemd
+
+    monkeypatch.setattr(unit, "DIRECTORY", str(tmp_path / "units"))
+    host = far.host(path=systemd(tmp_path / "bin"))
+    script = "i=0; while [ $i -lt 60 ]; do i=$((i + 1)); echo line $i; sleep 1; done"
+    unit.start(host, "gw-far", ("sh", "-c", script))
+    seen: list[str] = []
+    timers = threading.Timer(4, cut), threading.Timer(40, mend)
+    for timer in timers:
+        timer.start()
+    try:
+        assert unit.follow(host, "gw-far", seen.append, threading.Event()) == 0
+    finally:
+        for timer in timers:
+            timer.cancel()
+        mend()
+        host.close()
+    lines = "".join(seen).splitlines()
+    assert [line for line in lines if line.startswith("line")] == [f"line {n}" for n in range(1, 61)]
+    assert any("connection lost" in line for line in lines)

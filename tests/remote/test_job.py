@@ -1,0 +1,155 @@
+"""Ganeti jobs against a gnt-job of the tests' own whose messages have the shape of the real one's."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.hosts.server import Server
+from wizard.base.errors import ConnectionLost, Unreachable, WizardError
+from wizard.hosts.local import LocalHost
+from wizard.hosts.ssh import SshHost
+from wizard.remote import job as jobs
+from wizard.remote import stream
+
+_GNT_JOB = r"""#!/bin/sh
+# gnt-job list|watch: a job is a folder with `log` (its messages) and `status`
+state=@STATE@; verb=$1; for last; do :; done; job=$state/$last
+if [ -e "$state/luxid-down" ]; then
+  echo "Cannot communicate with the master daemon." >&2; echo "Is it running and listening for connections?" >&2; exit 1
+fi
+[ -d "$job" ] || { echo "Failure: prerequisites not met for this operation:" >&2
+  echo "error type: unknown_entity, error details:" >&2; echo "Job with id $last not found" >&2; exit 1; }
+case $verb in
+  list) cat "$job/status";;
+  watch)
+    echo "Output from job $last follows"; echo "-----------------------------"
+    tail -n +1 -s 0.2 -f "$job/log" & tail=$!
+    trap 'kill $tail' EXIT TERM
+    until grep -qE 'success|error|canceled' "$job/status"; do
+      sleep 0.2; [ ! -e "$state/luxid-down" ] || { echo "Cannot communicate with the master daemon." >&2; exit 1; }
+    done
+    sleep 0.5
+    if grep -q error "$job/status"; then
+      echo "Job $last failed: Failure: command execution error:" >&2; echo "Can't create block device" >&2; exit 1
+    fi;;
+esac
+"""
+
+
+class Job:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        self.status("running")
+        self.say("Thu Jan  1 00:00:01 2026 * creating instance disks...")
+
+    def say(self, line: str) -> None:
+        with (self.folder / "log").open("a") as file:
+            file.write(line + "\n")
+
+    def status(self, text: str) -> None:
+        (self.folder / "status").write_text(text + "\n")
+
+
+@pytest.fixture
+def job(path: str, tmp_path: Path) -> Job:
+    script = tmp_path / "bin" / "gnt-job"
+    script.write_text(_GNT_JOB.replace("@STATE@", f"'{tmp_path}'"))
+    script.chmod(0o755)
+    return Job(tmp_path / "12")
+
+
+def later(seconds: float, *calls: object) -> None:
+    def run() -> None:
+        for call in calls:
+            assert callable(call)
+            call()
+
+    threading.Timer(seconds, run).start()
+
+
+@pytest.mark.parametrize(
+    "output",
+    ["12\n", "JobID: 12\n", "12\nJobID: 12\n", "WARNING: 3 disks\n12\n", "Thu 1 a\nJobID: 12\n"],
+)
+def test_the_job_number_is_found(output: str) -> None:
+    assert jobs.job_id(output) == 12
+
+
+@pytest.mark.parametrize("output", ["", "Failure: prerequisites not met for this operation:\n"])
+def test_no_job_number_says_what_was_printed(output: str) -> None:
+    with pytest.raises(WizardError, match="no job number"):
+        jobs.job_id(output)
+
+
+def test_a_job_is_followed_to_its_success(here: LocalHost, job: Job) -> None:
+    later(1, lambda: job.say("Thu Jan  1 00:00:02 2026 * wiping"), lambda: job.status("success"))
+    seen: list[str] = []
+    assert jobs.follow(here, 12, seen.append, threading.Event()) == 0
+    text = "".join(seen)
+    assert "creating instance disks" in text and "wiping" in text
+    assert jobs.status(here, 12) == "success" and "success" not in jobs.LIVE
+
+
+def test_a_failed_job_says_why(here: LocalHost, job: Job) -> None:
+    later(0.5, lambda: job.status("error"))
+    seen: list[str] = []
+    assert jobs.follow(here, 12, seen.append, threading.Event()) == 1
+    assert "job 12 ended as error" in "".join(seen) and "Can't create block device" in "".join(seen)
+
+
+def test_a_canceled_job_is_no_success(here: LocalHost, job: Job) -> None:
+    job.status("canceled")
+    assert jobs.follow(here, 12, lambda _: None, threading.Event()) == 1
+
+
+def test_an_unknown_job(here: LocalHost, job: Job) -> None:
+    with pytest.raises(WizardError, match="does not know job 99"):
+        jobs.status(here, 99)
+
+
+def test_ganeti_may_be_silent_for_a_while(here: LocalHost, job: Job, tmp_path: Path) -> None:
+    down = tmp_path / "luxid-down"
+    later(0.7, down.touch)
+    later(4.0, down.unlink)
+    later(6.0, lambda: job.say("after the restart"), lambda: job.status("success"))
+    seen: list[str] = []
+    assert jobs.follow(here, 12, seen.append, threading.Event()) == 0
+    text = "".join(seen)
+    assert text.count("creating instance disks") == 1 and text.count("after the restart") == 1
+    assert "Ganeti does not answer" in text
+
+
+def test_but_not_for_ever(here: LocalHost, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "PATIENCE", 0.5)
+    (tmp_path / "luxid-down").touch()
+    with pytest.raises(Unreachable, match="Ganeti does not answer"):
+        jobs.status(here, 12)
+    with pytest.raises(ConnectionLost, match="Ganeti does not answer"):
+        jobs.follow(here, 12, lambda _: None, threading.Event())
+
+
+def test_following_a_job_can_be_left(here: LocalHost, job: Job) -> None:
+    stop = threading.Event()
+    later(0.5, stop.set)
+    begun = time.monotonic()
+    with pytest.raises(stream.LeftRunning):
+        jobs.follow(here, 12, lambda _: None, stop)
+    assert time.monotonic() - begun < 10
+    job.status("success")
+
+
+@pytest.mark.sshd
+def test_a_cut_connection_repeats_no_message(server: Server, there: SshHost, job: Job) -> None:
+    later(1.5, server.cut)
+    later(3, lambda: job.say("second message"))
+    later(4, lambda: job.status("success"))
+    seen: list[str] = []
+    assert jobs.follow(there, 12, seen.append, threading.Event()) == 0
+    text = "".join(seen)
+    assert text.count("creating instance disks") == 1 and text.count("second message") == 1
+    assert "connection lost" in text

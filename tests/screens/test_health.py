@@ -1,0 +1,150 @@
+"""The live screen on simulated hosts: levels, mends, a host that goes away, and an interface that is never blocked."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from screens.app import WizardApp
+from screens.health import HealthScreen
+from tests.daily.health_lab import Hosts, session
+from tests.daily.scene import LOCKED
+from tests.steps.health.test_checks import good
+from tests.screens.conftest import Hand
+from wizard.base.errors import Unreachable
+from wizard.daily.health import Level, Report, Verdict
+
+
+@asynccontextmanager
+async def shown(
+    folder: Path, hosts: Hosts, *, every: float = 60.0, size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[Hand]:
+    """The app with the health screen on top."""
+    made = session(folder, hosts)
+    app = WizardApp(made)
+    try:
+        async with app.run_test(size=size) as pilot:
+            made.connect()
+            app.push_screen(HealthScreen(every))
+            await pilot.pause()
+            yield Hand(app, pilot)
+    finally:
+        made.close()
+
+
+async def test_good_then_locked_then_a_node_away(tmp_path: Path) -> None:
+    hosts = Hosts(good())
+    async with shown(tmp_path, hosts, every=0.2) as hand:
+        await hand.until("health [OK]")
+        assert "every mirror has all its halves" in hand.text and "looks again in" in hand.text
+        hosts.made["inst1"].texts["ciphers"] = LOCKED
+        await hand.until("health [CRITICAL]")
+        await hand.sees("[!] CRITICAL")
+        await hand.sees("To mend it: ganeti-wizard unlock inst1")
+        hosts.made["node1"].down = Unreachable("node1 cannot be reached", where="node1", mend="check that it is on")
+        await hand.sees("does not answer: node1 cannot be reached")
+        hosts.made["node1"].down = None
+        hosts.made["inst1"].texts["ciphers"] = hosts.scene.raw["inst1"]["ciphers"].replace("luks,noauto", "luks")
+        await hand.press("p")
+        await hand.sees("paused")
+
+
+async def test_a_slow_host_blocks_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hosts, gate = Hosts(good()), threading.Event()
+    async with shown(tmp_path, hosts) as hand:
+        await hand.until("health [OK]")
+        inner = hosts.made["node2"].run
+
+        def slow(*args: object, **more: object) -> object:
+            gate.wait(60)
+            return inner(*args, **more)
+
+        monkeypatch.setattr(hosts.made["node2"], "run", slow)
+        await hand.press("f5")
+        await hand.sees("looking since")
+        await hand.press("down", "down", "w", "f5", "f8")
+        assert not gate.is_set() and "health [OK]" in hand.title, "the last result stays"
+        await hand.press("v")
+        await hand.sees("a look is under way")
+        gate.set()
+        await hand.sees("looks again in")
+
+
+async def test_verify_afresh_runs_on_the_master_only(tmp_path: Path) -> None:
+    hosts = Hosts(good())
+    async with shown(tmp_path, hosts) as hand:
+        await hand.until("health [OK]")
+        await hand.press("v")
+        await asyncio.sleep(0.2)
+        await hand.sees("looks again in")
+        ran = {
+            name: [argv for argv in host.ran if "gnt-cluster verify" in argv[2]] for name, host in hosts.made.items()
+        }
+        assert len(ran["node1"]) == 1 and not ran["node2"] and not ran["inst1"]
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (132, 43)])
+async def test_every_size_and_the_keys(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with shown(tmp_path, Hosts(good()), size=size) as hand:
+        await hand.until("health [OK]")
+        await hand.press("f1")
+        await hand.sees("v            Verify")
+        await hand.press("escape", "escape")
+        assert "health" not in hand.title
+
+
+def _many(word: str, count: int) -> str:
+    return " ".join(f"{word}{number}" for number in range(count))
+
+
+async def test_a_long_verdict_is_told_with_its_mend(tmp_path: Path) -> None:
+    long = Verdict("volume", "inst1", Level.CRITICAL, _many("service", 28), "ganeti-wizard unlock inst1")
+    endless = Verdict("raid", "node1", Level.WARNING, _many("array", 300), "replace the disk")
+    async with shown(tmp_path, Hosts(good())) as hand:
+        await hand.until("health [OK]")
+        page = hand.app.page
+        assert isinstance(page, HealthScreen)
+        page._seen(Report("c", (long, endless)))
+        await hand.sees("To mend it: ganeti-wizard unlock inst1")
+        await hand.press("down", "enter")
+        await hand.sees("raid, node1")
+        assert "[!] warning: array0" in hand.text and "replace the disk" not in hand.text
+        await hand.press("end")
+        await hand.sees("To mend it: replace the disk")
+        await hand.press("home")
+        await hand.sees("[!] warning: array0")
+        await hand.press("enter")
+        assert hand.app.screen is page
+
+
+async def test_all_keys_are_in_sight(tmp_path: Path) -> None:
+    async with shown(tmp_path, Hosts(good())) as hand:
+        await hand.until("health [OK]")
+        keys = hand.text.splitlines()[-1]
+        for key in (
+            "F8 Look",
+            "Esc Back",
+            "v Verify",
+            "p Pause",
+            "w Order",
+            "^Q Quit",
+            "F1 Help",
+            "F2 Shell",
+            "F3 Log",
+        ):
+            assert key in keys, keys
+
+
+async def test_the_palette_opens_it(tmp_path: Path) -> None:
+    async with shown(tmp_path, Hosts(good())) as hand:
+        await hand.until("health [OK]")
+        await hand.press("escape", "ctrl+p")
+        await hand.press(*"health")
+        await hand.sees("how the cluster is")
+        await hand.press("down", "enter")
+        await hand.until("health [OK]")

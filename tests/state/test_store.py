@@ -1,0 +1,93 @@
+"""The state directory: lock, permissions, answers."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.run.toy import TOY
+from wizard.answers import Answers, GuestSetup
+from wizard.answers.documents import read, write
+from wizard.base.errors import AnswersError, StateError
+from wizard.model.facts import Facts
+from wizard.model.review import suggest
+from wizard.state.store import Store
+
+
+def test_answers_come_back(tmp_path: Path) -> None:
+    store = Store(tmp_path / "s")
+    store.open()
+    answers = Answers()
+    answers.lvm.vg = "other"
+    store.save(answers)
+    assert store.load().lvm.vg == "other"
+    assert (tmp_path / "s").stat().st_mode & 0o777 == 0o700
+    assert store.answers_path.stat().st_mode & 0o777 == 0o600
+
+
+def test_encryption_that_was_not_decided_about_is_still_wanted_after_a_resume(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.open()
+    store.save(Answers())
+    store.save(store.load())
+    assert len(store.load().encrypted) == 1
+    store.save(Answers.model_validate({"vault": {"volumes": []}}))
+    assert not store.load().encrypted
+    store.close()
+
+
+def test_what_the_hosts_suggest_is_still_suggested_after_a_resume_and_an_export(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.open()
+    store.save(Answers())
+    assert store.load().undecided == {
+        "bridge": {"name"},
+        "guest": {"proxy"},
+        "vault": {"volumes"},
+        "backup": {"folders", "password_file", "work"},
+        "archive": {"work"},
+    }
+    exported = tmp_path / "exported.toml"
+    exported.write_text(write(store.load()))
+    assert read(exported).undecided == {
+        "bridge": {"name"},
+        "guest": {"proxy"},
+        "backup": {"folders", "password_file", "work"},
+        "archive": {"work"},
+    }
+    store.save(Answers.model_validate({"backup": {"work": "/srv/dumps"}}))
+    assert store.load().backup.work == "/srv/dumps" and store.load().undecided["backup"] == {"folders", "password_file"}
+    store.close()
+
+
+def test_no_proxy_is_an_answer_that_no_suggestion_overrules() -> None:
+    step = dataclasses.replace(TOY, id="guest", section=GuestSetup, suggest=lambda a, f: {"proxy": "http://node:3142"})
+    undecided, none = Answers(), Answers.model_validate({"guest": {"proxy": ""}})
+    assert suggest(step, undecided, Facts({})).guest.proxy == "http://node:3142"
+    assert suggest(step, none, Facts({})).guest.proxy == ""
+
+
+def test_a_second_wizard_is_refused_with_the_first_ones_pid(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.open()
+    code = f"from pathlib import Path\nfrom wizard.state.store import Store\nStore(Path({str(tmp_path)!r})).open()"
+    second = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "another ganeti-wizard (process" in second.stderr and second.returncode == 1
+    store.close()
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_place_that_is_no_directory(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StateError, match="state directory cannot be used"):
+        Store(tmp_path / "file").open()
+
+
+def test_damaged_answers_name_the_file(tmp_path: Path) -> None:
+    (tmp_path / "answers.json").write_text('{"lvm": {"vgg": "x"}}')
+    with pytest.raises(AnswersError, match=r"lvm\.vgg: there is no such field"):
+        Store(tmp_path).load()
