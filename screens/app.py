@@ -4,21 +4,24 @@ How to drive it by keys alone (people, and the acceptance driver). The first row
 
     ganeti-wizard · PLACE [STATE]
 
-PLACE is `resume`, `hosts`, `inventory`, `overview · 3/17 done`, `health`, `log`, or for a step `3/17 raid · Plan` with
-the open part (Why, Ask, Plan, Run, Verify) at its end. STATE is one of: hosts LOGIN CONNECTING CONNECTED FAILED;
-inventory LOOKING SEEN FAILED; overview LOOKING, TO DO, DONE; steps LOOKING, TO DO, BLOCKED, WRONG, RUNNING, STOPPING,
-STALE, FAILED, LEFT RUNNING, DONE, NOT LOOKED AT; resume UNFINISHED, DONE; health LOOKING, OK, WARNING, CRITICAL,
-UNKNOWN. The row above the keys tells what happened and what F8 will do.
+PLACE is `resume`, `hosts`, `inventory`, `overview · 3/17 done`, `health`, `log`, or for a step
+`3/17 raid · Plan` with the open part (Why, Ask, Plan, Run, Verify) at its end. STATE is one of:
+hosts LOGIN CONNECTING CONNECTED FAILED; inventory LOOKING SEEN FAILED; overview LOOKING, TO DO,
+DONE; steps LOOKING, TO DO, BLOCKED, WRONG, RUNNING, STOPPING, STALE, FAILED, LEFT RUNNING, DONE,
+NOT LOOKED AT; resume UNFINISHED, DONE; health LOOKING, OK, WARNING, CRITICAL, UNKNOWN. The row
+above the keys tells what happened and what F8 will do.
 
-F8 (or Ctrl+N) performs the main action of the place, everywhere: connect, open the step, Why → Ask → Plan → run →
-(Verify) → next step. Wait for the STATE before the next key: while LOOKING or RUNNING, F8 does nothing but say so.
-After a run: DONE leads to Verify by itself, MORE and STALE to Plan with the new commands, a failure stays on Run.
-F5 looks again, F9 stops (twice: cuts), 1 to 5 open a part, Esc goes back, F1 help, F2 shell on a host, F3 log,
-Ctrl+P commands, Ctrl+Q quits. On Plan: Enter shows a command whole, c copies it, a its host's script, w saves scripts.
+F8 (or Ctrl+N) performs the main action of the place, everywhere: connect, open the step, Why → Ask
+→ Plan → run → (Verify) → next step. Wait for the STATE before the next key: while LOOKING or
+RUNNING, F8 does nothing but say so. After a run: DONE leads to Verify by itself, MORE and STALE to
+Plan with the new commands, a failure stays on Run. F5 looks again, F9 stops (twice: cuts), 1 to 5
+open a part, Esc goes back, F1 help, F2 shell on a host, F3 log, Ctrl+P commands, Ctrl+Q quits. On
+Plan: Enter shows a command whole, c copies it, a its host's script, w saves scripts.
 
-Dialogs have their name in the frame's upper edge. The focus starts on the refusing button (Enter refuses, Esc too);
-Tab or → goes to the other one. `Confirm destruction` and `Take a disk in use`: Tab leads from Cancel to the first
-word's input; type the word, Enter; after the last right word the focus is on the accepting button: Enter.
+Dialogs have their name in the frame's upper edge. The focus starts on the refusing button (Enter
+refuses, Esc too); Tab or → goes to the other one. `Confirm destruction` and `Take a disk in use`:
+Tab leads from Cancel to the first word's input; type the word, Enter; after the last right word the
+focus is on the accepting button: Enter.
 """
 
 from __future__ import annotations
@@ -51,7 +54,7 @@ class Mail(Message):
 
 
 class WizardApp(App[int]):
-    """Holds the session, hands events to the page on top, and knows the keys that work everywhere."""
+    """Holds the session, hands events to the page on top, and knows the keys that work everywhere."""  # noqa: E501
 
     TITLE = "ganeti-wizard"
     CSS = (resources.files("assets") / "app.tcss").read_text("utf-8")
@@ -129,7 +132,9 @@ class WizardApp(App[int]):
         return WizardError(
             mask(f"the wizard itself failed: {type(error).__name__}: {error}"),
             where=str(path),
-            mend="the hosts are as the last command left them: look again (F5), and report the file",
+            mend=(
+                "the hosts are as the last command left them: look again (F5), and report the file"
+            ),
         )
 
     def save_scripts(self, review: Review) -> list[str]:
@@ -206,7 +211,9 @@ class WizardApp(App[int]):
     def running(self) -> bool:
         """Whether a step runs now."""
         return any(
-            getattr(screen, "running", False) is True for screen in self.screen_stack if isinstance(screen, Page)
+            getattr(screen, "running", False) is True
+            for screen in self.screen_stack
+            if isinstance(screen, Page)
         )
 
     def leave(self, code: Exit) -> None:
@@ -222,6 +229,8 @@ def run(session: Session) -> int:
     app = WizardApp(session)
     code = app.run()
     progress = session.progress
-    if session.resumable and any(step.id not in progress or not progress[step.id].verified for step in session.steps):
+    if session.resumable and any(
+        step.id not in progress or not progress[step.id].verified for step in session.steps
+    ):
         print(f"The build is not finished. Go on with: {session.resume_command}")
     return app.return_code or code or Exit.OK

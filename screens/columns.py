@@ -1,4 +1,4 @@
-"""Which hosts the overview shows side by side, and a step's state in each column. No widget here."""
+"""Which hosts the overview shows side by side, and a step's state in each column. No widget here."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ GRAVITY = (State.RUNNING, State.UNSEEN, State.BLOCKED, State.WRONG, State.READY,
 
 @dataclass(frozen=True)
 class Column:
-    """A heading and the hosts under it: each server has its own column, the others share one when they are many."""
+    """A heading and the hosts under it: each server has its own column, the others share one when
+    they are many.
+    """
 
     head: str
     hosts: tuple[str, ...]

@@ -1,4 +1,6 @@
-"""The terminal goes away, or the system goes down: the wizard leaves in good order, or else it just ends."""
+"""The terminal goes away, or the system goes down: the wizard leaves in good order, or else it just
+ends.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +18,19 @@ from types import FrameType
 from wizard.base.exits import Exit
 
 GRACE = 10.0
-"""Seconds for leaving in good order. A terminal that takes no more output holds up the loop, and then nobody leaves:
-the process would keep the build locked. What is on disk survives an end at any moment."""
+"""Seconds for leaving in good order. A terminal that takes no more output holds up the loop, and
+then nobody leaves: the process would keep the build locked. What is on disk survives an end at any
+moment.
+"""
 SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 def watch(leave: Callable[[], object]) -> Callable[[], None]:
-    """Call `leave` on the running loop at SIGTERM and SIGHUP, and when nobody is at the terminal's other end any more;
-    returns what puts the former signal handlers back.
+    """Call `leave` on the running loop at SIGTERM and SIGHUP, and when nobody is at the terminal's
+    other end any more; returns what puts the former signal handlers back.
 
-    A signal may find the main thread where it cannot act on it, so that a thread looks for the hang-up as well.
+    A signal may find the main thread where it cannot act on it, so that a thread looks for the
+    hang-up as well.
     """
     loop = asyncio.get_running_loop()
 

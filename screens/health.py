@@ -1,4 +1,6 @@
-"""The cluster's health as a live screen: looked at in a thread every half minute, the last result stays meanwhile."""
+"""The cluster's health as a live screen: looked at in a thread every half minute, the last result
+stays meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from textual.widgets import DataTable, Static
 from screens.page import Page
 from screens.shared.words import clock
 from wizard.base.errors import WizardError
-from wizard.daily.health import Level, Report, Verdict, look
+from wizard.daily.health import look
+from wizard.model.verdicts import Level, Report, Verdict
 
 EVERY = 30.0
 """Seconds between the end of one look and the beginning of the next."""
@@ -28,7 +31,7 @@ SIGNS = {
 
 
 class HealthScreen(Page):
-    """One row a verdict; what is under the cursor is told below, with its mend, and whole on Enter."""
+    """One row a verdict; what is under the cursor is told below, with its mend, and whole on Enter."""  # noqa: E501
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f8,ctrl+n", "go_on", "Look", key_display="F8"),
@@ -77,7 +80,9 @@ class HealthScreen(Page):
         self._say()
 
     def _look(self, *, fresh: bool = False) -> None:
-        """Look in a thread; a look that is under way is not doubled. A step at work elsewhere is not waited for."""
+        """Look in a thread; a look that is under way is not doubled. A step at work elsewhere is
+        not waited for.
+        """
         checkup = self.session.checkup
         if self._looking or checkup is None:
             return
@@ -105,8 +110,14 @@ class HealthScreen(Page):
         self.shown = self.report.sorted if self._worst else self.report.verdicts
         self.table.clear()
         for one in self.shown:
-            self.table.add_row(Text(SIGNS[one.level]), one.check, one.host or "cluster", Text(one.what))
-        places = [n for n, one in enumerate(self.shown) if kept and (one.check, one.host) == (kept.check, kept.host)]
+            self.table.add_row(
+                Text(SIGNS[one.level]), one.check, one.host or "cluster", Text(one.what)
+            )
+        places = [
+            n
+            for n, one in enumerate(self.shown)
+            if kept and (one.check, one.host) == (kept.check, kept.host)
+        ]
         self.table.move_cursor(row=places[0] if places and row else 0)
         self._tell_verdict(self.table.cursor_row)
 

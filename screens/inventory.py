@@ -8,8 +8,9 @@ from textual.widgets import Static
 
 from screens.page import Page
 from wizard.base.errors import WizardError
-from wizard.model.facts import Facts, gather
-from wizard.verbs.daily import inventory
+from wizard.daily import inventory
+from wizard.model.facts import Facts
+from wizard.run.gather import gather
 
 
 class InventoryScreen(Page):
@@ -32,16 +33,25 @@ class InventoryScreen(Page):
         self.work(self._gather, self._gathered)
 
     def _gather(self) -> Facts:
-        return gather([(host, inventory.INVENTORY) for host in self.session.servers], self.session.answers)
+        return gather(
+            [(host, inventory.INVENTORY) for host in self.session.servers], self.session.answers
+        )
 
     async def _fill(self, facts: Facts) -> None:
         hosts = [server.name for server in self.session.servers]
         box = self.query_one("#topics")
         await box.remove_children()
-        await box.mount(Horizontal(*(Static(host, classes="column host", markup=False) for host in hosts)))
+        await box.mount(
+            Horizontal(*(Static(host, classes="column host", markup=False) for host in hosts))
+        )
         for heading, lines_of in inventory.TOPICS:
-            columns = [Static(_lines(facts, host, lines_of), classes="column", markup=False) for host in hosts]
-            await box.mount(Vertical(Static(heading, classes="heading"), Horizontal(*columns), classes="topic"))
+            columns = [
+                Static(_lines(facts, host, lines_of), classes="column", markup=False)
+                for host in hosts
+            ]
+            await box.mount(
+                Vertical(Static(heading, classes="heading"), Horizontal(*columns), classes="topic")
+            )
 
     def _gathered(self, facts: Facts) -> None:
         self.set_title("inventory", "FAILED" if facts.missing else "SEEN")

@@ -1,4 +1,4 @@
-"""The first screen: which servers, how to reach them, and the first login to all of them at once."""
+"""The first screen: which servers, how to reach them, and the first login to all of them at once."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -38,7 +38,11 @@ class NodeRow(Vertical):
     def compose(self) -> ComposeResult:
         """Three lines: name, way and password, outcome."""
         ssh = self.node.ssh
-        way = "this machine" if ssh.local else f"{ssh.user}@{ssh.host or self.node.ip} port {ssh.port}"
+        way = (
+            "this machine"
+            if ssh.local
+            else f"{ssh.user}@{ssh.host or self.node.ip} port {ssh.port}"
+        )
         yield Static(f"{self.node.name}  {self.node.ip}", classes="heading", markup=False)
         with Horizontal(classes="line"):
             yield Static(f"  {way}", classes="ask", markup=False)
@@ -169,7 +173,9 @@ class LoginScreen(Page):
 
     def _rebooting(self, errors: Mapping[str, WizardError]) -> bool:
         """Whether all that fails is that hosts do not answer which the wizard told to reboot."""
-        flights = [one for progress in self.session.progress.values() for one in progress.flights.values()]
+        flights = [
+            one for progress in self.session.progress.values() for one in progress.flights.values()
+        ]
         told = {flight.host for flight in flights if flight.kind == Kind.REBOOT.value}
         return all(host in told and type(error) is Unreachable for host, error in errors.items())
 
@@ -253,7 +259,10 @@ class LoginScreen(Page):
         """One server less, unless too few would be left."""
         nodes = self.session.answers.nodes
         if len(nodes) <= 2:
-            self.tell("a cluster needs two servers: F6 adds another one, F4 changes the one under the cursor")
+            self.tell(
+                "a cluster needs two servers: F6 adds another one, F4 changes the one "
+                "under the cursor"
+            )
             return
         at = self._at()
         self._keep([*nodes[:at], *nodes[at + 1 :]], at, {})
@@ -262,7 +271,9 @@ class LoginScreen(Page):
         from wizard.answers.nodes import with_nodes
 
         try:
-            self.session.decide(with_nodes(self.session.answers, nodes, renamed, settled=self.session.settled))
+            self.session.decide(
+                with_nodes(self.session.answers, nodes, renamed, settled=self.session.settled)
+            )
         except WizardError as error:
             super().failed(error)
             return

@@ -40,18 +40,26 @@ def location_of(text: str, index: int) -> tuple[int, int]:
     return before.count("\n"), index - (before.rfind("\n") + 1)
 
 
-def find(paths: Sequence[Path], wanted: str, at: int, text: str, start: int) -> tuple[int, int] | None:
-    """The next place of a text: in file `at` from `start`, then in the others, then in `at` from its top."""
+def find(
+    paths: Sequence[Path], wanted: str, at: int, text: str, start: int
+) -> tuple[int, int] | None:
+    """The next place of a text: in file `at` from `start`, then in the others, then in `at` from
+    its top.
+    """
     order = [at, *range(at + 1, len(paths)), *range(at + 1)]
     for turn, number in enumerate(order):
-        place = (text if number == at else read_end(paths[number])).lower().find(wanted, 0 if turn else start)
+        place = (
+            (text if number == at else read_end(paths[number]))
+            .lower()
+            .find(wanted, 0 if turn else start)
+        )
         if place >= 0:
             return number, place
     return None
 
 
 class LogScreen(Page):
-    """Files on the left, newest first; / searches, n goes to the next place, also in other files."""
+    """Files on the left, newest first; / searches, n goes to the next place, also in other files."""  # noqa: E501
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f8,ctrl+n", "go_on", show=False),
@@ -86,7 +94,9 @@ class LogScreen(Page):
         self.paths = sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
         files = self.query_one("#files", OptionList)
         files.clear_options()
-        files.add_options(Option(path.stem, id=str(number)) for number, path in enumerate(self.paths))
+        files.add_options(
+            Option(path.stem, id=str(number)) for number, path in enumerate(self.paths)
+        )
         if self.paths:
             files.highlighted = 0
         else:

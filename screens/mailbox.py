@@ -1,4 +1,6 @@
-"""Events on their way from the engine's threads to the screen: collected, then handed over in batches."""
+"""Events on their way from the engine's threads to the screen: collected, then handed over in
+batches.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +11,22 @@ from collections.abc import Callable
 from wizard.model.events import Event, Output
 
 PERIOD = 0.05
-"""Seconds from an event to its batch: twenty screens a second are enough for an eye and light on the loop."""
+"""Seconds from an event to its batch: twenty screens a second are enough for an eye and light on
+the loop.
+"""
 LINES = 100
-"""Lines per command and batch that reach the screen (10 ms of work for two hosts); the log file has them all."""
+"""Lines per command and batch that reach the screen (10 ms of work for two hosts); the log file has
+them all.
+"""
 
 
 class Mailbox:
-    """`put` may be called from any thread and never waits; `take` empties the box on the screen's thread.
+    """`put` may be called from any thread and never waits; `take` empties the box on the screen's
+    thread.
 
-    `wake` is called, in any thread too, with the first event that comes into the empty box: no clock ticks while
-    nothing happens, since the wizard may share one processor with the Ganeti that it waits for.
+    `wake` is called, in any thread too, with the first event that comes into the empty box: no
+    clock ticks while nothing happens, since the wizard may share one processor with the Ganeti that
+    it waits for.
     """
 
     def __init__(self) -> None:
@@ -35,7 +43,9 @@ class Mailbox:
             self.wake()
 
     def take(self) -> list[Event]:
-        """Everything since the last time; the output of one command comes as one piece, its last lines only."""
+        """Everything since the last time; the output of one command comes as one piece, its last
+        lines only.
+        """
         with self._lock:
             events, self._events = self._events, deque()
         return _merge(events)

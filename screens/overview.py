@@ -17,9 +17,9 @@ from screens.page import Page
 from screens.shared.look import look, survey
 from screens.shared.words import cell, short_claim
 from wizard.base.errors import WizardError
+from wizard.model.flight import Progress
 from wizard.model.review import Review, State
 from wizard.model.step import Step
-from wizard.state.journal import Progress
 
 AGAIN = "then at all steps once more"
 """What is said of F5 while a look is under way."""
@@ -64,7 +64,9 @@ class OverviewScreen(Page):
         self.table.add_columns(" #", "step", *(column.head for column in self.columns))
         width = max(20, 72 - 14 * len(self.columns))
         for number, step in enumerate(self.session.steps, 1):
-            self.table.add_row(f"{number:>2}", Text(step.title[:width]), *("" for _ in self.columns), key=step.id)
+            self.table.add_row(
+                f"{number:>2}", Text(step.title[:width]), *("" for _ in self.columns), key=step.id
+            )
         self.table.focus()
         self._refresh()
         self._look(every=False)
@@ -136,7 +138,9 @@ class OverviewScreen(Page):
         self.tell("Looking at the hosts, beginning with what was done before...")
 
     def _look_on(self, *, every: bool) -> Review | None:
-        """In a thread: what was done before at one go, then step by step, so that opening one waits for one look."""
+        """In a thread: what was done before at one go, then step by step, so that opening one waits
+        for one look.
+        """
         steps = self.session.steps
         known = [one for one in steps if every or one.id in self.session.progress]
         known = [one for one in known if not self.session.too_early(one)]
@@ -157,7 +161,9 @@ class OverviewScreen(Page):
         """Show one look."""
         message.stop()
         for column, text in enumerate(self._cells(message.step), 2):
-            self.table.update_cell_at(Coordinate(message.number - 1, column), text, update_width=True)
+            self.table.update_cell_at(
+                Coordinate(message.number - 1, column), text, update_width=True
+            )
         told = f"looked at {message.number} of {len(self.session.steps)}: {message.step.title}"
         self.tell(f"{told}; {AGAIN}" if self._wanted else told)
         if self.table.cursor_row == message.number - 1:
@@ -189,7 +195,10 @@ class OverviewScreen(Page):
         """Say what the step under the cursor needs."""
         step = self.session.steps[event.cursor_row]
         unmet = self.session.unmet(step)
-        claimed = self.session.progress.get(step.id, Progress()).verified and step.id not in self.session.reviews
+        claimed = (
+            self.session.progress.get(step.id, Progress()).verified
+            and step.id not in self.session.reviews
+        )
         ready = "was done before, and is being looked at again" if claimed else "can be done now"
         text = f"needs first: {', '.join(one.title for one in unmet)}" if unmet else ready
         self.query_one("#needs", Static).update(f"{step.id}: {text}")
@@ -203,7 +212,7 @@ class OverviewScreen(Page):
         self.open(self.session.steps[self.table.cursor_row])
 
     def open(self, step: Step) -> None:
-        """Show a step; a look at all steps pauses for it, and one that was wished for is not begun."""
+        """Show a step; a look at all steps pauses for it, and one that was wished for is not begun."""  # noqa: E501
         from screens.step.screen import StepScreen
 
         self._wanted = False

@@ -1,4 +1,6 @@
-"""What all screens share: the title line that tells where one is, the status line, the keys, and work in threads."""
+"""What all screens share: the title line that tells where one is, the status line, the keys, and
+work in threads.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ class Finished(Message):
 
 
 class Page(Screen[None]):
-    """A whole screen. One piece of work at a time; its result comes back on the screen's own thread."""
+    """A whole screen. One piece of work at a time; its result comes back on the screen's own
+    thread.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f8,ctrl+n", "go_on", "Go on", key_display="F8"),
@@ -87,7 +91,9 @@ class Page(Screen[None]):
         return self.wizard.session
 
     def set_title(self, place: str, state: str = "") -> None:
-        """Show `ganeti-wizard · place [STATE]` in the first row: what a person and a driver look at."""
+        """Show `ganeti-wizard · place [STATE]` in the first row: what a person and a driver look
+        at.
+        """
         title = Content.from_markup("[b]$program · $place[/b]", program=PROGRAM, place=place)
         if state:
             colour = COLOURS.get(state, "error")
@@ -100,7 +106,9 @@ class Page(Screen[None]):
         self.query_one("#status", Static).update(text.strip().replace("\n", " "))
 
     def work(self, job: Callable[[], Any], done: Done, group: str = "engine") -> bool:
-        """Run `job` in a thread; `done` gets its value here, `failed` its error. False when one runs already."""
+        """Run `job` in a thread; `done` gets its value here, `failed` its error. False when one
+        runs already.
+        """
         if group == "engine":
             if self.busy:
                 self.tell("one moment: the last action is still at work")

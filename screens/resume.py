@@ -11,11 +11,13 @@ from textual.widgets import Button, Static
 
 from screens.page import Page
 from screens.shared.words import claim
-from wizard.state.journal import Progress
+from wizard.model.flight import Progress
 
 
 class ResumeScreen(Page):
-    """Unfinished work: going on is the default, and nothing is believed before the hosts were looked at."""
+    """Unfinished work: going on is the default, and nothing is believed before the hosts were
+    looked at.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f8,ctrl+n", "go_on", "Go on", key_display="F8"),
@@ -33,11 +35,14 @@ class ResumeScreen(Page):
             yield Button("Hosts and login", id="start", compact=True)
 
     def on_mount(self) -> None:
-        """Going on has the focus; of many steps the last ones are in sight, where the work stands."""
+        """Going on has the focus; of many steps the last ones are in sight, where the work stands."""  # noqa: E501
         self.set_title("resume", "UNFINISHED" if self._unfinished() else "DONE")
         self.query_one("#go_on").focus()
         self.query_one("#claims").scroll_end(animate=False)
-        self.tell("F8 logs in and looks at the hosts; a command in flight is looked at, never repeated blindly.")
+        self.tell(
+            "F8 logs in and looks at the hosts; a command in flight is looked at, never "
+            "repeated blindly."
+        )
 
     def _unfinished(self) -> bool:
         progress = self.session.progress
@@ -46,7 +51,11 @@ class ResumeScreen(Page):
     def _lead(self) -> str:
         records = self.session.journal.records
         when = str(records[-1].get("at", ""))[:16].replace("T", " ") if records else ""
-        torn = " Its last record was cut by a power loss or a kill." if self.session.journal.torn else ""
+        torn = (
+            " Its last record was cut by a power loss or a kill."
+            if self.session.journal.torn
+            else ""
+        )
         return f"Earlier work from {when} in {self.session.store.folder}.{torn} The journal says:"
 
     def _claims(self) -> str:

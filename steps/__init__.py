@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from wizard.model.step import Step
 
 if TYPE_CHECKING:
-    from wizard.daily.card import Cards
-    from wizard.daily.health import Checkup
+    from wizard.model.card import Cards
+    from wizard.model.verdicts import Checkup
 
 BUILD = {
     "partition": "steps.disks.partition",
@@ -37,13 +37,17 @@ BUILD = {
     "restoretest": "steps.backup.restoretest",
     "configbackup": "steps.backup.configbackup",
 }
-"""The article's order; the bridge stands where 2009's Xen made it by itself, osdef before its first instance."""
+"""The article's order; the bridge stands where 2009's Xen made it by itself, osdef before its first
+instance.
+"""
 
 ARCHIVE = {
     "archive": "steps.archive.archive",
     "unarchive": "steps.archive.unarchive",
 }
-"""Maintenance of the database in an instance, once a year: a step and its reverse, never run one after the other."""
+"""Maintenance of the database in an instance, once a year: a step and its reverse, never run one
+after the other.
+"""
 
 EXPORT = {
     "export": "steps.ganeti.export",

@@ -1,4 +1,6 @@
-"""A made-up host for fast tests and screenshots: answers fact scripts from recorded texts. Never proof of a step."""
+"""A made-up host for fast tests and screenshots: answers fact scripts from recorded texts. Never
+proof of a step.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +19,11 @@ Answer = Result | WizardError | str
 
 @dataclass
 class SimHost:
-    """`texts` holds the raw output per fact; `on_run` is called with each command and may change `texts`.
+    """`texts` holds the raw output per fact; `on_run` is called with each command and may change
+    `texts`.
 
-    What `on_run` returns decides the outcome: a Result, an error to raise, a text (success with that output)
-    or None (success). `delay` is in seconds, per command.
+    What `on_run` returns decides the outcome: a Result, an error to raise, a text (success with
+    that output) or None (success). `delay` is in seconds, per command.
     """
 
     name: str

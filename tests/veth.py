@@ -1,4 +1,6 @@
-"""A machine behind a cable that can be pulled: a network namespace of its own and a veth pair (root is needed)."""
+"""A machine behind a cable that can be pulled: a network namespace of its own and a veth pair (root
+is needed).
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Arguments → verb → front end: the only module that knows both the steps and the screens.
 
-Everything heavy is imported inside the verbs, so that --version and --help stay as quick as the interpreter.
-The options are in options.py, those of health, card and lab beside their work.
+Everything heavy is imported inside the verbs, so that --version and --help stay as quick as the
+interpreter. The options are in options.py, those of health, card and lab beside their work.
 """
 
 from __future__ import annotations
@@ -30,13 +30,22 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(
         prog="ganeti-wizard",
-        description="From two bare Debian servers to a fault-tolerant Ganeti cluster, step by step.",
-        epilog="Without a verb it starts or resumes the wizard. Exit codes: README, section Exit codes.",
+        description="From two bare Debian servers to a fault-tolerant Ganeti cluster, step by step.",  # noqa: E501
+        epilog=(
+            "Without a verb it starts or resumes the wizard. Exit codes: README, section "
+            "Exit codes."
+        ),
     )
     top.add_argument("--version", action="version", version=f"ganeti-wizard {__version__}")
     options.add_general(top)
     verbs = top.add_subparsers(dest="verb", metavar="VERB")
-    for add in (options.add_build, options.add_volume, options.add_archive, options.add_export, options.add_answers):
+    for add in (
+        options.add_build,
+        options.add_volume,
+        options.add_archive,
+        options.add_export,
+        options.add_answers,
+    ):
         add(verbs)
     daily.add_parsers(verbs)
     lab.add_parser(verbs)
@@ -44,7 +53,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command line; returns the exit code, which is the work's own even where nobody reads what it prints.
+    """Run one command line; returns the exit code, which is the work's own even where nobody reads
+    what it prints.
 
     No traceback reaches the operator for a foreseen failure.
     """
@@ -62,12 +72,17 @@ def _run(args: argparse.Namespace) -> int:
         stdio.complain(f"ganeti-wizard: {error}")
         return int(error.code)
     except KeyboardInterrupt:
-        stdio.complain("ganeti-wizard: interrupted; what runs on the hosts as a unit or a job goes on")
+        stdio.complain(
+            "ganeti-wizard: interrupted; what runs on the hosts as a unit or a job goes on"
+        )
         return int(Exit.INTERRUPTED)
 
 
 def _session(
-    args: argparse.Namespace, *, read_only: bool = False, steps: Callable[[], tuple[Step, ...]] | None = None
+    args: argparse.Namespace,
+    *,
+    read_only: bool = False,
+    steps: Callable[[], tuple[Step, ...]] | None = None,
 ) -> AbstractContextManager[Session]:
     from steps import build, checkup
     from wizard.verbs.opening import opened
@@ -80,7 +95,9 @@ def _chosen(session: Session, args: argparse.Namespace) -> list[Step]:
     for wanted in filter(None, (args.step, getattr(args, "until", None))):
         if wanted not in names:
             raise WizardError(
-                f"there is no step {wanted!r}", mend=f"the steps are: {', '.join(names)}", code=Exit.USAGE
+                f"there is no step {wanted!r}",
+                mend=f"the steps are: {', '.join(names)}",
+                code=Exit.USAGE,
             )
     if args.step:
         return [step for step in session.steps if step.id == args.step]
@@ -139,7 +156,9 @@ def _archive(args: argparse.Namespace) -> Exit:
         name = session.answers.archive_host
         if name not in [one.short for one in session.answers.guests]:
             what = f"the instance {name} is not known" if name else "there is no instance"
-            raise WizardError(what, mend="name it in archive.instance of the answers", code=Exit.ANSWERS)
+            raise WizardError(
+                what, mend="name it in archive.instance of the answers", code=Exit.ANSWERS
+            )
         _connect(session, args)
         return _carry_out(session, args.what, chosen, ())
 
@@ -169,7 +188,11 @@ def _answers(args: argparse.Namespace) -> Exit:
         return Exit.OK
     if args.what == "check":
         if args.file is None:
-            raise WizardError("answers check wants a file", mend="ganeti-wizard answers check FILE", code=Exit.USAGE)
+            raise WizardError(
+                "answers check wants a file",
+                mend="ganeti-wizard answers check FILE",
+                code=Exit.USAGE,
+            )
         documents.read(args.file)
         stdio.say(f"{args.file}: valid")
         return Exit.OK

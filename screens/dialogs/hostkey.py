@@ -23,7 +23,9 @@ class HostKeyModal(Modal[bool]):
 
     def content(self) -> Iterator[Widget]:
         """One fingerprint per host, and where to compare it."""
-        yield Static("Not known yet. Compare each with what the host's own console says:", markup=False)
+        yield Static(
+            "Not known yet. Compare each with what the host's own console says:", markup=False
+        )
         for error in self.unknown:
             yield Static(f"{error.where}:\n  {error.fingerprint}", markup=False, classes="stake")
         command = "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"

@@ -15,7 +15,10 @@ def _in_flight(session: Session) -> Iterator[str]:
     for progress in session.progress.values():
         for flight in progress.flights.values():
             if flight.kind in ("unit", "job", "rollback"):
-                yield f"  {flight.host}: {flight.line}\n    goes on as a {flight.kind}; it is followed again later"
+                yield (
+                    f"  {flight.host}: {flight.line}\n    goes on as a {flight.kind}; it "
+                    "is followed again later"
+                )
             elif flight.kind == "reboot":
                 yield f"  {flight.host}: reboots in any case"
             else:

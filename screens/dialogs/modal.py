@@ -14,12 +14,19 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 T = TypeVar("T")
-MOVES = {"up": "up", "down": "down", "pageup": "page_up", "pagedown": "page_down", "home": "home", "end": "end"}
+MOVES = {
+    "up": "up",
+    "down": "down",
+    "pageup": "page_up",
+    "pagedown": "page_down",
+    "home": "home",
+    "end": "end",
+}
 """Keys that scroll a dialog whatever button has the focus, and what they do."""
 
 
 class Modal(ModalScreen[T], Generic[T]):
-    """A framed dialog. Esc means the answer `REFUSED`; the first button of `buttons` has the focus."""
+    """A framed dialog. Esc means the answer `REFUSED`; the first button of `buttons` has the focus."""  # noqa: E501
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "refuse", "Cancel"),
@@ -77,7 +84,9 @@ class Modal(ModalScreen[T], Generic[T]):
 class ConfirmModal(Modal[bool]):
     """Yes or no, with the focus on no."""
 
-    def __init__(self, heading: str, text: str, yes: str, no: str = "Cancel", *, danger: bool = True) -> None:
+    def __init__(
+        self, heading: str, text: str, yes: str, no: str = "Cancel", *, danger: bool = True
+    ) -> None:
         super().__init__()
         self.heading, self.text, self.yes, self.no, self.danger = heading, text, yes, no, danger
 

@@ -1,4 +1,6 @@
-"""The question for a secret that a command reads: typed blindly, a new one twice; the focus starts on Cancel."""
+"""The question for a secret that a command reads: typed blindly, a new one twice; the focus starts
+on Cancel.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from wizard.model.step import Prompt
 
 
 class SecretModal(Modal[Secret | None]):
-    """One secret, or None. What is typed leaves the inputs when the dialog closes, however it closes."""
+    """One secret, or None. What is typed leaves the inputs when the dialog closes, however it
+    closes.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f8,ctrl+n", "accept", "Use it", key_display="F8"),
@@ -31,7 +35,10 @@ class SecretModal(Modal[Secret | None]):
     def content(self) -> Iterator[Widget]:
         """What is wanted, an input or two, the strength of a new one."""
         yield Static(self.prompt.label, markup=False, classes="stake")
-        yield Static("It is kept in memory only and given to the command on its standard input.", markup=False)
+        yield Static(
+            "It is kept in memory only and given to the command on its standard input.",
+            markup=False,
+        )
         yield self._line("first", "Type it: ")
         if self.prompt.new:
             yield self._line("second", "Once more: ")
@@ -77,7 +84,9 @@ class SecretModal(Modal[Secret | None]):
             from wizard.verbs.strength import judge
 
             text = event.value
-            self.query_one("#strength", Static).update(str(judge(text)) if text else "F6 suggests random words")
+            self.query_one("#strength", Static).update(
+                str(judge(text)) if text else "F6 suggests random words"
+            )
 
     def on_input_submitted(self) -> None:
         """Enter goes on to the next input, and after the last one to the button."""
@@ -86,13 +95,17 @@ class SecretModal(Modal[Secret | None]):
             self.query_one("#accept", Button).focus()
 
     def action_suggest(self) -> None:
-        """Show random words and take them for the first input: typing them once more proves that they are noted."""
+        """Show random words and take them for the first input: typing them once more proves that
+        they are noted.
+        """
         if not self.prompt.new:
             return
         from wizard.verbs.strength import words
 
         suggested = words().reveal()
-        self.query_one("#words", Static).update(f"Note this down, then type it once more:\n  {suggested}")
+        self.query_one("#words", Static).update(
+            f"Note this down, then type it once more:\n  {suggested}"
+        )
         first, second = self.query(Input).results(Input)
         first.value, second.value = suggested, ""
         second.focus()

@@ -1,4 +1,6 @@
-"""Dialogs that only show something: a text, the help with the real keys, and a pick from a short list."""
+"""Dialogs that only show something: a text, the help with the real keys, and a pick from a short
+list.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ def help_text(name: str) -> str:
 
 
 def keys_of(screen: Screen[object]) -> list[tuple[str, str]]:
-    """The keys that work on a screen now, as they are bound: the screen's and the program's own first."""
+    """The keys that work on a screen now, as they are bound: the screen's and the program's own
+    first.
+    """
     rows: dict[str, list[str]] = {}
     found = screen.active_bindings.values()
     for active in sorted(found, key=lambda one: not isinstance(one.node, Screen | App)):
@@ -69,7 +73,9 @@ class HelpModal(Modal[None]):
             box.border_subtitle = "arrows scroll, Esc closes"
             yield Static("Keys on this screen", classes="heading")
             width = max((len(key) for key, _ in self.keys), default=0) + 2
-            yield Static("\n".join(f"{key:<{width}}{text}" for key, text in self.keys), markup=False)
+            yield Static(
+                "\n".join(f"{key:<{width}}{text}" for key, text in self.keys), markup=False
+            )
             yield Markdown(self.page, open_links=False)
 
     def begin(self) -> None:
@@ -86,7 +92,9 @@ class PickModal(Modal[str | None]):
 
     def content(self) -> Iterator[Widget]:
         """The list."""
-        yield OptionList(*(Option(label, id=name) for name, label in self.options), compact=True, markup=False)
+        yield OptionList(
+            *(Option(label, id=name) for name, label in self.options), compact=True, markup=False
+        )
 
     def buttons(self) -> Iterator[tuple[str, str]]:
         """Only a way out: Enter on the list picks."""

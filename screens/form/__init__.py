@@ -1,1 +1,1 @@
-"""."""
+"""Questions as fields on a page."""

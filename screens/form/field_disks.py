@@ -37,9 +37,13 @@ class TickList(OptionList):
 
 
 class DisksField(Field):
-    """Ticking a disk that is refused asks for its serial to be typed; typed right, it goes into `erase`."""
+    """Ticking a disk that is refused asks for its serial to be typed; typed right, it goes into
+    `erase`.
+    """
 
-    def __init__(self, question: Question, value: Any, nodes: tuple[str, ...], choices: Choices) -> None:
+    def __init__(
+        self, question: Question, value: Any, nodes: tuple[str, ...], choices: Choices
+    ) -> None:
         super().__init__(question, {node: list(disks) for node, disks in dict(value or {}).items()})
         self.nodes, self.choices = nodes, choices
         self._erase: set[str] = set()
@@ -58,12 +62,19 @@ class DisksField(Field):
 
     @property
     def value(self) -> Any:
-        """Host → serials, in the order in which they are offered; a host that nobody decided about has none."""
+        """Host → serials, in the order in which they are offered; a host that nobody decided about
+        has none.
+        """
         if not self.is_mounted:
             return self.given
         lists = self.query(TickList).results(TickList)
-        ticked = {one.node: [c.value for c in one.choices if c.value in one.ticked] for one in lists}
-        return {**self.given, **{node: disks for node, disks in ticked.items() if disks or node in self.given}}
+        ticked = {
+            one.node: [c.value for c in one.choices if c.value in one.ticked] for one in lists
+        }
+        return {
+            **self.given,
+            **{node: disks for node, disks in ticked.items() if disks or node in self.given},
+        }
 
     @property
     def erase(self) -> set[str]:
@@ -88,4 +99,6 @@ class DisksField(Field):
 
         text = "This disk is in use. Tab leads to the input."
         stake = f"{found.node}: {choice.label}: {choice.refused}"
-        self.app.push_screen(TypeModal("Take a disk in use", text, {choice.consent: stake}, "Take it"), typed)
+        self.app.push_screen(
+            TypeModal("Take a disk in use", text, {choice.consent: stake}, "Take it"), typed
+        )

@@ -1,4 +1,6 @@
-"""The question for a list of things, each with questions of its own: instances, and the nodes themselves."""
+"""The question for a list of things, each with questions of its own: instances, and the nodes
+themselves.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ from screens.shared.questions import Question, check
 class ItemModal(Modal[BaseModel | None]):
     """The form of one item."""
 
-    def __init__(self, heading: str, model: type[BaseModel], value: BaseModel | None, nodes: tuple[str, ...]) -> None:
+    def __init__(
+        self, heading: str, model: type[BaseModel], value: BaseModel | None, nodes: tuple[str, ...]
+    ) -> None:
         super().__init__()
         self.heading, self.model, self.value, self.nodes = heading, model, value, nodes
 
@@ -74,7 +78,11 @@ class ListField(Field):
 
     def compose(self) -> ComposeResult:
         """The question, then the items."""
-        yield Static(f"{self.question.text} (Enter edits, a adds, d deletes)", classes="heading", markup=False)
+        yield Static(
+            f"{self.question.text} (Enter edits, a adds, d deletes)",
+            classes="heading",
+            markup=False,
+        )
         yield OptionList(*map(summary, self.items), compact=True, markup=False)
         yield self.error
 

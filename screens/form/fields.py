@@ -99,8 +99,13 @@ class FlagField(Field):
 
 
 def chooser(choices: tuple[Choice, ...], given: str) -> Select[str]:
-    """A drop-down list; one that cannot be chosen says why, and the check of the answers refuses it."""
-    options = [(Text(f"{one.label} - no: {one.refused}" if one.refused else one.label), one.value) for one in choices]
+    """A drop-down list; one that cannot be chosen says why, and the check of the answers refuses
+    it.
+    """
+    options = [
+        (Text(f"{one.label} - no: {one.refused}" if one.refused else one.label), one.value)
+        for one in choices
+    ]
     if given and given not in [value for _, value in options]:
         options.append((Text(given), given))
     return Select(options, value=given, compact=True) if given else Select(options, compact=True)
@@ -127,13 +132,17 @@ class PickField(Field):
 
     def show_error(self, text: str) -> None:
         """A choice that is refused is an error of its own."""
-        super().show_error(text or "".join(c.refused for c in self.choices if c.value == self.value and c.refused))
+        super().show_error(
+            text or "".join(c.refused for c in self.choices if c.value == self.value and c.refused)
+        )
 
 
 class ChoiceField(Field):
     """One out of a few on each host; a plain input where nothing is offered."""
 
-    def __init__(self, question: Question, value: Any, nodes: tuple[str, ...], choices: Choices) -> None:
+    def __init__(
+        self, question: Question, value: Any, nodes: tuple[str, ...], choices: Choices
+    ) -> None:
         super().__init__(question, dict(value or {}))
         self.nodes, self.choices = nodes, choices
 
@@ -154,8 +163,15 @@ class ChoiceField(Field):
         if not self.is_mounted:
             return self.given
         widgets = [line.children[1] for line in self.query(".line").results(Horizontal)]
-        values = [w.value if isinstance(w, Input | Select) and isinstance(w.value, str) else "" for w in widgets]
-        return {node: value.strip() for node, value in zip(self.nodes, values, strict=True) if value.strip()}
+        values = [
+            w.value if isinstance(w, Input | Select) and isinstance(w.value, str) else ""
+            for w in widgets
+        ]
+        return {
+            node: value.strip()
+            for node, value in zip(self.nodes, values, strict=True)
+            if value.strip()
+        }
 
 
 def field_for(question: Question, value: Any, nodes: tuple[str, ...], choices: Choices) -> Field:

@@ -1,7 +1,10 @@
-"""The wizard line by line: for serial consoles, screen readers and terminals that cannot show a screen.
+"""The wizard line by line: for serial consoles, screen readers and terminals that cannot show a
+screen.
 
-The same engine and the same texts as the screens. Every prompt ends with its default in brackets; Enter takes it,
-- empties it. Lines of a host's output begin with `[host]`. Each step ends with a line that holds DONE.
+The same engine and the same texts as the screens. Every prompt ends with its default in brackets;
+Enter takes it,
+- empties it. Lines of a host's output begin with `[host]`. Each step ends with a line that holds
+  DONE.
 """
 
 from __future__ import annotations
@@ -37,7 +40,10 @@ def run(session: Session) -> int:
 
 
 def _lead(session: Session, ask: Asker) -> int:
-    say(f"ganeti-wizard, line mode. Enter takes what stands in brackets, {NONE} alone empties it. Ctrl-D leaves.")
+    say(
+        f"ganeti-wizard, line mode. Enter takes what stands in brackets, {NONE} alone "
+        "empties it. Ctrl-D leaves."
+    )
     resume = session.resumable and _resume(session, ask)
     if not resume:
         servers(session, ask)

@@ -1,4 +1,6 @@
-"""Asking line by line, the same on every terminal: prompts and answers, and nothing that moves the cursor."""
+"""Asking line by line, the same on every terminal: prompts and answers, and nothing that moves the
+cursor.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +64,10 @@ class PlainAsker:
         """See `Asker`."""
         for number, one in enumerate(choices, 1):
             mark = "*" if one.value == default else " "
-            say(f" {mark}{number:>2} {one.label}" + (f" - REFUSED: {one.refused}" if one.refused else ""))
+            say(
+                f" {mark}{number:>2} {one.label}"
+                + (f" - REFUSED: {one.refused}" if one.refused else "")
+            )
         numbers = {one.value: str(number) for number, one in enumerate(choices, 1)}
         offered = numbers.get(default, default)
         while True:

@@ -16,7 +16,9 @@ Choices = Mapping[str, tuple[Choice, ...]]
 T = TypeVar("T")
 
 
-def ask_item(asker: Asker, model: type[BaseModel], value: BaseModel | None, nodes: tuple[str, ...]) -> BaseModel:
+def ask_item(
+    asker: Asker, model: type[BaseModel], value: BaseModel | None, nodes: tuple[str, ...]
+) -> BaseModel:
     """Ask a whole model until it is valid."""
     return ask_until(asker, model, value, nodes, {}, lambda values, erase: check(model, values))
 
@@ -31,7 +33,8 @@ def ask_until(
 ) -> T:
     """Ask until `judge` makes something of the answers.
 
-    Only what was wrong is asked again; where that is no single answer, all are, each with what was typed as default.
+    Only what was wrong is asked again; where that is no single answer, all are, each with what was
+    typed as default.
     """
     values, erase = ask_all(asker, model, value, nodes, choices)
     asked = {question.name: question for question in questions(model, nodes)}
@@ -43,7 +46,9 @@ def ask_until(
             say(f"! {asked[name].text if name in asked else 'all together'}: {text}")
         for name, question in asked.items():
             if name in wrong or not wrong.keys() <= asked.keys():
-                given = value_of(value, question) if name in wrong else _typed(question, values[name])
+                given = (
+                    value_of(value, question) if name in wrong else _typed(question, values[name])
+                )
                 values[name] = _ask(asker, question, given, nodes, choices.get(name, {}), erase)
 
 
@@ -62,14 +67,21 @@ def ask_all(
     """Values by dotted name, and serials of disks in use that were typed."""
     erase: set[str] = set()
     values = {
-        question.name: _ask(asker, question, value_of(value, question), nodes, choices.get(question.name, {}), erase)
+        question.name: _ask(
+            asker, question, value_of(value, question), nodes, choices.get(question.name, {}), erase
+        )
         for question in questions(model, nodes)
     }
     return values, erase
 
 
 def _ask(
-    asker: Asker, question: Question, given: Any, nodes: tuple[str, ...], options: Choices, erase: set[str]
+    asker: Asker,
+    question: Question,
+    given: Any,
+    nodes: tuple[str, ...],
+    options: Choices,
+    erase: set[str],
 ) -> Any:
     if question.how == "disks":
         return _disks(asker, question, dict(given or {}), nodes, options, erase)
@@ -85,7 +97,11 @@ def _ask(
 
 
 def _per_node(
-    asker: Asker, question: Question, given: dict[str, str], nodes: tuple[str, ...], offered: Choices
+    asker: Asker,
+    question: Question,
+    given: dict[str, str],
+    nodes: tuple[str, ...],
+    offered: Choices,
 ) -> dict[str, str]:
     for node in nodes:
         prompt, options = f"{question.text}: {node}", offered.get(node, ())
@@ -111,10 +127,19 @@ def _disks(
             continue
         for number, one in enumerate(options, 1):
             mark = "[x]" if one.value in given.get(node, []) else "[ ]"
-            say(f" {number:>2} {mark} {one.label}" + (f" - REFUSED: {one.refused}" if one.refused else ""))
-        default = ",".join(str(n) for n, one in enumerate(options, 1) if one.value in given.get(node, []))
+            say(
+                f" {number:>2} {mark} {one.label}"
+                + (f" - REFUSED: {one.refused}" if one.refused else "")
+            )
+        default = ",".join(
+            str(n) for n, one in enumerate(options, 1) if one.value in given.get(node, [])
+        )
         while True:
-            numbers = asker.text(f"{node}: numbers of the disks, with commas", default).replace(" ", "").split(",")
+            numbers = (
+                asker.text(f"{node}: numbers of the disks, with commas", default)
+                .replace(" ", "")
+                .split(",")
+            )
             if all(n.isdigit() and 1 <= int(n) <= len(options) for n in numbers if n):
                 break
             say(f"please give numbers from 1 to {len(options)}")
@@ -130,20 +155,27 @@ def _agreed(asker: Asker, node: str, disk: Choice, erase: set[str]) -> bool:
     if not disk.refused:
         return True
     say(f"! {node}: {disk.label}: {disk.refused}")
-    if asker.text(f"type {disk.consent} to take it all the same, Enter to leave it out") != disk.consent:
+    if (
+        asker.text(f"type {disk.consent} to take it all the same, Enter to leave it out")
+        != disk.consent
+    ):
         return False
     erase.add(disk.consent)
     return True
 
 
-def _items(asker: Asker, question: Question, items: list[BaseModel], nodes: tuple[str, ...]) -> list[dict[str, Any]]:
+def _items(
+    asker: Asker, question: Question, items: list[BaseModel], nodes: tuple[str, ...]
+) -> list[dict[str, Any]]:
     assert question.item is not None
     kept: list[BaseModel] = []
     say(f"{question.text}:")
     for item in items:
         say(f"  {summary(item)}")
         what = asker.pick(
-            "This one", (Choice("keep", "keep it"), Choice("edit", "edit it"), Choice("drop", "leave it out")), "keep"
+            "This one",
+            (Choice("keep", "keep it"), Choice("edit", "edit it"), Choice("drop", "leave it out")),
+            "keep",
         )
         if what != "drop":
             kept.append(ask_item(asker, question.item, item, nodes) if what == "edit" else item)

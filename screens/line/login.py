@@ -27,7 +27,9 @@ def servers(session: Session, asker: Asker) -> None:
         say("The servers that become the cluster; the first one will own it:")
         for node in session.answers.nodes:
             ssh = node.ssh
-            way = "this machine" if ssh.local else f"{ssh.user}@{ssh.host or node.ip} port {ssh.port}"
+            way = (
+                "this machine" if ssh.local else f"{ssh.user}@{ssh.host or node.ip} port {ssh.port}"
+            )
             say(f"  {node.name}  {node.ip}  {way}")
         if not asker.yes("Change them?"):
             return
@@ -83,8 +85,12 @@ def _ask_passwords(asker: Asker, names: list[str], passwords: dict[str, Secret])
             passwords[name] = Secret(text)
 
 
-def _mend(session: Session, asker: Asker, errors: Mapping[str, WizardError], passwords: dict[str, Secret]) -> None:
-    """What can be done about the errors here: accept a key, give another password, change the servers."""
+def _mend(
+    session: Session, asker: Asker, errors: Mapping[str, WizardError], passwords: dict[str, Secret]
+) -> None:
+    """What can be done about the errors here: accept a key, give another password, change the
+    servers.
+    """
     unknown = unknown_keys(errors)
     if unknown:
         if not asker.yes("Have you compared the fingerprints, and are all of them right?"):

@@ -87,7 +87,9 @@ class LineStep:
             say(findings(review.blockers or review.problems))
             if self._accepted(review):
                 return look(self.session, self.step)
-            return self._chosen(review, "BLOCKED, or not to be mended by a command. What now?", MENU[2:4] + MENU[5:])
+            return self._chosen(
+                review, "BLOCKED, or not to be mended by a command. What now?", MENU[2:4] + MENU[5:]
+            )
         for command in review.plan.commands:
             say(f"  [{command.host}] ({command.danger.value}) {command.shown}")
         return self._chosen(review, f"{len(review.plan)} commands. What now?", MENU)
@@ -95,7 +97,9 @@ class LineStep:
     def _accepted(self, review: Review) -> bool:
         """Whether there were unknown host keys and the operator accepted all of them."""
         unknown = unknown_keys(review.facts.missing)
-        if not unknown or not self.asker.yes("Have you compared the fingerprints, and are all of them right?"):
+        if not unknown or not self.asker.yes(
+            "Have you compared the fingerprints, and are all of them right?"
+        ):
             return False
         accept(unknown, self.session.store)
         return True
@@ -124,7 +128,9 @@ class LineStep:
                 say(review.plan.script(host))
         else:
             names = [Choice(name, name) for name in self.session.hosts]
-            subprocess.run(self.session.hosts[self.asker.pick("On which host?", names)].shell(), check=False)
+            subprocess.run(
+                self.session.hosts[self.asker.pick("On which host?", names)].shell(), check=False
+            )
 
     def _consent(self, review: Review) -> tuple[str, ...] | None:
         plan = review.plan
@@ -137,7 +143,11 @@ class LineStep:
             return tuple(typed) if tuple(typed) == plan.confirmations else None
         if plan.danger in (Danger.OUTAGE, Danger.DESTROY):
             reboots = {c.host for c in plan.commands if c.kind is Kind.REBOOT}
-            own = [name for name, host in self.session.hosts.items() if host.is_self and name in reboots]
+            own = [
+                name
+                for name, host in self.session.hosts.items()
+                if host.is_self and name in reboots
+            ]
             say(warning(plan, own, self.session.resume_command))
         return () if self.asker.yes("Run it now?") else None
 
@@ -163,7 +173,10 @@ class LineStep:
     @staticmethod
     def _tell(shown: Review, outcome: Outcome) -> None:
         if outcome.end is End.STALE:
-            say("STALE: the hosts changed since the plan was shown; nothing was run. The difference:")
+            say(
+                "STALE: the hosts changed since the plan was shown; nothing was run. The "
+                "difference:"
+            )
             say("\n".join(shown.plan.difference(outcome.review.plan)))
         elif outcome.end is End.FAILED:
             say("FAILED: see the output above; what follows is planned from how things are now")
@@ -171,7 +184,9 @@ class LineStep:
             say("all ran; what the hosts show now asks for further commands")
 
     def _attended(self, job: Callable[[], T]) -> T:
-        """Do something in a thread, so that Ctrl-C can ask it to stop: once after the running commands, twice now."""
+        """Do something in a thread, so that Ctrl-C can ask it to stop: once after the running
+        commands, twice now.
+        """
         with ThreadPoolExecutor(1) as pool:
             future = pool.submit(job)
             say("(Ctrl-C stops after the running commands, a second one cuts them)")

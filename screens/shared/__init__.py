@@ -1,1 +1,1 @@
-"""."""
+"""Words and lists that the screens and line mode both show. Knows no Textual."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from wizard.model.flight import Progress
 from wizard.model.review import Review, State
 from wizard.model.step import Step
 from wizard.run.session import Session
-from wizard.state.journal import Progress
 
 
 def look(session: Session, step: Step) -> Review:
-    """Review a step. One found done that the journal does not claim yet is recorded; nothing is run."""
+    """Review a step. One found done that the journal does not claim yet is recorded; nothing is
+    run.
+    """
     return next(survey(session, [step]))
 
 
@@ -20,5 +22,7 @@ def survey(session: Session, steps: Sequence[Step]) -> Iterator[Review]:
     for review in session.survey(steps):
         name, step_hosts = review.step.id, review.step.hosts(review.answers)
         if review.state is State.DONE and not session.progress.get(name, Progress()).verified:
-            session.journal.add("verified", step=name, hosts=list(step_hosts), digest=review.plan.digest)
+            session.journal.add(
+                "verified", step=name, hosts=list(step_hosts), digest=review.plan.digest
+            )
         yield review

@@ -1,4 +1,6 @@
-"""What a step asks, read off its pydantic model: the same list for the form and for line mode. No widget here."""
+"""What a step asks, read off its pydantic model: the same list for the form and for line mode. No
+widget here.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,9 @@ from pydantic.fields import FieldInfo
 
 from wizard.answers import Answers
 from wizard.answers.documents import plain, told
+from wizard.answers.sections import with_section
 from wizard.base.errors import AnswersError
-from wizard.model.review import Review, with_section
+from wizard.model.review import Review
 from wizard.model.step import Choice
 
 
@@ -22,8 +25,8 @@ class Question:
     """One field: its dotted name in the model, what to ask, and how.
 
     `how` is one of "text", "flag", "pick", "disks", "choice", "list". `options` are the values of a
-    "pick"; `item` is the model of a "list"'s elements. `many` marks a "text" that stands for several, with
-    commas between.
+    "pick"; `item` is the model of a "list"'s elements. `many` marks a "text" that stands for
+    several, with commas between.
     """
 
     name: str
@@ -35,7 +38,9 @@ class Question:
     many: bool = False
 
 
-def questions(model: type[BaseModel], nodes: tuple[str, ...] = (), prefix: str = "") -> list[Question]:
+def questions(
+    model: type[BaseModel], nodes: tuple[str, ...] = (), prefix: str = ""
+) -> list[Question]:
     """The questions of a model; those of a model within it follow in line, with dotted names."""
     asked: list[Question] = []
     for name, field in model.model_fields.items():
@@ -65,7 +70,9 @@ def _question(name: str, field: FieldInfo, nodes: tuple[str, ...]) -> Question:
     if kind is bool:
         return Question(name, text, "flag", default)
     if get_origin(kind) is Literal:
-        return Question(name, text, "pick", default, tuple(Choice(str(v), str(v)) for v in get_args(kind)))
+        return Question(
+            name, text, "pick", default, tuple(Choice(str(v), str(v)) for v in get_args(kind))
+        )
     return Question(name, text, "text", default, many=get_origin(kind) is list)
 
 
@@ -89,9 +96,14 @@ def value_of(model: BaseModel | None, question: Question) -> Any:
 
 
 def offered(choices: tuple[Choice, ...], chosen: Iterable[str]) -> tuple[Choice, ...]:
-    """What can be chosen, and behind it what was chosen and is not offered now: it stays unless it is taken out."""
+    """What can be chosen, and behind it what was chosen and is not offered now: it stays unless it
+    is taken out.
+    """
     known = {one.value for one in choices}
-    return (*choices, *(Choice(value, f"{value}: not seen now") for value in chosen if value not in known))
+    return (
+        *choices,
+        *(Choice(value, f"{value}: not seen now") for value in chosen if value not in known),
+    )
 
 
 def nest(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,11 +125,19 @@ def split(model: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _several(value: Any) -> Any:
-    return [one.strip() for one in value.split(",") if one.strip()] if isinstance(value, str) else value
+    return (
+        [one.strip() for one in value.split(",") if one.strip()]
+        if isinstance(value, str)
+        else value
+    )
 
 
-def check(model: type[BaseModel], values: Mapping[str, Any]) -> tuple[BaseModel | None, dict[str, str]]:
-    """The model made of values as they were typed, or what is wrong by dotted name; "" stands for the whole."""
+def check(
+    model: type[BaseModel], values: Mapping[str, Any]
+) -> tuple[BaseModel | None, dict[str, str]]:
+    """The model made of values as they were typed, or what is wrong by dotted name; "" stands for
+    the whole.
+    """
     try:
         return model.model_validate(nest(split(model, values))), {}
     except ValidationError as error:
@@ -138,12 +158,15 @@ def _known(model: type[BaseModel], path: list[str]) -> str:
     return ""
 
 
-def decide(review: Review, values: Mapping[str, Any], erase: set[str]) -> tuple[Answers | None, dict[str, str]]:
+def decide(
+    review: Review, values: Mapping[str, Any], erase: set[str]
+) -> tuple[Answers | None, dict[str, str]]:
     """The answers with what the operator gave in for a step, or what is wrong with it, by field.
 
-    A field that was left at its default stays open, so that a later look may still suggest a value; one that is
-    never asked is kept. `erase` holds the words of disks in use that the operator typed; they go to the section's
-    field of that name, and those of disks that are not chosen leave it.
+    A field that was left at its default stays open, so that a later look may still suggest a value;
+    one that is never asked is kept. `erase` holds the words of disks in use that the operator
+    typed; they go to the section's field of that name, and those of disks that are not chosen leave
+    it.
     """
     step = review.step
     assert step.section is not None
@@ -169,16 +192,23 @@ def _left_out(review: Review, values: Mapping[str, Any]) -> set[str]:
     for name, hosts in review.choices.items():
         given = values.get(name)
         chosen = given if isinstance(given, dict) else {}
-        left |= {one.consent for host in chosen for one in hosts.get(host, ()) if one.value not in chosen[host]}
+        left |= {
+            one.consent
+            for host in chosen
+            for one in hosts.get(host, ())
+            if one.value not in chosen[host]
+        }
     return left
 
 
 def _over(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """New values laid over old ones, model by model: what is never asked (a way to log in) stays."""
+    """New values laid over old ones, model by model: what is never asked (a way to log in) stays."""  # noqa: E501
     made = dict(old)
     for name, value in new.items():
         was = made.get(name)
-        made[name] = _over(was, value) if isinstance(was, dict) and isinstance(value, dict) else value
+        made[name] = (
+            _over(was, value) if isinstance(was, dict) and isinstance(value, dict) else value
+        )
     return made
 
 

@@ -1,4 +1,6 @@
-"""The texts of the step screen and of line mode: reasons, verdicts, warnings. Plain strings, no widget."""
+"""The texts of the step screen and of line mode: reasons, verdicts, warnings. Plain strings, no
+widget.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,10 @@ def about(command: Command) -> str:
     if command.stdin is not None:
         lines += ["with this on its standard input:", command.stdin]
     if command.prompts:
-        lines.append("and, asked of you before the run: " + "; ".join(prompt.label for prompt in command.prompts))
+        lines.append(
+            "and, asked of you before the run: "
+            + "; ".join(prompt.label for prompt in command.prompts)
+        )
     return "\n".join(lines)
 
 

@@ -1,4 +1,6 @@
-"""Host keys that nobody accepted yet: which errors are about them, and accepting them. No widget here."""
+"""Host keys that nobody accepted yet: which errors are about them, and accepting them. No widget
+here.
+"""
 
 from __future__ import annotations
 

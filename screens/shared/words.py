@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from wizard.model.events import Ended, Event, Note, Started, Unknown
+from wizard.model.flight import Progress
 from wizard.model.review import State
 from wizard.model.step import Danger
-from wizard.state.journal import Progress
 
 SIGNS = {
     State.DONE: "[x]",
@@ -58,7 +58,12 @@ def cell(state: State) -> str:
 def short_claim(progress: Progress) -> str:
     """What the journal claims, in one word between parentheses; "" when it claims nothing."""
     text = claim(progress)
-    words = {"state unknown": "(unknown)", "failed or unfinished": "(failed)", "not begun": "", "begun": "(begun)"}
+    words = {
+        "state unknown": "(unknown)",
+        "failed or unfinished": "(failed)",
+        "not begun": "",
+        "begun": "(begun)",
+    }
     return words.get(text, "(verified)")
 
 
@@ -81,12 +86,17 @@ def clock(seconds: float) -> str:
 
 
 def sentence(event: Event) -> str:
-    """An event in one line, for the status line and for line mode; "" when it has nothing to say there."""
+    """An event in one line, for the status line and for line mode; "" when it has nothing to say
+    there.
+    """
     match event:
         case Started(command=command, index=index, total=total):
             return f"{command.host}: {index}/{total} {command.shown}"
         case Ended(command=command, rc=rc, ok=ok, seconds=seconds):
-            return f"{command.host}: {'ok' if ok else f'FAILED, exit code {rc},'} after {seconds:.1f} s"
+            return (
+                f"{command.host}: {'ok' if ok else f'FAILED, exit code {rc},'} after "
+                f"{seconds:.1f} s"
+            )
         case Unknown(command=command, reason=reason):
             return f"{command.host}: STATE UNKNOWN: {command.shown}: {reason}"
         case Note(host=host, text=text):

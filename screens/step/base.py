@@ -1,4 +1,6 @@
-"""What the step screen shows: five parts, the title's state, a look at the hosts. What it does is in step.py."""
+"""What the step screen shows: five parts, the title's state, a look at the hosts. What it does is
+in step.py.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ class StepPage(Page):
     """A step on the screen; it looks at the hosts at once."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(str(n), f"part('{part}')", part.title(), show=False) for n, part in enumerate(PARTS, 1)),
+        *(
+            Binding(str(n), f"part('{part}')", part.title(), show=False)
+            for n, part in enumerate(PARTS, 1)
+        ),
     ]
 
     def __init__(self, step: Step) -> None:
@@ -96,7 +101,9 @@ class StepPage(Page):
     def action_look(self) -> None:
         """Look at the hosts again; what runs is looked at when it ends."""
         if self.running:
-            self.tell("RUNNING: the hosts are looked at when it ends; F9 stops after the running commands")
+            self.tell(
+                "RUNNING: the hosts are looked at when it ends; F9 stops after the running commands"
+            )
         elif self.work(lambda: look(self.session, self.step), self.looked):
             self.headline("LOOKING")
             self.tell("looking at the hosts")
@@ -104,7 +111,9 @@ class StepPage(Page):
     def unmet(self) -> tuple[Finding, ...]:
         """Steps that must be done first, as findings."""
         mend = "F8 opens it"
-        return tuple(Finding("", f"needs first: {one.title}", mend) for one in self.session.unmet(self.step))
+        return tuple(
+            Finding("", f"needs first: {one.title}", mend) for one in self.session.unmet(self.step)
+        )
 
     async def looked(self, review: Review) -> None:
         """A look at the hosts is over."""

@@ -1,4 +1,6 @@
-"""The Ask part: the form of a step's section, filled in with what is decided and what the hosts suggest."""
+"""The Ask part: the form of a step's section, filled in with what is decided and what the hosts
+suggest.
+"""
 
 from __future__ import annotations
 
@@ -29,14 +31,16 @@ class AskPart(VerticalScroll):
         yield Static("Looking at the hosts…", classes="lead")
 
     async def show(self, review: Review) -> None:
-        """Make the form, unless it shows this very state already, or holds what was not taken yet."""
+        """Make the form, unless it shows this very state already, or holds what was not taken yet."""  # noqa: E501
         old, self.review = self.review, review
         section = review.step.section
         if section is None or self.changed or (old and self._key(old) == self._key(review)):
             return
         await self.remove_children()
         nodes = tuple(node.short for node in review.answers.nodes)
-        await self.mount(Form(section, getattr(review.answers, review.step.id), nodes, review.choices))
+        await self.mount(
+            Form(section, getattr(review.answers, review.step.id), nodes, review.choices)
+        )
         self.shown = self._given()
 
     @staticmethod

@@ -1,4 +1,6 @@
-"""The Plan part: the commands of all hosts, all about the one under the cursor, and what blocks them."""
+"""The Plan part: the commands of all hosts, all about the one under the cursor, and what blocks
+them.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
 
 
 class PlanPart(Vertical):
-    """A table of commands; Enter shows one whole, c copies it, a copies the host's script, w writes all scripts."""
+    """A table of commands; Enter shows one whole, c copies it, a copies the host's script, w writes
+    all scripts.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "copy", "Copy the command", show=False),
@@ -70,7 +74,9 @@ class PlanPart(Vertical):
         self.review = review
         self.table.clear()
         for command in review.plan.commands:
-            self.table.add_row(command.host, DANGERS[command.danger], Text(command.shown.partition("\n")[0]))
+            self.table.add_row(
+                command.host, DANGERS[command.danger], Text(command.shown.partition("\n")[0])
+            )
         self.table.display = bool(review.plan)
         self.query_one("#about").display = bool(review.plan)
         if blockers:

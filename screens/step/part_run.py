@@ -11,16 +11,21 @@ from textual.widgets import RichLog, Static
 
 from screens.shared.words import clock
 from wizard.model.events import Ended, Event, Note, Output, Started, Unknown
+from wizard.model.flight import Flight
 from wizard.model.step import Kind
-from wizard.state.journal import Flight
 
 KEPT = 1000
 """Lines of output that a panel holds; the log file has all."""
-WAITS = {Kind.REBOOT: "WAITING for it to come back", Kind.ROLLBACK: "RUNNING, undone if the host gets lost"}
+WAITS = {
+    Kind.REBOOT: "WAITING for it to come back",
+    Kind.ROLLBACK: "RUNNING, undone if the host gets lost",
+}
 
 
 def say(line: Static, text: str) -> None:
-    """Change a line of fixed height; nothing is laid out anew, since clocks move while Ganeti needs the processor."""
+    """Change a line of fixed height; nothing is laid out anew, since clocks move while Ganeti needs
+    the processor.
+    """
     if line.content != text:
         line.update(text, layout=False)
 
@@ -72,7 +77,9 @@ class HostPanel(Vertical):
         lines = (self.rest + text).split("\n")
         self.rest = lines.pop()
         if lines:
-            self.query_one(RichLog).write("\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines))
+            self.query_one(RichLog).write(
+                "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
+            )
 
     def _flush(self) -> None:
         if self.rest:
@@ -118,7 +125,9 @@ class RunPart(Vertical):
                 yield HostPanel(host)
 
     async def show(self, hosts: tuple[str, ...]) -> None:
-        """A panel for each of these hosts: an answer may add or drop one. Output of those that stay is kept."""
+        """A panel for each of these hosts: an answer may add or drop one. Output of those that stay
+        is kept.
+        """
         if hosts == self.hosts:
             return
         for panel in list(self.query(HostPanel).results(HostPanel)):

@@ -74,7 +74,9 @@ class StepScreen(StepPage):
             self.leave_ask()
         elif review.state is State.DONE:
             self.go("verify")
-        elif unmet and not review.facts.missing.keys() & {host.name for host in self.session.servers}:
+        elif unmet and not review.facts.missing.keys() & {
+            host.name for host in self.session.servers
+        }:
             self.app.switch_screen(StepScreen(unmet[0]))
         elif not review.plan:
             self.action_look()
@@ -108,7 +110,9 @@ class StepScreen(StepPage):
     def _own_reboots(self, review: Review) -> list[str]:
         """Hosts that reboot with the wizard on them."""
         reboots = {command.host for command in review.plan.commands if command.kind is Kind.REBOOT}
-        return [name for name, host in self.session.hosts.items() if host.is_self and name in reboots]
+        return [
+            name for name, host in self.session.hosts.items() if host.is_self and name in reboots
+        ]
 
     def run_plan(self, review: Review, typed: Iterable[str]) -> None:
         """Run what was shown; secrets that it reads are asked for first, one after the other."""
@@ -171,13 +175,19 @@ class StepScreen(StepPage):
         notice = ""
         if end is End.STALE and shown is not None:
             changes = "\n".join(shown.plan.difference(review.plan))
-            notice = f"STALE: the hosts changed since the plan was shown. Nothing was run. The difference:\n{changes}"
+            notice = (
+                "STALE: the hosts changed since the plan was shown. Nothing was run. The "
+                f"difference:\n{changes}"
+            )
         elif end is End.MORE:
             notice = "MORE: all ran; what the hosts show now asks for these commands too."
         await self.show(review, notice)
         if end is End.FAILED and not review.flights:
             self.headline("FAILED")
-            self.tell("FAILED: read the output above; F8 shows the plan from how things are now, F3 the log")
+            self.tell(
+                "FAILED: read the output above; F8 shows the plan from how things are now, "
+                "F3 the log"
+            )
         elif end in (End.DONE, End.WRONG):
             self.go("verify")
         else:
@@ -222,7 +232,9 @@ class StepScreen(StepPage):
         self.work(self.session.engine.stop, self.tell, group="stop")
 
     def action_back(self) -> None:
-        """A step that runs is left only by quitting or stopping; a changed form is not dropped without a word."""
+        """A step that runs is left only by quitting or stopping; a changed form is not dropped
+        without a word.
+        """
         if self.running:
             self.tell("RUNNING: F9 stops it, Ctrl+Q quits and says what goes on")
         elif self.query_one(AskPart).changed:
@@ -237,8 +249,13 @@ class StepScreen(StepPage):
             if yes:
                 self.dismiss(None)
 
-        text = f"The answers of {self.step.id} were changed and not taken yet.\nF8 in the part Ask takes them."
-        self.app.push_screen(ConfirmModal("Drop the changes?", text, "Drop them", "Stay", danger=False), agreed)
+        text = (
+            f"The answers of {self.step.id} were changed and not taken yet.\nF8 in the "
+            "part Ask takes them."
+        )
+        self.app.push_screen(
+            ConfirmModal("Drop the changes?", text, "Drop them", "Stay", danger=False), agreed
+        )
 
     def on_events(self, events: list[Event]) -> None:
         """Show what the engine tells."""

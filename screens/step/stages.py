@@ -9,7 +9,9 @@ PARTS = ("why", "ask", "plan", "run", "verify")
 
 
 class StageBar(Static):
-    """One line: `1 Why  2 Ask  [3 Plan]  4 Run  5 Verify`; brackets mark the open part, parentheses an empty one."""
+    """One line: `1 Why  2 Ask  [3 Plan]  4 Run  5 Verify`; brackets mark the open part, parentheses
+    an empty one.
+    """
 
     def show(self, now: str, *, asks: bool) -> None:
         """Mark the open part; a step without questions has an empty Ask."""

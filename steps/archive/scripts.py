@@ -1,14 +1,20 @@
-"""The scripts that run on the instance: rename, count, dump, send. $1 is always the client's option file, "" for none.
+"""The scripts that run on the instance: rename, count, dump, send. $1 is always the client's option
+file, "" for none.
 
-They run as units, so that neither a broken link nor the wizard's end cuts them; none needs a secret.
+They run as units, so that neither a broken link nor the wizard's end cuts them; none needs a
+secret.
 """
 
 from __future__ import annotations
 
 LOCK_SECONDS = 5
-"""How long a rename waits for running queries at a time: new queries on that table wait behind it meanwhile."""
+"""How long a rename waits for running queries at a time: new queries on that table wait behind it
+meanwhile.
+"""
 LONG_SECONDS = 30
-"""A transaction that is open for longer may be a dump, which would take the table's rows and then its view too."""
+"""A transaction that is open for longer may be a dump, which would take the table's rows and then
+its view too.
+"""
 _CLIENT = 'opt=$1; shift; db() { mariadb ${opt:+"--defaults-extra-file=$opt"} -N -B "$@"; }\n'
 
 RENAME = (
@@ -47,16 +53,17 @@ until said=$(attempt); do
   t=$((t + 1)); [ "$t" -lt 20 ] || { echo "queries hold the table all the time; nothing was moved"; exit 5; }
   sleep 10
 done
-echo moved""".replace("@LONG@", str(LONG_SECONDS)).replace("@LOCK@", str(LOCK_SECONDS))
+echo moved""".replace("@LONG@", str(LONG_SECONDS)).replace("@LOCK@", str(LOCK_SECONDS))  # noqa: E501
 )
-"""What gets ready ("" for nothing), what moves; then, where nobody may have written since the count, a query that must
-say 0, the table, and the ledger that the query reads as `l`.
+"""What gets ready ("" for nothing), what moves; then, where nobody may have written since the
+count, a query that must say 0, the table, and the ledger that the query reads as `l`.
 
-LOCK TABLES … READ is had when every transaction that wrote to the table has ended, and then keeps writers out, not
-readers: what the query says then stays true. RENAME TABLE is not allowed to whoever holds such a lock, so another
-connection gives it and waits; the lock is let go when even a read without waiting is refused (error 1205), since that
-shows the rename in the queue, and it goes before all reads and writes there (MariaDB's sql/mdl.cc, as gh-ost uses it).
-Error 1205 is also a lock that was not had in time: nothing has changed then, and it is tried again with the query.
+LOCK TABLES … READ is had when every transaction that wrote to the table has ended, and then keeps
+writers out, not readers: what the query says then stays true. RENAME TABLE is not allowed to
+whoever holds such a lock, so another connection gives it and waits; the lock is let go when even a
+read without waiting is refused (error 1205), since that shows the rename in the queue, and it goes
+before all reads and writes there (MariaDB's sql/mdl.cc, as gh-ost uses it). Error 1205 is also a
+lock that was not had in time: nothing has changed then, and it is tried again with the query.
 """
 
 COUNT = (
@@ -79,10 +86,11 @@ db -e "$sql" || exit 1
 [ "$when" = back ] || exit 0
 was=$(db -e "SELECT CONCAT(rows_before, ' rows, checksum ', sum_before) FROM $ledger WHERE name = '$name'") || exit 1
 case $was in ''|"$rows rows, checksum $sum") exit 0;; esac
-echo "before the move: $was. It stays in the archive. To mend it: $mend"; exit 3"""
+echo "before the move: $was. It stays in the archive. To mend it: $mend"; exit 3"""  # noqa: E501
 )
-"""The table, what to count through (the table or the view), its name, the ledger, and when: before, after, or back, in
-the archive before the way back; then how to mend it when `back` fails since it is not as before the move.
+"""The table, what to count through (the table or the view), its name, the ledger, and when: before,
+after, or back, in the archive before the way back; then how to mend it when `back` fails since it
+is not as before the move.
 
 Exact, so it reads every row.
 """
@@ -101,11 +109,13 @@ sum=$(sha256sum "$new"); sum=${sum%% *}; bytes=$(stat -c %s "$new"); file=$folde
 sync "$new"; mv "$new" "$file"
 db -e "UPDATE $ledger SET copied_1 = IF(sha256 = '$sum', copied_1, NULL),
   copied_2 = IF(sha256 = '$sum', copied_2, NULL), bytes = $bytes, sha256 = '$sum' WHERE name = '$table'"
-echo "$file: $bytes bytes, sha256 $sum\""""
+echo "$file: $bytes bytes, sha256 $sum\""""  # noqa: E501
 )
-"""The folder, the schema that the table is in, the archive's schema, the table, the ledger, how the name ends, then
-what encrypts (cat: nothing does). Not encrypted, the same rows give the same file (no comments, no dates, gzip -n). Its
-name begins with that of the table and ends with the beginning of its checksum, so no copy takes another one's place."""
+"""The folder, the schema that the table is in, the archive's schema, the table, the ledger, how the
+name ends, then what encrypts (cat: nothing does). Not encrypted, the same rows give the same file
+(no comments, no dates, gzip -n). Its name begins with that of the table and ends with the beginning
+of its checksum, so no copy takes another one's place.
+"""
 
 SEND = (
     "set -euo pipefail; "
@@ -119,10 +129,11 @@ if [ "$(there "$@")" != "$sum" ]; then
 fi
 [ "$(there "$@")" = "$sum" ] || { echo "the copy at $place is not the same"; exit 1; }
 db -e "UPDATE $ledger SET place_$number = '$place', copied_$number = UNIX_TIMESTAMP() WHERE name = '$table'"
-echo "$place/$name: sha256 $sum, the same\""""
+echo "$place/$name: sha256 $sum, the same\""""  # noqa: E501
 )
-"""The folder, the archive's schema, the table, the ledger, the place's number, the place, how the name ends, then ssh
-with its options."""
+"""The folder, the archive's schema, the table, the ledger, the place's number, the place, how the
+name ends, then ssh with its options.
+"""
 
 REMOVE = (
     _CLIENT
@@ -132,6 +143,8 @@ n=$(db -e "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = '
 if [ "$(db -e "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = '$schema'")" != 0 ]; then
   n=$(db -e "SELECT COUNT(*) FROM $quoted.$ledger") && [ "$n" = 0 ] || { echo "the ledger is not empty"; exit 3; }
 fi
-db -e "DROP USER IF EXISTS $reader; DROP DATABASE IF EXISTS $quoted\""""
+db -e "DROP USER IF EXISTS $reader; DROP DATABASE IF EXISTS $quoted\""""  # noqa: E501
 )
-"""The archive's schema plain and quoted, the ledger, the account: all removed when no table is left in there."""
+"""The archive's schema plain and quoted, the ledger, the account: all removed when no table is left
+in there.
+"""

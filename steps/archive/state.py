@@ -25,7 +25,9 @@ class Place(Enum):
 
 @dataclass(frozen=True)
 class Standing:
-    """One table: `table` is where its rows are, None when that is not clear; `view` our view in its place."""
+    """One table: `table` is where its rows are, None when that is not clear; `view` our view in its
+    place.
+    """
 
     name: str
     place: Place
@@ -36,7 +38,9 @@ class Standing:
 def reads(view: Relation | None, schema: str, name: str) -> bool:
     """Whether a view reads that very table, by its text as the server keeps it."""
     return (
-        view is not None and view.is_view and view.text.rstrip().lower().endswith(f"from `{schema}`.`{name}`".lower())
+        view is not None
+        and view.is_view
+        and view.text.rstrip().lower().endswith(f"from `{schema}`.`{name}`".lower())
     )
 
 
@@ -45,7 +49,8 @@ def _by_reader(view: Relation) -> bool:
 
 
 def standing(answers: Archive, seen: Database, name: str) -> Standing:
-    """Judge one name. Views in the archive that only read the table back are ours: a move that did not get far.
+    """Judge one name. Views in the archive that only read the table back are ours: a move that did
+    not get far.
 
     A view of ours without its table holds no rows: then they are gone.
     """
@@ -53,7 +58,11 @@ def standing(answers: Archive, seen: Database, name: str) -> Standing:
     left = home is not None and reads(home, answers.schema_name, name) and _by_reader(home)
     if (home is None or left) and (away is None or reads(away, answers.database, name)):
         return Standing(name, Place.GONE)
-    if home is not None and not home.is_view and (away is None or reads(away, answers.database, name)):
+    if (
+        home is not None
+        and not home.is_view
+        and (away is None or reads(away, answers.database, name))
+    ):
         return Standing(name, Place.HOME, home)
     if away is not None and not away.is_view:
         if home is None:
@@ -65,13 +74,21 @@ def standing(answers: Archive, seen: Database, name: str) -> Standing:
 
 def moved(answers: Archive, seen: Database) -> list[Standing]:
     """All tables that are in the archive with our view in their place."""
-    names = sorted(one.name for one in seen.relations.values() if one.schema == answers.schema_name and one.is_table)
+    names = sorted(
+        one.name
+        for one in seen.relations.values()
+        if one.schema == answers.schema_name and one.is_table
+    )
     found = [standing(answers, seen, name) for name in names if name != LEDGER]
     return [one for one in found if one.place in (Place.MOVED, Place.BARE)]
 
 
-def litter(answers: Archive, seen: Database, busy: frozenset[str] = frozenset()) -> Iterator[Relation]:
-    """Views that an unfinished move or undo left and nobody needs; those of `busy` tables are about to be used."""
+def litter(
+    answers: Archive, seen: Database, busy: frozenset[str] = frozenset()
+) -> Iterator[Relation]:
+    """Views that an unfinished move or undo left and nobody needs; those of `busy` tables are about
+    to be used.
+    """
     for one in sorted(seen.relations.values(), key=lambda view: (view.schema, view.name)):
         if not one.is_view:
             continue
@@ -80,5 +97,9 @@ def litter(answers: Archive, seen: Database, busy: frozenset[str] = frozenset())
             ours = reads(one, answers.schema_name, name) or reads(one, answers.database, name)
             if one.name != name and ours and not (prefix == STAGED and name in busy):
                 yield one
-        if one.schema == answers.schema_name and one.name not in busy and reads(one, answers.database, one.name):
+        if (
+            one.schema == answers.schema_name
+            and one.name not in busy
+            and reads(one, answers.database, one.name)
+        ):
             yield one

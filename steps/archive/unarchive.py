@@ -23,14 +23,19 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     yield from server(answers, seen)
     for name in seen.ledger:
         if standing(one, seen, name).place is Place.STRANGE:
-            what = f"{one.database}.{name} is not the view that was left there, and {one.schema_name}.{name} exists too"
+            what = (
+                f"{one.database}.{name} is not the view that was left there, and "
+                f"{one.schema_name}.{name} exists too"
+            )
             yield Finding(host, what, "compare both, then rename the one that is wrong, by hand")
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
-    """Each table counted and compared in the archive, and back by one rename; then the empty archive goes.
+    """Each table counted and compared in the archive, and back by one rename; then the empty
+    archive goes.
 
-    A table that is back already, or never left, may have been written to since: the ledger forgets it as it is.
+    A table that is back already, or never left, may have been written to since: the ledger forgets
+    it as it is.
     """
     seen = facts.of(answers.archive_host, DATABASE)
     yield from tidy(answers, seen, frozenset())
@@ -40,7 +45,11 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
         if entry.rows_before >= 0:
             yield count(answers, one, "back", mends.choose(answers, entry))
         yield _move_back(answers, one, known=seen.has_ledger)
-    home = [name for name in sorted(seen.ledger) if standing(answers.archive, seen, name).place is Place.HOME]
+    home = [
+        name
+        for name in sorted(seen.ledger)
+        if standing(answers.archive, seen, name).place is Place.HOME
+    ]
     for name in home:
         yield _forget(answers, name)
     settled = {*home, *(one.name for one in back)}
@@ -53,7 +62,10 @@ def _forget(answers: Answers, name: str) -> Command:
     return Command(
         host=answers.archive_host,
         argv=(*client(answers, "mariadb"), "-e", sql.forget(answers.archive, name)),
-        why="the table is in its database, where it may be written to: what the ledger knows of it is of no use",
+        why=(
+            "the table is in its database, where it may be written to: what the ledger "
+            "knows of it is of no use"
+        ),
         undo="the step `archive` counts and copies it anew",
         title=f"let the ledger forget {name}",
     )
@@ -66,7 +78,8 @@ def _move_back(answers: Answers, one: Standing, *, known: bool) -> Command:
         answers,
         "",
         sql.move_back(archive, one.name, viewed=one.place is Place.MOVED, known=known),
-        why="one statement renames the view aside and the table into its place: a crash leaves all or nothing; the "
+        why="one statement renames the view aside and the table into its place: a crash leaves "
+        "all or nothing; the "
         "ledger forgets the table after it",
         undo="the step `archive`; by hand: " + " ".join("".join(again).split("\n")).strip(),
         title=f"move {one.name} back to {archive.database}",
@@ -74,10 +87,18 @@ def _move_back(answers: Answers, one: Standing, *, known: bool) -> Command:
 
 
 def _is_ours(answers: Answers, seen: Database) -> bool:
-    """Whether there is an archive of ours, or the beginning of one, and nothing else is in it after the moves."""
+    """Whether there is an archive of ours, or the beginning of one, and nothing else is in it after
+    the moves.
+    """
     one = answers.archive
-    known = {LEDGER, *(here.name for here in moved(one, seen)), *(view.name for view in litter(one, seen))}
-    inside = {relation.name for relation in seen.relations.values() if relation.schema == one.schema_name}
+    known = {
+        LEDGER,
+        *(here.name for here in moved(one, seen)),
+        *(view.name for view in litter(one, seen)),
+    }
+    inside = {
+        relation.name for relation in seen.relations.values() if relation.schema == one.schema_name
+    }
     return (seen.has_ledger or seen.reader) and inside <= known
 
 
@@ -97,7 +118,10 @@ def _remove(answers: Answers) -> Command:
             LEDGER,
             sql.READER_IS,
         ),
-        why="the archive is empty: its schema, ledger and account are no longer needed; it refuses if it is not",
+        why=(
+            "the archive is empty: its schema, ledger and account are no longer needed; it "
+            "refuses if it is not"
+        ),
         undo="the step `archive` makes them again",
         title=f"remove the empty schema {schema} and the account {sql.READER_IS}",
     )
@@ -109,7 +133,10 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     seen = facts.of(host, DATABASE)
     for one in moved(answers.archive, seen):
         entry = seen.ledger.get(one.name, Entry(one.name))
-        if entry.rows_after >= 0 and (entry.rows_before, entry.sum_before) != (entry.rows_after, entry.sum_after):
+        if entry.rows_after >= 0 and (entry.rows_before, entry.sum_before) != (
+            entry.rows_after,
+            entry.sum_after,
+        ):
             yield mends.differs_back(answers, entry)
         else:
             yield Finding(host, f"the rows of {one.name} are {one.place.value}", "run this step")
@@ -121,9 +148,15 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
 STEP = Step(
     id="unarchive",
     title="Move archived tables back",
-    reason="The reverse of archiving, for when a table must be written to again. The copies at both places stay.",
+    reason=(
+        "The reverse of archiving, for when a table must be written to again. The copies "
+        "at both places stay."
+    ),
     then="by hand",
-    now="one atomic RENAME TABLE per table, rows and checksums compared before it with those at the move",
+    now=(
+        "one atomic RENAME TABLE per table, rows and checksums compared before it with "
+        "those at the move"
+    ),
     plan=plan,
     verify=verify,
     facts=(DATABASE,),

@@ -1,4 +1,6 @@
-"""Simple backup of the guests: restic on a timer, over sftp to another host, with a database dump (article, row 17)."""
+"""Simple backup of the guests: restic on a timer, over sftp to another host, with a database dump
+(article, row 17).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,19 @@ from steps.backup import gone, secrets
 from steps.backup import place as backup_place
 from steps.backup.facts.backup import CLIENT, TIMERS, UNITS, Client
 from steps.backup.facts.backupplace import PLACE
-from steps.backup.hosts import ACCOUNT, ETC, KNOWN, NAME, guest, guests, no_host, programs, put, settings, taking_part
+from steps.backup.hosts import (
+    ACCOUNT,
+    ETC,
+    KNOWN,
+    NAME,
+    guest,
+    guests,
+    no_host,
+    programs,
+    put,
+    settings,
+    taking_part,
+)
 from steps.common import apt
 from wizard.answers import Answers, Backup
 from wizard.model.facts import Facts
@@ -32,22 +46,34 @@ sync "$1.new"; mv -f "$1.new" "$1\""""
 
 def units(answers: Answers) -> dict[str, str]:
     """Services and timers by path."""
-    service = "[Unit]\nDescription={}\nWants=network-online.target\nAfter=network-online.target mariadb.service\n\n"
-    service += "[Service]\nType=oneshot\nNice=10\nIOSchedulingClass=idle\nExecStart=/usr/local/sbin/{}\n"
-    timer = "[Unit]\nDescription={}\n\n[Timer]\nOnCalendar={}\nPersistent=true\nRandomizedDelaySec=120\n\n"
+    service = (
+        "[Unit]\nDescription={}\nWants=network-online.target\nAfter=network-online.target "
+        "mariadb.service\n\n"
+    )
+    service += (
+        "[Service]\nType=oneshot\nNice=10\nIOSchedulingClass=idle\nExecStart=/usr/local/sbin/{}\n"
+    )
+    timer = "[Unit]\nDescription={}\n\n[Timer]\nOnCalendar={}\nPersistent=true\nRandomizedDelaySec=120\n\n"  # noqa: E501
     timer += "[Install]\nWantedBy=timers.target\n"
-    daily, weekly = "Backup of this machine (ganeti-wizard)", "Check of the backup repository (ganeti-wizard)"
+    daily, weekly = (
+        "Backup of this machine (ganeti-wizard)",
+        "Check of the backup repository (ganeti-wizard)",
+    )
     hour, minute = answers.backup.at.split(":")
     return {
         f"{UNITS}/gw-backup.service": service.format(daily, "gw-backup"),
         f"{UNITS}/gw-backup.timer": timer.format(daily, f"*-*-* {answers.backup.at}:00"),
         f"{UNITS}/gw-backup-check.service": service.format(weekly, "gw-backup-check"),
-        f"{UNITS}/gw-backup-check.timer": timer.format(weekly, f"Sun {(int(hour) + 2) % 24:02}:{minute}:00"),
+        f"{UNITS}/gw-backup-check.timer": timer.format(
+            weekly, f"Sun {(int(hour) + 2) % 24:02}:{minute}:00"
+        ),
     }
 
 
 def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
-    """An encrypted volume belongs into the backup; the dump, and what opens the backups, belong on the volume."""
+    """An encrypted volume belongs into the backup; the dump, and what opens the backups, belong on
+    the volume.
+    """
     if answers.backup.kind == "none":
         return {}
     inside = [mount for host in guests(answers) for mount in facts.of(host, CLIENT).volume[:1]]
@@ -60,7 +86,9 @@ def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    """No backup host, or one without the repository that it had; a locked volume; packages in other hands."""
+    """No backup host, or one without the repository that it had; a locked volume; packages in other
+    hands.
+    """
     if answers.backup.kind != "simple":
         return
     yield from no_host(answers)
@@ -91,19 +119,26 @@ def readable(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
     """A dump of what lies encrypted, written where whoever carries the server away can read it."""
     seen, work = facts.of(host, CLIENT), answers.backup.work
     if dumps(answers, facts, host) and seen.crypt and not work.startswith(f"{seen.crypt}/"):
-        what = f"{work} is not on the encrypted volume {seen.crypt}: dumps of the database could be read off the disk"
+        what = (
+            f"{work} is not on the encrypted volume {seen.crypt}: dumps of the database "
+            "could be read off the disk"
+        )
         yield Finding(host, what, f"set backup.work to {seen.crypt}/backup")
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
-    """Account and folder on the backup host; key, programs, password, timers on the guest; first backup and check."""
+    """Account and folder on the backup host; key, programs, password, timers on the guest; first
+    backup and check.
+    """
     place = answers.backup_host
     if answers.backup.kind != "simple" or place is None:
         return
     yield from backup_place.shared(answers, facts)
     for host in guests(answers):
         seen = facts.of(host, CLIENT)
-        yield from apt.install(facts, host, PACKAGES, "the backup program, and ssh to reach the repository")
+        yield from apt.install(
+            facts, host, PACKAGES, "the backup program, and ssh to reach the repository"
+        )
         yield from _files(answers, facts, host, seen)
         key = secrets.key(answers, seen)
         yield from backup_place.account(answers, facts, host, key, stage=1)
@@ -121,7 +156,8 @@ def _files(answers: Answers, facts: Facts, host: str, seen: Client) -> Iterator[
         yield Command(
             host,
             ("systemctl", "disable", "--now", "bacula-fd"),
-            "the central backup of an earlier choice ends: its Director's jobs find nobody here; its backups stay",
+            "the central backup of an earlier choice ends: its Director's jobs find nobody "
+            "here; its backups stay",
             risk="a backup by Bacula that runs now is broken off",
             undo="systemctl enable --now bacula-fd",
         )
@@ -132,7 +168,10 @@ def _files(answers: Answers, facts: Facts, host: str, seen: Client) -> Iterator[
     why = "what is backed up, where to, and how long it is kept; holds no secret"
     yield from put(host, conf, seen.texts.get(conf), text, why, mode="600")
     line = backup_place.known_line(answers, facts)
-    why = "the backup host's key, read off it over the wizard's own checked connection: no other machine gets the data"
+    why = (
+        "the backup host's key, read off it over the wizard's own checked connection: no "
+        "other machine gets the data"
+    )
     yield from put(host, KNOWN, seen.texts.get(KNOWN), line, why, mode="600")
     if not secrets.key(answers, seen):
         yield backup_place.make_key(host, f"backup@{guest(answers, host).name}", place, key)
@@ -148,15 +187,23 @@ def _repository(answers: Answers, facts: Facts, host: str, seen: Client) -> Iter
     where = f"{place.short}:{answers.backup.path}/{ACCOUNT}{host}"
     if kept:
         why = "there is a password, and no repository yet: an empty one is made"
-        yield Command(host, ("gw-restic", "init"), why, undo=f"rm -r the repository on {where}", stage=2)
+        yield Command(
+            host, ("gw-restic", "init"), why, undo=f"rm -r the repository on {where}", stage=2
+        )
         return
-    label = f"password of {host}'s repository on {where}" + (" (it exists)" if there else " (keep a copy: see below)")
+    label = f"password of {host}'s repository on {where}" + (
+        " (it exists)" if there else " (keep a copy: see below)"
+    )
     action = "cat config" if there else "init"
     yield Command(
         host,
         ("sh", "-c", KEEP_PASSWORD, "keep-password", path, action),
-        f"{'opens' if there else 'makes'} the encrypted repository; the password is kept in {path} for the timer",
-        risk="without this password nobody can read the backups, not even you: keep it on paper, in another place",
+        f"{'opens' if there else 'makes'} the encrypted repository; the password is kept "
+        f"in {path} for the timer",
+        risk=(
+            "without this password nobody can read the backups, not even you: keep it on "
+            "paper, in another place"
+        ),
         undo=f"rm {path}",
         prompts=(Prompt(f"backup-{host}", label, new=not there),),
         title=f"gw-restic {action}, with the password that is asked for",
@@ -167,7 +214,9 @@ def _repository(answers: Answers, facts: Facts, host: str, seen: Client) -> Iter
 def _timers(answers: Answers, host: str, seen: Client) -> Iterator[Command]:
     changed = False
     for path, text in units(answers).items():
-        for command in put(host, path, seen.texts.get(path), text, "runs the backup by itself", stage=3):
+        for command in put(
+            host, path, seen.texts.get(path), text, "runs the backup by itself", stage=3
+        ):
             changed = True
             yield command
     if changed or set(seen.timers) != set(TIMERS):
@@ -186,12 +235,20 @@ def _timers(answers: Answers, host: str, seen: Client) -> Iterator[Command]:
 def fresh(answers: Answers, seen: Client) -> bool:
     """Whether the last backup is of the chosen kind, went well and is not older than two days."""
     last, age = seen.record("backup"), seen.age("backup", "last_good")
-    return last.get("ok") is True and last.get("kind") == answers.backup.kind and age is not None and age < OLD
+    return (
+        last.get("ok") is True
+        and last.get("kind") == answers.backup.kind
+        and age is not None
+        and age < OLD
+    )
 
 
 def _run(host: str, job: str, why: str, undo: str, stage: int, minutes: float) -> Command:
     """Run one of the timers' services now, and show the record that it leaves."""
-    script = f"rc=0; systemctl start gw-{job}.service || rc=$?; cat /var/lib/ganeti-wizard/{job}.json; exit $rc"
+    script = (
+        f"rc=0; systemctl start gw-{job}.service || rc=$?; cat "
+        f"/var/lib/ganeti-wizard/{job}.json; exit $rc"
+    )
     return Command(
         host,
         ("sh", "-c", script),
@@ -207,18 +264,26 @@ def _run(host: str, job: str, why: str, undo: str, stage: int, minutes: float) -
 
 def _first(answers: Answers, host: str, seen: Client) -> Iterator[Command]:
     if not fresh(answers, seen):
-        why = "the first backup, or a new one since the last did not go well; the timer makes the next ones"
+        why = (
+            "the first backup, or a new one since the last did not go well; the timer "
+            "makes the next ones"
+        )
         yield _run(host, "backup", why, "gw-restic forget --prune latest", stage=4, minutes=3)
 
 
 def _check(host: str, seen: Client) -> Iterator[Command]:
     if seen.record("backup-check").get("ok") is not True:
-        why = "reads the repository and a tenth of its data back; the timer does so every week with the next tenth"
+        why = (
+            "reads the repository and a tenth of its data back; the timer does so every "
+            "week with the next tenth"
+        )
         yield _run(host, "backup-check", why, "none needed: it only reads", stage=5, minutes=1)
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    """Nothing left to do, the last backup and check went well, and the account can do nothing but sftp."""
+    """Nothing left to do, the last backup and check went well, and the account can do nothing but
+    sftp.
+    """
     if answers.backup.kind != "simple" or answers.backup_host is None:
         return
     yield from not_done(plan(answers, facts))
@@ -232,17 +297,25 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         check = seen.record("backup-check")
         if check.get("ok") is False:
             what = f"the check of the repository found: {check.get('message')}"
-            yield Finding(host, what, "gw-restic check --read-data there; the help page, A damaged repository")
+            yield Finding(
+                host, what, "gw-restic check --read-data there; the help page, A damaged repository"
+            )
 
 
 def unwell(host: str, seen: Client) -> Iterator[Finding]:
     """The last backup failed or is too old."""
     last, age = seen.record("backup"), seen.age("backup", "last_good")
     if last and last.get("ok") is not True:
-        mend = "mend that, then run this step; where the repository is damaged, as its help page says"
+        mend = (
+            "mend that, then run this step; where the repository is damaged, as its help page says"
+        )
         yield Finding(host, f"the last backup did not go well: {last.get('message')}", mend)
     if age is None or age >= OLD:
-        what = "there is no good backup yet" if age is None else f"the last good backup is {age // 3600} hours old"
+        what = (
+            "there is no good backup yet"
+            if age is None
+            else f"the last good backup is {age // 3600} hours old"
+        )
         yield Finding(host, what, "systemctl list-timers; journalctl -u gw-backup")
 
 
@@ -250,11 +323,15 @@ STEP = Step(
     id="backup",
     title="Back up the instances",
     reason=(
-        "Two mirrored nodes guard against a dead machine, not against a wrong command, a broken table or a fire. "
-        "Backups lie encrypted on another host, far away; the key stays with the operator."
+        "Two mirrored nodes guard against a dead machine, not against a wrong command, a broken "
+        "table or a fire. Backups lie encrypted on another host, far away; the key stays with "
+        "the operator."
     ),
     then="cron scripts, or Bacula (step bacula), the copies on an encrypted volume far away",
-    now="restic over sftp, every night by a systemd timer; a consistent dump before; old backups go by plan",
+    now=(
+        "restic over sftp, every night by a systemd timer; a consistent dump before; old "
+        "backups go by plan"
+    ),
     plan=plan,
     verify=verify,
     section=Backup,

@@ -1,4 +1,6 @@
-"""Central backup of the guests: Bacula's file daemon with TLS, Director and Storage on the backup host (row 17)."""
+"""Central backup of the guests: Bacula's file daemon with TLS, Director and Storage on the backup
+host (row 17).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,17 @@ from steps.backup.facts.backup import CLIENT, Client
 from steps.backup.facts.backupplace import PLACE
 from steps.backup.facts.bacula import BACULA, CONFIGS, FD_CONFIG, Bacula
 from steps.backup.folders import DATADIR, nowhere, unreached
-from steps.backup.hosts import ETC, guest, guests, no_host, programs, put, settings, taking_part, template
+from steps.backup.hosts import (
+    ETC,
+    guest,
+    guests,
+    no_host,
+    programs,
+    put,
+    settings,
+    taking_part,
+    template,
+)
 from steps.common import apt
 from steps.network.facts.names import CLOCK
 from wizard.answers import Answers, Node
@@ -20,18 +32,26 @@ from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Kind, Step, not_done
 
 CLIENT_PACKAGES = ("bacula-fd", "openssl")
-SERVER_PACKAGES = ("bacula-director-sqlite3", "bacula-director", "bacula-sd", "bacula-console", "openssl")
+SERVER_PACKAGES = (
+    "bacula-director-sqlite3",
+    "bacula-director",
+    "bacula-sd",
+    "bacula-console",
+    "openssl",
+)
 PROGRAMS = {"/usr/local/sbin/gw-bacula-note": ("gw-bacula-note", "755")}
 MAX_SKEW = 120
-"""Seconds that the clocks of a guest and the backup host may differ; looking at them takes some of it itself."""
+"""Seconds that the clocks of a guest and the backup host may differ; looking at them takes some of
+it itself.
+"""
 REQUEST = """set -e; umask 077; mkdir -p "$1"; cd "$1"; rm -f request.pem guest.key
 openssl req -newkey rsa:3072 -nodes -keyout guest.key -out request.pem.new -subj "/CN=$2" 2>/dev/null
-mv -f request.pem.new request.pem"""
+mv -f request.pem.new request.pem"""  # noqa: E501
 OPEN = """set -e; umask 077; cd "$1"
 openssl cms -decrypt -binary -inform PEM -in sealed -inkey guest.key -recip guest.pem -out director.password.new
-mv -f director.password.new director.password"""
+mv -f director.password.new director.password"""  # noqa: E501
 RUN = """out=$(mktemp); printf 'run job=%s level=Full yes\\nwait\\nmessages\\n' "$1-backup" | bconsole | tee "$out"
-grep -q 'Termination: *Backup OK' "$out"; rc=$?; rm -f "$out"; exit $rc"""
+grep -q 'Termination: *Backup OK' "$out"; rc=$?; rm -f "$out"; exit $rc"""  # noqa: E501
 
 
 def chosen(answers: Answers) -> bool:
@@ -45,7 +65,9 @@ def installs(answers: Answers) -> bool:
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    """No host; somebody else's Director that the wizard would overwrite; locked volumes; clocks that differ."""
+    """No host; somebody else's Director that the wizard would overwrite; locked volumes; clocks
+    that differ.
+    """
     if answers.backup.kind != "central":
         return
     yield from no_host(answers)
@@ -72,14 +94,24 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
 
 
 def _guest(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
-    """Its file daemon serves another Director; or its database is to be dumped and does not say where it lies."""
-    other = director_of(facts.of(host, BACULA).texts.get(FD_CONFIG, ""), guest(answers, host).name, host)
+    """Its file daemon serves another Director; or its database is to be dumped and does not say
+    where it lies.
+    """
+    other = director_of(
+        facts.of(host, BACULA).texts.get(FD_CONFIG, ""), guest(answers, host).name, host
+    )
     if other:
         what = f"its file daemon serves the Director {other}, whose backups would end"
-        yield Finding(host, what, f"when they may: take {other} out of {FD_CONFIG}; else choose backup.kind = simple")
+        yield Finding(
+            host,
+            what,
+            f"when they may: take {other} out of {FD_CONFIG}; else choose backup.kind = simple",
+        )
     if backup.dumps(answers, facts, host) and not facts.of(host, CLIENT).datadirs:
         what = "the database does not answer, so it is not known which folder its dump stands for"
-        yield Finding(host, what, "ganeti-wizard unlock when its volume is locked; systemctl start mariadb")
+        yield Finding(
+            host, what, "ganeti-wizard unlock when its volume is locked; systemctl start mariadb"
+        )
 
 
 def _foreign(seen: Bacula, place: Node) -> Iterator[Finding]:
@@ -111,13 +143,21 @@ def _clock(facts: Facts, host: str, place: Node) -> Iterator[Finding]:
     """A guest whose clock is behind refuses certificates that were made just now."""
     skew = facts.of(host, CLOCK) - facts.of(place.short, CLOCK)
     if abs(skew) > MAX_SKEW:
-        what = f"its clock is {abs(skew)} s {'ahead of' if skew > 0 else 'behind'} {place.short}'s; TLS needs it right"
-        yield Finding(host, what, "see that systemd-timesyncd or chrony runs on both: timedatectl; or date --set there")
+        what = (
+            f"its clock is {abs(skew)} s {'ahead of' if skew > 0 else 'behind'} "
+            f"{place.short}'s; TLS needs it right"
+        )
+        yield Finding(
+            host,
+            what,
+            "see that systemd-timesyncd or chrony runs on both: timedatectl; or date --set there",
+        )
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
-    """Packages and keys; certificates; configurations; then a first full backup. Three rounds, since each host must
-    see what the other has made."""
+    """Packages and keys; certificates; configurations; then a first full backup. Three rounds,
+    since each host must see what the other has made.
+    """
     place = answers.backup_host
     if not chosen(answers) or place is None:
         return
@@ -125,16 +165,28 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     yield from ready
     for host in guests(answers):
         yield from _client(answers, facts, host, place)
-    if not ready and all(not list(_client(answers, facts, host, place)) for host in guests(answers)):
+    if not ready and all(
+        not list(_client(answers, facts, host, place)) for host in guests(answers)
+    ):
         yield from _first(answers, facts, place)
 
 
 def _server(answers: Answers, facts: Facts, place: Node) -> Iterator[Command]:
     host, seen = place.short, facts.of(place.short, BACULA)
     if installs(answers):
-        yield from apt.install(facts, host, SERVER_PACKAGES, "Bacula's Director with its catalogue, and its storage", 3)
+        yield from apt.install(
+            facts, host, SERVER_PACKAGES, "Bacula's Director with its catalogue, and its storage", 3
+        )
     text = template("keys", "bacula")
-    yield from put(host, TOOL, seen.texts.get(TOOL), text, "makes certificates and passwords here", mode="755", stage=1)
+    yield from put(
+        host,
+        TOOL,
+        seen.texts.get(TOOL),
+        text,
+        "makes certificates and passwords here",
+        mode="755",
+        stage=1,
+    )
     whole = f"{place.name}.key", "ca.key", "storage.password", "director.password"
     own = f"{place.name}.pem"
     there = seen.public("ca.pem") and own in seen.keys and set(whole) <= set(seen.made)
@@ -142,8 +194,10 @@ def _server(answers: Answers, facts: Facts, place: Node) -> Iterator[Command]:
         yield Command(
             host,
             (TOOL, "host", place.name, str(place.ip)),
-            "makes an authority for the backup's certificates, this host's own one, and the daemons' passwords",
-            risk="what exists stays, but a certificate for another address is replaced; passwords are made here and "
+            "makes an authority for the backup's certificates, this host's own one, and "
+            "the daemons' passwords",
+            risk="what exists stays, but a certificate for another address is replaced; "
+            "passwords are made here and "
             "leave this host encrypted only",
             undo=f"rm -r {FOLDER}",
             stage=1,
@@ -151,7 +205,9 @@ def _server(answers: Answers, facts: Facts, place: Node) -> Iterator[Command]:
     if seen.volumes != "700 bacula":
         path = f"{answers.backup.path}/bacula"
         argv = ("install", "-d", "-m", "700", "-o", "bacula", "-g", "bacula", path)
-        yield Command(host, argv, "the folder for the volumes, which are not encrypted by themselves", stage=1)
+        yield Command(
+            host, argv, "the folder for the volumes, which are not encrypted by themselves", stage=1
+        )
     signed = True
     for client in guests(answers):
         one, request = guest(answers, client), facts.of(client, BACULA)
@@ -164,7 +220,8 @@ def _server(answers: Answers, facts: Facts, place: Node) -> Iterator[Command]:
             yield Command(
                 host,
                 (TOOL, "guest", one.name, str(one.ip)),
-                f"signs {client}'s certificate and makes the password between it and the Director, sealed for its key",
+                f"signs {client}'s certificate and makes the password between it and the "
+                "Director, sealed for its key",
                 stdin=request.public("request.pem"),
                 undo=f"rm {FOLDER}/{one.name}.*",
                 stage=2,
@@ -191,12 +248,19 @@ def _configurations(answers: Answers, facts: Facts, place: Node, seen: Bacula) -
         texts |= bacula_files.printed(answers, place)
     changed = False
     for path, text in texts.items():
-        for command in replace(place.short, path, seen.texts.get(path), text, "clients, jobs, storage", "640"):
+        for command in replace(
+            place.short, path, seen.texts.get(path), text, "clients, jobs, storage", "640"
+        ):
             changed = True
             yield command
     if installs(answers) and (changed or not {"bacula-director", "bacula-sd"} <= set(seen.current)):
-        script = f"chgrp bacula {' '.join(CONFIGS)} && systemctl enable -q bacula-sd bacula-director"
-        script += " && bacula-dir -t -c /etc/bacula/bacula-dir.conf && bacula-sd -t -c /etc/bacula/bacula-sd.conf"
+        script = (
+            f"chgrp bacula {' '.join(CONFIGS)} && systemctl enable -q bacula-sd bacula-director"
+        )
+        script += (
+            " && bacula-dir -t -c /etc/bacula/bacula-dir.conf && bacula-sd -t -c "
+            "/etc/bacula/bacula-sd.conf"
+        )
         yield Command(
             place.short,
             ("sh", "-c", f"{script} && systemctl restart bacula-sd bacula-director"),
@@ -216,7 +280,9 @@ def _datadirs(seen: Client) -> tuple[str, ...]:
 def _client(answers: Answers, facts: Facts, host: str, place: Node) -> Iterator[Command]:
     seen, there, one = facts.of(host, BACULA), facts.of(place.short, BACULA), guest(answers, host)
     files, conf = facts.of(host, CLIENT).texts, f"{ETC}/backup.conf"
-    yield from apt.install(facts, host, CLIENT_PACKAGES, "Bacula's file daemon, and openssl for its certificate")
+    yield from apt.install(
+        facts, host, CLIENT_PACKAGES, "Bacula's file daemon, and openssl for its certificate"
+    )
     yield from programs(files, host, PROGRAMS)
     why = "what is backed up and where the dump goes; holds no secret"
     text = settings(answers, host, place)
@@ -224,7 +290,12 @@ def _client(answers: Answers, facts: Facts, host: str, place: Node) -> Iterator[
     if facts.of(host, CLIENT).timers:
         timers = facts.of(host, CLIENT).timers
         why = "the simple backup of an earlier choice ends; its repository stays"
-        yield Command(host, ("systemctl", "disable", "--now", *timers), why, undo=f"systemctl enable --now {timers[0]}")
+        yield Command(
+            host,
+            ("systemctl", "disable", "--now", *timers),
+            why,
+            undo=f"systemctl enable --now {timers[0]}",
+        )
     if not seen.public("request.pem") or seen.keys.get("request.pem") != seen.keys.get("guest.key"):
         yield Command(
             host,
@@ -236,7 +307,9 @@ def _client(answers: Answers, facts: Facts, host: str, place: Node) -> Iterator[
         )
         return
     certificate, sealed = there.public(f"{one.name}.pem"), there.public(f"{one.name}.sealed")
-    if not (certificate and sealed) or there.keys.get(f"{one.name}.pem") != seen.keys.get("request.pem"):
+    if not (certificate and sealed) or there.keys.get(f"{one.name}.pem") != seen.keys.get(
+        "request.pem"
+    ):
         return
     texts = {"ca.pem": there.public("ca.pem"), "guest.pem": certificate, "sealed": sealed}
     changed = False
@@ -249,14 +322,25 @@ def _client(answers: Answers, facts: Facts, host: str, place: Node) -> Iterator[
     if changed or not seen.opened or "director.password" not in seen.made:
         argv = ("sh", "-c", OPEN, "open", FOLDER)
         why = "opens the password between Director and file daemon"
-        yield Command(host, argv, why, undo=f"rm {FOLDER}/director.password", title="openssl cms -decrypt", stage=3)
+        yield Command(
+            host,
+            argv,
+            why,
+            undo=f"rm {FOLDER}/director.password",
+            title="openssl cms -decrypt",
+            stage=3,
+        )
         changed = True
     yield from _daemon(answers, host, place, seen, changed)
 
 
-def _daemon(answers: Answers, host: str, place: Node, seen: Bacula, changed: bool) -> Iterator[Command]:
+def _daemon(
+    answers: Answers, host: str, place: Node, seen: Bacula, changed: bool
+) -> Iterator[Command]:
     text = bacula_files.file_daemon(answers, guest(answers, host), place)
-    for command in replace(host, FD_CONFIG, seen.texts.get(FD_CONFIG), text, "only our Director, only TLS", "600"):
+    for command in replace(
+        host, FD_CONFIG, seen.texts.get(FD_CONFIG), text, "only our Director, only TLS", "600"
+    ):
         changed = True
         yield command
     if changed or "bacula-fd" not in seen.current:
@@ -265,7 +349,8 @@ def _daemon(answers: Answers, host: str, place: Node, seen: Bacula, changed: boo
             (
                 "sh",
                 "-c",
-                f"bacula-fd -t -c {FD_CONFIG} && systemctl enable -q bacula-fd && systemctl restart bacula-fd",
+                f"bacula-fd -t -c {FD_CONFIG} && systemctl enable -q bacula-fd && "
+                "systemctl restart bacula-fd",
             ),
             "the file daemon checks its configuration, then begins with it",
             undo="systemctl disable --now bacula-fd",
@@ -280,7 +365,8 @@ def _first(answers: Answers, facts: Facts, place: Node) -> Iterator[Command]:
             yield Command(
                 place.short,
                 ("sh", "-c", RUN, "run-job", host),
-                f"a full backup of {host}, the first or after a failed one; the Director makes the next ones",
+                f"a full backup of {host}, the first or after a failed one; the Director "
+                "makes the next ones",
                 risk="loads disk and network of the guest",
                 undo="bconsole: delete job",
                 kind=Kind.UNIT,
@@ -302,23 +388,31 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
             mend = (
                 one.mend
                 if installs(answers)
-                else f"include {FOLDER}/director.conf and storage*.conf as their first lines say, then run its job"
+                else (
+                    f"include {FOLDER}/director.conf and storage*.conf as their first "
+                    "lines say, then run its job"
+                )
             )
-            yield Finding(host, one.what, mend.replace("journalctl -u gw-backup", "bconsole: messages"))
+            yield Finding(
+                host, one.what, mend.replace("journalctl -u gw-backup", "bconsole: messages")
+            )
 
 
 STEP = Step(
     id="bacula",
     title="Central backup",
     reason=(
-        "Where many machines are backed up, one Director knows all of them, and a guest that is broken into cannot "
-        "remove its own backups."
+        "Where many machines are backed up, one Director knows all of them, and a guest that is "
+        "broken into cannot remove its own backups."
     ),
     then=(
         'ClientRunBeforeJob = "/usr/local/bin/create_mysql_dump"; '
         'ClientRunAfterJob = "/bin/rm -f /var/lib/bacula/mysql.dump"'
     ),
-    now="the same two lines in a job; file daemon, Director and Storage talk TLS with certificates made here",
+    now=(
+        "the same two lines in a job; file daemon, Director and Storage talk TLS with "
+        "certificates made here"
+    ),
     plan=plan,
     verify=verify,
     facts=(CLIENT, PLACE, BACULA, CLOCK, *apt.FACTS),

@@ -1,7 +1,9 @@
-"""The configuration texts of Bacula (its 9.6 manual, chapters Director, File daemon, Storage daemon and TLS).
+"""The configuration texts of Bacula (its 9.6 manual, chapters Director, File daemon, Storage daemon
+and TLS).
 
-Bacula talks TLS with keys of its own only from 11 on; Debian 12 has 9.6, so certificates do it, on both sides of
-each connection. No text here holds a password: each is included by @FILE from a file made on the hosts.
+Bacula talks TLS with keys of its own only from 11 on; Debian 12 has 9.6, so certificates do it, on
+both sides of each connection. No text here holds a password: each is included by @FILE from a file
+made on the hosts.
 """
 
 from __future__ import annotations
@@ -16,12 +18,17 @@ TOOL = "/usr/local/sbin/gw-bacula-keys"
 STORAGE = "gw-sd"
 MARK = "# Written by ganeti-wizard"
 MONTH = 35
-"""Days that may lie between two full backups, which are made on first Sundays; the last but one stays until the next
-has been made."""
+"""Days that may lie between two full backups, which are made on first Sundays; the last but one
+stays until the next has been made.
+"""
 
 
 def _tls(certificate: str, key: str, peer: str = "", require: str = "yes") -> str:
-    lines = ["TLS Enable = yes", f"TLS Require = {require}", f"TLS CA Certificate File = {FOLDER}/ca.pem"]
+    lines = [
+        "TLS Enable = yes",
+        f"TLS Require = {require}",
+        f"TLS CA Certificate File = {FOLDER}/ca.pem",
+    ]
     lines += [f"TLS Certificate = {FOLDER}/{certificate}", f"TLS Key = {FOLDER}/{key}"]
     if peer:
         lines += ["TLS Verify Peer = yes", f'TLS Allowed CN = "{peer}"']
@@ -33,7 +40,9 @@ def _resource(kind: str, *lines: str, tls: str = "") -> str:
 
 
 def file_daemon(answers: Answers, one: Instance, place: Node) -> str:
-    """bacula-fd.conf of a guest: only the Director of that name may ask, and it shows the backup host's certificate."""
+    """bacula-fd.conf of a guest: only the Director of that name may ask, and it shows the backup
+    host's certificate.
+    """
     own = _tls("guest.pem", "guest.key")
     return f"{MARK}.\n" + "".join(
         (
@@ -55,7 +64,9 @@ def file_daemon(answers: Answers, one: Instance, place: Node) -> str:
                 tls=own,
             ),
             _resource(
-                "Messages", "Name = Standard", f"Director = {answers.backup.director_name} = all, !skipped, !restored"
+                "Messages",
+                "Name = Standard",
+                f"Director = {answers.backup.director_name} = all, !skipped, !restored",
             ),
         )
     )
@@ -78,16 +89,26 @@ def storage(answers: Answers, place: Node) -> str:
 
 
 def printed(answers: Answers, place: Node) -> dict[str, str]:
-    """What a Storage daemon that is not the wizard's own must be told besides its device; text by path.
+    """What a Storage daemon that is not the wizard's own must be told besides its device; text by
+    path.
 
     Its other Directors and file daemons may go on without TLS: it is offered to them, not required.
     """
-    name, tls, known = answers.backup.director_name, f"{FOLDER}/storage-tls.conf", f"{FOLDER}/storage-director.conf"
+    name, tls, known = (
+        answers.backup.director_name,
+        f"{FOLDER}/storage-tls.conf",
+        f"{FOLDER}/storage-director.conf",
+    )
     lines = _tls(f"{place.name}.pem", f"{place.name}.key", require="no")
-    head = f"{MARK}: in bacula-sd.conf, inside Storage {{ }} and inside Director {{ }} of {name}, write\n# @{tls}\n"
+    head = (
+        f"{MARK}: in bacula-sd.conf, inside Storage {{ }} and inside Director {{ }} of "
+        f"{name}, write\n# @{tls}\n"
+    )
     only = (
-        f"{MARK}: include it in bacula-sd.conf by @{known}, only if that has no Director {name} yet.\n"
-        f'# If it has one, write that one\'s password into {FOLDER}/storage.password instead: Password = "..."\n'
+        f"{MARK}: include it in bacula-sd.conf by @{known}, only if that has no Director "
+        f"{name} yet.\n"
+        f"# If it has one, write that one's password into {FOLDER}/storage.password "
+        'instead: Password = "..."\n'
     )
     director = _resource("Director", f"Name = {name}", f"@{FOLDER}/storage.password", f"@{tls}")
     return {tls: head + lines, known: only + director}
@@ -115,16 +136,20 @@ def storage_daemon(answers: Answers, place: Node) -> str:
                 f"@{FOLDER}/storage.password",
                 tls=_tls(*certificate, place.name),
             ),
-            _resource("Messages", "Name = Standard", f"Director = {answers.backup.director_name} = all"),
+            _resource(
+                "Messages", "Name = Standard", f"Director = {answers.backup.director_name} = all"
+            ),
             f"@{FOLDER}/storage.conf\n",
         )
     )
 
 
 def director(answers: Answers, place: Node, datadirs: Mapping[str, Sequence[str]]) -> str:
-    """What the Director must know of the guests: clients, jobs with the article's run lines, storage, retention.
+    """What the Director must know of the guests: clients, jobs with the article's run lines,
+    storage, retention.
 
-    `datadirs` are the folders of the databases of those hosts where one is to be dumped: the dump stands for them.
+    `datadirs` are the folders of the databases of those hosts where one is to be dumped: the dump
+    stands for them.
     """
     head = f"{MARK}: include it in bacula-dir.conf by @{FOLDER}/director.conf\n"
     backup, certificate = answers.backup, (f"{place.name}.pem", f"{place.name}.key")
@@ -155,7 +180,10 @@ def director(answers: Answers, place: Node, datadirs: Mapping[str, Sequence[str]
     return (
         head
         + "".join(common)
-        + "".join(_client(answers, one, place, datadirs.get(short(one))) for one in answers.instance.wanted)
+        + "".join(
+            _client(answers, one, place, datadirs.get(short(one)))
+            for one in answers.instance.wanted
+        )
     )
 
 
@@ -190,16 +218,24 @@ def _client(answers: Answers, one: Instance, place: Node, datadirs: Sequence[str
         "AutoPrune = yes",
         tls=_tls(f"{place.name}.pem", f"{place.name}.key"),
     )
-    options = "    Options {\n      signature = SHA256\n      compression = GZIP3\n      onefs = yes\n    }\n"
+    options = (
+        "    Options {\n      signature = SHA256\n      compression = GZIP3\n      onefs = "
+        "yes\n    }\n"
+    )
     without = [f"{backup.work}/restore-test", *(datadirs or ())]
     left_out = "  Exclude {\n" + "".join(f'    File = "{path}"\n' for path in without) + "  }\n"
-    fileset = f"FileSet {{\n  Name = {name}-files\n  Include {{\n{options}{include}  }}\n{left_out}}}\n"
+    fileset = (
+        f"FileSet {{\n  Name = {name}-files\n  Include {{\n{options}{include}  }}\n{left_out}}}\n"
+    )
     return client + fileset + _jobs(name, dump, datadirs is not None)
 
 
 def _jobs(name: str, dump: str, database: bool) -> str:
     note = "/usr/local/sbin/gw-bacula-note"
-    run = 'ClientRunBeforeJob = "/usr/local/bin/create_mysql_dump"', f'ClientRunAfterJob = "/bin/rm -f {dump}"'
+    run = (
+        'ClientRunBeforeJob = "/usr/local/bin/create_mysql_dump"',
+        f'ClientRunAfterJob = "/bin/rm -f {dump}"',
+    )
     backup = _resource(
         "Job",
         f"Name = {name}-backup",
@@ -247,7 +283,9 @@ def _script(when: str, command: str, failure: str) -> tuple[str, ...]:
 
 
 def director_daemon(answers: Answers, place: Node) -> str:
-    """bacula-dir.conf where the wizard installed the Director; its console listens on this host alone."""
+    """bacula-dir.conf where the wizard installed the Director; its console listens on this host
+    alone.
+    """
     return f"{MARK}.\n" + "".join(
         (
             _resource(
@@ -262,7 +300,9 @@ def director_daemon(answers: Answers, place: Node) -> str:
                 f"@{FOLDER}/director.password",
                 "Messages = Standard",
             ),
-            _resource("Catalog", "Name = MyCatalog", 'dbname = "bacula"; dbuser = ""; dbpassword = ""'),
+            _resource(
+                "Catalog", "Name = MyCatalog", 'dbname = "bacula"; dbuser = ""; dbpassword = ""'
+            ),
             _resource(
                 "Messages",
                 "Name = Standard",

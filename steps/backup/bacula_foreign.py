@@ -1,4 +1,6 @@
-"""Bacula that was there before: whose it is, and its configuration kept before another one takes its place."""
+"""Bacula that was there before: whose it is, and its configuration kept before another one takes
+its place.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,9 @@ _NAME = re.compile(r'^\s*Director\s*\{[^}]*?\bName\s*=\s*"?([^"\s]+)', re.MULTIL
 
 
 def director_of(text: str, *names: str) -> str:
-    """The Director that a configuration names, when it is neither ours nor the one that Debian's package writes for a
-    machine of one of these names (NAME-dir, NAME-mon); "" otherwise."""
+    """The Director that a configuration names, when it is neither ours nor the one that Debian's
+    package writes for a machine of one of these names (NAME-dir, NAME-mon); "" otherwise.
+    """
     if MARK in text:
         return ""
     own = {DEFAULT, *(f"{name}-{end}" for name in names for end in ("dir", "mon"))}
@@ -33,9 +36,15 @@ def includes(text: str) -> bool:
     return MARK not in text and any(line.lstrip().startswith("@") for line in text.splitlines())
 
 
-def replace(host: str, path: str, seen: str | None, text: str, why: str, mode: str) -> Iterator[Command]:
-    """A configuration file that must hold exactly this text; somebody else's is kept beside it first."""
+def replace(
+    host: str, path: str, seen: str | None, text: str, why: str, mode: str
+) -> Iterator[Command]:
+    """A configuration file that must hold exactly this text; somebody else's is kept beside it
+    first.
+    """
     if seen is not None and MARK not in seen:
         argv = ("cp", "-an", path, path + BEFORE)
-        yield Command(host, argv, "keeps what is written there now", undo=f"mv {path}{BEFORE} {path}", stage=3)
+        yield Command(
+            host, argv, "keeps what is written there now", undo=f"mv {path}{BEFORE} {path}", stage=3
+        )
     yield from put(host, path, seen, text, why, mode=mode, stage=3)

@@ -1,4 +1,4 @@
-"""The cluster's own configuration, every hour to the other servers and to the backup host (row 17)."""
+"""The cluster's own configuration, every hour to the other servers and to the backup host (row 17)."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -45,8 +45,10 @@ def settings(answers: Answers, node: Node) -> str:
 def units() -> dict[str, str]:
     """Timer and service by path."""
     what = "Copies of the cluster's configuration (ganeti-wizard)"
-    timer = f"[Unit]\nDescription={what}\n\n[Timer]\nOnCalendar=hourly\nPersistent=true\nRandomizedDelaySec=300\n\n"
-    service = f"[Unit]\nDescription={what}\n\n[Service]\nType=oneshot\nNice=10\nExecStart={PROGRAM}\n"
+    timer = f"[Unit]\nDescription={what}\n\n[Timer]\nOnCalendar=hourly\nPersistent=true\nRandomizedDelaySec=300\n\n"  # noqa: E501
+    service = (
+        f"[Unit]\nDescription={what}\n\n[Service]\nType=oneshot\nNice=10\nExecStart={PROGRAM}\n"
+    )
     return {UNITS[0]: f"{timer}[Install]\nWantedBy=timers.target\n", UNITS[1]: service}
 
 
@@ -64,7 +66,9 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
-    """Program, settings and timer on each node, an account for each on the backup host, and a first copy."""
+    """Program, settings and timer on each node, an account for each on the backup host, and a first
+    copy.
+    """
     place = answers.backup_host
     if place is not None:
         yield from backup_place.shared(answers, facts)
@@ -84,7 +88,9 @@ def _files(answers: Answers, facts: Facts, node: Node, seen: ConfigBackup) -> It
     if place is not None:
         texts[KNOWN] = backup_place.known_line(answers, facts), "600"
     for path, (text, mode) in texts.items():
-        yield from put(host, path, seen.texts.get(path), text, "hourly copies of the configuration", mode=mode)
+        yield from put(
+            host, path, seen.texts.get(path), text, "hourly copies of the configuration", mode=mode
+        )
     if place is not None and not seen.key:
         yield backup_place.make_key(host, f"config@{node.name}", place)
 
@@ -92,7 +98,9 @@ def _files(answers: Answers, facts: Facts, node: Node, seen: ConfigBackup) -> It
 def _timer(host: str, seen: ConfigBackup) -> Iterator[Command]:
     changed = False
     for path, text in units().items():
-        for command in put(host, path, seen.texts.get(path), text, "runs the copies by themselves", stage=2):
+        for command in put(
+            host, path, seen.texts.get(path), text, "runs the copies by themselves", stage=2
+        ):
             changed = True
             yield command
     if changed or not seen.timer:
@@ -102,7 +110,10 @@ def _timer(host: str, seen: ConfigBackup) -> Iterator[Command]:
         argv = ("sh", "-c", script)
         yield Command(host, argv, why, undo=undo, title=f"systemctl enable --now {TIMER}", stage=2)
     if seen.record.get("ok") is not True or seen.age is None or seen.age >= LATE:
-        script = f"rc=0; systemctl start gw-config-backup.service || rc=$?; cat {STATE}/config-backup.json; exit $rc"
+        script = (
+            "rc=0; systemctl start gw-config-backup.service || rc=$?; cat "
+            f"{STATE}/config-backup.json; exit $rc"
+        )
         yield Command(
             host,
             ("sh", "-c", script),
@@ -125,18 +136,27 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
             yield from backup_place.wrong(answers, facts, node.short)
         if seen.record and seen.record.get("ok") is not True:
             what = f"the last copy of the configuration failed: {seen.record.get('message')}"
-            yield Finding(node.short, what, "mend that, then run this step; journalctl -u gw-config-backup")
+            yield Finding(
+                node.short, what, "mend that, then run this step; journalctl -u gw-config-backup"
+            )
 
 
 STEP = Step(
     id="configbackup",
     title="Copies of the cluster's configuration",
     reason=(
-        "A node that is lost is built anew from the cluster's configuration: instances, disks, ports, secrets. It is a "
-        "small file, and it is worth a copy every hour in two other places."
+        "A node that is lost is built anew from the cluster's configuration: instances, disks, "
+        "ports, secrets. It is a small file, and it is worth a copy every hour in two other "
+        "places."
     ),
-    then="not in the article; Ganeti's gnt-config-backup example does it into git on the same machine",
-    now="an hourly timer on each node: config.data, ssconf, certificates, to the other nodes and the backup host",
+    then=(
+        "not in the article; Ganeti's gnt-config-backup example does it into git on the "
+        "same machine"
+    ),
+    now=(
+        "an hourly timer on each node: config.data, ssconf, certificates, to the other "
+        "nodes and the backup host"
+    ),
     plan=plan,
     verify=verify,
     facts=(CONFIG_BACKUP, PLACE),

@@ -1,4 +1,6 @@
-"""Which folders of the guests are backed up: what lies encrypted must be among them, and what is missing is told."""
+"""Which folders of the guests are backed up: what lies encrypted must be among them, and what is
+missing is told.
+"""
 
 from __future__ import annotations
 
@@ -18,19 +20,27 @@ USUAL = tuple(Backup().folders)
 
 
 def protected(answers: Answers, facts: Facts, host: str) -> list[tuple[str, ...]]:
-    """Mount points of the guest's encrypted volume, its own first: as they are there, and as they are decided."""
-    wanted = [mounts(one) for one in answers.vault.volumes if one.kind != "none" and one.short == host]
+    """Mount points of the guest's encrypted volume, its own first: as they are there, and as they
+    are decided.
+    """
+    wanted = [
+        mounts(one) for one in answers.vault.volumes if one.kind != "none" and one.short == host
+    ]
     return list(dict.fromkeys(one for one in (facts.of(host, CLIENT).volume, *wanted) if one))
 
 
 def suggested(answers: Answers, facts: Facts) -> list[str]:
-    """The usual folders, and the encrypted volumes that are none of them: no backup goes beyond a file system."""
+    """The usual folders, and the encrypted volumes that are none of them: no backup goes beyond a
+    file system.
+    """
     volumes = (one[0] for host in guests(answers) for one in protected(answers, facts, host))
     return list(dict.fromkeys([*USUAL, *volumes]))
 
 
 def _reached(folders: Sequence[str], mount: str, path: str) -> bool:
-    """Whether a folder holds what lies on the volume for a path: by its own name, or from the volume's side."""
+    """Whether a folder holds what lies on the volume for a path: by its own name, or from the
+    volume's side.
+    """
     there = path if path == mount else f"{mount}{path}"
     inside = (folder for folder in folders if folder == mount or folder.startswith(f"{mount}/"))
     return path in folders or any(f"{there}/".startswith(f"{folder}/") for folder in inside)
@@ -43,13 +53,19 @@ def unreached(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
     for mount, *paths in protected(answers, facts, host):
         for path in [one for one in paths if one not in dumped] or [mount]:
             if not _reached(folders, mount, path):
-                what = f"{path} is on the encrypted volume {mount} and in none of the folders: it is not backed up"
+                what = (
+                    f"{path} is on the encrypted volume {mount} and in none of the "
+                    "folders: it is not backed up"
+                )
                 yield Finding(host, what, f"add {mount} to backup.folders")
 
 
 def nowhere(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Folders that the last backups found on no instance."""
-    missing = [str(facts.of(host, CLIENT).record("backup").get("missing", "")).split() for host in guests(answers)]
+    missing = [
+        str(facts.of(host, CLIENT).record("backup").get("missing", "")).split()
+        for host in guests(answers)
+    ]
     for folder in answers.backup.folders:
         if folder not in USUAL and missing and all(folder in one for one in missing):
             name = guest(answers, guests(answers)[0]).name if len(missing) == 1 else "any instance"

@@ -1,4 +1,6 @@
-"""Backups that were there and are not to be seen: their disk is not mounted, and no new place is made of that."""
+"""Backups that were there and are not to be seen: their disk is not mounted, and no new place is
+made of that.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,14 @@ from wizard.model.step import Finding
 def _finding(answers: Answers, place: Node, missing: str, forget: str) -> Finding:
     path = answers.backup.path
     mend = (
-        f"mount on {path} what belongs there (lsblk -f; cryptsetup open DEVICE NAME; mount /dev/mapper/NAME {path})"
-        f" and look again. Is it gone for good, or is this another host or path on purpose: {forget}; then one is made"
+        f"mount on {path} what belongs there (lsblk -f; cryptsetup open DEVICE NAME; mount "
+        f"/dev/mapper/NAME {path})"
+        " and look again. Is it gone for good, or is this another host or path on "
+        f"purpose: {forget}; then one is made"
     )
-    return Finding(place.short, f"{missing} was there before and is not: is its disk mounted?", mend)
+    return Finding(
+        place.short, f"{missing} was there before and is not: is its disk mounted?", mend
+    )
 
 
 def _had_good(answers: Answers, facts: Facts, host: str) -> bool:
@@ -32,7 +38,10 @@ def repositories(answers: Answers, facts: Facts, place: Node) -> Iterator[Findin
     """restic's repository of a guest that has had good backups."""
     for host in guests(answers):
         account = ACCOUNT + host
-        if _had_good(answers, facts, host) and not facts.of(place.short, PLACE).account(account).repository:
+        if (
+            _had_good(answers, facts, host)
+            and not facts.of(place.short, PLACE).account(account).repository
+        ):
             missing = f"the repository {answers.backup.path}/{account}/{REPOSITORY}"
             yield _finding(answers, place, missing, f"rm {STATE}/backup.json on {host}")
 
@@ -42,11 +51,15 @@ def volumes(answers: Answers, facts: Facts, place: Node) -> Iterator[Finding]:
     had = [host for host in guests(answers) if _had_good(answers, facts, host)]
     if had and not facts.of(place.short, BACULA).volumes:
         forget = f"rm {STATE}/backup.json on {', '.join(had)}"
-        yield _finding(answers, place, f"the folder of volumes {answers.backup.path}/bacula", forget)
+        yield _finding(
+            answers, place, f"the folder of volumes {answers.backup.path}/bacula", forget
+        )
 
 
 def copies(answers: Answers, facts: Facts, place: Node) -> Iterator[Finding]:
-    """A node's folder for copies of the configuration: its key is admitted only after the folder was made."""
+    """A node's folder for copies of the configuration: its key is admitted only after the folder
+    was made.
+    """
     seen = facts.of(place.short, PLACE)
     for node in answers.nodes:
         account = ACCOUNT + node.short

@@ -1,4 +1,6 @@
-"""Who takes part in a backup, and what its steps share: guests, the backup host, its account for each client."""
+"""Who takes part in a backup, and what its steps share: guests, the backup host, its account for
+each client.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ PROGRAMS = {
 @cache
 def template(name: str, folder: str = "backup") -> str:
     """The text of one of our programs."""
-    return (resources.files("assets") / "templates" / folder / f"{name}.sh").read_text(encoding="utf-8")
+    return (resources.files("assets") / "templates" / folder / f"{name}.sh").read_text(
+        encoding="utf-8"
+    )
 
 
 def short(one: Instance) -> str:
@@ -64,12 +68,19 @@ def no_host(answers: Answers) -> Iterator[Finding]:
     """A backup is wanted and no host was named for it."""
     if answers.backup_host is None:
         mend = (
-            "name a backup host, in another place than the servers, or choose the kind `none` and see to it otherwise"
+            "name a backup host, in another place than the servers, or choose the kind "
+            "`none` and see to it otherwise"
         )
-        yield Finding(answers.master.short, "no backup host is named, and a backup beside its original is none", mend)
+        yield Finding(
+            answers.master.short,
+            "no backup host is named, and a backup beside its original is none",
+            mend,
+        )
 
 
-def settings(answers: Answers, name: str, place: Node | None, password: str = "/nowhere", key: str = KEY) -> str:
+def settings(
+    answers: Answers, name: str, place: Node | None, password: str = "/nowhere", key: str = KEY
+) -> str:
     """/etc/ganeti-wizard/backup.conf of a guest: assignments for our programs.
 
     DATABASE is the operator's wish alone: whether there is a database the programs see at each run.
@@ -97,7 +108,9 @@ def settings(answers: Answers, name: str, place: Node | None, password: str = "/
 
 
 def ssh(place: Node, program: str = "ssh", key: str = KEY) -> str:
-    """The command line of ssh or sftp to the backup host: our key, its pinned host key, no settings of the operator."""
+    """The command line of ssh or sftp to the backup host: our key, its pinned host key, no settings
+    of the operator.
+    """
     options = (
         "IdentitiesOnly=yes",
         f"UserKnownHostsFile={KNOWN}",
@@ -112,19 +125,32 @@ def ssh(place: Node, program: str = "ssh", key: str = KEY) -> str:
 
 
 def port(place: Node) -> int:
-    """Where sshd of the backup host listens for its clients: the wizard's own port when it comes by that address."""
+    """Where sshd of the backup host listens for its clients: the wizard's own port when it comes by
+    that address.
+    """
     return place.ssh.port if place.ssh.host in ("", str(place.ip)) else 22
 
 
 def put(
-    host: str, path: str, seen: str | None, text: str, why: str, *, mode: str = "644", stage: int = 0
+    host: str,
+    path: str,
+    seen: str | None,
+    text: str,
+    why: str,
+    *,
+    mode: str = "644",
+    stage: int = 0,
 ) -> Iterator[Command]:
     """A file that must hold exactly this text; nothing when it does."""
     if seen != text:
         yield write_file(host, path, text, why, mode=mode, undo=f"rm {path}", stage=stage)
 
 
-def programs(seen: Mapping[str, str], host: str, more: Mapping[str, tuple[str, str]]) -> Iterator[Command]:
+def programs(
+    seen: Mapping[str, str], host: str, more: Mapping[str, tuple[str, str]]
+) -> Iterator[Command]:
     """Our programs on a guest: those that every kind needs, and `more`."""
     for path, (name, mode) in {**PROGRAMS, **more}.items():
-        yield from put(host, path, seen.get(path), template(name), "a program of the backup", mode=mode)
+        yield from put(
+            host, path, seen.get(path), template(name), "a program of the backup", mode=mode
+        )

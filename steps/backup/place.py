@@ -1,4 +1,6 @@
-"""The backup host's side of an sftp client: an account that can do nothing but sftp in a folder of its own."""
+"""The backup host's side of an sftp client: an account that can do nothing but sftp in a folder of
+its own.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ Match Group {GROUP}
     DisableForwarding yes
     PermitTTY no
 Match all
-"""
+"""  # noqa: E501
 
 
 def blockers(answers: Answers, facts: Facts, client: str) -> Iterator[Finding]:
@@ -35,23 +37,32 @@ def blockers(answers: Answers, facts: Facts, client: str) -> Iterator[Finding]:
     assert host is not None
     if len(ACCOUNT + client) > LONGEST:
         what = f"{ACCOUNT}{client} is too long for a login name"
-        yield Finding(host.short, what, f"the short name may have {LONGEST - len(ACCOUNT)} characters")
+        yield Finding(
+            host.short, what, f"the short name may have {LONGEST - len(ACCOUNT)} characters"
+        )
     place = facts.of(host.short, PLACE)
     if not place.host_key:
-        yield Finding(host.short, "sshd has no ed25519 host key", "ssh-keygen -A, then systemctl restart ssh")
+        yield Finding(
+            host.short, "sshd has no ed25519 host key", "ssh-keygen -A, then systemctl restart ssh"
+        )
     if answers.backup.encrypted_place and not place.crypt:
         what = f"{answers.backup.path} does not lie on an encrypted disk, and the answers want that"
         yield Finding(host.short, what, "mount a LUKS volume there, open it, and look again")
 
 
 def folder(answers: Answers, facts: Facts, host: Node) -> Iterator[Finding]:
-    """Folders that sshd takes for no client's root (sshd_config(5), ChrootDirectory): another's, or open to others."""
+    """Folders that sshd takes for no client's root (sshd_config(5), ChrootDirectory): another's, or
+    open to others.
+    """
     for path, held in facts.of(host.short, PLACE).above.items():
         mode, owner = held.split()
         if owner != "0" or int(mode, 8) & 0o022:
             how = "can be written by others" if owner == "0" else "does not belong to root"
             what = f"{path} {how} (mode {mode}, uid {owner}): sshd lets no client in below it"
-            mend = f"set backup.path to a folder of its own; or, if {path} serves nothing else: chown root: {path}; "
+            mend = (
+                f"set backup.path to a folder of its own; or, if {path} serves nothing "
+                f"else: chown root: {path}; "
+            )
             yield Finding(host.short, what, f"{mend}chmod go-w {path}")
 
 
@@ -65,10 +76,22 @@ def shared(answers: Answers, facts: Facts) -> Iterator[Command]:
         yield Command(host.short, ("groupadd", "--system", GROUP), why, undo=f"groupdel {GROUP}")
     text = sshd_text(answers)
     if place.texts.get(SSHD) != text:
-        yield from put(host.short, SSHD, place.texts.get(SSHD), text, "clients get sftp in their own folder, no shell")
+        yield from put(
+            host.short,
+            SSHD,
+            place.texts.get(SSHD),
+            text,
+            "clients get sftp in their own folder, no shell",
+        )
         yield Command(
             host.short,
-            ("sh", "-c", 'sshd -t && systemctl reload ssh || { mv -f "$1" "$1.refused"; exit 1; }', "reload", SSHD),
+            (
+                "sh",
+                "-c",
+                'sshd -t && systemctl reload ssh || { mv -f "$1" "$1.refused"; exit 1; }',
+                "reload",
+                SSHD,
+            ),
             "sshd reads its settings anew; a file that it refuses is put aside",
             risk="running sessions stay",
             undo="none needed",
@@ -77,25 +100,47 @@ def shared(answers: Answers, facts: Facts) -> Iterator[Command]:
 
 
 def account(answers: Answers, facts: Facts, client: str, key: str, stage: int) -> Iterator[Command]:
-    """One client's account, folders and key; without a key (its client has none yet) only the account."""
+    """One client's account, folders and key; without a key (its client has none yet) only the
+    account.
+    """
     host = answers.backup_host
     assert host is not None
     name, place = ACCOUNT + client, facts.of(host.short, PLACE)
     seen, jail = place.account(name), f"{answers.backup.path}/{name}"
     if not seen.group:
-        options = ("--system", "--no-create-home", "--home-dir", "/", "--shell", "/usr/sbin/nologin", "--gid", GROUP)
+        options = (
+            "--system",
+            "--no-create-home",
+            "--home-dir",
+            "/",
+            "--shell",
+            "/usr/sbin/nologin",
+            "--gid",
+            GROUP,
+        )
         why = f"the account that {client} logs in to; no password, no shell"
         yield Command(host.short, ("useradd", *options, name), why, undo=f"userdel {name}")
     elif seen.group != GROUP:
         why = f"the account of {client} must be in the group that sshd's settings hold for"
-        yield Command(host.short, ("usermod", "--gid", GROUP, name), why, undo=f"usermod --gid {seen.group} {name}")
+        yield Command(
+            host.short,
+            ("usermod", "--gid", GROUP, name),
+            why,
+            undo=f"usermod --gid {seen.group} {name}",
+        )
     if seen.jail != "755 root":
         missing = [] if answers.backup.path in place.above else [answers.backup.path]
         root = ("install", "-d", "-m", "755", "-o", "root", "-g", "root", *missing, jail)
-        yield Command(host.short, root, f"{client} sees this folder as its root; sshd wants it to be root's own")
+        yield Command(
+            host.short,
+            root,
+            f"{client} sees this folder as its root; sshd wants it to be root's own",
+        )
     if seen.folder != f"700 {name}":
         own = ("install", "-d", "-m", "700", "-o", name, "-g", GROUP, f"{jail}/{REPOSITORY}")
-        yield Command(host.short, own, f"the folder that {client} may write to, closed to all others")
+        yield Command(
+            host.short, own, f"the folder that {client} may write to, closed to all others"
+        )
     if seen.sync == "no" or not seen.folder:
         yield _on_disk_at_once(host, client, f"{jail}/{REPOSITORY}")
     if key:
@@ -106,13 +151,19 @@ def account(answers: Answers, facts: Facts, client: str, key: str, stage: int) -
 
 
 def _on_disk_at_once(host: Node, client: str, folder: str) -> Command:
-    """New files and folders inherit the attribute. Neither restic nor sftp has its files synced: a power cut took those
-    of a backup that had ended well half a minute before (seen with restic 0.14: files of no length)."""
+    """New files and folders inherit the attribute. Neither restic nor sftp has its files synced: a
+    power cut took those of a backup that had ended well half a minute before (seen with restic
+    0.14: files of no length).
+    """
     return Command(
         host.short,
         ("chattr", "-R", "-f", "+S", folder),
-        f"a backup of {client} that ended well outlives a power cut here: what is written is on disk at once",
-        risk="writing takes longer, some MB/s on a hard disk; a file system without that attribute stays as it is",
+        f"a backup of {client} that ended well outlives a power cut here: what is written "
+        "is on disk at once",
+        risk=(
+            "writing takes longer, some MB/s on a hard disk; a file system without that "
+            "attribute stays as it is"
+        ),
         undo=f"chattr -R -S {folder}",
         ok=(0, 1),
         minutes=0.1,
@@ -121,7 +172,10 @@ def _on_disk_at_once(host: Node, client: str, folder: str) -> Command:
 
 def make_key(host: str, comment: str, place: Node, path: str = KEY) -> Command:
     """A client's own ssh key for its account."""
-    script = 'umask 077; mkdir -p "${1%/*}"; rm -f "$1" "$1.pub"; ssh-keygen -q -t ed25519 -N "" -C "$2" -f "$1"'
+    script = (
+        'umask 077; mkdir -p "${1%/*}"; rm -f "$1" "$1.pub"; ssh-keygen -q -t ed25519 -N '
+        '"" -C "$2" -f "$1"'
+    )
     return Command(
         host,
         ("sh", "-c", script, "make-key", path, comment),
@@ -143,7 +197,9 @@ def known_line(answers: Answers, facts: Facts) -> str:
 
 def _readable(command: Command, stage: int) -> Command:
     return replace(
-        command, stage=stage, argv=("sh", "-c", f'install -d -m 755 "{KEYS}" && {command.argv[2]}', *command.argv[3:])
+        command,
+        stage=stage,
+        argv=("sh", "-c", f'install -d -m 755 "{KEYS}" && {command.argv[2]}', *command.argv[3:]),
     )
 
 
@@ -154,5 +210,12 @@ def wrong(answers: Answers, facts: Facts, client: str) -> Iterator[Finding]:
     place: Place = facts.of(host.short, PLACE)
     sshd = place.account(ACCOUNT + client).sshd
     if sshd.get("forcecommand") != "internal-sftp" or "chrootdirectory" not in sshd:
-        what = f"sshd does not confine {ACCOUNT}{client}: its settings say something else before {SSHD}"
-        yield Finding(host.short, what, f"sshd -T -C user={ACCOUNT}{client},host=x,addr=192.0.2.1 shows what holds")
+        what = (
+            f"sshd does not confine {ACCOUNT}{client}: its settings say something else "
+            f"before {SSHD}"
+        )
+        yield Finding(
+            host.short,
+            what,
+            f"sshd -T -C user={ACCOUNT}{client},host=x,addr=192.0.2.1 shows what holds",
+        )

@@ -1,4 +1,6 @@
-"""Where a guest keeps what opens its backups: on its encrypted volume where it has one, safe from thieves."""
+"""Where a guest keeps what opens its backups: on its encrypted volume where it has one, safe from
+thieves.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ done"""
 def inside(answers: Answers, seen: Client) -> str:
     """The mount point of the volume that password and key belong on; "" when they lie elsewhere.
 
-    The answers hold for all guests: a path that ends like the suggested one means each guest's own volume.
+    The answers hold for all guests: a path that ends like the suggested one means each guest's own
+    volume.
     """
     path = answers.backup.password_file
     return seen.volume[0] if seen.volume and path.endswith(NAME) and path != CLEAR else ""
@@ -60,10 +63,15 @@ def move(answers: Answers, host: str, seen: Client) -> Iterator[Command]:
         yield Command(
             host,
             ("sh", "-c", MOVE, "move", mount, *pairs),
-            "password and key lie where whoever carries the server away could read the backups with them",
-            risk="no backup runs from now on while the volume is locked; the old copies are overwritten and removed, "
+            "password and key lie where whoever carries the server away could read the "
+            "backups with them",
+            risk="no backup runs from now on while the volume is locked; the old copies are "
+            "overwritten and removed, "
             "and a disk may keep remains of them",
-            undo=f"cp -p {new} {CLEAR}; cp -p {own} {KEY}; cp -p {own}.pub {KEY}.pub; backup.password_file = {CLEAR}",
+            undo=(
+                f"cp -p {new} {CLEAR}; cp -p {own} {KEY}; cp -p {own}.pub {KEY}.pub; "
+                f"backup.password_file = {CLEAR}"
+            ),
             title=f"move {CLEAR} and {KEY} to {new.rpartition('/')[0]}, and shred the old copies",
         )
 
@@ -72,5 +80,12 @@ def in_the_clear(answers: Answers, host: str, seen: Client) -> Iterator[Finding]
     """The guest has an encrypted volume, and the password is not on it."""
     path = password_file(answers, seen)
     if seen.volume and not any(path.startswith(f"{point}/") for point in seen.volume):
-        what = f"{path} and {KEY} are not on the encrypted volume: whoever carries the server away can read the backups"
-        yield Finding(host, what, f"set backup.password_file to {seen.volume[0]}{NAME}: this step moves both there")
+        what = (
+            f"{path} and {KEY} are not on the encrypted volume: whoever carries the server "
+            "away can read the backups"
+        )
+        yield Finding(
+            host,
+            what,
+            f"set backup.password_file to {seen.volume[0]}{NAME}: this step moves both there",
+        )

@@ -1,1 +1,1 @@
-"""."""
+"""What the card on the wall says."""

@@ -1,4 +1,6 @@
-"""The card on the wall: who is who in this cluster, and the commands for a planned move and for an accident."""
+"""The card on the wall: who is who in this cluster, and the commands for a planned move and for an
+accident.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from steps.health.look import newest, short
 from wizard.answers import Answers, Node
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
-from wizard.daily.card import Block, Card, Cards, Row
+from wizard.model.card import Block, Card, Cards, Row
 from wizard.model.facts import Facts
 from wizard.model.step import Fact
 
@@ -36,7 +38,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Service:
-    """One instance as the card names it: short names of its nodes, its addresses, its DRBD minors."""
+    """One instance as the card names it: short names of its nodes, its addresses, its DRBD minors."""  # noqa: E501
 
     name: str
     full: str
@@ -56,11 +58,15 @@ def wanted(answers: Answers) -> Mapping[str, Sequence[Fact[Any]]]:
 
 
 def make(answers: Answers, facts: Facts) -> Card:
-    """The card of a finished cluster; raises WizardError while there is none, or none with an instance."""
+    """The card of a finished cluster; raises WizardError while there is none, or none with an
+    instance.
+    """
     config = newest(answers, facts)
     if config is None or not config.instances:
         what = "there is no cluster yet" if config is None else "the cluster has no instance yet"
-        raise WizardError(what, mend="finish the build first: ganeti-wizard status", code=Exit.BLOCKED)
+        raise WizardError(
+            what, mend="finish the build first: ganeti-wizard status", code=Exit.BLOCKED
+        )
     servers = list(_servers(answers, facts, config))
     services = [_service(answers, facts, config, guest) for guest in config.instances]
     live = hypervisor_of(answers, facts, servers[0].node.short).live
@@ -69,7 +75,9 @@ def make(answers: Answers, facts: Facts) -> Card:
     if answers.card.phones:
         blocks.append(Block("", (Row(_phones(answers), danger=True, label="CALL"),)))
     title = f"{config.name} · {config.ip}"
-    return Card(title, config.serial, tuple(blocks), dict(_facts(answers, servers, services, config)))
+    return Card(
+        title, config.serial, tuple(blocks), dict(_facts(answers, servers, services, config))
+    )
 
 
 def _servers(answers: Answers, facts: Facts, config: Config) -> Iterator[Server]:
@@ -79,19 +87,28 @@ def _servers(answers: Answers, facts: Facts, config: Config) -> Iterator[Server]
             what = f"{node.name} is no member of the cluster"
             raise WizardError(what, mend="finish the step `node` first", code=Exit.BLOCKED)
         disks = tuple(disk.serial for disk in facts.of(node.short, DISKS) if not disk.removable)
-        yield Server(node, node.short, member.uuid == config.master, disks, facts.of(node.short, MACHINE))
+        yield Server(
+            node, node.short, member.uuid == config.master, disks, facts.of(node.short, MACHINE)
+        )
 
 
 def _service(answers: Answers, facts: Facts, config: Config, guest: Guest) -> Service:
     disks = config.disks_of(guest)
     home = config.node_name(guest.primary)
-    others = [name for disk in disks for uuid in disk.nodes if (name := config.node_name(uuid)) not in ("", home)]
+    others = [
+        name
+        for disk in disks
+        for uuid in disk.nodes
+        if (name := config.node_name(uuid)) not in ("", home)
+    ]
     minors = tuple(minor for disk in disks for minor in disk.minors[:1])
     shorts = [short(one.name) for one in config.instances]
     name = short(guest.name) if shorts.count(short(guest.name)) == 1 else guest.name
     ip = next((one for one in guest.ips if one), "") or _planned_ip(answers, guest.name)
     secondary = short(others[0]) if others else ""
-    return Service(name, guest.name, ip, short(home), secondary, minors, encrypted(answers, facts, guest.name))
+    return Service(
+        name, guest.name, ip, short(home), secondary, minors, encrypted(answers, facts, guest.name)
+    )
 
 
 def _planned_ip(answers: Answers, name: str) -> str:
@@ -102,12 +119,16 @@ def encrypted(answers: Answers, facts: Facts, name: str) -> bool:
     """Whether an instance has an encrypted volume: seen on it, or decided."""
     if short(name) in facts.raw:
         return any(not one.swap for one in facts.of(short(name), CIPHERS))
-    return bool(answers.vault.model_fields_set) and any(one.instance == name for one in answers.encrypted)
+    return bool(answers.vault.model_fields_set) and any(
+        one.instance == name for one in answers.encrypted
+    )
 
 
 def _phones(answers: Answers) -> str:
     """Names and numbers; a number never stands on another line than its name."""
-    return " · ".join(f"{one.name} {one.number}".replace(" ", texts.NO_BREAK) for one in answers.card.phones)
+    return " · ".join(
+        f"{one.name} {one.number}".replace(" ", texts.NO_BREAK) for one in answers.card.phones
+    )
 
 
 def _who(servers: list[Server], services: list[Service]) -> Iterator[Row]:
@@ -118,7 +139,9 @@ def _who(servers: list[Server], services: list[Service]) -> Iterator[Row]:
         yield Row(" · ".join(parts), label=one.node.name)
     for service in services:
         places = f"runs on {service.primary}"
-        places += f", stands by on {service.secondary}" if service.secondary else ", without a standby"
+        places += (
+            f", stands by on {service.secondary}" if service.secondary else ", without a standby"
+        )
         numbers = f",{texts.NO_BREAK}".join(map(str, service.minors))
         minors = f" · DRBD{texts.NO_BREAK}{numbers}" if numbers else ""
         yield Row(f"{service.ip} · {places}{minors}", label=service.full)

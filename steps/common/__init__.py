@@ -1,1 +1,4 @@
-"""."""
+"""What several topics share: packages, releases, texts, where the encrypted volume's things lie.
+
+Knows no topic.
+"""

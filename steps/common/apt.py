@@ -1,4 +1,6 @@
-"""Installing a few packages as part of a step: list update, mending of an interrupted run, then the packages."""
+"""Installing a few packages as part of a step: list update, mending of an interrupted run, then the
+packages.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,25 @@ from wizard.model.step import Command, Finding, Kind
 FACTS = (PACKAGES, UNFINISHED, APT_LISTS)
 """What the functions here look at."""
 
-APT = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300")
+APT = (
+    "env",
+    "DEBIAN_FRONTEND=noninteractive",
+    "apt-get",
+    "-q",
+    "-y",
+    "-o",
+    "DPkg::Lock::Timeout=300",
+)
 KEEP = ("-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold")
-CONFIGURE = ("env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--force-confdef", "--force-confold", "--configure", "-a")
+CONFIGURE = (
+    "env",
+    "DEBIAN_FRONTEND=noninteractive",
+    "dpkg",
+    "--force-confdef",
+    "--force-confold",
+    "--configure",
+    "-a",
+)
 """Finishes whatever an interrupted dpkg left, and keeps changed configuration files."""
 
 
@@ -29,13 +47,18 @@ def at_work(facts: Facts, host: str) -> Iterator[Finding]:
     lock = facts.of(host, UNFINISHED).lock
     if lock:
         pid, _, program = lock.partition(" ")
-        yield Finding(host, f"{program or 'a process'} (pid {pid}) is changing packages", "wait until it has ended")
+        yield Finding(
+            host,
+            f"{program or 'a process'} (pid {pid}) is changing packages",
+            "wait until it has ended",
+        )
 
 
 def repair(facts: Facts, host: str) -> Iterator[Command]:
     """Finish what an interrupted dpkg left; nothing when all is whole.
 
-    `dpkg --configure -a` alone leaves a package that was cut while it was unpacked: apt fetches that anew.
+    `dpkg --configure -a` alone leaves a package that was cut while it was unpacked: apt fetches
+    that anew.
     """
     unfinished = facts.of(host, UNFINISHED)
     if not unfinished.broken:
@@ -63,14 +86,20 @@ def repair(facts: Facts, host: str) -> Iterator[Command]:
     )
 
 
-def install(facts: Facts, host: str, names: tuple[str, ...], why: str, minutes: float = 1.0) -> Iterator[Command]:
+def install(
+    facts: Facts, host: str, names: tuple[str, ...], why: str, minutes: float = 1.0
+) -> Iterator[Command]:
     """Whatever is needed until all `names` are fully installed; nothing when they are."""
     lacking = facts.of(host, PACKAGES).lacking(names)
     if not lacking:
         return
     yield from repair(facts, host)
     if not facts.of(host, APT_LISTS):
-        yield update(host, "the package lists are missing or older than a day", "changes nothing but the lists")
+        yield update(
+            host,
+            "the package lists are missing or older than a day",
+            "changes nothing but the lists",
+        )
     risk = "installs packages from the configured mirror"
     yield fetch(host, lacking, why, risk=risk, undo="apt-get remove", minutes=minutes)
 
@@ -78,11 +107,19 @@ def install(facts: Facts, host: str, names: tuple[str, ...], why: str, minutes: 
 def update(host: str, why: str, risk: str = "") -> Command:
     """Fetch the package lists; a part of them that cannot be fetched is a failure."""
     return Command(
-        host, (*APT, "--error-on=any", "update"), why, risk=risk, undo="none needed", kind=Kind.UNIT, minutes=0.5
+        host,
+        (*APT, "--error-on=any", "update"),
+        why,
+        risk=risk,
+        undo="none needed",
+        kind=Kind.UNIT,
+        minutes=0.5,
     )
 
 
-def fetch(host: str, names: tuple[str, ...], why: str, *, risk: str, undo: str, minutes: float) -> Command:
+def fetch(
+    host: str, names: tuple[str, ...], why: str, *, risk: str, undo: str, minutes: float
+) -> Command:
     """Install packages; `undo` is apt's command that takes them off again, without their names."""
     return Command(
         host,

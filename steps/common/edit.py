@@ -19,8 +19,8 @@ def assigned(text: str, key: str) -> str | None:
 def assign(text: str, key: str, value: str) -> str:
     """The text with exactly one `key=value` line, `value` given with its quotes.
 
-    It takes the place of the first line that sets the key; else it follows the commented-out example; else it
-    is the last line.
+    It takes the place of the first line that sets the key; else it follows the commented-out
+    example; else it is the last line.
     """
     line = f"{key}={value}"
     active = re.compile(rf"^[ \t]*{re.escape(key)}[ \t]*=")
@@ -40,7 +40,11 @@ def assign(text: str, key: str, value: str) -> str:
 
 def entries(text: str) -> list[str]:
     """The lines that count: neither empty nor comments, stripped."""
-    return [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    return [
+        line.strip()
+        for line in text.splitlines()
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
 
 
 def with_lines(text: str, wanted: Iterable[str]) -> str:

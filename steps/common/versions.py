@@ -1,8 +1,9 @@
-"""What differs between releases of Debian and Ganeti, as data in one place; no step compares version numbers.
+"""What differs between releases of Debian and Ganeti, as data in one place; no step compares
+version numbers.
 
-Sources: `apt-cache policy` on both Debian releases; Ganeti's NEWS and `lib/_constants.py` of 3.0.2 and 3.1.0
-(`xen_cmd` is gone in 3.1 and naming it there is an error; name and address checks of `gnt-instance add` are
-on by default in 3.0 and off in 3.1).
+Sources: `apt-cache policy` on both Debian releases; Ganeti's NEWS and `lib/_constants.py` of 3.0.2
+and 3.1.0 (`xen_cmd` is gone in 3.1 and naming it there is an error; name and address checks of
+`gnt-instance add` are on by default in 3.0 and off in 3.1).
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from wizard.base.exits import Exit
 class Hypervisor:
     """One hypervisor on one release: what to install, what its guests boot, how Ganeti is told.
 
-    `packages` make a node run it; `kernel` and `initrd` are the links under /boot that Ganeti's parameters
-    name; `modules` are what a guest's initramfs needs to reach its root disk and network card; `params` are
-    the cluster-wide parameters for `gnt-cluster init -H`, in order; `space_mib` is the free space by directory
-    that all packages together want, downloads and a second initramfs included. `hotplug` is whether Ganeti can
-    give a running guest a disk (gnt-instance(8), modify: KVM only). `live` is whether a running guest
-    can be moved: Debian 12's Xen is built without shadow paging (CONFIG_SHADOW_PAGING in /boot/xen-*.config), so
-    its PV guests cannot; later ones are taken to be the same until somebody has seen otherwise.
+    `packages` make a node run it; `kernel` and `initrd` are the links under /boot that Ganeti's
+    parameters name; `modules` are what a guest's initramfs needs to reach its root disk and network
+    card; `params` are the cluster-wide parameters for `gnt-cluster init -H`, in order; `space_mib`
+    is the free space by directory that all packages together want, downloads and a second initramfs
+    included. `hotplug` is whether Ganeti can give a running guest a disk (gnt-instance(8), modify:
+    KVM only). `live` is whether a running guest can be moved: Debian 12's Xen is built without
+    shadow paging (CONFIG_SHADOW_PAGING in /boot/xen-*.config), so its PV guests cannot; later ones
+    are taken to be the same until somebody has seen otherwise.
     """
 
     name: str
@@ -40,9 +42,12 @@ class Hypervisor:
 
     @property
     def option(self) -> str:
-        """The value of `-H`: name:key=value,…; commas and backslashes in values escaped as Ganeti wants."""
+        """The value of `-H`: name:key=value,…; commas and backslashes in values escaped as Ganeti
+        wants.
+        """
         pairs = [
-            f"{key}={value.replace(chr(92), chr(92) * 2).replace(',', chr(92) + ',')}" for key, value in self.params
+            f"{key}={value.replace(chr(92), chr(92) * 2).replace(',', chr(92) + ',')}"
+            for key, value in self.params
         ]
         return f"{self.name}:{','.join(pairs)}"
 
@@ -51,9 +56,10 @@ class Hypervisor:
 class Release:
     """Everything that depends on the Debian release and Ganeti series of a node.
 
-    `names_checked` and `names_unchecked` are the flags that make `gnt-instance add` check, or not check, that
-    the instance's name resolves and its address is free. `verify_flags` go to `gnt-cluster verify`. `hotplug` are
-    the flags that make `gnt-instance modify` show a new disk to a running KVM instance (the default from 3.1 on).
+    `names_checked` and `names_unchecked` are the flags that make `gnt-instance add` check, or not
+    check, that the instance's name resolves and its address is free. `verify_flags` go to
+    `gnt-cluster verify`. `hotplug` are the flags that make `gnt-instance modify` show a new disk to
+    a running KVM instance (the default from 3.1 on).
     """
 
     debian: str
@@ -71,7 +77,9 @@ class Release:
     usermode_helper: str = "/bin/true"
 
     def hypervisor(self, name: str) -> Hypervisor:
-        """The settings of one hypervisor by Ganeti's name for it; KeyError when the release has none."""
+        """The settings of one hypervisor by Ganeti's name for it; KeyError when the release has
+        none.
+        """
         return {one.name: one for one in self.hypervisors}[name]
 
     def wanted_packages(self, hypervisor: str) -> tuple[str, ...]:
@@ -169,7 +177,9 @@ GANETI = {
 }
 _CRYPTO = ("cryptsetup", "e2fsprogs", "psmisc")
 GUEST_CRYPTO = {"bookworm": _CRYPTO, "trixie": (*_CRYPTO, "systemd-cryptsetup")}
-"""Packages for LUKS in a guest by its Debian release; from trixie on systemd's part is a package of its own."""
+"""Packages for LUKS in a guest by its Debian release; from trixie on systemd's part is a package of
+its own.
+"""
 
 
 def series(version: str) -> str:
@@ -178,18 +188,23 @@ def series(version: str) -> str:
 
 
 def supported(debian: str, ganeti: str = "") -> bool:
-    """Whether the wizard knows this Debian release and Ganeti version ("" stands for the release's own)."""
+    """Whether the wizard knows this Debian release and Ganeti version ("" stands for the release's
+    own).
+    """
     return debian in DEBIAN and (not ganeti or series(ganeti) in GANETI)
 
 
 def release(debian: str, ganeti: str = "") -> Release:
-    """The data of a Debian release (VERSION_ID of os-release: "12") and an installed Ganeti version.
+    """The data of a Debian release (VERSION_ID of os-release: "12") and an installed Ganeti
+    version.
 
-    `ganeti` may be empty (the release's own series), a series or a package version. Raises WizardError for
-    what is not supported.
+    `ganeti` may be empty (the release's own series), a series or a package version. Raises
+    WizardError for what is not supported.
     """
     if not supported(debian, ganeti):
-        wanted = f"Debian {debian or 'of unknown release'}" + (f" with Ganeti {ganeti}" if ganeti else "")
+        wanted = f"Debian {debian or 'of unknown release'}" + (
+            f" with Ganeti {ganeti}" if ganeti else ""
+        )
         raise WizardError(
             f"{wanted} is not supported",
             mend=f"use Debian {' or '.join(DEBIAN)} with Ganeti {' or '.join(GANETI)}",
@@ -214,12 +229,18 @@ def release(debian: str, ganeti: str = "") -> Release:
 
 
 ATOMIC_RENAME = {"MariaDB": (10, 6)}
-"""Database servers whose RENAME TABLE of several names survives a crash as a whole, by their first version so far
-proved (MariaDB Knowledge Base, Atomic DDL). MySQL documents the same from 8.0 on; it was not tried."""
+"""Database servers whose RENAME TABLE of several names survives a crash as a whole, by their first
+version so far proved (MariaDB Knowledge Base, Atomic DDL). MySQL documents the same from 8.0 on; it
+was not tried.
+"""
 
 
 def database_server(version: str) -> tuple[str, bool]:
-    """The server's name by what it says of itself ("10.11.19-MariaDB-0+deb12u1", "8.0.36"), and whether it will do."""
+    """The server's name by what it says of itself ("10.11.19-MariaDB-0+deb12u1", "8.0.36"), and
+    whether it will do.
+    """
     name = "MariaDB" if "mariadb" in version.lower() else "MySQL"
-    numbers = tuple(int(part) if part.isdigit() else 0 for part in version.split("-")[0].split(".")[:2])
+    numbers = tuple(
+        int(part) if part.isdigit() else 0 for part in version.split("-")[0].split(".")[:2]
+    )
     return name, name in ATOMIC_RENAME and numbers >= ATOMIC_RENAME[name]

@@ -1,6 +1,8 @@
-"""Names and texts of an encrypted volume in a guest: what protects which service, as files for systemd. Pure.
+"""Names and texts of an encrypted volume in a guest: what protects which service, as files for
+systemd. Pure.
 
-Sources: systemd.unit(5) (AssertPathIsMountPoint=, PartOf=), systemd.mount(5), systemd-escape(1), crypttab(5).
+Sources: systemd.unit(5) (AssertPathIsMountPoint=, PartOf=), systemd.mount(5), systemd-escape(1),
+crypttab(5).
 """
 
 from __future__ import annotations
@@ -36,7 +38,9 @@ def services(volume: Volume) -> tuple[str, ...]:
 
 
 def named(volume: Volume) -> tuple[str, ...]:
-    """The protected units that the operator named, with their suffix; the preset's may be missing, these may not."""
+    """The protected units that the operator named, with their suffix; the preset's may be missing,
+    these may not.
+    """
     return tuple(dict.fromkeys(map(_suffixed, volume.services)))
 
 
@@ -55,7 +59,9 @@ def mounts(volume: Volume) -> tuple[str, ...]:
 
 
 def file_uuid(instance_uuid: str, path: str) -> str:
-    """The UUID of a volume in a file: made of the instance's, so that a stranger's is told from ours."""
+    """The UUID of a volume in a file: made of the instance's, so that a stranger's is told from
+    ours.
+    """
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"ganeti-wizard:{instance_uuid}:{path}"))
 
 
@@ -63,7 +69,12 @@ def escaped(path: str) -> str:
     """A path as part of a unit's name, as `systemd-escape --path` writes it."""
     inner = path.strip("/")
     signs = [
-        "-" if c == "/" else c if c.isascii() and (c.isalnum() or c in ":_.") else f"\\x{ord(c):02x}" for c in inner
+        "-"
+        if c == "/"
+        else c
+        if c.isascii() and (c.isalnum() or c in ":_.")
+        else f"\\x{ord(c):02x}"
+        for c in inner
     ]
     return "".join(["\\x2e", *signs[1:]] if inner.startswith(".") else signs)
 
@@ -76,7 +87,9 @@ def unit(path: str) -> str:
 @cache
 def script() -> str:
     """The program that opens and closes the volume in the guest."""
-    return (resources.files("assets") / "templates" / "vault" / "protected-volume.sh").read_text(encoding="utf-8")
+    return (resources.files("assets") / "templates" / "vault" / "protected-volume.sh").read_text(
+        encoding="utf-8"
+    )
 
 
 def source(volume: Volume, luks_uuid: str) -> str:
@@ -113,7 +126,8 @@ def _target(volume: Volume) -> str:
     every = " ".join(map(unit, mounts(volume)))
     wants = f"Wants={' '.join(services(volume))}\n" if services(volume) else ""
     return (
-        "[Unit]\nDescription=Services that need the encrypted volume (start it by: protected-volume unlock)\n"
+        "[Unit]\nDescription=Services that need the encrypted volume (start it by: "
+        "protected-volume unlock)\n"
         f"Requires={every}\nAfter={every}\n{wants}"
     )
 
@@ -122,7 +136,8 @@ def _drop_in(volume: Volume, before: Sequence[str]) -> str:
     after = " ".join([*map(unit, mounts(volume)), *before])
     asserts = "".join(f"AssertPathIsMountPoint={path}\n" for path in mounts(volume))
     return (
-        "# Written by ganeti-wizard (step vault): starts only while the encrypted volume is open and mounted.\n"
+        "# Written by ganeti-wizard (step vault): starts only while the encrypted volume "
+        "is open and mounted.\n"
         f"# To open it: `ganeti-wizard unlock`, or `protected-volume unlock` here.\n"
         f"[Unit]\nAfter={after}\nPartOf={TARGET}\n{asserts}"
     )
@@ -142,7 +157,10 @@ def files(volume: Volume, luks_uuid: str) -> dict[str, str]:
         f"{UNITS}/{unit(volume.mount)}": _volume_unit(volume),
         **{f"{UNITS}/{unit(path)}": _bind_unit(volume, path) for path in paths(volume)},
         f"{UNITS}/{TARGET}": _target(volume),
-        **{drop_in_path(name): _drop_in(volume, listed[:place]) for place, name in enumerate(listed)},
+        **{
+            drop_in_path(name): _drop_in(volume, listed[:place])
+            for place, name in enumerate(listed)
+        },
     }
 
 

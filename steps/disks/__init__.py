@@ -1,1 +1,1 @@
-"""."""
+"""Disks up to the volume group: partitions, mirrors, LVM and its filter."""

@@ -1,4 +1,6 @@
-"""Which disks and partitions each node's data mirror is made of: one view for partition, raid and lvm."""
+"""Which disks and partitions each node's data mirror is made of: one view for partition, raid and
+lvm.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from wizard.answers import Answers
 from wizard.model.facts import Facts
 
 VG_MIB = 20480
-"""Smallest volume group, in MiB, that `gnt-cluster init` accepts (MIN_VG_SIZE in Ganeti's _constants.py)."""
+"""Smallest volume group, in MiB, that `gnt-cluster init` accepts (MIN_VG_SIZE in Ganeti's
+_constants.py).
+"""
 
 MEMBER = "linux_raid_member"
 EMPTY = ("", MEMBER)
@@ -25,8 +29,8 @@ FACTS = (DISKS, MD, MDADM_CONF)
 def overhead_mib(size: int) -> int:
     """MiB of a partition that RAID and LVM keep for themselves, rounded up.
 
-    mdadm's super1.c leaves about a thousandth of the device, at most 128 MiB, in front of the data; LVM takes
-    1 MiB for its metadata and rounds down to extents of 4 MiB.
+    mdadm's super1.c leaves about a thousandth of the device, at most 128 MiB, in front of the data;
+    LVM takes 1 MiB for its metadata and rounds down to extents of 4 MiB.
     """
     headroom = 128
     while headroom << 10 > size // MIB and headroom > 1:
@@ -63,9 +67,11 @@ def find(facts: Facts, host: str, serial: str) -> Disk | None:
 
 
 def belongs(part: Part, device: str, md: Md, conf: Conf) -> bool:
-    """Whether a partition is a member of the data mirror: it runs in it, or its superblock names it.
+    """Whether a partition is a member of the data mirror: it runs in it, or its superblock names
+    it.
 
-    An array that is itself mounted, as the root mirror is, is never the data mirror, whatever its name.
+    An array that is itself mounted, as the root mirror is, is never the data mirror, whatever its
+    name.
     """
     running = md.holding(part.path)
     if running and any(h.mounts for h in part.holders if h.path == running.path):
@@ -82,21 +88,25 @@ def belongs(part: Part, device: str, md: Md, conf: Conf) -> bool:
 
 
 def is_ours(answers: Answers, facts: Facts, host: str, block: Superblock) -> bool:
-    """Whether a superblock is of the mirror that runs or is registered: consent to overwrite an old one is used up.
+    """Whether a superblock is of the mirror that runs or is registered: consent to overwrite an old
+    one is used up.
 
     A name alone does not tell: a disk out of another such build has the same.
     """
     device = answers.raid.device
     running = facts.of(host, MD).array(device)
-    registered = {one.uuid for one in facts.of(host, MDADM_CONF).arrays if same_device(one.device, device)}
+    registered = {
+        one.uuid for one in facts.of(host, MDADM_CONF).arrays if same_device(one.device, device)
+    }
     return block.uuid in registered or bool(running and block.path in running.paths)
 
 
 def data_part(answers: Answers, facts: Facts, host: str, disk: Disk) -> Part | None:
     """The partition on a disk that is, or is meant for, the data mirror.
 
-    A member of the mirror first; else the largest partition of type Linux RAID that nothing uses and that no
-    other array's superblock claims, unless the operator gave the disk's word for overwriting it.
+    A member of the mirror first; else the largest partition of type Linux RAID that nothing uses
+    and that no other array's superblock claims, unless the operator gave the disk's word for
+    overwriting it.
     """
     md, conf = facts.of(host, MD), facts.of(host, MDADM_CONF)
     raid = [part for part in disk.parts if part.is_raid]
@@ -104,15 +114,21 @@ def data_part(answers: Answers, facts: Facts, host: str, disk: Disk) -> Part | N
     if members:
         return max(members, key=lambda part: part.size)
     typed = agreed(answers, facts, host, disk)
-    free = [part for part in raid if not part.in_use and (typed or md.superblock(part.path) is None)]
+    free = [
+        part for part in raid if not part.in_use and (typed or md.superblock(part.path) is None)
+    ]
     return max(free, key=lambda part: part.size, default=None)
 
 
 def suggested(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
-    """Serials of the two disks to use: the mirror's, else the root mirror's, else two equal blank ones."""
+    """Serials of the two disks to use: the mirror's, else the root mirror's, else two equal blank
+    ones.
+    """
     disks = [disk for disk in facts.of(host, DISKS) if not (disk.removable or disk.read_only)]
     md, conf = facts.of(host, MD), facts.of(host, MDADM_CONF)
-    member = [d for d in disks if any(belongs(part, answers.raid.device, md, conf) for part in d.parts)]
+    member = [
+        d for d in disks if any(belongs(part, answers.raid.device, md, conf) for part in d.parts)
+    ]
     for group in (member, [disk for disk in disks if disk.is_system], _equals(disks)):
         if len(group) >= 2:
             best = sorted(group, key=lambda disk: -disk.largest_gap[1])[:2]
@@ -131,7 +147,9 @@ def _equals(disks: list[Disk]) -> list[Disk]:
 
 
 def chosen(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
-    """Serials of the node's disks: the operator's answer, which may be none, or what the node suggests without one."""
+    """Serials of the node's disks: the operator's answer, which may be none, or what the node
+    suggests without one.
+    """
     decided = answers.partition.disks.get(host)
     return suggested(answers, facts, host) if decided is None else tuple(decided)
 
@@ -144,14 +162,18 @@ def chosen_disks(answers: Answers, facts: Facts, host: str) -> tuple[Disk, ...]:
 
 def members(answers: Answers, facts: Facts, host: str) -> tuple[tuple[Disk, Part], ...]:
     """The data partitions that exist, each with its disk."""
-    pairs = [(disk, data_part(answers, facts, host, disk)) for disk in chosen_disks(answers, facts, host)]
+    pairs = [
+        (disk, data_part(answers, facts, host, disk)) for disk in chosen_disks(answers, facts, host)
+    ]
     return tuple((disk, part) for disk, part in pairs if part is not None)
 
 
 def array_uuid(node: str, device: str, pairs: tuple[tuple[Disk, Part], ...]) -> str:
-    """The UUID that a new mirror gets: made of what it is made of, so that it is known before it exists.
+    """The UUID that a new mirror gets: made of what it is made of, so that it is known before it
+    exists.
 
-    The same plan is then right before and after the array is created, and mdadm.conf can be part of it.
+    The same plan is then right before and after the array is created, and mdadm.conf can be part of
+    it.
     """
     parts = [f"{d.serial} {d.label_id} {p.number} {p.uuid} {p.start} {p.size}" for d, p in pairs]
     digest = hashlib.sha256("\n".join(["ganeti-wizard", node, device, *parts]).encode()).hexdigest()

@@ -28,7 +28,9 @@ def _erasable(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    """No mirror, something else on it, a group of that name elsewhere, a group too small for Ganeti."""
+    """No mirror, something else on it, a group of that name elsewhere, a group too small for
+    Ganeti.
+    """
     device, name = answers.raid.device, answers.lvm.vg
     for node in answers.nodes:
         host = node.short
@@ -40,13 +42,17 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         parts = [part.path for _, part in members(answers, facts, host)]
         if not set(array.paths) <= set(parts):
             what = f"{device} is not the data mirror: it is made of {', '.join(array.paths)}"
-            yield Finding(host, what, "name the data mirror in raid.device, and run the step raid first")
+            yield Finding(
+                host, what, "name the data mirror in raid.device, and run the step raid first"
+            )
             continue
         lvm = facts.of(host, LVM)
         pv, vg = lvm.pv(device), lvm.vg(name)
         if pv and pv.vg not in ("", name):
             what = f"{device} belongs to the volume group {pv.vg}, not to {name}"
-            yield Finding(host, what, f"set lvm.vg to {pv.vg} on all nodes, or vgrename {pv.vg} {name}")
+            yield Finding(
+                host, what, f"set lvm.vg to {pv.vg} on all nodes, or vgrename {pv.vg} {name}"
+            )
         others = [one.name for one in lvm.pvs if one.vg == name and one.name != device]
         if vg and others and not (pv and pv.vg == name):
             what = f"a volume group {name} exists already, on {', '.join(others)}"
@@ -55,7 +61,9 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         if lvm.installed and not pv and kind == "LVM2_member":
             what = f"{device} is a physical volume, and pvs does not show it"
             yield Finding(
-                host, what, "look at filter and global_filter in /etc/lvm/lvm.conf: they must admit md devices"
+                host,
+                what,
+                "look at filter and global_filter in /etc/lvm/lvm.conf: they must admit md devices",
             )
         elif not pv and kind == UNREAD:
             mend = f"look again; when it stays so: wipefs {device}; dmesg; cat /proc/mdstat"
@@ -63,18 +71,24 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         elif not pv and kind not in _OURS and not _erasable(answers, facts, host):
             words = " and ".join(_words(answers, facts, host))
             what = f"{device} holds {kind}"
-            mend = f"save what is needed, then empty it yourself (F2 opens a shell): wipefs --all {device}"
+            mend = (
+                "save what is needed, then empty it yourself (F2 opens a shell): wipefs "
+                f"--all {device}"
+            )
             yield Finding(host, what, f"{mend}; in an answers file: {words} in partition.erase")
         if not vg and array.size // MIB - 8 < VG_MIB:
-            what = f"{device} has {array.size // MIB} MiB; Ganeti refuses a volume group under {VG_MIB} MiB (20 GiB)"
+            what = (
+                f"{device} has {array.size // MIB} MiB; Ganeti refuses a volume group "
+                f"under {VG_MIB} MiB (20 GiB)"
+            )
             yield Finding(host, what, "make the data partitions larger (step partition)")
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     """The tools, the physical volume, the group: whichever is missing.
 
-    Where the mirror already is a physical volume and the tools are missing, they come first and alone: only
-    they can tell which group it belongs to.
+    Where the mirror already is a physical volume and the tools are missing, they come first and
+    alone: only they can tell which group it belongs to.
     """
     device, name = answers.raid.device, answers.lvm.vg
     for node in answers.nodes:
@@ -131,7 +145,11 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         if pv is None or pv.vg != name:
             yield Finding(node.short, f"{name} is not on {device}", "look at it with pvs and vgs")
         if vg.missing:
-            yield Finding(node.short, f"{name} lacks {vg.missing} of its physical volumes", f"vgs -o +devices {name}")
+            yield Finding(
+                node.short,
+                f"{name} lacks {vg.missing} of its physical volumes",
+                f"vgs -o +devices {name}",
+            )
         if vg.mib < VG_MIB:
             what = f"{name} has {vg.mib} MiB; Ganeti refuses less than {VG_MIB} MiB (20 GiB)"
             yield Finding(node.short, what, "make the data partitions larger (step partition)")
@@ -141,8 +159,9 @@ STEP = Step(
     id="lvm",
     title="The volume group",
     reason=(
-        "The instances' disks are volumes that are made, copied and removed at will, so they need a volume group, "
-        "of the same name on every server. Ganeti wants at least 20 GiB in it."
+        "The instances' disks are volumes that are made, copied and removed at will, so they "
+        "need a volume group, of the same name on every server. Ganeti wants at least 20 GiB in "
+        "it."
     ),
     then="apt-get install lvm2; pvcreate /dev/md1; vgcreate xenvg /dev/md1",
     now="the same",

@@ -1,6 +1,7 @@
 """Consent to overwrite a disk: the word that names it, and whether the operator gave that word.
 
-One word never names two disks: consent for a disk of one node must not overrule the refusal of another's.
+One word never names two disks: consent for a disk of one node must not overrule the refusal of
+another's.
 """
 
 from __future__ import annotations
@@ -12,11 +13,18 @@ from wizard.model.facts import Facts
 
 
 def word(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
-    """What is typed for a disk: its serial; HOST:SERIAL where another host shows the same one; else HOST:NAME.
+    """What is typed for a disk: its serial; HOST:SERIAL where another host shows the same one; else
+    HOST:NAME.
 
-    A disk without serial and WWN has only the kernel's name, which every host has and which may change at a boot.
+    A disk without serial and WWN has only the kernel's name, which every host has and which may
+    change at a boot.
     """
-    hosts = [n.short for n in answers.nodes for one in facts.of(n.short, DISKS) if one.serial == disk.serial]
+    hosts = [
+        n.short
+        for n in answers.nodes
+        for one in facts.of(n.short, DISKS)
+        if one.serial == disk.serial
+    ]
     if disk.anonymous or hosts.count(host) > 1:
         return f"{host}:{disk.name}"
     return f"{host}:{disk.serial}" if len(hosts) > 1 else disk.serial

@@ -60,24 +60,32 @@ def _make(slot: Slot, size: int) -> Iterator[Command]:
         yield Command(
             slot.host,
             ("sfdisk", "--no-reread", "--no-tell-kernel", "--relocate", "gpt-bak-std", disk.path),
-            "the disk grew after its GPT label was written: move the label's second copy to the disk's end",
+            "the disk grew after its GPT label was written: move the label's second copy "
+            "to the disk's end",
             risk="rewrites the partition table's headers; no partition is changed",
             undo="none needed",
             kind=Kind.UNIT,
         )
     label = "gpt" if slot.fresh else disk.label
     number = 1 if slot.fresh else disk.next_number
-    entry = f"start={slot.room[0] // disk.sector}, size={size // disk.sector}, type={RAID_TYPES[label]}"
+    entry = (
+        f"start={slot.room[0] // disk.sector}, size={size // disk.sector}, type={RAID_TYPES[label]}"
+    )
     lines = ("label: gpt", entry) if slot.fresh else (entry,)
     option = "--wipe=never" if slot.fresh else "--append"
     options = option if slot.fresh else f"--no-reread --no-tell-kernel {option}"
     script = f'disk=$1; shift; printf "%s\\n" "$@" | sfdisk {options} "$disk"'
     path = disk.part_path(number)
-    kept = "the disk is empty" if slot.fresh else "goes into free room; existing partitions stay as they are"
+    kept = (
+        "the disk is empty"
+        if slot.fresh
+        else "goes into free room; existing partitions stay as they are"
+    )
     yield Command(
         slot.host,
         ("sh", "-c", script, "sfdisk", disk.path, *lines),
-        f"make {path}, {gib(size)} on disk {disk.serial}: the same size on every disk of every node",
+        f"make {path}, {gib(size)} on disk {disk.serial}: the same size on every disk of "
+        "every node",
         risk=f"writes the partition table of {_role(disk)}; {kept}",
         undo=undo(disk, number),
         kind=Kind.UNIT,
@@ -93,7 +101,8 @@ def _tell(slot: Slot) -> Command:
     return Command(
         slot.host,
         ("partx", "--update", slot.disk.path),
-        "tell the kernel about the new partition; the disk is in use, so its table cannot be read again as a whole",
+        "tell the kernel about the new partition; the disk is in use, so its table cannot "
+        "be read again as a whole",
         risk="partitions in use are left alone",
         undo="none needed",
     )
@@ -109,7 +118,9 @@ def choices(answers: Answers, facts: Facts) -> Mapping[str, Mapping[str, tuple[C
     """Every disk of every node, with what is on it and why it is refused."""
     return {
         "disks": {
-            node.short: tuple(_choice(answers, facts, node.short, disk) for disk in facts.of(node.short, DISKS))
+            node.short: tuple(
+                _choice(answers, facts, node.short, disk) for disk in facts.of(node.short, DISKS)
+            )
             for node in answers.nodes
         }
     }
@@ -134,12 +145,15 @@ STEP = Step(
     id="partition",
     title="Partition the disks",
     reason=(
-        "Two identical disks in each server carry the system on one small mirror. The rest of each disk becomes "
-        "a second partition for the instances' disks, of the same size on all servers, so that every instance fits on "
-        "either."
+        "Two identical disks in each server carry the system on one small mirror. The rest of "
+        "each disk becomes a second partition for the instances' disks, of the same size on all "
+        "servers, so that every instance fits on either."
     ),
     then="fdisk: hda2 and hdb2, about 5 GB each, type fd",
-    now="sfdisk --append on both disks, type Linux RAID, at least 20 GiB (Ganeti's minimum today); partx --update",
+    now=(
+        "sfdisk --append on both disks, type Linux RAID, at least 20 GiB (Ganeti's minimum "
+        "today); partx --update"
+    ),
     section=Partition,
     facts=FACTS,
     blockers=blockers,

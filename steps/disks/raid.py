@@ -1,4 +1,6 @@
-"""Row 2 of the article: the second mirror, registered so that every boot brings it up under its own name."""
+"""Row 2 of the article: the second mirror, registered so that every boot brings it up under its own
+name.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,12 @@ from wizard.model.step import Command, Danger, Kind, Step, write_file
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
-    """Register the mirror, put that into the initramfs, then create it or bring it up, and complete it.
+    """Register the mirror, put that into the initramfs, then create it or bring it up, and complete
+    it.
 
-    The UUID is known before the mirror exists, so it is registered first: at whatever moment the power goes,
-    it comes up under its own name; and the initramfs is made before the first synchronisation slows the disks.
+    The UUID is known before the mirror exists, so it is registered first: at whatever moment the
+    power goes, it comes up under its own name; and the initramfs is made before the first
+    synchronisation slows the disks.
     """
     for node in answers.nodes:
         yield from apt.install(facts, node.short, ("mdadm",), "the tool that makes mirrors")
@@ -54,7 +58,8 @@ def _erase(host: str, disk: Disk, part: Part, given: str) -> Command:
     return Command(
         host,
         ("wipefs", "--all", part.path),
-        f"remove the old signature ({part.content}) from {part.path}: {named(given, disk)} was typed",
+        f"remove the old signature ({part.content}) from {part.path}: {named(given, disk)} "
+        "was typed",
         danger=Danger.DESTROY,
         risk=f"what was stored in {part.path} ({gib(part.size)}, {part.content}) is lost",
         undo="none: restore from a backup",
@@ -65,12 +70,23 @@ def _erase(host: str, disk: Disk, part: Part, given: str) -> Command:
 
 def _create(answers: Answers, now: State) -> Command:
     device = answers.raid.device
-    options = ("--level=1", "--raid-devices=2", "--metadata=1.2", "--bitmap=internal", f"--uuid={now.uuid}", "--run")
+    options = (
+        "--level=1",
+        "--raid-devices=2",
+        "--metadata=1.2",
+        "--bitmap=internal",
+        f"--uuid={now.uuid}",
+        "--run",
+    )
     return Command(
         now.host,
         ("mdadm", "--create", device, *options, *now.paths),
-        "the mirror for the instances' disks; the bitmap keeps a resynchronisation after a power cut short",
-        risk=f"overwrites the start of {' and '.join(now.paths)}, which are empty; then copies in the background",
+        "the mirror for the instances' disks; the bitmap keeps a resynchronisation after a "
+        "power cut short",
+        risk=(
+            f"overwrites the start of {' and '.join(now.paths)}, which are empty; then "
+            "copies in the background"
+        ),
         undo=f"mdadm --stop {device} && mdadm --zero-superblock {' '.join(now.paths)}",
         kind=Kind.UNIT,
         minutes=0.5,
@@ -120,7 +136,8 @@ def _register(answers: Answers, facts: Facts, now: State) -> Iterator[Command]:
             now.host,
             CONF,
             f"{head}{gap}ARRAY {device} metadata=1.2 UUID={now.uuid}\n",
-            f"register the mirror, once, so that it comes up as {device} and not under a made-up name",
+            f"register the mirror, once, so that it comes up as {device} and not under a "
+            "made-up name",
             risk="other arrays' lines stay as they are",
             undo=f"remove the line with UUID={now.uuid} from {CONF}",
         )
@@ -129,7 +146,9 @@ def _register(answers: Answers, facts: Facts, now: State) -> Iterator[Command]:
             now.host,
             ("update-initramfs", "-u", "-k", version),
             "the early boot has its own copy of mdadm.conf and assembles arrays by it",
-            risk=f"rewrites /boot/initrd.img-{version}; a full /boot would make it fail, and says so",
+            risk=(
+                f"rewrites /boot/initrd.img-{version}; a full /boot would make it fail, and says so"
+            ),
             undo="none needed",
             kind=Kind.UNIT,
             minutes=1.0,
@@ -140,15 +159,18 @@ STEP = Step(
     id="raid",
     title="Mirror the data partitions",
     reason=(
-        "A disk may die without the server noticing: the instances' data lies on a mirror of both disks, besides "
-        "the copy on the other server. Registered, it comes up under the same name at every boot. Both servers' "
-        "mirrors must have the same size."
+        "A disk may die without the server noticing: the instances' data lies on a mirror of "
+        "both disks, besides the copy on the other server. Registered, it comes up under the "
+        "same name at every boot. Both servers' mirrors must have the same size."
     ),
     then=(
         "mdadm --create /dev/md1 --level 1 --raid-devices=2 /dev/hda2 /dev/hdb2; "
         "mdadm --examine --scan | grep -v /dev/md0 >> /etc/mdadm/mdadm.conf"
     ),
-    now="mdadm --create with metadata 1.2 and a bitmap, one ARRAY line in mdadm.conf, update-initramfs",
+    now=(
+        "mdadm --create with metadata 1.2 and a bitmap, one ARRAY line in mdadm.conf, "
+        "update-initramfs"
+    ),
     section=Raid,
     facts=(*FACTS, *apt.FACTS),
     needs=("partition",),

@@ -16,7 +16,8 @@ from wizard.model.facts import Facts
 
 @dataclass(frozen=True)
 class Slot:
-    """One chosen disk: the data partition it has, or the room (start, size in bytes) where one can be made.
+    """One chosen disk: the data partition it has, or the room (start, size in bytes) where one can
+    be made.
 
     `word` is what the operator types to have the disk overwritten.
     """
@@ -45,7 +46,9 @@ def refusal(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
         return "its partition table is damaged" if disk.broken_table else ""
     if disk.all_mounts:
         return f"it is in use: {', '.join(disk.all_mounts)} on it"
-    used = [holder.path for part in disk.parts for holder in part.holders] + [h.path for h in disk.holders]
+    used = [holder.path for part in disk.parts for holder in part.holders] + [
+        h.path for h in disk.holders
+    ]
     if used or arrays:
         return f"it is in use: {', '.join(dict.fromkeys([*used, *(a.path for a in arrays)]))} on it"
     if disk.label and not disk.parts and not disk.content and not disk.broken_table:
@@ -60,7 +63,11 @@ def _claim(answers: Answers, facts: Facts, host: str, part: Part) -> str:
     md = facts.of(host, MD)
     own = md.superblock(part.path)
     others = [md.superblock(other.path) for _, other in members(answers, facts, host)]
-    if own and not is_ours(answers, facts, host, own) and any(one and one.uuid != own.uuid for one in others):
+    if (
+        own
+        and not is_ours(answers, facts, host, own)
+        and any(one and one.uuid != own.uuid for one in others)
+    ):
         return f"its partition {part.path} belongs to another array than the other disk's"
     return ""
 
@@ -71,7 +78,9 @@ def _on(disk: Disk, paths: Iterable[str]) -> bool:
 
 
 def slot_of(answers: Answers, facts: Facts, host: str, disk: Disk) -> Slot:
-    """What one chosen disk offers; `fresh` when it gets a new label, `wipe` when it is emptied first."""
+    """What one chosen disk offers; `fresh` when it gets a new label, `wipe` when it is emptied
+    first.
+    """
     part = data_part(answers, facts, host, disk)
     empty_table = bool(disk.label) and not disk.parts and not disk.content and not disk.broken_table
     keep = disk.is_system or empty_table
@@ -84,11 +93,17 @@ def slot_of(answers: Answers, facts: Facts, host: str, disk: Disk) -> Slot:
 def slots(answers: Answers, facts: Facts) -> tuple[Slot, ...]:
     """All chosen disks of all nodes."""
     hosts = [node.short for node in answers.nodes]
-    return tuple(slot_of(answers, facts, host, d) for host in hosts for d in chosen_disks(answers, facts, host))
+    return tuple(
+        slot_of(answers, facts, host, d)
+        for host in hosts
+        for d in chosen_disks(answers, facts, host)
+    )
 
 
 def target(answers: Answers, found: Iterable[Slot]) -> int:
-    """Bytes of every data partition: as those that exist, as asked for, or all of the smallest room."""
+    """Bytes of every data partition: as those that exist, as asked for, or all of the smallest
+    room.
+    """
     found = list(found)
     existing = [slot.part.size for slot in found if slot.part]
     if existing:
@@ -102,7 +117,10 @@ def asked(answers: Answers) -> int:
 
 
 def undo(disk: Disk, number: int) -> str:
-    """How to take a data partition away again: `partx --update` does not forget partitions (seen with 2.38)."""
+    """How to take a data partition away again: `partx --update` does not forget partitions (seen
+    with 2.38).
+    """
     return (
-        f"sfdisk --no-reread --no-tell-kernel --delete {disk.path} {number} && partx --delete --nr {number} {disk.path}"
+        f"sfdisk --no-reread --no-tell-kernel --delete {disk.path} {number} && partx "
+        f"--delete --nr {number} {disk.path}"
     )

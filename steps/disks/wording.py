@@ -7,7 +7,7 @@ from steps.disks.layout import gib
 
 
 def short(disk: Disk) -> str:
-    """A disk by name, serial, size and model: what is printed on it and what the kernel calls it."""
+    """A disk by name, serial, size and model: what is printed on it and what the kernel calls it."""  # noqa: E501
     model = f", {disk.model}" if disk.model else ""
     serial = "no serial" if disk.anonymous else f"serial {disk.serial}"
     return f"{disk.name} ({serial}, {gib(disk.size)}{model})"

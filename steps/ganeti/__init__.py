@@ -1,1 +1,1 @@
-"""."""
+"""The cluster, its nodes and its instances, as Ganeti knows them."""

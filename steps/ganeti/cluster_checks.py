@@ -14,7 +14,9 @@ from wizard.model.facts import Facts
 from wizard.model.step import Finding
 
 MAX_SKEW = 90
-"""Seconds that clocks may differ here; Ganeti complains at 150, and gathering facts takes some itself."""
+"""Seconds that clocks may differ here; Ganeti complains at 150, and gathering facts takes some
+itself.
+"""
 
 
 def ground_of_master(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -25,7 +27,9 @@ def ground_of_master(answers: Answers, facts: Facts) -> Iterator[Finding]:
     yield from cluster_address(answers, ground)
     yield from storage(answers, facts, node)
     if not ground.bridge:
-        yield Finding(node.short, f"there is no bridge {answers.bridge.name}", "finish the step `bridge`")
+        yield Finding(
+            node.short, f"there is no bridge {answers.bridge.name}", "finish the step `bridge`"
+        )
     if not ground.host_key:
         what = "the ssh server has no RSA host key, and Ganeti wants one"
         yield Finding(node.short, what, "ssh-keygen -A, then systemctl restart ssh")
@@ -33,13 +37,15 @@ def ground_of_master(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield Finding(node.short, "/root/.ssh is missing", "mkdir -m 700 /root/.ssh")
     if not (ground.hail and ground.users):
         what = "Ganeti's packages are not complete (allocator or system users missing)"
-        yield Finding(node.short, what, "dpkg --configure -a, then apt-get install --reinstall ganeti")
+        yield Finding(
+            node.short, what, "dpkg --configure -a, then apt-get install --reinstall ganeti"
+        )
     yield from hypervisor(answers, facts, node)
     yield from clocks(answers, facts)
 
 
 def names(answers: Answers, node: Node, ground: Ground) -> Iterator[Finding]:
-    """The host's name is the full one and leads to its own address (Ganeti's installation guide)."""
+    """The host's name is the full one and leads to its own address (Ganeti's installation guide)."""  # noqa: E501
     if ground.hostname != node.name:
         what = f"the host calls itself {ground.hostname or 'nothing'}, not {node.name}"
         yield Finding(node.short, what, f"hostnamectl set-hostname {node.name} (step `hosts`)")
@@ -48,12 +54,18 @@ def names(answers: Answers, node: Node, ground: Ground) -> Iterator[Finding]:
         what = f"{node.name} resolves to {', '.join(found) or 'nothing'}, not to {node.ip} alone"
         yield Finding(node.short, what, "correct /etc/hosts, no 127.0.1.1 line (step `hosts`)")
     if str(node.ip) not in ground.own:
-        yield Finding(node.short, f"the host does not have the address {node.ip}", "finish the step `bridge`")
+        yield Finding(
+            node.short, f"the host does not have the address {node.ip}", "finish the step `bridge`"
+        )
 
 
 def cluster_address(answers: Answers, ground: Ground) -> Iterator[Finding]:
     """The cluster's name leads to its address, and nobody answers there yet."""
-    host, name, address = answers.master.short, answers.hosts.cluster_name, str(answers.hosts.cluster_ip)
+    host, name, address = (
+        answers.master.short,
+        answers.hosts.cluster_name,
+        str(answers.hosts.cluster_ip),
+    )
     found = ground.names.get(name, ())
     if found != (address,):
         what = f"{name} resolves to {', '.join(found) or 'nothing'}, not to {address}"
@@ -70,21 +82,30 @@ def storage(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
     if group is None:
         yield Finding(node.short, f"there is no volume group {vg}", "finish the step `lvm`")
     elif group.size_mib < VG_MIB:
-        what = f"the volume group {vg} has {group.size_mib:.0f} MiB; Ganeti wants {VG_MIB} MiB at least"
+        what = (
+            f"the volume group {vg} has {group.size_mib:.0f} MiB; Ganeti wants {VG_MIB} "
+            "MiB at least"
+        )
         yield Finding(node.short, what, "begin again with a larger partition")
     wanted = release_of(facts, node.short).usermode_helper
     if ground.helper != wanted:
         now = f"has the helper {ground.helper}" if ground.helper else "is not loaded"
-        yield Finding(node.short, f"the DRBD module {now}; Ganeti requires {wanted}", "finish the step `drbd`")
+        yield Finding(
+            node.short, f"the DRBD module {now}; Ganeti requires {wanted}", "finish the step `drbd`"
+        )
 
 
 def hypervisor(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
     """The node runs the hypervisor that the instances need."""
     seen = facts.of(node.short, HYPERVISOR)
     if answers.xen.hypervisor == "xen-pvm" and not seen.dom0:
-        yield Finding(node.short, "the node does not run under Xen", "finish the steps `grub` and `reboot`")
+        yield Finding(
+            node.short, "the node does not run under Xen", "finish the steps `grub` and `reboot`"
+        )
     if answers.xen.hypervisor == "kvm" and not seen.kvm:
-        yield Finding(node.short, "there is no /dev/kvm", "switch virtualisation on in the firmware")
+        yield Finding(
+            node.short, "there is no /dev/kvm", "switch virtualisation on in the firmware"
+        )
 
 
 def clocks(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -93,8 +114,15 @@ def clocks(answers: Answers, facts: Facts) -> Iterator[Finding]:
     for node in answers.nodes[1:]:
         skew = facts.of(node.short, GROUND).time - here
         if abs(skew) > MAX_SKEW:
-            what = f"the clock is {abs(skew)} s {'ahead of' if skew > 0 else 'behind'} {answers.master.short}'s"
-            yield Finding(node.short, what, "set the clocks, best by timesyncd or chrony: timedatectl set-ntp true")
+            what = (
+                f"the clock is {abs(skew)} s {'ahead of' if skew > 0 else 'behind'} "
+                f"{answers.master.short}'s"
+            )
+            yield Finding(
+                node.short,
+                what,
+                "set the clocks, best by timesyncd or chrony: timedatectl set-ntp true",
+            )
 
 
 def joining(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
@@ -110,20 +138,27 @@ def joining(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
     for one, other in ((master, node), (node, master)):
         if facts.of(one.short, GROUND).ports.get(other.short) == "silent":
             what = f"{other.short} does not answer on TCP port {NODED_PORT}, neither yes nor no"
-            yield Finding(one.short, what, f"open port {NODED_PORT} between the nodes, or mend the network")
+            yield Finding(
+                one.short, what, f"open port {NODED_PORT} between the nodes, or mend the network"
+            )
     yield from replication(facts, master, node)
     here, there = facts.of(master.short, SYSTEM).ganeti, facts.of(node.short, SYSTEM).ganeti
     if here != there:
-        what = f"Ganeti {there or 'is missing'} here, {here} on {master.short}: both must be the same"
+        what = (
+            f"Ganeti {there or 'is missing'} here, {here} on {master.short}: both must be the same"
+        )
         yield Finding(node.short, what, "apt-get update && apt-get install ganeti on both")
 
 
 def replication(facts: Facts, here: Node, there: Node) -> Iterator[Finding]:
-    """What keeps DRBD's connections from getting through, from each of the two nodes to the other."""
+    """What keeps DRBD's connections from getting through, from each of the two nodes to the other."""  # noqa: E501
     for one, other in ((here, there), (there, here)):
         if facts.of(one.short, GROUND).drbd.get(other.short) == "silent":
             first, last = DRBD_PORTS
-            what = f"{other.short} answers neither yes nor no on TCP port {last}, which is kept for DRBD"
+            what = (
+                f"{other.short} answers neither yes nor no on TCP port {last}, which is "
+                "kept for DRBD"
+            )
             yield Finding(one.short, what, f"open the ports {first} to {last} between the nodes")
 
 

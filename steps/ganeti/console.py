@@ -16,7 +16,9 @@ from wizard.model.facts import Facts
 from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind, Step
 
 PROMPT_SECONDS = 600
-"""How long a guest may take until its console shows a prompt; a first boot on a slow machine takes minutes."""
+"""How long a guest may take until its console shows a prompt; a first boot on a slow machine takes
+minutes.
+"""
 REPEAT_SECONDS = 60
 """A verification that found errors is shown for this long; after that the plan offers a new one."""
 PROBE = """umask 077; mkdir -p "$3" || exit 1
@@ -34,23 +36,25 @@ while :; do
   echo "no login prompt yet"; sleep 10
 done
 printf '%s\\n' "$text" | grep -a 'login:' | tail -n 1 >"$3/console-$2.new" && mv "$3/console-$2.new" "$3/console-$2"
-cat "$3/console-$2" """
+cat "$3/console-$2" """  # noqa: E501
 CHECK = """umask 077; mkdir -p "$1" || exit 1; report=$1/verify; shift
 serial=$(python3 -c 'import json; print(json.load(open("/var/lib/ganeti/config.data"))["serial_no"])')
 gnt-cluster verify --error-codes "$@" >"$report.new" 2>&1; rc=$?
 cat "$report.new"
 echo "serial $serial boot $(cat /proc/sys/kernel/random/boot_id) rc $rc at $(date +%s)" >>"$report.new"
 mv "$report.new" "$report"
-exit "$rc\""""
+exit "$rc\""""  # noqa: E501
 
 
 def kernel_args(config: Config, guest: Guest, hypervisor: Hypervisor) -> str:
     """The kernel arguments that an instance boots with: its own, else the cluster's."""
-    return guest.hvparams.get("kernel_args", config.hvparams.get(hypervisor.name, {}).get("kernel_args", ""))
+    return guest.hvparams.get(
+        "kernel_args", config.hvparams.get(hypervisor.name, {}).get("kernel_args", "")
+    )
 
 
 def has_console(args: str, hypervisor: Hypervisor) -> bool:
-    """Whether the guest's kernel talks on its console; Ganeti adds the argument by itself for KVM."""
+    """Whether the guest's kernel talks on its console; Ganeti adds the argument by itself for KVM."""  # noqa: E501
     return hypervisor.name == "kvm" or f"console={hypervisor.console}" in args.split()
 
 
@@ -67,7 +71,9 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         return
     for one in answers.instance.wanted:
         if config.instance(one.name) is None or not places(answers, facts, one.name):
-            yield Finding(answers.master.short, f"{one.name} does not run", "finish the step `instance`")
+            yield Finding(
+                answers.master.short, f"{one.name} does not run", "finish the step `instance`"
+            )
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
@@ -92,7 +98,8 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
 def verified(answers: Answers, facts: Facts, config: Config) -> bool:
     """Whether some node's verification ended well since the youngest wanted instance was made.
 
-    What comes later, a disk for `vault` or a planned move, changes the configuration too; that is health's to verify.
+    What comes later, a disk for `vault` or a planned move, changes the configuration too; that is
+    health's to verify.
     """
     youngest = max((guest.ctime for guest in wanted(answers, config)), default=0.0)
     found = [facts.of(node.short, REPORTS) for node in answers.nodes]
@@ -125,7 +132,9 @@ def _prompted(answers: Answers, facts: Facts, guest: Guest) -> bool:
     return bool(hosts) and guest.uuid in facts.of(hosts[0], REPORTS).prompts
 
 
-def _probe(answers: Answers, facts: Facts, guest: Guest, hypervisor: Hypervisor) -> Iterator[Command]:
+def _probe(
+    answers: Answers, facts: Facts, guest: Guest, hypervisor: Hypervisor
+) -> Iterator[Command]:
     hosts = places(answers, facts, guest.name)
     if not hosts:
         return
@@ -135,7 +144,10 @@ def _probe(answers: Answers, facts: Facts, guest: Guest, hypervisor: Hypervisor)
         host=hosts[0],
         argv=("sh", "-c", PROBE, "await-prompt", *values),
         kind=Kind.UNIT,
-        why=f"presses Enter on {guest.name}'s console until a login prompt comes: the guest is up and can be reached",
+        why=(
+            f"presses Enter on {guest.name}'s console until a login prompt comes: the "
+            "guest is up and can be reached"
+        ),
         risk="a line that somebody is typing on that console is sent off",
         undo=f"rm {FOLDER}/console-{guest.uuid}",
         title=f"wait for the login prompt on the console of {guest.name}",
@@ -150,7 +162,10 @@ def _check(answers: Answers, facts: Facts) -> Command:
         host=answers.master.short,
         argv=("sh", "-c", CHECK, "verify-cluster", FOLDER, *flags),
         kind=Kind.UNIT,
-        why="Ganeti's own check of everything: nodes, disks, networks, versions, instances; its findings are kept",
+        why=(
+            "Ganeti's own check of everything: nodes, disks, networks, versions, "
+            "instances; its findings are kept"
+        ),
         risk="none: it only reads",
         undo=f"rm {VERIFY}",
         title="gnt-cluster verify --error-codes",
@@ -173,24 +188,39 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
             what = f"{guest.name} boots without console={hypervisor.console}"
             yield Finding(host, what, "run this step")
         if not any(guest.uuid in facts.of(node.short, REPORTS).prompts for node in answers.nodes):
-            yield Finding(host, f"the console of {guest.name} has not shown a login prompt", "run this step")
+            yield Finding(
+                host, f"the console of {guest.name} has not shown a login prompt", "run this step"
+            )
     for one in reports.errors:
         what = f"gnt-cluster verify: {one.code}: {one.domain} {one.item}: {one.message}"
-        mend = "mend it as gnt-cluster(8), verify, says of that code; a minute after the last time, F5 offers a new one"
+        mend = (
+            "mend it as gnt-cluster(8), verify, says of that code; a minute after the last "
+            "time, F5 offers a new one"
+        )
         yield Finding(host, what, mend)
     if not reports.errors and not verified(answers, facts, config):
-        yield Finding(host, "gnt-cluster verify has not ended well since the instances were made", "run this step")
+        yield Finding(
+            host,
+            "gnt-cluster verify has not ended well since the instances were made",
+            "run this step",
+        )
 
 
 STEP = Step(
     id="console",
     title="See the instance's console",
     reason=(
-        "The article restarts the instance with console arguments and attaches to it: the first sight of the new "
-        "machine, and the way in when its network is down."
+        "The article restarts the instance with console arguments and attaches to it: the first "
+        "sight of the new machine, and the way in when its network is down."
     ),
-    then='gnt-instance shutdown; gnt-instance startup --extra "xencons=tty1 console=tty1"; gnt-instance console',
-    now="console=hvc0 for good in the kernel's arguments; attach with: gnt-instance console NAME (leave with Ctrl-])",
+    then=(
+        'gnt-instance shutdown; gnt-instance startup --extra "xencons=tty1 console=tty1"; '
+        "gnt-instance console"
+    ),
+    now=(
+        "console=hvc0 for good in the kernel's arguments; attach with: gnt-instance "
+        "console NAME (leave with Ctrl-])"
+    ),
     plan=plan,
     verify=verify,
     facts=(SYSTEM, GANETI, HYPERVISOR, REPORTS),

@@ -1,4 +1,6 @@
-"""The values that the cluster is made with, as Ganeti's options want them, and what of them has drifted since."""
+"""The values that the cluster is made with, as Ganeti's options want them, and what of them has
+drifted since.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,14 @@ from wizard.answers import Answers
 
 META_MIB = 128
 """Metadata volume of each DRBD disk (Ganeti's constants, DRBD_META_SIZE)."""
-_MIN = {"cpu-count": 1, "disk-count": 1, "disk-size": 128, "memory-size": 128, "nic-count": 1, "spindle-use": 1}
+_MIN = {
+    "cpu-count": 1,
+    "disk-count": 1,
+    "disk-size": 128,
+    "memory-size": 128,
+    "nic-count": 1,
+    "spindle-use": 1,
+}
 _MAX = {
     "cpu-count": 32,
     "disk-count": 16,
@@ -22,7 +31,9 @@ _MAX = {
 
 
 def bounds(answers: Answers) -> Mapping[str, Mapping[str, int]]:
-    """Instance policy: Ganeti's own, with a smallest disk that admits the article's 128 MiB of swap."""
+    """Instance policy: Ganeti's own, with a smallest disk that admits the article's 128 MiB of
+    swap.
+    """
     sizes = [size for one in answers.instance.wanted for size in (one.disk_mib, one.swap_mib)]
     memory = [one.memory_mib for one in answers.instance.wanted]
     low = {**_MIN, "disk-size": min([_MIN["disk-size"], *sizes])}
@@ -37,7 +48,9 @@ def bounds(answers: Answers) -> Mapping[str, Mapping[str, int]]:
 def bounds_option(answers: Answers) -> str:
     """The value of --ipolicy-bounds-specs."""
     parts = bounds(answers).items()
-    return "/".join(f"{name}:" + ",".join(f"{key}={n}" for key, n in spec.items()) for name, spec in parts)
+    return "/".join(
+        f"{name}:" + ",".join(f"{key}={n}" for key, n in spec.items()) for name, spec in parts
+    )
 
 
 def admits(config: Config, answers: Answers) -> bool:
@@ -46,17 +59,23 @@ def admits(config: Config, answers: Answers) -> bool:
     memory = [one.memory_mib for one in answers.instance.wanted]
 
     def within(spec: Mapping[str, Mapping[str, int]], key: str, values: Iterable[int]) -> bool:
-        return all(spec["min"].get(key, 0) <= value <= spec["max"].get(key, value) for value in values)
+        return all(
+            spec["min"].get(key, 0) <= value <= spec["max"].get(key, value) for value in values
+        )
 
-    return any(within(one, "disk-size", sizes) and within(one, "memory-size", memory) for one in config.bounds)
+    return any(
+        within(one, "disk-size", sizes) and within(one, "memory-size", memory)
+        for one in config.bounds
+    )
 
 
 def drbd(answers: Answers) -> dict[str, str]:
     """DRBD parameters of new disks.
 
-    The resynchronisation has a ceiling, by which `dynamic-resync` is on: DRBD 8.4 runs its own controller by
-    default and then does not heed a fixed rate. `--after-sb-1pri disconnect` ends Ganeti's default by which
-    DRBD may settle a split brain alone and drop one side's data (Ganeti issue 846, administrator's guide).
+    The resynchronisation has a ceiling, by which `dynamic-resync` is on: DRBD 8.4 runs its own
+    controller by default and then does not heed a fixed rate. `--after-sb-1pri disconnect` ends
+    Ganeti's default by which DRBD may settle a split brain alone and drop one side's data (Ganeti
+    issue 846, administrator's guide).
     """
     ceiling = answers.cluster.resync_kib
     return {
@@ -79,7 +98,9 @@ def drbd_option(values: Mapping[str, str]) -> str:
 
 
 def init(answers: Answers, hypervisor: Hypervisor, helper: str) -> tuple[str, ...]:
-    """The whole `gnt-cluster init`. /etc/hosts stays the wizard's (step `hosts`), so --no-etc-hosts."""
+    """The whole `gnt-cluster init`. /etc/hosts stays the wizard's (step `hosts`), so
+    --no-etc-hosts.
+    """
     bridge = answers.bridge.name
     return (
         *("gnt-cluster", "init", "--vg-name", answers.lvm.vg),
@@ -93,10 +114,16 @@ def init(answers: Answers, hypervisor: Hypervisor, helper: str) -> tuple[str, ..
 
 
 def modify(answers: Answers, config: Config, hypervisor: Hypervisor) -> tuple[str, ...]:
-    """The options of `gnt-cluster modify` that bring the cluster to the answers; empty when it is there."""
+    """The options of `gnt-cluster modify` that bring the cluster to the answers; empty when it is
+    there.
+    """
     has = config.hvparams.get(hypervisor.name, {})
-    params = {key: value for key, value in hypervisor.params if has.get(key, "").lower() != value.lower()}
-    replication = {key: value for key, value in drbd(answers).items() if config.drbd.get(key) != value}
+    params = {
+        key: value for key, value in hypervisor.params if has.get(key, "").lower() != value.lower()
+    }
+    replication = {
+        key: value for key, value in drbd(answers).items() if config.drbd.get(key) != value
+    }
     found: tuple[str, ...] = ()
     if params:
         found += ("-H", f"{hypervisor.name}:{_pairs(params)}")

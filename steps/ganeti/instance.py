@@ -20,7 +20,14 @@ from wizard.model.facts import Facts
 from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind, Step
 
 REINSTALL = "OP_INSTANCE_REINSTALL"
-WORK = (CREATE, REINSTALL, "OP_INSTANCE_STARTUP", "OP_INSTANCE_REBOOT", "OP_INSTANCE_SHUTDOWN", "OP_INSTANCE_FAILOVER")
+WORK = (
+    CREATE,
+    REINSTALL,
+    "OP_INSTANCE_STARTUP",
+    "OP_INSTANCE_REBOOT",
+    "OP_INSTANCE_SHUTDOWN",
+    "OP_INSTANCE_FAILOVER",
+)
 
 
 def places(answers: Answers, facts: Facts, name: str) -> list[str]:
@@ -34,18 +41,29 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     config = cluster(answers, facts)
     if config is None:
         return
-    for daemon in facts.of(answers.master.short, GANETI).lacks(("ganeti-luxid", "ganeti-wconfd", "ganeti-noded")):
+    for daemon in facts.of(answers.master.short, GANETI).lacks(
+        ("ganeti-luxid", "ganeti-wconfd", "ganeti-noded")
+    ):
         yield Finding(answers.master.short, f"{daemon} does not run", "finish the step `cluster`")
     yield from checks.blockers(answers, facts, config)
     for one in answers.instance.wanted:
         hosts = places(answers, facts, one.name)
         if len(hosts) > 1:
-            what = f"{one.name} runs on {' and '.join(hosts)} at the same time; both write, and their disks part"
-            yield Finding(hosts[0], what, "keep hands off the wizard here: decide which copy is the right one first")
+            what = (
+                f"{one.name} runs on {' and '.join(hosts)} at the same time; both write, "
+                "and their disks part"
+            )
+            yield Finding(
+                hosts[0],
+                what,
+                "keep hands off the wizard here: decide which copy is the right one first",
+            )
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
-    """Clean what failed creations left, create what is missing, start what is stopped, follow what is under way."""
+    """Clean what failed creations left, create what is missing, start what is stopped, follow what
+    is under way.
+    """
     config = cluster(answers, facts)
     if config is None:
         return
@@ -67,7 +85,9 @@ def _clean(left: Leftover) -> Iterator[Command]:
         risk = f"ends the replication of minor {minor.number} ({minor.states})"
         yield _destroy(left, ("drbdsetup", "down", minor.resource), risk)
     paths = tuple(volume.path for volume in left.volumes)
-    yield _destroy(left, ("lvremove", "-f", "-q", *paths), f"removes {len(paths)} volumes and what is in them")
+    yield _destroy(
+        left, ("lvremove", "-f", "-q", *paths), f"removes {len(paths)} volumes and what is in them"
+    )
 
 
 def _destroy(left: Leftover, argv: tuple[str, ...], risk: str) -> Command:
@@ -76,7 +96,10 @@ def _destroy(left: Leftover, argv: tuple[str, ...], risk: str) -> Command:
         argv=argv,
         danger=Danger.DESTROY,
         confirm=left.owner,
-        why=f"a creation of {left.owner} failed and left this behind; the cluster's configuration does not know it",
+        why=(
+            f"a creation of {left.owner} failed and left this behind; the cluster's "
+            "configuration does not know it"
+        ),
         risk=risk,
         undo="none: what it held is gone",
         minutes=0.1,
@@ -91,12 +114,25 @@ def _add(answers: Answers, facts: Facts, one: Instance, stage: int) -> Command:
         argv=(
             *("gnt-instance", "add", *SUBMIT, "-t", "drbd", "-n", f"{primary}:{secondary}"),
             *("-o", f"debootstrap+{one.suite}"),
-            *("--disk", f"0:size={one.disk_mib}M,name=root", "--disk", f"1:size={one.swap_mib}M,name=swap"),
+            *(
+                "--disk",
+                f"0:size={one.disk_mib}M,name=root",
+                "--disk",
+                f"1:size={one.swap_mib}M,name=swap",
+            ),
             *("-B", f"memory={one.memory_mib}M,vcpus={one.vcpus}"),
-            *("--net", f"0:mode=bridged,link={answers.bridge.name},ip={one.ip}", *release.names_checked, one.name),
+            *(
+                "--net",
+                f"0:mode=bridged,link={answers.bridge.name},ip={one.ip}",
+                *release.names_checked,
+                one.name,
+            ),
         ),
         kind=Kind.JOB,
-        why=f"makes {one.name} run on {one.primary}, every block of its disks on {one.secondary} as well",
+        why=(
+            f"makes {one.name} run on {one.primary}, every block of its disks on "
+            f"{one.secondary} as well"
+        ),
         risk="takes disk space on both nodes; the first synchronisation loads the network",
         undo=f"gnt-instance remove {one.name}, which destroys its disks",
         stage=stage,
@@ -113,7 +149,10 @@ def _revive(answers: Answers, facts: Facts, guest: Guest, stage: int) -> Iterato
             kind=Kind.JOB,
             danger=Danger.DESTROY,
             confirm=guest.name,
-            why=f"job {last.id} made {guest.name}'s disks and then failed to install it: {last.message[:200]}",
+            why=(
+                f"job {last.id} made {guest.name}'s disks and then failed to install it: "
+                f"{last.message[:200]}"
+            ),
             risk="formats the instance's system disk, which was never finished",
             undo="none: what the disk held is gone",
             stage=stage,
@@ -131,7 +170,9 @@ def _revive(answers: Answers, facts: Facts, guest: Guest, stage: int) -> Iterato
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    """Each instance runs exactly once, where it belongs, on disks that are up to date on both nodes."""
+    """Each instance runs exactly once, where it belongs, on disks that are up to date on both
+    nodes.
+    """
     config = cluster(answers, facts)
     if config is None:
         yield from master_is_ready(answers, facts)
@@ -144,26 +185,47 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         home, hosts = config.node_name(guest.primary), places(answers, facts, one.name)
         short = next((node.short for node in answers.nodes if node.name == home), one.primary)
         if hosts != [short]:
-            what = f"{one.name} runs on {' and '.join(hosts) or 'no node'}, and its primary node is {home}"
-            yield Finding(short, what, f"gnt-instance info {one.name}; gnt-instance startup {one.name}")
+            what = (
+                f"{one.name} runs on {' and '.join(hosts) or 'no node'}, and its primary "
+                f"node is {home}"
+            )
+            yield Finding(
+                short, what, f"gnt-instance info {one.name}; gnt-instance startup {one.name}"
+            )
         if guest.state != "up":
-            yield Finding(short, f"{one.name} is marked {guest.state}", f"gnt-instance startup {one.name}")
+            yield Finding(
+                short, f"{one.name} is marked {guest.state}", f"gnt-instance startup {one.name}"
+            )
         yield from _disks(answers, facts, config, guest)
 
 
 def _disks(answers: Answers, facts: Facts, config: Config, guest: Guest) -> Iterator[Finding]:
     for number, disk in enumerate(config.disks_of(guest)):
         if not disk.minors:
-            what = f"disk {number} of {guest.name} has no copy on another node (its type is {disk.type})"
-            mend = f"shut {guest.name} down, then gnt-instance modify -t drbd -n NODE {guest.name}; start it again"
+            what = (
+                f"disk {number} of {guest.name} has no copy on another node (its type is "
+                f"{disk.type})"
+            )
+            mend = (
+                f"shut {guest.name} down, then gnt-instance modify -t drbd -n NODE "
+                f"{guest.name}; start it again"
+            )
             yield Finding(answers.master.short, what, mend)
         for uuid, minor in zip(disk.nodes, disk.minors, strict=False):
-            node = next((node for node in answers.nodes if node.name == config.node_name(uuid)), None)
+            node = next(
+                (node for node in answers.nodes if node.name == config.node_name(uuid)), None
+            )
             if node is None:
                 continue
-            seen, label = facts.of(node.short, REPLICAS).minor(minor), f"disk {number} of {guest.name}"
+            seen, label = (
+                facts.of(node.short, REPLICAS).minor(minor),
+                f"disk {number} of {guest.name}",
+            )
             if seen is None:
-                what, mend = f"{label} is not there (DRBD minor {minor})", f"gnt-instance activate-disks {guest.name}"
+                what, mend = (
+                    f"{label} is not there (DRBD minor {minor})",
+                    f"gnt-instance activate-disks {guest.name}",
+                )
             elif seen.cs in ("SyncSource", "SyncTarget"):
                 what, mend = (
                     f"{label} still synchronises ({seen.synced:g} %)",
@@ -171,10 +233,16 @@ def _disks(answers: Answers, facts: Facts, config: Config, guest: Guest) -> Iter
                 )
             elif seen.cs == "StandAlone":
                 what = f"{label} is cut off from its copy (DRBD minor {minor}: {seen.states})"
-                mend = "decide which copy is the right one before anything else; nothing is done by itself"
+                mend = (
+                    "decide which copy is the right one before anything else; nothing is "
+                    "done by itself"
+                )
             elif not seen.healthy:
                 what = f"{label} is not whole (DRBD minor {minor}: {seen.states})"
-                mend = f"check the network between the nodes, then gnt-instance activate-disks {guest.name}"
+                mend = (
+                    "check the network between the nodes, then gnt-instance "
+                    f"activate-disks {guest.name}"
+                )
             else:
                 continue
             yield Finding(node.short, what, mend)
@@ -184,13 +252,15 @@ STEP = Step(
     id="instance",
     title="Create the instances",
     reason=(
-        "The instance runs best on the node that is not the cluster's master. If the master dies, the service goes on "
-        "untouched and DRBD catches up by itself when it returns; if the other dies, the master is alive and "
-        "takes the instance over, without fear of two copies that both write."
+        "The instance runs best on the node that is not the cluster's master. If the master "
+        "dies, the service goes on untouched and DRBD catches up by itself when it returns; if "
+        "the other dies, the master is alive and takes the instance over, without fear of two "
+        "copies that both write."
     ),
     then=(
-        "gnt-instance add -t drbd -n node2.name.org:node1.name.org -o debootstrap -s 2g --swap-size 128 -m 256 "
-        "--kernel /boot/vmlinuz-2.6.26-2-xen-686 --ip 192.168.0.114 inst1.name.org"
+        "gnt-instance add -t drbd -n node2.name.org:node1.name.org -o debootstrap -s 2g "
+        "--swap-size 128 -m 256 --kernel /boot/vmlinuz-2.6.26-2-xen-686 --ip 192.168.0.114 "
+        "inst1.name.org"
     ),
     now="gnt-instance add with a root and a swap disk on DRBD, as a Ganeti job that is followed",
     plan=plan,

@@ -7,7 +7,15 @@ from enum import Enum
 
 from steps.common.facts.release import SYSTEM
 from steps.ganeti.cluster_checks import clocks, joining, master_is_ready
-from steps.ganeti.facts.ganeti import GANETI, NODE_DAEMONS, Config, Member, Stored, cluster, key_digest
+from steps.ganeti.facts.ganeti import (
+    GANETI,
+    NODE_DAEMONS,
+    Config,
+    Member,
+    Stored,
+    cluster,
+    key_digest,
+)
 from steps.ganeti.facts.ground import GROUND
 from steps.ganeti.facts.jobs import JOBS
 from steps.ganeti.under_way import follow
@@ -40,9 +48,11 @@ class Membership(Enum):
 
 
 def membership(config: Config, facts: Facts, answers: Answers, node: Node) -> Membership:
-    """Judge what `gnt-node add` left, by the order in which it works (client/gnt_node.py, cmdlib/node.py).
+    """Judge what `gnt-node add` left, by the order in which it works (client/gnt_node.py,
+    cmdlib/node.py).
 
-    First keys and daemon by ssh, then the job: configuration, ancillary files, client certificate, ssh keys.
+    First keys and daemon by ssh, then the job: configuration, ancillary files, client certificate,
+    ssh keys.
     """
     stored, member = facts.of(node.short, GANETI), config.node(node.name)
     if facts.of(answers.master.short, JOBS).live("OP_NODE_ADD", node=node.name):
@@ -64,7 +74,7 @@ def membership(config: Config, facts: Facts, answers: Answers, node: Node) -> Me
 
 
 def _joined(member: Member, config: Config, stored: Stored, master: Stored) -> bool:
-    """Whether certificate and keys are in place; only candidates for the master's role have keys."""
+    """Whether certificate and keys are in place; only candidates for the master's role have keys."""  # noqa: E501
     certified = member.uuid in config.certified
     trusted = key_digest(stored.root_key) in master.authorized
     return bool(stored.cert) and (not member.candidate or (certified and trusted))
@@ -87,19 +97,30 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         what = "gnt-node is at work here right now"
         yield Finding(answers.master.short, what, "wait until it has ended, then look again")
         return
-    if any(state in (Membership.NEW, Membership.LEFTOVER, Membership.HALF) for state in states.values()):
+    if any(
+        state in (Membership.NEW, Membership.LEFTOVER, Membership.HALF) for state in states.values()
+    ):
         yield from _daemons(answers, facts)
         yield from clocks(answers, facts)
     for node in further(answers):
         state, stored = states[node.short], facts.of(node.short, GANETI)
         if not stored.installed:
-            yield Finding(node.short, "Ganeti is not installed", "finish the step that installs the packages")
+            yield Finding(
+                node.short, "Ganeti is not installed", "finish the step that installs the packages"
+            )
         elif state is Membership.OFFLINE:
             what = f"{node.name} is marked offline in {config.name}"
-            yield Finding(node.short, what, "it was taken out on purpose: bring it back as the runbook for that says")
+            yield Finding(
+                node.short,
+                what,
+                "it was taken out on purpose: bring it back as the runbook for that says",
+            )
         elif state is Membership.LEFTOVER and stored.cluster_name not in ("", config.name):
             what = f"the node belongs to the cluster {stored.cluster_name}"
-            mend = f"remove it there (gnt-node remove {node.name}), or destroy that cluster, then go on"
+            mend = (
+                f"remove it there (gnt-node remove {node.name}), or destroy that cluster, "
+                "then go on"
+            )
             yield Finding(node.short, what, mend)
         elif state in (Membership.NEW, Membership.LEFTOVER, Membership.HALF):
             yield from joining(answers, facts, node)
@@ -112,7 +133,9 @@ def _daemons(answers: Answers, facts: Facts) -> Iterator[Finding]:
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
-    """One node after the other: authorise the master's key, clean leftovers, add or add again, start daemons."""
+    """One node after the other: authorise the master's key, clean leftovers, add or add again,
+    start daemons.
+    """
     config = cluster(answers, facts)
     if config is None:
         return
@@ -124,7 +147,12 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
             yield _clean(node, 2 * number)
         if state is Membership.JOINING:
             job = facts.of(answers.master.short, JOBS).live("OP_NODE_ADD", node=node.name)[0]
-            yield follow(answers, job.id, f"job {job.id} is adding {node.name} already; it is followed", 2 * number + 1)
+            yield follow(
+                answers,
+                job.id,
+                f"job {job.id} is adding {node.name} already; it is followed",
+                2 * number + 1,
+            )
         elif state in (Membership.NEW, Membership.LEFTOVER, Membership.HALF):
             again = config.node(node.name) is not None
             yield _add(answers, node, again=again, stage=2 * number + 1)
@@ -144,7 +172,10 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
 
 
 def _tell(answers: Answers, node: Node, stage: int) -> Command:
-    why = f"the cluster's configuration has not reached {node.short}: wconfd sends it once and does not try again"
+    why = (
+        f"the cluster's configuration has not reached {node.short}: wconfd sends it once "
+        "and does not try again"
+    )
     return Command(
         host=answers.master.short,
         argv=("gnt-cluster", "redist-conf", "--submit", "--print-jobid"),
@@ -162,7 +193,10 @@ def _authorise(answers: Answers, facts: Facts, node: Node, stage: int) -> Iterat
         yield Command(
             host=node.short,
             argv=("sh", "-c", AUTHORISE, "authorise", key),
-            why=f"gnt-cluster init gave root on {answers.master.short} a new key, and gnt-node add logs in with it",
+            why=(
+                f"gnt-cluster init gave root on {answers.master.short} a new key, and "
+                "gnt-node add logs in with it"
+            ),
             undo="remove the line from /root/.ssh/authorized_keys",
             title=f"authorise root's new key of {answers.master.short} for root's login",
             stage=stage,
@@ -191,7 +225,9 @@ def _add(answers: Answers, node: Node, *, again: bool, stage: int) -> Command:
         host=answers.master.short,
         argv=("gnt-node", "add", *(["--readd"] if again else []), "--no-ssh-key-check", node.name),
         kind=Kind.UNIT,
-        why="an earlier attempt did not finish: adding again brings everything in step" if again else why,
+        why="an earlier attempt did not finish: adding again brings everything in step"
+        if again
+        else why,
         risk=f"root's RSA key and the ssh server's RSA and ECDSA keys on {node.short} are replaced",
         undo=f"gnt-node remove {node.name}",
         stage=stage,
@@ -200,7 +236,7 @@ def _add(answers: Answers, node: Node, *, again: bool, stage: int) -> Command:
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    """Every node is a whole member, all agree on who is master, and the daemons reach each other."""
+    """Every node is a whole member, all agree on who is master, and the daemons reach each other."""  # noqa: E501
     config = cluster(answers, facts)
     if config is None:
         yield from master_is_ready(answers, facts)
@@ -212,21 +248,28 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
             continue
         named = facts.of(node.short, GANETI).ssconf.get("master_node", ())
         if named != (answers.master.name,):
-            what = f"the node takes {' '.join(named) or 'nobody'} for the master, not {answers.master.name}"
+            what = (
+                f"the node takes {' '.join(named) or 'nobody'} for the master, not "
+                f"{answers.master.name}"
+            )
             yield Finding(node.short, what, "gnt-cluster redist-conf on the master")
         for one, other in ((answers.master, node), (node, answers.master)):
             port = facts.of(one.short, GROUND).ports.get(other.short)
             if port != "open":
                 what = f"the node daemon of {other.short} does not answer: its port is {port}"
-                yield Finding(one.short, what, f"systemctl restart ganeti on {other.short}, then check firewalls")
+                yield Finding(
+                    one.short,
+                    what,
+                    f"systemctl restart ganeti on {other.short}, then check firewalls",
+                )
 
 
 STEP = Step(
     id="node",
     title="Add the other nodes",
     reason=(
-        "The second server joins as the hot standby. From now on the configuration is copied to every node, so "
-        "that each of them can become the master."
+        "The second server joins as the hot standby. From now on the configuration is copied to "
+        "every node, so that each of them can become the master."
     ),
     then="gnt-node add node2.name.org",
     now="gnt-node add --no-ssh-key-check NODE, after the master's new key is authorised there",

@@ -1,4 +1,6 @@
-"""How guests are installed: debootstrap's settings and our hooks, the same on every node (article, row 13)."""
+"""How guests are installed: debootstrap's settings and our hooks, the same on every node (article,
+row 13).
+"""
 
 from __future__ import annotations
 
@@ -14,30 +16,41 @@ from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Step, not_done, write_file
 
 PACKAGES = "ifupdown,openssh-server,udev,systemd-sysv,dbus,kmod,netbase,iproute2,iputils-ping"
-"""What a guest gets beyond debootstrap's minimum: without ifupdown its `create` script fails (its issue 23)."""
+"""What a guest gets beyond debootstrap's minimum: without ifupdown its `create` script fails (its
+issue 23).
+"""
 
 
 @cache
 def hooks() -> Mapping[str, str]:
     """Our hooks by name; run-parts runs them in this order."""
     folder = resources.files("assets") / "templates" / "debootstrap"
-    return {one.name: one.read_text(encoding="utf-8") for one in sorted(folder.iterdir(), key=lambda one: one.name)}
+    return {
+        one.name: one.read_text(encoding="utf-8")
+        for one in sorted(folder.iterdir(), key=lambda one: one.name)
+    }
 
 
 def suites(answers: Answers) -> tuple[str, ...]:
-    """The Debian releases that instances want; each is a variant of the OS definition of its own."""
+    """The Debian releases that instances want; each is a variant of the OS definition of its own."""  # noqa: E501
     return tuple(dict.fromkeys(one.suite for one in answers.instance.wanted))
 
 
 @cache
 def variant(suite: str) -> str:
-    """The variant that installs a release; Ganeti's export and import of its instances go through it as well."""
-    text = resources.files("assets").joinpath("templates", "variant.conf").read_text(encoding="utf-8")
+    """The variant that installs a release; Ganeti's export and import of its instances go through
+    it as well.
+    """
+    text = (
+        resources.files("assets").joinpath("templates", "variant.conf").read_text(encoding="utf-8")
+    )
     return text.replace("@SUITE@", suite)
 
 
 def partition_style(root_path: str) -> str:
-    """`msdos` when the guest's root is a first partition, else the bare disk: it must fit root_path."""
+    """`msdos` when the guest's root is a first partition, else the bare disk: it must fit
+    root_path.
+    """
     return "msdos" if root_path[-1:].isdigit() else "none"
 
 
@@ -89,7 +102,9 @@ def _settings(answers: Answers, facts: Facts, host: str, seen: OsDef) -> Iterato
             text = assign(text, name, f'"{value}"')
     if text != old:
         why = "the shipped settings still name a release of 2013; the mirror is this node's own"
-        yield write_file(host, SETTINGS, text, why, undo="dpkg --force-confmiss,confnew -i the package again")
+        yield write_file(
+            host, SETTINGS, text, why, undo="dpkg --force-confmiss,confnew -i the package again"
+        )
 
 
 def _variants(answers: Answers, host: str, seen: OsDef) -> Iterator[Command]:
@@ -98,35 +113,62 @@ def _variants(answers: Answers, host: str, seen: OsDef) -> Iterator[Command]:
     for suite in suites(answers):
         path, text = f"{CONFIG}/variants/{suite}.conf", variant(suite)
         if seen.texts.get(path) != text:
-            why = f"the variant {suite} installs Debian {suite}; `gnt-backup` takes all disks of its instances"
+            why = (
+                f"the variant {suite} installs Debian {suite}; `gnt-backup` takes all "
+                "disks of its instances"
+            )
             yield write_file(host, path, text, why, undo=f"rm {path}")
     if missing:
         why = "Ganeti offers the variants that this list names"
-        yield write_file(host, VARIANTS, with_lines(listed, missing), why, undo=f"remove the lines from {VARIANTS}")
+        yield write_file(
+            host,
+            VARIANTS,
+            with_lines(listed, missing),
+            why,
+            undo=f"remove the lines from {VARIANTS}",
+        )
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Nothing left to write, and no hooks of others that only some nodes have."""
     yield from not_done(plan(answers, facts))
     first = answers.master
-    theirs = {name: text for name, text in facts.of(first.short, OSDEF).hooks.items() if name not in hooks()}
+    theirs = {
+        name: text
+        for name, text in facts.of(first.short, OSDEF).hooks.items()
+        if name not in hooks()
+    }
     for node in answers.nodes[1:]:
-        other = {name: text for name, text in facts.of(node.short, OSDEF).hooks.items() if name not in hooks()}
-        differing = sorted(name for name in theirs.keys() | other.keys() if theirs.get(name) != other.get(name))
+        other = {
+            name: text
+            for name, text in facts.of(node.short, OSDEF).hooks.items()
+            if name not in hooks()
+        }
+        differing = sorted(
+            name for name in theirs.keys() | other.keys() if theirs.get(name) != other.get(name)
+        )
         for name in differing:
             what = f"the hook {name} differs from that on {first.short}, so guests would too"
-            yield Finding(node.short, what, f"make {HOOKS}/{name} the same on all nodes, or remove it")
+            yield Finding(
+                node.short, what, f"make {HOOKS}/{name} the same on all nodes, or remove it"
+            )
 
 
 STEP = Step(
     id="osdef",
     title="Prepare the guests' installation",
     reason=(
-        "The article installs the guest by debootstrap and mends it over the console: empty root password, no "
-        "network, no swap. Hooks on every node do that at creation instead."
+        "The article installs the guest by debootstrap and mends it over the console: empty root "
+        "password, no network, no swap. Hooks on every node do that at creation instead."
     ),
-    then="-o debootstrap, then by hand on the guest's console: passwd, /etc/network/interfaces, mkswap, fstab",
-    now=f"{SETTINGS}, a variant for each Debian release, five hooks in {HOOKS}; prepared systems in {CACHE} are used",
+    then=(
+        "-o debootstrap, then by hand on the guest's console: passwd, /etc/network/interfaces, "
+        "mkswap, fstab"
+    ),
+    now=(
+        f"{SETTINGS}, a variant for each Debian release, five hooks in {HOOKS}; prepared "
+        f"systems in {CACHE} are used"
+    ),
     plan=plan,
     verify=verify,
     facts=(SYSTEM, OSDEF),

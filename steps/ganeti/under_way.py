@@ -1,4 +1,6 @@
-"""Work on an instance that is under way: a job of Ganeti's that is followed, and a guest that boots."""
+"""Work on an instance that is under way: a job of Ganeti's that is followed, and a guest that
+boots.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ sys.exit("ssh does not answer on " + sys.argv[1])"""
 
 
 def follow(answers: Answers, job: int, why: str, stage: int = 0) -> Command:
-    """A command that submits nothing: it names a job that is under way, so that the engine follows it."""
+    """A command that submits nothing: it names a job that is under way, so that the engine follows
+    it.
+    """
     return Command(
         host=answers.master.short,
         argv=("gnt-job", "list", "--no-headers", "-o", "id", str(job)),
@@ -35,12 +39,18 @@ def follow(answers: Answers, job: int, why: str, stage: int = 0) -> Command:
     )
 
 
-def followed(answers: Answers, facts: Facts, name: str, *ops: str, stage: int = 0) -> Command | None:
-    """The command that follows a job of these sorts on an instance (full name); None when none is under way."""
+def followed(
+    answers: Answers, facts: Facts, name: str, *ops: str, stage: int = 0
+) -> Command | None:
+    """The command that follows a job of these sorts on an instance (full name); None when none is
+    under way.
+    """
     live = facts.of(answers.master.short, JOBS).live(*ops, instance=name)
     if not live:
         return None
-    why = f"job {live[0].id} ({live[0].op}) works on {name} already; it is followed, not given twice"
+    why = (
+        f"job {live[0].id} ({live[0].op}) works on {name} already; it is followed, not given twice"
+    )
     return follow(answers, live[0].id, why, stage)
 
 

@@ -1,1 +1,1 @@
-"""."""
+"""The system inside an instance."""

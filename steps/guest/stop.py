@@ -1,4 +1,6 @@
-"""Whether an instance obeys a request to shut down: a unit that notes how it went down, and one real trial."""
+"""Whether an instance obeys a request to shut down: a unit that notes how it went down, and one
+real trial.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,13 @@ from wizard.model.facts import Facts
 from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind, write_file
 
 TIMEOUT = 120
-"""Seconds after which Ganeti pulls the plug (its DEFAULT_SHUTDOWN_TIMEOUT): those of a planned move as well."""
+"""Seconds after which Ganeti pulls the plug (its DEFAULT_SHUTDOWN_TIMEOUT): those of a planned move
+as well.
+"""
 REPEAT_SECONDS = 600
-"""A trial that failed is shown for so long after the instance's start; then the plan offers another one."""
+"""A trial that failed is shown for so long after the instance's start; then the plan offers another
+one.
+"""
 
 
 @cache
@@ -24,11 +30,16 @@ def files() -> dict[str, tuple[str, str]]:
     """Our files in the guest by path, each with its mode."""
     folder = resources.files("assets") / "templates" / "guest"
     program, unit = (folder / f"gw-last-stop.{suffix}" for suffix in ("sh", "service"))
-    return {PROGRAM: (program.read_text(encoding="utf-8"), "755"), UNIT_FILE: (unit.read_text(encoding="utf-8"), "644")}
+    return {
+        PROGRAM: (program.read_text(encoding="utf-8"), "755"),
+        UNIT_FILE: (unit.read_text(encoding="utf-8"), "644"),
+    }
 
 
 def watch(facts: Facts, one: Instance) -> Iterator[Command]:
-    """The unit that notes whether the guest goes down in order. Nothing in the guest waits for it or is stopped."""
+    """The unit that notes whether the guest goes down in order. Nothing in the guest waits for it
+    or is stopped.
+    """
     host, seen = one.short, facts.of(one.short, STOPS)
     wrong = [path for path, (text, _) in files().items() if seen.texts.get(path) != text]
     for path in wrong:
@@ -46,7 +57,8 @@ def watch(facts: Facts, one: Instance) -> Iterator[Command]:
 
 
 def trial(answers: Answers, facts: Facts, one: Instance, stage: int) -> Iterator[Command]:
-    """Once, while nobody needs the guest: Ganeti shuts it down and starts it, in one job so that it is never left down.
+    """Once, while nobody needs the guest: Ganeti shuts it down and starts it, in one job so that it
+    is never left down.
 
     The job does what a planned move does first: a request, the same patience, then the plug.
     """
@@ -59,11 +71,24 @@ def trial(answers: Answers, facts: Facts, one: Instance, stage: int) -> Iterator
     else:
         yield Command(
             host=host,
-            argv=("gnt-instance", "reboot", "--type=full", f"--shutdown-timeout={TIMEOUT}", *SUBMIT, one.name),
+            argv=(
+                "gnt-instance",
+                "reboot",
+                "--type=full",
+                f"--shutdown-timeout={TIMEOUT}",
+                *SUBMIT,
+                one.name,
+            ),
             kind=Kind.JOB,
             danger=Danger.OUTAGE,
-            why=f"shuts {one.name} down and starts it: only a real shutdown shows that a planned move will be short",
-            risk=f"{one.name} is away for a minute or two; when it does not obey, its plug is pulled after {TIMEOUT} s",
+            why=(
+                f"shuts {one.name} down and starts it: only a real shutdown shows that a "
+                "planned move will be short"
+            ),
+            risk=(
+                f"{one.name} is away for a minute or two; when it does not obey, its plug "
+                f"is pulled after {TIMEOUT} s"
+            ),
             undo="none needed",
             stage=stage,
             minutes=3,
@@ -87,7 +112,10 @@ def _failed(facts: Facts, one: Instance) -> bool:
 def problems(facts: Facts, one: Instance) -> Iterator[Finding]:
     """A shutdown that ended with the plug pulled."""
     if _failed(facts, one):
-        what = f"it did not go down in order; Ganeti pulls the plug after {TIMEOUT} s, in a planned move as well"
+        what = (
+            f"it did not go down in order; Ganeti pulls the plug after {TIMEOUT} s, in a "
+            "planned move as well"
+        )
         again = f"{REPEAT_SECONDS // 60} minutes after its start, F5 offers another trial"
         mend = f"in it, `journalctl -b -1 -e` ends with what did not stop; {again}"
         yield Finding(one.short, what, mend)

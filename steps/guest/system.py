@@ -18,8 +18,10 @@ from wizard.model.step import Command, Kind, Prompt, write_file
 
 PACKAGES_WANTED = ("openssh-server", "udev", "locales", "tzdata")
 CLOCK_KEEPERS = ("systemd-timesyncd", "chrony", "ntpsec", "ntp", "openntpd")
-"""Packages that keep the clock, each in conflict with the others; the first is taken when there is none. Under Xen a
-guest takes the time when it boots and then goes on by itself, also where the node's own clock is set."""
+"""Packages that keep the clock, each in conflict with the others; the first is taken when there is
+none. Under Xen a guest takes the time when it boots and then goes on by itself, also where the
+node's own clock is set.
+"""
 
 
 def wanted_packages(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
@@ -36,23 +38,32 @@ def wanted_locales(answers: Answers) -> tuple[str, ...]:
 
 
 def deaf(answers: Answers, facts: Facts, one: Instance) -> bool:
-    """Whether the guest reaches no archive and asks only itself for names, as its node did when it was made."""
+    """Whether the guest reaches no archive and asks only itself for names, as its node did when it
+    was made.
+    """
     inside = facts.of(one.short, INSIDE)
     reached = facts.of(one.short, GUEST_APT).reached
     local = all(address.startswith(("127.", "::1")) for address in inside.nameservers)
     failed = any(said != "ok" for said in reached.values())
-    return failed and not answers.guest.proxy and local and bool(facts.of(one.primary, HOME).nameservers)
+    return (
+        failed
+        and not answers.guest.proxy
+        and local
+        and bool(facts.of(one.primary, HOME).nameservers)
+    )
 
 
 def unsettled(answers: Answers, facts: Facts, one: Instance) -> bool:
-    """Whether `network` changes the guest's way out, so that what it reaches now says nothing yet."""
+    """Whether `network` changes the guest's way out, so that what it reaches now says nothing yet."""  # noqa: E501
     inside, guest = facts.of(one.short, INSIDE), answers.guest
     gateway = guest.gateway not in ("", inside.gateway)
     return gateway or bool(guest.nameservers and inside.nameservers != tuple(guest.nameservers))
 
 
 def network(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]:
-    """Name, address, gateway and name server, where the hooks have not set them or somebody changed them."""
+    """Name, address, gateway and name server, where the hooks have not set them or somebody changed
+    them.
+    """
     host, inside = one.short, facts.of(one.short, INSIDE)
     if inside.static != one.name or inside.kernel != one.name:
         why = "the full name is the host's name, as on the nodes"
@@ -61,7 +72,10 @@ def network(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]:
     old = inside.files.get(HOSTS, "")
     new = rewritten(old or "127.0.0.1\tlocalhost\n", [(one.name, str(one.ip))])
     if new != old:
-        why = "its own name leads to its own address without any name server, so `hostname -f` is the full name"
+        why = (
+            "its own name leads to its own address without any name server, so `hostname "
+            "-f` is the full name"
+        )
         yield write_file(host, HOSTS, new, why, undo=f"take the line of {one.name} out again")
     yield from _ways(answers, facts, one)
     yield from _names(answers, facts, one)
@@ -70,15 +84,27 @@ def network(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]:
 def _ways(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]:
     host, inside, wanted = one.short, facts.of(one.short, INSIDE), answers.guest.gateway
     lasting = inside.files.get(INTERFACES, "")
-    if not texts.has_address(lasting, str(one.ip)) or (wanted and not texts.has_gateway(lasting, wanted)):
-        card = next((row.split()[0] for row in inside.addresses if row.split()[1].startswith(f"{one.ip}/")), "eth0")
+    if not texts.has_address(lasting, str(one.ip)) or (
+        wanted and not texts.has_gateway(lasting, wanted)
+    ):
+        card = next(
+            (row.split()[0] for row in inside.addresses if row.split()[1].startswith(f"{one.ip}/")),
+            "eth0",
+        )
         gateway = wanted or facts.of(one.primary, HOME).gateway
         text = texts.interfaces(card, str(one.ip), answers.bridge.prefix, gateway)
-        why = f"{one.ip} is the address that Ganeti knows; this file brings it and the gateway back at each boot"
+        why = (
+            f"{one.ip} is the address that Ganeti knows; this file brings it and the "
+            "gateway back at each boot"
+        )
         risk = "counts from the next boot on; other cards that it named are gone"
         yield write_file(host, INTERFACES, text, why, risk=risk, undo="put the old text back")
     if wanted not in ("", inside.gateway):
-        undo = f"ip route replace default via {inside.gateway}" if inside.gateway else "ip route del default"
+        undo = (
+            f"ip route replace default via {inside.gateway}"
+            if inside.gateway
+            else "ip route del default"
+        )
         why = "its way out, from now on; the file above is read at the next boot"
         yield Command(host, ("ip", "route", "replace", "default", "via", wanted), why, undo=undo)
 
@@ -87,10 +113,17 @@ def _names(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]:
     host, wanted = one.short, tuple(answers.guest.nameservers)
     if wanted and facts.of(host, INSIDE).nameservers != wanted:
         text = "".join(f"nameserver {address}\n" for address in wanted)
-        yield write_file(host, RESOLV, text, "the name servers that you chose", undo="put the old text back")
+        yield write_file(
+            host, RESOLV, text, "the name servers that you chose", undo="put the old text back"
+        )
     elif not wanted and deaf(answers, facts, one):
-        text = "".join(f"nameserver {address}\n" for address in facts.of(one.primary, HOME).nameservers)
-        why = "its name server was one on the node itself, which answers nobody else; these are the node's own sources"
+        text = "".join(
+            f"nameserver {address}\n" for address in facts.of(one.primary, HOME).nameservers
+        )
+        why = (
+            "its name server was one on the node itself, which answers nobody else; these "
+            "are the node's own sources"
+        )
         yield write_file(host, RESOLV, text, why, undo="put the old text back")
 
 
@@ -101,13 +134,20 @@ def archives(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]
     pairs = {(words[1], words[2]) for line in wanted.splitlines() if (words := line.split())}
     changed = not pairs <= set(seen.sources)
     if changed:
-        why = "the release, its updates and its security updates; debootstrap names the release only"
+        why = (
+            "the release, its updates and its security updates; debootstrap names the release only"
+        )
         yield write_file(host, SOURCES, wanted, why, undo="put the old text back")
     proxy = texts.proxy(answers)
     if proxy and proxy != seen.proxy:
         yield write_file(host, PROXY, proxy, "apt asks the proxy for packages", undo=f"rm {PROXY}")
     elif seen.proxy and not proxy:
-        yield Command(host, ("rm", PROXY), "no proxy is wanted any more", undo=f"write it again: {seen.proxy.strip()}")
+        yield Command(
+            host,
+            ("rm", PROXY),
+            "no proxy is wanted any more",
+            undo=f"write it again: {seen.proxy.strip()}",
+        )
     names = wanted_packages(answers, facts, host)
     lacking = facts.of(host, PACKAGES).lacking(names)
     if changed and (facts.of(host, APT_LISTS) or not lacking):
@@ -122,7 +162,11 @@ def archives(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]
     if not lacking:
         yield from apt.repair(facts, host)
     yield from apt.install(
-        facts, host, names, "what it needs to be reached, to speak a language, to know the time", 2.0
+        facts,
+        host,
+        names,
+        "what it needs to be reached, to speak a language, to know the time",
+        2.0,
     )
 
 
@@ -142,7 +186,9 @@ def language(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]
         )
     if assigned(inside.files.get(LOCALE, ""), "LANG") != guest.locale:
         why = "the language of new logins and of services"
-        yield Command(host, ("update-locale", f"LANG={guest.locale}"), why, undo="update-locale LANG")
+        yield Command(
+            host, ("update-locale", f"LANG={guest.locale}"), why, undo="update-locale LANG"
+        )
     if guest.timezone and (inside.zone, inside.zone_file) != (guest.timezone, guest.timezone):
         yield Command(
             host,
@@ -182,11 +228,19 @@ def root(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]:
 
 
 def swap(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]:
-    """Swap on the second disk, unless some swap space is in use and lasts: an encrypted one, for instance."""
+    """Swap on the second disk, unless some swap space is in use and lasts: an encrypted one, for
+    instance.
+    """
     host, inside = one.short, facts.of(one.short, INSIDE)
-    usable = [disk for disk in inside.disks if disk.type == "swap" or (disk.blank and not disk.type and not disk.used)]
+    usable = [
+        disk
+        for disk in inside.disks
+        if disk.type == "swap" or (disk.blank and not disk.type and not disk.used)
+    ]
     if inside.lasting_swap and not inside.swaps:
-        yield Command(host, ("swapon", "-a"), "fstab names a swap space that is not in use", undo="swapoff -a")
+        yield Command(
+            host, ("swapon", "-a"), "fstab names a swap space that is not in use", undo="swapoff -a"
+        )
     elif usable and not (inside.swaps and inside.lasting_swap):
         path = usable[0].path
         yield Command(
@@ -205,7 +259,12 @@ def getty(answers: Answers, facts: Facts, one: Instance, console: str) -> Iterat
     if inside.getty.get(console) != "enabled active":
         unit = f"serial-getty@{console}.service"
         why = "`gnt-instance console` shows a login prompt there"
-        yield Command(host, ("systemctl", "enable", "--now", unit), why, undo=f"systemctl disable --now {unit}")
+        yield Command(
+            host,
+            ("systemctl", "enable", "--now", unit),
+            why,
+            undo=f"systemctl disable --now {unit}",
+        )
 
 
 def standard(answers: Answers, facts: Facts, one: Instance) -> Iterator[Command]:

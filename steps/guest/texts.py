@@ -13,11 +13,11 @@ for l in "$@"; do
   grep -qxF "$line" /etc/locale.gen || printf '%s\\n' "$line" >>/etc/locale.gen
 done
 [ -z "$missing" ] || exit 1
-exec locale-gen"""
+exec locale-gen"""  # noqa: E501
 """Adds lines to /etc/locale.gen, locale.gen(5), and compiles what it lists."""
 
 ZONE = """set -e; [ -f "/usr/share/zoneinfo/$1" ] || { echo "there is no time zone $1" >&2; exit 1; }
-printf '%s\\n' "$1" >/etc/timezone; ln -sfn "/usr/share/zoneinfo/$1" /etc/localtime"""
+printf '%s\\n' "$1" >/etc/timezone; ln -sfn "/usr/share/zoneinfo/$1" /etc/localtime"""  # noqa: E501
 """Both files: timedatectl(1) of Debian 12 leaves /etc/timezone as it was."""
 
 SWAP = """set -e
@@ -32,14 +32,18 @@ if ! grep -Eq '^[^#[:space:]]+[[:space:]]+[^[:space:]]+[[:space:]]+swap[[:space:
   printf 'UUID=%s   none   swap   sw   0   0\\n' "$uuid" >>/etc/fstab
 fi
 grep -q "^$(readlink -f "$1") " /proc/swaps || swapon "$1"
-cat /proc/swaps"""
-"""Makes an empty disk a swap space, names it in fstab(5), and uses it; refuses a disk that holds something."""
+cat /proc/swaps"""  # noqa: E501
+"""Makes an empty disk a swap space, names it in fstab(5), and uses it; refuses a disk that holds
+something.
+"""
 
 STANDARD = """list=$(tasksel --task-packages standard) || exit 1
 [ -n "$list" ] || { echo "nothing is missing"; exit 0; }
 exec env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
-  -o APT::Install-Recommends=true -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install $list"""
-"""What `tasksel install standard` runs, without debconf-apt-progress, which hides what apt-get says."""
+  -o APT::Install-Recommends=true -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install $list"""  # noqa: E501
+"""What `tasksel install standard` runs, without debconf-apt-progress, which hides what apt-get
+says.
+"""
 
 KEYS = """set -e; umask 077; file=/root/.ssh/authorized_keys; mkdir -p /root/.ssh; touch "$file"
 [ -z "$(tail -c 1 "$file")" ] || echo >>"$file"
@@ -61,7 +65,10 @@ def proxy(answers: Answers) -> str:
 
 def has_address(interfaces: str, ip: str) -> bool:
     """Whether interfaces(5) gives the address to some card for good."""
-    return re.search(rf"^\s*address\s+{re.escape(ip)}(/\d+)?\s*$", interfaces, re.MULTILINE) is not None
+    return (
+        re.search(rf"^\s*address\s+{re.escape(ip)}(/\d+)?\s*$", interfaces, re.MULTILINE)
+        is not None
+    )
 
 
 def has_gateway(interfaces: str, ip: str) -> bool:
@@ -73,5 +80,6 @@ def interfaces(card: str, ip: str, prefix: int, gateway: str) -> str:
     """The text of interfaces(5), as the hook gw-20-network writes it."""
     route = f"    gateway {gateway}\n" if gateway else ""
     return (
-        f"auto lo\niface lo inet loopback\n\nauto {card}\niface {card} inet static\n    address {ip}/{prefix}\n{route}"
+        f"auto lo\niface lo inet loopback\n\nauto {card}\niface {card} inet static\n    "
+        f"address {ip}/{prefix}\n{route}"
     )

@@ -1,4 +1,6 @@
-"""Daily life: what to look at on nodes, guests and backup host, and the checks of it. Pure, one function a check."""
+"""Daily life: what to look at on nodes, guests and backup host, and the checks of it. Pure, one
+function a check.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +21,9 @@ from steps.health.facts.standing import STANDING
 from steps.health.look import Check, Look, guarded, newest, short
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers
-from wizard.daily.health import Checkup, Verdict
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Fact
+from wizard.model.verdicts import Checkup, Verdict
 
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("reach", cluster.reach),
@@ -48,7 +50,9 @@ PLACE_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS,)
 
 
 def wanted(answers: Answers) -> Mapping[str, Sequence[Fact[Any]]]:
-    """The facts by host: nodes, then instances by the first label of their names, then the backup host in use."""
+    """The facts by host: nodes, then instances by the first label of their names, then the backup
+    host in use.
+    """
     found: dict[str, Sequence[Fact[Any]]] = {node.short: NODE_FACTS for node in answers.nodes}
     for one in answers.instance.wanted:
         found.setdefault(short(one.name), GUEST_FACTS)
@@ -58,14 +62,18 @@ def wanted(answers: Answers) -> Mapping[str, Sequence[Fact[Any]]]:
 
 
 def judge(answers: Answers, facts: Facts) -> Iterator[Verdict]:
-    """All checks. One that fails on what it reads is unknown; a host that is missing stops no check of the others."""
+    """All checks. One that fails on what it reads is unknown; a host that is missing stops no check
+    of the others.
+    """
     look = Look(answers, facts, newest(answers, facts))
     for name, check in CHECKS:
         yield from guarded(name, check, look)
 
 
 def verify(answers: Answers, facts: Facts) -> Command | None:
-    """The command that has Ganeti check itself and keeps the result on the master; None without one that answers."""
+    """The command that has Ganeti check itself and keeps the result on the master; None without one
+    that answers.
+    """
     look = Look(answers, facts, newest(answers, facts))
     if look.master is None or look.master not in look.seen:
         return None

@@ -1,4 +1,6 @@
-"""Checks of the instances: where they run, whether the encrypted volume is open, backups, restore tests."""
+"""Checks of the instances: where they run, whether the encrypted volume is open, backups, restore
+tests.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,9 @@ from steps.health.facts.ciphers import CIPHERS, Cipher
 from steps.health.facts.daily import RECORDS
 from steps.health.facts.standing import STANDING, Standing
 from steps.health.look import DAY, HOUR, Look
-from steps.health.vote import record
+from steps.health.records import record
 from steps.platform.facts.xen import HYPERVISOR
-from wizard.daily.health import Level, Verdict
+from wizard.model.verdicts import Level, Verdict
 
 BACKUP_WARNING, BACKUP_CRITICAL = 30 * HOUR, 3 * DAY
 """Age of the last good backup, which is made daily."""
@@ -27,34 +29,50 @@ def instance(look: Look) -> Iterator[Verdict]:
         return
     for guest in look.config.instances:
         home = look.node(look.config.node_name(guest.primary))
-        hosts = [node for node in look.seen if guest.name in look.facts.of(node.short, HYPERVISOR).guests]
+        hosts = [
+            node for node in look.seen if guest.name in look.facts.of(node.short, HYPERVISOR).guests
+        ]
         names = " and ".join(node.short for node in hosts)
         verdict = None
         if len(hosts) > 1:
-            what = f"{guest.name} runs on {names} at the same time: both write, and their disks part"
+            what = (
+                f"{guest.name} runs on {names} at the same time: both write, and their disks part"
+            )
             mend = "stop nothing before you know which copy is the right one"
             verdict = Verdict("instance", "", Level.CRITICAL, what, mend)
         elif guest.state != "up":
             what = f"{guest.name} was stopped on purpose (its state is {guest.state})"
             if hosts:
                 what = f"{guest.name} runs on {names}, and Ganeti has it as {guest.state}"
-            verdict = Verdict("instance", "", Level.WARNING, what, f"gnt-instance startup {guest.name}")
+            verdict = Verdict(
+                "instance", "", Level.WARNING, what, f"gnt-instance startup {guest.name}"
+            )
         elif not hosts and home in look.lost:
-            what = f"{guest.name} cannot be seen: its node {home.short if home else ''} does not answer"
+            what = (
+                f"{guest.name} cannot be seen: its node {home.short if home else ''} does "
+                "not answer"
+            )
             mend = "if that node is dead, move the instance as the card on the wall says"
             verdict = Verdict("instance", "", Level.CRITICAL, what, mend)
         elif not hosts:
-            mend = f"gnt-instance startup {guest.name}; the watcher tries by itself every five minutes"
+            mend = (
+                f"gnt-instance startup {guest.name}; the watcher tries by itself every five minutes"
+            )
             verdict = Verdict("instance", "", Level.CRITICAL, f"{guest.name} does not run", mend)
         elif home not in hosts:
-            what = f"{guest.name} runs on {names}, and Ganeti has it on {home.short if home else 'no known node'}"
+            what = (
+                f"{guest.name} runs on {names}, and Ganeti has it on "
+                f"{home.short if home else 'no known node'}"
+            )
             mend = f"gnt-instance migrate --cleanup {guest.name}; never failover --cleanup"
             verdict = Verdict("instance", "", Level.CRITICAL, what, mend)
         yield verdict or Verdict("instance", hosts[0].short, Level.OK, f"{guest.name} runs here")
 
 
 def volume(look: Look) -> Iterator[Verdict]:
-    """The encrypted volume is open, and everything stands on it: while it is locked, the services stand still."""
+    """The encrypted volume is open, and everything stands on it: while it is locked, the services
+    stand still.
+    """
     for name, full in look.guests:
         if name not in look.facts.raw:
             yield _unseen("volume", look, name, full)
@@ -79,13 +97,23 @@ def _volume(name: str, one: Cipher, standing: Standing | None) -> Verdict:
     if standing is not None and standing.failed:
         said = "; ".join(f"{item}: {why}" for item, why in standing.failed)
         what = f"the encrypted volume {label} is open, and not everything stands on it: {said}"
-        mend = f"ganeti-wizard unlock {name} mounts and starts it; ganeti-wizard lock {name} closes the volume"
+        mend = (
+            f"ganeti-wizard unlock {name} mounts and starts it; ganeti-wizard lock {name} "
+            "closes the volume"
+        )
         return Verdict("volume", name, Level.CRITICAL, what, mend)
     if standing is not None and standing.rc != 0:
         what = (
-            f"the encrypted volume {label} is open; what stands on it cannot be told (status ended with {standing.rc})"
+            f"the encrypted volume {label} is open; what stands on it cannot be told "
+            f"(status ended with {standing.rc})"
         )
-        return Verdict("volume", name, Level.UNKNOWN, what, "protected-volume status there; the step `vault` mends it")
+        return Verdict(
+            "volume",
+            name,
+            Level.UNKNOWN,
+            what,
+            "protected-volume status there; the step `vault` mends it",
+        )
     if not one.mounts:
         what = f"the encrypted volume {label} is open and not mounted"
         return Verdict("volume", name, Level.WARNING, what, f"ganeti-wizard unlock {name}")
@@ -95,7 +123,13 @@ def _volume(name: str, one: Cipher, standing: Standing | None) -> Verdict:
 def _unseen(check: str, look: Look, name: str, full: str) -> Verdict:
     error = look.facts.missing.get(name)
     if error is None:
-        return Verdict(check, name, Level.ABSENT, f"the wizard does not log in to {full}", "finish the guest's set-up")
+        return Verdict(
+            check,
+            name,
+            Level.ABSENT,
+            f"the wizard does not log in to {full}",
+            "finish the guest's set-up",
+        )
     return Verdict(check, name, Level.UNKNOWN, f"{full} does not answer: {error.what}", error.mend)
 
 
@@ -105,7 +139,9 @@ def guest(look: Look) -> Iterator[Verdict]:
         error = look.facts.missing.get(name)
         if error is not None:
             mend = error.mend or f"gnt-instance console {full}"
-            yield Verdict("guest", name, Level.CRITICAL, f"{full} does not answer: {error.what}", mend)
+            yield Verdict(
+                "guest", name, Level.CRITICAL, f"{full} does not answer: {error.what}", mend
+            )
         elif name in look.facts.raw:
             yield Verdict("guest", name, Level.OK, f"{full} answers")
 

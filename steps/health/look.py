@@ -1,4 +1,6 @@
-"""What a check judges: the answers, the facts of those hosts that answered, and the configuration to believe."""
+"""What a check judges: the answers, the facts of those hosts that answered, and the configuration
+to believe.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,8 @@ from dataclasses import dataclass
 from steps.ganeti.facts.ganeti import GANETI, Config
 from wizard.answers import Answers, Node
 from wizard.base.errors import WizardError
-from wizard.daily.health import Level, Verdict
 from wizard.model.facts import Facts
+from wizard.model.verdicts import Level, Verdict
 
 DAY = 86400
 HOUR = 3600
@@ -17,7 +19,9 @@ HOUR = 3600
 
 @dataclass(frozen=True)
 class Look:
-    """One moment. `config` is the newest copy (highest serial) on any node that answered, None without a cluster."""
+    """One moment. `config` is the newest copy (highest serial) on any node that answered, None
+    without a cluster.
+    """
 
     answers: Answers
     facts: Facts
@@ -50,16 +54,23 @@ class Look:
 
     @property
     def guests(self) -> list[tuple[str, str]]:
-        """Short and full names of the instances: those of the cluster, or the wanted ones while there is none."""
+        """Short and full names of the instances: those of the cluster, or the wanted ones while
+        there is none.
+        """
         known: list[str] = [one.name for one in self.config.instances] if self.config else []
-        return [(short(name), name) for name in known or [one.name for one in self.answers.instance.wanted]]
+        return [
+            (short(name), name)
+            for name in known or [one.name for one in self.answers.instance.wanted]
+        ]
 
 
 Check = Callable[[Look], Iterator[Verdict]]
 
 
 def newest(answers: Answers, facts: Facts) -> Config | None:
-    """The copy of the wanted cluster's configuration with the highest serial among the nodes that answered."""
+    """The copy of the wanted cluster's configuration with the highest serial among the nodes that
+    answered.
+    """
     found = [config for _, config in copies(answers, facts)]
     return max(found, key=lambda one: one.serial, default=None)
 
@@ -93,4 +104,6 @@ def guarded(name: str, check: Check, look: Look) -> Iterator[Verdict]:
         yield from check(look)
     except (WizardError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         what = f"the check could not read what it found: {type(error).__name__}: {error}"
-        yield Verdict(name, "", Level.UNKNOWN, what.replace("\n", " "), "look by hand, and report this")
+        yield Verdict(
+            name, "", Level.UNKNOWN, what.replace("\n", " "), "look by hand, and report this"
+        )

@@ -1,20 +1,25 @@
-"""Checks of the vote and of what a new master would begin with: candidates, configuration, its backup."""
+"""Checks of the vote and of what a new master would begin with: candidates, configuration, its
+backup.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.health.facts.daily import BYPASS, RECORDS, Record
-from steps.health.look import HOUR, Look, age, copies
+from steps.health.facts.daily import BYPASS, RECORDS
+from steps.health.look import HOUR, Look, copies
+from steps.health.records import record
 from wizard.answers import Node
-from wizard.daily.health import Level, Verdict
+from wizard.model.verdicts import Level, Verdict
 
 CONFIG_WARNING, CONFIG_CRITICAL = 3 * HOUR, 26 * HOUR
 """Age of the configuration's backup, which is made hourly."""
 
 
 def voting(look: Look) -> Iterator[Verdict]:
-    """Whether a master could be voted now and after one more loss; whether something goes around the vote for good."""
+    """Whether a master could be voted now and after one more loss; whether something goes around
+    the vote for good.
+    """
     for node in look.seen:
         yield from _bypass(look, node)
     if look.config is None:
@@ -30,42 +35,68 @@ def voting(look: Look) -> Iterator[Verdict]:
     alone = ", ".join(node.short for node in look.seen)
     if 2 * voices <= len(members):
         what = (
-            f"{voices} of {len(members)} nodes answer: once stopped, Ganeti's master daemons do not start again by vote"
+            f"{voices} of {len(members)} nodes answer: once stopped, Ganeti's master "
+            "daemons do not start again by vote"
         )
         mend = (
-            f"neither reboot {alone} nor restart its daemons until the other is back; else as the card on the wall says"
+            f"neither reboot {alone} nor restart its daemons until the other is back; else "
+            "as the card on the wall says"
         )
         yield Verdict("voting", "", Level.CRITICAL, what, mend)
     elif two:
         what = (
-            "both nodes vote. When one is down, the other goes on as long as its daemons run, but cannot start them "
-            "by vote, and another master is made by hand only"
+            "both nodes vote. When one is down, the other goes on as long as its daemons run, "
+            "but cannot start them by vote, and another master is made by hand only"
         )
         yield Verdict("voting", "", Level.OK, what)
     else:
         spare = (2 * voices - len(members) - 1) // 2
-        yield Verdict("voting", "", Level.OK, f"{voices} of {len(members)} nodes vote; {spare} more may be lost")
+        yield Verdict(
+            "voting",
+            "",
+            Level.OK,
+            f"{voices} of {len(members)} nodes vote; {spare} more may be lost",
+        )
 
 
 def _bypass(look: Look, node: Node) -> Iterator[Verdict]:
     found = look.facts.of(node.short, BYPASS)
     if found.settings:
-        what = "--no-voting stands in /etc/default/ganeti: when the link breaks there will be two masters"
+        what = (
+            "--no-voting stands in /etc/default/ganeti: when the link breaks there will be "
+            "two masters"
+        )
         mend = "remove it there while both nodes are up, then service ganeti restart"
         yield Verdict("voting", node.short, Level.CRITICAL, what, mend)
     elif found.daemons:
         what = f"{', '.join(found.daemons)} runs with --no-voting since an accident"
-        yield Verdict("voting", node.short, Level.WARNING, what, "when both nodes are well: service ganeti restart")
+        yield Verdict(
+            "voting",
+            node.short,
+            Level.WARNING,
+            what,
+            "when both nodes are well: service ganeti restart",
+        )
 
 
 def config(look: Look) -> Iterator[Verdict]:
-    """Every node that may become master holds the newest configuration, and a backup of it is fresh."""
+    """Every node that may become master holds the newest configuration, and a backup of it is
+    fresh.
+    """
     held = {node.short: found.serial for node, found in copies(look.answers, look.facts)}
     if look.config is not None:
-        behind = [n for n in look.seen if _candidate(look, n) and held.get(n.short) != look.config.serial]
+        behind = [
+            n for n in look.seen if _candidate(look, n) and held.get(n.short) != look.config.serial
+        ]
         for node in behind:
-            what = f"holds configuration {held.get(node.short, 'none')}, the newest is {look.config.serial}"
-            mend = "look again when no job runs; if it stays: gnt-cluster redist-conf, and no master-failover before"
+            what = (
+                f"holds configuration {held.get(node.short, 'none')}, the newest is "
+                f"{look.config.serial}"
+            )
+            mend = (
+                "look again when no job runs; if it stays: gnt-cluster redist-conf, and no "
+                "master-failover before"
+            )
             yield Verdict("config", node.short, Level.WARNING, what, mend)
         if not behind and held:
             what = f"configuration {look.config.serial} is on {' and '.join(held)}"
@@ -87,37 +118,3 @@ def config(look: Look) -> Iterator[Verdict]:
 def _candidate(look: Look, node: Node) -> bool:
     member = look.config.node(node.name) if look.config else None
     return member is not None and member.candidate and not member.offline
-
-
-def record(
-    check: str,
-    host: str,
-    found: Record | None,
-    *,
-    damaged: bool,
-    now: int,
-    limits: tuple[int, int],
-    thing: str,
-    wanted: bool = False,
-) -> Verdict:
-    """Judge a record of something that is done again and again; limits in seconds: warning, critical.
-
-    None at all is a warning where the answers want it, since what never ran cannot complain.
-    """
-    if damaged:
-        return Verdict(check, host, Level.UNKNOWN, f"the record of the last {thing} cannot be read", "run it once more")
-    if found is None and wanted:
-        mend = "look at its timer: systemctl list-timers; then run its step once more"
-        return Verdict(check, host, Level.WARNING, f"no {thing} was ever made, and the answers want one", mend)
-    if found is None:
-        return Verdict(check, host, Level.ABSENT, f"no {thing} is set up")
-    since, mend = now - found.good, "look at the timer and its journal: systemctl list-timers; journalctl"
-    last = f"the last good {thing} is {age(since)} old" if found.good else f"there is no good {thing}"
-    level = Level.OK if since <= limits[0] else Level.WARNING if since <= limits[1] else Level.CRITICAL
-    if found.time > now + HOUR:
-        return Verdict(check, host, Level.UNKNOWN, f"the last {thing} lies in the future", "correct the clocks")
-    if not found.ok:
-        said = f": {found.message}" if found.message else ""
-        level = Level.WARNING if found.good and level is Level.OK else Level.CRITICAL
-        return Verdict(check, host, level, f"the last {thing} failed {age(now - found.time)} ago{said}; {last}", mend)
-    return Verdict(check, host, level, last, "" if level is Level.OK else mend)

@@ -1,1 +1,1 @@
-"""."""
+"""Names and addresses, the bridge, root's trust between the nodes."""

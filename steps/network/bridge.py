@@ -30,7 +30,9 @@ ip addr flush dev "$card"
 for file; do mv -f "$next/$file" "$file" || exit 1; done
 rm -rf "$next"
 ifup --force "$bridge" """
-"""Keep a copy, take the card down by the old files, put the named new files in place, bring the bridge up."""
+"""Keep a copy, take the card down by the old files, put the named new files in place, bring the
+bridge up.
+"""
 
 BACK = """cd /etc/network || exit 1
 card=$1 bridge=$2 before=$3 way=$4; shift 4
@@ -43,8 +45,10 @@ if [ "$way" = ifupdown ]; then ifup --force "$card"; else
     case $one in via:*) ip route add default via "${one#via:}";; *) ip addr add "$one" dev "$card";; esac
   done
 fi
-exit 0"""
-"""Take the bridge down, put the copy back (there is none when the switch changed no file), bring the card up again."""
+exit 0"""  # noqa: E501
+"""Take the bridge down, put the copy back (there is none when the switch changed no file), bring
+the card up again.
+"""
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
@@ -63,7 +67,8 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
                 node.short,
                 f"{ETC if up else NEXT}/{name}",
                 text,
-                f"{goal.bridge} over {goal.card} with {goal.interface}, at every boot; other stanzas stay",
+                f"{goal.bridge} over {goal.card} with {goal.interface}, at every boot; "
+                "other stanzas stay",
                 undo=f"rm -r {NEXT}" if not up else "edit it back",
             )
         if not up:
@@ -79,7 +84,9 @@ def _switch(facts: Facts, node: Node, goal: Wanted, names: tuple[str, ...]) -> C
     back = ("ifupdown",) if stanza else ("by-hand", *by_hand)
     before = BEFORE if names else ""
     restore = f"cp -a {before}/. /etc/network/" if before else ""
-    moves = f"{', '.join(card.addresses)} moves from {goal.card} to {goal.bridge}; " if served else ""
+    moves = (
+        f"{', '.join(card.addresses)} moves from {goal.card} to {goal.bridge}; " if served else ""
+    )
     return Command(
         node.short,
         ("sh", "-c", SWITCH, "switch", goal.card, goal.bridge, BEFORE, NEXT, *names),
@@ -89,17 +96,24 @@ def _switch(facts: Facts, node: Node, goal: Wanted, names: tuple[str, ...]) -> C
         undo="; ".join(filter(None, (f"ifdown {goal.bridge}", restore, f"ifup {goal.card}"))),
         kind=Kind.ROLLBACK,
         rollback=("sh", "-c", BACK, "back", goal.card, goal.bridge, before, *back),
-        title=f"switch {goal.card} to the bridge {goal.bridge} (goes back by itself when the node is lost)",
+        title=(
+            f"switch {goal.card} to the bridge {goal.bridge} (goes back by itself when the "
+            "node is lost)"
+        ),
         minutes=0.5,
     )
 
 
 def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
-    """The card that has the node's address, or else a free one with a link; a bridge that is there already."""
+    """The card that has the node's address, or else a free one with a link; a bridge that is there
+    already.
+    """
     names = {_bridge_with(facts, node) for node in answers.nodes}
     name = names.pop() if len(names) == 1 else ""
     if name:
-        answers = answers.model_copy(update={"bridge": answers.bridge.model_copy(update={"name": name})})
+        answers = answers.model_copy(
+            update={"bridge": answers.bridge.model_copy(update={"name": name})}
+        )
     found = {node.short: suggested(answers, facts, node) for node in answers.nodes}
     devices = {host: card for host, card in found.items() if card}
     return {"device": devices, **({"name": name} if name else {})}
@@ -132,11 +146,15 @@ STEP = Step(
     id="bridge",
     title="The bridge for the instances",
     reason=(
-        "Instances meet the network through a bridge, of the same name on every server, so that an instance finds "
-        "it wherever it runs. In 2009 Xen made it by itself; today the server's network files make it."
+        "Instances meet the network through a bridge, of the same name on every server, so that "
+        "an instance finds it wherever it runs. In 2009 Xen made it by itself; today the "
+        "server's network files make it."
     ),
     then="nothing: network-bridge in /etc/xen/xend-config.sxp renamed the card and made the bridge",
-    now="a bridge stanza in /etc/network/interfaces, then ifdown and ifup with an automatic way back",
+    now=(
+        "a bridge stanza in /etc/network/interfaces, then ifdown and ifup with an "
+        "automatic way back"
+    ),
     section=Bridge,
     facts=(NETWORK, IFUPDOWN, PROBES, *apt.FACTS),
     needs=("hosts",),

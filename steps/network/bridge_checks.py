@@ -1,4 +1,4 @@
-"""Which card goes under the bridge, what forbids it, and what is wrong with the bridge afterwards."""
+"""Which card goes under the bridge, what forbids it, and what is wrong with the bridge afterwards."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -17,10 +17,14 @@ NEEDED = ("bridge-utils", "ifupdown")
 
 
 def wanted(answers: Answers, facts: Facts, node: Node) -> Wanted:
-    """The bridge as this node is to have it; the gateway only when the card carries the default route now."""
+    """The bridge as this node is to have it; the gateway only when the card carries the default
+    route now.
+    """
     card = device(answers, facts, node)
     network = facts.of(node.short, NETWORK)
-    gateway = network.gateway if card and network.default_card in (card, answers.bridge.name) else ""
+    gateway = (
+        network.gateway if card and network.default_card in (card, answers.bridge.name) else ""
+    )
     return Wanted(answers.bridge.name, card, f"{node.ip}/{answers.bridge.prefix}", gateway)
 
 
@@ -30,7 +34,9 @@ def device(answers: Answers, facts: Facts, node: Node) -> str:
 
 
 def suggested(answers: Answers, facts: Facts, node: Node) -> str:
-    """The bridge's own card, the one with the node's address, or a free one, with a link if any has; "" for none."""
+    """The bridge's own card, the one with the node's address, or a free one, with a link if any
+    has; "" for none.
+    """
     network = facts.of(node.short, NETWORK)
     bridge = network.card(answers.bridge.name)
     ports = [c for c in network.cards if bridge and c.name in bridge.ports and c.physical]
@@ -54,7 +60,10 @@ def refusal(answers: Answers, network: Network, node: Node, card: Card) -> str:
     if str(node.ip) in card.plain or card.master == answers.bridge.name:
         return ""
     if card.name == network.default_card:
-        return "it carries the default route and not the node's address: taking it away would cut the node off"
+        return (
+            "it carries the default route and not the node's address: taking it away would "
+            "cut the node off"
+        )
     if card.addresses:
         return f"it has other addresses: {', '.join(card.addresses)}"
     return ""
@@ -70,12 +79,22 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         have = ", ".join(card.name for card in network.cards if card.physical) or "none"
         card = network.card(name)
         if card is None:
-            what = f"there is no network card {name}" if name else "no network card is free for the bridge"
-            yield Finding(node.short, f"{what}; this node has {have}", f"name one in bridge.device.{node.short}")
+            what = (
+                f"there is no network card {name}"
+                if name
+                else "no network card is free for the bridge"
+            )
+            yield Finding(
+                node.short,
+                f"{what}; this node has {have}",
+                f"name one in bridge.device.{node.short}",
+            )
             continue
         why = refusal(answers, network, node, card)
         if why:
-            yield Finding(node.short, f"{name} cannot go under the bridge: {why}", _mend(network, name))
+            yield Finding(
+                node.short, f"{name} cannot go under the bridge: {why}", _mend(network, name)
+            )
         held = network.having(str(node.ip))
         if held and held.name not in (name, answers.bridge.name):
             what = f"{node.ip} is on {held.name}, not on {name}"
@@ -83,7 +102,11 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield from _stranger(answers, facts, node)
         there = network.card(answers.bridge.name)
         if there and not there.bridge:
-            yield Finding(node.short, f"{there.name} exists and is no bridge", "choose another name in bridge.name")
+            yield Finding(
+                node.short,
+                f"{there.name} exists and is no bridge",
+                "choose another name in bridge.name",
+            )
 
 
 def _networks(answers: Answers) -> Iterator[Finding]:
@@ -103,18 +126,30 @@ def _stranger(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
     own = facts.of(node.short, PROBES)
     if own.state(str(node.ip)) == "here":
         return
-    seen = [peer.short for peer in answers.nodes if facts.of(peer.short, PROBES).state(str(node.ip)) == "answers"]
+    seen = [
+        peer.short
+        for peer in answers.nodes
+        if facts.of(peer.short, PROBES).state(str(node.ip)) == "answers"
+    ]
     if seen:
         what = f"another machine uses {node.ip} ({seen[0]} gets an answer from it)"
-        yield Finding(node.short, what, "give this node another address, or switch that machine off")
+        yield Finding(
+            node.short, what, "give this node another address, or switch that machine off"
+        )
 
 
 def _mend(network: Network, name: str) -> str:
     manager = network.manager(name)
     if manager == "NetworkManager":
-        return f"nmcli device set {name} managed no, and name the card in {MAIN}; or choose another card"
+        return (
+            f"nmcli device set {name} managed no, and name the card in {MAIN}; or choose "
+            "another card"
+        )
     if manager == "systemd-networkd":
-        return f"remove {name} from /etc/systemd/network and /etc/netplan, restart systemd-networkd; or choose another"
+        return (
+            f"remove {name} from /etc/systemd/network and /etc/netplan, restart "
+            "systemd-networkd; or choose another"
+        )
     return "choose another card"
 
 
@@ -122,19 +157,29 @@ def is_up(facts: Facts, node: Node, goal: Wanted) -> bool:
     """Whether the kernel has the bridge as wanted, up, with its card and address."""
     network = facts.of(node.short, NETWORK)
     bridge = network.card(goal.bridge)
-    return bool(bridge and bridge.up and goal.card in bridge.ports and goal.interface in bridge.addresses)
+    return bool(
+        bridge and bridge.up and goal.card in bridge.ports and goal.interface in bridge.addresses
+    )
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    """The bridge is there with the node's address, comes back at boot, and the nodes reach each other over it."""
+    """The bridge is there with the node's address, comes back at boot, and the nodes reach each
+    other over it.
+    """
     for node in answers.nodes:
         goal = wanted(answers, facts, node)
         if not is_up(facts, node, goal):
             what = f"{goal.bridge} with {goal.interface} over {goal.card or 'no card'} is not up"
             yield Finding(node.short, what, "run the step bridge")
         if not configured(facts.of(node.short, IFUPDOWN), goal):
-            yield Finding(node.short, f"{goal.bridge} would not come up at boot", "run the step bridge")
+            yield Finding(
+                node.short, f"{goal.bridge} would not come up at boot", "run the step bridge"
+            )
         for peer in answers.nodes:
             if peer is not node and facts.of(node.short, PROBES).state(str(peer.ip)) != "answers":
                 what = f"{peer.name} ({peer.ip}) does not answer over {goal.bridge}"
-                yield Finding(node.short, what, "check the cable, the switch port and the firewall on both nodes")
+                yield Finding(
+                    node.short,
+                    what,
+                    "check the cable, the switch port and the firewall on both nodes",
+                )

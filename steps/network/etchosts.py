@@ -17,17 +17,20 @@ def aliases(name: str) -> tuple[str, str]:
 
 
 def _right(address: str, names: list[str], wanted: dict[str, str]) -> str:
-    """The wanted name that this line gives rightly: the full name first, the short one among the others."""
+    """The wanted name that this line gives rightly: the full name first, the short one among the
+    others.
+    """
     if not names or wanted.get(names[0]) != address:
         return ""
     return names[0] if aliases(names[0])[1] in names else ""
 
 
 def rewritten(text: str, pairs: Iterable[tuple[str, str]]) -> str:
-    """The file's text with one right line for each (full name, address); unchanged when it has them already.
+    """The file's text with one right line for each (full name, address); unchanged when it has them
+    already.
 
-    Lines for 127.0.1.1 go (Debian's installer writes one; Ganeti needs the node's name to resolve to its real
-    address), and our names go from any other line. All else stays.
+    Lines for 127.0.1.1 go (Debian's installer writes one; Ganeti needs the node's name to resolve
+    to its real address), and our names go from any other line. All else stays.
     """
     wanted = dict(pairs)
     ours = {alias for name in wanted for alias in aliases(name)}
@@ -44,9 +47,17 @@ def rewritten(text: str, pairs: Iterable[tuple[str, str]]) -> str:
             found.add(right)
         if names and not rest:
             continue
-        kept.append(line if rest == names else "  ".join(filter(None, [f"{address}\t{' '.join(rest)}", comment])))
+        kept.append(
+            line
+            if rest == names
+            else "  ".join(filter(None, [f"{address}\t{' '.join(rest)}", comment]))
+        )
     lines = [
-        f"{address}\t{' '.join(dict.fromkeys(aliases(name)))}" for name, address in wanted.items() if name not in found
+        f"{address}\t{' '.join(dict.fromkeys(aliases(name)))}"
+        for name, address in wanted.items()
+        if name not in found
     ]
-    place = 1 + max((n for n, line in enumerate(kept) if line.split()[:1] == ["127.0.0.1"]), default=-1)
+    place = 1 + max(
+        (n for n, line in enumerate(kept) if line.split()[:1] == ["127.0.0.1"]), default=-1
+    )
     return "".join(f"{line}\n" for line in [*kept[:place], *lines, *kept[place:]])

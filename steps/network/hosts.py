@@ -1,4 +1,6 @@
-"""Row 3 of the article: names of nodes, cluster and instances; and the keys that trust between nodes needs."""
+"""Row 3 of the article: names of nodes, cluster and instances; and the keys that trust between
+nodes needs.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Step, write_file
 
 SKEW = 120
-"""Seconds between two clocks from which on it is refused; Ganeti's verify complains from 150 (nodeMaxClockSkew)."""
+"""Seconds between two clocks from which on it is refused; Ganeti's verify complains from 150
+(nodeMaxClockSkew).
+"""
 
 KEY = "/root/.ssh/id_ed25519"
 
@@ -24,7 +28,10 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     if skew > SKEW:
         late = min(clocks, key=lambda host: clocks[host])
         what = f"its clock is {skew} s behind {max(clocks, key=lambda host: clocks[host])}'s"
-        mend = "timedatectl set-ntp true (needs systemd-timesyncd or chrony) on all nodes, or set it with date"
+        mend = (
+            "timedatectl set-ntp true (needs systemd-timesyncd or chrony) on all nodes, or "
+            "set it with date"
+        )
         yield Finding(late, what, mend)
     yield from _taken(answers, facts)
 
@@ -42,7 +49,11 @@ def _taken(answers: Answers, facts: Facts) -> Iterator[Finding]:
         wrong = [host for host in holders if host != nodes.get(name)]
         if wrong:
             what = f"{address}, wanted for {name}, is set on this node"
-            yield Finding(wrong[0], what, f"find its card with `ip -br addr`, then ip addr del {address} dev CARD")
+            yield Finding(
+                wrong[0],
+                what,
+                f"find its card with `ip -br addr`, then ip addr del {address} dev CARD",
+            )
         seen_by = [host for host in hosts if probes[host].state(address) == "answers"]
         if seen_by and not holders:
             what = f"{address}, wanted for {name}, is in use by another machine"
@@ -65,7 +76,8 @@ def _hosts_file(answers: Answers, facts: Facts, node: Node) -> Iterator[Command]
             node.short,
             "/etc/hosts",
             then,
-            "every node must know all names without DNS, and its own by its real address instead of 127.0.1.1",
+            "every node must know all names without DNS, and its own by its real address "
+            "instead of 127.0.1.1",
             risk="other lines stay; lines that gave these names other addresses go",
             undo="edit /etc/hosts",
         )
@@ -80,7 +92,13 @@ def _hostname(facts: Facts, node: Node) -> Iterator[Command]:
     if names.bus:
         undo = f"hostnamectl set-hostname {old}"
         argv = ("hostnamectl", "set-hostname", node.name)
-        yield Command(node.short, argv, why, risk="running programs keep the old name until restarted", undo=undo)
+        yield Command(
+            node.short,
+            argv,
+            why,
+            risk="running programs keep the old name until restarted",
+            undo=undo,
+        )
         return
     yield write_file(node.short, "/etc/hostname", f"{node.name}\n", why, undo=f"write {old} there")
     yield Command(node.short, ("hostname", node.name), why, undo=f"hostname {old}")
@@ -106,7 +124,9 @@ def _keys(facts: Facts, node: Node) -> Iterator[Command]:
     elif not ssh.key:
         script = 'ssh-keygen -y -P "" -f "$1" >"$1.pub"'
         argv = ("sh", "-c", script, "public-key", KEY)
-        yield Command(node.short, argv, "the public half of root's key is missing", undo=f"rm {KEY}.pub")
+        yield Command(
+            node.short, argv, "the public half of root's key is missing", undo=f"rm {KEY}.pub"
+        )
     if not (ssh.rsa and ssh.host_key):
         yield Command(
             node.short,
@@ -123,23 +143,33 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         names = facts.of(node.short, NAMES)
         for label, value in (("hostname", names.kernel), ("hostname -f", names.full)):
             if value != node.name:
-                yield Finding(node.short, f"`{label}` says {value or 'nothing'}, not {node.name}", "run the step hosts")
+                yield Finding(
+                    node.short,
+                    f"`{label}` says {value or 'nothing'}, not {node.name}",
+                    "run the step hosts",
+                )
         loopback = [address for address in names.own if address.startswith("127.")]
         if loopback or str(node.ip) not in names.own:
             what = f"its own name resolves to {', '.join(names.own) or 'nothing'}, not to {node.ip}"
-            yield Finding(node.short, what, "put `files` first in the hosts: line of /etc/nsswitch.conf")
+            yield Finding(
+                node.short, what, "put `files` first in the hosts: line of /etc/nsswitch.conf"
+            )
         for name, address in wanted(answers):
             if names.address(name) != address:
                 what = f"{name} resolves to {names.address(name) or 'nothing'}, not to {address}"
-                yield Finding(node.short, what, f"look at /etc/hosts and at /etc/nsswitch.conf (hosts: {names.order})")
+                yield Finding(
+                    node.short,
+                    what,
+                    f"look at /etc/hosts and at /etc/nsswitch.conf (hosts: {names.order})",
+                )
 
 
 STEP = Step(
     id="hosts",
     title="Names",
     reason=(
-        "All servers, the cluster and the instances have names that every server knows without asking anyone: "
-        "when things break, DNS may be one of them."
+        "All servers, the cluster and the instances have names that every server knows without "
+        "asking anyone: when things break, DNS may be one of them."
     ),
     then="/etc/hosts: 192.168.0.111 node1.name.org node1, .112 node2, .113 cluster1, .114 inst1",
     now="the same lines; no 127.0.1.1; hostnamectl set-hostname with the full name; root's ssh key",

@@ -1,4 +1,6 @@
-"""The text of /etc/network/interfaces with a bridge in it: pure, after interfaces(5) and bridge-utils-interfaces(5)."""
+"""The text of /etc/network/interfaces with a bridge in it: pure, after interfaces(5) and
+bridge-utils-interfaces(5).
+"""
 
 from __future__ import annotations
 
@@ -7,13 +9,25 @@ from dataclasses import dataclass
 from ipaddress import IPv4Interface
 
 MAIN = "/etc/network/interfaces"
-_WORDS = ("iface", "auto", "mapping", "source", "source-directory", "rename", "no-auto-down", "no-scripts", "template")
+_WORDS = (
+    "iface",
+    "auto",
+    "mapping",
+    "source",
+    "source-directory",
+    "rename",
+    "no-auto-down",
+    "no-scripts",
+    "template",
+)
 _OWN = ("address", "netmask", "network", "broadcast", "hwaddress")
 
 
 @dataclass(frozen=True)
 class Stanza:
-    """One stanza: its words, and its lines as written, with the comments and empty lines that follow."""
+    """One stanza: its words, and its lines as written, with the comments and empty lines that
+    follow.
+    """
 
     words: tuple[str, ...]
     lines: tuple[str, ...]
@@ -21,8 +35,14 @@ class Stanza:
     @property
     def options(self) -> tuple[tuple[str, str], ...]:
         """Options as (name, value), names with underscores: interfaces(5) takes both spellings."""
-        rows = [line.split(None, 1) for line in self.lines[1:] if line.strip() and not line.lstrip().startswith("#")]
-        return tuple((row[0].replace("-", "_"), row[1].strip() if len(row) > 1 else "") for row in rows)
+        rows = [
+            line.split(None, 1)
+            for line in self.lines[1:]
+            if line.strip() and not line.lstrip().startswith("#")
+        ]
+        return tuple(
+            (row[0].replace("-", "_"), row[1].strip() if len(row) > 1 else "") for row in rows
+        )
 
     def option(self, name: str) -> str:
         """The first value of an option; "" when it is not set."""
@@ -36,7 +56,9 @@ class Stanza:
     @property
     def is_start(self) -> bool:
         """Whether it lists interfaces to be brought up."""
-        return self.words[:1] == ("auto",) or (self.words[:1] != () and self.words[0].startswith("allow-"))
+        return self.words[:1] == ("auto",) or (
+            self.words[:1] != () and self.words[0].startswith("allow-")
+        )
 
     @property
     def interface(self) -> str:
@@ -66,7 +88,9 @@ def stanzas(text: str) -> tuple[Stanza, ...]:
 
 @dataclass(frozen=True)
 class Wanted:
-    """The bridge that is to be: its name, the card below it, its address/prefix, the gateway to keep."""
+    """The bridge that is to be: its name, the card below it, its address/prefix, the gateway to
+    keep.
+    """
 
     bridge: str
     card: str
@@ -75,23 +99,33 @@ class Wanted:
 
 
 def configured(files: Mapping[str, str], wanted: Wanted) -> bool:
-    """Whether the files bring up exactly this bridge at boot and give the card no address of its own."""
+    """Whether the files bring up exactly this bridge at boot and give the card no address of its
+    own.
+    """
     every = [stanza for text in files.values() for stanza in stanzas(text)]
     bridges = [s for s in every if s.is_iface and s.words[1:4] == (wanted.bridge, "inet", "static")]
     started = any(s.is_start and wanted.bridge in s.words[1:] for s in every)
-    own = [s for s in every if s.is_iface and s.words[1] == wanted.card and s.words[3] not in ("manual",)]
+    own = [
+        s
+        for s in every
+        if s.is_iface and s.words[1] == wanted.card and s.words[3] not in ("manual",)
+    ]
     return (
         started
         and not own
-        and any(s.interface == wanted.interface and wanted.card in s.option("bridge_ports").split() for s in bridges)
+        and any(
+            s.interface == wanted.interface and wanted.card in s.option("bridge_ports").split()
+            for s in bridges
+        )
     )
 
 
 def rewritten(files: Mapping[str, str], wanted: Wanted) -> dict[str, str]:
-    """The files that must change, with their new text: the card turns manual, the bridge gets its place.
+    """The files that must change, with their new text: the card turns manual, the bridge gets its
+    place.
 
-    Gateway, name servers and hooks of the card's former stanza move to the bridge; further addresses and
-    IPv6 of the card too. All other stanzas and comments stay.
+    Gateway, name servers and hooks of the card's former stanza move to the bridge; further
+    addresses and IPv6 of the card too. All other stanzas and comments stay.
     """
     options: list[str] = []
     moved: list[str] = []

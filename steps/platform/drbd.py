@@ -18,11 +18,15 @@ def wanted_options(answers: Answers, facts: Facts, host: str) -> dict[str, str]:
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    """A module that Ganeti does not know, options set elsewhere, or a module in use with other options."""
+    """A module that Ganeti does not know, options set elsewhere, or a module in use with other
+    options.
+    """
     for node in answers.nodes:
         host = node.short
         if not facts.of(host, SYSTEM).supported:
-            yield Finding(host, "this Debian release is not supported", "look at the step `packages`")
+            yield Finding(
+                host, "this Debian release is not supported", "look at the step `packages`"
+            )
             continue
         module = facts.of(host, DRBD_MODULE)
         yield from _version(host, module, release_of(facts, host).drbd_series)
@@ -31,10 +35,11 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             used = ", ".join(map(str, module.minors))
             yield Finding(
                 host,
-                f"the module runs with minor_count={module.minor_count} usermode_helper={module.usermode_helper} "
-                f"and cannot be loaded anew while minors are in use ({used})",
-                "move the instances to another node and deactivate their disks, or `drbdsetup down resourceN` for "
-                "each N that belongs to no instance",
+                f"the module runs with minor_count={module.minor_count} "
+                f"usermode_helper={module.usermode_helper} and cannot be loaded anew while "
+                f"minors are in use ({used})",
+                "move the instances to another node and deactivate their disks, or `drbdsetup "
+                "down resourceN` for each N that belongs to no instance",
             )
 
 
@@ -49,7 +54,8 @@ def _version(host: str, module: Module, series: str) -> Iterator[Finding]:
     elif not version.startswith(f"{series}."):
         yield Finding(
             host,
-            f"the DRBD module is version {version} ({module.path}), and Ganeti works with {series} only",
+            f"the DRBD module is version {version} ({module.path}), and Ganeti works with "
+            f"{series} only",
             "apt-get purge drbd-dkms, then `rmmod drbd` or reboot: the kernel's own module is 8.4",
         )
 
@@ -97,9 +103,11 @@ def _write_options(host: str, wanted: dict[str, str]) -> Command:
     return write_file(
         host,
         MODPROBE,
-        f"# Written by ganeti-wizard: Ganeti drives DRBD by itself and wants no helper to interfere.\n"
+        "# Written by ganeti-wizard: Ganeti drives DRBD by itself and wants no helper to "
+        "interfere.\n"
         f"options drbd {line}\n",
-        why=f"room for {wanted['minor_count']} replicated disks; gnt-cluster init refuses another helper than "
+        why=f"room for {wanted['minor_count']} replicated disks; gnt-cluster init refuses "
+        "another helper than "
         f"{wanted['usermode_helper']}",
         undo=f"rm {MODPROBE}",
     )
@@ -113,7 +121,8 @@ def _reload(host: str, module: Module, wanted: dict[str, str]) -> Iterator[Comma
             host,
             ("rmmod", "drbd"),
             why=f"it was loaded with minor_count={module.minor_count} "
-            f"usermode_helper={module.usermode_helper or 'none'}, and options count at loading only",
+            f"usermode_helper={module.usermode_helper or 'none'}, and options count at "
+            "loading only",
             risk="the kernel refuses it while a minor is in use",
             undo="modprobe drbd",
         )
@@ -146,11 +155,18 @@ STEP = Step(
     id="drbd",
     title="Load the replication module",
     reason=(
-        "DRBD mirrors an instance's disks to the other node. The module takes its options only when it is loaded, so "
-        "they are set before the first disk exists: how many disks it may hold, and that nobody but Ganeti drives it."
+        "DRBD mirrors an instance's disks to the other node. The module takes its options only "
+        "when it is loaded, so they are set before the first disk exists: how many disks it may "
+        "hold, and that nobody but Ganeti drives it."
     ),
-    then="apt-get install drbd8-modules-2.6.26-2-xen-686 drbd8-utils; drbd minor_count=64 in /etc/modules; modprobe",
-    now="/etc/modprobe.d/drbd.conf: options drbd minor_count=128 usermode_helper=/bin/true; modprobe drbd",
+    then=(
+        "apt-get install drbd8-modules-2.6.26-2-xen-686 drbd8-utils; drbd minor_count=64 "
+        "in /etc/modules; modprobe"
+    ),
+    now=(
+        "/etc/modprobe.d/drbd.conf: options drbd minor_count=128 usermode_helper=/bin/true; "
+        "modprobe drbd"
+    ),
     section=Drbd,
     facts=(SYSTEM, DRBD_MODULE, DRBD_OPTIONS),
     needs=("packages", "reboot"),

@@ -21,12 +21,17 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         if not system.supported:
             yield Finding(
                 host,
-                f"{system.name or 'an unknown system'} with Ganeti {system.ganeti or 'not installed'} is not supported",
+                f"{system.name or 'an unknown system'} with Ganeti "
+                f"{system.ganeti or 'not installed'} is not supported",
                 f"install Debian {' or '.join(DEBIAN)} on it",
             )
             continue
         if system.arch != "amd64":
-            yield Finding(host, f"the architecture is {system.arch or 'unknown'}", "use a 64-bit PC server (amd64)")
+            yield Finding(
+                host,
+                f"the architecture is {system.arch or 'unknown'}",
+                "use a 64-bit PC server (amd64)",
+            )
         yield from _drbd9(host, facts)
         if _work(answers, facts, host):
             yield from _obstacles(answers, facts, host)
@@ -52,14 +57,16 @@ def _obstacles(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
         yield Finding(
             host,
             f"the package mirror cannot be reached ({mirror})",
-            "mend the network, the proxy or /etc/apt/sources.list, until `apt-get update` runs without errors",
+            "mend the network, the proxy or /etc/apt/sources.list, until `apt-get update` "
+            "runs without errors",
         )
     need = dict(hypervisor_of(answers, facts, host).space_mib)
     for mount, free, wanted in facts.of(host, SPACE).short(need):
         yield Finding(
             host,
             f"{free} MiB are free on {mount}, and the packages need {wanted} MiB there",
-            "make room: `apt-get clean`, old kernels (`apt-get autoremove`), or a larger file system",
+            "make room: `apt-get clean`, old kernels (`apt-get autoremove`), or a larger "
+            "file system",
         )
 
 
@@ -91,11 +98,15 @@ def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
         yield from apt.repair(facts, host)
         lacking = _lacking(answers, facts, host)
         if lacking:
-            yield apt.update(host, "fetch the lists of available packages, so that no outdated version is asked for")
+            yield apt.update(
+                host,
+                "fetch the lists of available packages, so that no outdated version is asked for",
+            )
             yield apt.fetch(
                 host,
                 lacking,
-                "Ganeti manages the cluster, drbd-utils drive the replication, the rest makes guests run",
+                "Ganeti manages the cluster, drbd-utils drive the replication, the rest "
+                "makes guests run",
                 risk="adds boot entries; Ganeti's services stay down until the cluster exists",
                 undo="apt-get purge",
                 minutes=3,
@@ -108,7 +119,9 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         host = node.short
         for name in _lacking(answers, facts, host):
             state = facts.of(host, PACKAGES).get(name).state
-            yield Finding(host, f"{name} is not fully installed (dpkg says {state})", "run this step again")
+            yield Finding(
+                host, f"{name} is not fully installed (dpkg says {state})", "run this step again"
+            )
         if facts.of(host, UNFINISHED).broken:
             yield Finding(host, "dpkg has unfinished work", "run this step again")
     yield from _versions(answers, facts)
@@ -121,14 +134,17 @@ def _versions(answers: Answers, facts: Facts) -> Iterator[Finding]:
         if own and first and own != first:
             yield Finding(
                 node.short,
-                f"Ganeti {own} is installed here and {first} on {answers.master.short}; nodes must not differ",
+                f"Ganeti {own} is installed here and {first} on {answers.master.short}; "
+                "nodes must not differ",
                 "apt-get update && apt-get install --only-upgrade 'ganeti*' on the older one",
             )
         yield from _hypervisors(answers, facts, node.short)
 
 
 def _hypervisors(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
-    """Guests do not move by live migration between different versions of Xen or QEMU (Ganeti's issue 1683)."""
+    """Guests do not move by live migration between different versions of Xen or QEMU (Ganeti's
+    issue 1683).
+    """
     first = answers.master.short
     for one in facts.of(host, PACKAGES).known:
         other = facts.of(first, PACKAGES).get(one.name)
@@ -136,8 +152,14 @@ def _hypervisors(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]
             one.name.startswith("xen-hypervisor-") and one.name.endswith("-amd64")
         )
         if named and one.installed and other.installed and one.version != other.version:
-            what = f"{one.name} is {one.version} here and {other.version} on {first}; instances may not move"
-            mend = f"apt-get update && apt-get install --only-upgrade {one.name} on the older one, and reboot it"
+            what = (
+                f"{one.name} is {one.version} here and {other.version} on {first}; "
+                "instances may not move"
+            )
+            mend = (
+                f"apt-get update && apt-get install --only-upgrade {one.name} on the older "
+                "one, and reboot it"
+            )
             yield Finding(host, what, mend)
 
 
@@ -145,11 +167,15 @@ STEP = Step(
     id="packages",
     title="Install Ganeti, DRBD's tools and the hypervisor",
     reason=(
-        "The same packages in the same versions on every node: each of them must be able to run what the others "
-        "run. The article installs them by hand on both; half-finished installations are found and finished first."
+        "The same packages in the same versions on every node: each of them must be able to run "
+        "what the others run. The article installs them by hand on both; half-finished "
+        "installations are found and finished first."
     ),
     then="apt-get install ganeti",
-    now="apt-get update; apt-get install ganeti ganeti-instance-debootstrap drbd-utils xen-system-amd64 socat",
+    now=(
+        "apt-get update; apt-get install ganeti ganeti-instance-debootstrap drbd-utils "
+        "xen-system-amd64 socat"
+    ),
     facts=(SYSTEM, PACKAGES, UNFINISHED, APT, SPACE),
     needs=("hosts",),
     blockers=blockers,

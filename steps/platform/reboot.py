@@ -1,4 +1,4 @@
-"""The checkpoint: reboot into the hypervisor, and go on only if everything works (article, row 8)."""
+"""The checkpoint: reboot into the hypervisor, and go on only if everything works (article, row 8)."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ def needed(answers: Answers, facts: Facts, host: str) -> str:
         missed = " although its menu says so" if _missed(facts, host) else ""
         return f"it does not run under Xen{missed}"
     if not below.silent and not capped(below.dom0_mem, answers.grub.dom0_mem_mib):
-        return f"Xen was started with dom0_mem={below.dom0_mem or 'unlimited'}, not {answers.grub.dom0_mem_mib}M"
+        return (
+            f"Xen was started with dom0_mem={below.dom0_mem or 'unlimited'}, not "
+            f"{answers.grub.dom0_mem_mib}M"
+        )
     return ""
 
 
@@ -46,7 +49,9 @@ def _kvm(facts: Facts, host: str) -> str:
 
 
 def _missed(facts: Facts, host: str) -> bool:
-    """Whether the host has started since the menu was written, and yet not into the menu's Xen entry."""
+    """Whether the host has started since the menu was written, and yet not into the menu's Xen
+    entry.
+    """
     menu, running = facts.of(host, GRUB_MENU), facts.of(host, RUNNING)
     return bool(menu.boots and menu.boots.xen) and running.booted > menu.written > 0
 
@@ -63,14 +68,18 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 host,
                 f"instances run here: {', '.join(guests)}",
-                "move them to another node (gnt-instance failover NAME) or shut them down (gnt-instance shutdown NAME)",
+                "move them to another node (gnt-instance failover NAME) or shut them down "
+                "(gnt-instance shutdown NAME)",
             )
         entry = facts.of(host, GRUB_MENU).boots
         xen = answers.xen.hypervisor == "xen-pvm"
-        if xen and (entry is None or not entry.xen or not capped(dom0_mem(entry), answers.grub.dom0_mem_mib)):
+        if xen and (
+            entry is None or not entry.xen or not capped(dom0_mem(entry), answers.grub.dom0_mem_mib)
+        ):
             yield Finding(
                 host,
-                f"GRUB would boot {' > '.join(entry.path) if entry else 'nothing'}, not Xen with the wanted dom0_mem",
+                f"GRUB would boot {' > '.join(entry.path) if entry else 'nothing'}, not "
+                "Xen with the wanted dom0_mem",
                 "carry out the step `grub` first",
             )
 
@@ -98,8 +107,15 @@ def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
             ("systemctl", "reboot"),
             why=why,
             danger=Danger.OUTAGE,
-            risk="nothing on this host answers until it is up again; a host that does not come back needs its console"
-            + ("; the wizard itself runs here and must be started again afterwards" if node.ssh.local else ""),
+            risk=(
+                "nothing on this host answers until it is up again; a host that does not "
+                "come back needs its console"
+            )
+            + (
+                "; the wizard itself runs here and must be started again afterwards"
+                if node.ssh.local
+                else ""
+            ),
             undo="in GRUB's menu, `Advanced options` starts the node without Xen",
             kind=Kind.REBOOT,
             stage=stage,
@@ -138,7 +154,11 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
 
 
 def _default(menu: Menu) -> str:
-    return f"GRUB's next start takes {' > '.join(menu.upcoming.path)}" if menu.upcoming else "GRUB has no menu"
+    return (
+        f"GRUB's next start takes {' > '.join(menu.upcoming.path)}"
+        if menu.upcoming
+        else "GRUB has no menu"
+    )
 
 
 def _memory(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
@@ -154,18 +174,22 @@ def _memory(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
 def _storage(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
     for array in facts.of(host, MD).arrays:
         if not array.active:
-            yield Finding(host, f"{array.path} is not running", f"mdadm --run {array.path}; cat /proc/mdstat")
+            yield Finding(
+                host, f"{array.path} is not running", f"mdadm --run {array.path}; cat /proc/mdstat"
+            )
         elif array.degraded and array.action not in ("recover", "resync"):
             yield Finding(
                 host,
                 f"{array.path} lacks {array.degraded} of its {array.raid_disks} members",
-                f"mdadm --detail {array.path}; then `mdadm {array.path} --re-add` the missing partition",
+                f"mdadm --detail {array.path}; then `mdadm {array.path} --re-add` the "
+                "missing partition",
             )
     if answers.lvm.vg not in {one.vg for one in facts.of(host, LVM_FILTER).volumes}:
         yield Finding(
             host,
             f"the volume group {answers.lvm.vg} is not there",
-            "pvs; cat /proc/mdstat; is the array registered in /etc/mdadm/mdadm.conf (step `raid`)?",
+            "pvs; cat /proc/mdstat; is the array registered in /etc/mdadm/mdadm.conf (step "
+            "`raid`)?",
         )
 
 
@@ -178,18 +202,26 @@ def _network(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
             f"ifup {bridge}; look at /etc/network/interfaces (step `bridge`)",
         )
     for address in alive.silent:
-        yield Finding(host, f"{address} does not answer a ping from here", "look at cables, bridge and firewall")
+        yield Finding(
+            host,
+            f"{address} does not answer a ping from here",
+            "look at cables, bridge and firewall",
+        )
 
 
 STEP = Step(
     id="reboot",
     title="Reboot, and go on only if everything works",
     reason=(
-        "The article stops here: the system must come up under Xen with its mirrors, its volume group and its network "
-        "before anything is built on it. What does not survive a restart now would not survive one at night."
+        "The article stops here: the system must come up under Xen with its mirrors, its volume "
+        "group and its network before anything is built on it. What does not survive a restart "
+        "now would not survive one at night."
     ),
     then="reboot; go on only if everything works",
-    now="systemctl reboot on all nodes at once (the wizard's own node last); then every part is looked at again",
+    now=(
+        "systemctl reboot on all nodes at once (the wizard's own node last); then every "
+        "part is looked at again"
+    ),
     facts=(RUNNING, BOOT, HYPERVISOR, GRUB_MENU, MD, LVM_FILTER, ALIVE),
     needs=("raid", "bridge", "lvm", "xen", "grub"),
     blockers=blockers,

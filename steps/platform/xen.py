@@ -16,9 +16,27 @@ from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Kind, Step, not_done, write_file
 
 SETTINGS = (
-    (XL_CONF, "autoballoon", "off", '"off"', "dom0 keeps its memory; Ganeti counts on the rest for instances"),
-    (XENDOMAINS, "XENDOMAINS_SAVE", "", "", "Ganeti alone stops instances: saved memory images would bypass it"),
-    (XENDOMAINS, "XENDOMAINS_RESTORE", "false", "false", "Ganeti alone starts instances, on one node only"),
+    (
+        XL_CONF,
+        "autoballoon",
+        "off",
+        '"off"',
+        "dom0 keeps its memory; Ganeti counts on the rest for instances",
+    ),
+    (
+        XENDOMAINS,
+        "XENDOMAINS_SAVE",
+        "",
+        "",
+        "Ganeti alone stops instances: saved memory images would bypass it",
+    ),
+    (
+        XENDOMAINS,
+        "XENDOMAINS_RESTORE",
+        "false",
+        "false",
+        "Ganeti alone starts instances, on one node only",
+    ),
 )
 """File, key, wanted value, value as written, why (Ganeti installation guide, "Xen settings")."""
 
@@ -26,7 +44,9 @@ SETTINGS = (
 @cache
 def hook_text() -> str:
     """The kernel hook that the wizard installs, from its own assets."""
-    return (resources.files("assets") / "templates" / "zz-ganeti-guest-kernel").read_text(encoding="utf-8")
+    return (resources.files("assets") / "templates" / "zz-ganeti-guest-kernel").read_text(
+        encoding="utf-8"
+    )
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -34,7 +54,9 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     for node in answers.nodes:
         host = node.short
         if not facts.of(host, SYSTEM).supported:
-            yield Finding(host, "this Debian release is not supported", "look at the step `packages`")
+            yield Finding(
+                host, "this Debian release is not supported", "look at the step `packages`"
+            )
             continue
         if facts.of(host, BOOT).newest is None:
             yield Finding(
@@ -106,7 +128,10 @@ def _initramfs(host: str, chosen: Hypervisor, facts: Facts) -> Iterator[Command]
             host,
             MODULES,
             with_lines(text, missing),
-            why="guests boot from the node's initramfs: it must hold the drivers of their disk and network card",
+            why=(
+                "guests boot from the node's initramfs: it must hold the drivers of their "
+                "disk and network card"
+            ),
             undo=f"take {', '.join(missing)} out of {MODULES} and run update-initramfs -u",
         )
     if (missing or boot.stale(MODULES)) and boot.newest:
@@ -126,7 +151,10 @@ def _links(host: str, chosen: Hypervisor, facts: Facts) -> Iterator[Command]:
     if boot.newest is None:
         return
     version = boot.newest.version
-    for link, target in ((chosen.kernel, f"vmlinuz-{version}"), (chosen.initrd, f"initrd.img-{version}")):
+    for link, target in (
+        (chosen.kernel, f"vmlinuz-{version}"),
+        (chosen.initrd, f"initrd.img-{version}"),
+    ):
         if boot.link(link) != target:
             yield Command(
                 host,
@@ -137,7 +165,9 @@ def _links(host: str, chosen: Hypervisor, facts: Facts) -> Iterator[Command]:
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    """Settings in force, modules listed and built in, links to an existing kernel, the same on all nodes."""
+    """Settings in force, modules listed and built in, links to an existing kernel, the same on all
+    nodes.
+    """
     yield from not_done(plan(answers, facts))
     yield from _unlike(answers, facts)
 
@@ -151,7 +181,8 @@ def _unlike(answers: Answers, facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 host,
                 f"guests would boot kernel {version} here and {first} on {answers.master.short}",
-                "apt-get update && apt-get install linux-image-amd64 on the node with the older one",
+                "apt-get update && apt-get install linux-image-amd64 on the node with the "
+                "older one",
             )
 
 
@@ -159,13 +190,20 @@ STEP = Step(
     id="xen",
     title="Set up the hypervisor and the guests' kernel",
     reason=(
-        "The article switches live relocation on and lets Xen make the bridge. Today there is no xend: dom0's memory "
-        "is fixed, nothing but Ganeti starts or stops guests, and both nodes hold the kernel that guests boot. "
-        "Debian's Xen is built without shadow paging, so a planned move is a short stop and start on the other node; "
-        "instances under KVM move while they run."
+        "The article switches live relocation on and lets Xen make the bridge. Today there is no "
+        "xend: dom0's memory is fixed, nothing but Ganeti starts or stops guests, and both nodes "
+        "hold the kernel that guests boot. Debian's Xen is built without shadow paging, so a "
+        "planned move is a short stop and start on the other node; instances under KVM move "
+        "while they run."
     ),
-    then="/etc/xen/xend-config.sxp: (xend-relocation-server yes) (network-script network-bridge) (dom0-min-mem 0)",
-    now='xl.conf: autoballoon="off"; xendomains: no save, no restore; /boot/vmlinuz-3-xenU, /boot/initrd-3-xenU',
+    then=(
+        "/etc/xen/xend-config.sxp: (xend-relocation-server yes) (network-script "
+        "network-bridge) (dom0-min-mem 0)"
+    ),
+    now=(
+        'xl.conf: autoballoon="off"; xendomains: no save, no restore; '
+        "/boot/vmlinuz-3-xenU, /boot/initrd-3-xenU"
+    ),
     section=Xen,
     facts=(SYSTEM, BOOT, XEN_FILES),
     needs=("packages",),

@@ -1,1 +1,1 @@
-"""."""
+"""The encrypted volume of an instance and what moves onto it."""

@@ -16,19 +16,25 @@ from wizard.answers import Answers, Volume
 from wizard.model.facts import Facts
 from wizard.model.step import SUBMIT, Command, Danger, Kind
 
-WORK = ("OP_INSTANCE_SET_PARAMS", "OP_INSTANCE_REBOOT", "OP_INSTANCE_STARTUP", "OP_INSTANCE_SHUTDOWN")
+WORK = (
+    "OP_INSTANCE_SET_PARAMS",
+    "OP_INSTANCE_REBOOT",
+    "OP_INSTANCE_STARTUP",
+    "OP_INSTANCE_SHUTDOWN",
+)
 RESERVE = f"""set -e; mkdir -p "$(dirname "$3")"; umask 077; mkdir -p "$(dirname "$1")"
 [ ! -e "$1" ] || {{ echo "$1 is there already; nothing was written"; exit 1; }}
 rm -f "$1.gw-new"; fallocate -l "$2" "$1.gw-new"; chmod 600 "$1.gw-new"; sync "$1.gw-new"; mv -nT "$1.gw-new" "$1"
-{FILE_IDENTITY} "$1" >"$3.new"; sync "$3.new"; mv "$3.new" "$3" """
+{FILE_IDENTITY} "$1" >"$3.new"; sync "$3.new"; mv "$3.new" "$3" """  # noqa: E501
 
 
 @dataclass(frozen=True)
 class Ground:
-    """One wanted volume with what is known of it: the LUKS header's UUID that it has or will have, and its device.
+    """One wanted volume with what is known of it: the LUKS header's UUID that it has or will have,
+    and its device.
 
-    `disk` is Ganeti's, None while it is to be added or when the volume is in a file; `block` is the device as the
-    guest sees it, None while it does not.
+    `disk` is Ganeti's, None while it is to be added or when the volume is in a file; `block` is the
+    device as the guest sees it, None while it does not.
     """
 
     volume: Volume
@@ -56,7 +62,9 @@ class Ground:
 
 
 def path_of(answers: Answers, facts: Facts, number: int) -> str:
-    """The device of an instance's disk by its number: /dev/xvdc is disk 2 (Ganeti names them in order)."""
+    """The device of an instance's disk by its number: /dev/xvdc is disk 2 (Ganeti names them in
+    order).
+    """
     prefix = hypervisor_of(answers, facts, answers.master.short).disk_prefix
     return f"/dev/{prefix}{ascii_lowercase[number]}"
 
@@ -64,8 +72,8 @@ def path_of(answers: Answers, facts: Facts, number: int) -> str:
 def ground(answers: Answers, facts: Facts, config: Config, volume: Volume) -> Ground | None:
     """What is known of a volume; None when its instance is not there.
 
-    The header of a volume on a disk carries the UUID that Ganeti gave the disk, so that it is told from the
-    remains of another volume under any device name.
+    The header of a volume on a disk carries the UUID that Ganeti gave the disk, so that it is told
+    from the remains of another volume under any device name.
     """
     guest = config.instance(volume.instance)
     if guest is None:
@@ -110,9 +118,15 @@ def _add(answers: Answers, facts: Facts, one: Ground) -> Command:
             *("--disk", f"add:size={one.volume.size_mib}M,name={DISK_NAME}", one.guest.name),
         ),
         kind=Kind.JOB,
-        why="a disk of its own for the encrypted volume; DRBD copies it below the cipher, so the standby has it too",
+        why=(
+            "a disk of its own for the encrypted volume; DRBD copies it below the cipher, "
+            "so the standby has it too"
+        ),
         risk="takes disk space on both nodes; the job ends when both have every block",
-        undo=f"gnt-instance shutdown {one.guest.name}; gnt-instance modify --disk {DISK_NAME}:remove {one.guest.name}",
+        undo=(
+            f"gnt-instance shutdown {one.guest.name}; gnt-instance modify --disk "
+            f"{DISK_NAME}:remove {one.guest.name}"
+        ),
         minutes=1 + one.volume.size_mib / 1024,
     )
 
@@ -123,8 +137,14 @@ def _restart(answers: Answers, one: Ground) -> Iterator[Command]:
         argv=("gnt-instance", "reboot", "--type=full", *SUBMIT, one.guest.name),
         kind=Kind.JOB,
         danger=Danger.OUTAGE,
-        why="Xen shows a new disk only to an instance that Ganeti starts anew; a reboot from within is not enough",
-        risk=f"{one.guest.name} and its services are away for as long as it takes to shut down and boot",
+        why=(
+            "Xen shows a new disk only to an instance that Ganeti starts anew; a reboot "
+            "from within is not enough"
+        ),
+        risk=(
+            f"{one.guest.name} and its services are away for as long as it takes to shut "
+            "down and boot"
+        ),
         undo="none needed",
         minutes=3,
     )
@@ -139,7 +159,15 @@ def _await_ssh(answers: Answers, one: Ground) -> Command:
 def _make_file(one: Ground) -> Command:
     return Command(
         host=one.host,
-        argv=("sh", "-c", RESERVE, "make-file", one.volume.file, str(one.volume.size_mib * MIB), FILE_MARK),
+        argv=(
+            "sh",
+            "-c",
+            RESERVE,
+            "make-file",
+            one.volume.file,
+            str(one.volume.size_mib * MIB),
+            FILE_MARK,
+        ),
         kind=Kind.UNIT,
         why="the file that holds the encrypted volume, with all its blocks reserved",
         risk="takes that much room on the instance's system disk",

@@ -1,4 +1,6 @@
-"""From directories in the clear to the same directories on the volume, and services that wait for them."""
+"""From directories in the clear to the same directories on the volume, and services that wait for
+them.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ from wizard.model.facts import Facts
 from wizard.model.step import Command, Danger, Finding, Kind, write_file
 
 _GUARD = 'mkdir -p "$from"; chmod 000 "$from"; chattr +i "$from"'
-_REAL = '[ "$(readlink -m "$from")" = "$from" ] || { echo "$from is a symbolic link, or lies behind one"; exit 1; }'
+_REAL = (
+    '[ "$(readlink -m "$from")" = "$from" ] || { echo "$from is a symbolic link, or lies '
+    'behind one"; exit 1; }'
+)
 _EMPTY = '[ -z "$(ls -A "$from" 2>/dev/null)" ] || { echo "$from is not empty"; exit 1; }'
 GUARD = f"""set -e; from=$1; {_REAL}; ! mountpoint -q "$from" || exit 0
 {_EMPTY}
@@ -55,14 +60,17 @@ if [ -d "$from" ] && [ -n "$(ls -A "$from")" ]; then
   mv "$from" "$aside"
 fi
 mv "$part" "$to"; sync -f "$to"
-{_GUARD}"""
+{_GUARD}"""  # noqa: E501
 DESTROY = """set -e; find "$1" -xdev -type f -exec shred -n 1 -u {} +
 rm -rf --one-file-system "$1"; sync -f "${1%/*}/" """
 
 
 def _texts(one: Ground, seen: Protected) -> dict[str, tuple[str, str]]:
     """Wanted text and mode by path, where it differs."""
-    wanted = {path: (text, "755" if path == SCRIPT else "644") for path, text in files(one.volume, one.uuid).items()}
+    wanted = {
+        path: (text, "755" if path == SCRIPT else "644")
+        for path, text in files(one.volume, one.uuid).items()
+    }
     table = with_entry(seen.texts.get(CRYPTTAB, ""), "secure", volume_entry(one.volume, one.uuid))
     if volume_entry(one.volume, one.uuid) in seen.texts.get(CRYPTTAB, "").splitlines():
         table = seen.texts[CRYPTTAB]
@@ -77,19 +85,33 @@ def install_files(one: Ground, facts: Facts) -> Iterator[Command]:
     if SCRIPT not in changed and not seen.executable:
         changed[SCRIPT] = (files(one.volume, one.uuid)[SCRIPT], "755")
     for path, (text, mode) in changed.items():
-        undo = f"remove the line `secure` from {path}" if path == CRYPTTAB else f"rm {path}; systemctl daemon-reload"
+        undo = (
+            f"remove the line `secure` from {path}"
+            if path == CRYPTTAB
+            else f"rm {path}; systemctl daemon-reload"
+        )
         yield write_file(one.host, path, text, _why(path), mode=mode, undo=undo)
     names = (TARGET, *map(unit, mounts(one.volume)), *services(one.volume))
     if changed or any(seen.unit(name).stale for name in names):
-        yield _short(one, ("systemctl", "daemon-reload"), "systemd reads the units again", undo="none needed")
+        yield _short(
+            one, ("systemctl", "daemon-reload"), "systemd reads the units again", undo="none needed"
+        )
     for name in services(one.volume):
         if seen.unit(name).loaded and seen.unit(name).enabled:
             why = f"{name} no longer starts at boot, but when the volume was unlocked"
             yield _short(one, ("systemctl", "disable", name), why, undo=f"systemctl enable {name}")
         for socket in seen.unit(name).sockets:
             if seen.unit(socket).enabled or seen.unit(socket).active == "active":
-                why = f"a connection to {socket} would start {name}, which the locked volume does not allow"
-                yield _short(one, ("systemctl", "disable", "--now", socket), why, undo=f"systemctl enable {socket}")
+                why = (
+                    f"a connection to {socket} would start {name}, which the locked volume "
+                    "does not allow"
+                )
+                yield _short(
+                    one,
+                    ("systemctl", "disable", "--now", socket),
+                    why,
+                    undo=f"systemctl enable {socket}",
+                )
 
 
 def _why(path: str) -> str:
@@ -97,7 +119,10 @@ def _why(path: str) -> str:
         return "the service refuses to start, and says why, while the volume is locked"
     if path.startswith(UNITS):
         return "how the volume and what is on it are mounted: on request, never by itself at boot"
-    return "the guest's own program to unlock and lock, with its settings: it works without the wizard too"
+    return (
+        "the guest's own program to unlock and lock, with its settings: it works without "
+        "the wizard too"
+    )
 
 
 def _short(one: Ground, argv: tuple[str, ...], why: str, undo: str) -> Command:
@@ -112,7 +137,12 @@ def occupy(one: Ground, facts: Facts) -> Iterator[Command]:
         if not base.guarded:
             yield _guard(one, volume.mount)
         why = "mounts the volume"
-        yield _short(one, ("systemctl", "start", unit(volume.mount)), why, undo=f"systemctl stop {unit(volume.mount)}")
+        yield _short(
+            one,
+            ("systemctl", "start", unit(volume.mount)),
+            why,
+            undo=f"systemctl stop {unit(volume.mount)}",
+        )
     for path in paths(volume):
         if not seen.place(path).mounted:
             yield from _occupy_one(one, seen, path)
@@ -131,7 +161,10 @@ def _occupy_one(one: Ground, seen: Protected, path: str) -> Iterator[Command]:
             argv=("sh", "-c", MOVE, "move", path, one.volume.mount, *units),
             kind=Kind.UNIT,
             danger=Danger.OUTAGE,
-            why=f"{path} goes to the volume: copied, compared by checksums, and the original set aside",
+            why=(
+                f"{path} goes to the volume: copied, compared by checksums, and the "
+                "original set aside"
+            ),
             risk=f"{', '.join(units) or 'nothing'} stands still until this step has ended",
             undo=f"lock; chattr -i {path}; rmdir {path}; mv {path}{ASIDE} {path}",
             title=f"stop the services and move {path} to {one.volume.mount}{path}",
@@ -168,7 +201,10 @@ def start(one: Ground, facts: Facts) -> Iterator[Command]:
             host=one.host,
             argv=(SCRIPT, "unlock"),
             kind=Kind.UNIT,
-            why="the volume is open: mounts what is on it, starts the protected services and checks them",
+            why=(
+                "the volume is open: mounts what is on it, starts the protected services "
+                "and checks them"
+            ),
             undo=f"{SCRIPT} lock",
             minutes=0.5,
         )
@@ -187,7 +223,10 @@ def clean(one: Ground, facts: Facts) -> Iterator[Command]:
                 danger=Danger.DESTROY,
                 confirm=f"{one.host}:{path}{ASIDE}",
                 why=f"everything of {path} still lies in the clear beside the volume",
-                risk="the last copy from before the move is gone; older traces in free blocks of the disk stay",
+                risk=(
+                    "the last copy from before the move is gone; older traces in free "
+                    "blocks of the disk stay"
+                ),
                 undo="none; choose to keep the copies when you want to wait",
                 title=f"overwrite and remove {path}{ASIDE}",
                 minutes=0.5 + place.kib / (20 << 10) / 60,
@@ -200,34 +239,60 @@ def conflicts(one: Ground, facts: Facts) -> Iterator[Finding]:
     base, total = seen.place(volume.mount), 0
     for path in mounts(volume):
         root, device = one.seen.mounts.get(path, ("", ""))
-        if seen.place(path).mounted and (device != DEVICE or root != ("/" if path == volume.mount else path)):
-            what = f"{path} is the mount point of {device or 'something else'}{root}, which is not the volume"
+        if seen.place(path).mounted and (
+            device != DEVICE or root != ("/" if path == volume.mount else path)
+        ):
+            what = (
+                f"{path} is the mount point of {device or 'something else'}{root}, which "
+                "is not the volume"
+            )
             yield Finding(
-                one.host, what, f"unmount that and take it out of /etc/fstab; its data must move to {path} first"
+                one.host,
+                what,
+                f"unmount that and take it out of /etc/fstab; its data must move to {path} first",
             )
         if seen.place(path).link:
-            what = f"{path} is a symbolic link, or lies behind one: data would stay where that leads"
-            mend = "put a directory with the data there, or name the real one (preset `none`, its service, its path)"
+            what = (
+                f"{path} is a symbolic link, or lies behind one: data would stay where that leads"
+            )
+            mend = (
+                "put a directory with the data there, or name the real one (preset `none`, "
+                "its service, its path)"
+            )
             yield Finding(one.host, what, f"readlink -f {path}; {mend}")
     if base.exists and not base.empty:
         what = f"the directory {volume.mount} is to be the mount point and has something in it"
-        yield Finding(one.host, what, f"move that elsewhere: umount {volume.mount}; ls -A {volume.mount}")
+        yield Finding(
+            one.host, what, f"move that elsewhere: umount {volume.mount}; ls -A {volume.mount}"
+        )
     for path in paths(volume):
         place = seen.place(path)
         data = place.exists and not place.empty
         total += place.kib if data and not place.mounted else 0
         if place.mounted and place.aside and place.part:
-            what = f"a copy of {path} waits as {volume.mount}{path}{PART}, and something else is mounted in its place"
-            mend = f"protected-volume lock; compare {path}{ASIDE} with both on the volume and keep the right one"
+            what = (
+                f"a copy of {path} waits as {volume.mount}{path}{PART}, and something else "
+                "is mounted in its place"
+            )
+            mend = (
+                f"protected-volume lock; compare {path}{ASIDE} with both on the volume and "
+                "keep the right one"
+            )
             yield Finding(one.host, what, mend)
         if data and place.whole:
             what = f"both {path} and its place on the volume hold data"
             yield Finding(
-                one.host, what, f"decide which is the right one and move the other away: {volume.mount}{path}"
+                one.host,
+                what,
+                f"decide which is the right one and move the other away: {volume.mount}{path}",
             )
         elif base.mounted and place.aside and not (data or place.whole or place.part):
             what = f"{path} was set aside as {path}{ASIDE}, and the volume holds no copy"
-            yield Finding(one.host, what, f"lsattr -d {path}; chattr -i {path}; rmdir {path}; mv {path}{ASIDE} {path}")
+            yield Finding(
+                one.host,
+                what,
+                f"lsattr -d {path}; chattr -i {path}; rmdir {path}; mv {path}{ASIDE} {path}",
+            )
     if total > volume.size_mib * 1024 * 9 // 10:
         what = f"{total >> 10} MiB are to move to a volume of {volume.size_mib} MiB"
         yield Finding(one.host, what, "make the volume larger")

@@ -1,8 +1,8 @@
 """Encrypted swap: a new random key at each boot.
 
-Without a header the disk has nothing to be told by, and its name may change; a swap under a random key on the
-wrong disk destroys that. So a file system of 1 MiB with a label stays at the disk's beginning, crypttab names the
-label, and the swap begins behind it (crypttab(5), offset=).
+Without a header the disk has nothing to be told by, and its name may change; a swap under a random
+key on the wrong disk destroys that. So a file system of 1 MiB with a label stays at the disk's
+beginning, crypttab names the label, and the swap begins behind it (crypttab(5), offset=).
 """
 
 from __future__ import annotations
@@ -27,11 +27,13 @@ case $(blkid -p -s TYPE -o value "$disk") in swap|"") ;; *) echo "$disk holds so
 ! grep -q "^$disk " /proc/swaps || swapoff "$disk"
 dd if=/dev/zero of="$disk" bs=1M count=$(($(blockdev --getsize64 "$disk") >> 20)) conv=fsync status=none
 mkfs.ext2 -q -F -b 1024 -L {LABEL} "$disk" 1024
-udevadm trigger --action=change --settle "$disk" || :"""
+udevadm trigger --action=change --settle "$disk" || :"""  # noqa: E501
 
 
 def disk(answers: Answers, facts: Facts, config: Config, one: Ground) -> Block | None:
-    """The guest's swap disk, found by Ganeti's name for it; None when there is none or encryption is not wanted."""
+    """The guest's swap disk, found by Ganeti's name for it; None when there is none or encryption
+    is not wanted.
+    """
     names = [disk.name for disk in config.disks_of(one.guest)]
     if not one.volume.swap or "swap" not in names:
         return None
@@ -41,7 +43,11 @@ def disk(answers: Answers, facts: Facts, config: Config, one: Ground) -> Block |
 def fstab(text: str, block: Block) -> str:
     """The table with the encrypted swap in place of the plain one; other swaps stay."""
     ours = {block.path, f"UUID={block.uuid}", "LABEL=swap", DEVICE}
-    kept = [line for line in text.splitlines() if not (line.split()[2:3] == ["swap"] and line.split()[0] in ours)]
+    kept = [
+        line
+        for line in text.splitlines()
+        if not (line.split()[2:3] == ["swap"] and line.split()[0] in ours)
+    ]
     return "\n".join([*kept, LINE]) + "\n"
 
 
@@ -57,15 +63,26 @@ def plan(answers: Answers, facts: Facts, config: Config, one: Ground) -> Iterato
             host=one.host,
             argv=("sh", "-c", PREPARE, "prepare-swap", block.path),
             kind=Kind.UNIT,
-            why="memory that was swapped out lay on the disk in the clear: it is overwritten, and the disk labelled",
-            risk="what is swapped out now must find room in memory, or this fails, and the disk stays as it is",
+            why=(
+                "memory that was swapped out lay on the disk in the clear: it is "
+                "overwritten, and the disk labelled"
+            ),
+            risk=(
+                "what is swapped out now must find room in memory, or this fails, and the "
+                "disk stays as it is"
+            ),
             undo=f"mkswap -L swap {block.path}, and the old line in {FSTAB}",
             title=f"swapoff, overwrite and label {block.path}",
             minutes=0.2,
         )
     yield Command(
         host=one.host,
-        argv=("sh", "-c", f"systemctl daemon-reload; systemctl start systemd-cryptsetup@{LABEL} && swapon {DEVICE}"),
+        argv=(
+            "sh",
+            "-c",
+            f"systemctl daemon-reload; systemctl start systemd-cryptsetup@{LABEL} && "
+            f"swapon {DEVICE}",
+        ),
         why="from now on, without a reboot",
         undo=f"swapoff {DEVICE}",
         title=f"open the encrypted swap and use it: swapon {DEVICE}",
@@ -74,12 +91,18 @@ def plan(answers: Answers, facts: Facts, config: Config, one: Ground) -> Iterato
 
 
 def _tables(one: Ground, texts: Mapping[str, str], block: Block) -> Iterator[Command]:
-    """Written before the disk is overwritten: only until then the old line can be told by the swap's UUID."""
+    """Written before the disk is overwritten: only until then the old line can be told by the
+    swap's UUID.
+    """
     table = with_entry(texts.get(CRYPTTAB, ""), "secure", volume_entry(one.volume, one.uuid))
     if ENTRY not in table.splitlines():
         why = "a random key at each boot"
         yield write_file(
-            one.host, CRYPTTAB, with_entry(table, LABEL, ENTRY), why, undo=f"remove its line from {CRYPTTAB}"
+            one.host,
+            CRYPTTAB,
+            with_entry(table, LABEL, ENTRY),
+            why,
+            undo=f"remove its line from {CRYPTTAB}",
         )
     text = fstab(texts.get(FSTAB, ""), block)
     if text != texts.get(FSTAB, ""):
@@ -97,4 +120,6 @@ def problems(answers: Answers, facts: Facts, config: Config, one: Ground) -> Ite
     block = disk(answers, facts, config, one)
     if block is not None and not prepared_or_free(block):
         what = f"the swap disk {block.path} holds {block.type}, and is left alone"
-        yield Finding(one.host, what, "find out whose it is, or answer that swap is not to be encrypted")
+        yield Finding(
+            one.host, what, "find out whose it is, or answer that swap is not to be encrypted"
+        )

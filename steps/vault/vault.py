@@ -1,4 +1,6 @@
-"""An encrypted volume in each instance, and services that start only after it is unlocked (article, row 16)."""
+"""An encrypted volume in each instance, and services that start only after it is unlocked (article,
+row 16).
+"""
 
 from __future__ import annotations
 
@@ -65,14 +67,23 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield from move.conflicts(one, facts)
         if not one.formatted and not one.unread:
             yield from checks.unknown_services(one, facts)
-        if MAPPER in one.seen.mapped and not one.seen.content and SCRIPT in facts.of(one.host, PROTECTED).texts:
+        if (
+            MAPPER in one.seen.mapped
+            and not one.seen.content
+            and SCRIPT in facts.of(one.host, PROTECTED).texts
+        ):
             what = f"the opened volume /dev/mapper/{MAPPER} shows no file system, and it had one"
-            mend = f"e2fsck -b 32768 /dev/mapper/{MAPPER}; when the volume is new and empty: rm {SCRIPT}"
+            mend = (
+                f"e2fsck -b 32768 /dev/mapper/{MAPPER}; when the volume is new and empty: "
+                f"rm {SCRIPT}"
+            )
             yield Finding(one.host, what, mend)
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
-    """First the device; when the guest sees it, everything else. A locked volume that is complete is left locked."""
+    """First the device; when the guest sees it, everything else. A locked volume that is complete
+    is left locked.
+    """
     config = cluster(answers, facts)
     if config is None:
         return
@@ -101,7 +112,9 @@ def _within(answers: Answers, facts: Facts, config: Config, one: Ground) -> Iter
 
 
 def _open(answers: Answers, facts: Facts, one: Ground) -> Iterator[Command]:
-    """Packages, header, key slots and file system. A locked volume that was once finished is not opened."""
+    """Packages, header, key slots and file system. A locked volume that was once finished is not
+    opened.
+    """
     yield from _packages(answers, facts, one)
     if one.formatted and complete(one, facts):
         yield from luks.keys(one, luks.secret(one.host, new=False))
@@ -116,13 +129,17 @@ def _packages(answers: Answers, facts: Facts, one: Ground) -> Iterator[Command]:
 
 
 def complete(one: Ground, facts: Facts) -> bool:
-    """Whether a locked volume was once finished: our program is there, and every mount point waits, guarded."""
+    """Whether a locked volume was once finished: our program is there, and every mount point waits,
+    guarded.
+    """
     seen = facts.of(one.host, PROTECTED)
     return SCRIPT in seen.texts and all(seen.place(path).guarded for path in mounts(one.volume))
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    """Nothing left to do; swap is encrypted; no data beside the volume; protected services only with the volume."""
+    """Nothing left to do; swap is encrypted; no data beside the volume; protected services only
+    with the volume.
+    """
     config = cluster(answers, facts)
     if config is None:
         yield from master_is_ready(answers, facts)
@@ -139,26 +156,40 @@ def _services(one: Ground, facts: Facts) -> Iterator[Finding]:
     for name in services(one.volume):
         if MAPPER not in one.seen.mapped and seen.unit(name).active == "active":
             what = f"{name} runs while the volume is locked: it writes in the clear"
-            yield Finding(one.host, what, f"systemctl stop {name}; find out what it wrote where; run this step")
+            yield Finding(
+                one.host,
+                what,
+                f"systemctl stop {name}; find out what it wrote where; run this step",
+            )
     for path in paths(one.volume):
-        if one.volume.copies == "destroy" and MAPPER not in one.seen.mapped and seen.place(path).aside:
+        if (
+            one.volume.copies == "destroy"
+            and MAPPER not in one.seen.mapped
+            and seen.place(path).aside
+        ):
             what = f"{path}.unencrypted still holds the data from before the move, in the clear"
-            yield Finding(one.host, what, f"ganeti-wizard unlock {one.guest.name}, then run this step")
+            yield Finding(
+                one.host, what, f"ganeti-wizard unlock {one.guest.name}, then run this step"
+            )
 
 
 STEP = Step(
     id="vault",
     title="Encrypt the instance's data",
     reason=(
-        "Whoever carries the servers off, or buys their old disks, must find nothing. The base system starts by "
-        "itself and can be reached; the database and the billing start only after somebody gave the passphrase. A "
-        "reboot and a failover lock the volume, so that somebody must unlock it; a live migration keeps it open, "
-        "since the key moves along in memory."
+        "Whoever carries the servers off, or buys their old disks, must find nothing. The base "
+        "system starts by itself and can be reached; the database and the billing start only "
+        "after somebody gave the passphrase. A reboot and a failover lock the volume, so that "
+        "somebody must unlock it; a live migration keeps it open, since the key moves along in "
+        "memory."
     ),
-    then="losetup -e AES256 /dev/loop1 /var/encrypt_file; mkfs -t ext2; mount -o loop=/dev/loop1,encryption=AES256",
+    then=(
+        "losetup -e AES256 /dev/loop1 /var/encrypt_file; mkfs -t ext2; mount -o "
+        "loop=/dev/loop1,encryption=AES256"
+    ),
     now=(
-        "LUKS2 on a disk that DRBD copies below the cipher; data directories bind-mounted from it; services that "
-        "refuse to start while it is locked; `ganeti-wizard unlock` and `lock`"
+        "LUKS2 on a disk that DRBD copies below the cipher; data directories bind-mounted from "
+        "it; services that refuse to start while it is locked; `ganeti-wizard unlock` and `lock`"
     ),
     plan=plan,
     verify=verify,

@@ -1,4 +1,6 @@
-"""One step without a screen, disturbed on purpose: the wizard is killed, then the connection breaks, then it ends."""
+"""One step without a screen, disturbed on purpose: the wizard is killed, then the connection
+breaks, then it ends.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +20,17 @@ from tests.acceptance.lab import Lab
 STARTED = re.compile(r"^\[([^]]+)\] \d+/\d+ (.*)")
 """A command begins: its host and what it is."""
 CUT = (
-    "rm -f /run/gw-cut; setsid sh -c 'sleep 0.2; pkill -KILL -f \"^sshd: root@notty\"; echo $? >/run/gw-cut'"
+    'rm -f /run/gw-cut; setsid sh -c \'sleep 0.2; pkill -KILL -f "^sshd: root@notty"; '
+    "echo $? >/run/gw-cut'"
     " >/dev/null 2>&1 </dev/null & sleep 3"
 )
-"""Ends every session without a terminal, its own as well, and leaves behind whether there was any."""
+"""Ends every session without a terminal, its own as well, and leaves behind whether there was any.
+"""
 
 
 @dataclass
 class Attempt:
-    """One run of `ganeti-wizard apply STEP`: its exit code and the last thing it said that matters."""
+    """One run of `ganeti-wizard apply STEP`: its exit code and the last thing it said that matters."""  # noqa: E501
 
     rc: int
     during: str
@@ -45,11 +49,18 @@ class Disturbed:
     seconds: float
 
 
-def attempt(lab: Lab, argv: tuple[str, ...], accident: Callable[[subprocess.Popen[str], str], None] | None) -> Attempt:
+def attempt(
+    lab: Lab, argv: tuple[str, ...], accident: Callable[[subprocess.Popen[str], str], None] | None
+) -> Attempt:
     """Run the wizard; shortly after its first command began, the accident happens."""
     command = [sys.executable, "-u", "-m", "wizard", *argv]
     process = subprocess.Popen(
-        command, env=lab.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        env=lab.env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     assert process.stdout is not None
     during, lines = "", []
@@ -63,7 +74,11 @@ def attempt(lab: Lab, argv: tuple[str, ...], accident: Callable[[subprocess.Pope
                 time.sleep(1.0)
                 accident(process, found[1])
     rc = process.wait(3600)
-    telling = [line for line in lines if re.search(r"UNKNOWN|FAILED|lost|cannot be reached|goes on|done in", line)]
+    telling = [
+        line
+        for line in lines
+        if re.search(r"UNKNOWN|FAILED|lost|cannot be reached|goes on|done in", line)
+    ]
     return Attempt(rc, during, (telling or lines or [""])[-1])
 
 
@@ -89,7 +104,9 @@ def breaker(lab: Lab) -> Callable[[subprocess.Popen[str], str], None]:
 
 
 def disturb(lab: Lab, step: str, base: tuple[str, ...]) -> Disturbed:
-    """Kill, cut, and go on until the step is done; raises AssertionError when it does not get there."""
+    """Kill, cut, and go on until the step is done; raises AssertionError when it does not get
+    there.
+    """
     begun, argv = time.monotonic(), (*base, step)
     print(f"\n#### {step}", flush=True)
     killed = attempt(lab, argv, kill)
@@ -107,5 +124,8 @@ def table(rows: list[Disturbed]) -> None:
     for row in rows:
         print(f"{row.step:<10} {row.seconds:6.0f} s, {row.attempts} further attempts", flush=True)
         print(f"    killed (exit {row.killed.rc}) during: {row.killed.during or 'nothing ran'}")
-        print(f"    link cut (exit {row.broken.rc}) during: {row.broken.during or 'nothing was left to run'}")
+        print(
+            f"    link cut (exit {row.broken.rc}) during: "
+            f"{row.broken.during or 'nothing was left to run'}"
+        )
         print(f"        it said: {row.broken.said}")

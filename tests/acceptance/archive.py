@@ -1,6 +1,8 @@
-"""Archive tables on a real MariaDB server: 200,000 rows in four tables, two of them moved, read all the time.
+"""Archive tables on a real MariaDB server: 200,000 rows in four tables, two of them moved, read all
+the time.
 
-Needs mariadb-server-core, mariadb-client, openssh-server and strace; no virtual machine, no running service.
+Needs mariadb-server-core, mariadb-client, openssh-server and strace; no virtual machine, no running
+service.
 """
 
 from __future__ import annotations
@@ -13,11 +15,11 @@ from pathlib import Path
 
 from steps.archive.facts import archive
 from tests.acceptance.archive_crash import crash_everywhere
+from tests.hosts.server import serving
+from tests.remote.fake import systemd
 from tests.steps.archive.bench import Bench
 from tests.steps.archive.readers import Readers
 from tests.steps.archive.server import OLD, Maria, running
-from tests.hosts.server import serving
-from tests.remote.fake import systemd
 from wizard.model.review import State
 from wizard.remote import unit
 
@@ -41,7 +43,10 @@ def nightly(maria: Maria, when: str) -> bytes:
     begun = time.monotonic()
     text = maria.dump("UTM5")
     seconds = time.monotonic() - begun
-    tell(f"dump {when}", f"{len(text):,} bytes, {len(gzip.compress(text)):,} with gzip, {seconds:.2f} s")
+    tell(
+        f"dump {when}",
+        f"{len(text):,} bytes, {len(gzip.compress(text)):,} with gzip, {seconds:.2f} s",
+    )
     return text
 
 
@@ -61,7 +66,8 @@ def there(bench: Bench) -> bytes:
     tell("answers through the views", f"the same, {len(answers.splitlines())} lines")
     for name in OLD:
         entry = maria.sql(
-            f"SELECT rows_before, sum_before, rows_after, sum_after FROM UTM5_archive.gw_ledger WHERE name='{name}'"
+            "SELECT rows_before, sum_before, rows_after, sum_after FROM UTM5_archive.gw_ledger "
+            f"WHERE name='{name}'"
         )
         before, after = entry.split()[:2], entry.split()[2:]
         assert before == after and before[0] == str(ROWS), entry
@@ -84,12 +90,19 @@ def restore(bench: Bench, folder: Path, dump: bytes) -> None:
         assert other.load("UTM5", dump).returncode == 0
         (folder / "again").mkdir()
         again = Bench(other, bench.places, folder / "again", bench.path)
-        again.answers = again.answering(first=bench.answers.archive.first, second=bench.answers.archive.second)
+        again.answers = again.answering(
+            first=bench.answers.archive.first, second=bench.answers.archive.second
+        )
         files = sorted(path.name for path in (folder / "one").iterdir())
         again.done()
         assert other.sql(REPORT) == answers
-        assert sorted(path.name for path in (folder / "one").iterdir()) == files, "the same copies were known again"
-        tell("restored on a new server", "archive first, then the dump, then the step: the same answers")
+        assert sorted(path.name for path in (folder / "one").iterdir()) == files, (
+            "the same copies were known again"
+        )
+        tell(
+            "restored on a new server",
+            "archive first, then the dump, then the step: the same answers",
+        )
 
 
 def main() -> int:
@@ -102,7 +115,11 @@ def main() -> int:
             bench = Bench(maria, places, folder, systemd(folder / "bin"))
             maria.fill(ROWS)
             maria.restart()
-            tell("rows", maria.sql("SELECT VERSION()").strip() + f", {4 * ROWS:,} in four tables, two to be archived")
+            tell(
+                "rows",
+                maria.sql("SELECT VERSION()").strip()
+                + f", {4 * ROWS:,} in four tables, two to be archived",
+            )
             before = nightly(maria, "before")
             dump = there(bench)
             restore(bench, folder, dump)
@@ -112,7 +129,9 @@ def main() -> int:
         if "--no-crash" not in sys.argv:
             with running(folder / "crashed") as maria, serving(folder / "places2") as places:
                 (folder / "c").mkdir()
-                crash_everywhere(Bench(maria, places, folder / "c", systemd(folder / "c" / "bin")), tell)
+                crash_everywhere(
+                    Bench(maria, places, folder / "c", systemd(folder / "c" / "bin")), tell
+                )
     print()
     for what, figure in rows:
         print(f"| {what} | {figure} |")

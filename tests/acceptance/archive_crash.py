@@ -1,4 +1,6 @@
-"""The server killed at every rename, unlink and sync of a move and of an undo; the step goes on from what it finds."""
+"""The server killed at every rename, unlink and sync of a move and of an undo; the step goes on
+from what it finds.
+"""
 
 from __future__ import annotations
 
@@ -37,15 +39,31 @@ def _until_move(bench: Bench, step: str) -> Command:
     for command in bench.review(step).plan.commands:
         if "rename-table" in command.argv:
             return command
-        bench.engine.hosts[HOST].run(command.argv, stdin=command.stdin.encode() if command.stdin else None)
+        bench.engine.hosts[HOST].run(
+            command.argv, stdin=command.stdin.encode() if command.stdin else None
+        )
     raise AssertionError("there is no move")
 
 
 def _killed_at(bench: Bench, command: Command, call: str, number: int) -> bool:
-    """Run a command while the server is killed at that system call; False when it makes fewer of them."""
+    """Run a command while the server is killed at that system call; False when it makes fewer of
+    them.
+    """
     maria = bench.maria
     inject = f"inject={call}:signal=SIGKILL:when={number}"
-    argv = ("strace", "-qq", "-f", "-p", str(maria.pid), "-e", f"trace={call}", "-e", inject, "-o", "/dev/null")
+    argv = (
+        "strace",
+        "-qq",
+        "-f",
+        "-p",
+        str(maria.pid),
+        "-e",
+        f"trace={call}",
+        "-e",
+        inject,
+        "-o",
+        "/dev/null",
+    )
     tracer = subprocess.Popen(argv, stderr=subprocess.DEVNULL)
     time.sleep(0.7)
     bench.engine.hosts[HOST].run(command.argv, timeout=120)
@@ -87,6 +105,8 @@ def _state(bench: Bench) -> str:
     seen = bench.maria.relations()
     rows = "in the archive" if seen.get(f"UTM5_archive.{TABLE}") == "T" else "at home"
     views = [
-        name.partition(".")[2].removesuffix(TABLE) or "(in its place)" for name, kind in seen.items() if kind == "V"
+        name.partition(".")[2].removesuffix(TABLE) or "(in its place)"
+        for name, kind in seen.items()
+        if kind == "V"
     ]
     return f"rows {rows}, views: {', '.join(views) or 'none'}"

@@ -1,4 +1,6 @@
-"""After the build: the same database by Bacula as well, with its Director on the backup host, and restored by it."""
+"""After the build: the same database by Bacula as well, with its Director on the backup host, and
+restored by it.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ STILL = len(TABLES) - 1
 
 
 def restored(lab: Lab, kind: str) -> None:
-    """The last restore test was of this kind of backup and found every table of the billing, and its rows."""
+    """The last restore test was of this kind of backup and found every table of the billing, and
+    its rows.
+    """
     record = json.loads(guest(lab, RECORD.format("restore-test")))
     print(f"restore test of the {kind} backup: {record}", flush=True)
     assert record["ok"] is True and record["kind"] == kind, record
@@ -23,7 +27,9 @@ def restored(lab: Lab, kind: str) -> None:
 
 
 def main() -> int:
-    """On the lab of GANETI_WIZARD_LAB, after the build; the volume is open. The answers stay at the central backup."""
+    """On the lab of GANETI_WIZARD_LAB, after the build; the volume is open. The answers stay at the
+    central backup.
+    """
     from wizard.lab.paths import default_lab_dir
 
     lab = Lab(default_lab_dir(), 0)

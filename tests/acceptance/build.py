@@ -1,4 +1,6 @@
-"""From blank disks to an encrypted, backed-up instance, by keys alone, killed nine times and left once on the way."""
+"""From blank disks to an encrypted, backed-up instance, by keys alone, killed nine times and left
+once on the way.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ def asked() -> int:
 
 
 def passphrase(lab: Lab) -> str:
-    """The volume's passphrase, kept beside the lab's folder (which is searched for it), for a run that resumes."""
+    """The volume's passphrase, kept beside the lab's folder (which is searched for it), for a run
+    that resumes.
+    """
     file = Path(f"{lab.folder}.passphrase")
     if not file.exists():
         file.touch(0o600)
@@ -64,14 +68,18 @@ def check_cluster(lab: Lab, names: Names = ARTICLE, disks: int = 2) -> int:
     verify = lab.ssh(first, "gnt-cluster", "verify", "--error-codes")
     print(verify)
     assert "ERROR" not in verify, verify
-    where = lab.ssh(first, "gnt-instance", "list", "--no-headers", "--separator=:", "-o", "name,pnode,status")
+    where = lab.ssh(
+        first, "gnt-instance", "list", "--no-headers", "--separator=:", "-o", "name,pnode,status"
+    )
     assert where.strip() == f"{names.instance}:{second}.{names.domain}:running", where
     guests = ""
     for node in names.nodes:
         drbd = lab.ssh(node, "cat", "/proc/drbd")
         print(f"{node}:\n{drbd}")
         live = [line for line in drbd.splitlines() if re.match(r"\s*\d+: cs:", line)]
-        assert len(live) == disks and all("cs:Connected" in one and "ds:UpToDate/UpToDate" in one for one in live), drbd
+        assert len(live) == disks and all(
+            "cs:Connected" in one and "ds:UpToDate/UpToDate" in one for one in live
+        ), drbd
         listed = lab.ssh(node, "xl", "list")
         print(listed)
         guests += listed
@@ -83,8 +91,16 @@ def main() -> int:
     """Run it; exit 0 only when the cluster stands as wanted and nothing is left to do."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--keep", action="store_true", help="leave the machines running")
-    options.add_argument("--resume", type=Path, metavar="DIR", help="go on in the lab that an earlier run kept")
-    options.add_argument("--without", action="append", default=[], choices=list(ACCIDENTS), help="spare this accident")
+    options.add_argument(
+        "--resume", type=Path, metavar="DIR", help="go on in the lab that an earlier run kept"
+    )
+    options.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        choices=list(ACCIDENTS),
+        help="spare this accident",
+    )
     given = options.parse_args()
     lab = Lab(given.resume, 2501) if given.resume else scratch("acc", 2501)
     passed = 0
@@ -106,7 +122,8 @@ def main() -> int:
             lab.rows.append(Row(f"step {step}", seconds, "done", counts[step]))
         took = time.monotonic() - begun
         print(
-            f"{took:.0f} s, {operator.keys} keys, {operator.dialogs} dialogs; {asked()} questions left as suggested",
+            f"{took:.0f} s, {operator.keys} keys, {operator.dialogs} dialogs; {asked()} "
+            "questions left as suggested",
             flush=True,
         )
         passed += 1 + check_cluster(lab, disks=3)

@@ -1,4 +1,5 @@
-"""A password typed into the wizard is found nowhere afterwards: state, logs, journals, process lists, files of hosts.
+"""A password typed into the wizard is found nowhere afterwards: state, logs, journals, process
+lists, files of hosts.
 
 Works on the lab that is up: GANETI_WIZARD_LAB=… python -m tests.acceptance.canary
 """
@@ -27,13 +28,15 @@ umask 077; cat >/dev/shm/word
 { journalctl --no-pager -q; ps axeww; cat /proc/[0-9]*/cmdline; } 2>/dev/null | grep -acF -f /dev/shm/word
 grep -rlaF -f /dev/shm/word /var/log /var/lib/ganeti /var/lib/ganeti-wizard /root /home /tmp /run /etc 2>/dev/null
 rm /dev/shm/word
-"""
+"""  # noqa: E501
 
 
 def feed(paths: LabPaths, spec: LabSpec, node: str, script: str, text: str) -> str:
     """Run a script on a node with the secret on its standard input only."""
     argv = [*ssh_command(paths, spec.node(node)), script]
-    return subprocess.run(argv, input=text, capture_output=True, text=True, timeout=300, check=False).stdout
+    return subprocess.run(
+        argv, input=text, capture_output=True, text=True, timeout=300, check=False
+    ).stdout
 
 
 def answers_without_keys(lab: Lab, folder: Path) -> Path:
@@ -49,7 +52,9 @@ def answers_without_keys(lab: Lab, folder: Path) -> Path:
 def watch(canary: str, done: threading.Event, found: list[str]) -> None:
     """Look at this machine's process list all the while."""
     while not done.wait(0.2):
-        listed = subprocess.run(["ps", "axww", "-o", "args"], capture_output=True, text=True, check=True).stdout
+        listed = subprocess.run(
+            ["ps", "axww", "-o", "args"], capture_output=True, text=True, check=True
+        ).stdout
         found += [line for line in listed.splitlines() if canary in line]
 
 
@@ -69,17 +74,25 @@ def main() -> int:
     done, listed = threading.Event(), list[str]()
     watcher = threading.Thread(target=watch, args=(canary, done, listed))
     watcher.start()
-    terminal = Terminal(python("--state", str(state), "--answers", str(path)), {**lab.env, "SSH_AUTH_SOCK": ""})
+    terminal = Terminal(
+        python("--state", str(state), "--answers", str(path)), {**lab.env, "SSH_AUTH_SOCK": ""}
+    )
     terminal.wait(lambda view: view.place == "hosts", 30, "the login")
     for _ in nodes:
         terminal.press(canary, "Enter")
-    screen = terminal.wait(lambda view: view.place == "inventory" and view.state == "SEEN", 120, "the inventory")
+    screen = terminal.wait(
+        lambda view: view.place == "inventory" and view.state == "SEEN", 120, "the inventory"
+    )
     print(screen)
     terminal.press("^Q", "Tab", "Enter")
     done.set()
     watcher.join()
     hits = list(listed)
-    hits += [str(file) for file in state.rglob("*") if file.is_file() and canary.encode() in file.read_bytes()]
+    hits += [
+        str(file)
+        for file in state.rglob("*")
+        if file.is_file() and canary.encode() in file.read_bytes()
+    ]
     for node in nodes:
         said = feed(paths, spec, node, SEARCH, f"{canary}\n").split()
         hits += [f"{node}: {word}" for word in said if word != "0"]

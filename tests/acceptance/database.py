@@ -1,4 +1,4 @@
-"""A billing database in the instance: MariaDB, a writer that notes each committed row, and counts of what survived."""
+"""A billing database in the instance: MariaDB, a writer that notes each committed row, and counts of what survived."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.acceptance.lab import Lab
 SHORT = "inst1"
 GUEST = "192.168.0.114"
 INTO_GUEST = (
-    "ssh -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=10 -o StrictHostKeyChecking=no"
+    "ssh -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=10 -o StrictHostKeyChecking=no"  # noqa: E501
     f" -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR root@{GUEST}"
 )
 """From a node into the guest; a command that follows is run by the guest's shell."""
@@ -28,7 +28,7 @@ while :; do
   echo "$n" >>/var/lib/written; sync /var/lib/written
   sleep 2
 done
-"""
+"""  # noqa: E501
 UNIT = "[Service]\nExecStart=/usr/local/bin/writer\n[Install]\nWantedBy=multi-user.target\n"
 
 
@@ -39,13 +39,27 @@ def guest(lab: Lab, script: str, node: str = "node2", timeout: float = 1800) -> 
 
 def install(lab: Lab) -> None:
     """the billing's database is installed in the instance, and a writer begins"""
-    print(guest(lab, "DEBIAN_FRONTEND=noninteractive apt-get install -q -y mariadb-server 2>&1 | tail -3"), flush=True)
+    print(
+        guest(
+            lab,
+            "DEBIAN_FRONTEND=noninteractive apt-get install -q -y mariadb-server 2>&1 | tail -3",
+        ),
+        flush=True,
+    )
     for table in TABLES:
         make = f"CREATE TABLE {table} (id INT PRIMARY KEY, note VARCHAR(40)) ENGINE=InnoDB"
         fill = f"INSERT INTO {table} SELECT seq, CONCAT('row ', seq) FROM seq_1_to_{ROWS}"
-        guest(lab, f'mariadb -e "CREATE DATABASE IF NOT EXISTS billing; USE billing; {make}; {fill}"')
-    guest(lab, f"printf %s {shlex.quote(WRITER)} >/usr/local/bin/writer; chmod 755 /usr/local/bin/writer")
-    guest(lab, f"printf %s {shlex.quote(UNIT)} >/etc/systemd/system/writer.service; systemctl enable --now writer")
+        guest(
+            lab, f'mariadb -e "CREATE DATABASE IF NOT EXISTS billing; USE billing; {make}; {fill}"'
+        )
+    guest(
+        lab,
+        f"printf %s {shlex.quote(WRITER)} >/usr/local/bin/writer; chmod 755 /usr/local/bin/writer",
+    )
+    guest(
+        lab,
+        f"printf %s {shlex.quote(UNIT)} >/etc/systemd/system/writer.service; systemctl enable --now writer",  # noqa: E501
+    )
 
 
 def missing(lab: Lab) -> tuple[int, int]:

@@ -1,4 +1,6 @@
-"""Accidents around a finished instance: each must say what, where and how to mend it, and be over when it is mended."""
+"""Accidents around a finished instance: each must say what, where and how to mend it, and be over
+when it is mended.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +11,21 @@ from tests.acceptance.database import SHORT, guest, wait_up
 from tests.acceptance.lab import Lab
 
 FULL = "inst1.name.org"
-FILL = "fallocate -l $(df --output=avail -B1 {0} | tail -n 1) {0}/full || dd if=/dev/zero of={0}/full bs=1M; sync"
+FILL = (
+    "fallocate -l $(df --output=avail -B1 {0} | tail -n 1) {0}/full || dd if=/dev/zero "
+    "of={0}/full bs=1M; sync"
+)
 RUN = "systemctl start gw-backup; echo rc $?; cat /var/lib/ganeti-wizard/backup.json"
 
 
 def told(lab: Lab, *argv: str, wanted: int, words: str, stdin: str = "") -> int:
-    """Run ganeti-wizard; its exit code and its words must be as wanted, without a traceback. Returns 1."""
+    """Run ganeti-wizard; its exit code and its words must be as wanted, without a traceback.
+    Returns 1.
+    """
     command = [sys.executable, "-m", "wizard", "--lab", *argv]
-    done = subprocess.run(command, env=lab.env, input=stdin, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env=lab.env, input=stdin, capture_output=True, text=True, check=False
+    )
     said = done.stdout + done.stderr
     print(f"$ ganeti-wizard {' '.join(argv)}: exit {done.returncode}\n{said}", flush=True)
     assert done.returncode == wanted, (done.returncode, wanted)
@@ -53,7 +62,8 @@ def disk_full(lab: Lab) -> int:
 
 
 def backup_host_down(lab: Lab) -> int:
-    """The backup host lost its power just after a good backup: the step says so; the next one fails, then they work.
+    """The backup host lost its power just after a good backup: the step says so; the next one
+    fails, then they work.
 
     Nothing of the good one is lost.
     """
@@ -85,7 +95,9 @@ def mirror_down(lab: Lab) -> int:
 
 def half_pulled(lab: Lab) -> int:
     """One half of the first node's mirror fails; the step `raid` then takes it in again."""
-    half = lab.ssh("node1", "mdadm --detail /dev/md1 | awk '/active sync/ {print $NF}' | tail -n 1").strip()
+    half = lab.ssh(
+        "node1", "mdadm --detail /dev/md1 | awk '/active sync/ {print $NF}' | tail -n 1"
+    ).strip()
     lab.ssh("node1", "mdadm", "/dev/md1", "--fail", half)
     passed = told(lab, "health", wanted=2, words="/dev/md1")
     lab.ssh("node1", "mdadm", "/dev/md1", "--remove", half)
@@ -104,7 +116,15 @@ def database_ended(lab: Lab) -> int:
     return passed
 
 
-ALL = (already_open, database_ended, half_pulled, mirror_down, disk_full, backup_host_down, unreachable)
+ALL = (
+    already_open,
+    database_ended,
+    half_pulled,
+    mirror_down,
+    disk_full,
+    backup_host_down,
+    unreachable,
+)
 
 
 def main() -> int:

@@ -1,4 +1,6 @@
-"""The same build without a screen: in each step the wizard is killed and its connections are cut, and it goes on."""
+"""The same build without a screen: in each step the wizard is killed and its connections are cut,
+and it goes on.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def passphrases(lab: Lab) -> tuple[str, ...]:
 
 
 def write_answers(lab: Lab, resumed: bool, central: bool) -> Path:
-    """The lab's own answers, or what the kept build has decided; with Bacula instead of restic when wanted."""
+    """The lab's own answers, or what the kept build has decided; with Bacula instead of restic when
+    wanted.
+    """
     path = lab.folder / "answers.toml"
     if resumed:
         lab.wizard("--lab", "answers", "export", str(path))
@@ -46,9 +50,22 @@ def main() -> int:
     """Run it; `--resume DIR --begin STEP` goes on in the lab that an earlier run kept."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--keep", action="store_true", help="leave the machines running")
-    options.add_argument("--resume", type=Path, metavar="DIR", help="go on in the lab that an earlier run kept")
-    options.add_argument("--begin", metavar="STEP", default="partition", help="with --resume: the first step disturbed")
-    options.add_argument("--until", metavar="STEP", default=CLUSTER, choices=BUILD_IDS, help="the last step disturbed")
+    options.add_argument(
+        "--resume", type=Path, metavar="DIR", help="go on in the lab that an earlier run kept"
+    )
+    options.add_argument(
+        "--begin",
+        metavar="STEP",
+        default="partition",
+        help="with --resume: the first step disturbed",
+    )
+    options.add_argument(
+        "--until",
+        metavar="STEP",
+        default=CLUSTER,
+        choices=BUILD_IDS,
+        help="the last step disturbed",
+    )
     options.add_argument("--central", action="store_true", help="Bacula instead of restic")
     given = options.parse_args()
     lab = Lab(given.resume, 2701) if given.resume else scratch("apply", 2701)

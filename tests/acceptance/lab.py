@@ -1,4 +1,6 @@
-"""What the runs on virtual machines share: a lab of their own, commands with wall times, and a table of them."""
+"""What the runs on virtual machines share: a lab of their own, commands with wall times, and a
+table of them.
+"""
 
 from __future__ import annotations
 
@@ -47,13 +49,20 @@ class Lab:
         """The environment that points every command at this lab."""
         return {**os.environ, "GANETI_WIZARD_LAB": str(self.folder)}
 
-    def wizard(self, *argv: str, ok: tuple[int, ...] = (0,), timeout: float = 3600) -> subprocess.CompletedProcess[str]:
+    def wizard(
+        self, *argv: str, ok: tuple[int, ...] = (0,), timeout: float = 3600
+    ) -> subprocess.CompletedProcess[str]:
         """Run ganeti-wizard as a user would; its output is shown as it comes."""
         begun = time.monotonic()
         print(f"$ ganeti-wizard {' '.join(argv)}", flush=True)
         command = [sys.executable, "-m", "wizard", *argv]
         process = subprocess.Popen(
-            command, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         lines = []
         assert process.stdout is not None
@@ -61,7 +70,9 @@ class Lab:
             print(f"  {line}", end="", flush=True)
             lines.append(line)
         rc = process.wait(timeout)
-        self.rows.append(Row(f"ganeti-wizard {' '.join(argv)}", time.monotonic() - begun, f"exit {rc}"))
+        self.rows.append(
+            Row(f"ganeti-wizard {' '.join(argv)}", time.monotonic() - begun, f"exit {rc}")
+        )
         if rc not in ok:
             self.table()
             raise SystemExit(f"ganeti-wizard {' '.join(argv)} ended with {rc}, wanted one of {ok}")
@@ -70,9 +81,13 @@ class Lab:
     def ssh(self, node: str, *argv: str, timeout: float = 300) -> str:
         """The output of one command on a node; raises when it fails."""
         command = [sys.executable, "-m", "wizard", "lab", "ssh", node, *argv]
-        done = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=timeout, check=False)
+        done = subprocess.run(
+            command, env=self.env, capture_output=True, text=True, timeout=timeout, check=False
+        )
         if done.returncode != 0:
-            raise SystemExit(f"{node}: {' '.join(argv)} ended with {done.returncode}: {done.stdout}{done.stderr}")
+            raise SystemExit(
+                f"{node}: {' '.join(argv)} ended with {done.returncode}: {done.stdout}{done.stderr}"
+            )
         return done.stdout
 
     def up(self, *more: str) -> None:
@@ -85,7 +100,9 @@ class Lab:
         print(f"\n{'what':<{width}}  commands  seconds  result")
         for row in self.rows:
             print(f"{row.what:<{width}}  {row.commands or '':>8}  {row.seconds:7.0f}  {row.result}")
-        print(f"{'total':<{width}}  {'':>8}  {sum(row.seconds for row in self.rows):7.0f}", flush=True)
+        print(
+            f"{'total':<{width}}  {'':>8}  {sum(row.seconds for row in self.rows):7.0f}", flush=True
+        )
 
 
 def scratch(name: str, port_base: int) -> Lab:

@@ -1,5 +1,7 @@
-"""The wizard on the first node itself, from the one file: other names, GPT, one card with its address; it reboots its
-own node, the login message names the resume command, and it goes on from there."""
+"""The wizard on the first node itself, from the one file: other names, GPT, one card with its
+address; it reboots its own node, the login message names the resume command, and it goes on from
+there.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,17 @@ from wizard.lab.spec import load_spec
 from wizard.lab.ssh import ssh_command
 
 NAMES = Names(("srv1", "srv2"), "example.net", "guest1.example.net")
-UP = ("--label", "gpt", "--addresses", "--disk-gib", "30", "--name-prefix", "srv", "--domain", "example.net")
+UP = (
+    "--label",
+    "gpt",
+    "--addresses",
+    "--disk-gib",
+    "30",
+    "--name-prefix",
+    "srv",
+    "--domain",
+    "example.net",
+)
 ANSWERS = """
 version = 1
 [[nodes]]
@@ -53,7 +65,9 @@ def copy(lab: Lab, node: str, path: str, data: bytes, mode: str = "600") -> None
     spec = load_spec(paths.spec)
     assert spec is not None
     script = f"mkdir -p /root/build; cat >{path}; chmod {mode} {path}"
-    subprocess.run([*ssh_command(paths, spec.node(node)), script], input=data, check=True, timeout=300)
+    subprocess.run(
+        [*ssh_command(paths, spec.node(node)), script], input=data, check=True, timeout=300
+    )
 
 
 def shell_of(lab: Lab, node: str) -> list[str]:
@@ -70,7 +84,9 @@ def come_back(lab: Lab, operator: Operator) -> bool:
     lab.wizard("lab", "boot", "srv1", ok=(0, 11))
     until = time.monotonic() + 600
     while time.monotonic() < until:
-        done = subprocess.run([*shell_of(lab, "srv1"), "-t", "bash", "-lc", "true"], capture_output=True, check=False)
+        done = subprocess.run(
+            [*shell_of(lab, "srv1"), "-t", "bash", "-lc", "true"], capture_output=True, check=False
+        )
         text = done.stdout.decode(errors="replace")
         found = re.search(r"Go on with:\s+(\S.*?)\s*$", text, re.M | re.S)
         if found:
@@ -86,21 +102,33 @@ def main() -> int:
     """Run it."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--keep", action="store_true", help="leave the machines running")
-    options.add_argument("--resume", type=Path, metavar="DIR", help="go on in the lab that an earlier run kept")
+    options.add_argument(
+        "--resume", type=Path, metavar="DIR", help="go on in the lab that an earlier run kept"
+    )
     given = options.parse_args()
     lab = Lab(given.resume, 2601) if given.resume else scratch("own", 2601)
     try:
         if not given.resume:
             lab.up(*UP)
-        copy(lab, "srv1", "/root/build/ganeti-wizard", Path("dist/ganeti-wizard").read_bytes(), "700")
+        copy(
+            lab, "srv1", "/root/build/ganeti-wizard", Path("dist/ganeti-wizard").read_bytes(), "700"
+        )
         copy(lab, "srv1", "/root/build/answers.toml", ANSWERS.encode())
         copy(lab, "srv1", "/root/build/key", LabPaths(lab.folder).key.read_bytes())
         if not given.resume:
             hosts = lab.ssh("srv2", "cat", "/etc/ssh/ssh_host_ed25519_key.pub").split()
-            copy(lab, "srv1", "/root/.ssh/known_hosts", f"192.168.0.112 {hosts[0]} {hosts[1]}\n".encode())
+            copy(
+                lab,
+                "srv1",
+                "/root/.ssh/known_hosts",
+                f"192.168.0.112 {hosts[0]} {hosts[1]}\n".encode(),
+            )
         command = "cd /root/build && ./ganeti-wizard --answers answers.toml"
         operator = Operator(
-            [*shell_of(lab, "srv1"), command], lab.env, lambda one: come_back(lab, one), stop_at="guest"
+            [*shell_of(lab, "srv1"), command],
+            lab.env,
+            lambda one: come_back(lab, one),
+            stop_at="guest",
         )
         operator.build()
         passed = 1 + check_cluster(lab, NAMES)

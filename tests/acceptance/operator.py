@@ -1,4 +1,6 @@
-"""A patient operator: reads the first row, presses F8 when the wizard waits, and says what was seen."""
+"""A patient operator: reads the first row, presses F8 when the wizard waits, and says what was
+seen.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ SHOW = 60.0
 
 @dataclass(frozen=True)
 class Accident:
-    """What happens, how many seconds after the step began to run, or after its screen showed these words."""
+    """What happens, how many seconds after the step began to run, or after its screen showed these
+    words.
+    """
 
     seconds: float
     happen: Callable[[Operator], None]
@@ -29,11 +33,12 @@ class Accident:
 
 @dataclass
 class Operator:
-    """Drives one build. `accidents` maps a step to what happens while it runs, one after the other, each once.
+    """Drives one build. `accidents` maps a step to what happens while it runs, one after the other,
+    each once.
 
-    `before` maps a step to what the operator does elsewhere before opening it; `passphrase` answers every question
-    for a secret; it leaves off where the step `stop_at` is shown. `ended` is called when the program ends by
-    itself: it brings it back, or returns False.
+    `before` maps a step to what the operator does elsewhere before opening it; `passphrase` answers
+    every question for a secret; it leaves off where the step `stop_at` is shown. `ended` is called
+    when the program ends by itself: it brings it back, or returns False.
     """
 
     argv: list[str]
@@ -89,7 +94,9 @@ class Operator:
                 last = view.place + view.state
                 self.note(f"{view.place} [{view.state}]")
             self._count(view)
-            if view.step == self.stop_at != "" or (view.place.startswith("overview") and view.state == "DONE"):
+            if view.step == self.stop_at != "" or (
+                view.place.startswith("overview") and view.state == "DONE"
+            ):
                 self.keys += self.terminal.keys
                 return
             self._act(view)

@@ -1,4 +1,6 @@
-"""A lab pair from blank disks: partition and raid for real, the power cord pulled, and all still right afterwards."""
+"""A lab pair from blank disks: partition and raid for real, the power cord pulled, and all still
+right afterwards.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ STEPS = ("partition", "raid")
 
 
 def main() -> int:
-    """Run it; exit 0 only when every command ended as wanted and the mirrors are whole after the power cut."""
+    """Run it; exit 0 only when every command ended as wanted and the mirrors are whole after the
+    power cut.
+    """
     lab = scratch("smoke", 2401)
     passed = 0
     try:
@@ -28,13 +32,17 @@ def main() -> int:
         begun = time.monotonic()
         for node in ("node1", "node2"):
             lab.wizard("lab", "boot", node)
-        lab.rows.append(Row("both booted after the power cut", time.monotonic() - begun, "ssh answers"))
+        lab.rows.append(
+            Row("both booted after the power cut", time.monotonic() - begun, "ssh answers")
+        )
         for step in STEPS:
             lab.wizard("--lab", "verify", step)
             passed += 1
         for node in ("node1", "node2"):
             mdstat = lab.ssh(node, "cat", "/proc/mdstat")
-            assert re.search(r"^md1 : active (\(auto-read-only\) )?raid1 .*\n.*\[UU\]", mdstat, re.M), mdstat
+            assert re.search(
+                r"^md1 : active (\(auto-read-only\) )?raid1 .*\n.*\[UU\]", mdstat, re.M
+            ), mdstat
             passed += 1
         lab.table()
     finally:

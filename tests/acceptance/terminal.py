@@ -1,4 +1,6 @@
-"""A real terminal of 80×24 with the real program in it: keys go in, the screen comes out as a person sees it."""
+"""A real terminal of 80×24 with the real program in it: keys go in, the screen comes out as a
+person sees it.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,15 @@ import pexpect
 import pyte
 
 COLUMNS, ROWS = 80, 24
-KEYS = {"F8": "\x1b[19~", "F5": "\x1b[15~", "F9": "\x1b[20~", "Enter": "\r", "Tab": "\t", "Esc": "\x1b", "^Q": "\x11"}
+KEYS = {
+    "F8": "\x1b[19~",
+    "F5": "\x1b[15~",
+    "F9": "\x1b[20~",
+    "Enter": "\r",
+    "Tab": "\t",
+    "Esc": "\x1b",
+    "^Q": "\x11",
+}
 TITLE = re.compile(r"^ *ganeti-wizard · (?P<place>.+?)(?: \[(?P<state>[^]]+)\])? *$")
 
 
@@ -50,7 +60,12 @@ class Terminal:
         self.stream = pyte.Stream(self.screen)
         full = {**env, "TERM": "xterm-256color", "COLUMNS": str(COLUMNS), "LINES": str(ROWS)}
         self.child = pexpect.spawn(
-            argv[0], list(argv[1:]), env=full, dimensions=(ROWS, COLUMNS), encoding="utf-8", timeout=5
+            argv[0],
+            list(argv[1:]),
+            env=full,
+            dimensions=(ROWS, COLUMNS),
+            encoding="utf-8",
+            timeout=5,
         )
         self.keys = 0
 
@@ -73,7 +88,9 @@ class Terminal:
         return View(found["place"] if found else "", (found["state"] or "") if found else "", lines)
 
     def wait(self, good: Callable[[View], bool], seconds: float, what: str) -> View:
-        """Take in output until the screen is as wanted; raises AssertionError with the screen when it never is."""
+        """Take in output until the screen is as wanted; raises AssertionError with the screen when
+        it never is.
+        """
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             alive = self.pump(0.3)

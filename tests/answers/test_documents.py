@@ -18,16 +18,29 @@ WRONG = {
     ),
     "not TOML": ("version = 1\n[lvm", "not valid TOML"),
     "no version": ("[lvm]\nvg = 'x'", "the field version is missing"),
-    "newer version": ("version = 2", r"version 2: a newer ganeti-wizard wrote this file\n.*use that newer version"),
-    "version in words": ("version = 'one'", "version one is not known to this wizard\n.*write `version = 1`"),
-    "endless": ("version = 1\n[partition]\nsize_gib = inf", r"partition\.size_gib: .*finite number \(it is inf\)"),
-    "no number": ("version = 1\n[partition]\nsize_gib = nan", r"partition\.size_gib: .*finite number"),
+    "newer version": (
+        "version = 2",
+        r"version 2: a newer ganeti-wizard wrote this file\n.*use that newer version",
+    ),
+    "version in words": (
+        "version = 'one'",
+        "version one is not known to this wizard\n.*write `version = 1`",
+    ),
+    "endless": (
+        "version = 1\n[partition]\nsize_gib = inf",
+        r"partition\.size_gib: .*finite number \(it is inf\)",
+    ),
+    "no number": (
+        "version = 1\n[partition]\nsize_gib = nan",
+        r"partition\.size_gib: .*finite number",
+    ),
     "address twice": (
         "version = 1\n[hosts]\ncluster_ip = '192.168.0.111'",
         r"192\.168\.0\.111 is used twice",
     ),
     "short name of a node": (
-        "version = 1\n[[nodes]]\nname = 'node1'\nip = '10.0.0.1'\n[[nodes]]\nname = 'b.org'\nip = '10.0.0.2'",
+        "version = 1\n[[nodes]]\nname = 'node1'\nip = '10.0.0.1'\n[[nodes]]\nname = "
+        "'b.org'\nip = '10.0.0.2'",
         r"nodes\.0\.name",
     ),
     "disks of an unknown host": (

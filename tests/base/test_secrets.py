@@ -42,7 +42,10 @@ def test_equality_truth_and_copies() -> None:
 
 def test_mask_knows_every_shape_and_every_living_twin() -> None:
     secret, twin = Secret(CANARY), Secret(CANARY)
-    text = f"plain {CANARY} json {json.dumps(CANARY)} {json.dumps(CANARY, ensure_ascii=False)} repr {CANARY!r}"
+    text = (
+        f"plain {CANARY} json {json.dumps(CANARY)} {json.dumps(CANARY, ensure_ascii=False)} repr "
+        f"{CANARY!r}"
+    )
     assert "nary" not in mask(text)
     del secret
     gc.collect()

@@ -1,4 +1,6 @@
-"""Standard streams that are closed, full or read no longer: the work goes on, and its exit code is its own."""
+"""Standard streams that are closed, full or read no longer: the work goes on, and its exit code is
+its own.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ def answers(tmp_path: Path) -> Path:
     """Two servers where nothing listens."""
     lines = ["version = 1"]
     for number in (1, 2):
-        lines += [f"[[nodes]]\nname='n{number}.test.invalid'\nip='127.0.0.{number}'\nssh={{port=2}}"]
+        lines += [
+            f"[[nodes]]\nname='n{number}.test.invalid'\nip='127.0.0.{number}'\nssh={{port=2}}"
+        ]
     path = tmp_path / "a.toml"
     path.write_text("\n".join(lines))
     return path
@@ -43,12 +47,19 @@ def into(stdout: int, *argv: str, **env: str) -> tuple[int, str]:
     """The same with standard output as given."""
     command = [sys.executable, "-m", "wizard", *argv]
     done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, text=True, env={**os.environ, **env}
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **env},
     )
     return done.returncode, done.stderr
 
 
-def test_a_reader_that_goes_away_cuts_no_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_goes_away_cuts_no_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reader, writer = os.pipe()
 
     def on_run(host: SimHost, argv: tuple[str, ...], stdin: bytes | None) -> None:
@@ -77,7 +88,11 @@ def test_a_reader_that_goes_away_cuts_no_command(tmp_path: Path, monkeypatch: py
 
 def test_the_exit_code_is_the_works_own_where_nobody_reads(tmp_path: Path, answers: Path) -> None:
     state = ("--state", str(tmp_path / "s"))
-    for verb, code in (("plan", Exit.UNREACHABLE), ("verify", Exit.UNREACHABLE), ("health", Plugin.CRITICAL)):
+    for verb, code in (
+        ("plan", Exit.UNREACHABLE),
+        ("verify", Exit.UNREACHABLE),
+        ("health", Plugin.CRITICAL),
+    ):
         assert unread(*state, verb, "--answers", str(answers)) == (code, "")
     assert unread("answers", "schema") == unread("--help") == (0, "")
 
@@ -93,7 +108,18 @@ def test_a_full_disk_behind_standard_output(tmp_path: Path) -> None:
 def test_closed_streams_are_no_traceback(tmp_path: Path, answers: Path) -> None:
     def closed(ends: str, *argv: str) -> tuple[int, str]:
         script = f'exec "$@" {ends}'
-        command = ["sh", "-c", script, "sh", sys.executable, "-m", "wizard", "--state", str(tmp_path / "s"), *argv]
+        command = [
+            "sh",
+            "-c",
+            script,
+            "sh",
+            sys.executable,
+            "-m",
+            "wizard",
+            "--state",
+            str(tmp_path / "s"),
+            *argv,
+        ]
         done = subprocess.run(command, capture_output=True, text=True)
         return done.returncode, done.stdout + done.stderr
 

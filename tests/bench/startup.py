@@ -1,4 +1,6 @@
-"""Start-up, side by side with a bare interpreter and with Textual alone: medians and ratios, no verdicts."""
+"""Start-up, side by side with a bare interpreter and with Textual alone: medians and ratios, no
+verdicts.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def once(argv: list[str]) -> float:
 
 
 def main() -> None:
-    """Interleave the peers, so that a slow moment of the machine hits all alike, and print the medians."""
+    """Interleave the peers, so that a slow moment of the machine hits all alike, and print the
+    medians.
+    """
     times: dict[str, list[float]] = {name: [] for name in PEERS}
     for number in range(RUNS + 1):
         for name, argv in PEERS.items():
@@ -36,7 +40,10 @@ def main() -> None:
     base = statistics.median(times["python -c pass"])
     for name, values in times.items():
         middle = statistics.median(values)
-        print(f"{name:<34} median {middle * 1000:6.0f} ms   ×{middle / base:4.1f}   +{(middle - base) * 1000:5.0f} ms")
+        print(
+            f"{name:<34} median {middle * 1000:6.0f} ms   ×{middle / base:4.1f}   "
+            f"+{(middle - base) * 1000:5.0f} ms"
+        )
 
 
 if __name__ == "__main__":

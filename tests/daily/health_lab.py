@@ -15,13 +15,17 @@ from wizard.state.store import Store
 
 
 class Hosts:
-    """A MakeHosts over a scene; a host that is missing there does not answer, one that is neither is not made."""
+    """A MakeHosts over a scene; a host that is missing there does not answer, one that is neither
+    is not made.
+    """
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.made: dict[str, Any] = {}
 
-    def __call__(self, answers: Answers, store: Store, passwords: Mapping[str, Any]) -> dict[str, Any]:
+    def __call__(
+        self, answers: Answers, store: Store, passwords: Mapping[str, Any]
+    ) -> dict[str, Any]:
         self.made = {name: SimHost(name, texts) for name, texts in self.scene.raw.items()}
         for name, error in self.scene.missing.items():
             self.made[name] = SimHost(name, {}, down=error)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from steps.health import CHECKUP
+from tests.cases import case_path
 from wizard.answers import Answers
 from wizard.base.errors import Unreachable
-from wizard.daily.health import Report, Verdict
 from wizard.model.facts import Facts
+from wizard.model.verdicts import Report, Verdict
 
-CASES = Path(__file__).parents[1] / "steps"
 NOW = 1795363730
 """The clock of the recorded reports."""
 DF = (
@@ -21,36 +20,43 @@ DF = (
     "ext4    535805952   301989888   41%    1% /boot\n"
 )
 OPEN = (
-    '{"blockdevices": [{"path": "/dev/xvda", "type": "disk", "fstype": null, "mountpoints": [null], "children": ['
+    '{"blockdevices": [{"path": "/dev/xvda", "type": "disk", "fstype": null, '
+    '"mountpoints": [null], "children": ['
     '{"path": "/dev/xvda1", "type": "part", "fstype": "ext4", "mountpoints": ["/"]}]},'
     '{"path": "/dev/xvdb", "type": "disk", "fstype": "swap", "mountpoints": ["[SWAP]"]},'
-    '{"path": "/dev/xvdc", "type": "disk", "fstype": "crypto_LUKS", "mountpoints": [null], "children": ['
-    '{"path": "/dev/mapper/secure", "type": "crypt", "fstype": "ext4", "mountpoints": ["/srv/secure"]}]}]}\n'
+    '{"path": "/dev/xvdc", "type": "disk", "fstype": "crypto_LUKS", "mountpoints": [null], '
+    '"children": ['
+    '{"path": "/dev/mapper/secure", "type": "crypt", "fstype": "ext4", "mountpoints": '
+    '["/srv/secure"]}]}]}\n'
     "== crypttab\nsecure /dev/xvdc luks,noauto\n== mapped\nsecure\t(254:0)\n== luks\n/dev/xvdc\n"
 )
 LOCKED = (
-    '{"blockdevices": [{"path": "/dev/xvdc", "type": "disk", "fstype": "crypto_LUKS", "mountpoints": [null]}]}\n'
+    '{"blockdevices": [{"path": "/dev/xvdc", "type": "disk", "fstype": "crypto_LUKS", '
+    '"mountpoints": [null]}]}\n'
     "== crypttab\nsecure /dev/xvdc luks,noauto\n== mapped\nNo devices found\n== luks\n/dev/xvdc\n"
 )
 STANDING = "ok     volume                   open\nok     /var/lib/mysql           mounted\nrc: 0\n"
 DEAD = (
     "ok     volume                   open\nok     /var/secure              mounted\n"
     "FAILED /srv/data                not mounted\n"
-    "FAILED mariadb.service          does not run (inactive): mariadb.service: Deactivated successfully.\nrc: 1\n"
+    "FAILED mariadb.service          does not run (inactive): mariadb.service: Deactivated "
+    "successfully.\nrc: 1\n"
 )
 
 
 def _case(name: str) -> dict[str, dict[str, str]]:
-    facts: dict[str, dict[str, str]] = json.loads((CASES / f"{name}.json").read_text())["facts"]
+    facts: dict[str, dict[str, str]] = json.loads(case_path(*name.split("/")).read_text())["facts"]
     return facts
 
 
 def records(**given: tuple[float, bool, str]) -> str:
-    """The text of the records fact: per name the age in seconds, whether it went well, a message."""
+    """The text of the records fact: per name the age in seconds, whether it went well, a message."""  # noqa: E501
     text = f"{NOW}\n"
     for name, (age, ok, message) in given.items():
         path = f"/var/lib/ganeti-wizard/{name.replace('_', '-')}.json"
-        text += f"==> {path} <==\n{json.dumps({'time': NOW - age, 'ok': ok, 'message': message})}\n\n"
+        text += (
+            f"==> {path} <==\n{json.dumps({'time': NOW - age, 'ok': ok, 'message': message})}\n\n"
+        )
     return text
 
 
@@ -76,18 +82,24 @@ class Scene:
             "filesystems": DF,
             "ciphers": OPEN,
             "standing": STANDING,
-            "records": records(backup=(7200, True, "5 tables"), restore_test=(20 * 86400, True, "")),
+            "records": records(
+                backup=(7200, True, "5 tables"), restore_test=(20 * 86400, True, "")
+            ),
         }
 
     def down(self, host: str) -> Scene:
         """Let a host not answer."""
         self.raw.pop(host, None)
-        self.missing[host] = Unreachable(f"{host} cannot be reached", where=host, mend="check that it is on")
+        self.missing[host] = Unreachable(
+            f"{host} cannot be reached", where=host, mend="check that it is on"
+        )
         return self
 
     def change(self, host: str, fact: str, old: str, new: str) -> Scene:
         """Replace a text in a fact; it must be there."""
-        assert old in self.raw[host][fact], f"{old!r} is not in {fact} of {host}: {self.raw[host][fact][:2000]}"
+        assert old in self.raw[host][fact], (
+            f"{old!r} is not in {fact} of {host}: {self.raw[host][fact][:2000]}"
+        )
         self.raw[host][fact] = self.raw[host][fact].replace(old, new)
         return self
 
@@ -104,7 +116,9 @@ class Scene:
     @property
     def report(self) -> Report:
         """All verdicts."""
-        return Report(self.answers.hosts.cluster_name, tuple(CHECKUP.judge(self.answers, self.facts)))
+        return Report(
+            self.answers.hosts.cluster_name, tuple(CHECKUP.judge(self.answers, self.facts))
+        )
 
     def bad(self) -> list[Verdict]:
         """The verdicts that are neither ok nor absent."""

@@ -1,4 +1,6 @@
-"""Pictures of the health screen at 80×24 as SVG: `python -m tests.daily.shoot DIRECTORY`. The hosts are made up."""
+"""Pictures of the health screen at 80×24 as SVG: `python -m tests.daily.shoot DIRECTORY`. The hosts
+are made up.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,8 @@ from pathlib import Path
 
 from tests.daily.health_lab import Hosts
 from tests.daily.scene import LOCKED, Scene
-from tests.steps.health.test_checks import good
 from tests.screens.test_health import shown
+from tests.steps.health.test_checks import good
 
 SCENES: dict[str, Callable[[Scene], object]] = {
     "26-health": lambda scene: None,
@@ -31,7 +33,9 @@ async def film(folder: Path) -> None:
             async with shown(Path(state), Hosts(scene)) as hand:
                 await hand.sees("looks again in")
                 await hand.pilot.pause(0.2)
-                (folder / f"{name}.svg").write_text(hand.app.export_screenshot(title="ganeti-wizard"), "utf-8")
+                (folder / f"{name}.svg").write_text(
+                    hand.app.export_screenshot(title="ganeti-wizard"), "utf-8"
+                )
                 print(name, flush=True)
 
 

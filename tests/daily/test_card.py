@@ -1,4 +1,6 @@
-"""The card: what it says, that it is one page of at least 11 points, and that it tells when the cluster changed."""
+"""The card: what it says, that it is one page of at least 11 points, and that it tells when the
+cluster changed.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +17,17 @@ from steps.card.card import CARDS
 from tests.daily.scene import Scene
 from wizard.answers import Answers, Phone
 from wizard.base.errors import WizardError
-from wizard.daily.card import Block, Card, differences
+from wizard.daily.card import differences
 from wizard.daily.card_layout import HEIGHT, SMALLEST, STYLES, WIDTH, set_card, wrap
 from wizard.daily.card_pdf import FILES, FOLDERS, Pen, below, pdf
 from wizard.daily.card_text import markdown
+from wizard.model.card import Block, Card
 
 DAY = "2026-11-22"
-PHONES = [Phone(name="Duty administrator", number="+49 30 1234567"), Phone(name="Data centre", number="030/7654321")]
+PHONES = [
+    Phone(name="Duty administrator", number="+49 30 1234567"),
+    Phone(name="Data centre", number="030/7654321"),
+]
 
 
 def renamed(names: dict[str, str]) -> Scene:
@@ -52,7 +58,9 @@ def card(scene: Scene, phones: list[Phone] = PHONES) -> Card:
 
 
 def sizes(content: bytes) -> tuple[int, dict[float, str], str]:
-    """Pages, the sizes of type with a text of each, and all text, as another program reads them from the file."""
+    """Pages, the sizes of type with a text of each, and all text, as another program reads them
+    from the file.
+    """
     reader, found = PdfReader(io.BytesIO(content)), {}
 
     def seen(text: str, cm: list[float], tm: list[float], font: object, size: float) -> None:
@@ -66,7 +74,10 @@ def sizes(content: bytes) -> tuple[int, dict[float, str], str]:
 SCENES = {
     "usual": (Scene, PHONES),
     "no telephone": (Scene, []),
-    "many telephones": (Scene, [Phone(name=f"Person {n}", number=f"+49 30 123456{n}") for n in range(9)]),
+    "many telephones": (
+        Scene,
+        [Phone(name=f"Person {n}", number=f"+49 30 123456{n}") for n in range(9)],
+    ),
     "long names": (lambda: renamed(names(20, "datacentre.example-provider.net")), PHONES),
     "short names": (lambda: renamed(names(6, "a.b")), PHONES),
 }
@@ -93,7 +104,9 @@ def test_nothing_leaves_the_page_or_overlaps(name: str) -> None:
     rows: dict[float, list[tuple[float, float]]] = {}
     for piece in layout.pieces:
         end = piece.x + pen.width(piece.text, piece.face, piece.size)
-        assert layout.style.margin - 0.1 <= piece.x and end <= WIDTH - layout.style.margin + 0.1, piece
+        assert layout.style.margin - 0.1 <= piece.x and end <= WIDTH - layout.style.margin + 0.1, (
+            piece
+        )
         assert layout.style.margin <= piece.y <= HEIGHT - layout.style.margin, piece
         rows.setdefault(round(piece.y, 1), []).append((piece.x, end))
     for spans in rows.values():
@@ -104,9 +117,14 @@ def test_nothing_leaves_the_page_or_overlaps(name: str) -> None:
 
 
 def test_what_does_not_fit_is_refused_and_says_what_to_do() -> None:
-    with pytest.raises(WizardError, match=r"does not fit one page: \d+ lines too many at 11 points"):
+    with pytest.raises(
+        WizardError, match=r"does not fit one page: \d+ lines too many at 11 points"
+    ):
         pdf(card(renamed(names(60, f"{'y' * 60}.org"))), DAY)
-    phones = [Phone(name=f"Somebody with a rather long name and title {n}", number="+49 30 1234567") for n in range(12)]
+    phones = [
+        Phone(name=f"Somebody with a rather long name and title {n}", number="+49 30 1234567")
+        for n in range(12)
+    ]
     with pytest.raises(WizardError, match="fit one page"):
         pdf(card(renamed(names(20, "datacentre.example-provider.net")), phones), DAY)
 
@@ -122,8 +140,14 @@ def test_a_command_that_is_too_long_goes_on_after_a_backslash() -> None:
 
 def test_both_directions_and_their_dangers() -> None:
     made = card(Scene())
-    blocks = {block.title[:2]: Block(block.title.replace("\u00a0", " "), block.rows) for block in made.blocks}
-    master, other = [row.command for row in blocks["C."].rows], [row.command for row in blocks["D."].rows]
+    blocks = {
+        block.title[:2]: Block(block.title.replace("\u00a0", " "), block.rows)
+        for block in made.blocks
+    }
+    master, other = (
+        [row.command for row in blocks["C."].rows],
+        [row.command for row in blocks["D."].rows],
+    )
     assert "node1 (master) is dead: on node2, ssh root@192.168.0.112" in blocks["C."].title
     assert "node2 is dead: on node1, ssh root@192.168.0.111" in blocks["D."].title
     assert master == [
@@ -135,10 +159,19 @@ def test_both_directions_and_their_dangers() -> None:
         "ganeti-wizard unlock inst1",
         "gnt-cluster watcher continue",
     ]
-    assert "gnt-cluster master-failover --no-voting" not in other and "gnt-node failover -f node2" in other
-    assert any("inst1" in row.text for row in blocks["D."].rows if row.command == "gnt-node failover -f node2")
+    assert (
+        "gnt-cluster master-failover --no-voting" not in other
+        and "gnt-node failover -f node2" in other
+    )
+    assert any(
+        "inst1" in row.text
+        for row in blocks["D."].rows
+        if row.command == "gnt-node failover -f node2"
+    )
     planned = [row.command for row in blocks["A."].rows]
-    assert "gnt-instance failover -f inst1" in planned and not any("migrate" in one for one in planned)
+    assert "gnt-instance failover -f inst1" in planned and not any(
+        "migrate" in one for one in planned
+    )
     assert sum(row.danger for block in made.blocks for row in block.rows) >= 4
 
 
@@ -146,7 +179,9 @@ def test_the_master_is_read_off_the_cluster() -> None:
     scene = Scene()
     for host in ("node1", "node2"):
         data = json.loads(scene.raw[host]["ganeti"])
-        data["config"]["master"] = next(one["uuid"] for one in data["config"]["nodes"] if "node2" in one["name"])
+        data["config"]["master"] = next(
+            one["uuid"] for one in data["config"]["nodes"] if "node2" in one["name"]
+        )
         scene.raw[host]["ganeti"] = json.dumps(data)
     titles = [block.title for block in card(scene).blocks]
     assert any("node2 (master) is dead: on node1" in title for title in titles)
@@ -156,7 +191,11 @@ def test_kvm_moves_while_it_runs() -> None:
     scene = Scene()
     scene.answers.xen.hypervisor = "kvm"
     text = markdown(card(scene), DAY)
-    assert "gnt-instance migrate -f inst1" in text and "this Xen cannot" not in text and "xl list" not in text
+    assert (
+        "gnt-instance migrate -f inst1" in text
+        and "this Xen cannot" not in text
+        and "xl list" not in text
+    )
 
 
 def test_no_encrypted_volume_no_unlock() -> None:
@@ -189,12 +228,17 @@ def test_the_digest_follows_the_content_and_not_the_serial() -> None:
     assert card(same).serial == 77 and card(same).digest == first.digest
     moved = card(Scene().change("node2", "disks", "GWN2D2", "NEWDISK"))
     assert moved.digest != first.digest
-    assert list(differences(first.facts, moved.facts)) == ["node2.name.org: disks: GWN2D1, GWN2D2 -> GWN2D1, NEWDISK"]
+    assert list(differences(first.facts, moved.facts)) == [
+        "node2.name.org: disks: GWN2D1, GWN2D2 -> GWN2D1, NEWDISK"
+    ]
     assert card(Scene(), PHONES[:1]).digest != first.digest
 
 
 def test_other_alphabets() -> None:
-    phones = [Phone(name="Дежурный администратор", number="+7 495 1234567"), Phone(name="Żółw", number="112")]
+    phones = [
+        Phone(name="Дежурный администратор", number="+7 495 1234567"),
+        Phone(name="Żółw", number="112"),
+    ]
     made = card(Scene(), phones)
     if not any(Path(folder, FILES["bold"]).is_file() for folder in FOLDERS):
         with pytest.raises(WizardError, match="fonts-dejavu-core"):
@@ -216,5 +260,7 @@ def test_markdown_escapes_what_is_not_code() -> None:
 def test_wrapping_keeps_every_word() -> None:
     text = "one two threeeeeeeeeeee four"
     lines = wrap(text, 10, lambda part: float(len(part)))
-    assert all(len(line) <= 10 for line in lines) and "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert all(len(line) <= 10 for line in lines) and "".join(lines).replace(
+        " ", ""
+    ) == text.replace(" ", "")
     assert min(style.size for style in STYLES) == SMALLEST == 11

@@ -1,4 +1,6 @@
-"""The verb `card` on simulated hosts: files, telephone numbers, and whether the card on the wall still holds."""
+"""The verb `card` on simulated hosts: files, telephone numbers, and whether the card on the wall
+still holds.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return Desk(tmp_path)
 
 
-def test_it_writes_a_pdf_and_keeps_the_numbers(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_writes_a_pdf_and_keeps_the_numbers(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert desk("--phone", "Duty=+49 30 1234567", "--phone", "A=B=112") is Exit.OK
     assert Path("cluster1.name.org-card.pdf").read_bytes().startswith(b"%PDF-")
     assert "Print it" in capsys.readouterr().out
@@ -64,7 +68,10 @@ def test_check_says_what_changed(desk: Desk, capsys: pytest.CaptureFixture[str])
     desk.scene.change("node1", "disks", "GWN1D2", "NEWDISK")
     assert desk("--check") is Exit.PENDING
     out = capsys.readouterr().out
-    assert "node1.name.org: disks: GWN1D1, GWN1D2 -> GWN1D1, NEWDISK" in out and "Make a new one" in out
+    assert (
+        "node1.name.org: disks: GWN1D1, GWN1D2 -> GWN1D1, NEWDISK" in out
+        and "Make a new one" in out
+    )
     assert desk("--check", digest) is Exit.PENDING
     desk()
     assert desk("--check") is Exit.OK

@@ -17,7 +17,7 @@ from wizard import cli
 from wizard.answers import Answers
 from wizard.base.errors import StateError
 from wizard.base.exits import Exit, Plugin
-from wizard.daily.health import Level, Report, Verdict
+from wizard.model.verdicts import Level, Report, Verdict
 from wizard.run.session import Session
 from wizard.state.store import Store
 from wizard.verbs import daily
@@ -40,10 +40,22 @@ def run(scene: Scene, folder: Path, **given: object) -> Plugin:
     ("change", "code", "word"),
     [
         (lambda s: None, Plugin.OK, "OK: cluster1.name.org"),
-        (lambda s: s.take("node1", "md", "lvm/done"), Plugin.WARNING, "WARNING: cluster1.name.org: 1 warning"),
-        (lambda s: s.raw["inst1"].update(ciphers=LOCKED), Plugin.CRITICAL, "CRITICAL: cluster1.name.org: 1 critical"),
+        (
+            lambda s: s.take("node1", "md", "lvm/done"),
+            Plugin.WARNING,
+            "WARNING: cluster1.name.org: 1 warning",
+        ),
+        (
+            lambda s: s.raw["inst1"].update(ciphers=LOCKED),
+            Plugin.CRITICAL,
+            "CRITICAL: cluster1.name.org: 1 critical",
+        ),
         (lambda s: s.down("node1"), Plugin.CRITICAL, "node1: does not answer"),
-        (lambda s: s.raw["node1"].update(md="array md0 x y z q\n"), Plugin.UNKNOWN, "UNKNOWN: cluster1.name.org"),
+        (
+            lambda s: s.raw["node1"].update(md="array md0 x y z q\n"),
+            Plugin.UNKNOWN,
+            "UNKNOWN: cluster1.name.org",
+        ),
     ],
 )
 def test_exit_codes_of_monitoring(
@@ -74,7 +86,9 @@ def test_what_keeps_it_from_looking_is_unknown(capsys: pytest.CaptureFixture[str
             assert json.loads(out)["exit"] == 3
 
 
-def test_a_defect_of_its_own_is_unknown_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_defect_of_its_own_is_unknown_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     @contextmanager
     def opened(*, read_only: bool = False) -> Iterator[Session]:
         raise ZeroDivisionError("by nought")
@@ -86,13 +100,18 @@ def test_a_defect_of_its_own_is_unknown_too(tmp_path: Path, capsys: pytest.Captu
         assert daily.health(args, opened) is Plugin.UNKNOWN
         said = capsys.readouterr()
         assert "wizard/verbs/daily.py:" in said.out
-        assert "the wizard itself failed: ZeroDivisionError: by nought" in said.out and "report it" in said.out
+        assert (
+            "the wizard itself failed: ZeroDivisionError: by nought" in said.out
+            and "report it" in said.out
+        )
         assert ("Traceback" in said.err) != state.exists()
         (state / "log").mkdir(parents=True, exist_ok=True)
     assert "ZeroDivisionError" in (state / "log" / "crash.log").read_text()
 
 
-def test_a_damaged_key_is_unknown_by_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_damaged_key_is_unknown_by_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     store = Store(tmp_path)
     store.open()
     store.save(Answers())
@@ -129,6 +148,8 @@ def test_text_is_for_people_without_colour() -> None:
     scene = good()
     scene.raw["inst1"]["ciphers"] = LOCKED
     lines = text(scene.report, 80).splitlines()
-    assert lines[1].startswith("[critical]") and "To mend it: ganeti-wizard unlock inst1" in "\n".join(lines)
+    assert lines[1].startswith(
+        "[critical]"
+    ) and "To mend it: ganeti-wizard unlock inst1" in "\n".join(lines)
     assert all(len(line) <= 80 for line in lines[1:]) and "\x1b" not in "".join(lines)
     assert "a/b" in summary(Report("c", (Verdict("x", "", Level.CRITICAL, "a|b"),)))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tests.daily.scene import DEAD, DF, LOCKED, NOW, Scene, records
 from wizard.answers.backups import BackupHost
-from wizard.daily.health import Level
+from wizard.model.verdicts import Level
 
 Change = Callable[[Scene], object]
 DRBD = "0: cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate"
@@ -77,14 +77,21 @@ WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         "the volume group xenvg is not there",
     ),
     "split brain": (
-        lambda s: s.change("node1", "replicas", DRBD, "0: cs:StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown"),
+        lambda s: s.change(
+            "node1", "replicas", DRBD, "0: cs:StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown"
+        ),
         "drbd",
         "node1",
         Level.CRITICAL,
         "cut off from its copy",
     ),
     "peer away": (
-        lambda s: s.change("node1", "replicas", DRBD, "0: cs:WFConnection ro:Secondary/Unknown ds:UpToDate/DUnknown"),
+        lambda s: s.change(
+            "node1",
+            "replicas",
+            DRBD,
+            "0: cs:WFConnection ro:Secondary/Unknown ds:UpToDate/DUnknown",
+        ),
         "drbd",
         "node1",
         Level.CRITICAL,
@@ -95,7 +102,8 @@ WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
             "node1",
             "replicas",
             DRBD,
-            "0: cs:SyncTarget ro:Secondary/Primary ds:Inconsistent/UpToDate\n\t[==>..] sync'ed: 17.5% (1692/2048)M",
+            "0: cs:SyncTarget ro:Secondary/Primary ds:Inconsistent/UpToDate\n\t[==>..] "
+            "sync'ed: 17.5% (1692/2048)M",
         ),
         "drbd",
         "node1",
@@ -103,7 +111,9 @@ WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         "synchronises, 17.5 %",
     ),
     "disk lost under it": (
-        lambda s: s.change("node1", "replicas", DRBD, "0: cs:Connected ro:Secondary/Primary ds:Diskless/UpToDate"),
+        lambda s: s.change(
+            "node1", "replicas", DRBD, "0: cs:Connected ro:Secondary/Primary ds:Diskless/UpToDate"
+        ),
         "drbd",
         "node1",
         Level.CRITICAL,
@@ -138,7 +148,9 @@ WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         "no master candidate",
     ),
     "vote switched off for good": (
-        lambda s: s.raw["node1"].update(bypass='setting: LUXID_ARGS="--no-voting --yes-do-it"\ndaemon: ganeti-luxid\n'),
+        lambda s: s.raw["node1"].update(
+            bypass='setting: LUXID_ARGS="--no-voting --yes-do-it"\ndaemon: ganeti-luxid\n'
+        ),
         "voting",
         "node1",
         Level.CRITICAL,
@@ -194,7 +206,9 @@ WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         "runs on node1 and node2 at the same time",
     ),
     "volume locked": (
-        lambda s: s.raw["inst1"].update(ciphers=LOCKED, standing="note   volume                   locked\n"),
+        lambda s: s.raw["inst1"].update(
+            ciphers=LOCKED, standing="note   volume                   locked\n"
+        ),
         "volume",
         "inst1",
         Level.CRITICAL,
@@ -214,7 +228,13 @@ WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         Level.UNKNOWN,
         "status ended with 2",
     ),
-    "guest silent": (lambda s: s.down("inst1"), "guest", "inst1", Level.CRITICAL, "inst1.name.org does not answer"),
+    "guest silent": (
+        lambda s: s.down("inst1"),
+        "guest",
+        "inst1",
+        Level.CRITICAL,
+        "inst1.name.org does not answer",
+    ),
     "backup too old": (
         lambda s: s.raw["inst1"].update(records=records(backup=(5 * 86400, True, ""))),
         "backup",
@@ -237,7 +257,9 @@ WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         "failed 60 minutes ago: host down; there is no good backup",
     ),
     "backup record damaged": (
-        lambda s: s.raw["inst1"].update(records=records(backup=(60, True, "")).replace("time", "tim")),
+        lambda s: s.raw["inst1"].update(
+            records=records(backup=(60, True, "")).replace("time", "tim")
+        ),
         "backup",
         "inst1",
         Level.UNKNOWN,

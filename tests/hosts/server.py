@@ -1,4 +1,6 @@
-"""A real sshd of the tests' own: its own keys, port and configuration, in namespaces of its own where asked."""
+"""A real sshd of the tests' own: its own keys, port and configuration, in namespaces of its own
+where asked.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def free_port() -> int:
 class Server:
     """sshd in the foreground; `prefix` puts it into a namespace."""
 
-    def __init__(self, folder: Path, *options: str, prefix: Sequence[str] = (), address: str = "127.0.0.1") -> None:
+    def __init__(
+        self, folder: Path, *options: str, prefix: Sequence[str] = (), address: str = "127.0.0.1"
+    ) -> None:
         self.folder, self.address, self.prefix = folder, address, tuple(prefix)
         self.port = free_port()
         folder.mkdir(parents=True, exist_ok=True)
@@ -77,7 +81,9 @@ class Server:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
         self.log = (self.folder / "log").open("wb")
         argv = (*self.prefix, SSHD, "-D", "-e", "-f", str(self.config))
-        self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        self.process = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log
+        )
         if not self.prefix:
             self._await_port()
         else:
@@ -86,7 +92,10 @@ class Server:
 
     def _await_port(self) -> None:
         for _ in range(200):
-            with contextlib.suppress(OSError), socket.create_connection((self.address, self.port), 1):
+            with (
+                contextlib.suppress(OSError),
+                socket.create_connection((self.address, self.port), 1),
+            ):
                 return
             time.sleep(0.05)
         raise RuntimeError((self.folder / "log").read_text())
@@ -132,11 +141,15 @@ class Server:
             "use_agent": False,
             "sudo": False,
         }
-        return SshHost("node1", self.address, self.port, more.pop("user", USER), **{**values, **more})
+        return SshHost(
+            "node1", self.address, self.port, more.pop("user", USER), **{**values, **more}
+        )
 
 
 def proc_bytes(name: str) -> bytes:
-    """A file below /proc; empty when its process ended, before it was opened or while it was read (ESRCH)."""
+    """A file below /proc; empty when its process ended, before it was opened or while it was read
+    (ESRCH).
+    """
     try:
         return Path("/proc", name).read_bytes()
     except (FileNotFoundError, ProcessLookupError):

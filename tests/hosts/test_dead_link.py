@@ -1,4 +1,6 @@
-"""Rows 8 and 9 of docs/ssh.md: a link that dies without a word, in a network namespace with a veth pair."""
+"""Rows 8 and 9 of docs/ssh.md: a link that dies without a word, in a network namespace with a veth
+pair.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.hosts.server import Server, serving
-from tests.veth import NAMESPACE
-from tests.veth import THEIRS
-from tests.veth import cut
-from tests.veth import mend
-from tests.veth import neighbour
+from tests.veth import NAMESPACE, THEIRS, cut, mend, neighbour
 from wizard.base.errors import ConnectionLost, Unreachable
 from wizard.remote import unit
 
@@ -25,7 +23,10 @@ pytestmark = pytest.mark.netns
 def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """An sshd behind a cable that can be pulled."""
     folder = tmp_path_factory.mktemp("far")
-    with neighbour(), serving(folder, prefix=("ip", "netns", "exec", NAMESPACE), address=THEIRS) as server:
+    with (
+        neighbour(),
+        serving(folder, prefix=("ip", "netns", "exec", NAMESPACE), address=THEIRS) as server,
+    ):
         server._await_port()
         yield server
 
@@ -87,5 +88,7 @@ def test_a_followed_unit_goes_on_where_the_dead_link_cut_it(
         mend()
         host.close()
     lines = "".join(seen).splitlines()
-    assert [line for line in lines if line.startswith("line")] == [f"line {n}" for n in range(1, 61)]
+    assert [line for line in lines if line.startswith("line")] == [
+        f"line {n}" for n in range(1, 61)
+    ]
     assert any("connection lost" in line for line in lines)

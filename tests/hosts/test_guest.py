@@ -1,4 +1,6 @@
-"""A guest behind two nodes, all of them real ssh servers: ways, host keys, the wizard's key, the shell."""
+"""A guest behind two nodes, all of them real ssh servers: ways, host keys, the wizard's key, the
+shell.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,13 @@ def record(records: Path, key: Path, age: int = 0) -> None:
 
 def reach(inside: Server, ways: Sequence[Any], tmp_path: Path, **more: Any) -> GuestHost:
     known = KnownHosts(tmp_path / "state" / "known_hosts", ())
-    values: dict[str, Any] = {"known_hosts": known, "own_key": inside.key, "port": inside.port, "user": USER, **more}
+    values: dict[str, Any] = {
+        "known_hosts": known,
+        "own_key": inside.key,
+        "port": inside.port,
+        "user": USER,
+        **more,
+    }
     return GuestHost(NAME, inside.address, ways, **values)
 
 
@@ -57,13 +65,17 @@ def test_through_a_node_with_the_key_that_it_recorded(
     record(records, inside.host_key)
     host = reach(inside, [server.host()], tmp_path)
     assert host.name == "inst1" and not host.is_self
-    assert host.run(("sh", "-c", "cat; echo $SSH_CONNECTION"), stdin=b"hello\n").out.startswith("hello\n127.0.0.1 ")
+    assert host.run(("sh", "-c", "cat; echo $SSH_CONNECTION"), stdin=b"hello\n").out.startswith(
+        "hello\n127.0.0.1 "
+    )
     kind, blob = public_key(inside.host_key).split()[:2]
     assert host.known_hosts.own.read_text() == f"{NAME} {kind} {blob}\n"
     host.close()
 
 
-def test_without_a_record_the_key_is_unknown(server: Server, inside: Server, records: Path, tmp_path: Path) -> None:
+def test_without_a_record_the_key_is_unknown(
+    server: Server, inside: Server, records: Path, tmp_path: Path
+) -> None:
     host = reach(inside, [server.host()], tmp_path)
     with pytest.raises(HostKeyUnknown) as caught:
         host.run(("true",))
@@ -122,10 +134,14 @@ def test_the_other_node_is_taken_when_the_first_is_down(
     host.close()
 
 
-def test_a_guest_that_is_down_says_what_each_node_found(server: Server, inside: Server, tmp_path: Path) -> None:
+def test_a_guest_that_is_down_says_what_each_node_found(
+    server: Server, inside: Server, tmp_path: Path
+) -> None:
     host = reach(inside, [server.host(), LocalHost("node2", need_root=False)], tmp_path)
     host.port = 9
-    with pytest.raises(Unreachable, match=r"through node1: .*; through node2: .* refuses") as caught:
+    with pytest.raises(
+        Unreachable, match=r"through node1: .*; through node2: .* refuses"
+    ) as caught:
         host.run(("true",))
     assert f"gnt-instance console {NAME}" in caught.value.mend
 
@@ -157,12 +173,16 @@ def test_a_key_that_the_guest_does_not_know_is_brought_by_a_node(
 
 
 @pytest.mark.parametrize("local", [False, True])
-def test_openssh_goes_the_same_way(server: Server, inside: Server, records: Path, tmp_path: Path, local: bool) -> None:
+def test_openssh_goes_the_same_way(
+    server: Server, inside: Server, records: Path, tmp_path: Path, local: bool
+) -> None:
     record(records, inside.host_key)
     way = LocalHost("node1", need_root=False) if local else server.host()
     host = reach(inside, [way], tmp_path / "100% mine")
     assert host.run(("true",)).rc == 0
-    done = subprocess.run([*host.shell(), "echo", "by-hand"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*host.shell(), "echo", "by-hand"], capture_output=True, text=True, check=False
+    )
     assert done.stdout == "by-hand\n", done.stderr
     assert any(word.startswith("ProxyCommand=") for word in host.shell()) is not local
     host.close()

@@ -57,9 +57,13 @@ def test_hashed_names(tmp_path: Path, key: tuple[str, str], port: int) -> None:
     KnownHosts(own, ()).check("n", "node1", port, *key)
 
 
-def test_the_fingerprint_is_the_one_that_ssh_keygen_shows(tmp_path: Path, key: tuple[str, str]) -> None:
+def test_the_fingerprint_is_the_one_that_ssh_keygen_shows(
+    tmp_path: Path, key: tuple[str, str]
+) -> None:
     path = tmp_path / "key" / "id_ed25519.pub"
-    shown = subprocess.run(["ssh-keygen", "-lf", str(path)], capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(
+        ["ssh-keygen", "-lf", str(path)], capture_output=True, text=True, check=True
+    ).stdout
     assert fingerprint(key[1]) == shown.split()[1]
 
 
@@ -86,7 +90,9 @@ def test_the_own_key_is_made_once_and_private(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     path.with_name("id_ed25519.pub").unlink()
     assert own_key(tmp_path / "state") == path and path.read_text() == text
-    made = subprocess.run(["ssh-keygen", "-y", "-f", str(path)], capture_output=True, text=True, check=True).stdout
+    made = subprocess.run(
+        ["ssh-keygen", "-y", "-f", str(path)], capture_output=True, text=True, check=True
+    ).stdout
     assert made.split()[:2] == public_key(path).split()[:2]
 
 
@@ -112,7 +118,13 @@ def test_a_whole_key_that_cannot_be_decoded_is_damaged_at_the_login(tmp_path: Pa
     path = own_key(tmp_path)
     head, *body, end = path.read_text().splitlines()
     path.write_text("\n".join([head, *(line[::-1] for line in body), end, ""]))
-    host = SshHost("node1", "127.0.0.1", 2, own_key=own_key(tmp_path), known_hosts=KnownHosts(tmp_path / "k", ()))
+    host = SshHost(
+        "node1",
+        "127.0.0.1",
+        2,
+        own_key=own_key(tmp_path),
+        known_hosts=KnownHosts(tmp_path / "k", ()),
+    )
     with pytest.raises(StateError, match="is damaged"):
         host.run(("true",))
 
@@ -120,7 +132,11 @@ def test_a_whole_key_that_cannot_be_decoded_is_damaged_at_the_login(tmp_path: Pa
 def test_an_own_key_with_a_passphrase_and_without_its_public_half(tmp_path: Path) -> None:
     path = own_key(tmp_path)
     path.with_name("id_ed25519.pub").unlink()
-    subprocess.run(["ssh-keygen", "-q", "-p", "-N", "long enough", "-f", str(path)], check=True, capture_output=True)
+    subprocess.run(
+        ["ssh-keygen", "-q", "-p", "-N", "long enough", "-f", str(path)],
+        check=True,
+        capture_output=True,
+    )
     with pytest.raises(StateError, match="has a passphrase") as caught:
         own_key(tmp_path)
     assert f"ssh-keygen -y -f {path}" in caught.value.mend

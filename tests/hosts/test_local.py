@@ -1,4 +1,4 @@
-"""The machine that the wizard runs on: the same behaviour as a host over ssh, without a terminal."""
+"""The machine that the wizard runs on: the same behaviour as a host over ssh, without a terminal."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -40,14 +40,19 @@ def test_out_err_and_exit_code(host: LocalHost) -> None:
 
 
 def test_stdin_locale_path_and_folder(host: LocalHost) -> None:
-    assert host.run(("cat",), stdin=b"x" * 1_500_000).out == "x" * 1_500_000 and host.run(("cat",)).out == ""
+    assert (
+        host.run(("cat",), stdin=b"x" * 1_500_000).out == "x" * 1_500_000
+        and host.run(("cat",)).out == ""
+    )
     said = host.run(sh('echo "$LC_ALL $PWD"; env')).out
     assert said.startswith("C /\n") and "VIRTUAL_ENV" not in said
 
 
 def test_there_is_no_terminal_to_ask_on(host: LocalHost) -> None:
     assert host.run(sh("exec </dev/tty")).rc != 0
-    assert int(host.run(("ps", "-o", "sid=", "-p", str(os.getpid()))).out) != int(host.run(sh("ps -o sid= -p $$")).out)
+    assert int(host.run(("ps", "-o", "sid=", "-p", str(os.getpid()))).out) != int(
+        host.run(sh("ps -o sid= -p $$")).out
+    )
 
 
 def test_output_comes_at_once_and_characters_whole(host: LocalHost) -> None:
@@ -97,9 +102,13 @@ def test_who_is_not_root_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_ganeti_goes_first() -> None:
     script = (
         "import os, threading, time; from wizard.hosts.local import give_way\n"
-        "other = threading.Thread(target=time.sleep, args=(5,), daemon=True); other.start(); give_way()\n"
-        "print(os.getpriority(os.PRIO_PROCESS, 0), os.getpriority(os.PRIO_PROCESS, other.native_id))"
+        "other = threading.Thread(target=time.sleep, args=(5,), daemon=True); "
+        "other.start(); give_way()\n"
+        "print(os.getpriority(os.PRIO_PROCESS, 0), os.getpriority(os.PRIO_PROCESS, "
+        "other.native_id))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     lowest = str(max(10, os.getpriority(os.PRIO_PROCESS, 0)))
     assert done.stdout.split() == [lowest, lowest]

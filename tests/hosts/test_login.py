@@ -1,4 +1,4 @@
-"""Who may log in and to whom: rows 1, 14, 16, 17, 18 of docs/ssh.md, passwords, keys and refusals."""
+"""Who may log in and to whom: rows 1, 14, 16, 17, 18 of docs/ssh.md, passwords, keys and refusals."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ def test_row_1_an_unknown_key_is_shown_asked_and_then_known(server: Server, tmp_
     with pytest.raises(HostKeyUnknown) as caught:
         host.run(("true",))
     public = f"{server.host_key}.pub"
-    shown = subprocess.run(["ssh-keygen", "-lf", public], capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(
+        ["ssh-keygen", "-lf", public], capture_output=True, text=True, check=True
+    ).stdout
     assert caught.value.fingerprint == shown.split()[1]
     known.accept(caught.value.key_line)
     assert host.run(("true",)).rc == 0
@@ -40,12 +42,16 @@ def test_row_1_an_unknown_key_is_shown_asked_and_then_known(server: Server, tmp_
 
 def test_row_1_openssh_agrees_with_what_was_accepted(server: Server) -> None:
     host = server.host()
-    done = subprocess.run([*host.shell(), "echo", "by-hand"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*host.shell(), "echo", "by-hand"], capture_output=True, text=True, check=False
+    )
     assert done.stdout == "by-hand\n", done.stderr
 
 
 @pytest.mark.parametrize("hashed", [False, True])
-def test_row_1_a_changed_key_is_refused_and_the_mend_works(server: Server, tmp_path: Path, hashed: bool) -> None:
+def test_row_1_a_changed_key_is_refused_and_the_mend_works(
+    server: Server, tmp_path: Path, hashed: bool
+) -> None:
     other = public_key(own_key(tmp_path / "other")).split()
     own, system = tmp_path / "own", tmp_path / "their known_hosts"
     system.write_text(f"[{server.address}]:{server.port} {other[0]} {other[1]}\n")
@@ -71,7 +77,9 @@ def test_row_1_a_revoked_key_is_refused(server: Server, tmp_path: Path) -> None:
 def test_a_host_known_by_its_rsa_key_alone_is_asked_for_that(folder: Path) -> None:
     folder.mkdir()
     rsa = folder / "rsa"
-    subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", str(rsa)], check=True)
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", str(rsa)], check=True
+    )
     with serving(folder, f"HostKey {rsa}") as server:
         server.known.own.write_text(f"[127.0.0.1]:{server.port} {public_key(rsa)}\n")
         host = server.host()
@@ -91,16 +99,23 @@ def _fake_sudo(folder: Path, script: str) -> str:
     return f"{folder}:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def test_row_14_another_user_goes_through_sudo_without_a_prompt(server: Server, tmp_path: Path) -> None:
+def test_row_14_another_user_goes_through_sudo_without_a_prompt(
+    server: Server, tmp_path: Path
+) -> None:
     path = _fake_sudo(tmp_path / "bin", f'echo "$*" >>{tmp_path}/calls; shift 2; exec "$@"')
     host = server.host(sudo=True, path=path)
     result = host.run(("sh", "-c", "cat; echo $LC_ALL"), stdin=b"secret\n")
     assert result.out == "secret\nC\n"
-    assert all(line.startswith("-n -- env LC_ALL=C ") for line in (tmp_path / "calls").read_text().splitlines())
+    assert all(
+        line.startswith("-n -- env LC_ALL=C ")
+        for line in (tmp_path / "calls").read_text().splitlines()
+    )
     host.close()
 
 
-def test_row_14_a_user_without_the_right_is_told_the_sudoers_line(server: Server, tmp_path: Path) -> None:
+def test_row_14_a_user_without_the_right_is_told_the_sudoers_line(
+    server: Server, tmp_path: Path
+) -> None:
     path = _fake_sudo(tmp_path / "bin", "echo 'sudo: a password is required' >&2; exit 1")
     with pytest.raises(LoginRefused, match="a password is required") as caught:
         server.host(sudo=True, path=path).run(("true",))
@@ -159,20 +174,28 @@ def test_row_17_nor_the_wizards_own_key(server: Server, agent: Path) -> None:
     host.close()
 
 
-def test_row_17_many_agent_keys_alone_are_refused_in_plain_words(server: Server, agent: Path) -> None:
+def test_row_17_many_agent_keys_alone_are_refused_in_plain_words(
+    server: Server, agent: Path
+) -> None:
     with pytest.raises(LoginRefused, match=r"login as .* is refused .*your agent") as caught:
         server.host(own_key=None, use_agent=True).run(("true",))
     assert "authorized_keys" in caught.value.mend
 
 
-def test_a_key_with_a_passphrase_is_taken_from_the_agent(server: Server, agent: Path, tmp_path: Path) -> None:
+def test_a_key_with_a_passphrase_is_taken_from_the_agent(
+    server: Server, agent: Path, tmp_path: Path
+) -> None:
     key = tmp_path / "locked"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
     with server.authorized.open("a") as file:
         file.write((tmp_path / "locked.pub").read_text())
     subprocess.run(["ssh-add", "-q", "-D"], check=True, capture_output=True)
     _add(key)
-    subprocess.run(["ssh-keygen", "-q", "-p", "-N", "long enough", "-f", str(key)], check=True, capture_output=True)
+    subprocess.run(
+        ["ssh-keygen", "-q", "-p", "-N", "long enough", "-f", str(key)],
+        check=True,
+        capture_output=True,
+    )
     host = server.host(own_key=None, key_path=str(key), use_agent=True)
     assert host.run(("true",)).rc == 0
     host.close()
@@ -217,23 +240,35 @@ def test_refused_unresolved_and_foreign_ports_each_say_so(server: Server) -> Non
 
 
 def _private(folder: Path) -> tuple[str, ...]:
-    """A prefix that gives sshd a shadow file with the canary as root's password, and a home of its own."""
+    """A prefix that gives sshd a shadow file with the canary as root's password, and a home of its
+    own.
+    """
     folder.mkdir(parents=True)
     asked = subprocess.run(
-        ["openssl", "passwd", "-6", "-stdin"], input=CANARY, capture_output=True, text=True, check=True
+        ["openssl", "passwd", "-6", "-stdin"],
+        input=CANARY,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     shadow, home = folder / "shadow", folder / "home"
-    shadow.write_text(f"root:{asked.stdout.strip()}:19000:0:99999:7:::\nsshd:!:19000:0:99999:7:::\n")
+    shadow.write_text(
+        f"root:{asked.stdout.strip()}:19000:0:99999:7:::\nsshd:!:19000:0:99999:7:::\n"
+    )
     home.mkdir(mode=0o700)
     script = f'mount --bind "{shadow}" /etc/shadow && mount --bind "{home}" /root && exec "$@"'
     return ("unshare", "-m", "sh", "-c", script, "private")
 
 
 def _can_unshare() -> bool:
-    return os.geteuid() == 0 and subprocess.run(["unshare", "-m", "true"], check=False).returncode == 0
+    return (
+        os.geteuid() == 0 and subprocess.run(["unshare", "-m", "true"], check=False).returncode == 0
+    )
 
 
-needs_mounts = pytest.mark.skipif(not _can_unshare(), reason="needs root and a mount namespace of its own")
+needs_mounts = pytest.mark.skipif(
+    not _can_unshare(), reason="needs root and a mount namespace of its own"
+)
 
 
 @needs_mounts
@@ -248,7 +283,10 @@ def test_password_once_then_the_wizards_own_key(folder: Path) -> None:
         install_key(host, public_key(key))
         line = public_key(key)
         assert host.run(("cat", "/root/.ssh/authorized_keys")).out == f"{line}\n"
-        assert host.run(("stat", "-c", "%a", "/root/.ssh", "/root/.ssh/authorized_keys")).out == "700\n600\n"
+        assert (
+            host.run(("stat", "-c", "%a", "/root/.ssh", "/root/.ssh/authorized_keys")).out
+            == "700\n600\n"
+        )
         host.close()
         assert CANARY not in (folder / "log").read_text()
 

@@ -21,8 +21,8 @@ from wizard.base.errors import ConnectionLost, Unreachable
 from wizard.hosts import alive
 from wizard.hosts.host import Host
 from wizard.hosts.ssh import SshHost
-from wizard.model.facts import gather
 from wizard.model.step import Fact
+from wizard.run.gather import gather
 
 pytestmark = pytest.mark.sshd
 
@@ -72,7 +72,9 @@ def test_row_4_much_output_is_streamed_whole_and_kept_with_a_bound(host: SshHost
         seen += len(text)
 
     begun = time.monotonic()
-    result = host.run(sh('echo first; head -c "$1" /dev/zero | tr "\\0" x; echo last', str(size)), on_output=count)
+    result = host.run(
+        sh('echo first; head -c "$1" /dev/zero | tr "\\0" x; echo last', str(size)), on_output=count
+    )
     assert time.monotonic() - begun < 15
     assert seen == size + len("first\nlast\n")
     assert result.out.startswith("first\n") and result.out.endswith("last\n")
@@ -107,7 +109,9 @@ def test_without_stdin_the_command_reads_the_end_of_file(host: SshHost) -> None:
     assert host.run(("cat",), timeout=20).out == ""
 
 
-def test_row_6_the_operators_keys_are_not_eaten(host: SshHost, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_row_6_the_operators_keys_are_not_eaten(
+    host: SshHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("typed ahead\n"))
     host.run(("cat",))
     assert sys.stdin.read() == "typed ahead\n"
@@ -159,7 +163,9 @@ def test_row_12_ten_threads_share_one_connection(server: Server) -> None:
 
 
 def test_row_12_nor_does_unread_stdin_harm_the_connection(server: Server) -> None:
-    """Data for a channel that is closed already would make sshd drop the connection with all that runs on it."""
+    """Data for a channel that is closed already would make sshd drop the connection with all that
+    runs on it.
+    """
     host = server.host()
     host.run(("true",))
     transport = host._connection.transport
@@ -194,7 +200,8 @@ def test_row_20_the_locale_is_c(server: Server) -> None:
 
 def test_row_21_nothing_is_imported_before_the_first_connection() -> None:
     code = (
-        "import sys, pathlib; from wizard.hosts.ssh import SshHost; from wizard.hosts.known_hosts import KnownHosts;"
+        "import sys, pathlib; from wizard.hosts.ssh import SshHost; from "
+        "wizard.hosts.known_hosts import KnownHosts;"
         "SshHost('n', '127.0.0.1', known_hosts=KnownHosts(pathlib.Path('x')));"
         "print([m for m in ('fabric', 'paramiko', 'invoke', 'cryptography') if m in sys.modules])"
     )

@@ -14,7 +14,10 @@ def _host(name: str, identity: str) -> SimHost:
 def test_one_machine_under_two_addresses_is_named() -> None:
     found = same_machines([_host("node1", "a3f1"), _host("node2", "a3f1"), _host("node3", "77c0")])
     assert list(found) == ["node2"]
-    assert "the same machine as node1" in str(found["node2"]) and found["node2"].code == Unreachable.code
+    assert (
+        "the same machine as node1" in str(found["node2"])
+        and found["node2"].code == Unreachable.code
+    )
 
 
 def test_one_that_does_not_answer_is_left_to_the_look_at_it() -> None:

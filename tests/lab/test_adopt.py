@@ -59,5 +59,8 @@ def test_what_was_decided_stays(paths: LabPaths, tmp_path: Path) -> None:
     one.decide(type(one.answers).model_validate(data))
     boot(paths, backup=True)
     adopt(one)
-    assert one.answers.backup.host.name == "vault.example.net" and one.answers.guest.proxy == "http://proxy:3142"
+    assert (
+        one.answers.backup.host.name == "vault.example.net"
+        and one.answers.guest.proxy == "http://proxy:3142"
+    )
     one.close()

@@ -30,8 +30,12 @@ def test_a_hang_is_tried_once_more(
     spec: LabSpec, paths: LabPaths, started: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines: list[str] = []
-    monkeypatch.setattr(boot, "_hung", lambda paths, node, since: node.name == "node2" and len(started) < 3)
-    monkeypatch.setattr(boot, "authorized", lambda paths, node: node.name == "node1" or len(started) == 3)
+    monkeypatch.setattr(
+        boot, "_hung", lambda paths, node, since: node.name == "node2" and len(started) < 3
+    )
+    monkeypatch.setattr(
+        boot, "authorized", lambda paths, node: node.name == "node1" or len(started) == 3
+    )
     took = boot.boot_nodes(spec, paths, spec.nodes, "tcg", Progress(lines.append))
     assert started == ["node1", "node2", "node2"] and set(took) == {"node1", "node2"}
     (said,) = (line for line in lines if "tried once more" in line)
@@ -48,7 +52,9 @@ def test_a_second_hang_ends_it_with_the_serial_log(
     assert "Booting the kernel" in caught.value.what and "whole log" in caught.value.what
 
 
-def test_a_machine_behind_a_cut_cable_is_not_waited_for(spec: LabSpec, paths: LabPaths, started: list[str]) -> None:
+def test_a_machine_behind_a_cut_cable_is_not_waited_for(
+    spec: LabSpec, paths: LabPaths, started: list[str]
+) -> None:
     taken = Taken()
     taken.cut("node1", "mgmt")
     save_taken(paths, taken)
@@ -62,7 +68,12 @@ def test_a_hang_is_long_silence_or_a_very_long_boot(
 ) -> None:
     node: NodeSpec = spec.nodes[0]
     written = paths.serial_log("node1").stat().st_mtime
-    for age, silent, hung in ((10.0, 10.0, False), (200.0, 20.0, False), (200.0, 200.0, True), (601.0, 1.0, True)):
+    for age, silent, hung in (
+        (10.0, 10.0, False),
+        (200.0, 20.0, False),
+        (200.0, 200.0, True),
+        (601.0, 1.0, True),
+    ):
         monkeypatch.setattr("wizard.lab.boot.time.monotonic", lambda age=age: 1000.0 + age)
         monkeypatch.setattr("wizard.lab.boot.time.time", lambda silent=silent: written + silent)
         assert boot._hung(paths, node, 1000.0) is hung

@@ -1,4 +1,6 @@
-"""The machines' command lines, the partition tables and the identity script: text made from the specification."""
+"""The machines' command lines, the partition tables and the identity script: text made from the
+specification.
+"""
 
 import re
 import shlex
@@ -10,7 +12,15 @@ import pytest
 
 from wizard.answers import Answers
 from wizard.lab.answers import answers_toml
-from wizard.lab.command import KVM, TCG, builder_command, cluster_backend, disk_device, machine_command, router_command
+from wizard.lab.command import (
+    KVM,
+    TCG,
+    builder_command,
+    cluster_backend,
+    disk_device,
+    machine_command,
+    router_command,
+)
 from wizard.lab.identity import hosts, identity_script, interfaces, make_keys, write_identity
 from wizard.lab.image import partition_table, root_partition
 from wizard.lab.paths import LabPaths
@@ -35,20 +45,28 @@ def test_nothing_listens_but_loopback(spec: LabSpec, paths: LabPaths) -> None:
 
 
 def test_two_machines_share_a_cable(spec: LabSpec, paths: LabPaths) -> None:
-    ends = [re.findall(r"path=(\S+?)(?:,|$)", cluster_backend(spec, paths, node)) for node in spec.nodes]
-    assert ends[0] == ends[1][::-1] == [str(paths.root / "node1.net"), str(paths.root / "node2.net")]
+    ends = [
+        re.findall(r"path=(\S+?)(?:,|$)", cluster_backend(spec, paths, node)) for node in spec.nodes
+    ]
+    assert (
+        ends[0] == ends[1][::-1] == [str(paths.root / "node1.net"), str(paths.root / "node2.net")]
+    )
 
 
 def test_three_machines_share_a_switch(paths: LabPaths) -> None:
     spec = make_spec(nodes=3)
-    assert {cluster_backend(spec, paths, node) for node in spec.nodes} == {f"vde,id=cluster,sock={paths.switch}"}
+    assert {cluster_backend(spec, paths, node) for node in spec.nodes} == {
+        f"vde,id=cluster,sock={paths.switch}"
+    }
 
 
 def test_a_backup_host_brings_a_router_along(paths: LabPaths) -> None:
     spec = make_spec(backup=True)
     assert [node.name for node in spec.cluster] == ["node1", "node2"] and spec.backup is not None
     assert (spec.backup.address, spec.backup.ssh_port) == ("192.168.0.115", 2203)
-    assert {cluster_backend(spec, paths, node) for node in spec.nodes} == {f"vde,id=cluster,sock={paths.switch}"}
+    assert {cluster_backend(spec, paths, node) for node in spec.nodes} == {
+        f"vde,id=cluster,sock={paths.switch}"
+    }
     line = " ".join(router_command(spec, paths))
     assert "net=192.168.0.0/24,host=192.168.0.1,dns=192.168.0.3" in line and "hostfwd" not in line
     assert "-m 1024" in " ".join(machine_command(spec, paths, spec.backup, TCG))
@@ -64,7 +82,9 @@ def test_the_backup_host_is_no_node_of_the_answers(paths: LabPaths) -> None:
     assert (answers.guest.gateway, answers.guest.nameservers) == ("192.168.0.1", ["192.168.0.3"])
 
 
-def test_a_pulled_disk_has_no_device_and_comes_back_to_its_place(spec: LabSpec, paths: LabPaths) -> None:
+def test_a_pulled_disk_has_no_device_and_comes_back_to_its_place(
+    spec: LabSpec, paths: LabPaths
+) -> None:
     node = spec.nodes[0]
     whole = machine_command(spec, paths, node, TCG)
     without = machine_command(spec, paths, node, TCG, pulled=[2])
@@ -75,7 +95,11 @@ def test_a_pulled_disk_has_no_device_and_comes_back_to_its_place(spec: LabSpec, 
 
 def test_the_builder_reads_its_root_and_writes_the_disks(tmp_path: Path) -> None:
     disks = [tmp_path / "a", tmp_path / "b"]
-    line = " ".join(builder_command(tmp_path / "root", tmp_path / "k", tmp_path / "i", disks, tmp_path / "s", TCG, 2))
+    line = " ".join(
+        builder_command(
+            tmp_path / "root", tmp_path / "k", tmp_path / "i", disks, tmp_path / "s", TCG, 2
+        )
+    )
     assert f"file={tmp_path}/root,format=raw,if=virtio,cache=unsafe,readonly=on" in line
     assert line.count("readonly=on") == 1 and "LAB_ROOT_PART=2" in line and "-no-reboot" in line
 
@@ -87,7 +111,9 @@ def test_sfdisk_makes_the_base_disk(label: str, tmp_path: Path) -> None:
         file.truncate(25 << 30)
     script = partition_table(label, 1)  # type: ignore[arg-type]
     subprocess.run(["/usr/sbin/sfdisk", "-q", str(disk)], input=script, text=True, check=True)
-    dump = subprocess.run(["/usr/sbin/sfdisk", "-d", str(disk)], capture_output=True, text=True, check=True).stdout
+    dump = subprocess.run(
+        ["/usr/sbin/sfdisk", "-d", str(disk)], capture_output=True, text=True, check=True
+    ).stdout
     rows = [line for line in dump.splitlines() if line.startswith(str(disk))]
     assert f"label: {label}" in dump
     assert len(rows) == root_partition(label)  # type: ignore[arg-type]
@@ -109,7 +135,10 @@ def test_the_cluster_card_has_an_address_only_when_asked(spec: LabSpec) -> None:
 
 
 def test_the_identity_script_is_sound_shell_and_removes_itself(spec: LabSpec) -> None:
-    keys = {"ssh_host_ed25519_key": "it's $secret\n", "ssh_host_ed25519_key.pub": "ssh-ed25519 AAAA\n"}
+    keys = {
+        "ssh_host_ed25519_key": "it's $secret\n",
+        "ssh_host_ed25519_key.pub": "ssh-ed25519 AAAA\n",
+    }
     script = identity_script(spec, spec.nodes[0], "ssh-ed25519 BBBB lab\n", keys)
     assert subprocess.run(["sh", "-n"], input=script, text=True, check=False).returncode == 0
     assert "rm -f /etc/lab-identity-pending" in script and "relocate" not in script
@@ -121,7 +150,9 @@ def test_the_identity_script_is_sound_shell_and_removes_itself(spec: LabSpec) ->
     assert written["/etc/hostname"] == "node1\n" and modes["/etc/hostname"] == "0644"
 
 
-def test_keys_of_their_own_and_known_hosts_with_the_kind_that_ganeti_leaves(spec: LabSpec, paths: LabPaths) -> None:
+def test_keys_of_their_own_and_known_hosts_with_the_kind_that_ganeti_leaves(
+    spec: LabSpec, paths: LabPaths
+) -> None:
     make_keys(spec, paths, paths.root)
     lines = paths.known_hosts.read_text().splitlines()
     assert [line.split()[:2] for line in lines] == [
@@ -147,7 +178,9 @@ def test_mdadm_conf_names_the_array_as_mdadm_does() -> None:
 
 
 def test_the_answers_are_toml_with_a_list_of_nodes(paths: LabPaths) -> None:
-    data = tomllib.loads(answers_toml(make_spec(nodes=3, name_prefix="srv", domain="example.net"), paths))
+    data = tomllib.loads(
+        answers_toml(make_spec(nodes=3, name_prefix="srv", domain="example.net"), paths)
+    )
     assert data["version"] == 1 and len(data["nodes"]) == 3
     assert data["nodes"][2] == {
         "name": "srv3.example.net",

@@ -1,4 +1,6 @@
-"""The same against the real systemd of a lab node (`ganeti-wizard lab up`): harmless commands, removed afterwards."""
+"""The same against the real systemd of a lab node (`ganeti-wizard lab up`): harmless commands,
+removed afterwards.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ def node() -> Iterator[SshHost]:
     key = LAB / KEY_NAME
     if not key.exists():
         pytest.skip("no lab is up: ganeti-wizard lab up")
-    host = SshHost("node1", "127.0.0.1", PORT, own_key=key, known_hosts=KnownHosts(LAB / "known_hosts", ()))
+    host = SshHost(
+        "node1", "127.0.0.1", PORT, own_key=key, known_hosts=KnownHosts(LAB / "known_hosts", ())
+    )
     yield host
     host.close()
 
@@ -60,7 +64,9 @@ def test_start_follow_and_forget(node: SshHost, unit: str) -> None:
 
 
 def test_a_cut_connection_does_not_cut_the_output(node: SshHost, unit: str) -> None:
-    units.start(node, unit, ("sh", "-c", "for i in $(seq 15); do echo line $i; sleep 1; done; exit 5"))
+    units.start(
+        node, unit, ("sh", "-c", "for i in $(seq 15); do echo line $i; sleep 1; done; exit 5")
+    )
     seen: list[str] = []
 
     def cut_at_3_and_9(text: str) -> None:
@@ -70,7 +76,9 @@ def test_a_cut_connection_does_not_cut_the_output(node: SshHost, unit: str) -> N
 
     assert units.follow(node, unit, cut_at_3_and_9, NEVER()) == 5
     lines = "".join(seen).splitlines()
-    assert [line for line in lines if line.startswith("line")] == [f"line {n}" for n in range(1, 16)]
+    assert [line for line in lines if line.startswith("line")] == [
+        f"line {n}" for n in range(1, 16)
+    ]
     assert sum("connection lost" in line for line in lines) == 2
 
 
@@ -124,7 +132,12 @@ def test_the_roll_back_timer_undoes_and_can_be_disarmed(node: SshHost, unit: str
     file = f"/run/{unit}"
     write = ("sh", "-c", 'echo "$2" >"$1"', "w", file)
     said: list[str] = []
-    assert rollback.run(node, unit, (*write, "new"), (*write, "undone"), said.append, NEVER(), seconds=30) == 0
+    assert (
+        rollback.run(
+            node, unit, (*write, "new"), (*write, "undone"), said.append, NEVER(), seconds=30
+        )
+        == 0
+    )
     assert node.run(("cat", file)).out == "new\n"
     assert node.run(("systemctl", "is-active", f"{unit}-undo.timer")).out.strip() != "active"
     units.forget(node, unit)
@@ -136,7 +149,12 @@ def test_the_roll_back_timer_undoes_and_can_be_disarmed(node: SshHost, unit: str
     assert node.run(("cat", file)).out == "undone\n"
     assert not rollback.disarm(node, unit)
     failing = ("sh", "-c", f"echo half >{file}; exit 4")
-    assert rollback.run(node, unit, failing, (*write, "undone at once"), said.append, NEVER(), seconds=60) == 4
+    assert (
+        rollback.run(
+            node, unit, failing, (*write, "undone at once"), said.append, NEVER(), seconds=60
+        )
+        == 4
+    )
     assert node.run(("cat", file)).out == "undone at once\n"
     node.run(("sh", "-c", f"rm -f {file} {units.DIRECTORY}/{unit}.*"))
 
@@ -153,5 +171,7 @@ def test_a_followed_unit_is_not_in_the_connections_session(node: SshHost, unit: 
 
 
 def test_openssh_reaches_it_too(node: SshHost) -> None:
-    done = subprocess.run([*node.shell(), "hostname"], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [*node.shell(), "hostname"], capture_output=True, text=True, check=False, timeout=60
+    )
     assert done.returncode == 0, done.stderr

@@ -21,7 +21,7 @@ from wizard.lab.taken import Taken, load_taken, save_taken
 
 @contextmanager
 def qemu(paths: LabPaths, answers: dict[str, list[Any]]) -> Iterator[list[dict[str, Any]]]:
-    """A socket that answers QMP commands from a list per command, and an event before each answer."""
+    """A socket that answers QMP commands from a list per command, and an event before each answer."""  # noqa: E501
     heard: list[dict[str, Any]] = []
     server = socket.socket(socket.AF_UNIX)
     server.bind(str(paths.socket("node1", "qmp")))
@@ -57,9 +57,14 @@ def test_events_between_are_skipped_and_refusals_are_told(paths: LabPaths) -> No
             qmp.call("bad")
 
 
-def test_a_job_is_followed_to_its_end_and_dismissed(paths: LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_is_followed_to_its_end_and_dismissed(
+    paths: LabPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("wizard.lab.qmp.time.monotonic_ns", lambda: 7)
-    states = [{"return": [{"id": "lab7", "status": "running"}]}, {"return": [{"id": "lab7", "status": "concluded"}]}]
+    states = [
+        {"return": [{"id": "lab7", "status": "running"}]},
+        {"return": [{"id": "lab7", "status": "concluded"}]},
+    ]
     with qemu(paths, {"query-jobs": states}) as heard, Qmp(paths.socket("node1", "qmp")) as qmp:
         qmp.job("snapshot-save", tag="x", vmstate="disk1", devices=["disk1"])
         assert [request["execute"] for request in heard[1:]] == [
@@ -69,7 +74,9 @@ def test_a_job_is_followed_to_its_end_and_dismissed(paths: LabPaths, monkeypatch
 
 def test_a_failed_job_tells_why(paths: LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wizard.lab.qmp.time.monotonic_ns", lambda: 7)
-    states = [{"return": [{"id": "lab7", "status": "concluded", "error": "No space left on device"}]}]
+    states = [
+        {"return": [{"id": "lab7", "status": "concluded", "error": "No space left on device"}]}
+    ]
     with (
         qemu(paths, {"query-jobs": states}),
         Qmp(paths.socket("node1", "qmp")) as qmp,
@@ -128,7 +135,9 @@ def test_a_snapshot_s_name_is_plain(spec: LabSpec, paths: LabPaths, name: str) -
         save(spec, paths, name, Progress(lambda line: None))
 
 
-def test_only_whole_running_machines_are_saved(spec: LabSpec, paths: LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_whole_running_machines_are_saved(
+    spec: LabSpec, paths: LabPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(LabError, match="node1, node2 off"):
         save(spec, paths, "x", Progress(lambda line: None))
     monkeypatch.setattr("wizard.lab.snapshots.running_pid", lambda paths, name: 1)

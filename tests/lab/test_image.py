@@ -1,4 +1,6 @@
-"""The base image's surroundings: mirrors taken from this machine, builds that leave nothing half-made."""
+"""The base image's surroundings: mirrors taken from this machine, builds that leave nothing
+half-made.
+"""
 
 import argparse
 from pathlib import Path
@@ -22,7 +24,8 @@ quiet = Progress(lambda line: None)
 def test_the_guests_use_this_machine_s_mirrors() -> None:
     text = (
         "http://mirror.invalid/debian/ bookworm\nhttp://mirror.invalid/debian/ bookworm\n"
-        "http://mirror.invalid/debian/ bookworm-updates\nhttp://mirror.invalid/debian-security/ bookworm-security\n"
+        "http://mirror.invalid/debian/ "
+        "bookworm-updates\nhttp://mirror.invalid/debian-security/ bookworm-security\n"
         "http://mirror.invalid/debian/ bookworm-backports\n"
     )
     assert parse_targets(text) == [
@@ -75,7 +78,9 @@ def test_an_unfinished_base_system_is_not_used(tmp_path: Path) -> None:
     assert load_rootfs(tmp_path) == Rootfs(tmp_path, "a", "b")
 
 
-def test_a_builder_that_hangs_is_tried_once_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_builder_that_hangs_is_tried_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lines: list[str] = []
     tries: list[int] = []
     monkeypatch.setattr(image, "execute", lambda argv, log: None)
@@ -133,7 +138,14 @@ def test_up_passes_on_only_what_was_said(paths: LabPaths, monkeypatch: pytest.Mo
 
 
 def test_an_act_without_a_lab_is_a_lab_error(paths: LabPaths) -> None:
-    for words in (["kill", "node1"], ["cut", "cluster"], ["save", "x"], ["status"], ["ssh", "node1"], ["boot", "1"]):
+    for words in (
+        ["kill", "node1"],
+        ["cut", "cluster"],
+        ["save", "x"],
+        ["status"],
+        ["ssh", "node1"],
+        ["boot", "1"],
+    ):
         with pytest.raises(LabError):
             cli.run(parse(*words))
 
@@ -145,6 +157,7 @@ def test_the_status_in_words() -> None:
     ]
     assert cli.status_lines(rows, ["blank", "cluster"]) == [
         "node1      running, pid 41      ssh 127.0.0.1:2201 answers, disks 3.0 GiB",
-        "node2      off                  ssh 127.0.0.1:2202 does not answer, disks 0.5 GiB  [disk 2 pulled]",
+        "node2      off                  ssh 127.0.0.1:2202 does not answer, disks 0.5 GiB "
+        " [disk 2 pulled]",
         "snapshots: blank, cluster",
     ]

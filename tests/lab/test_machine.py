@@ -26,7 +26,13 @@ def impostor(paths: LabPaths) -> Iterator[subprocess.Popen[bytes]]:
     """A process named like QEMU with node1's pid file on its command line."""
     paths.node("node1").mkdir()
     process = subprocess.Popen(
-        ["qemu-system-x86_64", "-c", "import time; time.sleep(60)", "-pidfile", str(paths.pid("node1"))],
+        [
+            "qemu-system-x86_64",
+            "-c",
+            "import time; time.sleep(60)",
+            "-pidfile",
+            str(paths.pid("node1")),
+        ],
         executable=sys.executable,
     )
     while not Path(f"/proc/{process.pid}/cmdline").read_bytes():
@@ -36,13 +42,17 @@ def impostor(paths: LabPaths) -> Iterator[subprocess.Popen[bytes]]:
     process.wait()
 
 
-def test_a_machine_that_runs(paths: LabPaths, spec: LabSpec, impostor: "subprocess.Popen[bytes]") -> None:
+def test_a_machine_that_runs(
+    paths: LabPaths, spec: LabSpec, impostor: "subprocess.Popen[bytes]"
+) -> None:
     paths.pid("node1").write_text(f"{impostor.pid}\n")
     assert running_pid(paths, "node1") == impostor.pid
     assert running(spec, paths) == ["node1"]
 
 
-def test_a_dead_one_is_off_even_while_its_pid_lingers(paths: LabPaths, impostor: "subprocess.Popen[bytes]") -> None:
+def test_a_dead_one_is_off_even_while_its_pid_lingers(
+    paths: LabPaths, impostor: "subprocess.Popen[bytes]"
+) -> None:
     paths.pid("node1").write_text(f"{impostor.pid}\n")
     impostor.kill()
     os.waitid(os.P_PID, impostor.pid, os.WEXITED | os.WNOWAIT)
@@ -74,7 +84,9 @@ def test_a_damaged_pid_file_means_off(paths: LabPaths, text: str) -> None:
     assert switch_pid(paths) is None
 
 
-def test_up_refuses_a_lab_that_is_up(paths: LabPaths, spec: LabSpec, impostor: "subprocess.Popen[bytes]") -> None:
+def test_up_refuses_a_lab_that_is_up(
+    paths: LabPaths, spec: LabSpec, impostor: "subprocess.Popen[bytes]"
+) -> None:
     paths.pid("node1").write_text(f"{impostor.pid}\n")
     save_spec(paths.spec, spec)
     with pytest.raises(LabError, match="already up here: node1") as caught:
@@ -85,7 +97,9 @@ def test_up_refuses_a_lab_that_is_up(paths: LabPaths, spec: LabSpec, impostor: "
 
 def test_up_refuses_other_settings(paths: LabPaths, spec: LabSpec) -> None:
     save_spec(paths.spec, spec)
-    with pytest.raises(LabError, match=r"other settings exists here \(different: label, disk_gib\)"):
+    with pytest.raises(
+        LabError, match=r"other settings exists here \(different: label, disk_gib\)"
+    ):
         up(make_spec(label="gpt", disk_gib=30), paths, Progress(lambda line: None))
 
 
@@ -95,7 +109,13 @@ def test_two_commands_do_not_change_one_lab_at_once(paths: LabPaths) -> None:
 
 
 def test_without_a_lab_every_verb_says_how_to_get_one(paths: LabPaths) -> None:
-    for call in (Lab().status, Lab().snapshots, Lab().answers, Lab().down, lambda: Lab().kill("node1")):
+    for call in (
+        Lab().status,
+        Lab().snapshots,
+        Lab().answers,
+        Lab().down,
+        lambda: Lab().kill("node1"),
+    ):
         with pytest.raises(LabError, match="there is no lab here") as caught:
             call()
         assert caught.value.mend == "ganeti-wizard lab up"
@@ -111,7 +131,9 @@ def test_destroy_clears_away_the_remains_of_an_interrupted_up(paths: LabPaths) -
 
 def test_destroy_works_on_a_lab_of_another_version(paths: LabPaths, spec: LabSpec) -> None:
     save_spec(paths.spec, spec)
-    paths.spec.write_text(paths.spec.read_text().replace('"image_version": 1', '"image_version": 99'))
+    paths.spec.write_text(
+        paths.spec.read_text().replace('"image_version": 1', '"image_version": 99')
+    )
     paths.node("node1").mkdir()
     Lab().destroy()
     assert not paths.spec.exists() and not paths.node("node1").exists()
@@ -145,12 +167,22 @@ def test_progress_tells_begin_end_and_failure() -> None:
     with pytest.raises(KeyboardInterrupt), progress.phase("three"):
         raise KeyboardInterrupt
     heads = [line.split(" after")[0].split(" (")[0] for line in lines]
-    assert heads == ["-- one", "ok one", "-- two", "!! two: failed", "-- three", "!! three: interrupted"]
+    assert heads == [
+        "-- one",
+        "ok one",
+        "-- two",
+        "!! two: failed",
+        "-- three",
+        "!! three: interrupted",
+    ]
 
 
 def test_a_log_s_end_is_readable(tmp_path: Path) -> None:
     log = tmp_path / "serial.log"
-    log.write_bytes(b"\x1b[0;32mStarting\xff\r\n\r\n[\x1b[0;32m  OK  \x1b[0m] Started \x1b[0;1;39mssh\x1b[0m\x1b[K\r\n")
+    log.write_bytes(
+        b"\x1b[0;32mStarting\xff\r\n\r\n[\x1b[0;32m  OK  \x1b[0m] Started "
+        b"\x1b[0;1;39mssh\x1b[0m\x1b[K\r\n"
+    )
     assert last_line(log) == "[  OK  ] Started ssh"
     assert "\x1b" not in tail(log)
     assert "no log" in tail(tmp_path / "missing")

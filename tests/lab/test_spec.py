@@ -8,7 +8,15 @@ import pytest
 from wizard.base.errors import LabError
 from wizard.base.exits import Exit
 from wizard.lab.paths import LabPaths
-from wizard.lab.spec import IMAGE_VERSION, MIN_DISK_GIB, load_spec, make_spec, save_spec, settings_of, write_atomically
+from wizard.lab.spec import (
+    IMAGE_VERSION,
+    MIN_DISK_GIB,
+    load_spec,
+    make_spec,
+    save_spec,
+    settings_of,
+    write_atomically,
+)
 
 
 def test_the_article_s_names_and_addresses_are_the_defaults() -> None:
@@ -61,7 +69,9 @@ def test_kept_and_read_back(paths: LabPaths) -> None:
 
 
 def test_a_lab_that_exists_gives_its_own_settings_again() -> None:
-    spec = make_spec(nodes=3, name_prefix="srv1", first_address="10.1.2.3", port_base=3000, label="gpt", cpus=1)
+    spec = make_spec(
+        nodes=3, name_prefix="srv1", first_address="10.1.2.3", port_base=3000, label="gpt", cpus=1
+    )
     assert make_spec(**settings_of(spec)) == spec
     assert make_spec(**settings_of(make_spec())) == make_spec()
 
@@ -75,7 +85,9 @@ def test_a_lab_of_another_image_version_is_refused(paths: LabPaths) -> None:
     assert "destroy" in caught.value.mend
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"nodes": []}', '{"image_version": 1, "surprise": true}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", '{"nodes": []}', '{"image_version": 1, "surprise": true}']
+)
 def test_a_damaged_description_is_refused(paths: LabPaths, text: str) -> None:
     paths.spec.write_text(text)
     with pytest.raises(LabError, match="cannot be read"):

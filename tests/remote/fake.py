@@ -1,4 +1,4 @@
-"""Stand-ins for systemd-run and systemctl that really detach a process, for machines without systemd."""
+"""Stand-ins for systemd-run and systemctl that really detach a process, for machines without systemd."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ else
   setsid "$@" </dev/null >/dev/null 2>&1 &
   echo $! >"$state/$unit"
 fi
-"""
+"""  # noqa: E501
 _CTL = r"""#!/bin/sh
 # systemctl: show, stop, start, reboot
 state=@STATE@; verb=$1; for last; do :; done; unit=${last%.service}
@@ -52,7 +52,7 @@ case $verb in
     echo $! >"$state/$unit";;
   reboot) : >"$state/rebooted";;
 esac
-"""
+"""  # noqa: E501
 
 
 def systemd(folder: Path) -> str:

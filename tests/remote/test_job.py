@@ -1,4 +1,4 @@
-"""Ganeti jobs against a gnt-job of the tests' own whose messages have the shape of the real one's."""
+"""Ganeti jobs against a gnt-job of the tests' own whose messages have the shape of the real one's."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ case $verb in
       echo "Job $last failed: Failure: command execution error:" >&2; echo "Can't create block device" >&2; exit 1
     fi;;
 esac
-"""
+"""  # noqa: E501
 
 
 class Job:
@@ -124,7 +124,9 @@ def test_ganeti_may_be_silent_for_a_while(here: LocalHost, job: Job, tmp_path: P
     assert "Ganeti does not answer" in text
 
 
-def test_but_not_for_ever(here: LocalHost, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_but_not_for_ever(
+    here: LocalHost, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(stream, "PATIENCE", 0.5)
     (tmp_path / "luxid-down").touch()
     with pytest.raises(Unreachable, match="Ganeti does not answer"):

@@ -30,12 +30,16 @@ def test_it_is_kept_whole_and_private(tmp_path: Path) -> None:
     assert keep.run(host(sent(CONTENT)), ("take",), None, path, told.append) == 0
     assert path.read_bytes() == CONTENT
     assert path.stat().st_mode & 0o777 == 0o600 and path.parent.stat().st_mode & 0o777 == 0o700
-    assert not any(base64.b64encode(CONTENT).decode()[:60] in text for text in told), "the content is not logged"
+    assert not any(base64.b64encode(CONTENT).decode()[:60] in text for text in told), (
+        "the content is not logged"
+    )
     keep.run(host(sent(b"newer")), ("take",), None, path, told.append)
     assert path.read_bytes() == b"newer" and path.with_name("one.luks.old").read_bytes() == CONTENT
 
 
-@pytest.mark.parametrize("text", ["", "sha256 \n", sent(CONTENT)[: len(sent(CONTENT)) // 2], sent(CONTENT)[80:], "%%%"])
+@pytest.mark.parametrize(
+    "text", ["", "sha256 \n", sent(CONTENT)[: len(sent(CONTENT)) // 2], sent(CONTENT)[80:], "%%%"]
+)
 def test_a_torn_file_does_not_replace_a_good_one(tmp_path: Path, text: str) -> None:
     path = tmp_path / "one.luks"
     path.write_bytes(b"good")

@@ -63,7 +63,9 @@ def test_row_13_the_reboot_is_detached_and_waited_for(
 
 
 def test_a_host_that_does_not_come_back(here: LocalHost, boot_file: Path) -> None:
-    with pytest.raises(WizardError, match=r"not back .* minutes after .* it has not gone down yet") as caught:
+    with pytest.raises(
+        WizardError, match=r"not back .* minutes after .* it has not gone down yet"
+    ) as caught:
         reboot.await_boot(here, "first", lambda _: None, threading.Event(), 0.5)
     assert "console" in caught.value.mend
 

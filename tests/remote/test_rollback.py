@@ -17,7 +17,7 @@ from wizard.remote.stream import LeftRunning
 
 
 class Settings:
-    """A file that stands for the network's settings, with the commands that change and restore it."""
+    """A file that stands for the network's settings, with the commands that change and restore it."""  # noqa: E501
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -44,7 +44,9 @@ def left_over() -> list[str]:
 def test_a_change_that_keeps_the_host_reachable_is_kept(there: SshHost, settings: Settings) -> None:
     said: list[str] = []
     change, undo = settings.set("new", "echo changing"), settings.set("undone")
-    assert rollback.run(there, "gw-rb", change, undo, said.append, threading.Event(), seconds=5) == 0
+    assert (
+        rollback.run(there, "gw-rb", change, undo, said.append, threading.Event(), seconds=5) == 0
+    )
     assert "changing" in "".join(said) and "the change is kept" in "".join(said)
     time.sleep(6)
     assert settings.text == "new", "the timer is disarmed"
@@ -68,9 +70,13 @@ def test_a_change_that_cuts_the_host_off_is_undone_by_the_host(
     thread.start()
     said: list[str] = []
     try:
-        with pytest.raises(WizardError, match="did not come back within 6 s; its former network settings were"):
+        with pytest.raises(
+            WizardError, match="did not come back within 6 s; its former network settings were"
+        ):
             undo = settings.set("old again")
-            rollback.run(there, "gw-rb", settings.set("new"), undo, said.append, threading.Event(), seconds=6)
+            rollback.run(
+                there, "gw-rb", settings.set("new"), undo, said.append, threading.Event(), seconds=6
+            )
     finally:
         done.set()
         thread.join()
@@ -84,7 +90,9 @@ def test_a_change_that_fails_is_undone_at_once(here: LocalHost, settings: Settin
     said: list[str] = []
     begun = time.monotonic()
     change, undo = settings.set("half", "exit 4"), settings.set("old again")
-    assert rollback.run(here, "gw-rb", change, undo, said.append, threading.Event(), seconds=60) == 4
+    assert (
+        rollback.run(here, "gw-rb", change, undo, said.append, threading.Event(), seconds=60) == 4
+    )
     assert time.monotonic() - begun < 30
     assert settings.text == "old again" and "exit code 4, undoing" in "".join(said)
 
@@ -96,7 +104,14 @@ def test_a_further_look_can_refuse_the_change(here: LocalHost, settings: Setting
     said: list[str] = []
     with pytest.raises(WizardError, match="were restored"):
         rollback.run(
-            *(here, "gw-rb", settings.set("new"), settings.set("old again"), said.append, threading.Event()),
+            *(
+                here,
+                "gw-rb",
+                settings.set("new"),
+                settings.set("old again"),
+                said.append,
+                threading.Event(),
+            ),
             seconds=4,
             check=nobody,
         )
@@ -109,20 +124,33 @@ def test_an_undo_that_fails_is_said(here: LocalHost, settings: Settings) -> None
 
     with pytest.raises(WizardError, match="restoring its network settings ended with 7"):
         rollback.run(
-            *(here, "gw-rb", settings.set("new"), ("sh", "-c", "exit 7"), lambda _: None, threading.Event()),
+            *(
+                here,
+                "gw-rb",
+                settings.set("new"),
+                ("sh", "-c", "exit 7"),
+                lambda _: None,
+                threading.Event(),
+            ),
             seconds=3,
             check=nobody,
         )
 
 
-def test_nothing_is_changed_when_the_timer_cannot_be_set(here: LocalHost, settings: Settings, tmp_path: Path) -> None:
+def test_nothing_is_changed_when_the_timer_cannot_be_set(
+    here: LocalHost, settings: Settings, tmp_path: Path
+) -> None:
     (tmp_path / "bin" / "refuse").touch()
     with pytest.raises(WizardError, match="so nothing was changed"):
-        rollback.run(here, "gw-rb", settings.set("new"), settings.set("x"), lambda _: None, threading.Event())
+        rollback.run(
+            here, "gw-rb", settings.set("new"), settings.set("x"), lambda _: None, threading.Event()
+        )
     assert settings.text == "old"
 
 
-def test_a_wizard_that_goes_away_leaves_the_host_to_undo_it(here: LocalHost, settings: Settings) -> None:
+def test_a_wizard_that_goes_away_leaves_the_host_to_undo_it(
+    here: LocalHost, settings: Settings
+) -> None:
     stop = threading.Event()
     stop.set()
     with pytest.raises(LeftRunning, match="undoes the change by itself"):

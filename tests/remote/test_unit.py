@@ -1,4 +1,6 @@
-"""Long commands as units, against a systemd that needs no PID 1; the lab runs the same against the real one."""
+"""Long commands as units, against a systemd that needs no PID 1; the lab runs the same against the
+real one.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ def test_output_comes_while_it_runs(here: LocalHost) -> None:
     units.start(here, "gw-slow", ("sh", "-c", "echo early; sleep 3; echo late"))
     times: dict[str, float] = {}
     begun = time.monotonic()
-    units.follow(here, "gw-slow", lambda text: times.update({text: time.monotonic() - begun}), NEVER())
+    units.follow(
+        here, "gw-slow", lambda text: times.update({text: time.monotonic() - begun}), NEVER()
+    )
     assert list(times) == ["early\n", "late\n"]
     assert times["late\n"] - times["early\n"] > 1
 
@@ -64,7 +68,9 @@ def test_a_unit_is_started_once(here: LocalHost, tmp_path: Path) -> None:
 
 def test_arguments_and_environment(here: LocalHost) -> None:
     words = ("a b", "$HOME", "${HOME}", "%n", "it's", "", "$$")
-    units.start(here, "gw-args", ("sh", "-c", 'printf "%s|" "$@"; echo "$LC_ALL $HOME $PWD"', "x", *words))
+    units.start(
+        here, "gw-args", ("sh", "-c", 'printf "%s|" "$@"; echo "$LC_ALL $HOME $PWD"', "x", *words)
+    )
     seen: list[str] = []
     assert units.follow(here, "gw-args", seen.append, NEVER()) == 0
     assert "".join(seen) == "|".join(words) + "|C /root /\n"
@@ -86,7 +92,9 @@ def test_a_killed_unit_has_vanished_and_is_not_repeated(here: LocalHost, tmp_pat
         units.follow(here, "gw-dead", lambda _: None, NEVER())
 
 
-def test_stop_reaches_the_whole_command_and_records_its_end(here: LocalHost, tmp_path: Path) -> None:
+def test_stop_reaches_the_whole_command_and_records_its_end(
+    here: LocalHost, tmp_path: Path
+) -> None:
     argv = ("sh", "-c", "sh -c 'sleep 61'; true")
     units.start(here, "gw-stop", argv)
     time.sleep(0.5)
@@ -109,7 +117,9 @@ def test_a_refused_start_leaves_nothing(here: LocalHost, tmp_path: Path) -> None
     assert units.look(here, "gw-no").kind == "absent"
 
 
-def test_a_systemd_that_does_not_answer_is_not_a_vanished_unit(here: LocalHost, tmp_path: Path) -> None:
+def test_a_systemd_that_does_not_answer_is_not_a_vanished_unit(
+    here: LocalHost, tmp_path: Path
+) -> None:
     units.start(here, "gw-down", ("sleep", "30"))
     (tmp_path / "bin" / "down").touch()
     with pytest.raises(Unreachable, match="systemd does not answer"):
@@ -134,7 +144,10 @@ def test_following_can_be_left_and_taken_up_again(here: LocalHost) -> None:
 
 @pytest.mark.sshd
 def test_a_cut_connection_does_not_cut_the_output(server: Server, there: SshHost) -> None:
-    script = "for i in $(seq 30); do printf 'line %d ' $i; sleep 0.1; echo ümlaut; sleep 0.1; done; exit 5"
+    script = (
+        "for i in $(seq 30); do printf 'line %d ' $i; sleep 0.1; echo ümlaut; sleep 0.1; "
+        "done; exit 5"
+    )
     units.start(there, "gw-cut", ("sh", "-c", script))
     for seconds in (1.0, 2.5, 4.0):
         threading.Timer(seconds, server.cut).start()
@@ -154,7 +167,9 @@ def test_a_long_log_is_passed_on_whole(there: SshHost) -> None:
 
 
 @pytest.mark.sshd
-def test_a_host_that_stays_away_is_given_up(there: SshHost, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_that_stays_away_is_given_up(
+    there: SshHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(stream, "PATIENCE", 1.0)
     units.start(there, "gw-away", ("sleep", "4"))
     there.close()
@@ -166,7 +181,9 @@ def test_a_host_that_stays_away_is_given_up(there: SshHost, monkeypatch: pytest.
 
 
 @pytest.mark.sshd
-def test_nothing_stays_behind_on_the_host_when_the_follower_dies(server: Server, there: SshHost) -> None:
+def test_nothing_stays_behind_on_the_host_when_the_follower_dies(
+    server: Server, there: SshHost
+) -> None:
     units.start(there, "gw-tail", ("sleep", "20"))
     stop = threading.Event()
     threading.Timer(1, stop.set).start()

@@ -1,4 +1,6 @@
-"""Scripts and copied commands do by hand what the wizard does, and the shell takes them as they are."""
+"""Scripts and copied commands do by hand what the wizard does, and the shell takes them as they
+are.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from wizard.model.step import SUBMIT, Command, Kind, write_file
 
 
 def sh(script: str, **env: str) -> str:
-    return subprocess.run(["sh", "-c", script], env=env, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        ["sh", "-c", script], env=env, capture_output=True, text=True, check=True
+    ).stdout
 
 
 @pytest.mark.parametrize("text", ["it's $HOME\nGW_END\n", "no 'newline' at $(end)", ""])

@@ -1,4 +1,6 @@
-"""Consent to overwrite disks: for the call that it was given in, and for one preparation of the disks."""
+"""Consent to overwrite disks: for the call that it was given in, and for one preparation of the
+disks.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def consenting(folder: Path, machines: Machines) -> Session:
 def test_what_an_earlier_run_saved_confirms_nothing(tmp_path: Path) -> None:
     machines = Machines()
     build = consenting(tmp_path, machines)
-    with pytest.raises(WizardError, match="lacks the confirmation of: QM011, QM012, QM021, QM022") as caught:
+    with pytest.raises(
+        WizardError, match="lacks the confirmation of: QM011, QM012, QM021, QM022"
+    ) as caught:
         headless.apply(build, [PARTITION], ())
     assert caught.value.code is Exit.CONSENT and "--answers FILE" in caught.value.mend
     assert not any(argv[0] == "sfdisk" for host in machines.made.values() for argv in host.ran)
@@ -49,7 +53,10 @@ def test_consent_ends_when_the_disks_are_prepared(tmp_path: Path) -> None:
     assert build.store.load().partition.erase == SERIALS, "the volume group may still want it"
     assert headless.apply(build, STEPS, SERIALS) is Exit.OK
     assert build.answers.partition.erase == build.store.load().partition.erase == []
-    assert build.answers.partition.size_gib == 5 and build.answers.partition.disks["node1"] == SERIALS[:2]
+    assert (
+        build.answers.partition.size_gib == 5
+        and build.answers.partition.disks["node1"] == SERIALS[:2]
+    )
     build.close()
 
 
@@ -87,7 +94,9 @@ def test_the_answers_of_this_call_confirm(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_disk_that_is_taken_out_of_the_choice_loses_its_consent() -> None:
     rows = (Choice("A", "sda"), Choice("sdb", "sdb", "it is not empty", "node1:sdb"))
     old = Answers.model_validate({"partition": {"erase": ["node1:sdb", "node2:sdb", "X"]}})
-    review = Review(PARTITION, old, Facts({}), choices={"disks": {"node1": rows, "node2": rows[:1]}})
+    review = Review(
+        PARTITION, old, Facts({}), choices={"disks": {"node1": rows, "node2": rows[:1]}}
+    )
     answers, _ = decide(review, {"disks": {"node1": ["A"]}, "size_gib": "0"}, set())
     assert answers is not None and answers.partition.erase == ["X", "node2:sdb"]
     answers, _ = decide(review, {"disks": {"node1": ["A", "sdb"]}, "size_gib": "0"}, {"node1:sdb"})

@@ -38,14 +38,18 @@ def events() -> list[Event]:
 
 @pytest.fixture
 def engine(hosts: dict[str, SimHost], events: list[Event], tmp_path: Path) -> Engine:
-    return Engine((TOY, DESTROYER), hosts, Journal(tmp_path / "journal.jsonl"), tmp_path, emit=events.append)
+    return Engine(
+        (TOY, DESTROYER), hosts, Journal(tmp_path / "journal.jsonl"), tmp_path, emit=events.append
+    )
 
 
 def kinds(engine: Engine) -> list[str]:
     return [record["kind"] for record in engine.journal.records]
 
 
-def test_applies_verifies_and_then_has_nothing_to_do(engine: Engine, hosts: dict[str, SimHost]) -> None:
+def test_applies_verifies_and_then_has_nothing_to_do(
+    engine: Engine, hosts: dict[str, SimHost]
+) -> None:
     review = engine.review(TOY, Answers())
     assert review.state is State.READY and review.state_of("node2") is State.READY
     outcome = engine.apply(review)
@@ -79,10 +83,16 @@ def test_a_command_is_not_run_while_a_copy_of_what_it_overwrites_is_kept(
     step = replace(TOY, plan=careful)
     (tmp_path / "log").mkdir()
     keep.write(tmp_path / "headers" / "one", b"header")
-    engine = Engine((step,), hosts, Journal(tmp_path / "journal.jsonl"), tmp_path / "log", emit=events.append)
+    engine = Engine(
+        (step,), hosts, Journal(tmp_path / "journal.jsonl"), tmp_path / "log", emit=events.append
+    )
     assert engine.apply(engine.review(step, Answers())).end is End.FAILED
     assert not hosts["node1"].ran and not hosts["node2"].ran
-    assert any("headers/one was kept of what it overwrites" in e.text for e in events if isinstance(e, Output))
+    assert any(
+        "headers/one was kept of what it overwrites" in e.text
+        for e in events
+        if isinstance(e, Output)
+    )
     (tmp_path / "headers" / "one").rename(tmp_path / "headers" / "elsewhere")
     assert engine.apply(engine.review(step, Answers())).end is End.DONE
 
@@ -93,14 +103,19 @@ def test_one_hosts_failure_stands_beside_the_others_success(
     hosts["node1"].on_run = lambda host, argv, stdin: Result(3, "", "no mast", 0.1)
     outcome = engine.apply(engine.review(TOY, Answers()))
     assert outcome.end is End.FAILED
-    assert outcome.review.state_of("node1") is State.READY and outcome.review.state_of("node2") is State.DONE
+    assert (
+        outcome.review.state_of("node1") is State.READY
+        and outcome.review.state_of("node2") is State.DONE
+    )
     assert {(e.command.host, e.ok) for e in events if isinstance(e, Ended)} == {
         ("node1", False),
         ("node2", True),
     }
 
 
-def test_success_is_what_the_host_shows_not_the_exit_code(engine: Engine, hosts: dict[str, SimHost]) -> None:
+def test_success_is_what_the_host_shows_not_the_exit_code(
+    engine: Engine, hosts: dict[str, SimHost]
+) -> None:
     hosts["node1"].on_run = None
     outcome = engine.apply(engine.review(TOY, Answers()))
     assert outcome.end is End.MORE and [c.host for c in outcome.review.plan.commands] == ["node1"]
@@ -124,7 +139,9 @@ def test_a_lost_connection_is_unknown_and_looked_at_on_resume(
     assert len(hosts["node1"].ran) == 1
 
 
-def test_an_unreachable_host_is_not_looked_at_and_nothing_runs(engine: Engine, hosts: dict[str, SimHost]) -> None:
+def test_an_unreachable_host_is_not_looked_at_and_nothing_runs(
+    engine: Engine, hosts: dict[str, SimHost]
+) -> None:
     hosts["node2"].down = Unreachable("no answer", where="node2", mend="check the cable")
     review = engine.review(TOY, Answers())
     assert review.state is State.UNSEEN and "no answer" in str(review.blockers[0])
@@ -148,11 +165,15 @@ def test_verified_is_told(engine: Engine, events: list[Event]) -> None:
     assert events[-1] == Verified("toy", ())
 
 
-def test_a_survey_looks_at_all_steps_in_one_exec_per_host(engine: Engine, hosts: dict[str, SimHost]) -> None:
+def test_a_survey_looks_at_all_steps_in_one_exec_per_host(
+    engine: Engine, hosts: dict[str, SimHost]
+) -> None:
     asked: list[str] = []
     for host in hosts.values():
         answer = host._facts
-        host._facts = lambda script, answer=answer, name=host.name: asked.append(name) or answer(script)  # type: ignore[method-assign, misc]
+        host._facts = lambda script, answer=answer, name=host.name: (
+            asked.append(name) or answer(script)
+        )  # type: ignore[method-assign, misc]
     reviews = list(engine.survey(engine.steps, Answers()))
     assert [review.step.id for review in reviews] == ["toy", "destroyer"]
     assert sorted(asked) == ["node1", "node2"]
@@ -169,7 +190,9 @@ def test_a_log_that_cannot_be_written_cuts_no_command(
     for host in hosts.values():
         host.on_run = talk
     review = engine.review(TOY, Answers())
-    full, none = (tmp_path / f"toy-{command.host}-{command.key}.log" for command in review.plan.commands)
+    full, none = (
+        tmp_path / f"toy-{command.host}-{command.key}.log" for command in review.plan.commands
+    )
     full.symlink_to("/dev/full")
     none.mkdir()
     assert engine.apply(review).end is End.DONE

@@ -16,11 +16,12 @@ from tests.sim import SimHost
 from wizard.answers import Answers
 from wizard.hosts.host import Result
 from wizard.model.facts import Facts
+from wizard.model.flight import Flight
 from wizard.model.step import Command
 from wizard.remote import unit as units
 from wizard.run.engine import Engine
 from wizard.run.inflight import settle
-from wizard.state.journal import Flight, Journal
+from wizard.state.journal import Journal
 
 
 def two_commands(answers: Answers, facts: Facts) -> list[Command]:
@@ -29,7 +30,9 @@ def two_commands(answers: Answers, facts: Facts) -> list[Command]:
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """Ctrl-C works, also where the tests were begun in the background by a shell (it has SIGINT ignored then)."""
+    """Ctrl-C works, also where the tests were begun in the background by a shell (it has SIGINT
+    ignored then).
+    """
     former = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, former)
@@ -58,13 +61,18 @@ def test_no_two_builds_share_a_units_name(tmp_path: Path, monkeypatch: pytest.Mo
     for build in ("one", "other"):
         journal = Journal(tmp_path / build)
         engine = Engine((LONG,), {"node1": SimHost("node1", {"flag": "down"})}, journal, tmp_path)
-        engine.apply(engine.review(dataclasses.replace(LONG, hosts=lambda answers: ["node1"]), Answers()))
+        engine.apply(
+            engine.review(dataclasses.replace(LONG, hosts=lambda answers: ["node1"]), Answers())
+        )
     assert len(names) == len(set(names)) == 2
 
 
 def test_a_job_that_ganeti_does_not_know_leaves_it_to_the_facts(tmp_path: Path) -> None:
     gone = Result(1, "", "Job with id 7 not found", 0.1)
-    host, journal = SimHost("node1", on_run=lambda host, argv, stdin: gone), Journal(tmp_path / "journal.jsonl")
+    host, journal = (
+        SimHost("node1", on_run=lambda host, argv, stdin: gone),
+        Journal(tmp_path / "journal.jsonl"),
+    )
     flight = Flight("instance", "node1", "k", "gnt-instance add", "job", job=7)
     assert not settle(flight, {"node1": host}, journal, lambda event: None)
     assert journal.records[-1]["ok"] is False and "the facts decide" in journal.records[-1]["found"]

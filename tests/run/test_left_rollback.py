@@ -1,4 +1,6 @@
-"""A network change whose wizard was killed: it is kept over a new connection, or undone, before anything else."""
+"""A network change whose wizard was killed: it is kept over a new connection, or undone, before
+anything else.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +12,18 @@ import pytest
 
 from tests.sim import SimHost
 from wizard.hosts.host import Result
+from wizard.model.flight import Flight
 from wizard.remote import rollback
 from wizard.run import inflight
-from wizard.state.journal import Flight, Journal
+from wizard.state.journal import Journal
 
 FLIGHT = Flight("bridge", "node1", "k", "ifup xenbr0", "rollback", unit="gw-bridge-k-0")
 
 
 class Bridge:
-    """A node after its change: the exit code, and how often its timer is still seen before it has fired."""
+    """A node after its change: the exit code, and how often its timer is still seen before it has
+    fired.
+    """
 
     def __init__(self, rc: str, timer: int) -> None:
         self.rc, self.timer, self.done = rc, timer, list[str]()

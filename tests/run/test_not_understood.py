@@ -16,7 +16,9 @@ NUMBER: Fact[int] = Fact("number", "cat /number", int)
 
 
 def _plan(answers: Answers, facts: Facts) -> Iterator[Command]:
-    yield from (Command(host, ("count",), "counts") for host in facts.hosts if facts.of(host, NUMBER) < 2)
+    yield from (
+        Command(host, ("count",), "counts") for host in facts.hosts if facts.of(host, NUMBER) < 2
+    )
 
 
 def _verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -31,7 +33,9 @@ def test_the_step_says_whose_words_it_did_not_understand() -> None:
     assert review.state is State.UNSEEN and not review.plan
     assert review.state_of("node1") is not State.UNSEEN and review.state_of("node2") is State.UNSEEN
     assert [one.host for one in review.blockers] == ["node2"]
-    assert "says about number was not understood" in str(review.blockers[0]) and "4 (3)" in str(review.blockers[0])
+    assert "says about number was not understood" in str(review.blockers[0]) and "4 (3)" in str(
+        review.blockers[0]
+    )
 
 
 def test_asked_for_by_name_it_raises_what_the_operator_can_read() -> None:

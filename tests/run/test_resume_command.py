@@ -13,7 +13,11 @@ from wizard.state.store import Store
 
 @pytest.mark.parametrize(
     ("program", "wanted"),
-    [("./ganeti-wizard", "{here}/ganeti-wizard"), ("/opt/gw/wizard", "/opt/gw/wizard"), ("gw", "gw")],
+    [
+        ("./ganeti-wizard", "{here}/ganeti-wizard"),
+        ("/opt/gw/wizard", "/opt/gw/wizard"),
+        ("gw", "gw"),
+    ],
 )
 def test_relative_paths_become_whole(
     program: str, wanted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

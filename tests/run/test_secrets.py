@@ -1,4 +1,6 @@
-"""Secrets of a run: asked for, fed on standard input, judged, read from private files; and nowhere else."""
+"""Secrets of a run: asked for, fed on standard input, judged, read from private files; and nowhere
+else.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def fed(command: Command, **given: str) -> bytes | None:
     """What a command gets on its standard input."""
     flags = [threading.Event() for _ in range(3)]
     secrets = {key: Secret(text) for key, text in given.items()}
-    runner = Runner("toy", {}, Journal(Path("/dev/null")), ignore, Path(), "", *flags, secrets=secrets)
+    runner = Runner(
+        "toy", {}, Journal(Path("/dev/null")), ignore, Path(), "", *flags, secrets=secrets
+    )
     return runner._input(command)
 
 
@@ -52,7 +56,11 @@ def begin(folder: Path, got: list[bytes | None]) -> Session:
         got.append(stdin)
         host.texts["flag"] = "up"
 
-    session = Session(Store(folder), (STEP,), lambda a, s, p: {"node1": SimHost("node1", {"flag": "down"}, on_run)})
+    session = Session(
+        Store(folder),
+        (STEP,),
+        lambda a, s, p: {"node1": SimHost("node1", {"flag": "down"}, on_run)},
+    )
     session.open()
     session.connect()
     return session
@@ -64,7 +72,9 @@ def test_nothing_runs_without_it_and_no_file_holds_it(tmp_path: Path) -> None:
     review = session.review(STEP)
     assert session.lacking(review) == (PROMPT,)
     assert session.engine.apply(review).end is End.SECRET and not got
-    with pytest.raises(WizardError, match=r"New password of root on inst1 \(root-inst1\)") as caught:
+    with pytest.raises(
+        WizardError, match=r"New password of root on inst1 \(root-inst1\)"
+    ) as caught:
         headless.apply(session, (STEP,), ())
     assert "--secret root-inst1=FILE" in caught.value.mend and caught.value.code is Exit.CONSENT
     session.secrets[PROMPT.key] = Secret(CANARY)
@@ -93,7 +103,10 @@ def test_a_guest_that_is_away_hinders_no_step_but_its_own(tmp_path: Path) -> Non
 
 def test_other_instances_mean_other_hosts(tmp_path: Path) -> None:
     def make(answers: Answers, store: Store, passwords: object) -> dict[str, SimHost]:
-        return {name: SimHost(name) for name in ("node1", "node2", *(one.short for one in answers.guests))}
+        return {
+            name: SimHost(name)
+            for name in ("node1", "node2", *(one.short for one in answers.guests))
+        }
 
     session = Session(Store(tmp_path), (STEP,), make)
     session.open()
@@ -126,7 +139,11 @@ def test_a_secret_comes_from_a_private_file(tmp_path: Path, content: bytes) -> N
 
 @pytest.mark.parametrize(
     ("content", "mode", "told"),
-    [(b"x\n", 0o640, "closed to all others"), (b"", 0o600, "one line"), (b"a\nb\n", 0o600, "one line")],
+    [
+        (b"x\n", 0o640, "closed to all others"),
+        (b"", 0o600, "one line"),
+        (b"a\nb\n", 0o600, "one line"),
+    ],
 )
 def test_other_files_are_refused(tmp_path: Path, content: bytes, mode: int, told: str) -> None:
     with pytest.raises(WizardError, match=told) as caught:

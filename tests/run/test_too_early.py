@@ -1,4 +1,6 @@
-"""A step inside a guest is not looked at before the servers are far enough for the guest to be there."""
+"""A step inside a guest is not looked at before the servers are far enough for the guest to be
+there.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ def test_a_plan_of_everything_contacts_no_guest_too_early(
 ) -> None:
     assert verb(session, session.steps) is Exit.PENDING  # type: ignore[operator]
     told = capsys.readouterr().out
-    assert "inside: Raise flags: too early; needs first: toy" in told and "nobody is there" not in told
+    assert (
+        "inside: Raise flags: too early; needs first: toy" in told and "nobody is there" not in told
+    )
     for name in ("node1", "node2"):
         hosts[name].texts["flag"] = "up"
     hosts["inst1"].down = None

@@ -34,7 +34,16 @@ def _unit(answers: Answers, facts: Facts) -> Iterator[Command]:
 
 
 def _step(name: str, plan: object) -> Step:
-    return Step(name, "Raise flags", "so that they fly", "hoist", "set-flag up", plan, _verify, facts=(FLAG,))  # type: ignore[arg-type]
+    return Step(
+        name,
+        "Raise flags",
+        "so that they fly",
+        "hoist",
+        "set-flag up",
+        plan,
+        _verify,
+        facts=(FLAG,),
+    )  # type: ignore[arg-type]
 
 
 TOY = _step("toy", _plan)

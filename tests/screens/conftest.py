@@ -35,11 +35,14 @@ class Hand:
     def text(self) -> str:
         """The screen as text, row by row."""
         return "\n".join(
-            "".join(segment.text for segment in strip) for strip in self.app.screen._compositor.render_strips()
+            "".join(segment.text for segment in strip)
+            for strip in self.app.screen._compositor.render_strips()
         )
 
     async def press(self, *keys: str) -> None:
-        """Press keys. Those of a text come as quickly as from a fast typist; after the others the screen settles."""
+        """Press keys. Those of a text come as quickly as from a fast typist; after the others the
+        screen settles.
+        """
         for key in keys:
             if len(key) == 1:
                 self._type(key)
@@ -87,11 +90,13 @@ def machines() -> Machines:
 
 @pytest.fixture
 def start(tmp_path: Path, machines: Machines) -> Iterator[Start]:
-    """A context manager that starts the app; each call is a new process's view of the same build."""
+    """A context manager that starts the app; each call is a new process's view of the same build."""  # noqa: E501
     opened: list[Session] = []
 
     @asynccontextmanager
-    async def begin(steps: tuple[Step, ...] = STEPS, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Hand]:
+    async def begin(
+        steps: tuple[Step, ...] = STEPS, size: tuple[int, int] = (80, 24)
+    ) -> AsyncIterator[Hand]:
         for old in opened:
             old.close()
         build = session(tmp_path / "state", machines, steps)

@@ -1,4 +1,6 @@
-"""Line mode, or the screens, over simulated hosts in a process of its own: `line_main STATE [screen] [flags…]`."""
+"""Line mode, or the screens, over simulated hosts in a process of its own: `line_main STATE
+[screen] [flags…]`.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +13,18 @@ from wizard.hosts.host import Result
 
 
 def main() -> int:
-    """Run; flags: `key` an unknown host key once, `refused` node2 refused once, `fail` a vgcreate that fails once."""
+    """Run; flags: `key` an unknown host key once, `refused` node2 refused once, `fail` a vgcreate
+    that fails once.
+    """
     state, *flags = sys.argv[1:]
     machines = Machines()
     machines.self_on = "node1" if "self" in flags else ""
     if "key" in flags:
         machines.down["node1"] = HostKeyUnknown("node1", "SHA256:abc", "node1 ssh-ed25519 AAAA")
     if "refused" in flags:
-        machines.down["node2"] = LoginRefused("accepts neither the key nor the password", where="node2", mend="type it")
+        machines.down["node2"] = LoginRefused(
+            "accepts neither the key nor the password", where="node2", mend="type it"
+        )
     if "fail" in flags:
         machines.answers["node2", "vgcreate"] = Result(5, "", "xenvg already exists\n", 0.1)
     build = session(Path(state), machines, STEPS)

@@ -1,4 +1,6 @@
-"""Pictures of every screen at 80×24 as SVG: `python -m tests.screens.shoot DIRECTORY`. The hosts are made up."""
+"""Pictures of every screen at 80×24 as SVG: `python -m tests.screens.shoot DIRECTORY`. The hosts
+are made up.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ class Camera:
     async def shot(self, name: str) -> None:
         """Take a picture."""
         await self.pilot.pause(0.1)
-        (self.folder / f"{name}.svg").write_text(self.app.export_screenshot(title="ganeti-wizard"), "utf-8")
+        (self.folder / f"{name}.svg").write_text(
+            self.app.export_screenshot(title="ganeti-wizard"), "utf-8"
+        )
         print(name, flush=True)
 
 
@@ -53,14 +57,20 @@ async def login(camera: Camera, machines: Machines) -> None:
     await camera.press("f4")
     await camera.shot("02-edit-server")
     await camera.press("escape")
-    machines.down["node1"] = HostKeyUnknown("node1", "SHA256:Qm3c0Uu4Z0p4xZcGmLq7c2T5yLr0aJb9gk1uY2nVfHs", "line")
-    machines.down["node2"] = HostKeyUnknown("node2", "SHA256:0pV1nYw8sT3kq7Rb2Zc5uX9eLm4aHd6fJg1iKo3Pl5Q", "line")
+    machines.down["node1"] = HostKeyUnknown(
+        "node1", "SHA256:Qm3c0Uu4Z0p4xZcGmLq7c2T5yLr0aJb9gk1uY2nVfHs", "line"
+    )
+    machines.down["node2"] = HostKeyUnknown(
+        "node2", "SHA256:0pV1nYw8sT3kq7Rb2Zc5uX9eLm4aHd6fJg1iKo3Pl5Q", "line"
+    )
     await camera.press("f8")
     await camera.pilot.pause(1)
     await camera.shot("03-host-key")
     machines.down.clear()
     machines.down["node2"] = LoginRefused(
-        "node2 accepts neither the key nor the password", where="node2", mend="type its root password, then F8"
+        "node2 accepts neither the key nor the password",
+        where="node2",
+        mend="type its root password, then F8",
     )
     await camera.press("tab", "enter")
     await camera.until("[FAILED]")
@@ -112,7 +122,9 @@ async def second_step(camera: Camera, machines: Machines) -> None:
     await camera.press("f5")
     await camera.until("Plan [TO DO]")
     machines.gates["vgcreate"] = threading.Event()
-    machines.answers["node2", "vgcreate"] = Result(5, "", "  A volume group called xenvg already exists.\n", 0.2)
+    machines.answers["node2", "vgcreate"] = Result(
+        5, "", "  A volume group called xenvg already exists.\n", 0.2
+    )
     await camera.press("f8")
     await camera.until("Run [RUNNING]")
     await camera.pilot.pause(1.5)

@@ -1,4 +1,6 @@
-"""What works everywhere: sizes, help, log, palette, leaving, coming back, and an interface that is never blocked."""
+"""What works everywhere: sizes, help, log, palette, leaving, coming back, and an interface that is
+never blocked.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,20 @@ async def test_every_page_can_be_shown_in_every_size(start: Start, size: tuple[i
         await hand.login()
         await hand.press("enter")
         await hand.until("Why [TO DO]")
-        for key in ("2", "3", "4", "5", "f1", "escape", "f3", "escape", "ctrl+q", "escape", "ctrl+p", "escape"):
+        for key in (
+            "2",
+            "3",
+            "4",
+            "5",
+            "f1",
+            "escape",
+            "f3",
+            "escape",
+            "ctrl+q",
+            "escape",
+            "ctrl+p",
+            "escape",
+        ):
             await hand.press(key)
         assert ("too small" in hand.text) is small
         if not small:
@@ -74,7 +89,9 @@ async def test_leaving_says_what_goes_on(start: Start, machines: Machines) -> No
         assert hand.app.return_code == 0 and hand.app.leaving.is_set()
 
 
-async def test_an_earlier_build_is_offered_and_gone_on_with(start: Start, machines: Machines) -> None:
+async def test_an_earlier_build_is_offered_and_gone_on_with(
+    start: Start, machines: Machines
+) -> None:
     async with start(steps=(LVM,)) as hand:
         await hand.login()
         await open_plan(hand, "lvm")
@@ -111,9 +128,14 @@ async def test_commands_can_be_copied_and_saved(start: Start, tmp_path: Path) ->
         await hand.press("w")
         await hand.sees("saved:")
         script = tmp_path / "state" / "lvm-node2.sh"
-        assert "vgcreate xenvg /dev/md1" in script.read_text() and script.stat().st_mode & 0o777 == 0o700
+        assert (
+            "vgcreate xenvg /dev/md1" in script.read_text()
+            and script.stat().st_mode & 0o777 == 0o700
+        )
         await hand.press("enter")
-        await hand.sees("one name on every node" if "vgcreate" in hand.text.splitlines()[0] else "LVM keeps")
+        await hand.sees(
+            "one name on every node" if "vgcreate" in hand.text.splitlines()[0] else "LVM keeps"
+        )
 
 
 async def test_the_log_is_searched_over_all_files(start: Start, tmp_path: Path) -> None:
@@ -166,7 +188,9 @@ async def test_a_flood_of_output_does_not_block_the_keys(start: Start, machines:
         assert max(path.read_text().count("line ") for path in logs) == 10_000
 
 
-async def test_f5_while_the_overview_looks_is_done_afterwards(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_f5_while_the_overview_looks_is_done_afterwards(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gate, looked = threading.Event(), list[str]()
 
     def slow(session: Session, step: Step) -> Review:
@@ -185,7 +209,9 @@ async def test_f5_while_the_overview_looks_is_done_afterwards(start: Start, monk
         gate.set()
         await hand.until("overview · 0/4 done [TO DO]")
         await hand.sees("Next: A second partition")
-        assert looked == ["partition"] and list(hand.app.session.reviews) == [step.id for step in STEPS]
+        assert looked == ["partition"] and list(hand.app.session.reviews) == [
+            step.id for step in STEPS
+        ]
 
 
 async def test_a_step_that_is_opened_goes_before_a_look_that_was_wished_for(

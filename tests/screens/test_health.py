@@ -1,4 +1,6 @@
-"""The live screen on simulated hosts: levels, mends, a host that goes away, and an interface that is never blocked."""
+"""The live screen on simulated hosts: levels, mends, a host that goes away, and an interface that
+is never blocked.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,10 @@ from screens.app import WizardApp
 from screens.health import HealthScreen
 from tests.daily.health_lab import Hosts, session
 from tests.daily.scene import LOCKED
-from tests.steps.health.test_checks import good
 from tests.screens.conftest import Hand
+from tests.steps.health.test_checks import good
 from wizard.base.errors import Unreachable
-from wizard.daily.health import Level, Report, Verdict
+from wizard.model.verdicts import Level, Report, Verdict
 
 
 @asynccontextmanager
@@ -46,10 +48,14 @@ async def test_good_then_locked_then_a_node_away(tmp_path: Path) -> None:
         await hand.until("health [CRITICAL]")
         await hand.sees("[!] CRITICAL")
         await hand.sees("To mend it: ganeti-wizard unlock inst1")
-        hosts.made["node1"].down = Unreachable("node1 cannot be reached", where="node1", mend="check that it is on")
+        hosts.made["node1"].down = Unreachable(
+            "node1 cannot be reached", where="node1", mend="check that it is on"
+        )
         await hand.sees("does not answer: node1 cannot be reached")
         hosts.made["node1"].down = None
-        hosts.made["inst1"].texts["ciphers"] = hosts.scene.raw["inst1"]["ciphers"].replace("luks,noauto", "luks")
+        hosts.made["inst1"].texts["ciphers"] = hosts.scene.raw["inst1"]["ciphers"].replace(
+            "luks,noauto", "luks"
+        )
         await hand.press("p")
         await hand.sees("paused")
 
@@ -83,7 +89,8 @@ async def test_verify_afresh_runs_on_the_master_only(tmp_path: Path) -> None:
         await asyncio.sleep(0.2)
         await hand.sees("looks again in")
         ran = {
-            name: [argv for argv in host.ran if "gnt-cluster verify" in argv[2]] for name, host in hosts.made.items()
+            name: [argv for argv in host.ran if "gnt-cluster verify" in argv[2]]
+            for name, host in hosts.made.items()
         }
         assert len(ran["node1"]) == 1 and not ran["node2"] and not ran["inst1"]
 
@@ -103,7 +110,9 @@ def _many(word: str, count: int) -> str:
 
 
 async def test_a_long_verdict_is_told_with_its_mend(tmp_path: Path) -> None:
-    long = Verdict("volume", "inst1", Level.CRITICAL, _many("service", 28), "ganeti-wizard unlock inst1")
+    long = Verdict(
+        "volume", "inst1", Level.CRITICAL, _many("service", 28), "ganeti-wizard unlock inst1"
+    )
     endless = Verdict("raid", "node1", Level.WARNING, _many("array", 300), "replace the disk")
     async with shown(tmp_path, Hosts(good())) as hand:
         await hand.until("health [OK]")

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from screens.mailbox import LINES, Mailbox
 from tests.screens.toys import INVENTORY
-from wizard.daily.inventory import Array, parse_arrays, parse_blocks, parse_nics, parse_system, parse_versions
+from wizard.daily.inventory import (
+    Array,
+    parse_arrays,
+    parse_blocks,
+    parse_nics,
+    parse_system,
+    parse_versions,
+)
 from wizard.model.events import Ended, Output, Started
 from wizard.model.step import Command
 
 
 def test_system() -> None:
     seen = parse_system(INVENTORY["inventory-system"])
-    assert (seen.os, seen.cpus, seen.memory_mib, seen.firmware) == ("Debian GNU/Linux 12 (bookworm)", 1, 1496, "BIOS")
+    assert (seen.os, seen.cpus, seen.memory_mib, seen.firmware) == (
+        "Debian GNU/Linux 12 (bookworm)",
+        1,
+        1496,
+        "BIOS",
+    )
     assert parse_system("").hostname == ""
 
 
@@ -22,8 +34,10 @@ def test_blocks_list_a_mirror_once() -> None:
 
 def test_arrays() -> None:
     text = (
-        "Personalities : [raid1]\nmd1 : active (auto-read-only) raid1 sdb2[1] sda2[0](F)\n      9 blocks [2/1] [U_]\n\n"
-        "md0 : active raid1 sdb1[1] sda1[0]\n      9 blocks super 1.2 [2/2] [UU]\n\nmd9 : inactive sdc[0](S)\n"
+        "Personalities : [raid1]\nmd1 : active (auto-read-only) raid1 sdb2[1] sda2[0](F)\n "
+        "     9 blocks [2/1] [U_]\n\n"
+        "md0 : active raid1 sdb1[1] sda1[0]\n      9 blocks super 1.2 [2/2] [UU]\n\nmd9 : "
+        "inactive sdc[0](S)\n"
         "      9 blocks\n\nunused devices: <none>\n"
     )
     first, second, third = parse_arrays(text)

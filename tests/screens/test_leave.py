@@ -15,9 +15,18 @@ def test_what_was_left_on_a_host_is_named_though_nothing_runs_here(tmp_path: Pat
     try:
         assert "Nothing is running" in text_of(session, running=False)
         session.journal.add(
-            "start", step="raid", host="node2", key="k", line="mdadm --create", kind_of="unit", unit="gw-1"
+            "start",
+            step="raid",
+            host="node2",
+            key="k",
+            line="mdadm --create",
+            kind_of="unit",
+            unit="gw-1",
         )
         text = text_of(session, running=False)
-        assert "Nothing is running" not in text and "node2: mdadm --create\n    goes on as a unit" in text
+        assert (
+            "Nothing is running" not in text
+            and "node2: mdadm --create\n    goes on as a unit" in text
+        )
     finally:
         session.close()

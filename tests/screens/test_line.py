@@ -18,7 +18,9 @@ def begin(state: Path, *flags: str, term: str = "dumb") -> pexpect.spawn:
     """A process on a terminal of that kind."""
     env = {**os.environ, "TERM": term}
     argv = ["-m", "tests.screens.line_main", str(state), *flags]
-    return pexpect.spawn(sys.executable, argv, env=env, encoding="utf-8", timeout=20, dimensions=(24, 80))
+    return pexpect.spawn(
+        sys.executable, argv, env=env, encoding="utf-8", timeout=20, dimensions=(24, 80)
+    )
 
 
 def test_a_whole_build_line_by_line(tmp_path: Path) -> None:
@@ -130,7 +132,13 @@ def test_it_is_the_same_on_every_terminal(tmp_path: Path, term: str) -> None:
     line.sendline("-")
     line.expect(r"Address on the cluster network \[192.168.0.111\]: ")
     line.sendline("")
-    for prompt in ("Address or name for ssh", "ssh port", "Login name", "Private key", "The wizard runs"):
+    for prompt in (
+        "Address or name for ssh",
+        "ssh port",
+        "Login name",
+        "Private key",
+        "The wizard runs",
+    ):
         line.expect(f"{prompt}.*: ")
         line.sendline("")
     line.expect("! Full host name: should be a full name in small letters")
@@ -156,6 +164,8 @@ def test_it_is_the_same_on_every_terminal(tmp_path: Path, term: str) -> None:
 
 def test_without_a_terminal_it_refuses(tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "tests.screens.line_main", str(tmp_path / "s")]
-    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(
+        argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False
+    )
     assert done.returncode == Exit.TERMINAL
     assert "apply --answers FILE" in done.stdout

@@ -14,7 +14,16 @@ from screens.line.login import servers
 from screens.line.step import LineStep
 from screens.shared.questions import decide
 from tests.screens.toys import LVM, PARTITION, Machines, session
-from wizard.answers import Answers, Backup, BackupHost, GuestSetup, Instances, Node, Partition, Volume
+from wizard.answers import (
+    Answers,
+    Backup,
+    BackupHost,
+    GuestSetup,
+    Instances,
+    Node,
+    Partition,
+    Volume,
+)
 from wizard.base.errors import WizardError
 from wizard.model.facts import Facts
 from wizard.model.review import Review, look
@@ -52,7 +61,9 @@ def test_several_values_are_taken_apart_at_the_commas(terminal: Terminal) -> Non
 
 
 def test_a_volumes_lists_and_a_backups_folders(terminal: Terminal) -> None:
-    terminal({"Further protected": "nginx.service,cron.service", "Further directories": "/srv/data"})
+    terminal(
+        {"Further protected": "nginx.service,cron.service", "Further directories": "/srv/data"}
+    )
     volume = ask_item(PlainAsker(), Volume, None, NODES)
     assert isinstance(volume, Volume)
     assert volume.services == ["nginx.service", "cron.service"] and volume.paths == ["/srv/data"]
@@ -65,7 +76,9 @@ def test_a_volumes_lists_and_a_backups_folders(terminal: Terminal) -> None:
 
 def test_a_sign_empties_an_answer(terminal: Terminal) -> None:
     terminal({"HTTP proxy": "-", "Name servers": "-"})
-    old = GuestSetup(proxy="http://192.168.0.1:3142", nameservers=["192.168.0.1"], timezone="Europe/Berlin")
+    old = GuestSetup(
+        proxy="http://192.168.0.1:3142", nameservers=["192.168.0.1"], timezone="Europe/Berlin"
+    )
     values, _ = ask_all(PlainAsker(), GuestSetup, old, NODES, {})
     step = replace(LVM, id="guest", section=GuestSetup)
     before = Answers.model_validate({"guest": old.model_dump()})
@@ -87,8 +100,12 @@ def test_disks_that_are_not_offered_now_stay_chosen(terminal: Terminal) -> None:
 
 def test_no_disk_is_an_answer_and_an_open_question_is_none(terminal: Terminal) -> None:
     terminal({"node1: numbers": "-"})
-    choices = {"disks": {"node1": (Choice("A", "sda"), Choice("B", "sdb")), "node2": (Choice("C", "sda"),)}}
-    values, _ = ask_all(PlainAsker(), Partition, Partition(disks={"node1": ["A", "B"]}), NODES, choices)
+    choices = {
+        "disks": {"node1": (Choice("A", "sda"), Choice("B", "sdb")), "node2": (Choice("C", "sda"),)}
+    }
+    values, _ = ask_all(
+        PlainAsker(), Partition, Partition(disks={"node1": ["A", "B"]}), NODES, choices
+    )
     assert values["disks"] == {"node1": []}
 
 
@@ -129,15 +146,21 @@ def test_only_the_wrong_answer_is_asked_again(capsys: pytest.CaptureFixture[str]
     assert (node.ssh.port, node.ssh.user) == (2222, "admin")
     assert len(asker.asked) == 8 and asker.asked[-1] == "Full host name []"
     said = capsys.readouterr().out
-    assert said == "! Full host name: should be a full name in small letters, such as node1.name.org\n"
+    assert (
+        said == "! Full host name: should be a full name in small letters, such as node1.name.org\n"
+    )
 
 
-def test_answers_that_do_not_go_together_are_all_asked_again_as_typed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_answers_that_do_not_go_together_are_all_asked_again_as_typed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     asker = Listed("b.name.org", "", "b.name.org", "10.0.0.9")
     host = ask_item(asker, BackupHost, None, ())
     assert isinstance(host, BackupHost) and (host.name, host.ip) == ("b.name.org", "10.0.0.9")
     assert asker.asked[2].endswith("[b.name.org]")
-    assert "! all together: a backup host needs both a name and an address" in capsys.readouterr().out
+    assert (
+        "! all together: a backup host needs both a name and an address" in capsys.readouterr().out
+    )
 
 
 def test_a_list_that_is_asked_again_keeps_its_items(terminal: Terminal) -> None:
@@ -159,5 +182,7 @@ def test_two_servers_are_the_fewest(
     monkeypatch.setattr("builtins.input", lambda prompt: given.pop(0))
     build = session(tmp_path, Machines())
     servers(build, PlainAsker())
-    assert "! a cluster needs two servers" in capsys.readouterr().out and len(build.answers.nodes) == 2
+    assert (
+        "! a cluster needs two servers" in capsys.readouterr().out and len(build.answers.nodes) == 2
+    )
     build.close()

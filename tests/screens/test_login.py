@@ -9,11 +9,21 @@ from textual.widgets import Button, Input
 
 from tests.screens.conftest import Start
 from tests.screens.toys import Machines
-from wizard.base.errors import HostKeyChanged, HostKeyUnknown, LoginRefused, Unreachable, WizardError
+from wizard.base.errors import (
+    HostKeyChanged,
+    HostKeyUnknown,
+    LoginRefused,
+    Unreachable,
+    WizardError,
+)
 
 ERRORS = [
-    LoginRefused("accepts neither the key nor the password", where="node2", mend="type the right password"),
-    Unreachable("192.168.0.112 port 22 cannot be reached", where="node2", mend="check that the host is on"),
+    LoginRefused(
+        "accepts neither the key nor the password", where="node2", mend="type the right password"
+    ),
+    Unreachable(
+        "192.168.0.112 port 22 cannot be reached", where="node2", mend="check that the host is on"
+    ),
     HostKeyChanged("the host key has changed", where="node2", mend="ssh-keygen -R 192.168.0.112"),
 ]
 
@@ -34,7 +44,9 @@ async def test_a_failed_login_says_what_where_and_how_to_mend_it(
         await hand.until("inventory [SEEN]")
 
 
-async def test_the_password_is_a_secret_and_leaves_the_screen(start: Start, machines: Machines, tmp_path: Path) -> None:
+async def test_the_password_is_a_secret_and_leaves_the_screen(
+    start: Start, machines: Machines, tmp_path: Path
+) -> None:
     async with start() as hand:
         await hand.press(*"canary", "enter", *"other", "enter")
         await hand.until("inventory")
@@ -65,7 +77,10 @@ async def test_unknown_host_keys_are_asked_with_the_focus_on_refuse(
         machines.down.clear()
         await hand.press("tab", "enter")
         await hand.until("inventory [SEEN]")
-        assert trusted.read_text().splitlines() == ["node1 ssh-ed25519 AAAA", "node2 ssh-ed25519 AAAA"]
+        assert trusted.read_text().splitlines() == [
+            "node1 ssh-ed25519 AAAA",
+            "node2 ssh-ed25519 AAAA",
+        ]
 
 
 async def test_one_machine_under_two_names(start: Start, machines: Machines) -> None:
@@ -108,7 +123,10 @@ async def test_two_servers_are_the_fewest(start: Start) -> None:
     async with start() as hand:
         await hand.press("f7")
         await hand.sees("a cluster needs two servers")
-        assert len(hand.app.session.answers.nodes) == 2 and hand.title == "ganeti-wizard · hosts [LOGIN]"
+        assert (
+            len(hand.app.session.answers.nodes) == 2
+            and hand.title == "ganeti-wizard · hosts [LOGIN]"
+        )
 
 
 async def test_a_new_name_is_followed_by_the_other_answers(start: Start) -> None:

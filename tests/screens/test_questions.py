@@ -11,14 +11,27 @@ from pydantic import BaseModel, ValidationError
 
 from screens.shared.questions import check, decide, nest, questions, shown
 from tests.screens.toys import LVM, PARTITION
-from wizard.answers import Answers, Backup, GuestSetup, Instance, Node, Partition, Phone, Volume, Xen
+from wizard.answers import (
+    Answers,
+    Backup,
+    GuestSetup,
+    Instance,
+    Node,
+    Partition,
+    Phone,
+    Volume,
+    Xen,
+)
 from wizard.answers.documents import WANTED, explain
 from wizard.model.facts import Facts
 from wizard.model.review import Review
 
 
 def test_each_kind_of_field_has_its_way_of_asking() -> None:
-    assert [(q.name, q.how) for q in questions(Partition)] == [("disks", "disks"), ("size_gib", "text")]
+    assert [(q.name, q.how) for q in questions(Partition)] == [
+        ("disks", "disks"),
+        ("size_gib", "text"),
+    ]
     assert [c.value for c in questions(Xen)[0].options] == ["xen-pvm", "kvm"]
     names = {q.name: q.how for q in questions(Node)}
     assert names["ssh.port"] == "text" and names["ssh.local"] == "flag"
@@ -45,7 +58,9 @@ def test_every_regular_expression_of_the_answers_has_words() -> None:
     assert set(_patterns(Answers.model_json_schema())) == set(WANTED)
 
 
-SECTIONS = [one.annotation for one in Answers.model_fields.values() if isinstance(one.annotation, type)]
+SECTIONS = [
+    one.annotation for one in Answers.model_fields.values() if isinstance(one.annotation, type)
+]
 MODELS = [*(one for one in SECTIONS if issubclass(one, BaseModel)), Node, Instance, Volume, Phone]
 
 
@@ -58,14 +73,22 @@ def test_no_answer_is_refused_in_the_words_of_a_program(model: type[BaseModel]) 
             _, wrong = check(model, {question.name: typed})
             text = wrong.get(question.name, "")
             for bad in ("pattern", "^", "String", "Input", "integer", "parse", "Octet"):
-                assert bad not in text.replace("patterns", "").replace("a pattern has", ""), (question.name, text)
+                assert bad not in text.replace("patterns", "").replace("a pattern has", ""), (
+                    question.name,
+                    text,
+                )
             assert len(text) < 200 or question.name == "patterns"
 
 
 WORDS = [
     (Node, "name", "node1", "should be a full name in small letters, such as node1.name.org"),
     (Node, "ssh.port", "x", "should be a whole number"),
-    (Volume, "mount", "/var/secure/", "should be a path such as /srv/data, of letters, digits and _ . + -, no . + -"),
+    (
+        Volume,
+        "mount",
+        "/var/secure/",
+        "should be a path such as /srv/data, of letters, digits and _ . + -, no . + -",
+    ),
     (Volume, "services", "a.service, b c", "such as mariadb.service (it is 'b c')"),
     (GuestSetup, "gateway", "300.1.1.1", "'300.1.1.1' is not a valid IPv4 address"),
     (Backup, "at", "2:30", "should be a time of day in four digits, such as 02:30"),
@@ -73,8 +96,12 @@ WORDS = [
 ]
 
 
-@pytest.mark.parametrize(("model", "name", "typed", "words"), WORDS, ids=[f"{m.__name__}.{n}" for m, n, _, _ in WORDS])
-def test_a_wrong_answer_is_told_in_words(model: type[BaseModel], name: str, typed: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("model", "name", "typed", "words"), WORDS, ids=[f"{m.__name__}.{n}" for m, n, _, _ in WORDS]
+)
+def test_a_wrong_answer_is_told_in_words(
+    model: type[BaseModel], name: str, typed: str, words: str
+) -> None:
     assert words in check(model, {name: typed})[1][name]
 
 
@@ -84,7 +111,10 @@ def test_too_few_servers_and_a_missing_field_are_told_in_words() -> None:
     assert explain(few.value) == "nodes: needs at least 2, and has 1"
     with pytest.raises(ValidationError) as bare:
         Node.model_validate({"name": "node1"})
-    wanted = "name: should be a full name in small letters, such as node1.name.org (it is 'node1'); ip: is missing"
+    wanted = (
+        "name: should be a full name in small letters, such as node1.name.org (it is "
+        "'node1'); ip: is missing"
+    )
     assert explain(bare.value) == wanted
 
 
@@ -98,12 +128,18 @@ def test_a_default_that_was_left_alone_stays_open() -> None:
     answers, wrong = decide(review, {"vg": "xenvg"}, set())
     assert not wrong and answers is not None and not answers.lvm.model_fields_set
     answers, _ = decide(review, {"vg": "datavg"}, set())
-    assert answers is not None and answers.lvm.vg == "datavg" and answers.lvm.model_fields_set == {"vg"}
+    assert (
+        answers is not None
+        and answers.lvm.vg == "datavg"
+        and answers.lvm.model_fields_set == {"vg"}
+    )
 
 
 def test_what_is_never_asked_stays_as_it_was() -> None:
     way = {"host": "127.0.0.1", "port": 2203}
-    old = Answers.model_validate({"backup": {"host": {"name": "b.name.org", "ip": "192.168.0.115", "ssh": way}}})
+    old = Answers.model_validate(
+        {"backup": {"host": {"name": "b.name.org", "ip": "192.168.0.115", "ssh": way}}}
+    )
     step = replace(LVM, id="backup", section=Backup)
     values = {"host.name": "b2.name.org", "host.ip": "192.168.0.115", "at": "03:00"}
     answers, wrong = decide(Review(step, old, Facts({})), values, set())

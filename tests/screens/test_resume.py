@@ -45,7 +45,9 @@ async def test_a_command_that_still_runs_is_followed(
 ) -> None:
     before = session(tmp_path / "state", machines, (LVM,))
     line = "mdadm --create /dev/md1"
-    before.journal.add("start", step="lvm", host="node2", key="k", line=line, kind_of="unit", unit="gw-lvm-k-0")
+    before.journal.add(
+        "start", step="lvm", host="node2", key="k", line=line, kind_of="unit", unit="gw-lvm-k-0"
+    )
     before.close()
     async with start(steps=(LVM,)) as hand:
         assert "state unknown" in hand.text and "in flight on node2: mdadm --create" in hand.text
@@ -64,11 +66,26 @@ async def test_a_command_that_still_runs_is_followed(
 
 def _reboots(answers: Answers, facts: Facts) -> Iterator[Command]:
     for number, host in enumerate(facts.hosts):
-        yield Command(host, ("reboot",), "into Xen", Danger.OUTAGE, "it is away", kind=Kind.REBOOT, stage=number)
+        yield Command(
+            host,
+            ("reboot",),
+            "into Xen",
+            Danger.OUTAGE,
+            "it is away",
+            kind=Kind.REBOOT,
+            stage=number,
+        )
 
 
 REBOOT = Step(
-    id="lvm", title="Reboot", reason="r", then="t", now="n", plan=_reboots, verify=lambda a, f: (), facts=(FLAGS,)
+    id="lvm",
+    title="Reboot",
+    reason="r",
+    then="t",
+    now="n",
+    plan=_reboots,
+    verify=lambda a, f: (),
+    facts=(FLAGS,),
 )
 
 
@@ -130,7 +147,9 @@ async def test_a_build_of_many_steps_leaves_the_buttons_in_sight(
         await hand.until("hosts")
 
 
-async def test_one_step_that_is_not_begun_is_one(start: Start, machines: Machines, tmp_path: Path) -> None:
+async def test_one_step_that_is_not_begun_is_one(
+    start: Start, machines: Machines, tmp_path: Path
+) -> None:
     before = session(tmp_path / "state", machines, STEPS[:2])
     before.journal.add("verified", step="partition", hosts=["node1"], digest="d")
     before.close()

@@ -35,7 +35,9 @@ def _hosts(answers: Answers) -> Sequence[str]:
 STEP = replace(LVM, section=None, needs=(), plan=_plan, verify=lambda a, f: (), hosts=_hosts)
 
 
-async def test_a_new_secret_is_judged_typed_twice_and_an_old_one_once(start: Start, machines: Machines) -> None:
+async def test_a_new_secret_is_judged_typed_twice_and_an_old_one_once(
+    start: Start, machines: Machines
+) -> None:
     async with start(steps=(STEP,)) as hand:
         await hand.login()
         await hand.press("enter")
@@ -68,11 +70,15 @@ async def test_a_new_secret_is_judged_typed_twice_and_an_old_one_once(start: Sta
         assert not hand.app.session.secrets and "canary" not in hand.text
 
 
-async def test_an_unknown_host_key_is_asked_about_in_the_step(start: Start, machines: Machines) -> None:
+async def test_an_unknown_host_key_is_asked_about_in_the_step(
+    start: Start, machines: Machines
+) -> None:
     machines.hoist("node1", "lvm")
     async with start(steps=(STEP,)) as hand:
         await hand.login()
-        machines.made["node1"].down = HostKeyUnknown("node1", "SHA256:abc", "node1 ssh-ed25519 AAAA")
+        machines.made["node1"].down = HostKeyUnknown(
+            "node1", "SHA256:abc", "node1 ssh-ed25519 AAAA"
+        )
         await hand.press("enter")
         await hand.sees("SHA256:abc")
         machines.made["node1"].down = None
@@ -117,7 +123,11 @@ def _on(*names: str) -> Step:
 def test_columns() -> None:
     answers = Answers()
     assert [one.head for one in columns((_on("node1"),), answers)] == ["node1", "node2"]
-    assert [one.head for one in columns((_on("inst1", "node1"),), answers)] == ["node1", "node2", "inst1"]
+    assert [one.head for one in columns((_on("inst1", "node1"),), answers)] == [
+        "node1",
+        "node2",
+        "inst1",
+    ]
     many = columns((_on("inst1"), _on("inst2", "node2")), answers)
     assert [one.head for one in many] == ["node1", "node2", "others"]
     assert concerned(_on("inst2", "node2"), answers, many[2]) == ["inst2"]

@@ -61,7 +61,9 @@ async def test_destruction_wants_each_word_typed_right(start: Start, machines: M
         assert consent["typed"] == ["QM011", "QM012", "QM021", "QM022"]
 
 
-async def test_a_stale_plan_is_not_run_and_the_difference_is_shown(start: Start, machines: Machines) -> None:
+async def test_a_stale_plan_is_not_run_and_the_difference_is_shown(
+    start: Start, machines: Machines
+) -> None:
     async with start(steps=(LVM,)) as hand:
         await hand.login()
         await open_plan(hand, "lvm")
@@ -74,7 +76,9 @@ async def test_a_stale_plan_is_not_run_and_the_difference_is_shown(start: Start,
         await hand.until("lvm · Verify [DONE]")
 
 
-async def test_one_hosts_failure_stands_beside_the_others_success(start: Start, machines: Machines) -> None:
+async def test_one_hosts_failure_stands_beside_the_others_success(
+    start: Start, machines: Machines
+) -> None:
     async with start(steps=(LVM,)) as hand:
         await hand.login()
         await open_plan(hand, "lvm")
@@ -113,7 +117,9 @@ async def test_f9_stops_after_the_running_command(start: Start, machines: Machin
         await hand.until("[STOPPING]")
         gate.set()
         await hand.until("Run [FAILED]")
-        assert not any(argv[0] == "vgcreate" for host in machines.made.values() for argv in host.ran)
+        assert not any(
+            argv[0] == "vgcreate" for host in machines.made.values() for argv in host.ran
+        )
 
 
 async def test_what_blocks_is_named_with_its_mend(start: Start, machines: Machines) -> None:
@@ -141,7 +147,9 @@ async def test_a_needed_step_comes_first(start: Start) -> None:
         await hand.until("1/2 partition · Why [TO DO]")
 
 
-async def test_an_outage_is_asked_with_the_focus_on_cancel(start: Start, machines: Machines) -> None:
+async def test_an_outage_is_asked_with_the_focus_on_cancel(
+    start: Start, machines: Machines
+) -> None:
     async with start(steps=(BRIDGE,)) as hand:
         await hand.login()
         await open_plan(hand, "bridge")
@@ -191,7 +199,9 @@ async def test_a_step_without_hosts_has_a_run_part_too(start: Start) -> None:
         await hand.until("lvm · Verify")
 
 
-async def test_hosts_that_an_answer_names_get_their_panels(start: Start, machines: Machines) -> None:
+async def test_hosts_that_an_answer_names_get_their_panels(
+    start: Start, machines: Machines
+) -> None:
     def hosts(answers: Answers) -> list[str]:
         return {"xenvg": [], "datavg": ["node2"]}.get(answers.lvm.vg, ["node2", "node1"])
 
@@ -229,7 +239,12 @@ async def test_a_unit_whose_link_was_lost_is_followed_again_by_itself(
         ended.wait(20)
         return 0
 
-    for name, fake in (("look", look), ("start", lambda *a: look(*a[:2])), ("follow", follow), ("forget", print)):
+    for name, fake in (
+        ("look", look),
+        ("start", lambda *a: look(*a[:2])),
+        ("follow", follow),
+        ("forget", print),
+    ):
         monkeypatch.setattr(unit, name, fake)
     one = Command("node1", ("mdadm", "--create"), "why", kind=Kind.UNIT)
     async with start(steps=(replace(LVM, section=None, plan=lambda a, f: [one]),)) as hand:

@@ -35,7 +35,11 @@ async def test_a_disk_in_use_is_taken_only_by_its_typed_serial(start: Start) -> 
 
 async def test_a_word_typed_for_one_host_takes_no_disk_of_another(start: Start) -> None:
     def choices(answers: Answers, facts: Facts) -> dict[str, dict[str, tuple[Choice, ...]]]:
-        return {"disks": {h: (Choice("sdb", "sdb 8 GiB", "it holds ext4", f"{h}:sdb"),) for h in facts.hosts}}
+        return {
+            "disks": {
+                h: (Choice("sdb", "sdb 8 GiB", "it holds ext4", f"{h}:sdb"),) for h in facts.hosts
+            }
+        }
 
     step = replace(PARTITION, choices=choices, suggest=lambda a, f: {})
     async with start(steps=(step,)) as hand:
@@ -54,7 +58,9 @@ async def test_a_word_typed_for_one_host_takes_no_disk_of_another(start: Start) 
         assert (partition.disks, partition.erase) == ({"node1": ["sdb"]}, ["node1:sdb"])
 
 
-async def test_a_chosen_disk_that_is_not_seen_stays_chosen_and_none_is_an_answer(start: Start) -> None:
+async def test_a_chosen_disk_that_is_not_seen_stays_chosen_and_none_is_an_answer(
+    start: Start,
+) -> None:
     async with start(steps=(PARTITION,)) as hand:
         await hand.login()
         build = hand.app.session

@@ -69,7 +69,9 @@ def test_no_color_is_respected(tmp_path: Path, set_: bool) -> None:
 
 
 def test_a_terminal_that_takes_no_more_output_and_goes_away_ends_it(tmp_path: Path) -> None:
-    """As with a link that stalls before it breaks: the loop is held up by its own output, so it cannot leave."""
+    """As with a link that stalls before it breaks: the loop is held up by its own output, so it
+    cannot leave.
+    """
     terminal = begin(tmp_path / "s")
     at(terminal, "hosts [LOGIN]")
     for _ in range(400):

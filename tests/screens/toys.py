@@ -1,4 +1,4 @@
-"""Made-up steps and hosts for the screens: small, with every kind of question, danger and outcome."""
+"""Made-up steps and hosts for the screens: small, with every kind of question, danger and outcome."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.sim import Answer
-from tests.sim import SimHost
+from tests.sim import Answer, SimHost
 from wizard.answers import Answers, Bridge, Instances, Lvm, Partition
 from wizard.hosts.host import Result
 from wizard.model.facts import Facts
@@ -32,7 +31,9 @@ def _wrong(answers: Answers, facts: Facts, flag: str) -> Iterator[Finding]:
 
 def _serials(host: str) -> list[Choice]:
     number = host[-1]
-    return [Choice(serial.format(number), label, refused) for serial, (label, refused) in DISKS.items()]
+    return [
+        Choice(serial.format(number), label, refused) for serial, (label, refused) in DISKS.items()
+    ]
 
 
 def _plan_partition(answers: Answers, facts: Facts) -> Iterator[Command]:
@@ -53,7 +54,9 @@ def _plan_partition(answers: Answers, facts: Facts) -> Iterator[Command]:
 
 
 def _suggest_disks(answers: Answers, facts: Facts) -> Mapping[str, Any]:
-    return {"disks": {host: [c.value for c in _serials(host) if not c.refused] for host in facts.hosts}}
+    return {
+        "disks": {host: [c.value for c in _serials(host) if not c.refused] for host in facts.hosts}
+    }
 
 
 def _choose_disks(answers: Answers, facts: Facts) -> Mapping[str, Mapping[str, tuple[Choice, ...]]]:
@@ -63,7 +66,8 @@ def _choose_disks(answers: Answers, facts: Facts) -> Mapping[str, Mapping[str, t
 PARTITION = Step(
     id="partition",
     title="A second partition on each disk",
-    reason="The first partitions hold the system's mirror; the rest of each disk becomes the data mirror.\n"
+    reason="The first partitions hold the system's mirror; the rest of each disk becomes the data "
+    "mirror.\n"
     "Both arrays must come out the same size, since DRBD mirrors one onto the other.",
     then="fdisk /dev/hda    # hda2, about 5 GB, type fd\nfdisk /dev/hdb",
     now="sfdisk appends one partition of the same size on every disk, aligned, by serial",
@@ -80,7 +84,10 @@ def _plan_lvm(answers: Answers, facts: Facts) -> Iterator[Command]:
     for host in facts.hosts:
         if "lvm" not in facts.of(host, FLAGS):
             yield Command(
-                host, ("pvcreate", "/dev/md1"), "LVM keeps its volumes on the data mirror", undo="pvremove /dev/md1"
+                host,
+                ("pvcreate", "/dev/md1"),
+                "LVM keeps its volumes on the data mirror",
+                undo="pvremove /dev/md1",
             )
             yield Command(
                 host,
@@ -95,14 +102,18 @@ def _full(answers: Answers, facts: Facts) -> Iterator[Finding]:
     for host in facts.hosts:
         if "full" in facts.of(host, FLAGS):
             yield Finding(
-                host, "the file system / has 12 MiB free, 200 MiB are needed", "remove what is not needed there"
+                host,
+                "the file system / has 12 MiB free, 200 MiB are needed",
+                "remove what is not needed there",
             )
 
 
 LVM = Step(
     id="lvm",
     title="Volume group on the data mirror",
-    reason="Ganeti cuts the instances' disks out of one volume group of the same name on every node.",
+    reason=(
+        "Ganeti cuts the instances' disks out of one volume group of the same name on every node."
+    ),
     then="pvcreate /dev/md1\nvgcreate xenvg /dev/md1",
     now="pvcreate and vgcreate, unless facts show that they exist",
     section=Lvm,
@@ -137,7 +148,10 @@ BRIDGE = Step(
     facts=(FLAGS,),
     needs=("lvm",),
     choices=lambda a, f: {
-        "device": {h: (Choice("eth0", "eth0 up"), Choice("eth1", "eth1 down", "it has no link")) for h in f.hosts}
+        "device": {
+            h: (Choice("eth0", "eth0 up"), Choice("eth1", "eth1 down", "it has no link"))
+            for h in f.hosts
+        }
     },
     suggest=lambda a, f: {"device": dict.fromkeys(f.hosts, "eth0")},
     plan=_plan_bridge,
@@ -150,7 +164,9 @@ def _plan_instance(answers: Answers, facts: Facts) -> Iterator[Command]:
     if "instance" not in facts.of(host, FLAGS):
         for one in answers.instance.wanted:
             yield Command(
-                host, ("gnt-instance", "add", "-n", f"{one.primary}:{one.secondary}", one.name), "the billing's home"
+                host,
+                ("gnt-instance", "add", "-n", f"{one.primary}:{one.secondary}", one.name),
+                "the billing's home",
             )
         yield Command(host, ("set-flag", "instance"), "mark it")
 
@@ -158,28 +174,39 @@ def _plan_instance(answers: Answers, facts: Facts) -> Iterator[Command]:
 INSTANCE = Step(
     id="instance",
     title="The first instance",
-    reason="It runs on the node that is not the master: if node1 dies, the billing goes on untouched.",
+    reason=(
+        "It runs on the node that is not the master: if node1 dies, the billing goes on untouched."
+    ),
     then="gnt-instance add -t drbd …",
     now="gnt-instance add, as a job",
     section=Instances,
     facts=(FLAGS,),
     plan=_plan_instance,
-    verify=lambda a, f: (Finding(h, "no instance", "apply") for h in f.hosts[:1] if "instance" not in f.of(h, FLAGS)),
+    verify=lambda a, f: (
+        Finding(h, "no instance", "apply") for h in f.hosts[:1] if "instance" not in f.of(h, FLAGS)
+    ),
 )
 STEPS = (PARTITION, LVM, BRIDGE, INSTANCE)
 
 INVENTORY = {
-    "inventory-system": 'id={id}\nhost={name}.name.org\nos="Debian GNU/Linux 12 (bookworm)"\nkernel=6.1.0-32-amd64\n'
+    "inventory-system": 'id={id}\nhost={name}.name.org\nos="Debian GNU/Linux 12 '
+    '(bookworm)"\nkernel=6.1.0-32-amd64\n'
     "cpus=1\nmem=1532416 kB\nfree=1212416 kB\nfirmware=BIOS\n",
-    "inventory-disks": 'NAME="sda" TYPE="disk" SIZE="10737418240" SERIAL="QM001" MODEL="QEMU" FSTYPE="" MOUNTPOINT=""\n'
-    'NAME="sda1" TYPE="part" SIZE="2147483648" SERIAL="" MODEL="" FSTYPE="linux_raid_member" MOUNTPOINT=""\n'
+    "inventory-disks": 'NAME="sda" TYPE="disk" SIZE="10737418240" SERIAL="QM001" MODEL="QEMU" FSTYPE="" '  # noqa: E501
+    'MOUNTPOINT=""\n'
+    'NAME="sda1" TYPE="part" SIZE="2147483648" SERIAL="" MODEL="" '
+    'FSTYPE="linux_raid_member" MOUNTPOINT=""\n'
     'NAME="md0" TYPE="raid1" SIZE="2145386496" SERIAL="" MODEL="" FSTYPE="ext4" MOUNTPOINT="/"\n'
-    'NAME="sdb" TYPE="disk" SIZE="10737418240" SERIAL="QM002" MODEL="QEMU HARDDISK" FSTYPE="" MOUNTPOINT=""\n'
-    'NAME="sdb1" TYPE="part" SIZE="2147483648" SERIAL="" MODEL="" FSTYPE="linux_raid_member" MOUNTPOINT=""\n'
+    'NAME="sdb" TYPE="disk" SIZE="10737418240" SERIAL="QM002" MODEL="QEMU HARDDISK" '
+    'FSTYPE="" MOUNTPOINT=""\n'
+    'NAME="sdb1" TYPE="part" SIZE="2147483648" SERIAL="" MODEL="" '
+    'FSTYPE="linux_raid_member" MOUNTPOINT=""\n'
     'NAME="md0" TYPE="raid1" SIZE="2145386496" SERIAL="" MODEL="" FSTYPE="ext4" MOUNTPOINT="/"\n',
     "inventory-arrays": "Personalities : [raid1]\nmd0 : active raid1 sdb1[1] sda1[0]\n"
     "      2095104 blocks super 1.2 [2/2] [UU]\n\nunused devices: <none>\n",
-    "inventory-network": "lo UNKNOWN 127.0.0.1/8 ::1/128\neth0 UP 192.168.0.11{n}/24 fe80::5054:ff:fe00:{n}/64\n",
+    "inventory-network": (
+        "lo UNKNOWN 127.0.0.1/8 ::1/128\neth0 UP 192.168.0.11{n}/24 fe80::5054:ff:fe00:{n}/64\n"
+    ),
     "inventory-versions": "mdadm 4.2-5\nopenssh-server 1:9.2p1-2+deb12u5\npython3 3.11.2-1+b1\n",
 }
 
@@ -216,14 +243,23 @@ class Machines:
             self.hoist(host.name, argv[1])
         return Result(0, f"{argv[0]}: all well\n", "", 0.0)
 
-    def __call__(self, answers: Answers, store: Store, passwords: Mapping[str, Any]) -> dict[str, Any]:
+    def __call__(
+        self, answers: Answers, store: Store, passwords: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """A MakeHosts."""
         self.passwords.append({name: secret.reveal() for name, secret in passwords.items()})
         for number, node in enumerate(answers.nodes, 1):
-            texts = {k: t.replace("{name}", node.short).replace("{n}", str(number)) for k, t in INVENTORY.items()}
+            texts = {
+                k: t.replace("{name}", node.short).replace("{n}", str(number))
+                for k, t in INVENTORY.items()
+            }
             texts["flags"] = " ".join(sorted(self.flags.get(node.short, ())))
             self.made[node.short] = SimHost(
-                node.short, texts, self.on_run, is_self=node.short == self.self_on, down=self.down.get(node.short)
+                node.short,
+                texts,
+                self.on_run,
+                is_self=node.short == self.self_on,
+                down=self.down.get(node.short),
             )
         return dict(self.made)
 

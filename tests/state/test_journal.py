@@ -28,7 +28,9 @@ def test_a_start_without_an_end_is_in_flight(tmp_path: Path) -> None:
 
 def test_an_end_lands_it(tmp_path: Path) -> None:
     journal = begun(tmp_path / "j")
-    journal.add("end", step="raid", host="node1", key="k1", line="mdadm", rc=1, ok=False, seconds=2.5)
+    journal.add(
+        "end", step="raid", host="node1", key="k1", line="mdadm", rc=1, ok=False, seconds=2.5
+    )
     progress = Journal(tmp_path / "j").progress()["raid"]
     assert not progress.flights and progress.failed == "mdadm" and progress.seconds == 2.5
 

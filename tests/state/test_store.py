@@ -29,7 +29,9 @@ def test_answers_come_back(tmp_path: Path) -> None:
     assert store.answers_path.stat().st_mode & 0o777 == 0o600
 
 
-def test_encryption_that_was_not_decided_about_is_still_wanted_after_a_resume(tmp_path: Path) -> None:
+def test_encryption_that_was_not_decided_about_is_still_wanted_after_a_resume(
+    tmp_path: Path,
+) -> None:
     store = Store(tmp_path)
     store.open()
     store.save(Answers())
@@ -40,7 +42,9 @@ def test_encryption_that_was_not_decided_about_is_still_wanted_after_a_resume(tm
     store.close()
 
 
-def test_what_the_hosts_suggest_is_still_suggested_after_a_resume_and_an_export(tmp_path: Path) -> None:
+def test_what_the_hosts_suggest_is_still_suggested_after_a_resume_and_an_export(
+    tmp_path: Path,
+) -> None:
     store = Store(tmp_path)
     store.open()
     store.save(Answers())
@@ -60,12 +64,17 @@ def test_what_the_hosts_suggest_is_still_suggested_after_a_resume_and_an_export(
         "archive": {"work"},
     }
     store.save(Answers.model_validate({"backup": {"work": "/srv/dumps"}}))
-    assert store.load().backup.work == "/srv/dumps" and store.load().undecided["backup"] == {"folders", "password_file"}
+    assert store.load().backup.work == "/srv/dumps" and store.load().undecided["backup"] == {
+        "folders",
+        "password_file",
+    }
     store.close()
 
 
 def test_no_proxy_is_an_answer_that_no_suggestion_overrules() -> None:
-    step = dataclasses.replace(TOY, id="guest", section=GuestSetup, suggest=lambda a, f: {"proxy": "http://node:3142"})
+    step = dataclasses.replace(
+        TOY, id="guest", section=GuestSetup, suggest=lambda a, f: {"proxy": "http://node:3142"}
+    )
     undecided, none = Answers(), Answers.model_validate({"guest": {"proxy": ""}})
     assert suggest(step, undecided, Facts({})).guest.proxy == "http://node:3142"
     assert suggest(step, none, Facts({})).guest.proxy == ""
@@ -74,8 +83,13 @@ def test_no_proxy_is_an_answer_that_no_suggestion_overrules() -> None:
 def test_a_second_wizard_is_refused_with_the_first_ones_pid(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.open()
-    code = f"from pathlib import Path\nfrom wizard.state.store import Store\nStore(Path({str(tmp_path)!r})).open()"
-    second = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    code = (
+        "from pathlib import Path\nfrom wizard.state.store import "
+        f"Store\nStore(Path({str(tmp_path)!r})).open()"
+    )
+    second = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
     assert "another ganeti-wizard (process" in second.stderr and second.returncode == 1
     store.close()
     subprocess.run([sys.executable, "-c", code], check=True)

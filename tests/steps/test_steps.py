@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from steps import by_id
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.plan import Plan
@@ -18,7 +18,7 @@ from wizard.model.step import Step
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-CASES = sorted(HERE.glob("*/*.json"))
+CASES = sorted(HERE.glob("*/*/*.json"))
 
 
 def merged(base: Any, over: Any) -> Any:
@@ -35,8 +35,10 @@ def load(path: Path) -> tuple[Step, dict[str, Any], Answers, Facts]:
         path.read_text(),
     )
     case = json.loads(text)
-    step: Step = importlib.import_module(f"steps.{path.parent.name}").STEP
-    answers = Answers.model_validate(merged(Answers().model_dump(exclude_unset=True), case.get("answers", {})))
+    step = by_id(path.parent.name)
+    answers = Answers.model_validate(
+        merged(Answers().model_dump(exclude_unset=True), case.get("answers", {}))
+    )
     return step, case, answers, Facts(case["facts"])
 
 
@@ -49,12 +51,15 @@ def test_case(path: Path) -> None:
     for wanted in case.get("blockers", []):
         assert any(wanted in text for text in blockers), (wanted, blockers)
     plan = review.plan
-    assert [(c.host, c.line[: len(w["line"])]) for c, w in zip(plan.commands, case["plan"], strict=False)] == [
-        (w["host"], w["line"]) for w in case["plan"]
-    ]
+    assert [
+        (c.host, c.line[: len(w["line"])])
+        for c, w in zip(plan.commands, case["plan"], strict=False)
+    ] == [(w["host"], w["line"]) for w in case["plan"]]
     assert len(plan) == len(case["plan"]), [f"{c.host}: {c.line}" for c in plan.commands]
     assert list(plan.confirmations) == case.get("confirmations", list(plan.confirmations))
-    problems = [str(finding) for finding in step.verify(review.answers, facts)] if not blockers else []
+    problems = (
+        [str(finding) for finding in step.verify(review.answers, facts)] if not blockers else []
+    )
     wanted_problems = case.get("verify", [])
     for wanted in wanted_problems:
         assert any(wanted in text for text in problems), (wanted, problems)

@@ -1,4 +1,6 @@
-"""The pure edits of configuration files, and the two texts that a shell reads: GRUB's settings and the kernel hook."""
+"""The pure edits of configuration files, and the two texts that a shell reads: GRUB's settings and
+the kernel hook.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,10 @@ from wizard.base.errors import WizardError
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ('#autoballoon="auto"\nlockfile="x"\n', '#autoballoon="auto"\nautoballoon="off"\nlockfile="x"\n'),
+        (
+            '#autoballoon="auto"\nlockfile="x"\n',
+            '#autoballoon="auto"\nautoballoon="off"\nlockfile="x"\n',
+        ),
         ('autoballoon = "on"\nautoballoon="auto"\n', 'autoballoon="off"\n'),
         ("# nothing", '# nothing\nautoballoon="off"\n'),
         ("", 'autoballoon="off"\n'),
@@ -42,7 +47,10 @@ def test_assigned_reads_what_the_shell_reads() -> None:
 
 
 FILTER = ("a|^/dev/md|", "r|.*|")
-OURS = '# ganeti-wizard: begin\ndevices {\n\tglobal_filter = [ "a|^/dev/md|", "r|.*|" ]\n}\n# ganeti-wizard: end\n'
+OURS = (
+    '# ganeti-wizard: begin\ndevices {\n\tglobal_filter = [ "a|^/dev/md|", "r|.*|" ]\n}\n# '
+    "ganeti-wizard: end\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -67,8 +75,12 @@ def test_lvmlocal_keeps_what_is_not_ours(before: str, kept: str) -> None:
 
 
 def test_the_first_pattern_that_matches_decides() -> None:
-    assert admits(FILTER, "/dev/md1") and not admits(FILTER, "/dev/drbd0") and admits((), "/dev/drbd0")
-    assert not admits(("r|/dev/drbd[0-9]+|",), "/dev/drbd12") and admits(("r|/dev/drbd[0-9]+|",), "/dev/sda")
+    assert (
+        admits(FILTER, "/dev/md1") and not admits(FILTER, "/dev/drbd0") and admits((), "/dev/drbd0")
+    )
+    assert not admits(("r|/dev/drbd[0-9]+|",), "/dev/drbd12") and admits(
+        ("r|/dev/drbd[0-9]+|",), "/dev/sda"
+    )
     assert admits(("a/md/", "r/.*/"), "/dev/md1")
 
 
@@ -81,9 +93,12 @@ def test_the_first_pattern_that_matches_decides() -> None:
     ],
 )
 def test_grub_keeps_the_operators_options(others: str, options: str) -> None:
-    script = f'GRUB_CMDLINE_XEN_DEFAULT="{others}"\nGRUB_DISTRIBUTOR=Debian\ngettext() {{ printf %s "$1"; }}\n'
-    script += (
-        grub_text(1024) + 'printf "%s|%s|%s" "$GRUB_CMDLINE_XEN_DEFAULT" "$GRUB_DEFAULT" "$XEN_OVERRIDE_GRUB_DEFAULT"'
+    script = (
+        f'GRUB_CMDLINE_XEN_DEFAULT="{others}"\nGRUB_DISTRIBUTOR=Debian\ngettext() {{ '
+        f'printf %s "$1"; }}\n'
+    )
+    script += grub_text(1024) + (
+        'printf "%s|%s|%s" "$GRUB_CMDLINE_XEN_DEFAULT" "$GRUB_DEFAULT" "$XEN_OVERRIDE_GRUB_DEFAULT"'
     )
     run = subprocess.run(["sh", "-euc", script], capture_output=True, text=True, check=True)
     assert run.stdout == f"{options}|Debian GNU/Linux, with Xen hypervisor|1"
@@ -104,7 +119,11 @@ def test_the_kernel_hook_follows_the_newest_complete_kernel(tmp_path: Path) -> N
 
 def test_kernels_are_ordered_as_numbers() -> None:
     names = ["6.1.0-9-amd64", "6.12.12+bpo-amd64", "6.1.0-40-amd64"]
-    assert sorted(names, key=version_key) == ["6.1.0-9-amd64", "6.1.0-40-amd64", "6.12.12+bpo-amd64"]
+    assert sorted(names, key=version_key) == [
+        "6.1.0-9-amd64",
+        "6.1.0-40-amd64",
+        "6.12.12+bpo-amd64",
+    ]
 
 
 def test_memory_must_be_fixed_and_exact() -> None:

@@ -15,7 +15,9 @@ from wizard.state.store import Store
 
 def run(*argv: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "wizard", *argv]
-    return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env=env)
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env=env
+    )
 
 
 def refused(done: subprocess.CompletedProcess[str], code: Exit, *words: str) -> None:
@@ -54,30 +56,52 @@ def test_a_wrong_state_directory_is_taken_for_no_cluster(tmp_path: Path, verb: s
 def test_answers_take_the_place_of_a_build(build: Store, tmp_path: Path) -> None:
     given = ("--answers", str(tmp_path / "a.toml"))
     for argv in (("unlock", *given), (*given, "lock"), ("card", *given)):
-        refused(run("--state", str(tmp_path / "s"), *argv), Exit.UNREACHABLE, "127.0.0.", "refuses connections")
+        refused(
+            run("--state", str(tmp_path / "s"), *argv),
+            Exit.UNREACHABLE,
+            "127.0.0.",
+            "refuses connections",
+        )
 
 
 def test_answers_file_absent(tmp_path: Path) -> None:
-    refused(run("--state", str(tmp_path), "plan", "--answers", "/none.toml"), Exit.ANSWERS, "/none.toml: no such file")
+    refused(
+        run("--state", str(tmp_path), "plan", "--answers", "/none.toml"),
+        Exit.ANSWERS,
+        "/none.toml: no such file",
+    )
 
 
 def test_answers_field_unknown(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text("version = 1\n[lvm]\nvgg = 'x'\n")
-    refused(run("answers", "check", str(tmp_path / "a.toml")), Exit.ANSWERS, "lvm.vgg: there is no such field")
+    refused(
+        run("answers", "check", str(tmp_path / "a.toml")),
+        Exit.ANSWERS,
+        "lvm.vgg: there is no such field",
+    )
 
 
 def test_step_unknown(tmp_path: Path) -> None:
-    refused(run("--state", str(tmp_path), "plan", "raidd"), Exit.USAGE, "there is no step 'raidd'", "partition")
+    refused(
+        run("--state", str(tmp_path), "plan", "raidd"),
+        Exit.USAGE,
+        "there is no step 'raidd'",
+        "partition",
+    )
 
 
 def test_state_directory_not_usable(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    refused(run("--state", str(tmp_path / "file"), "plan"), Exit.STATE, "state directory cannot be used")
+    refused(
+        run("--state", str(tmp_path / "file"), "plan"), Exit.STATE, "state directory cannot be used"
+    )
 
 
 @pytest.fixture
 def build(tmp_path: Path) -> Store:
-    """A build with saved answers, `vg = mine`; beside it a.toml, two other servers where nothing listens."""
+    """A build with saved answers, `vg = mine`; beside it a.toml, two other servers where nothing
+    listens.
+    """
     store = Store(tmp_path / "state")
     store.open()
     store.save(Answers.model_validate({"lvm": {"vg": "mine"}}))
@@ -91,9 +115,14 @@ def build(tmp_path: Path) -> Store:
 
 
 @pytest.mark.parametrize("verb", ["plan", "verify", "card"])
-def test_looking_at_other_answers_keeps_the_builds_own(build: Store, tmp_path: Path, verb: str) -> None:
+def test_looking_at_other_answers_keeps_the_builds_own(
+    build: Store, tmp_path: Path, verb: str
+) -> None:
     saved = build.answers_path.read_bytes()
-    assert run("--state", str(build.folder), verb, "--answers", str(tmp_path / "a.toml")).returncode != 0
+    assert (
+        run("--state", str(build.folder), verb, "--answers", str(tmp_path / "a.toml")).returncode
+        != 0
+    )
     assert build.answers_path.read_bytes() == saved
 
 
@@ -103,7 +132,9 @@ def test_numbers_are_kept_with_the_builds_own_answers(build: Store, tmp_path: Pa
     kept = build.load()
     assert [phone.number for phone in kept.card.phones] == ["112"]
     assert kept.lvm.vg == "mine" and not kept.nodes[0].ssh.host
-    refused(run("--state", str(tmp_path / "none"), *argv), Exit.UNREACHABLE, "told the numbers again")
+    refused(
+        run("--state", str(tmp_path / "none"), *argv), Exit.UNREACHABLE, "told the numbers again"
+    )
     assert not Store(tmp_path / "none").begun()
 
 
@@ -113,9 +144,14 @@ def test_unreachable_host_names_it(tmp_path: Path) -> None:
         lines += [f"[[nodes]]\nname='node{number}.name.org'\nip='192.168.0.11{number}'"]
         lines += [f"ssh={{host='127.0.0.1', port={number}}}"]
     (tmp_path / "a.toml").write_text("\n".join(lines))
-    done = run("--state", str(tmp_path / "s"), "plan", "hosts", "--answers", str(tmp_path / "a.toml"))
+    done = run(
+        "--state", str(tmp_path / "s"), "plan", "hosts", "--answers", str(tmp_path / "a.toml")
+    )
     assert done.returncode == Exit.UNREACHABLE, done.stdout + done.stderr
-    assert "node1: 127.0.0.1 refuses connections on port 1" in done.stdout and "To mend it" in done.stdout
+    assert (
+        "node1: 127.0.0.1 refuses connections on port 1" in done.stdout
+        and "To mend it" in done.stdout
+    )
 
 
 def test_export_gives_what_check_takes(tmp_path: Path) -> None:
@@ -126,9 +162,19 @@ def test_export_gives_what_check_takes(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_to_is_a_wrong_command_line(tmp_path: Path) -> None:
     state, none = ("--state", str(tmp_path / "s")), str(tmp_path / "none" / "x")
-    refused(run(*state, "answers", "export", none), Exit.USAGE, f"{tmp_path}/none: the folder does not exist")
-    refused(run(*state, "card", "--output", none), Exit.USAGE, f"{tmp_path}/none: the folder does not exist")
-    refused(run(*state, "answers", "export", str(tmp_path)), Exit.USAGE, f"{tmp_path}: this is a folder")
+    refused(
+        run(*state, "answers", "export", none),
+        Exit.USAGE,
+        f"{tmp_path}/none: the folder does not exist",
+    )
+    refused(
+        run(*state, "card", "--output", none),
+        Exit.USAGE,
+        f"{tmp_path}/none: the folder does not exist",
+    )
+    refused(
+        run(*state, "answers", "export", str(tmp_path)), Exit.USAGE, f"{tmp_path}: this is a folder"
+    )
     assert not list(tmp_path.iterdir()) and not tmp_path.with_name(f"{tmp_path.name}.new").exists()
 
 
@@ -141,19 +187,24 @@ def test_a_place_that_cannot_be_written_to_is_a_wrong_command_line(tmp_path: Pat
         (("card", "--check", "TYPO"), "'TYPO' is not the number of a card"),
     ],
 )
-def test_what_would_be_passed_over_is_refused(tmp_path: Path, argv: tuple[str, ...], word: str) -> None:
+def test_what_would_be_passed_over_is_refused(
+    tmp_path: Path, argv: tuple[str, ...], word: str
+) -> None:
     refused(run("--state", str(tmp_path / "s"), *argv), Exit.USAGE, word)
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("module", ["fabric", "paramiko", "textual", "pydantic", "questionary"])
 def test_version_imports_nothing_heavy(module: str) -> None:
-    code = f"import sys\nfrom wizard.cli import parser\nparser()\nassert {module!r} not in sys.modules"
+    code = (
+        f"import sys\nfrom wizard.cli import parser\nparser()\nassert {module!r} not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_fabric_waits_for_the_first_connection() -> None:
-    code = "import sys\nimport wizard.run.session, wizard.hosts.access, wizard.hosts.ssh\nassert 'fabric' not in sys.modules"
+    modules = "wizard.run.session, wizard.hosts.access, wizard.hosts.ssh"
+    code = f"import sys\nimport {modules}\nassert 'fabric' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

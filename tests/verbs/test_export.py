@@ -1,4 +1,6 @@
-"""`ganeti-wizard export` on simulated nodes: what it plans, and that a look changes nothing that is kept."""
+"""`ganeti-wizard export` on simulated nodes: what it plans, and that a look changes nothing that is
+kept.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +9,27 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import STEPS
 from tests.sim import SimHost
 from wizard import cli
 from wizard.base.exits import Exit
 from wizard.hosts import access
 
-CASES = Path(__file__).parent.parent / "steps" / "export"
+CASES = STEPS / "ganeti" / "export"
 
 
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, case: str, *argv: str) -> int:
     facts = json.loads((CASES / f"{case}.json").read_text())["facts"]
-    monkeypatch.setattr(access, "make_hosts", lambda *_: {name: SimHost(name, texts) for name, texts in facts.items()})
+    monkeypatch.setattr(
+        access,
+        "make_hosts",
+        lambda *_: {name: SimHost(name, texts) for name, texts in facts.items()},
+    )
     answers = tmp_path / "build.toml"
     answers.write_text("version = 1\n")
-    return cli.main(["--state", str(tmp_path / "state"), "export", *argv, "--answers", str(answers)])
+    return cli.main(
+        ["--state", str(tmp_path / "state"), "export", *argv, "--answers", str(answers)]
+    )
 
 
 @pytest.mark.parametrize(
@@ -48,7 +57,9 @@ def test_what_it_plans(
     assert not (tmp_path / "state" / "answers.json").exists()
 
 
-def test_without_a_build_no_host_is_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_build_no_host_is_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.main(["--state", str(tmp_path / "typo"), "export", "plan"]) == Exit.STATE
     assert "no build was begun" in capsys.readouterr().err and not (tmp_path / "typo").exists()
 

@@ -1,4 +1,6 @@
-"""Steps without a screen: what a host that is away means for a step that needs another, and how the status reads."""
+"""Steps without a screen: what a host that is away means for a step that needs another, and how the
+status reads.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,10 @@ GUEST = replace(TOY, id="inside", needs=("toy",), hosts=lambda answers: ["inst1"
 def begin(folder: Path, *, away: str = "", flag: str = "down") -> Session:
     """A session on node1 and node2, one of them perhaps away."""
     error = Unreachable("nobody is there", where=away, mend="switch it on")
-    hosts = {name: SimHost(name, {"flag": flag}, down=error if name == away else None) for name in ("node1", "node2")}
+    hosts = {
+        name: SimHost(name, {"flag": flag}, down=error if name == away else None)
+        for name in ("node1", "node2")
+    }
     session = Session(Store(folder), (TOY, NEXT, GUEST), lambda *_: dict(hosts))
     session.open()
     session.decide(Answers())
@@ -39,12 +44,17 @@ def test_a_host_that_is_away_is_named_where_a_needed_step_was_not_looked_at(
     session = begin(tmp_path, away="node2", flag="up")
     assert headless.apply(session, [NEXT], ()) is Exit.UNREACHABLE
     told = capsys.readouterr().out
-    assert "node2: nobody is there. To mend it: switch it on" in told and "-- restoretest: UNREACHABLE" in told
+    assert (
+        "node2: nobody is there. To mend it: switch it on" in told
+        and "-- restoretest: UNREACHABLE" in told
+    )
     assert "needs first" not in told
     session.close()
 
 
-def test_a_needed_step_that_is_to_do_still_blocks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_needed_step_that_is_to_do_still_blocks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     session = begin(tmp_path)
     assert headless.apply(session, [NEXT], ()) is Exit.BLOCKED
     assert "restoretest needs first: toy" in capsys.readouterr().out
@@ -64,10 +74,14 @@ def test_a_server_that_is_away_is_named_where_a_guest_is_asked_for(
     session.close()
 
 
-def test_the_columns_of_the_status_stand_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_columns_of_the_status_stand_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     session = begin(tmp_path)
     session.journal.add("verified", step="toy", hosts=["node1", "node2"])
-    session.journal.add("start", step="restoretest", host="node1", key="a", line="x", kind_of="exec", unit="")
+    session.journal.add(
+        "start", step="restoretest", host="node1", key="a", line="x", kind_of="exec", unit=""
+    )
     assert headless.status(session) is Exit.PENDING
     _, head, toy, rest, inside, _ = capsys.readouterr().out.splitlines()
     assert head.split() == ["step", "state", "node1", "node2", "inst1"]
@@ -77,5 +91,7 @@ def test_the_columns_of_the_status_stand_apart(tmp_path: Path, capsys: pytest.Ca
         ["-", "-", "-"],
     ]
     at = head.index("state")
-    assert rest[:at].strip() == "restoretest" and rest[at:].startswith("in flight, outcome unknown  ")
+    assert rest[:at].strip() == "restoretest" and rest[at:].startswith(
+        "in flight, outcome unknown  "
+    )
     session.close()

@@ -1,4 +1,4 @@
-"""unlock and lock: what reaches the guest, what the operator reads, and the exit code of each end."""
+"""unlock and lock: what reaches the guest, what the operator reads, and the exit code of each end."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -42,9 +42,17 @@ class Typed(io.StringIO):
 
 
 def run(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, guest: Guest | WizardError, *argv: str, typed: str = ""
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    guest: Guest | WizardError,
+    *argv: str,
+    typed: str = "",
 ) -> int:
-    host = SimHost("inst1", down=guest) if isinstance(guest, WizardError) else SimHost("inst1", on_run=guest)
+    host = (
+        SimHost("inst1", down=guest)
+        if isinstance(guest, WizardError)
+        else SimHost("inst1", on_run=guest)
+    )
     monkeypatch.setattr(access, "make_hosts", lambda *_: {"inst1": host})
     Store(tmp_path).save(Answers())
     monkeypatch.setattr("sys.stdin", Typed(typed))
@@ -56,16 +64,23 @@ def test_the_passphrase_goes_over_standard_input_alone(
 ) -> None:
     guest = Guest()
     assert run(monkeypatch, tmp_path, guest, "unlock", typed=f"{CANARY}\n") == Exit.OK
-    assert guest.calls[-1] == (("/usr/local/sbin/protected-volume", "unlock"), f"{CANARY}\n".encode())
+    assert guest.calls[-1] == (
+        ("/usr/local/sbin/protected-volume", "unlock"),
+        f"{CANARY}\n".encode(),
+    )
     assert not any(CANARY in word for argv, _ in guest.calls for word in argv)
     assert "[inst1] ok     volume    opened" in capsys.readouterr().out
-    assert not any(CANARY.encode() in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert not any(
+        CANARY.encode() in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()
+    )
 
 
 def test_a_wrong_passphrase_has_its_own_exit_code(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(monkeypatch, tmp_path, Guest(), "unlock", typed="wrong one\n") == Exit.PASSPHRASE == 13
+    assert (
+        run(monkeypatch, tmp_path, Guest(), "unlock", typed="wrong one\n") == Exit.PASSPHRASE == 13
+    )
     said = capsys.readouterr()
     assert "wrong passphrase" in said.err and "wrong one" not in said.out + said.err
 
@@ -114,13 +129,17 @@ def test_bytes_that_are_not_utf8_are_told_and_not_sent(
 ) -> None:
     guest = Guest()
     assert run(monkeypatch, tmp_path, guest, "unlock", typed="p\udce4ss\n") == Exit.CONSENT
-    assert "not UTF-8" in capsys.readouterr().err and [argv[1] for argv, _ in guest.calls] == ["status"]
+    assert "not UTF-8" in capsys.readouterr().err and [argv[1] for argv, _ in guest.calls] == [
+        "status"
+    ]
 
 
 def test_without_standard_input_no_passphrase_is_given(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(access, "make_hosts", lambda *_: {"inst1": SimHost("inst1", on_run=Guest())})
+    monkeypatch.setattr(
+        access, "make_hosts", lambda *_: {"inst1": SimHost("inst1", on_run=Guest())}
+    )
     Store(tmp_path).save(Answers())
     monkeypatch.setattr("sys.stdin", None)
     assert cli.main(["--state", str(tmp_path), "unlock"]) == Exit.CONSENT
@@ -131,7 +150,9 @@ def test_a_volume_whose_answer_was_taken_back_can_still_be_unlocked_by_name(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     answers = tmp_path / "answers.toml"
-    answers.write_text('version = 1\n[[vault.volumes]]\ninstance = "inst1.name.org"\nkind = "none"\n')
+    answers.write_text(
+        'version = 1\n[[vault.volumes]]\ninstance = "inst1.name.org"\nkind = "none"\n'
+    )
     argv = ("--answers", str(answers), "unlock")
     assert run(monkeypatch, tmp_path, Guest(), *argv, typed=f"{CANARY}\n") == Exit.USAGE
     assert run(monkeypatch, tmp_path, Guest(), *argv, "inst1", typed=f"{CANARY}\n") == Exit.OK
@@ -139,7 +160,10 @@ def test_a_volume_whose_answer_was_taken_back_can_still_be_unlocked_by_name(
 
 @pytest.mark.parametrize("typed", ["", EOFError()])
 def test_a_passphrase_that_is_not_typed_ends_with_10(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], typed: str | EOFError
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    typed: str | EOFError,
 ) -> None:
     def ask(prompt: str) -> str:
         assert "inst1" in prompt

@@ -94,12 +94,13 @@ class Answers(Section):
         return [volume for volume in self.vault.volumes if volume.kind != "none"]
 
     def spared(self, host: str) -> bool:
-        """Whether somebody decided that this guest, by its short name, needs no encrypted volume."""
+        """Whether somebody decided that this guest, by its short name, needs no encrypted volume."""  # noqa: E501
         return any(volume.short == host and volume.kind == "none" for volume in self.vault.volumes)
 
     @property
     def undecided(self) -> dict[str, set[str]]:
-        """By section, the fields that the hosts will suggest a value for and that nobody decided about yet.
+        """By section, the fields that the hosts will suggest a value for and that nobody decided
+        about yet.
 
         Written with their defaults into a file, they would count as decided when it is read again.
         """
@@ -112,16 +113,23 @@ class Answers(Section):
         return {name: fields for name, fields in found.items() if fields}
 
     def without_consent(self) -> Answers:
-        """The same without what may be overwritten: consent is for one run, not for the next disk of that name."""
+        """The same without what may be overwritten: consent is for one run, not for the next disk
+        of that name.
+        """
         if "erase" not in self.partition.model_fields_set:
             return self
-        kept = {name: getattr(self.partition, name) for name in self.partition.model_fields_set - {"erase"}}
+        kept = {
+            name: getattr(self.partition, name)
+            for name in self.partition.model_fields_set - {"erase"}
+        }
         return self.model_copy(update={"partition": Partition(**kept)})
 
     @model_validator(mode="before")
     @classmethod
     def _proposals(cls, data: Any) -> Any:
-        """Where a document names servers and nothing else, cluster and instance get names and addresses that fit."""
+        """Where a document names servers and nothing else, cluster and instance get names and
+        addresses that fit.
+        """
         try:
             nodes = [Node.model_validate(one) for one in data["nodes"]]
             hosts = dict(data.get("hosts", {}))
@@ -130,19 +138,26 @@ class Answers(Section):
         if len(nodes) < 2:
             return data
         fit = proposed(nodes)
-        only = {"name": fit.instance, "ip": fit.instance_ip, "primary": nodes[1].short, "secondary": nodes[0].short}
+        only = {
+            "name": fit.instance,
+            "ip": fit.instance_ip,
+            "primary": nodes[1].short,
+            "secondary": nodes[0].short,
+        }
         hosts = {"cluster_name": fit.cluster, "cluster_ip": fit.cluster_ip, **hosts}
         return {"instance": {"wanted": [only]}, **data, "hosts": hosts}
 
     @property
     def archive_host(self) -> str:
-        """The short name of the instance whose database is archived; "" when there is no instance."""
+        """The short name of the instance whose database is archived; "" when there is no instance."""  # noqa: E501
         names = [one.name for one in self.instance.wanted]
         return (self.archive.instance or (names[0] if names else "")).partition(".")[0]
 
     @model_validator(mode="after")
     def _archived(self) -> Answers:
-        names = [name for one in self.instance.wanted for name in (one.name, one.name.partition(".")[0])]
+        names = [
+            name for one in self.instance.wanted for name in (one.name, one.name.partition(".")[0])
+        ]
         if self.archive.instance and self.archive.instance not in names:
             raise ValueError(f"archive.instance: there is no instance {self.archive.instance}")
         return self
@@ -161,20 +176,31 @@ class Answers(Section):
                 named[value] = name
         shorts = [node.short for node in self.nodes]
         if len(set(shorts)) != len(shorts):
-            raise ValueError(f"two nodes share the short name {min(s for s in shorts if shorts.count(s) > 1)}")
+            raise ValueError(
+                f"two nodes share the short name {min(s for s in shorts if shorts.count(s) > 1)}"
+            )
         hosts = [*shorts, *(one.short for one in self.instance.wanted)]
         for one in self.instance.wanted:
             if hosts.count(one.short) > 1:
                 raise ValueError(f"{one.name}: another machine has the short name {one.short} too")
         if self.backup.host.short in hosts:
-            raise ValueError(f"the backup host shares the short name {self.backup.host.short} with another machine")
-        reach = [(str(n.ssh.host or n.ip), n.ssh.port) for n in (*self.nodes, self.backup_host) if n is not None]
+            raise ValueError(
+                f"the backup host shares the short name {self.backup.host.short} with "
+                "another machine"
+            )
+        reach = [
+            (str(n.ssh.host or n.ip), n.ssh.port)
+            for n in (*self.nodes, self.backup_host)
+            if n is not None
+        ]
         if len(set(reach)) != len(reach):
             raise ValueError(f"the same host twice: {max(set(reach), key=reach.count)[0]}")
         for one in self.instance.wanted:
             for short in (one.primary, one.secondary):
                 if short not in shorts:
-                    raise ValueError(f"{one.name}: {short} is not one of the nodes {', '.join(shorts)}")
+                    raise ValueError(
+                        f"{one.name}: {short} is not one of the nodes {', '.join(shorts)}"
+                    )
             if one.primary == one.secondary:
                 raise ValueError(f"{one.name}: primary and standby are the same node")
         return self
@@ -184,8 +210,14 @@ class Answers(Section):
         names = [volume.instance for volume in self.vault.volumes]
         for name in names:
             if name not in [one.name for one in self.instance.wanted]:
-                mend = "take that volume out of the step `vault` first (`volumes`), or keep the instance"
-                raise ValueError(f"an encrypted volume is wanted for {name}, which is none of the instances: {mend}")
+                mend = (
+                    "take that volume out of the step `vault` first (`volumes`), or keep "
+                    "the instance"
+                )
+                raise ValueError(
+                    f"an encrypted volume is wanted for {name}, which is none of the "
+                    f"instances: {mend}"
+                )
             if names.count(name) > 1:
                 raise ValueError(f"two encrypted volumes are wanted for {name}")
         return self

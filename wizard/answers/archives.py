@@ -11,16 +11,26 @@ from wizard.answers.backups import Folder
 from wizard.answers.section import SUGGESTED, Section
 
 SqlName = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_$-]{1,55}$")]
-"""A schema or table: at most 55 of the 64 characters that the server allows, since names of views are made of it."""
-Place = Annotated[str, StringConstraints(pattern=r"^(([a-z_][a-z0-9_-]{0,31}@)?[A-Za-z0-9][A-Za-z0-9.-]*:/[\w./-]*)?$")]
-"""A directory on another machine as ssh and scp name it: [user@]host:/path; empty while undecided."""
+"""A schema or table: at most 55 of the 64 characters that the server allows, since names of views
+are made of it.
+"""
+Place = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(([a-z_][a-z0-9_-]{0,31}@)?[A-Za-z0-9][A-Za-z0-9.-]*:/[\w./-]*)?$"
+    ),
+]
+"""A directory on another machine as ssh and scp name it: [user@]host:/path; empty while undecided.
+"""
 Recipient = Annotated[str, StringConstraints(pattern=r"^age1[02-9ac-hj-np-z]{58}$")]
 """The public half of a key of age(1), as age-keygen prints it."""
 _DIRECTIVE = re.compile(r"%(.?)")
 
 
 class Archive(Section):
-    """Archive tables (row 18): which tables move to a schema of their own, and where their copies go."""
+    """Archive tables (row 18): which tables move to a schema of their own, and where their copies
+    go.
+    """
 
     instance: str = Field("", description="Instance with the database; empty means the first one")
     database: SqlName = Field("UTM5", description="Database whose finished tables are moved")
@@ -30,25 +40,41 @@ class Archive(Section):
     preset: Literal["none", "utm5"] = Field(
         "none", description="utm5 takes the tables that UTM5's own list `archives` names"
     )
-    tables: list[SqlName] = Field(default_factory=list, description="Tables by name, whatever their age")
-    patterns: list[str] = Field(
-        default_factory=list, description="Tables by name and date, such as dhs_sessions_log_%Y%m (%Y %m %d, or %s)"
+    tables: list[SqlName] = Field(
+        default_factory=list, description="Tables by name, whatever their age"
     )
-    months: int = Field(12, ge=0, le=600, description="By date, only tables that ended so many whole months ago")
-    quiet_hours: int = Field(24, ge=0, le=8760, description="A table written to within so many hours is not finished")
+    patterns: list[str] = Field(
+        default_factory=list,
+        description="Tables by name and date, such as dhs_sessions_log_%Y%m (%Y %m %d, or %s)",
+    )
+    months: int = Field(
+        12, ge=0, le=600, description="By date, only tables that ended so many whole months ago"
+    )
+    quiet_hours: int = Field(
+        24, ge=0, le=8760, description="A table written to within so many hours is not finished"
+    )
     first: Place = Field("", description="Place of the first copy, [user@]host:/path")
     second: Place = Field("", description="Place of the second copy, on another machine")
     recipients: list[Recipient] = Field(
         default_factory=list,
-        description="Encrypt the copies by age for these public keys (age1…); none: let their disks be encrypted",
+        description=(
+            "Encrypt the copies by age for these public keys (age1…); none: let their "
+            "disks be encrypted"
+        ),
     )
     work: Folder = Field(
         "/var/lib/ganeti-wizard/archive",
-        description="Folder of the instance where dumps wait; on the encrypted volume where there is one",
+        description=(
+            "Folder of the instance where dumps wait; on the encrypted volume where there is one"
+        ),
         json_schema_extra=SUGGESTED,
     )
-    ssh_config: str = Field("", description="ssh's configuration file in the instance for the copies; empty: root's")
-    defaults: str = Field("", description="Option file for the database's client; empty: root by the server's socket")
+    ssh_config: str = Field(
+        "", description="ssh's configuration file in the instance for the copies; empty: root's"
+    )
+    defaults: str = Field(
+        "", description="Option file for the database's client; empty: root by the server's socket"
+    )
 
     @property
     def schema_name(self) -> str:
@@ -64,7 +90,9 @@ class Archive(Section):
     @classmethod
     def _words(cls, value: object) -> object:
         return (
-            re.split(r"[\s,]+", value.strip(" ,\n")) if isinstance(value, str) and value.strip(" ,\n") else value or []
+            re.split(r"[\s,]+", value.strip(" ,\n"))
+            if isinstance(value, str) and value.strip(" ,\n")
+            else value or []
         )
 
     @field_validator("patterns")
@@ -73,7 +101,9 @@ class Archive(Section):
         for pattern in value:
             kinds = _DIRECTIVE.findall(pattern)
             if sorted(kinds) not in (["Y"], ["Y", "m"], ["Y", "d", "m"], ["s"]):
-                raise ValueError(f"{pattern}: a pattern has %Y, %Y and %m, %Y, %m and %d, or %s, each once")
+                raise ValueError(
+                    f"{pattern}: a pattern has %Y, %Y and %m, %Y, %m and %d, or %s, each once"
+                )
             if not re.fullmatch(r"[0-9A-Za-z_$-]{1,55}", _DIRECTIVE.sub("", pattern) or "-"):
                 raise ValueError(f"{pattern}: besides the date only letters, digits and _ $ -")
         return value

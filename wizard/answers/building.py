@@ -1,4 +1,6 @@
-"""Answers about the build, a section a step, from the partitions to the instances (article, rows 1 to 13)."""
+"""Answers about the build, a section a step, from the partitions to the instances (article, rows 1
+to 13).
+"""
 
 from __future__ import annotations
 
@@ -29,11 +31,14 @@ class Partition(Section):
     size_gib: float = Field(
         0.0,
         ge=0,
-        description="Size of the data partition in GiB; 0 takes all that is free on the smallest disk",
+        description=(
+            "Size of the data partition in GiB; 0 takes all that is free on the smallest disk"
+        ),
     )
     erase: list[str] = Field(
         default_factory=list,
-        description="Serials of disks that may be overwritten though they hold something, in this one run; HOST:NAME "
+        description="Serials of disks that may be overwritten though they hold something, in this one "  # noqa: E501
+        "run; HOST:NAME "
         "for a disk without serial and WWN, HOST:SERIAL where two hosts show the same one",
         json_schema_extra={"ask": "never"},
     )
@@ -51,7 +56,9 @@ class Hosts(Section):
     """Names (row 3)."""
 
     cluster_name: Fqdn = Field("cluster1.name.org", description="Name of the cluster")
-    cluster_ip: IPv4Address = Field(IPv4Address("192.168.0.113"), description="Address of the cluster, unused yet")
+    cluster_ip: IPv4Address = Field(
+        IPv4Address("192.168.0.113"), description="Address of the cluster, unused yet"
+    )
 
 
 class Bridge(Section):
@@ -75,28 +82,38 @@ class Lvm(Section):
 class Xen(Section):
     """Packages and hypervisor (rows 5 and 6)."""
 
-    hypervisor: Literal["xen-pvm", "kvm"] = Field("xen-pvm", description="Hypervisor of the instances")
+    hypervisor: Literal["xen-pvm", "kvm"] = Field(
+        "xen-pvm", description="Hypervisor of the instances"
+    )
 
 
 class Grub(Section):
     """Memory of dom0 (row 7)."""
 
     dom0_mem_mib: int = Field(
-        1536, ge=512, le=65536, description="Memory of dom0 in MiB; the article's 256 no longer boots Debian"
+        1536,
+        ge=512,
+        le=65536,
+        description="Memory of dom0 in MiB; the article's 256 no longer boots Debian",
     )
 
 
 class Drbd(Section):
     """Replication module (row 9)."""
 
-    minor_count: int = Field(128, ge=64, le=255, description="How many replicated disks the module allows")
+    minor_count: int = Field(
+        128, ge=64, le=255, description="How many replicated disks the module allows"
+    )
 
 
 class Cluster(Section):
     """gnt-cluster init (row 11)."""
 
-    mac_prefix: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{2}(:[0-9a-f]{2}){2}$")] = Field(
-        "aa:00:42", description="First half of the instances' MAC addresses, unique on the network"
+    mac_prefix: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{2}(:[0-9a-f]{2}){2}$")] = (
+        Field(
+            "aa:00:42",
+            description="First half of the instances' MAC addresses, unique on the network",
+        )
     )
     resync_kib: int = Field(
         61440, ge=512, le=4194304, description="Ceiling of DRBD's resynchronisation, KiB per second"
@@ -113,7 +130,9 @@ class Instance(Section):
         description="Node it runs on: best not the cluster's master",
         json_schema_extra={"ask": "node"},
     )
-    secondary: str = Field("node1", description="Node that stands by", json_schema_extra={"ask": "node"})
+    secondary: str = Field(
+        "node1", description="Node that stands by", json_schema_extra={"ask": "node"}
+    )
     disk_mib: int = Field(2048, ge=1024, description="System disk in MiB")
     swap_mib: int = Field(128, ge=64, description="Swap disk in MiB")
     memory_mib: int = Field(256, ge=128, description="Memory in MiB")

@@ -1,4 +1,6 @@
-"""The answers document as TOML: read with messages a person can act on, written, and its JSON schema."""
+"""The answers document as TOML: read with messages a person can act on, written, and its JSON
+schema.
+"""
 
 from __future__ import annotations
 
@@ -45,26 +47,52 @@ WANTED = {
     pattern_of(kind): words
     for kind, words in (
         (Fqdn, "a full name in small letters, such as node1.name.org"),
-        (BackupHost.model_fields["name"], "a full name in small letters, such as backup.name.org, or empty"),
+        (
+            BackupHost.model_fields["name"],
+            "a full name in small letters, such as backup.name.org, or empty",
+        ),
         (Raid.model_fields["device"], "/dev/md with one to three digits, such as /dev/md1"),
         (building.LvmName, "at most 127 letters, digits and _ . + -, with no - at its beginning"),
         (building.NetDevice, "at most 13 letters, digits and _ . -"),
-        (Cluster.model_fields["mac_prefix"], "three pairs out of 0 to 9 and a to f, such as aa:00:42"),
+        (
+            Cluster.model_fields["mac_prefix"],
+            "three pairs out of 0 to 9 and a to f, such as aa:00:42",
+        ),
         (guests.LocaleName, "the name of a locale, such as de_DE.UTF-8"),
         (guests.ZoneName, "the name of a time zone, such as Europe/Berlin, or empty"),
-        (guests.Archive, "a web address such as http://deb.debian.org/debian, without a password in it, or empty"),
+        (
+            guests.Archive,
+            "a web address such as http://deb.debian.org/debian, without a password in it, "
+            "or empty",
+        ),
         (guests.NoOrIp, "an address such as 192.168.0.1, or empty"),
         (guests.Ip, "an address such as 192.168.0.1"),
         (guests.PublicKey, "a line out of a .pub file, such as ssh-ed25519 AAAAC3… you@home"),
-        (vault.GuestPath, "a path such as /srv/data, of letters, digits and _ . + -, no . + - or end after a slash"),
+        (
+            vault.GuestPath,
+            "a path such as /srv/data, of letters, digits and _ . + -, no . + - or end "
+            "after a slash",
+        ),
         (vault.UnitName, "the name of a systemd unit, such as mariadb.service"),
-        (backups.Folder, "a path such as /srv/backup, of letters, digits and _ . -, no slash at the end"),
-        (Backup.model_fields["director_name"], "at most 127 letters, digits and . _ : -, a letter or digit first"),
+        (
+            backups.Folder,
+            "a path such as /srv/backup, of letters, digits and _ . -, no slash at the end",
+        ),
+        (
+            Backup.model_fields["director_name"],
+            "at most 127 letters, digits and . _ : -, a letter or digit first",
+        ),
         (Backup.model_fields["at"], "a time of day in four digits, such as 02:30"),
         (archives.SqlName, "at most 55 letters, digits and _ $ -"),
         (Archive.model_fields["target"], "at most 55 letters, digits and _ $ -, or empty"),
-        (archives.Place, "a folder on another machine, such as root@host.name.org:/srv/archive, or empty"),
-        (archives.Recipient, "a public key of age, age1 with 58 letters and digits, as age-keygen prints it"),
+        (
+            archives.Place,
+            "a folder on another machine, such as root@host.name.org:/srv/archive, or empty",
+        ),
+        (
+            archives.Recipient,
+            "a public key of age, age1 with 58 letters and digits, as age-keygen prints it",
+        ),
         (Phone.model_fields["number"], "3 to 30 digits, blanks and + ( ) / . -"),
     )
 }
@@ -100,16 +128,20 @@ def plain(error: ErrorDetails) -> str:
 
 
 def told(error: ErrorDetails) -> str:
-    """The same with the value that is wrong, unless that is a whole section or the text names it."""
+    """The same with the value that is wrong, unless that is a whole section or the text names it."""  # noqa: E501
     text = plain(error)
-    bare = error["type"] in ("value_error", "extra_forbidden") or isinstance(error["input"], dict | list)
+    bare = error["type"] in ("value_error", "extra_forbidden") or isinstance(
+        error["input"], dict | list
+    )
     return text if bare else f"{text} (it is {_SHORT.repr(error['input'])})"
 
 
 def explain(error: ValidationError) -> str:
     """One line per wrong field: where it is and what is wrong with it."""
     found = error.errors(include_url=False)
-    return "; ".join(f"{'.'.join(map(str, one['loc'])) or 'the document'}: {told(one)}" for one in found)
+    return "; ".join(
+        f"{'.'.join(map(str, one['loc'])) or 'the document'}: {told(one)}" for one in found
+    )
 
 
 def read(path: Path) -> Answers:
@@ -132,35 +164,55 @@ def read(path: Path) -> Answers:
         raise AnswersError(explain(error), where=where, mend=mend) from error
     if strangers := unknown_hosts(answers):
         shorts = ", ".join(node.short for node in answers.nodes)
-        raise AnswersError("; ".join(strangers), where=where, mend=f"use the nodes' short names: {shorts}")
+        raise AnswersError(
+            "; ".join(strangers), where=where, mend=f"use the nodes' short names: {shorts}"
+        )
     return answers
 
 
 def _other_version(version: object) -> tuple[str, str]:
     if isinstance(version, int) and version > VERSION:
-        return f"version {version}: a newer ganeti-wizard wrote this file", "use that newer version of the program"
-    what = "the field version is missing" if version is None else f"version {version} is not known to this wizard"
+        return (
+            f"version {version}: a newer ganeti-wizard wrote this file",
+            "use that newer version of the program",
+        )
+    what = (
+        "the field version is missing"
+        if version is None
+        else f"version {version} is not known to this wizard"
+    )
     return what, f"write `version = {VERSION}` at its top"
 
 
 def unknown_hosts(answers: Answers) -> list[str]:
     """What is answered for a host that is no node, and would be passed over without a word."""
     shorts = {node.short for node in answers.nodes}
-    given = {"partition.disks": set(answers.partition.disks), "bridge.device": set(answers.bridge.device)}
-    return [f"{place}.{host}: there is no such node" for place, hosts in given.items() for host in hosts - shorts]
+    given = {
+        "partition.disks": set(answers.partition.disks),
+        "bridge.device": set(answers.bridge.device),
+    }
+    return [
+        f"{place}.{host}: there is no such node"
+        for place, hosts in given.items()
+        for host in hosts - shorts
+    ]
 
 
 def write(answers: Answers) -> str:
-    """The document as TOML. Undecided fields are left out, but for volumes, which are written as they will be.
+    """The document as TOML. Undecided fields are left out, but for volumes, which are written as
+    they will be.
 
-    Consent to overwrite disks is left out too: it holds for one run, and is written into a file by hand.
+    Consent to overwrite disks is left out too: it holds for one run, and is written into a file by
+    hand.
     """
     import tomli_w
 
     data: dict[str, Any] = json.loads(answers.model_dump_json(exclude=answers.undecided))
     data["partition"].pop("erase")
     if "volumes" not in answers.vault.model_fields_set:
-        data.setdefault("vault", {})["volumes"] = [volume.model_dump(mode="json") for volume in answers.encrypted]
+        data.setdefault("vault", {})["volumes"] = [
+            volume.model_dump(mode="json") for volume in answers.encrypted
+        ]
     return tomli_w.dumps(data)
 
 

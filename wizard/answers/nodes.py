@@ -18,10 +18,11 @@ def with_nodes(
 ) -> Answers:
     """The answers with another list of servers; `renamed` maps old short names to new ones.
 
-    Whatever is keyed by a server's short name follows the new name. Names and addresses of the cluster and of its
-    first instance follow the servers as long as they are what was proposed for them, unless they are `settled`: a
-    cluster that was begun keeps its own. While nothing was decided about instances, they run on the second server and
-    stand by on the first (the article's placement). Raises AnswersError.
+    Whatever is keyed by a server's short name follows the new name. Names and addresses of the
+    cluster and of its first instance follow the servers as long as they are what was proposed for
+    them, unless they are `settled`: a cluster that was begun keeps its own. While nothing was
+    decided about instances, they run on the second server and stand by on the first (the article's
+    placement). Raises AnswersError.
     """
     before = proposed(answers.nodes)
     now = before if settled else proposed(nodes)
@@ -41,14 +42,22 @@ def with_nodes(
     try:
         return Answers.model_validate(data)
     except ValidationError as error:
-        raise AnswersError(explain(error), mend="nothing was changed; correct it and keep it again") from error
+        raise AnswersError(
+            explain(error), mend="nothing was changed; correct it and keep it again"
+        ) from error
 
 
 def _keyed(value: Any, renamed: Mapping[str, str]) -> Any:
-    return {renamed.get(key, key): inner for key, inner in value.items()} if isinstance(value, dict) else value
+    return (
+        {renamed.get(key, key): inner for key, inner in value.items()}
+        if isinstance(value, dict)
+        else value
+    )
 
 
-def _moved(one: Instance, renamed: Mapping[str, str], before: Proposed, now: Proposed) -> dict[str, Any]:
+def _moved(
+    one: Instance, renamed: Mapping[str, str], before: Proposed, now: Proposed
+) -> dict[str, Any]:
     data = one.model_dump(exclude_unset=True)
     if one.name == before.instance:
         data["name"] = now.instance

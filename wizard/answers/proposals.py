@@ -1,4 +1,6 @@
-"""What the answers propose beside the servers' own names and addresses, as long as nothing else was decided."""
+"""What the answers propose beside the servers' own names and addresses, as long as nothing else was
+decided.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ class Proposed:
 
 
 def proposed(nodes: Sequence[Server]) -> Proposed:
-    """cluster1 and inst1 in the first server's domain, on the next two addresses after the highest server's."""
+    """cluster1 and inst1 in the first server's domain, on the next two addresses after the highest
+    server's.
+    """
     domain = nodes[0].name.partition(".")[2] if nodes else "name.org"
     used = {node.ip for node in nodes}
     highest = max(used, default=IPv4Address("192.168.0.112"))

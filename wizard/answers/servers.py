@@ -15,7 +15,9 @@ class Ssh(Section):
     host: str = Field("", description="Address or name for ssh; empty means the node's own address")
     port: int = Field(22, ge=1, le=65535, description="ssh port")
     user: str = Field("root", description="Login name: root, or one who may run sudo -n")
-    key: str = Field("", description="Private key file; empty means the wizard's own key, then the agent")
+    key: str = Field(
+        "", description="Private key file; empty means the wizard's own key, then the agent"
+    )
     local: bool = Field(False, description="The wizard runs on this node itself")
 
 
@@ -28,5 +30,7 @@ class Node(Section):
 
     @property
     def short(self) -> str:
-        """The name's first label: the key for this node wherever answers are per node, and the host's name."""
+        """The name's first label: the key for this node wherever answers are per node, and the
+        host's name.
+        """
         return self.name.partition(".")[0]

@@ -9,13 +9,14 @@ from wizard.base.errors import WizardError
 from wizard.base.secrets import mask
 from wizard.base.stdio import complain
 
-HERE = Path(__file__).parents[1]
+HERE = Path(__file__).parents[2]
 OWN = ("wizard", "steps", "screens")
 """This program's own folders; installed, libraries lie beside them."""
 
 
 def foreseen(error: Exception, folder: Path) -> WizardError:
-    """The error for the operator. Its trace, without secrets, goes where the screens leave theirs, or is printed.
+    """The error for the operator. Its trace, without secrets, goes where the screens leave theirs,
+    or is printed.
 
     No directory is made for it: what only looks leaves nothing behind in a wrong place.
     """
@@ -29,7 +30,9 @@ def foreseen(error: Exception, folder: Path) -> WizardError:
         complain(trace)
         mend = "report it with what standard error says"
     return WizardError(
-        mask(f"the wizard itself failed: {type(error).__name__}: {error}"), where=_place(error), mend=mend
+        mask(f"the wizard itself failed: {type(error).__name__}: {error}"),
+        where=_place(error),
+        mend=mend,
     )
 
 

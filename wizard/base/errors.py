@@ -8,7 +8,9 @@ class WizardError(Exception):
 
     code: Exit = Exit.FAILED
 
-    def __init__(self, what: str, *, where: str = "", mend: str = "", code: Exit | None = None) -> None:
+    def __init__(
+        self, what: str, *, where: str = "", mend: str = "", code: Exit | None = None
+    ) -> None:
         super().__init__(what)
         self.what, self.where, self.mend = what, where, mend
         if code is not None:
@@ -42,7 +44,7 @@ class LoginRefused(Unreachable):
 
 
 class HostKeyUnknown(WizardError):
-    """The host is not in known_hosts; `fingerprint` is what it showed, for the operator to compare."""
+    """The host is not in known_hosts; `fingerprint` is what it showed, for the operator to compare."""  # noqa: E501
 
     code = Exit.HOST_KEY
 

@@ -39,10 +39,12 @@ class Exit(IntEnum):
 
 
 class Plugin(IntEnum):
-    """What the end of `ganeti-wizard health` means: the codes of monitoring plugins, not those of `Exit`.
+    """What the end of `ganeti-wizard health` means: the codes of monitoring plugins, not those of
+    `Exit`.
 
-    (Monitoring Plugins Development Guidelines, "Plugin Return Codes".) Whatever keeps `health` from looking at all, the
-    wizard's own state or an answers file for instance, is UNKNOWN there. A wrong command line stays 2, as everywhere.
+    (Monitoring Plugins Development Guidelines, "Plugin Return Codes".) Whatever keeps `health` from
+    looking at all, the wizard's own state or an answers file for instance, is UNKNOWN there. A
+    wrong command line stays 2, as everywhere.
     """
 
     OK = 0

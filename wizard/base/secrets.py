@@ -13,8 +13,8 @@ BULLETS = "••••"
 class Secret:
     """A secret text that shows as bullets everywhere; only `reveal` gives it away.
 
-    It is no `str`, so that formatting, joining and JSON cannot take it by mistake, and it refuses to be
-    pickled. Every living handle is known to `mask`.
+    It is no `str`, so that formatting, joining and JSON cannot take it by mistake, and it refuses
+    to be pickled. Every living handle is known to `mask`.
     """
 
     __slots__ = ("__weakref__", "_text")
@@ -24,7 +24,9 @@ class Secret:
         _living[id(self)] = self
 
     def reveal(self) -> str:
-        """The text itself: for the moment in which it goes to a standard input, and for nothing else."""
+        """The text itself: for the moment in which it goes to a standard input, and for nothing
+        else.
+        """
         return self._text
 
     def __repr__(self) -> str:
@@ -59,12 +61,19 @@ _living: weakref.WeakValueDictionary[int, Secret] = weakref.WeakValueDictionary(
 
 def _shapes(text: str) -> set[str]:
     """A text as it may stand in a log: plain, in JSON (both ways), in a Python literal."""
-    return {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1]}
+    return {
+        text,
+        json.dumps(text)[1:-1],
+        json.dumps(text, ensure_ascii=False)[1:-1],
+        repr(text)[1:-1],
+    }
 
 
 def mask(text: str) -> str:
     """Replace every secret that is alive, in any shape it may take in a log, by bullets."""
-    shapes = {shape for secret in list(_living.values()) if secret for shape in _shapes(secret.reveal())}
+    shapes = {
+        shape for secret in list(_living.values()) if secret for shape in _shapes(secret.reveal())
+    }
     for shape in sorted(shapes, key=len, reverse=True):
         text = text.replace(shape, BULLETS)
     return text

@@ -1,7 +1,8 @@
 """Standard input, output and error of this process: a reader that goes away stops no work.
 
-The record of a build is the journal and the logs; what is printed repeats it. So a line that standard output takes no
-longer (a pager that was left, a dead tee, a full disk) is dropped, and so are those that follow.
+The record of a build is the journal and the logs; what is printed repeats it. So a line that
+standard output takes no longer (a pager that was left, a dead tee, a full disk) is dropped, and so
+are those that follow.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from wizard.base.errors import StateError
 
 
 def fill() -> None:
-    """Open /dev/null where a standard stream is closed: nothing comes from there, and what is said there is dropped.
+    """Open /dev/null where a standard stream is closed: nothing comes from there, and what is said
+    there is dropped.
 
-    Otherwise the next file that is opened would get the number of that stream, and what is meant for it. A letter that
-    the terminal's encoding does not know is printed by its number.
+    Otherwise the next file that is opened would get the number of that stream, and what is meant
+    for it. A letter that the terminal's encoding does not know is printed by its number.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -37,11 +39,16 @@ def say(text: str = "", *, end: str = "\n") -> None:
         _let_go(sys.stdout)
     except OSError as error:
         _let_go(sys.stdout)
-        complain(f"ganeti-wizard: standard output takes nothing more ({error.strerror}); the work goes on")
+        complain(
+            f"ganeti-wizard: standard output takes nothing more ({error.strerror}); the "
+            "work goes on"
+        )
 
 
 def hand_over(document: bytes) -> None:
-    """Print what was asked for itself. A reader may leave early; cut short otherwise, it raises StateError."""
+    """Print what was asked for itself. A reader may leave early; cut short otherwise, it raises
+    StateError.
+    """
     try:
         sys.stdout.flush()
         sys.stdout.buffer.write(document)
@@ -51,7 +58,9 @@ def hand_over(document: bytes) -> None:
     except OSError as error:
         _let_go(sys.stdout)
         mend = "free space there, or write to another place"
-        raise StateError(f"cannot write: {error.strerror}", where="standard output", mend=mend) from error
+        raise StateError(
+            f"cannot write: {error.strerror}", where="standard output", mend=mend
+        ) from error
 
 
 def complain(text: str) -> None:
@@ -63,7 +72,9 @@ def complain(text: str) -> None:
 
 
 def settle() -> None:
-    """Hand over what is still buffered, so that the interpreter's end finds nothing that could fail."""
+    """Hand over what is still buffered, so that the interpreter's end finds nothing that could
+    fail.
+    """
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

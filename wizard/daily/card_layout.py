@@ -1,4 +1,5 @@
-"""Where each word of the card goes: pure arithmetic over a measuring function, so that it fits one page or says no.
+"""Where each word of the card goes: pure arithmetic over a measuring function, so that it fits one
+page or says no.
 
 All lengths in points (1/72 inch); A4 is 595 by 842 of them.
 """
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
-from wizard.daily.card import Block, Card, Row
+from wizard.model.card import Block, Card, Row
 
 WIDTH, HEIGHT = 595.28, 841.89
 SMALLEST = 11.0
@@ -22,7 +23,8 @@ Measure = Callable[[str, str, float], float]
 
 @dataclass(frozen=True)
 class Style:
-    """A size of type, the distance of lines as a multiple of it, the page's margin, the gap before a block.
+    """A size of type, the distance of lines as a multiple of it, the page's margin, the gap before
+    a block.
 
     `command` is the face of what is to be typed.
     """
@@ -48,12 +50,19 @@ STYLES = (
     *(
         Style(size, leading, margin, gap)
         for size in (13.0, 12.5, 12.0, 11.5, SMALLEST)
-        for leading, margin, gap in ((1.3, 34.0, 8.0), (1.25, 34.0, 7.0), (1.2, 30.0, 6.0), (1.15, 28.0, 5.0))
+        for leading, margin, gap in (
+            (1.3, 34.0, 8.0),
+            (1.25, 34.0, 7.0),
+            (1.2, 30.0, 6.0),
+            (1.15, 28.0, 5.0),
+        )
     ),
     Style(SMALLEST, 1.1, 24.0, 3.0),
     Style(SMALLEST, 1.1, 24.0, 3.0, "condensed"),
 )
-"""From roomy to tight; the first that fits is taken. 24 points (8.5 mm) is what printers and the foil's rim need."""
+"""From roomy to tight; the first that fits is taken. 24 points (8.5 mm) is what printers and the
+foil's rim need.
+"""
 
 
 @dataclass(frozen=True)
@@ -119,7 +128,7 @@ class _Setter:
         return lambda text: self.measure(text, face, self.style.size)
 
     def put(self, x: float, skip: int, lines: list[str], face: str, size: float = 0.0) -> None:
-        """Set lines below each other, the first `skip` lines below the present place, which stays."""
+        """Set lines below each other, the first `skip` lines below the present place, which stays."""  # noqa: E501
         size = size or self.style.size
         for number, text in enumerate(lines, skip):
             y = self.y + number * self.style.line + size * 0.8
@@ -150,17 +159,23 @@ class _Setter:
             self.y += _height(parts) * self.style.line
 
     def _parts(self, row: Row, column: float) -> list[_Part]:
-        """What a row consists of: its command or label, then its text beside it, after it, or below."""
+        """What a row consists of: its command or label, then its text beside it, after it, or
+        below.
+        """
         face, indent = "bold" if row.danger else "text", self._indent(row)
         if not (row.command or row.label):
             return [(0.0, 0, wrap(row.text, self.style.room, self.width(face)), face)]
-        lead, lines = (self.style.command, self._command(row)) if row.command else ("bold", self._label(row))
+        lead, lines = (
+            (self.style.command, self._command(row)) if row.command else ("bold", self._label(row))
+        )
         parts: list[_Part] = [(indent, 0, lines, lead)]
         if row.text:
             used, last = self.width(lead)(lines[-1]), len(lines) - 1
             beside = indent + column + self.space
             if used <= column and self.style.room - beside > 100:
-                parts.append((beside, last, wrap(row.text, self.style.room - beside, self.width(face)), face))
+                parts.append(
+                    (beside, last, wrap(row.text, self.style.room - beside, self.width(face)), face)
+                )
             elif indent + used + self.space + self.width(face)(row.text) <= self.style.room:
                 parts.append((indent + used + self.space, last, [row.text], face))
             else:
@@ -187,8 +202,13 @@ class _Setter:
         return [*parts, lines[-1]]
 
     def _column(self, block: Block) -> float:
-        """The width of the column of commands or labels that costs fewest lines and leaves fewest remarks astray."""
-        pairs = {(row.command or row.label, self.style.command if row.command else "bold") for row in block.rows}
+        """The width of the column of commands or labels that costs fewest lines and leaves fewest
+        remarks astray.
+        """
+        pairs = {
+            (row.command or row.label, self.style.command if row.command else "bold")
+            for row in block.rows
+        }
         widths = sorted(self.width(face)(text) for text, face in pairs if text) or [0.0]
         return min(widths, key=lambda column: (self._cost(block, column), -column))
 
@@ -212,7 +232,7 @@ def _height(parts: list[_Part]) -> int:
 
 
 def set_card(card: Card, below: str, measure: Measure) -> Layout:
-    """The roomiest layout that fits one page; raises WizardError when not even the tightest does."""
+    """The roomiest layout that fits one page; raises WizardError when not even the tightest does."""  # noqa: E501
     for style in STYLES:
         setter = _Setter(style, measure)
         setter.paragraph(card.title, "bold", 6.0)
@@ -225,6 +245,9 @@ def set_card(card: Card, below: str, measure: Measure) -> Layout:
     over = -int((HEIGHT - made.style.margin - made.bottom) // made.style.line)
     raise WizardError(
         f"the card does not fit one page: {over} lines too many at {SMALLEST:g} points",
-        mend="fewer or shorter entries in card.phones; for very many instances or very long names, take --markdown",
+        mend=(
+            "fewer or shorter entries in card.phones; for very many instances or very long "
+            "names, take --markdown"
+        ),
         code=Exit.BLOCKED,
     )

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from wizard import __version__
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
-from wizard.daily.card import Card
 from wizard.daily.card_layout import HEIGHT, WIDTH, Layout, set_card
+from wizard.model.card import Card
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -23,7 +23,11 @@ CORE = {
 }
 """Fonts that every PDF reader has; they know Latin-1 only."""
 WIDE = {"text": ("wide", ""), "bold": ("wide", "B")}
-FOLDERS = ("/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/dejavu-sans-fonts", "/usr/share/fonts/TTF")
+FOLDERS = (
+    "/usr/share/fonts/truetype/dejavu",
+    "/usr/share/fonts/dejavu-sans-fonts",
+    "/usr/share/fonts/TTF",
+)
 FILES = {"text": "DejaVuSans.ttf", "bold": "DejaVuSans-Bold.ttf"}
 CONDENSED = 85.0
 """Per cent of their width that the letters of the condensed face have."""
@@ -32,7 +36,9 @@ UNIT = 100.0
 
 
 class Pen:
-    """Measures and writes; a text that is not Latin-1 gets a font of the system that has its letters."""
+    """Measures and writes; a text that is not Latin-1 gets a font of the system that has its
+    letters.
+    """
 
     def __init__(self) -> None:
         from fpdf import FPDF
@@ -56,9 +62,13 @@ class Pen:
     def _load(self, face: str, text: str) -> None:
         family, style = WIDE[face]
         if face not in self._loaded:
-            path = next((path for one in FOLDERS if (path := Path(one) / FILES[face]).is_file()), None)
+            path = next(
+                (path for one in FOLDERS if (path := Path(one) / FILES[face]).is_file()), None
+            )
             if path is None:
-                raise _letters(text, f"there is no {FILES[face]} here: apt-get install fonts-dejavu-core")
+                raise _letters(
+                    text, f"there is no {FILES[face]} here: apt-get install fonts-dejavu-core"
+                )
             self.pdf.add_font(family, style, path)
             self._loaded.add(face)
         known = getattr(self.pdf.fonts[family + style], "cmap", {})
@@ -85,18 +95,26 @@ class Pen:
 def _letters(text: str, why: str) -> WizardError:
     return WizardError(
         f"the letters of {text!r} cannot be printed: {why}",
-        mend="install the font, write it in Latin letters (card.phones in the answers), or take --markdown",
+        mend=(
+            "install the font, write it in Latin letters (card.phones in the answers), or "
+            "take --markdown"
+        ),
         code=Exit.BLOCKED,
     )
 
 
 def below(card: Card, made: str) -> str:
     """The line under the title: what tells whether the card still holds."""
-    return f"Made {made} · configuration {card.serial} · still right? ganeti-wizard card --check {card.digest}"
+    return (
+        f"Made {made} · configuration {card.serial} · still right? ganeti-wizard card "
+        f"--check {card.digest}"
+    )
 
 
 def pdf(card: Card, made: str) -> bytes:
-    """The file; `made` is the day as 2026-11-22. Raises WizardError when it does not fit or cannot be printed."""
+    """The file; `made` is the day as 2026-11-22. Raises WizardError when it does not fit or cannot
+    be printed.
+    """
     pen = Pen()
     pen.write(set_card(card, below(card, made), pen.width))
     assert (pen.pdf.page, HEIGHT) == (1, 841.89)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from wizard.daily.card import Block, Card, Row
 from wizard.daily.card_pdf import below
+from wizard.model.card import Block, Card, Row
 
 _SPECIAL = re.compile(r"([\\`*_<>\[\]#|])")
 

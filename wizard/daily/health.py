@@ -1,4 +1,5 @@
-"""The cluster's health as values: one verdict a check and host, a report of all, and how both are gathered.
+"""The cluster's health as values: one verdict a check and host, a report of all, and how both are
+gathered.
 
 What is looked at and how it is judged is the steps' affair; it comes in as a `Checkup`.
 """
@@ -6,102 +7,29 @@ What is looked at and how it is judged is the steps' affair; it comes in as a `C
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from wizard.base.errors import WizardError
-from wizard.base.exits import Plugin
-from wizard.model.facts import Facts, gather
+from wizard.model.facts import Facts
+from wizard.model.verdicts import Checkup, Level, Report, Verdict
+from wizard.run.gather import gather
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
     from wizard.hosts.host import Host
-    from wizard.model.step import Command, Fact
     from wizard.run.session import Session
 
 VERIFY_SECONDS = 900.0
 """How long `gnt-cluster verify` may take; a lab cluster needs one minute."""
 
 
-class Level(Enum):
-    """How bad it is; the value is the word that people and programs read."""
-
-    OK = "ok"
-    ABSENT = "not set up"
-    """Not there and never was: told, and counted as ok."""
-    UNKNOWN = "unknown"
-    WARNING = "warning"
-    CRITICAL = "critical"
-
-    @property
-    def code(self) -> Plugin:
-        """The exit code of a monitoring plugin."""
-        return {
-            Level.UNKNOWN: Plugin.UNKNOWN,
-            Level.WARNING: Plugin.WARNING,
-            Level.CRITICAL: Plugin.CRITICAL,
-        }.get(self, Plugin.OK)
-
-    @property
-    def rank(self) -> int:
-        """The order from good to bad: ok, not set up, unknown, warning, critical."""
-        return list(Level).index(self)
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What one check found on one host ("" for the cluster as a whole), and how to mend it."""
-
-    check: str
-    host: str
-    level: Level
-    what: str
-    mend: str = ""
-
-
-@dataclass(frozen=True)
-class Checkup:
-    """What to look at and how to judge it; pure. `verify` is the command that has Ganeti check everything afresh.
-
-    `facts` gives the facts by host: the servers, the guests and the backup host, by the first label of their names.
-    """
-
-    facts: Callable[[Answers], Mapping[str, Sequence[Fact[Any]]]]
-    judge: Callable[[Answers, Facts], Iterable[Verdict]]
-    verify: Callable[[Answers, Facts], Command | None]
-
-
-@dataclass(frozen=True)
-class Report:
-    """All verdicts of one moment; `taken` in seconds since 1970 by this machine's clock, `seconds` it took."""
-
-    cluster: str
-    verdicts: tuple[Verdict, ...]
-    taken: float = field(default_factory=time.time)
-    seconds: float = 0.0
-
-    @property
-    def level(self) -> Level:
-        """The worst level; not knowing is worse than ok and better than a warning, as monitoring plugins have it."""
-        worst = max((one.level for one in self.verdicts), key=lambda level: level.rank, default=Level.UNKNOWN)
-        return Level.OK if worst is Level.ABSENT else worst
-
-    def of(self, level: Level) -> tuple[Verdict, ...]:
-        """The verdicts of one level."""
-        return tuple(one for one in self.verdicts if one.level is level)
-
-    @property
-    def sorted(self) -> tuple[Verdict, ...]:
-        """The worst first; otherwise in the order of the checks."""
-        return tuple(sorted(self.verdicts, key=lambda one: -one.level.rank))
-
-
 def look(session: Session, checkup: Checkup, *, fresh: bool = False) -> Report:
-    """Look at all hosts side by side and judge. A host that cannot be reached is a verdict, never an error.
+    """Look at all hosts side by side and judge. A host that cannot be reached is a verdict, never
+    an error.
 
-    With `fresh`, Ganeti verifies the cluster first, which takes a minute and more and adds jobs to its queue.
+    With `fresh`, Ganeti verifies the cluster first, which takes a minute and more and adds jobs to
+    its queue.
     """
     begun = time.monotonic()
     answers = session.answers
@@ -113,15 +41,32 @@ def look(session: Session, checkup: Checkup, *, fresh: bool = False) -> Report:
 
 def _gather(hosts: Mapping[str, Host], answers: Answers, checkup: Checkup) -> Facts:
     wanted = checkup.facts(answers)
-    return gather([(hosts[name], facts) for name, facts in wanted.items() if name in hosts], answers)
+    return gather(
+        [(hosts[name], facts) for name, facts in wanted.items() if name in hosts], answers
+    )
 
 
 def _verify(hosts: Mapping[str, Host], answers: Answers, checkup: Checkup) -> tuple[Verdict, ...]:
     command = checkup.verify(answers, _gather(hosts, answers, checkup))
     if command is None or command.host not in hosts:
-        return (Verdict("verify", "", Level.UNKNOWN, "no node that answers is the master: nothing was verified"),)
+        return (
+            Verdict(
+                "verify",
+                "",
+                Level.UNKNOWN,
+                "no node that answers is the master: nothing was verified",
+            ),
+        )
     try:
         hosts[command.host].run(command.argv, timeout=VERIFY_SECONDS)
     except WizardError as error:
-        return (Verdict("verify", command.host, Level.UNKNOWN, f"not verified afresh: {error.what}", error.mend),)
+        return (
+            Verdict(
+                "verify",
+                command.host,
+                Level.UNKNOWN,
+                f"not verified afresh: {error.what}",
+                error.mend,
+            ),
+        )
     return ()

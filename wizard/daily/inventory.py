@@ -1,4 +1,6 @@
-"""What the hosts are made of, for the inventory screen and the first look after the login: read-only, one exec."""
+"""What the hosts are made of, for the inventory screen and the first look after the login:
+read-only, one exec.
+"""
 
 from __future__ import annotations
 
@@ -76,13 +78,17 @@ def parse_system(text: str) -> System:
 
 
 def parse_blocks(text: str) -> tuple[Block, ...]:
-    """Output of `lsblk -P -b`; a device that appears under two parents (a mirror) is listed once."""
+    """Output of `lsblk -P -b`; a device that appears under two parents (a mirror) is listed once."""  # noqa: E501
     found: dict[str, Block] = {}
     for line in text.splitlines():
         got = dict(word.split("=", 1) for word in shlex.split(line) if "=" in word)
         if name := got.get("NAME", ""):
-            words = (got.get(key, "").strip() for key in ("SERIAL", "MODEL", "FSTYPE", "MOUNTPOINT"))
-            found.setdefault(name, Block(name, got.get("TYPE", ""), _number(got.get("SIZE", "")), *words))
+            words = (
+                got.get(key, "").strip() for key in ("SERIAL", "MODEL", "FSTYPE", "MOUNTPOINT")
+            )
+            found.setdefault(
+                name, Block(name, got.get("TYPE", ""), _number(got.get("SIZE", "")), *words)
+            )
     return tuple(found.values())
 
 
@@ -90,18 +96,24 @@ def parse_arrays(text: str) -> tuple[Array, ...]:
     """/proc/mdstat: the array's line, and [UU] on the line after it."""
     arrays = []
     for block in re.split(r"\n(?=md)", text):
-        head = re.match(r"(md\S*) : (?:active|inactive)\s*(?:\([^)]*\)\s*)?(raid\d+|linear)?\s*(.*)", block)
+        head = re.match(
+            r"(md\S*) : (?:active|inactive)\s*(?:\([^)]*\)\s*)?(raid\d+|linear)?\s*(.*)", block
+        )
         if head:
             health = re.search(r"\[[U_]+\]", block)
             members = tuple(re.sub(r"\[\d+\]", "", word) for word in head[3].split())
-            arrays.append(Array(head[1], head[2] or "inactive", members, health.group() if health else ""))
+            arrays.append(
+                Array(head[1], head[2] or "inactive", members, health.group() if health else "")
+            )
     return tuple(arrays)
 
 
 def parse_nics(text: str) -> tuple[Nic, ...]:
     """`ip -br addr`, without the loopback."""
     rows = [line.split() for line in text.splitlines() if line.strip()]
-    return tuple(Nic(r[0].partition("@")[0], r[1], tuple(r[2:])) for r in rows if len(r) > 1 and r[0] != "lo")
+    return tuple(
+        Nic(r[0].partition("@")[0], r[1], tuple(r[2:])) for r in rows if len(r) > 1 and r[0] != "lo"
+    )
 
 
 def parse_versions(text: str) -> dict[str, str]:
@@ -122,10 +134,16 @@ if [ -d /sys/firmware/efi ]; then echo firmware=UEFI; else echo firmware=BIOS; f
 _PACKAGES = "mdadm lvm2 drbd-utils xen-hypervisor-common ganeti grub-pc openssh-server python3"
 
 SYSTEM = Fact("inventory-system", _SYSTEM, parse_system)
-BLOCKS = Fact("inventory-disks", "lsblk -P -b -o NAME,TYPE,SIZE,SERIAL,MODEL,FSTYPE,MOUNTPOINT", parse_blocks)
+BLOCKS = Fact(
+    "inventory-disks", "lsblk -P -b -o NAME,TYPE,SIZE,SERIAL,MODEL,FSTYPE,MOUNTPOINT", parse_blocks
+)
 ARRAYS = Fact("inventory-arrays", "cat /proc/mdstat", parse_arrays)
 NICS = Fact("inventory-network", "ip -br addr", parse_nics)
-VERSIONS = Fact("inventory-versions", f"dpkg-query -W -f '${{Package}} ${{Version}}\\n' {_PACKAGES}", parse_versions)
+VERSIONS = Fact(
+    "inventory-versions",
+    f"dpkg-query -W -f '${{Package}} ${{Version}}\\n' {_PACKAGES}",
+    parse_versions,
+)
 INVENTORY = (SYSTEM, BLOCKS, ARRAYS, NICS, VERSIONS)
 
 

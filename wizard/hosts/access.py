@@ -1,4 +1,6 @@
-"""From the answers to hosts that can be run on: who is reached how, which keys are trusted, the first login."""
+"""From the answers to hosts that can be run on: who is reached how, which keys are trusted, the
+first login.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,11 @@ if TYPE_CHECKING:
     from wizard.hosts.local import LocalHost
     from wizard.hosts.ssh import SshHost
 
-MACHINE_ID = ("sh", "-c", "cat /sys/class/dmi/id/product_uuid /etc/machine-id 2>/dev/null; ip -o link | cut -d' ' -f2-")
+MACHINE_ID = (
+    "sh",
+    "-c",
+    "cat /sys/class/dmi/id/product_uuid /etc/machine-id 2>/dev/null; ip -o link | cut -d' ' -f2-",
+)
 
 
 class SameMachine(Unreachable):
@@ -31,32 +37,44 @@ def known_hosts(store: Store) -> KnownHosts:
 
 
 def make_hosts(answers: Answers, store: Store, passwords: Mapping[str, Secret]) -> dict[str, Host]:
-    """One Host per node, per guest and for the backup host, by short name; nothing is contacted yet.
+    """One Host per node, per guest and for the backup host, by short name; nothing is contacted
+    yet.
 
-    A guest is reached through the nodes, its primary first. Raises Unreachable for "local" without root.
+    A guest is reached through the nodes, its primary first. Raises Unreachable for "local" without
+    root.
     """
     from wizard.hosts.connect import own_key
     from wizard.hosts.guest import GuestHost
 
     trusted = known_hosts(store)
-    nodes = {node.short: _host(node, store, trusted, passwords.get(node.short)) for node in answers.nodes}
+    nodes = {
+        node.short: _host(node, store, trusted, passwords.get(node.short)) for node in answers.nodes
+    }
     hosts: dict[str, Host] = dict(nodes)
     for one in answers.guests:
         ways = [nodes[short] for short in dict.fromkeys((one.primary, one.secondary, *nodes))]
-        hosts[one.short] = GuestHost(one.name, str(one.ip), ways, known_hosts=trusted, own_key=own_key(store.folder))
+        hosts[one.short] = GuestHost(
+            one.name, str(one.ip), ways, known_hosts=trusted, own_key=own_key(store.folder)
+        )
     if answers.backup_host is not None:
         hosts[answers.backup_host.short] = _host(answers.backup_host, store, trusted, None)
     return hosts
 
 
-def _host(node: Node, store: Store, trusted: KnownHosts, password: Secret | None) -> SshHost | LocalHost:
+def _host(
+    node: Node, store: Store, trusted: KnownHosts, password: Secret | None
+) -> SshHost | LocalHost:
     from wizard.hosts.connect import own_key
     from wizard.hosts.local import LocalHost, give_way
     from wizard.hosts.ssh import SshHost
 
     if node.ssh.local:
         if os.geteuid() != 0:
-            raise Unreachable("the wizard runs on this node, and not as root", where=node.short, mend="run it as root")
+            raise Unreachable(
+                "the wizard runs on this node, and not as root",
+                where=node.short,
+                mend="run it as root",
+            )
         give_way()
         return LocalHost(node.short)
     return SshHost(
@@ -72,7 +90,8 @@ def _host(node: Node, store: Store, trusted: KnownHosts, password: Secret | None
 
 
 def log_in(host: Host, store: Store) -> str:
-    """Connect once and make later logins need no password; returns what tells this machine from others.
+    """Connect once and make later logins need no password; returns what tells this machine from
+    others.
 
     Raises HostKeyUnknown, HostKeyChanged, LoginRefused or Unreachable.
     """
@@ -87,7 +106,9 @@ def log_in(host: Host, store: Store) -> str:
 
 
 def log_in_all(hosts: Iterable[Host], store: Store) -> dict[str, WizardError]:
-    """Log in to all hosts side by side; the errors by host, none when all went well and no two are one machine."""
+    """Log in to all hosts side by side; the errors by host, none when all went well and no two are
+    one machine.
+    """
     return _each(hosts, lambda host: log_in(host, store))
 
 
@@ -111,7 +132,9 @@ def _each(hosts: Iterable[Host], identify: Callable[[Host], str]) -> dict[str, W
                 continue
             if identity.strip() and identity in seen:
                 errors[name] = SameMachine(
-                    f"this is the same machine as {seen[identity]}", where=name, mend="give the other server's address"
+                    f"this is the same machine as {seen[identity]}",
+                    where=name,
+                    mend="give the other server's address",
                 )
             seen.setdefault(identity, name)
     return errors

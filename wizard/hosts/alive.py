@@ -1,4 +1,4 @@
-"""Noticing a peer that is gone although TCP does not say so: behind NAT or a jump host, or frozen."""
+"""Noticing a peer that is gone although TCP does not say so: behind NAT or a jump host, or frozen."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from typing import Any
 INTERVAL = 10.0
 """Seconds between questions."""
 PATIENCE = 60.0
-"""Seconds without an answer after which the connection is closed; a starved Xen dom0 needs many of them."""
+"""Seconds without an answer after which the connection is closed; a starved Xen dom0 needs many of
+them.
+"""
 
 
 def watch(transport: Any, interval: float = INTERVAL, patience: float = PATIENCE) -> None:
     """Ask the ssh server itself for a sign of life, in a thread, as long as the connection is open.
 
-    A router in between acknowledges what the host never reads, so neither TCP_USER_TIMEOUT nor keepalives that
-    want no reply end such a connection. Any reply will do, a refusal as well (RFC 4254, section 4). When none
-    comes the transport is closed: whoever waits on one of its channels learns that the connection is lost.
+    A router in between acknowledges what the host never reads, so neither TCP_USER_TIMEOUT nor
+    keepalives that want no reply end such a connection. Any reply will do, a refusal as well (RFC
+    4254, section 4). When none comes the transport is closed: whoever waits on one of its channels
+    learns that the connection is lost.
     """
     threading.Thread(target=_ask, args=(transport, interval, patience), daemon=True).start()
 

@@ -1,4 +1,6 @@
-"""One command on one raw ssh channel: started, fed, read and bounded. Knows a channel by its shape only."""
+"""One command on one raw ssh channel: started, fed, read and bounded. Knows a channel by its shape
+only.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,18 @@ from wizard.hosts.output import Kept
 CHUNK = 32768
 """Bytes per read."""
 QUIET = 2.0
-"""Seconds to wait for more output after the command's end, when a child it left keeps the pipe open."""
+"""Seconds to wait for more output after the command's end, when a child it left keeps the pipe
+open.
+"""
 Broken = tuple[type[Exception], ...]
 """What a channel raises when its connection is gone."""
 
 
 @contextlib.contextmanager
 def bounded(channel: Any, timeout: float | None) -> Iterator[threading.Event]:
-    """Close the channel when the time is over, whatever waits on it; the event says that this happened."""
+    """Close the channel when the time is over, whatever waits on it; the event says that this
+    happened.
+    """
     late = threading.Event()
 
     def expire() -> None:
@@ -42,7 +48,8 @@ def bounded(channel: Any, timeout: float | None) -> Iterator[threading.Event]:
 
 
 def start(channel: Any, line: str, stdin: bytes | None, broken: Broken) -> bool:
-    """Start a line made by `connect.wrap`; False when the link broke meanwhile, which leaves exit status -1.
+    """Start a line made by `connect.wrap`; False when the link broke meanwhile, which leaves exit
+    status -1.
 
     Standard input goes from a thread of its own: the command may write much before it reads.
     """
@@ -64,7 +71,9 @@ def _send(channel: Any, stdin: bytes, broken: Broken) -> None:
 
 
 def read(channel: Any, out: Kept, err: Kept) -> None:
-    """Read both streams until the command's end; waits on the channel's pipe, which costs no polling."""
+    """Read both streams until the command's end; waits on the channel's pipe, which costs no
+    polling.
+    """
     poll = select.poll()
     poll.register(channel.fileno(), select.POLLIN)
     quiet_since: float | None = None

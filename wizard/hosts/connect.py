@@ -1,4 +1,6 @@
-"""Reaching a host before ssh begins: the socket and its options, the wizard's own key, and who to log in as."""
+"""Reaching a host before ssh begins: the socket and its options, the wizard's own key, and who to
+log in as.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +16,22 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 CONNECT_TIMEOUT = 5.0
 """Seconds to wait for the TCP connection."""
 KEEPALIVE = 5
-"""Seconds between keepalives; alone they do not notice a dead peer, together with DEAD_AFTER they do."""
+"""Seconds between keepalives; alone they do not notice a dead peer, together with DEAD_AFTER they
+do.
+"""
 DEAD_AFTER = 15
-"""Seconds without an acknowledgement after which the kernel gives the connection up (tcp(7), TCP_USER_TIMEOUT)."""
+"""Seconds without an acknowledgement after which the kernel gives the connection up (tcp(7),
+TCP_USER_TIMEOUT).
+"""
 KEY_NAME = "id_ed25519"
 
 
-def open_socket(where: str, address: str, port: int, timeout: float = CONNECT_TIMEOUT) -> socket.socket:
-    """Connect, without Nagle's delay and with a bound on a dead peer; raises Unreachable with the mend."""
+def open_socket(
+    where: str, address: str, port: int, timeout: float = CONNECT_TIMEOUT
+) -> socket.socket:
+    """Connect, without Nagle's delay and with a bound on a dead peer; raises Unreachable with the
+    mend.
+    """
     try:
         sock = socket.create_connection((address, port), timeout)
     except socket.gaierror as error:
@@ -34,10 +44,15 @@ def open_socket(where: str, address: str, port: int, timeout: float = CONNECT_TI
         raise Unreachable(
             f"{address} refuses connections on port {port}",
             where=where,
-            mend="check the port, and on the host's console that the ssh server runs: systemctl status ssh",
+            mend=(
+                "check the port, and on the host's console that the ssh server runs: "
+                "systemctl status ssh"
+            ),
         ) from error
     except OSError as error:
-        why = f"no answer within {timeout:g} s" if isinstance(error, TimeoutError) else error.strerror
+        why = (
+            f"no answer within {timeout:g} s" if isinstance(error, TimeoutError) else error.strerror
+        )
         raise Unreachable(
             f"{address} port {port} cannot be reached: {why}",
             where=where,
@@ -50,12 +65,14 @@ def open_socket(where: str, address: str, port: int, timeout: float = CONNECT_TI
 
 
 def wrap(argv: Sequence[str], *, path: str = PATH, sudo: bool = False, fed: bool = False) -> str:
-    """The line that the remote login shell gets: one quoting, C locale, a full PATH, sudo without a prompt.
+    """The line that the remote login shell gets: one quoting, C locale, a full PATH, sudo without a
+    prompt.
 
-    The shell is not replaced by the command (no exec), so that a command killed by a signal ends with
-    128 + signal; ssh would report no exit status at all, which is the mark of a broken connection. A command
-    that is `fed` need not read all of its standard input, yet the shell does: data or an end of file for a
-    channel that is closed already make sshd drop the whole connection, and Paramiko cannot rule that out.
+    The shell is not replaced by the command (no exec), so that a command killed by a signal ends
+    with 128 + signal; ssh would report no exit status at all, which is the mark of a broken
+    connection. A command that is `fed` need not read all of its standard input, yet the shell does:
+    data or an end of file for a channel that is closed already make sshd drop the whole connection,
+    and Paramiko cannot rule that out.
     """
     line = shlex.join(argv)
     if sudo:
@@ -73,7 +90,8 @@ def sudoers(user: str) -> str:
 def own_key(directory: Path) -> Path:
     """The wizard's own ed25519 key, made when missing (mode 0600, public half beside it as .pub).
 
-    Returns the private key's path. Raises StateError when it cannot be read or written, or is damaged.
+    Returns the private key's path. Raises StateError when it cannot be read or written, or is
+    damaged.
     """
     path = directory / KEY_NAME
     public = path.with_name(path.name + ".pub")
@@ -87,11 +105,16 @@ def own_key(directory: Path) -> Path:
             public.write_text(_public_half(path), "ascii")
     except OSError as error:
         what = f"cannot make the wizard's ssh key, or read it: {error.strerror}"
-        raise StateError(what, where=str(path), mend="check the rights on it and on its directory") from error
+        raise StateError(
+            what, where=str(path), mend="check the rights on it and on its directory"
+        ) from error
     except ValueError as error:
         raise damaged(path) from error
     except TypeError as error:
-        what, mend = "the wizard's ssh key has a passphrase, and no public half", f"ssh-keygen -y -f {path} >{public}"
+        what, mend = (
+            "the wizard's ssh key has a passphrase, and no public half",
+            f"ssh-keygen -y -f {path} >{public}",
+        )
         raise StateError(what, where=str(path), mend=mend) from error
     return path
 
@@ -101,14 +124,23 @@ def damaged(path: Path) -> StateError:
     return StateError(
         "the wizard's ssh key is damaged",
         where=str(path),
-        mend="move it and its .pub away: a new one is made, to be let in on the servers as the first one was",
+        mend=(
+            "move it and its .pub away: a new one is made, to be let in on the servers as "
+            "the first one was"
+        ),
     )
 
 
 def _whole(path: Path) -> bool:
-    """Whether a file begins and ends as a private key in whatever form; quick, since nothing is decoded."""
+    """Whether a file begins and ends as a private key in whatever form; quick, since nothing is
+    decoded.
+    """
     lines = path.read_bytes().strip().splitlines()
-    return len(lines) > 2 and lines[0].startswith(b"-----BEGIN ") and lines[-1].startswith(b"-----END ")
+    return (
+        len(lines) > 2
+        and lines[0].startswith(b"-----BEGIN ")
+        and lines[-1].startswith(b"-----END ")
+    )
 
 
 def public_key(path: Path) -> str:

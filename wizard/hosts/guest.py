@@ -1,4 +1,6 @@
-"""An instance as a host: reached through the nodes, trusted by what the node recorded when it made it."""
+"""An instance as a host: reached through the nodes, trusted by what the node recorded when it made
+it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from wizard.base.errors import ConnectionLost, HostKeyChanged, HostKeyUnknown, LoginRefused, Unreachable, WizardError
+from wizard.base.errors import (
+    ConnectionLost,
+    HostKeyChanged,
+    HostKeyUnknown,
+    LoginRefused,
+    Unreachable,
+    WizardError,
+)
 from wizard.hosts.connect import public_key
 from wizard.hosts.host import Host, Result
 from wizard.hosts.install_key import INSTALL
@@ -15,14 +24,18 @@ from wizard.hosts.known_hosts import KnownHosts, label
 from wizard.hosts.ssh import SshHost
 
 RECORDS = "/var/lib/ganeti-wizard/guests"
-"""Where the hook gw-10-access leaves NAME.keys, a guest's public host keys, on the node that installs it."""
+"""Where the hook gw-10-access leaves NAME.keys, a guest's public host keys, on the node that
+installs it.
+"""
 TIMEOUT = 60.0
 """Seconds for a short command on a node on the guest's behalf."""
 _RECORD = 'cd "$1" && stat -c %Y "$2.keys" && cat "$2.keys"'
 _INTRODUCE = (
-    'set -e; file=$(mktemp); trap \'rm -f "$file"\' EXIT; read -r key; printf "%s\\n" "$key" >"$file"; '
+    'set -e; file=$(mktemp); trap \'rm -f "$file"\' EXIT; read -r key; printf "%s\\n" '
+    '"$key" >"$file"; '
     "ssh -F none -o BatchMode=yes -o ConnectTimeout=10 -o StrictHostKeyChecking=yes"
-    ' -o HostKeyAlias="$1" -o UserKnownHostsFile="$file" -o GlobalKnownHostsFile=/dev/null -p "$3" "$4@$2" "$5"'
+    ' -o HostKeyAlias="$1" -o UserKnownHostsFile="$file" -o GlobalKnownHostsFile=/dev/null '
+    '-p "$3" "$4@$2" "$5"'
 )
 
 
@@ -39,17 +52,20 @@ class Gateway(Host, Protocol):
 
 
 class GuestHost(SshHost):
-    """One instance, named by its short name; `ways` are the nodes to go through, the likeliest first.
+    """One instance, named by its short name; `ways` are the nodes to go through, the likeliest
+    first.
 
-    Its key is known by its full name (an address behind a gateway may mean another machine elsewhere). An
-    unknown key is accepted when the newest record that a node made at an installation has it. So is a changed
-    one: a reinstall makes new keys, and the record is read over a connection that is trusted already, from a
-    file that only root on that node can write, who owns the guest's disk and memory anyhow. Whoever could
-    forge the record gains nothing by it. Without a record both are the usual errors.
+    Its key is known by its full name (an address behind a gateway may mean another machine
+    elsewhere). An unknown key is accepted when the newest record that a node made at an
+    installation has it. So is a changed one: a reinstall makes new keys, and the record is read
+    over a connection that is trusted already, from a file that only root on that node can write,
+    who owns the guest's disk and memory anyhow. Whoever could forge the record gains nothing by it.
+    Without a record both are the usual errors.
     """
 
     when_refused = (
-        "the guest lets in the keys that its node let in when it was installed; on its console (gnt-instance console"
+        "the guest lets in the keys that its node let in when it was installed; on its "
+        "console (gnt-instance console"
         " NAME) or by ssh from that node, add the wizard's public key to /root/.ssh/authorized_keys"
     )
 
@@ -65,7 +81,9 @@ class GuestHost(SshHost):
         user: str = "root",
     ) -> None:
         short = full.partition(".")[0]
-        super().__init__(short, address, port, user, known_hosts=known_hosts, own_key=own_key, sudo=False)
+        super().__init__(
+            short, address, port, user, known_hosts=known_hosts, own_key=own_key, sudo=False
+        )
         self.full, self.ways = full, tuple(ways)
         self._way = self.ways[0]
 
@@ -75,7 +93,7 @@ class GuestHost(SshHost):
         return self.full, 22
 
     def socket(self) -> Any:
-        """Through the first node that gets there; raises Unreachable with what each of them says."""
+        """Through the first node that gets there; raises Unreachable with what each of them says."""  # noqa: E501
         told = []
         for way in (self._way, *(one for one in self.ways if one is not self._way)):
             try:
@@ -88,7 +106,8 @@ class GuestHost(SshHost):
         raise Unreachable(
             "; ".join(told),
             where=self.name,
-            mend=f"gnt-instance list {self.full} says whether it runs; gnt-instance console {self.full} is the way in"
+            mend=f"gnt-instance list {self.full} says whether it runs; gnt-instance console "
+            f"{self.full} is the way in"
             " while its network or its ssh server is down",
         )
 
@@ -108,7 +127,11 @@ class GuestHost(SshHost):
         for result in self._from_ways(("sh", "-c", _RECORD, "record", RECORDS, self.full)):
             head, _, body = result.out.partition("\n")
             if result.rc == 0 and head.isdigit():
-                keys = {(words[0], words[1]) for line in body.splitlines() if len(words := line.split()) >= 2}
+                keys = {
+                    (words[0], words[1])
+                    for line in body.splitlines()
+                    if len(words := line.split()) >= 2
+                }
                 found[int(head)] = found.get(int(head), set()) | keys
         return found[max(found)] if found else set()
 
@@ -121,7 +144,9 @@ class GuestHost(SshHost):
                 continue
 
     def _open(self) -> Any:
-        """As ever; a guest that refuses the wizard's key gets it from a node that the guest lets in."""
+        """As ever; a guest that refuses the wizard's key gets it from a node that the guest lets
+        in.
+        """
         try:
             return super()._open()
         except LoginRefused:
@@ -130,17 +155,30 @@ class GuestHost(SshHost):
             return super()._open()
 
     def _introduced(self) -> bool:
-        """Add the wizard's public key by ssh from a node. Root there is let in with the keys of that node.
+        """Add the wizard's public key by ssh from a node. Root there is let in with the keys of
+        that node.
 
-        The nodes may have been logged in to by another user, an agent or a lab's key, or be this machine:
-        then the wizard's key is on none of them, and so not in the guest either.
+        The nodes may have been logged in to by another user, an agent or a lab's key, or be this
+        machine: then the wizard's key is on none of them, and so not in the guest either.
         """
         known = [entry for entry in self.known_hosts.of(*self.identity) if not entry.marker]
         if not known or self.own_key is None:
             return False
         public = public_key(self.own_key)
-        here = shlex.join(("sh", "-c", INSTALL, "install-key", self.user, " ".join(public.split()[:2])))
-        argv = ("sh", "-c", _INTRODUCE, "introduce", self.full, self.address, str(self.port), self.user, here)
+        here = shlex.join(
+            ("sh", "-c", INSTALL, "install-key", self.user, " ".join(public.split()[:2]))
+        )
+        argv = (
+            "sh",
+            "-c",
+            _INTRODUCE,
+            "introduce",
+            self.full,
+            self.address,
+            str(self.port),
+            self.user,
+            here,
+        )
         for entry in known:
             stdin = f"{self.full} {entry.kind} {entry.blob}\n{public}\n".encode()
             if any(result.rc == 0 for result in self._from_ways(argv, stdin)):

@@ -21,7 +21,9 @@ class Result:
 
 
 class Host(Protocol):
-    """One machine. All methods may be called from several threads; connecting happens at the first `run`."""
+    """One machine. All methods may be called from several threads; connecting happens at the first
+    `run`.
+    """
 
     name: str
 
@@ -40,16 +42,21 @@ class Host(Protocol):
     ) -> Result:
         """Run as root with LC_ALL=C and without a terminal, and wait.
 
-        `stdin` is never logged. Without `on_output`, out and err are kept apart; with it, both go to it as
-        text, and are kept as well. Raises Unreachable or HostKey… when nothing was run, ConnectionLost when
-        the link broke meanwhile (also a timeout: the command may go on), never for an exit code.
+        `stdin` is never logged. Without `on_output`, out and err are kept apart; with it, both go
+        to it as text, and are kept as well. Raises Unreachable or HostKey… when nothing was run,
+        ConnectionLost when the link broke meanwhile (also a timeout: the command may go on), never
+        for an exit code.
         """
         ...
 
     def close(self) -> None:
-        """Drop the connection; the next `run` opens a new one. A running `run` ends in ConnectionLost."""
+        """Drop the connection; the next `run` opens a new one. A running `run` ends in
+        ConnectionLost.
+        """
         ...
 
     def shell(self) -> tuple[str, ...]:
-        """The local command line that opens an interactive shell there (the front end suspends itself for it)."""
+        """The local command line that opens an interactive shell there (the front end suspends
+        itself for it).
+        """
         ...

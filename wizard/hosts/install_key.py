@@ -1,4 +1,6 @@
-"""The wizard's own key on a host: put there by the first login, so that no later one needs a password."""
+"""The wizard's own key on a host: put there by the first login, so that no later one needs a
+password.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +13,14 @@ INSTALL = (
     'if ! grep -qF -- "$2" "$file"; then [ -z "$(tail -c1 "$file")" ] || echo >>"$file"; '
     'cat >>"$file"; sync "$file"; fi; chown "$1:" "$home/.ssh" "$file"'
 )
-"""Adds the line on its standard input to a user's ($1) authorized_keys unless the key ($2) is there already."""
+"""Adds the line on its standard input to a user's ($1) authorized_keys unless the key ($2) is there
+already.
+"""
 
 
 def install_key(host: SshHost, public: str) -> None:
-    """Add a public key to the login user's authorized_keys, once, prove that it lets in, and drop the password.
+    """Add a public key to the login user's authorized_keys, once, prove that it lets in, and drop
+    the password.
 
     Raises LoginRefused when the host takes the password and not the key.
     """

@@ -1,4 +1,6 @@
-"""Which host keys are trusted: the system's and the operator's known_hosts, and the wizard's own file."""
+"""Which host keys are trusted: the system's and the operator's known_hosts, and the wizard's own
+file.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ def _pattern(text: str) -> str:
 
 
 def entries(file: Path) -> Iterator[Entry]:
-    """The readable lines of one file; a missing file has none, a line that makes no sense is passed over."""
+    """The readable lines of one file; a missing file has none, a line that makes no sense is passed
+    over.
+    """
     try:
         lines = file.expanduser().read_text("utf-8", "replace").splitlines()
     except OSError:
@@ -77,7 +81,8 @@ def fingerprint(blob: str) -> str:
 
 
 class KnownHosts:
-    """The keys that are trusted, read anew for each connection; `accept` adds to the wizard's own file only.
+    """The keys that are trusted, read anew for each connection; `accept` adds to the wizard's own
+    file only.
 
     Certificates of an authority (`@cert-authority`) are not used; a revoked key is refused.
     """
@@ -97,18 +102,26 @@ class KnownHosts:
         return [entry for file in self.files for entry in entries(file) if entry.names(name)]
 
     def kinds(self, address: str, port: int) -> list[str]:
-        """Key types known of a host: ask it for one of these, or a known host looks like a changed one."""
+        """Key types known of a host: ask it for one of these, or a known host looks like a changed
+        one.
+        """
         return [entry.kind for entry in self.of(address, port) if not entry.marker]
 
     def check(self, where: str, address: str, port: int, kind: str, blob: str) -> None:
-        """Pass if the key is known; raises HostKeyUnknown or HostKeyChanged (also for a revoked key)."""
+        """Pass if the key is known; raises HostKeyUnknown or HostKeyChanged (also for a revoked
+        key).
+        """
         about = self.of(address, port)
         same = [entry for entry in about if (entry.kind, entry.blob) == (kind, blob)]
         if any(entry.marker == "@revoked" for entry in same):
             raise HostKeyChanged(
-                f"the host shows the key {fingerprint(blob)}, which is marked as revoked in {same[0].file}",
+                f"the host shows the key {fingerprint(blob)}, which is marked as revoked "
+                f"in {same[0].file}",
                 where=where,
-                mend="do not connect; make new host keys on the host's console (`dpkg-reconfigure openssh-server`)",
+                mend=(
+                    "do not connect; make new host keys on the host's console "
+                    "(`dpkg-reconfigure openssh-server`)"
+                ),
             )
         if any(not entry.marker for entry in same):
             return
@@ -117,19 +130,25 @@ class KnownHosts:
             raise self._changed(where, address, port, blob, known)
         raise HostKeyUnknown(where, fingerprint(blob), f"{label(address, port)} {kind} {blob}")
 
-    def _changed(self, where: str, address: str, port: int, blob: str, known: list[Entry]) -> HostKeyChanged:
+    def _changed(
+        self, where: str, address: str, port: int, blob: str, known: list[Entry]
+    ) -> HostKeyChanged:
         name = label(address, port)
         files = dict.fromkeys(entry.file for entry in known)
-        forget = " && ".join(shlex.join(["ssh-keygen", "-R", name, "-f", str(file)]) for file in files)
+        forget = " && ".join(
+            shlex.join(["ssh-keygen", "-R", name, "-f", str(file)]) for file in files
+        )
         return HostKeyChanged(
-            f"the host key has changed: known is {fingerprint(known[0].blob)}, shown is {fingerprint(blob)}",
+            f"the host key has changed: known is {fingerprint(known[0].blob)}, shown is "
+            f"{fingerprint(blob)}",
             where=where,
             mend=f"if the host was installed anew, forget its old key: {forget}"
             " (if it was not, someone may be in between: do not go on)",
         )
 
     def accept(self, key_line: str, *, instead: bool = False) -> None:
-        """Trust the key of a HostKeyUnknown from now on. Raises StateError when the file cannot be written.
+        """Trust the key of a HostKeyUnknown from now on. Raises StateError when the file cannot be
+        written.
 
         `instead` drops what the wizard's own file says of that very name otherwise.
         """
@@ -138,13 +157,18 @@ class KnownHosts:
             try:
                 self.own.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 old = self.own.read_text("utf-8").splitlines() if self.own.exists() else []
-                kept = [line for line in old if not (instead and line.startswith(name) and line != key_line)]
+                kept = [
+                    line
+                    for line in old
+                    if not (instead and line.startswith(name) and line != key_line)
+                ]
                 lines = kept if key_line in kept else [*kept, key_line]
                 if lines != old:
                     _replace(self.own, "".join(f"{line}\n" for line in lines))
             except OSError as error:
                 raise StateError(
-                    f"cannot write {self.own}: {error.strerror}", mend="check the rights on its directory"
+                    f"cannot write {self.own}: {error.strerror}",
+                    mend="check the rights on its directory",
                 ) from error
 
 
@@ -152,7 +176,9 @@ def _replace(path: Path, text: str) -> None:
     """Replace a small private file as a whole."""
     new = path.with_name(path.name + ".new")
     new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(
+        os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+    ) as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

@@ -23,7 +23,9 @@ from wizard.hosts.output import Kept
 
 CHUNK = 32768
 QUIET = 2.0
-"""Seconds to wait for more output after the command's end, when a child it left keeps the pipe open."""
+"""Seconds to wait for more output after the command's end, when a child it left keeps the pipe
+open.
+"""
 
 
 NICE = 10
@@ -31,10 +33,12 @@ NICE = 10
 
 
 def give_way() -> None:
-    """Let Ganeti's daemons on this machine run before this program and the commands that it starts itself.
+    """Let Ganeti's daemons on this machine run before this program and the commands that it starts
+    itself.
 
-    A call between nodes fails when its connection is not made within a few seconds (RPC_CONNECT_TIMEOUT), and units
-    and jobs, which do the work, are not children of this program. Threads have a priority each (setpriority(2)).
+    A call between nodes fails when its connection is not made within a few seconds
+    (RPC_CONNECT_TIMEOUT), and units and jobs, which do the work, are not children of this program.
+    Threads have a priority each (setpriority(2)).
     """
     for task in Path("/proc/self/task").iterdir():
         with contextlib.suppress(OSError):
@@ -43,7 +47,9 @@ def give_way() -> None:
 
 
 class LocalHost:
-    """This machine. Commands run in a session of their own, so that none can ask on the operator's terminal."""
+    """This machine. Commands run in a session of their own, so that none can ask on the operator's
+    terminal.
+    """
 
     is_self = True
 
@@ -59,7 +65,7 @@ class LocalHost:
         timeout: float | None = None,
         on_output: OnOutput | None = None,
     ) -> Result:
-        """See `Host.run`. A command that outlives `timeout` is killed; what it had done is unknown."""
+        """See `Host.run`. A command that outlives `timeout` is killed; what it had done is unknown."""  # noqa: E501
         if self.need_root and os.geteuid() != 0:
             raise LoginRefused(
                 "the wizard works on this very machine and is not root here",
@@ -72,7 +78,10 @@ class LocalHost:
             child = _Child(self._start(argv, stdin is not None), timeout)
         except OSError as error:
             return Result(
-                127 if isinstance(error, FileNotFoundError) else 126, "", f"{argv[0]}: {error.strerror}\n", 0.0
+                127 if isinstance(error, FileNotFoundError) else 126,
+                "",
+                f"{argv[0]}: {error.strerror}\n",
+                0.0,
             )
         self._running.add(child)
         try:
@@ -85,7 +94,9 @@ class LocalHost:
             raise self._lost(argv, seconds, child.late)
         for stream in streams:
             stream.end()
-        return Result(code if code >= 0 else 128 - code, streams[0].text(), streams[1].text(), seconds)
+        return Result(
+            code if code >= 0 else 128 - code, streams[0].text(), streams[1].text(), seconds
+        )
 
     def _start(self, argv: Sequence[str], fed: bool) -> subprocess.Popen[bytes]:
         env = {"LC_ALL": "C", "PATH": self.path, "HOME": os.environ.get("HOME", "/root")}
@@ -103,7 +114,8 @@ class LocalHost:
         line = mask(shlex.join(argv))
         what = "no end after" if late else "given up after"
         return ConnectionLost(
-            f"{what} {seconds:.1f} s of `{line if len(line) <= 120 else line[:119] + '…'}`; state unknown",
+            f"{what} {seconds:.1f} s of `{line if len(line) <= 120 else line[:119] + '…'}`; "
+            "state unknown",
             where=self.name,
             mend="look again; nothing is repeated blindly",
         )
@@ -143,7 +155,9 @@ class _Child:
             self._bell.send(b"x")
 
     def finish(self, stdin: bytes | None, out: Kept, err: Kept) -> int | None:
-        """Feed and read until the end; the exit code as Popen has it, or None when late or given up."""
+        """Feed and read until the end; the exit code as Popen has it, or None when late or given
+        up.
+        """
         if stdin is not None:
             threading.Thread(target=self._feed, args=(stdin,), daemon=True).start()
         process = self.process

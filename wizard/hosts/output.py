@@ -8,17 +8,21 @@ from collections import deque
 from wizard.hosts.host import OnOutput
 
 HEAD = TAIL = 1 << 20
-"""Bytes kept of the beginning and of the end. The facts of a whole step must fit into both together."""
+"""Bytes kept of the beginning and of the end. The facts of a whole step must fit into both
+together.
+"""
 
 
 class Kept:
     """One stream: `feed` takes bytes as they come, `text` returns what was kept.
 
-    Joining is linear (Invoke's is quadratic: its issue 1079). Bytes that are no UTF-8 become U+FFFD; a
-    character cut by the edge of a piece is passed on whole with the next one.
+    Joining is linear (Invoke's is quadratic: its issue 1079). Bytes that are no UTF-8 become
+    U+FFFD; a character cut by the edge of a piece is passed on whole with the next one.
     """
 
-    def __init__(self, on_output: OnOutput | None = None, head: int = HEAD, tail: int = TAIL) -> None:
+    def __init__(
+        self, on_output: OnOutput | None = None, head: int = HEAD, tail: int = TAIL
+    ) -> None:
         self._on_output, self._room, self._tail_size = on_output, head, tail
         self._head: list[bytes] = []
         self._tail: deque[bytes] = deque()

@@ -1,8 +1,9 @@
 """Fabric behind the `Host` protocol: the only module that knows it, Paramiko or Invoke.
 
-Fabric's Connection opens and owns the transport; commands run on raw channels of it, because Invoke's runner
-polls, feeds standard input a byte at a time, reads the operator's keys and joins output quadratically.
-All three libraries are imported when the first connection is opened, in the thread that opens it.
+Fabric's Connection opens and owns the transport; commands run on raw channels of it, because
+Invoke's runner polls, feeds standard input a byte at a time, reads the operator's keys and joins
+output quadratically. All three libraries are imported when the first connection is opened, in the
+thread that opens it.
 """
 
 from __future__ import annotations
@@ -33,17 +34,20 @@ AUTH_TIMEOUT = 10.0
 CHANNEL_TIMEOUT = 15.0
 """Seconds to open a channel on an open connection; Paramiko's own bound is an hour."""
 SESSIONS = 6
-"""Commands at a time on one connection; sshd refuses more than MaxSessions, 10 by default (sshd_config(5))."""
+"""Commands at a time on one connection; sshd refuses more than MaxSessions, 10 by default
+(sshd_config(5)).
+"""
 
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 
 class SshHost:
-    """One machine over ssh. `key_path` alone is tried when given; else the wizard's own key, then the agent.
+    """One machine over ssh. `key_path` alone is tried when given; else the wizard's own key, then
+    the agent.
 
-    `password` is for the first login, until `install_key` has put the wizard's own key there. ~/.ssh/config is
-    not read: what is reached, and as whom, is what the answers say. A connection that broke is opened anew by
-    the next `run`.
+    `password` is for the first login, until `install_key` has put the wizard's own key there.
+    ~/.ssh/config is not read: what is reached, and as whom, is what the answers say. A connection
+    that broke is opened anew by the next `run`.
     """
 
     when_refused = (
@@ -95,7 +99,12 @@ class SshHost:
             return self._run(line, mask(" ".join(argv)), stdin, timeout, on_output)
 
     def _run(
-        self, line: str, shown: str, stdin: bytes | None, timeout: float | None, on_output: OnOutput | None
+        self,
+        line: str,
+        shown: str,
+        stdin: bytes | None,
+        timeout: float | None,
+        on_output: OnOutput | None,
     ) -> Result:
         channel = self._channel()
         begun = time.monotonic()
@@ -121,7 +130,9 @@ class SshHost:
         )
 
     def _channel(self) -> Any:
-        """A new channel; a connection that turns out to be stale is replaced once, since nothing was run."""
+        """A new channel; a connection that turns out to be stale is replaced once, since nothing
+        was run.
+        """
         transport = self._open()
         try:
             return self._session(transport)
@@ -133,10 +144,11 @@ class SshHost:
             raise self._no_session(error) from error
 
     def _session(self, transport: Any) -> Any:
-        """A session on this transport; one that has just ended may still count on the server for a moment.
+        """A session on this transport; one that has just ended may still count on the server for a
+        moment.
 
-        What Paramiko raises for a refusal depends on other threads (they share one saved exception), so it is
-        told from a broken connection by the time that it takes.
+        What Paramiko raises for a refusal depends on other threads (they share one saved
+        exception), so it is told from a broken connection by the time that it takes.
         """
         until = time.monotonic() + CHANNEL_TIMEOUT
         while True:
@@ -190,7 +202,9 @@ class SshHost:
         self.known_hosts.check(self.name, *self.identity, kind, blob)
 
     def tunnel(self, address: str, port: int) -> Any:
-        """A connection from this host to another address, to be used like a socket (RFC 4254, direct-tcpip)."""
+        """A connection from this host to another address, to be used like a socket (RFC 4254,
+        direct-tcpip).
+        """
         for last in (False, True):
             transport = self._open()
             try:
@@ -202,17 +216,31 @@ class SshHost:
                 raise Unreachable(
                     f"{address} port {port} cannot be reached from there: {error}",
                     where=self.name,
-                    mend="`administratively prohibited` means that sshd there has `AllowTcpForwarding no`",
+                    mend=(
+                        "`administratively prohibited` means that sshd there has "
+                        "`AllowTcpForwarding no`"
+                    ),
                 ) from error
         return None
 
     def client(self, *options: str) -> tuple[str, ...]:
-        """OpenSSH's own client, told to trust what the wizard trusts and nothing else; options, then the address."""
-        files = " ".join(str(file).replace("%", "%%").replace(" ", "\\ ") for file in self.known_hosts.files)
+        """OpenSSH's own client, told to trust what the wizard trusts and nothing else; options,
+        then the address.
+        """
+        files = " ".join(
+            str(file).replace("%", "%%").replace(" ", "\\ ") for file in self.known_hosts.files
+        )
         key = (self.key_path or (str(self.own_key) if self.own_key else "")).replace("%", "%%")
         return (
             *("ssh", *options, "-p", str(self.port), *(("-i", key) if key else ())),
-            *("-o", f"UserKnownHostsFile={files}", "-o", "StrictHostKeyChecking=yes", "-o", "ForwardAgent=no"),
+            *(
+                "-o",
+                f"UserKnownHostsFile={files}",
+                "-o",
+                "StrictHostKeyChecking=yes",
+                "-o",
+                "ForwardAgent=no",
+            ),
             f"{self.user}@{self.address}",
         )
 
@@ -251,7 +279,9 @@ class _Policy:
 
 
 def _connect(host: SshHost) -> Any:
-    """Open a connection: socket, host key, login, right to act as root. Raises Unreachable or HostKey…"""
+    """Open a connection: socket, host key, login, right to act as root. Raises Unreachable or
+    HostKey…
+    """
     from fabric import Config, Connection
 
     policy = _Policy(host)
@@ -283,8 +313,9 @@ def _connect(host: SshHost) -> Any:
 def _login(host: SshHost) -> dict[str, Any]:
     """A fresh dict for each connection, because Fabric writes to it.
 
-    With an explicit key or a password, neither the agent nor ~/.ssh is tried: each key counts as an attempt,
-    and an agent with many keys uses them all up (MaxAuthTries in sshd_config(5), 6 by default).
+    With an explicit key or a password, neither the agent nor ~/.ssh is tried: each key counts as an
+    attempt, and an agent with many keys uses them all up (MaxAuthTries in sshd_config(5), 6 by
+    default).
     """
     wide = host.use_agent and not host.key_path and host.password is None
     login: dict[str, Any] = {
@@ -304,7 +335,7 @@ def _login(host: SshHost) -> dict[str, Any]:
 
 
 def _load_key(host: SshHost, path: Path) -> Any:
-    """The private key at `path`; one with a passphrase is taken from the agent, by its public half."""
+    """The private key at `path`; one with a passphrase is taken from the agent, by its public half."""  # noqa: E501
     from paramiko import Agent, PKey
 
     try:
@@ -336,7 +367,8 @@ def _check_sudo(host: SshHost, transport: Any) -> None:
     if code != 0:
         transport.close()
         raise LoginRefused(
-            f"{host.user} may not use sudo without a password ({streams[1].text().strip() or f'exit {code}'})",
+            f"{host.user} may not use sudo without a password "
+            f"({streams[1].text().strip() or f'exit {code}'})",
             where=host.name,
             mend=f"log in as root, or run there as root: {sudoers(host.user)}",
         )

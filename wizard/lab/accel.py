@@ -1,4 +1,4 @@
-"""KVM or TCG: decided by booting a real kernel with KVM, since /dev/kvm may exist and be of no use."""
+"""KVM or TCG: decided by booting a real kernel with KVM, since /dev/kvm may exist and be of no use."""  # noqa: E501
 
 import json
 import os
@@ -12,7 +12,9 @@ from wizard.lab.progress import Progress
 from wizard.lab.spec import write_atomically
 
 PROBE_S = 20.0
-"""Seconds that a kernel gets to reach its initramfs with KVM; it takes two or three where KVM works."""
+"""Seconds that a kernel gets to reach its initramfs with KVM; it takes two or three where KVM
+works.
+"""
 
 REACHED = b"Run /init as init process"
 """What the kernel prints when it hands over to the initramfs (init/main.c, run_init_process)."""
@@ -21,7 +23,7 @@ MEMORY = "accel.json"
 
 
 def choose_accel(images: Path, kernel: Path, initrd: Path, progress: Progress) -> str:
-    """`kvm` or `tcg` for this machine; tried once per boot of it and said on the screen each time."""
+    """`kvm` or `tcg` for this machine; tried once per boot of it and said on the screen each time."""  # noqa: E501
     boot_id = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     memory = images / MEMORY
     try:
@@ -42,7 +44,11 @@ def _try(kernel: Path, initrd: Path, progress: Progress) -> tuple[str, str]:
     with progress.phase("trying whether a real kernel boots with KVM"):
         seconds = _boots_with_kvm(kernel, initrd)
     if seconds is None:
-        return TCG, f"emulated: /dev/kvm exists, but a kernel did not reach its initramfs in {PROBE_S:.0f} s"
+        return (
+            TCG,
+            "emulated: /dev/kvm exists, but a kernel did not reach its initramfs in "
+            f"{PROBE_S:.0f} s",
+        )
     return KVM, f"a kernel reached its initramfs in {seconds:.1f} s"
 
 

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 
 def adopt(session: Session) -> None:
-    """Take the lab's nodes, backup host, router and bound on the synchronisation into the session's answers.
+    """Take the lab's nodes, backup host, router and bound on the synchronisation into the session's
+    answers.
 
-    All else is kept, a backup host that was named before as well. Raises LabError when there is no lab.
+    All else is kept, a backup host that was named before as well. Raises LabError when there is no
+    lab.
     """
     from wizard.answers import Answers
     from wizard.hosts.access import known_hosts
@@ -26,7 +28,9 @@ def adopt(session: Session) -> None:
     paths = LabPaths(default_lab_dir())
     spec = load_spec(paths.spec)
     if spec is None:
-        raise LabError("there is no lab", where=str(paths.root), mend="start one: ganeti-wizard lab up")
+        raise LabError(
+            "there is no lab", where=str(paths.root), mend="start one: ganeti-wizard lab up"
+        )
     lab = tomllib.loads(answers_toml(spec, paths))
     before = session.answers.model_dump(exclude_unset=True)
     data = _with_backup_host(_with_machines(session.answers, lab), lab)

@@ -1,4 +1,6 @@
-"""The lab as the wizard's answers: the nodes with their way in and a bounded synchronisation, ready for `--answers`."""
+"""The lab as the wizard's answers: the nodes with their way in and a bounded synchronisation, ready
+for `--answers`.
+"""
 
 import json
 
@@ -6,12 +8,16 @@ from wizard.lab.paths import LabPaths
 from wizard.lab.spec import LabSpec, NodeSpec
 
 RESYNC_KIB = 6144
-"""Ceiling of DRBD's synchronisation in KiB/s: a faster one leaves an emulated processor no time for Ganeti's calls
-between the nodes, which fail after 10 s, and the creation of a second disk with them."""
+"""Ceiling of DRBD's synchronisation in KiB/s: a faster one leaves an emulated processor no time for
+Ganeti's calls between the nodes, which fail after 10 s, and the creation of a second disk with
+them.
+"""
 
 
 def answers_toml(spec: LabSpec, paths: LabPaths) -> str:
-    """The nodes as TOML; JSON's string syntax is TOML's for the plain names and paths that occur here."""
+    """The nodes as TOML; JSON's string syntax is TOML's for the plain names and paths that occur
+    here.
+    """
     parts = ["version = 1\n"]
     for node in spec.cluster:
         parts.append(
@@ -36,8 +42,14 @@ def _ssh(node: NodeSpec, paths: LabPaths) -> str:
 
 
 def _way_out(spec: LabSpec) -> str:
-    """The router; and not the 130 packages of the task `standard`, which take an emulated guest half an hour."""
-    lines = (f"gateway = {json.dumps(spec.router)}", f"nameservers = [{json.dumps(spec.resolver)}]", "standard = false")
+    """The router; and not the 130 packages of the task `standard`, which take an emulated guest
+    half an hour.
+    """
+    lines = (
+        f"gateway = {json.dumps(spec.router)}",
+        f"nameservers = [{json.dumps(spec.resolver)}]",
+        "standard = false",
+    )
     return "\n[guest]\n" + "".join(f"{line}\n" for line in lines)
 
 

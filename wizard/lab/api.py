@@ -1,4 +1,6 @@
-"""The lab for programs: what tests and the acceptance driver use, and what the command line is made of."""
+"""The lab for programs: what tests and the acceptance driver use, and what the command line is made
+of.
+"""
 
 import json
 import shutil
@@ -45,7 +47,7 @@ class NodeStatus:
 
 
 class Lab:
-    """One lab in one folder. Every method raises LabError, saying what, where and how to mend it."""
+    """One lab in one folder. Every method raises LabError, saying what, where and how to mend it."""  # noqa: E501
 
     def __init__(self, folder: Path | None = None, progress: Progress | None = None) -> None:
         self.paths = LabPaths(folder or default_lab_dir())
@@ -56,7 +58,9 @@ class Lab:
         """What this lab is made of."""
         spec = load_spec(self.paths.spec)
         if spec is None:
-            raise LabError("there is no lab here", where=str(self.paths.root), mend="ganeti-wizard lab up")
+            raise LabError(
+                "there is no lab here", where=str(self.paths.root), mend="ganeti-wizard lab up"
+            )
         return spec
 
     def nodes(self) -> tuple[NodeSpec, ...]:
@@ -68,7 +72,9 @@ class Lab:
         return bring_up(spec, self.paths, self.progress)
 
     def up_as_told(self, given: dict[str, Any]) -> LabSpec:
-        """Bring the lab up with the settings given (those of `make_spec`), all others as an existing lab has them."""
+        """Bring the lab up with the settings given (those of `make_spec`), all others as an
+        existing lab has them.
+        """
         old = load_spec(self.paths.spec)
         return self.up(make_spec(**{**(settings_of(old) if old else {}), **given}))
 
@@ -86,7 +92,9 @@ class Lab:
             ssh_port=node.ssh_port,
             ssh=pid is not None and authorized(self.paths, node, PATIENT_S),
             missing=load_taken(self.paths).describe(node.name),
-            disk_bytes=sum(snapshots.overlay_bytes(self.paths.disk(node.name, disk)) for disk in (1, 2)),
+            disk_bytes=sum(
+                snapshots.overlay_bytes(self.paths.disk(node.name, disk)) for disk in (1, 2)
+            ),
         )
 
     def snapshots(self) -> list[str]:
@@ -125,13 +133,16 @@ class Lab:
         return power_off(self.paths, self.spec.node(node).name)
 
     def boot(self, *names: str) -> None:
-        """Switch machines on that are off and wait until ssh answers (not for one whose management cable is cut)."""
+        """Switch machines on that are off and wait until ssh answers (not for one whose management
+        cable is cut).
+        """
         spec = self.spec
         nodes = [spec.node(name) for name in names]
         on = [node.name for node in nodes if running_pid(self.paths, node.name) is not None]
         if on:
             raise LabError(
-                f"{', '.join(on)} already on", mend="ganeti-wizard lab kill NODE switches it off the hard way"
+                f"{', '.join(on)} already on",
+                mend="ganeti-wizard lab kill NODE switches it off the hard way",
             )
         with lab_lock(self.paths):
             need_ports(node.ssh_port for node in nodes)
@@ -141,11 +152,15 @@ class Lab:
     def _accel(self) -> str:
         rootfs = load_rootfs(images_dir() / f"rootfs-v{IMAGE_VERSION}")
         if rootfs is None:
-            raise LabError("the base image is gone", where=str(images_dir()), mend="lab destroy, then lab up")
+            raise LabError(
+                "the base image is gone", where=str(images_dir()), mend="lab destroy, then lab up"
+            )
         return choose_accel(images_dir(), rootfs.kernel, rootfs.initrd, self.progress)
 
     def cut(self, what: str) -> list[str]:
-        """Cut `cluster`, a node's management cable (NODE), or its cluster cable alone (NODE:cluster)."""
+        """Cut `cluster`, a node's management cable (NODE), or its cluster cable alone
+        (NODE:cluster).
+        """
         return hands.set_cables(self.spec, self.paths, what, whole=False)
 
     def mend(self, what: str) -> list[str]:
@@ -163,7 +178,9 @@ class Lab:
         hands.plug(self.paths, found, hands.disk_number(found, disk))
 
     def down(self) -> None:
-        """Shut all machines down in order; the cord is pulled on one that takes too long. The disks stay."""
+        """Shut all machines down in order; the cord is pulled on one that takes too long. The disks
+        stay.
+        """
         spec = self.spec
         with lab_lock(self.paths):
             names = running(spec, self.paths)
@@ -172,7 +189,9 @@ class Lab:
                     self._ask_to_stop(spec.node(name))
                 for name in names:
                     if not wait_off(self.paths, name, SHUTDOWN_S):
-                        self.progress.say(f"   {name} did not shut down in {SHUTDOWN_S:.0f} s: cord pulled")
+                        self.progress.say(
+                            f"   {name} did not shut down in {SHUTDOWN_S:.0f} s: cord pulled"
+                        )
                         power_off(self.paths, name)
             stop_network(self.paths)
 
@@ -184,7 +203,8 @@ class Lab:
         run_ssh(self.paths, node, ["systemctl", "poweroff"], timeout=60)
 
     def destroy(self, *, images: bool = False) -> None:
-        """Pull all cords and remove the machines with their disks and snapshots; with `images` the base images too.
+        """Pull all cords and remove the machines with their disks and snapshots; with `images` the
+        base images too.
 
         Works on a lab of another version and on the remains of an interrupted `up` as well.
         """

@@ -37,7 +37,9 @@ def parse_targets(text: str) -> list[str]:
 def sources() -> list[str]:
     """The guests' sources.list lines; raises LabError when apt here knows no Debian mirror."""
     query = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)"]
-    lines = parse_targets(_output([*query, "Created-By: Packages", "Origin: Debian", f"Component: {COMPONENT}"]))
+    lines = parse_targets(
+        _output([*query, "Created-By: Packages", "Origin: Debian", f"Component: {COMPONENT}"])
+    )
     if not lines:
         raise LabError(
             "apt knows no Debian mirror",

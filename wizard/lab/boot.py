@@ -13,7 +13,9 @@ from wizard.lab.ssh import authorized
 from wizard.lab.taken import MGMT, load_taken
 
 BOOT_S = 600.0
-"""Seconds a boot may take until ssh answers (seen under TCG: 65 plain, 120 under Xen, both nodes at once)."""
+"""Seconds a boot may take until ssh answers (seen under TCG: 65 plain, 120 under Xen, both nodes at
+once).
+"""
 
 SILENT_S = 180.0
 """Seconds without a word on the serial line and without ssh after which a boot counts as hung."""
@@ -24,8 +26,9 @@ def boot_nodes(
 ) -> dict[str, float]:
     """Switch the nodes on, all at once, and wait for ssh; returns each one's seconds.
 
-    A node whose management cable is cut is not waited for: ssh cannot reach it. A node that hangs is switched
-    off and on once, which is said; raises LabError with the end of its serial log when the second try hangs too.
+    A node whose management cable is cut is not waited for: ssh cannot reach it. A node that hangs
+    is switched off and on once, which is said; raises LabError with the end of its serial log when
+    the second try hangs too.
     """
     started = {node.name: time.monotonic() for node in nodes}
     retried: set[str] = set()
@@ -39,7 +42,8 @@ def boot_nodes(
     if not waiting:
         return took
     with progress.phase(
-        f"boot {', '.join(node.name for node in waiting)} until ssh answers", lambda: _hint(paths, waiting)
+        f"boot {', '.join(node.name for node in waiting)} until ssh answers",
+        lambda: _hint(paths, waiting),
     ):
         while waiting:
             for node in list(waiting):
@@ -55,7 +59,9 @@ def boot_nodes(
 
 
 def _hint(paths: LabPaths, waiting: Sequence[NodeSpec]) -> str:
-    return "; ".join(f"{node.name}: {last_line(paths.serial_log(node.name))[:40]}" for node in waiting)
+    return "; ".join(
+        f"{node.name}: {last_line(paths.serial_log(node.name))[:40]}" for node in waiting
+    )
 
 
 def _hung(paths: LabPaths, node: NodeSpec, started: float) -> bool:
@@ -66,12 +72,21 @@ def _hung(paths: LabPaths, node: NodeSpec, started: float) -> bool:
     return age > BOOT_S or (age > SILENT_S and silent > SILENT_S)
 
 
-def _again(spec: LabSpec, paths: LabPaths, node: NodeSpec, accel: str, progress: Progress, retried: set[str]) -> None:
+def _again(
+    spec: LabSpec,
+    paths: LabPaths,
+    node: NodeSpec,
+    accel: str,
+    progress: Progress,
+    retried: set[str],
+) -> None:
     end = tail(paths.serial_log(node.name))
     power_off(paths, node.name)
     if node.name in retried:
         raise LabError(
-            f"the boot hung twice; ssh never answered\n{end}", where=node.name, mend="ganeti-wizard lab boot NODE"
+            f"the boot hung twice; ssh never answered\n{end}",
+            where=node.name,
+            mend="ganeti-wizard lab boot NODE",
         )
     retried.add(node.name)
     progress.say(f"   {node.name}: the boot hung; it is switched off and tried once more\n{end}")
@@ -79,10 +94,14 @@ def _again(spec: LabSpec, paths: LabPaths, node: NodeSpec, accel: str, progress:
 
 
 def wait_ssh(paths: LabPaths, node: NodeSpec, seconds: float = BOOT_S) -> float:
-    """Wait until ssh runs a command on a booting node; returns the seconds, raises LabError when it never does."""
+    """Wait until ssh runs a command on a booting node; returns the seconds, raises LabError when it
+    never does.
+    """
     started = time.monotonic()
     while time.monotonic() - started < seconds:
         if authorized(paths, node):
             return time.monotonic() - started
         time.sleep(1)
-    raise LabError(f"no ssh within {seconds:.0f} s\n{tail(paths.serial_log(node.name))}", where=node.name)
+    raise LabError(
+        f"no ssh within {seconds:.0f} s\n{tail(paths.serial_log(node.name))}", where=node.name
+    )

@@ -15,52 +15,87 @@ SETTINGS = (
     *("nodes", "backup", "addresses", "label", "disk_gib", "memory_mib", "cpus"),
     *("name_prefix", "domain", "first_address", "port_base"),
 )
-"""Options of `lab up` that shape a lab; one that is not given is as it is, or else the default of `make_spec`."""
+"""Options of `lab up` that shape a lab; one that is not given is as it is, or else the default of
+`make_spec`.
+"""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Register the verb `lab` and its sub-verbs; nothing heavy is imported for it."""
-    lab = subparsers.add_parser("lab", help="two or three real machines on this one, to build on and to break")
+    lab = subparsers.add_parser(
+        "lab", help="two or three real machines on this one, to build on and to break"
+    )
     verbs = lab.add_subparsers(dest="lab_verb", required=True, metavar="VERB")
     _add_up(verbs)
-    verbs.add_parser("status", help="which machines run, how to reach them, which snapshots there are")
+    verbs.add_parser(
+        "status", help="which machines run, how to reach them, which snapshots there are"
+    )
     ssh = verbs.add_parser("ssh", help="a shell on a machine, or a command")
     ssh.add_argument("node")
     ssh.add_argument("command", nargs=argparse.REMAINDER, metavar="CMD…")
     _add_node_verbs(verbs)
-    for verb, help_text in (("save", "save all running machines as NAME"), ("restore", "go back to NAME, running")):
+    for verb, help_text in (
+        ("save", "save all running machines as NAME"),
+        ("restore", "go back to NAME, running"),
+    ):
         verbs.add_parser(verb, help=help_text).add_argument("name", metavar="NAME")
     for verb, help_text in (("cut", "cut a cable"), ("mend", "mend a cable")):
         what = verbs.add_parser(verb, help=help_text)
-        what.add_argument("what", metavar="cluster|NODE|NODE:cluster", help="NODE alone: its management cable")
-    for verb, help_text in (("pull", "pull a disk out of a running machine"), ("plug", "plug it in again")):
+        what.add_argument(
+            "what", metavar="cluster|NODE|NODE:cluster", help="NODE alone: its management cable"
+        )
+    for verb, help_text in (
+        ("pull", "pull a disk out of a running machine"),
+        ("plug", "plug it in again"),
+    ):
         hand = verbs.add_parser(verb, help=help_text)
         hand.add_argument("node")
         hand.add_argument("disk", help="1, 2 or a serial number")
     verbs.add_parser("down", help="shut all machines down in order; their disks stay")
     destroy = verbs.add_parser("destroy", help="remove the machines, their disks and snapshots")
-    destroy.add_argument("--images", action="store_true", help="the base images too (made anew in about four minutes)")
+    destroy.add_argument(
+        "--images",
+        action="store_true",
+        help="the base images too (made anew in about four minutes)",
+    )
     verbs.add_parser("answers", help="print the machines as answers for the wizard (TOML)")
 
 
 def _add_up(verbs: argparse._SubParsersAction[Any]) -> None:
-    up = verbs.add_parser("up", help="build what is missing and boot the machines until ssh answers")
+    up = verbs.add_parser(
+        "up", help="build what is missing and boot the machines until ssh answers"
+    )
     up.add_argument("--nodes", type=int, choices=(2, 3), help="how many machines (default: 2)")
     up.add_argument(
         "--backup",
         action="store_true",
         default=None,
-        help="a backup host too, and a router: the instances' way out (guest setup and backups need both)",
+        help=(
+            "a backup host too, and a router: the instances' way out (guest setup and "
+            "backups need both)"
+        ),
     )
-    up.add_argument("--addresses", action="store_true", default=None, help="the cluster card has its address")
-    up.add_argument("--label", choices=("dos", "gpt"), help="kind of partition table (default: dos)")
+    up.add_argument(
+        "--addresses", action="store_true", default=None, help="the cluster card has its address"
+    )
+    up.add_argument(
+        "--label", choices=("dos", "gpt"), help="kind of partition table (default: dos)"
+    )
     up.add_argument("--disk-gib", type=int, metavar="N", help="size of each disk (default: 26)")
-    up.add_argument("--memory-mib", type=int, metavar="N", help="a machine's memory (default: 4096)")
+    up.add_argument(
+        "--memory-mib", type=int, metavar="N", help="a machine's memory (default: 4096)"
+    )
     up.add_argument("--cpus", type=int, metavar="N", help="a machine's processors (default: 1)")
     up.add_argument("--name-prefix", metavar="NAME", help="NAME1, NAME2, … (default: node)")
     up.add_argument("--domain", help="for `lab answers` (default: name.org)")
-    up.add_argument("--first-address", metavar="IPV4", help="cluster address of the first (default: 192.168.0.111)")
-    up.add_argument("--port-base", type=int, metavar="PORT", help="ssh port of the first (default: 2201)")
+    up.add_argument(
+        "--first-address",
+        metavar="IPV4",
+        help="cluster address of the first (default: 192.168.0.111)",
+    )
+    up.add_argument(
+        "--port-base", type=int, metavar="PORT", help="ssh port of the first (default: 2201)"
+    )
 
 
 def _add_node_verbs(verbs: argparse._SubParsersAction[Any]) -> None:
@@ -83,7 +118,9 @@ def run(args: argparse.Namespace) -> int:
     if verb == "status":
         return _status(lab)
     if verb == "ssh":
-        return lab.shell(args.node, args.command[1:] if args.command[:1] == ["--"] else args.command)
+        return lab.shell(
+            args.node, args.command[1:] if args.command[:1] == ["--"] else args.command
+        )
     if verb == "console":
         return lab.console(args.node)
     if verb == "answers":
@@ -125,7 +162,10 @@ def _status(lab: Lab) -> int:
     rows = lab.status()
     for line in status_lines(rows, lab.snapshots()):
         say(line)
-    say(f"folder: {lab.paths.root}   root's password: lab-only   login: ganeti-wizard lab ssh {rows[0].name}")
+    say(
+        f"folder: {lab.paths.root}   root's password: lab-only   login: ganeti-wizard lab "
+        f"ssh {rows[0].name}"
+    )
     return Exit.OK
 
 
@@ -136,7 +176,8 @@ def status_lines(rows: list[NodeStatus], names: list[str]) -> list[str]:
         state = f"running, pid {row.pid}" if row.pid is not None else "off"
         answer = "answers" if row.ssh else "does not answer"
         line = (
-            f"{row.name:<10} {state:<20} ssh 127.0.0.1:{row.ssh_port} {answer}, disks {row.disk_bytes / 2**30:.1f} GiB"
+            f"{row.name:<10} {state:<20} ssh 127.0.0.1:{row.ssh_port} {answer}, disks "
+            f"{row.disk_bytes / 2**30:.1f} GiB"
         )
         lines.append(f"{line}  [{row.missing}]" if row.missing else line)
     return [*lines, f"snapshots: {', '.join(names) or 'none'}"]

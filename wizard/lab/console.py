@@ -1,4 +1,6 @@
-"""A machine's serial console in this terminal: what a monitor and keyboard on the machine would show."""
+"""A machine's serial console in this terminal: what a monitor and keyboard on the machine would
+show.
+"""
 
 import os
 import select
@@ -30,14 +32,18 @@ def _raw_terminal(descriptor: int) -> Iterator[None]:
 
 
 def attach(path: Path, keyboard: int | None = None, screen: int | None = None) -> int:
-    """Join the terminal to a serial console's socket until Ctrl-] or the machine's end; raises LabError when off."""
+    """Join the terminal to a serial console's socket until Ctrl-] or the machine's end; raises
+    LabError when off.
+    """
     source = sys.stdin.fileno() if keyboard is None else keyboard
     sink = sys.stdout.fileno() if screen is None else screen
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
         try:
             line.connect(str(path))
         except OSError as error:
-            raise LabError("the machine is off", where=path.stem, mend="ganeti-wizard lab boot NODE") from error
+            raise LabError(
+                "the machine is off", where=path.stem, mend="ganeti-wizard lab boot NODE"
+            ) from error
         os.write(sink, b"serial console; Ctrl-] leaves it, Enter shows a prompt\r\n")
         with _raw_terminal(source):
             _relay(line, source, sink)

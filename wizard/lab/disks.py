@@ -1,4 +1,6 @@
-"""The machines' own disks: thin overlays on the base image, made under a temporary name and then renamed."""
+"""The machines' own disks: thin overlays on the base image, made under a temporary name and then
+renamed.
+"""
 
 import shutil
 from pathlib import Path
@@ -14,7 +16,9 @@ HALF_MADE = ".making"
 
 
 def make_nodes(spec: LabSpec, paths: LabPaths, image: Image, progress: Progress) -> None:
-    """Make every node's folder with its disks, keys and identity; an interrupted attempt leaves only `.making`."""
+    """Make every node's folder with its disks, keys and identity; an interrupted attempt leaves
+    only `.making`.
+    """
     making = paths.root / HALF_MADE
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True)
@@ -24,7 +28,12 @@ def make_nodes(spec: LabSpec, paths: LabPaths, image: Image, progress: Progress)
             for node in spec.nodes:
                 write_identity(spec, paths, node, making)
                 for disk in (1, 2):
-                    _overlay(image.disk(disk), making / node.name / f"disk{disk}.qcow2", spec.disk_gib, making)
+                    _overlay(
+                        image.disk(disk),
+                        making / node.name / f"disk{disk}.qcow2",
+                        spec.disk_gib,
+                        making,
+                    )
         for node in spec.nodes:
             shutil.rmtree(paths.node(node.name), ignore_errors=True)
             (making / node.name).rename(paths.node(node.name))
@@ -33,5 +42,17 @@ def make_nodes(spec: LabSpec, paths: LabPaths, image: Image, progress: Progress)
 
 
 def _overlay(base: Path, overlay: Path, gib: int, work: Path) -> None:
-    argv = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", str(base), str(overlay), f"{gib}G"]
+    argv = [
+        "qemu-img",
+        "create",
+        "-q",
+        "-f",
+        "qcow2",
+        "-F",
+        "raw",
+        "-b",
+        str(base),
+        str(overlay),
+        f"{gib}G",
+    ]
     execute(argv, work / "qemu-img.log")

@@ -12,21 +12,29 @@ from wizard.lab.spec import LabSpec, NodeSpec
 from wizard.lab.taken import CLUSTER, MGMT, load_taken, save_taken
 
 UNPLUG_S = 60.0
-"""Seconds the guest gets to let a disk go; a slot is released by the guest's kernel, a second or two when idle."""
+"""Seconds the guest gets to let a disk go; a slot is released by the guest's kernel, a second or
+two when idle.
+"""
 
 
 def _cables(spec: LabSpec, what: str) -> list[tuple[NodeSpec, str]]:
-    """`cluster`: that cable of every node; NODE: its management cable; NODE:cluster: its cluster cable alone."""
+    """`cluster`: that cable of every node; NODE: its management cable; NODE:cluster: its cluster
+    cable alone.
+    """
     if what == CLUSTER:
         return [(node, CLUSTER) for node in spec.nodes]
     name, _, cable = what.partition(":")
     if cable not in ("", MGMT, CLUSTER):
-        raise LabError(f"there is no cable {cable!r}", mend=f"say {name}, {name}:{MGMT} or {name}:{CLUSTER}")
+        raise LabError(
+            f"there is no cable {cable!r}", mend=f"say {name}, {name}:{MGMT} or {name}:{CLUSTER}"
+        )
     return [(spec.node(name), cable or MGMT)]
 
 
 def set_cables(spec: LabSpec, paths: LabPaths, what: str, *, whole: bool) -> list[str]:
-    """Cut or mend; a machine that is off meets the change at its next boot. Returns the cables as `node:cable`."""
+    """Cut or mend; a machine that is off meets the change at its next boot. Returns the cables as
+    `node:cable`.
+    """
     taken = load_taken(paths)
     changed = _cables(spec, what)
     for node, cable in changed:
@@ -43,19 +51,23 @@ def disk_number(node: NodeSpec, disk: str) -> int:
         if disk in (str(number), f"disk{number}", node.serial(number)):
             return number
     raise LabError(
-        f"{node.name} has no disk {disk!r}", mend=f"say 1 or 2, or a serial: {node.serial(1)}, {node.serial(2)}"
+        f"{node.name} has no disk {disk!r}",
+        mend=f"say 1 or 2, or a serial: {node.serial(1)}, {node.serial(2)}",
     )
 
 
 def _present(qmp: Qmp, number: int) -> bool:
-    return any(found["name"] == f"dev{number}" for found in qmp.call("qom-list", path="/machine/peripheral"))
+    return any(
+        found["name"] == f"dev{number}"
+        for found in qmp.call("qom-list", path="/machine/peripheral")
+    )
 
 
 def pull(paths: LabPaths, node: NodeSpec, number: int) -> None:
     """Pull a disk out, of a running machine by PCI hot-unplug; its contents wait for `plug`.
 
-    A machine that is off meets the change at its next boot. Raises LabError when the guest's kernel does not
-    let the slot go in time.
+    A machine that is off meets the change at its next boot. Raises LabError when the guest's kernel
+    does not let the slot go in time.
     """
     if running_pid(paths, node.name) is not None:
         _unplug(paths, node, number)
@@ -72,7 +84,9 @@ def _unplug(paths: LabPaths, node: NodeSpec, number: int) -> None:
         while _present(qmp, number):
             if time.monotonic() > deadline:
                 mend = "wait until it is booted and try again"
-                raise LabError(f"the guest did not release disk {number}", where=node.name, mend=mend)
+                raise LabError(
+                    f"the guest did not release disk {number}", where=node.name, mend=mend
+                )
             time.sleep(0.2)
 
 

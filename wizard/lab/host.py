@@ -10,12 +10,25 @@ from wizard.base.errors import LabError
 from wizard.lab.spec import LabSpec, NodeSpec
 
 QEMU = "qemu-system-x86_64"
-RUN_TOOLS = {QEMU: "qemu-system-x86", "qemu-img": "qemu-utils", "ssh": "openssh-client", "ssh-keygen": "openssh-client"}
-BUILD_TOOLS = {"mmdebstrap": "mmdebstrap", "mke2fs": "e2fsprogs", "sfdisk": "fdisk", "tar": "tar", "zstd": "zstd"}
+RUN_TOOLS = {
+    QEMU: "qemu-system-x86",
+    "qemu-img": "qemu-utils",
+    "ssh": "openssh-client",
+    "ssh-keygen": "openssh-client",
+}
+BUILD_TOOLS = {
+    "mmdebstrap": "mmdebstrap",
+    "mke2fs": "e2fsprogs",
+    "sfdisk": "fdisk",
+    "tar": "tar",
+    "zstd": "zstd",
+}
 
 GIB = 1 << 30
 BUILD_DISK_BYTES = 6 * GIB
-"""Free space the base image takes while it is made (measured: the tars, the root image and both disks)."""
+"""Free space the base image takes while it is made (measured: the tars, the root image and both
+disks).
+"""
 NODE_DISK_BYTES = 3 * GIB
 """Free space a node's disks take by the time a cluster with an instance stands on it."""
 MEMORY_RESERVE_MIB = 1024
@@ -33,7 +46,9 @@ def need_tools(tools: dict[str, str]) -> None:
     if missing:
         packages = " ".join(sorted({tools[name] for name in missing}))
         raise LabError(
-            f"missing here: {', '.join(missing)}", where="this machine", mend=f"as root: apt-get install {packages}"
+            f"missing here: {', '.join(missing)}",
+            where="this machine",
+            mend=f"as root: apt-get install {packages}",
         )
 
 
@@ -47,7 +62,10 @@ def need_disk(path: Path, wanted: int) -> None:
         raise LabError(
             f"{free / GIB:.1f} GiB free, {wanted / GIB:.1f} GiB needed",
             where=str(place),
-            mend="free some space, or put the lab elsewhere with GANETI_WIZARD_LAB and GANETI_WIZARD_LAB_IMAGES",
+            mend=(
+                "free some space, or put the lab elsewhere with GANETI_WIZARD_LAB and "
+                "GANETI_WIZARD_LAB_IMAGES"
+            ),
         )
 
 
@@ -65,9 +83,13 @@ def need_memory(spec: LabSpec, nodes: Collection[NodeSpec]) -> None:
     free = available_memory_mib()
     if free < wanted:
         raise LabError(
-            f"{free} MiB of memory available, {wanted} MiB needed for {', '.join(node.name for node in nodes)}",
+            f"{free} MiB of memory available, {wanted} MiB needed for "
+            f"{', '.join(node.name for node in nodes)}",
             where="this machine",
-            mend="stop other programs or another lab, or choose a smaller --memory-mib (2048 at least for Xen)",
+            mend=(
+                "stop other programs or another lab, or choose a smaller --memory-mib "
+                "(2048 at least for Xen)"
+            ),
         )
 
 
@@ -89,5 +111,8 @@ def need_ports(ports: Iterable[int]) -> None:
         raise LabError(
             f"port {', '.join(taken)} taken by another program",
             where="127.0.0.1",
-            mend="stop it (ss -ltnp shows which it is), or choose others: ganeti-wizard lab up --port-base 2301",
+            mend=(
+                "stop it (ss -ltnp shows which it is), or choose others: ganeti-wizard lab "
+                "up --port-base 2301"
+            ),
         )

@@ -1,4 +1,6 @@
-"""The base image: two blank-looking disks with Debian on a mirror of their first partitions and GRUB on both."""
+"""The base image: two blank-looking disks with Debian on a mirror of their first partitions and
+GRUB on both.
+"""
 
 import fcntl
 import os
@@ -37,13 +39,17 @@ class Image:
 
 
 def partition_table(label: Label, seed: int) -> str:
-    """sfdisk's script for one base disk: the root mirror's member, and on GPT a BIOS boot partition before it.
+    """sfdisk's script for one base disk: the root mirror's member, and on GPT a BIOS boot partition
+    before it.
 
     All the rest stays unallocated: making the data partition is the wizard's first step.
     """
     size = f"size={ROOT_GIB}GiB"
     if label == "dos":
-        return f"label: dos\nlabel-id: 0x67770a0{seed}\nunit: sectors\n\nstart=2048, {size}, type=fd, bootable\n"
+        return (
+            f"label: dos\nlabel-id: 0x67770a0{seed}\nunit: sectors\n\nstart=2048, {size}, "
+            "type=fd, bootable\n"
+        )
     return (
         "label: gpt\nunit: sectors\n\n"
         "start=2048, size=2048, type=21686148-6449-6E6F-744E-656564454649\n"
@@ -52,7 +58,9 @@ def partition_table(label: Label, seed: int) -> str:
 
 
 def root_partition(label: Label) -> int:
-    """Number of the root mirror's partition: the first, or the second behind GPT's BIOS boot partition."""
+    """Number of the root mirror's partition: the first, or the second behind GPT's BIOS boot
+    partition.
+    """
     return 1 if label == "dos" else 2
 
 
@@ -82,7 +90,9 @@ def _workplace(images: Path, name: str) -> Iterator[Path]:
 
 
 def ensure_image(images: Path, label: Label, progress: Progress) -> Image:
-    """The base image with that label, built when missing; raises LabError with the end of the log that tells why."""
+    """The base image with that label, built when missing; raises LabError with the end of the log
+    that tells why.
+    """
     with images_lock(images, progress):
         folder = images / f"rootfs-v{IMAGE_VERSION}"
         rootfs = load_rootfs(folder)
@@ -106,20 +116,35 @@ def _build_disks(work: Path, rootfs: Rootfs, label: Label, accel: str, progress:
         script = work / f"table{seed}"
         script.write_text(partition_table(label, seed), encoding="ascii")
         execute(
-            ["sh", "-c", 'PATH=$PATH:/sbin:/usr/sbin sfdisk -q "$1" < "$2"', "sh", str(disk), str(script)],
+            [
+                "sh",
+                "-c",
+                'PATH=$PATH:/sbin:/usr/sbin sfdisk -q "$1" < "$2"',
+                "sh",
+                str(disk),
+                str(script),
+            ],
             build_log(work, "sfdisk"),
         )
     serial = build_log(work, f"builder-{label}")
     for attempt in (1, 2):
-        with progress.phase(f"base disks ({label}): mirror, root, boot loader", lambda: last_line(serial)):
+        with progress.phase(
+            f"base disks ({label}): mirror, root, boot loader", lambda: last_line(serial)
+        ):
             if _run_builder(work, rootfs, disks, serial, accel, root_partition(label)):
                 return
         if attempt == 1:
             progress.say("   the builder machine hung; it is tried once more")
-    raise LabError(f"the builder machine hung twice\n{tail(serial)}", where="base disks", mend="try `lab up` again")
+    raise LabError(
+        f"the builder machine hung twice\n{tail(serial)}",
+        where="base disks",
+        mend="try `lab up` again",
+    )
 
 
-def _run_builder(work: Path, rootfs: Rootfs, disks: list[Path], serial: Path, accel: str, part: int) -> bool:
+def _run_builder(
+    work: Path, rootfs: Rootfs, disks: list[Path], serial: Path, accel: str, part: int
+) -> bool:
     """Whether the builder came to an end in time; raises LabError when it came to a bad one."""
     argv = builder_command(rootfs.image, rootfs.kernel, rootfs.initrd, disks, serial, accel, part)
     deadline = time.monotonic() + BUILDER_S
@@ -132,6 +157,8 @@ def _run_builder(work: Path, rootfs: Rootfs, disks: list[Path], serial: Path, ac
     said = serial.read_bytes() if serial.exists() else b""
     if MARK + b"OK" not in said:
         raise LabError(
-            f"the builder machine failed\n{tail(serial)}", where="base disks", mend="see the log's last lines"
+            f"the builder machine failed\n{tail(serial)}",
+            where="base disks",
+            mend="see the log's last lines",
         )
     return True

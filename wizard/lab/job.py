@@ -1,4 +1,6 @@
-"""Programs that run on this machine with their output in a log, and that leave nothing behind when interrupted."""
+"""Programs that run on this machine with their output in a log, and that leave nothing behind when
+interrupted.
+"""
 
 from __future__ import annotations
 
@@ -14,25 +16,33 @@ from wizard.lab.host import find_tool
 from wizard.lab.progress import tail
 
 CANCEL_GRACE_S = 60
-"""Seconds that an interrupted program gets to unmount and remove what it made before it is killed."""
+"""Seconds that an interrupted program gets to unmount and remove what it made before it is killed.
+"""
 
 
 DIES_WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
 """Prefix (util-linux) that has the kernel end a program when this one is killed outright."""
 
 OWN_NAMESPACES = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"]
-"""Prefix (util-linux, root only) by which a program's mounts and all its children vanish with it."""
+"""Prefix (util-linux, root only) by which a program's mounts and all its children vanish with it.
+"""
 
 
 class Job:
-    """A running program in a session of its own, so that Ctrl-C reaches us alone and we end it in order.
+    """A running program in a session of its own, so that Ctrl-C reaches us alone and we end it in
+    order.
 
-    Use as a context manager: leaving the block ends the program when it still runs. `apart` gives it namespaces
-    of its own (as root only), for one that mounts file systems.
+    Use as a context manager: leaving the block ends the program when it still runs. `apart` gives
+    it namespaces of its own (as root only), for one that mounts file systems.
     """
 
     def __init__(
-        self, argv: Sequence[str], log: Path, env: dict[str, str] | None = None, *, apart: bool = False
+        self,
+        argv: Sequence[str],
+        log: Path,
+        env: dict[str, str] | None = None,
+        *,
+        apart: bool = False,
     ) -> None:
         self.argv, self.log = list(argv), log
         prefix = DIES_WITH_US + (OWN_NAMESPACES if apart and os.geteuid() == 0 else [])
@@ -73,7 +83,10 @@ class Job:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.cancel()
 

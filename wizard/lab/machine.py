@@ -27,8 +27,11 @@ def running(spec: LabSpec, paths: LabPaths) -> list[str]:
     return [node.name for node in spec.nodes if running_pid(paths, node.name) is not None]
 
 
-def start(spec: LabSpec, paths: LabPaths, node: NodeSpec, accel: str, *, paused: bool = False) -> int:
-    """Switch a machine on and return its process id; raises LabError with QEMU's words when it does not start.
+def start(
+    spec: LabSpec, paths: LabPaths, node: NodeSpec, accel: str, *, paused: bool = False
+) -> int:
+    """Switch a machine on and return its process id; raises LabError with QEMU's words when it does
+    not start.
 
     The process has a session of its own: it outlives this program and its terminal.
     """
@@ -36,12 +39,19 @@ def start(spec: LabSpec, paths: LabPaths, node: NodeSpec, accel: str, *, paused:
     need_memory(spec, [node])
     taken = load_taken(paths)
     ensure_network(spec, paths)
-    argv = machine_command(spec, paths, node, accel, paused=paused, pulled=taken.disks.get(node.name, ()))
+    argv = machine_command(
+        spec, paths, node, accel, paused=paused, pulled=taken.disks.get(node.name, ())
+    )
     argv[0] = find_tool(argv[0]) or argv[0]
     _mark_serial(paths.serial_log(node.name))
     with paths.qemu_log(node.name).open("wb") as log:
         process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=paths.root
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd=paths.root,
         )
     try:
         _wait_started(paths, node, process)
@@ -63,7 +73,9 @@ def _wait_started(paths: LabPaths, node: NodeSpec, process: "subprocess.Popen[by
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise LabError(f"QEMU did not start\n{tail(paths.qemu_log(node.name))}", where=node.name)
+            raise LabError(
+                f"QEMU did not start\n{tail(paths.qemu_log(node.name))}", where=node.name
+            )
         if running_pid(paths, node.name) == process.pid:
             with contextlib.suppress(LabError), Qmp(paths.socket(node.name, "qmp")) as qmp:
                 qmp.call("query-status")
@@ -73,13 +85,17 @@ def _wait_started(paths: LabPaths, node: NodeSpec, process: "subprocess.Popen[by
 
 
 def set_cable(paths: LabPaths, name: str, cable: str, *, whole: bool) -> None:
-    """Connect or cut a running machine's cable, `mgmt` or `cluster`; the guest sees its carrier come or go."""
+    """Connect or cut a running machine's cable, `mgmt` or `cluster`; the guest sees its carrier
+    come or go.
+    """
     with Qmp(paths.socket(name, "qmp")) as qmp:
         qmp.call("set_link", name=cable, up=whole)
 
 
 def power_off(paths: LabPaths, name: str) -> bool:
-    """Pull the power cord, True when there was a running machine; the guest gets no chance to write anything."""
+    """Pull the power cord, True when there was a running machine; the guest gets no chance to write
+    anything.
+    """
     pid = running_pid(paths, name)
     if pid is None:
         return False

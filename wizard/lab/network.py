@@ -1,4 +1,6 @@
-"""The cluster network of a lab with three machines, as a whole: its switch, and the router where instances get out."""
+"""The cluster network of a lab with three machines, as a whole: its switch, and the router where
+instances get out.
+"""
 
 from wizard.lab.paths import LabPaths
 from wizard.lab.router import ensure_router, stop_router
@@ -7,7 +9,7 @@ from wizard.lab.switch import ensure_switch, stop_switch
 
 
 def ensure_network(spec: LabSpec, paths: LabPaths) -> None:
-    """Start what this lab needs and does not run; raises LabError when one of them does not start."""
+    """Start what this lab needs and does not run; raises LabError when one of them does not start."""  # noqa: E501
     if spec.switched:
         ensure_switch(paths)
     if spec.backup:

@@ -12,11 +12,15 @@ LAB_ENV = "GANETI_WIZARD_LAB"
 IMAGES_ENV = "GANETI_WIZARD_LAB_IMAGES"
 SOCKET_KINDS = ("qmp", "mon", "ser", "net")
 SOCKET_PATH_MAX = 107
-"""Longest path of a unix socket on Linux, in bytes (unix(7): sun_path holds 108 with the closing zero)."""
+"""Longest path of a unix socket on Linux, in bytes (unix(7): sun_path holds 108 with the closing
+zero).
+"""
 
 
 def default_lab_dir() -> Path:
-    """The lab's folder: the environment's choice, else the user's cache (nothing in it is irreplaceable)."""
+    """The lab's folder: the environment's choice, else the user's cache (nothing in it is
+    irreplaceable).
+    """
     chosen = os.environ.get(LAB_ENV)
     return Path(chosen).absolute() if chosen else Path(user_cache_dir("ganeti-wizard")) / "lab"
 
@@ -28,7 +32,9 @@ def images_dir() -> Path:
 
 
 def build_log(work: Path, name: str) -> Path:
-    """A new, empty log for a build in `work`: beside it, where it stays when the half-made `work` is removed."""
+    """A new, empty log for a build in `work`: beside it, where it stays when the half-made `work`
+    is removed.
+    """
     folder = work.parent / "logs"
     folder.mkdir(exist_ok=True)
     log = folder / f"{name}.log"
@@ -90,16 +96,21 @@ class LabPaths:
         return self.node(name) / "pid"
 
     def socket(self, name: str, kind: str) -> Path:
-        """A unix socket of a node: `qmp`, `mon` (human monitor), `ser` (serial console), `net` (cluster cable)."""
+        """A unix socket of a node: `qmp`, `mon` (human monitor), `ser` (serial console), `net`
+        (cluster cable).
+        """
         return self.root / f"{name}.{kind}"
 
     def check(self, *names: str) -> None:
-        """Raise LabError when this folder's name is too long for the sockets of the machines of these names."""
+        """Raise LabError when this folder's name is too long for the sockets of the machines of
+        these names.
+        """
         sockets = (self.socket(name, kind) for name in names for kind in SOCKET_KINDS)
         longest = max(len(os.fsencode(path)) for path in sockets)
         if longest > SOCKET_PATH_MAX:
             raise LabError(
-                f"the lab's folder has a name too long for unix sockets ({longest} bytes, {SOCKET_PATH_MAX} allowed)",
+                f"the lab's folder has a name too long for unix sockets ({longest} bytes, "
+                f"{SOCKET_PATH_MAX} allowed)",
                 where=str(self.root),
                 mend=f"choose a shorter one: {LAB_ENV}=~/lab ganeti-wizard lab up",
             )

@@ -20,7 +20,9 @@ TAIL_LINES = 20
 
 
 class Progress:
-    """Tells the operator about phases, one line each; `say` is where the lines go (standard error by default)."""
+    """Tells the operator about phases, one line each; `say` is where the lines go (standard error
+    by default).
+    """
 
     def __init__(self, say: Callable[[str], None] | None = None) -> None:
         self._say = say or complain
@@ -31,7 +33,9 @@ class Progress:
 
     @contextmanager
     def phase(self, title: str, hint: Callable[[], str] = lambda: "") -> Iterator[None]:
-        """Announce a phase, give signs of life while it lasts (`hint` adds a word), and say how it ended."""
+        """Announce a phase, give signs of life while it lasts (`hint` adds a word), and say how it
+        ended.
+        """
         started = time.monotonic()
         over = threading.Event()
         beat = threading.Thread(target=self._beat, args=(title, hint, started, over), daemon=True)
@@ -47,20 +51,28 @@ class Progress:
         over.set()
         self.say(f"ok {title} ({time.monotonic() - started:.0f} s)")
 
-    def _beat(self, title: str, hint: Callable[[], str], started: float, over: threading.Event) -> None:
+    def _beat(
+        self, title: str, hint: Callable[[], str], started: float, over: threading.Event
+    ) -> None:
         while not over.wait(HEARTBEAT_S):
             word = hint()
-            self.say(f"   {title}: {time.monotonic() - started:.0f} s" + (f", {word}" if word else ""))
+            self.say(
+                f"   {title}: {time.monotonic() - started:.0f} s" + (f", {word}" if word else "")
+            )
 
 
 def tail(path: Path, lines: int = TAIL_LINES) -> str:
-    """The end of a log as readable text (escape sequences and empty lines dropped), and where the whole is."""
+    """The end of a log as readable text (escape sequences and empty lines dropped), and where the
+    whole is.
+    """
     try:
         text = path.read_bytes()[-65536:].decode("utf-8", "replace")
     except OSError:
         return f"(no log at {path})"
     text = ESCAPES.sub("", text)
-    clean = ["".join(c for c in line if c.isprintable()) for line in text.replace("\r", "\n").split("\n")]
+    clean = [
+        "".join(c for c in line if c.isprintable()) for line in text.replace("\r", "\n").split("\n")
+    ]
     kept = [line for line in clean if line.strip()][-lines:]
     return "\n".join(f"  | {line}" for line in kept) + f"\n  whole log: {path}"
 

@@ -17,7 +17,9 @@ TIMEOUT_S = 120.0
 
 
 class Qmp:
-    """One conversation with one machine; use as a context manager. Raises LabError when the machine is not there."""
+    """One conversation with one machine; use as a context manager. Raises LabError when the machine
+    is not there.
+    """
 
     def __init__(self, path: Path) -> None:
         self._where = str(path)
@@ -31,7 +33,9 @@ class Qmp:
             self.call("qmp_capabilities")
         except OSError as error:
             self._socket.close()
-            raise LabError(f"the machine does not answer: {error}", where=self._where, mend="lab status") from error
+            raise LabError(
+                f"the machine does not answer: {error}", where=self._where, mend="lab status"
+            ) from error
 
     def _read(self) -> dict[str, Any]:
         line = self._file.readline()
@@ -41,7 +45,9 @@ class Qmp:
         return answer
 
     def call(self, command: str, **arguments: Any) -> Any:
-        """Run a command and return what it returns; raises LabError with QEMU's own words when it refuses."""
+        """Run a command and return what it returns; raises LabError with QEMU's own words when it
+        refuses.
+        """
         number = next(self._serial)
         request = {"execute": command, "arguments": arguments, "id": number}
         self._socket.sendall(json.dumps(request).encode() + b"\n")
@@ -61,7 +67,9 @@ class Qmp:
             return
 
     def job(self, command: str, **arguments: Any) -> None:
-        """Run a command that works as a background job, to its end; raises LabError when the job fails."""
+        """Run a command that works as a background job, to its end; raises LabError when the job
+        fails.
+        """
         name = f"lab{time.monotonic_ns()}"
         self.call(command, **{"job-id": name}, **arguments)
         deadline = time.monotonic() + TIMEOUT_S * 5
@@ -83,6 +91,9 @@ class Qmp:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()

@@ -1,4 +1,6 @@
-"""The base system as one file-system image with its kernel: made once, at this machine's full speed."""
+"""The base system as one file-system image with its kernel: made once, at this machine's full
+speed.
+"""
 
 import io
 import json
@@ -24,13 +26,13 @@ PACKAGES = (
 )
 """What an ordinary small Debian server has; all else is the wizard's to install."""
 
-GUEST_PACKAGES = (
-    "ifupdown,openssh-server,udev,systemd-sysv,dbus,kmod,netbase,iproute2,iputils-ping,isc-dhcp-client,procps"
-)
+GUEST_PACKAGES = "ifupdown,openssh-server,udev,systemd-sysv,dbus,kmod,netbase,iproute2,iputils-ping,isc-dhcp-client,procps"  # noqa: E501
 """What the prepared tar for Ganeti's instance-debootstrap holds beyond the minimum."""
 
 GUEST_TAR = f"var/cache/ganeti-instance-debootstrap/cache-{apt.SUITE}-amd64.tar"
-"""Name that the package's `create` script looks for (ganeti-instance-debootstrap 0.16: cache-SUITE-ARCH.tar)."""
+"""Name that the package's `create` script looks for (ganeti-instance-debootstrap 0.16:
+cache-SUITE-ARCH.tar).
+"""
 
 FAR_FUTURE = "2037-01-01"
 """Time stamp of that tar: `create` deletes tars older than 14 days, and a lab's image grows old."""
@@ -38,7 +40,13 @@ FAR_FUTURE = "2037-01-01"
 MARGIN_MIB = 64
 """Room left on the partition for md's superblock and data offset."""
 
-MASKED = ("apt-daily.timer", "apt-daily-upgrade.timer", "e2scrub_all.timer", "e2scrub_reap.service", "man-db.timer")
+MASKED = (
+    "apt-daily.timer",
+    "apt-daily-upgrade.timer",
+    "e2scrub_all.timer",
+    "e2scrub_reap.service",
+    "man-db.timer",
+)
 
 
 @dataclass(frozen=True)
@@ -72,8 +80,14 @@ def load_rootfs(folder: Path) -> Rootfs | None:
 
 
 def build_rootfs(work: Path, final: Path, progress: Progress) -> Rootfs:
-    """Make the base system in `work`, then rename it to `final`; raises LabError with the log's end."""
-    need_tools(BUILD_TOOLS if os.geteuid() == 0 else {**BUILD_TOOLS, "fakeroot": "fakeroot", "newuidmap": "uidmap"})
+    """Make the base system in `work`, then rename it to `final`; raises LabError with the log's
+    end.
+    """
+    need_tools(
+        BUILD_TOOLS
+        if os.geteuid() == 0
+        else {**BUILD_TOOLS, "fakeroot": "fakeroot", "newuidmap": "uidmap"}
+    )
     need_disk(work, BUILD_DISK_BYTES)
     rootfs = Rootfs(work, str(uuid.uuid4()), str(uuid.uuid4()))
     sources = apt.sources()
@@ -83,14 +97,18 @@ def build_rootfs(work: Path, final: Path, progress: Progress) -> Rootfs:
     with progress.phase("base system: file-system image"):
         _make_image(rootfs)
     (work / "rootfs.json").write_text(
-        json.dumps({key: str(value) for key, value in asdict(rootfs).items() if key != "folder"}), encoding="utf-8"
+        json.dumps({key: str(value) for key, value in asdict(rootfs).items() if key != "folder"}),
+        encoding="utf-8",
     )
     work.rename(final)
     return Rootfs(final, rootfs.md_uuid, rootfs.fs_uuid)
 
 
 def _debootstrap(work: Path, progress: Progress) -> None:
-    system_log, guest_log = build_log(work, "mmdebstrap-system"), build_log(work, "mmdebstrap-guest")
+    system_log, guest_log = (
+        build_log(work, "mmdebstrap-system"),
+        build_log(work, "mmdebstrap-guest"),
+    )
     system = _mmdebstrap(
         work,
         "system.tar",
@@ -98,15 +116,20 @@ def _debootstrap(work: Path, progress: Progress) -> None:
         f'--customize-hook=tar-in "{work / "files.tar"}" /',
         f'--customize-hook=echo root:{ROOT_PASSWORD} | chroot "$1" chpasswd',
         '--customize-hook=rm -f "$1"/etc/ssh/ssh_host_*',
-        '--customize-hook=rm -f "$1"/etc/apt/sources.list.d/0000* "$1"/etc/apt/apt.conf.d/99mmdebstrap',
+        '--customize-hook=rm -f "$1"/etc/apt/sources.list.d/0000* '
+        '"$1"/etc/apt/apt.conf.d/99mmdebstrap',
         '--customize-hook=chroot "$1" systemctl enable lab-identity.service',
         '--customize-hook=chroot "$1" update-initramfs -u',
         '--customize-hook=: > "$1"/etc/machine-id; rm -f "$1"/var/lib/dbus/machine-id',
     )
-    guest = _mmdebstrap(work, "guest.tar", GUEST_PACKAGES, '--customize-hook=: > "$1"/etc/machine-id')
+    guest = _mmdebstrap(
+        work, "guest.tar", GUEST_PACKAGES, '--customize-hook=: > "$1"/etc/machine-id'
+    )
     env = {"TMPDIR": str(work)} if os.geteuid() == 0 else None
     with (
-        progress.phase(f"base system: Debian {apt.SUITE} by mmdebstrap", lambda: last_line(system_log)),
+        progress.phase(
+            f"base system: Debian {apt.SUITE} by mmdebstrap", lambda: last_line(system_log)
+        ),
         Job(system, system_log, env, apart=True) as first,
         Job(guest, guest_log, env, apart=True) as second,
     ):
@@ -117,7 +140,14 @@ def _debootstrap(work: Path, progress: Progress) -> None:
 def _mmdebstrap(work: Path, tar: str, packages: str, *extra: str) -> list[str]:
     options = [f"--aptopt={line}" for line in apt.carried_options().splitlines()]
     head = ["mmdebstrap", "--variant=minbase", "--format=tar", "--architectures=amd64", *options]
-    return [*head, f"--include={packages}", *extra, apt.SUITE, str(work / tar), str(work / "sources.list")]
+    return [
+        *head,
+        f"--include={packages}",
+        *extra,
+        apt.SUITE,
+        str(work / tar),
+        str(work / "sources.list"),
+    ]
 
 
 def _asset(name: str) -> str:
@@ -132,7 +162,11 @@ def _extra_files(rootfs: Rootfs, sources: list[str]) -> Iterator[tuple[str, str,
     yield "etc/initramfs-tools/modules", _asset("initramfs.modules"), 0o644
     yield "etc/systemd/system/lab-identity.service", _asset("lab-identity.service"), 0o644
     yield "etc/lab-identity-pending", "", 0o644
-    yield "etc/ssh/sshd_config.d/10-root-login.conf", "PermitRootLogin yes\nPasswordAuthentication yes\n", 0o644
+    yield (
+        "etc/ssh/sshd_config.d/10-root-login.conf",
+        "PermitRootLogin yes\nPasswordAuthentication yes\n",
+        0o644,
+    )
     yield "etc/fstab", f"UUID={rootfs.fs_uuid} / ext4 errors=remount-ro 0 1\n", 0o644
     yield "etc/mdadm/mdadm.conf", mdadm_conf(rootfs.md_uuid), 0o644
     yield "etc/hostname", "debian\n", 0o644
@@ -159,7 +193,11 @@ def _write_tar(path: Path, entries: Iterator[tuple[str, str, int]]) -> None:
             tar.addfile(member, io.BytesIO(text.encode()))
         for unit in MASKED:
             member = tarfile.TarInfo(f"etc/systemd/system/{unit}")
-            member.type, member.linkname, member.mtime = tarfile.SYMTYPE, "/dev/null", int(time.time())
+            member.type, member.linkname, member.mtime = (
+                tarfile.SYMTYPE,
+                "/dev/null",
+                int(time.time()),
+            )
             tar.addfile(member)
 
 
@@ -181,7 +219,9 @@ rm -rf tree system.tar guest.tar files.tar
 
 
 def _make_image(rootfs: Rootfs) -> None:
-    """Without root, fakeroot stands in for it; it cannot carry file capabilities, of which only ping has one."""
+    """Without root, fakeroot stands in for it; it cannot carry file capabilities, of which only
+    ping has one.
+    """
     root = os.geteuid() == 0
     env = {
         "XATTRS": "--xattrs --xattrs-include=security.*" if root else "",

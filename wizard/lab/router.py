@@ -1,4 +1,6 @@
-"""The instances' way out of a lab with a backup host: a QEMU that has no machine, only its user network."""
+"""The instances' way out of a lab with a backup host: a QEMU that has no machine, only its user
+network.
+"""
 
 import contextlib
 import os
@@ -19,7 +21,8 @@ START_S = 10.0
 
 
 def ensure_router(spec: LabSpec, paths: LabPaths) -> None:
-    """Start the router when it does not run; raises LabError with QEMU's words when it does not start.
+    """Start the router when it does not run; raises LabError with QEMU's words when it does not
+    start.
 
     The switch must run already.
     """
@@ -29,12 +32,16 @@ def ensure_router(spec: LabSpec, paths: LabPaths) -> None:
     argv = router_command(spec, paths)
     argv[0] = find_tool(argv[0]) or argv[0]
     with paths.qemu_log(ROUTER_NAME).open("wb") as log:
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
     deadline = time.monotonic() + START_S
     while running_pid(paths, ROUTER_NAME) != process.pid:
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
-            raise LabError(f"the router did not start\n{tail(paths.qemu_log(ROUTER_NAME))}", where=ROUTER_NAME)
+            raise LabError(
+                f"the router did not start\n{tail(paths.qemu_log(ROUTER_NAME))}", where=ROUTER_NAME
+            )
         time.sleep(0.05)
 
 

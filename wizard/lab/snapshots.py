@@ -1,4 +1,4 @@
-"""Snapshots of whole running machines, all of the lab at one moment, inside their own qcow2 disks."""
+"""Snapshots of whole running machines, all of the lab at one moment, inside their own qcow2 disks."""  # noqa: E501
 
 import json
 import re
@@ -26,7 +26,9 @@ from wizard.lab.taken import Taken, load_taken, save_taken
 DISKS = ["disk1", "disk2"]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SNAPSHOT_BYTES = 2 << 30
-"""Free space a machine's snapshot may take: 0.2 GB blank, 0.9 GB seen with cluster and instance alive."""
+"""Free space a machine's snapshot may take: 0.2 GB blank, 0.9 GB seen with cluster and instance
+alive.
+"""
 
 AWAKE_S = 120.0
 """Seconds a restored machine gets to answer ssh before its clock is set."""
@@ -45,12 +47,24 @@ def _call(paths: LabPaths, node: NodeSpec, command: str) -> None:
 
 
 def snapshots(paths: LabPaths, node: NodeSpec) -> list[str]:
-    """The names of a machine's complete snapshots, oldest first; empty when its disk cannot be read."""
-    argv = [find_tool("qemu-img") or "qemu-img", "info", "-U", "--output=json", str(paths.disk(node.name, 1))]
+    """The names of a machine's complete snapshots, oldest first; empty when its disk cannot be
+    read.
+    """
+    argv = [
+        find_tool("qemu-img") or "qemu-img",
+        "info",
+        "-U",
+        "--output=json",
+        str(paths.disk(node.name, 1)),
+    ]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         return []
-    return [found["name"] for found in json.loads(done.stdout).get("snapshots", []) if found["vm-state-size"] > 0]
+    return [
+        found["name"]
+        for found in json.loads(done.stdout).get("snapshots", [])
+        if found["vm-state-size"] > 0
+    ]
 
 
 def common_snapshots(spec: LabSpec, paths: LabPaths) -> list[str]:
@@ -62,11 +76,15 @@ def common_snapshots(spec: LabSpec, paths: LabPaths) -> list[str]:
 def save(spec: LabSpec, paths: LabPaths, name: str, progress: Progress) -> None:
     """Save all machines at one moment under `name`, replacing an older snapshot of that name.
 
-    All are stopped before the first is written, so that their common state is consistent; they run on afterwards.
-    Raises LabError when a machine is off or lacks a disk, or QEMU cannot write the snapshot.
+    All are stopped before the first is written, so that their common state is consistent; they run
+    on afterwards. Raises LabError when a machine is off or lacks a disk, or QEMU cannot write the
+    snapshot.
     """
     if not NAME.fullmatch(name):
-        raise LabError(f"{name!r} is no name for a snapshot", mend="use letters, digits, dot, dash and underscore")
+        raise LabError(
+            f"{name!r} is no name for a snapshot",
+            mend="use letters, digits, dot, dash and underscore",
+        )
     _need_whole(spec, paths)
     need_disk(paths.root, SNAPSHOT_BYTES * len(spec.nodes))
     with progress.phase(f"save {name}"):
@@ -83,7 +101,10 @@ def save(spec: LabSpec, paths: LabPaths, name: str, progress: Progress) -> None:
 def _need_whole(spec: LabSpec, paths: LabPaths) -> None:
     off = [node.name for node in spec.nodes if running_pid(paths, node.name) is None]
     if off:
-        raise LabError(f"{', '.join(off)} off: only running machines are saved", mend="ganeti-wizard lab boot NODE")
+        raise LabError(
+            f"{', '.join(off)} off: only running machines are saved",
+            mend="ganeti-wizard lab boot NODE",
+        )
     pulled = [name for name, disks in load_taken(paths).disks.items() if disks]
     if pulled:
         raise LabError(
@@ -105,15 +126,19 @@ def _forget_if_there(paths: LabPaths, node: NodeSpec, name: str) -> None:
 
 
 def restore(spec: LabSpec, paths: LabPaths, name: str, accel: str, progress: Progress) -> None:
-    """Bring all machines back to a snapshot, running, cables and disks whole, and set their clocks right.
+    """Bring all machines back to a snapshot, running, cables and disks whole, and set their clocks
+    right.
 
-    All are switched off and on for it; a guest inside a machine keeps the time of the snapshot. Raises LabError when a
-    machine lacks the snapshot, and, with all machines switched off, when one cannot load it.
+    All are switched off and on for it; a guest inside a machine keeps the time of the snapshot.
+    Raises LabError when a machine lacks the snapshot, and, with all machines switched off, when one
+    cannot load it.
     """
     common = common_snapshots(spec, paths)
     if name not in common:
         known = ", ".join(common) or "none"
-        raise LabError(f"there is no snapshot {name!r} of all machines", mend=f"restore one of these: {known}")
+        raise LabError(
+            f"there is no snapshot {name!r} of all machines", mend=f"restore one of these: {known}"
+        )
     try:
         with progress.phase(f"restore {name}"):
             _ready_to_load(spec, paths, accel)
@@ -135,8 +160,8 @@ def restore(spec: LabSpec, paths: LabPaths, name: str, accel: str, progress: Pro
 def _ready_to_load(spec: LabSpec, paths: LabPaths, accel: str) -> None:
     """Every machine in a new process, stopped, with all its disks and cables.
 
-    Loaded into a process that had run for long, Xen's clock stood still ("Platform timer appears to have unexpectedly
-    wrapped", and no ssh); in a new one it went on.
+    Loaded into a process that had run for long, Xen's clock stood still ("Platform timer appears to
+    have unexpectedly wrapped", and no ssh); in a new one it went on.
     """
     for name in running(spec, paths):
         power_off(paths, name)
@@ -158,17 +183,24 @@ CLOCK = 'echo ready && read -r now && date -u -s "@$now" >/dev/null && echo set'
 def set_clock(paths: LabPaths, node: NodeSpec) -> None:
     """Set a machine's clock to this host's; a restored one still has the time of its snapshot.
 
-    A login takes seconds under TCG, so the time is sent only when the machine says that it is ready for it.
+    A login takes seconds under TCG, so the time is sent only when the machine says that it is ready
+    for it.
     """
     wait_ssh(paths, node, AWAKE_S)
     pipe = subprocess.PIPE
-    with subprocess.Popen([*ssh_command(paths, node), CLOCK], stdin=pipe, stdout=pipe, stderr=pipe) as process:
+    with subprocess.Popen(
+        [*ssh_command(paths, node), CLOCK], stdin=pipe, stdout=pipe, stderr=pipe
+    ) as process:
         assert process.stdin is not None and process.stdout is not None
         process.stdout.readline()
         answer, errors = process.communicate(f"{time.time():.3f}\n".encode())
     if answer != b"set\n":
         said = errors.decode("utf-8", "replace").strip()
-        raise LabError(f"cannot set the clock: {said}", where=node.name, mend="restore again, or set it by hand")
+        raise LabError(
+            f"cannot set the clock: {said}",
+            where=node.name,
+            mend="restore again, or set it by hand",
+        )
 
 
 def overlay_bytes(path: Path) -> int:

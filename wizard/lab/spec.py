@@ -12,20 +12,27 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from wizard.base.errors import LabError
 
 IMAGE_VERSION = 3
-"""Version of the base image's contents and of a lab built on it; raised when either changes incompatibly."""
+"""Version of the base image's contents and of a lab built on it; raised when either changes
+incompatibly.
+"""
 
 ROOT_GIB = 4
 """Size of the first data-bearing partition, the root mirror's member, in GiB."""
 
 MIN_DISK_GIB = ROOT_GIB + 21
-"""Smallest disk, in GiB: root, and 20 GiB that `gnt-cluster init` demands of a volume group, with a margin."""
+"""Smallest disk, in GiB: root, and 20 GiB that `gnt-cluster init` demands of a volume group, with a
+margin.
+"""
 
 ROOT_PASSWORD = "lab-only"
-"""Root's password on every lab machine. No secret: the machines are reachable from this host's loopback alone."""
+"""Root's password on every lab machine. No secret: the machines are reachable from this host's
+loopback alone.
+"""
 
 MGMT_NIC = "ens3"
 CLUSTER_NIC = "ens4"
-"""Names that udev gives the cards at PCI slots 3 and 4 of QEMU's `pc` machine (seen on Debian 12)."""
+"""Names that udev gives the cards at PCI slots 3 and 4 of QEMU's `pc` machine (seen on Debian 12).
+"""
 
 Label = Literal["dos", "gpt"]
 
@@ -52,19 +59,25 @@ class NodeSpec(BaseModel):
         return f"GWN{self.number}D{disk}"
 
     def mac(self, card: int) -> str:
-        """The hardware address of a card: 1 management, 2 cluster (QEMU's own prefix, locally administered)."""
+        """The hardware address of a card: 1 management, 2 cluster (QEMU's own prefix, locally
+        administered).
+        """
         return f"52:54:00:67:{self.number:02x}:{card:02x}"
 
     @property
     def mgmt_address(self) -> str:
-        """The address that QEMU's user network hands this machine; it is reachable from nowhere else."""
+        """The address that QEMU's user network hands this machine; it is reachable from nowhere
+        else.
+        """
         return f"10.0.2.{10 + self.number}"
 
 
 class LabSpec(BaseModel):
-    """A whole lab: the cluster's nodes, and perhaps a backup host, which brings a router for the instances along.
+    """A whole lab: the cluster's nodes, and perhaps a backup host, which brings a router for the
+    instances along.
 
-    Sizes in GiB and MiB; `addresses`: the cluster card comes up with its address (a backup host's always does).
+    Sizes in GiB and MiB; `addresses`: the cluster card comes up with its address (a backup host's
+    always does).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -164,7 +177,11 @@ def make_spec(
         )
         if backup:
             port, address = port_base + nodes, str(first + nodes + 2)
-            machines += (NodeSpec(name=BACKUP, number=nodes + 1, ssh_port=port, address=address, role="backup"),)
+            machines += (
+                NodeSpec(
+                    name=BACKUP, number=nodes + 1, ssh_port=port, address=address, role="backup"
+                ),
+            )
         return LabSpec(
             nodes=machines,
             label=label,
@@ -177,9 +194,13 @@ def make_spec(
     except ValidationError as error:
         first_error = error.errors()[0]
         field = ".".join(str(part) for part in first_error["loc"]) or "the specification"
-        raise LabError(f"{field}: {first_error['msg']}", where="lab up", mend="choose another value") from error
+        raise LabError(
+            f"{field}: {first_error['msg']}", where="lab up", mend="choose another value"
+        ) from error
     except ValueError as error:
-        raise LabError(str(error), where="lab up", mend="give an IPv4 address such as 192.168.0.111") from error
+        raise LabError(
+            str(error), where="lab up", mend="give an IPv4 address such as 192.168.0.111"
+        ) from error
 
 
 def settings_of(spec: LabSpec) -> dict[str, Any]:
@@ -191,12 +212,16 @@ def settings_of(spec: LabSpec) -> dict[str, Any]:
         "name_prefix": first.name.removesuffix("1"),
         "port_base": first.ssh_port,
         "first_address": first.address,
-        **spec.model_dump(include={"label", "disk_gib", "memory_mib", "cpus", "addresses", "domain"}),
+        **spec.model_dump(
+            include={"label", "disk_gib", "memory_mib", "cpus", "addresses", "domain"}
+        ),
     }
 
 
 def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:
-    """Replace a file as a whole: a reader, or a crash, sees the old text or the new, nothing between."""
+    """Replace a file as a whole: a reader, or a crash, sees the old text or the new, nothing
+    between.
+    """
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
@@ -215,7 +240,9 @@ def save_spec(path: Path, spec: LabSpec) -> None:
 
 
 def load_spec(path: Path) -> LabSpec | None:
-    """The lab's specification, None when there is no lab; raises LabError for one of another version."""
+    """The lab's specification, None when there is no lab; raises LabError for one of another
+    version.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -224,10 +251,13 @@ def load_spec(path: Path) -> LabSpec | None:
     try:
         spec = LabSpec.model_validate_json(text)
     except ValidationError as error:
-        raise LabError("the lab's description cannot be read", where=str(path), mend=mend) from error
+        raise LabError(
+            "the lab's description cannot be read", where=str(path), mend=mend
+        ) from error
     if spec.image_version != IMAGE_VERSION:
         raise LabError(
-            f"this lab was built from image version {spec.image_version}, this program makes {IMAGE_VERSION}",
+            f"this lab was built from image version {spec.image_version}, this program "
+            f"makes {IMAGE_VERSION}",
             where=str(path),
             mend=mend,
         )

@@ -1,4 +1,4 @@
-"""Reaching the lab's machines over ssh, by the ssh program and the lab's own key and known_hosts."""
+"""Reaching the lab's machines over ssh, by the ssh program and the lab's own key and known_hosts."""  # noqa: E501
 
 import shlex
 import socket
@@ -13,7 +13,8 @@ BANNER_S = 5.0
 """Seconds to wait for an ssh server's first word, while a boot is watched."""
 
 PATIENT_S = 30.0
-"""The same for a machine that should be up: under load a login to an emulated one takes its time."""
+"""The same for a machine that should be up: under load a login to an emulated one takes its time.
+"""
 
 OPTIONS = (
     "IdentitiesOnly=yes",
@@ -25,11 +26,13 @@ OPTIONS = (
     "ServerAliveInterval=15",
     "LogLevel=ERROR",
 )
-"""ssh's own settings: the lab's key and host keys and nothing of the user's, and no waiting for ever."""
+"""ssh's own settings: the lab's key and host keys and nothing of the user's, and no waiting for
+ever.
+"""
 
 
 def ssh_command(paths: LabPaths, node: NodeSpec) -> list[str]:
-    """The ssh command line up to the remote command; no file of the user's own is read or written."""
+    """The ssh command line up to the remote command; no file of the user's own is read or written."""  # noqa: E501
     options = [*OPTIONS, f"UserKnownHostsFile={paths.known_hosts}"]
     head = ["ssh", "-F", "none", "-i", str(paths.key), "-p", str(node.ssh_port)]
     return [*head, *(word for option in options for word in ("-o", option)), "root@127.0.0.1"]
@@ -41,23 +44,36 @@ def remote(argv: Sequence[str]) -> str:
 
 
 def run_ssh(
-    paths: LabPaths, node: NodeSpec, argv: Sequence[str], *, stdin: str = "", timeout: float | None = None
+    paths: LabPaths,
+    node: NodeSpec,
+    argv: Sequence[str],
+    *,
+    stdin: str = "",
+    timeout: float | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program on a machine, as root, and return its code and output (255: ssh itself failed)."""
+    """Run a program on a machine, as root, and return its code and output (255: ssh itself failed)."""  # noqa: E501
     command = [*ssh_command(paths, node), remote(argv)]
     try:
-        return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=timeout, check=False)
+        return subprocess.run(
+            command, input=stdin, capture_output=True, text=True, timeout=timeout, check=False
+        )
     except subprocess.TimeoutExpired as error:
-        raise LabError(f"no answer within {timeout:.0f} s to: {argv[0]}", where=node.name) from error
+        raise LabError(
+            f"no answer within {timeout:.0f} s to: {argv[0]}", where=node.name
+        ) from error
 
 
 def exec_ssh(paths: LabPaths, node: NodeSpec, words: Sequence[str]) -> int:
-    """Become the operator's ssh session: a shell, or the words as ssh itself would pass them on; its exit code."""
+    """Become the operator's ssh session: a shell, or the words as ssh itself would pass them on;
+    its exit code.
+    """
     return subprocess.run([*ssh_command(paths, node), *words], check=False).returncode
 
 
 def ssh_answers(node: NodeSpec, seconds: float = BANNER_S) -> bool:
-    """Whether the machine's ssh server shows its banner; QEMU accepts connections long before the guest does."""
+    """Whether the machine's ssh server shows its banner; QEMU accepts connections long before the
+    guest does.
+    """
     try:
         with socket.create_connection(("127.0.0.1", node.ssh_port), timeout=seconds) as link:
             link.settimeout(seconds)
@@ -67,7 +83,9 @@ def ssh_answers(node: NodeSpec, seconds: float = BANNER_S) -> bool:
 
 
 def authorized(paths: LabPaths, node: NodeSpec, seconds: float = BANNER_S) -> bool:
-    """Whether a command really runs there (the server may show its banner and still refuse: pam_nologin)."""
+    """Whether a command really runs there (the server may show its banner and still refuse:
+    pam_nologin).
+    """
     if not ssh_answers(node, seconds):
         return False
     try:

@@ -1,4 +1,4 @@
-"""The cluster network of three machines: Debian's vde_switch, a process of ours with a unix socket."""
+"""The cluster network of three machines: Debian's vde_switch, a process of ours with a unix socket."""  # noqa: E501
 
 import contextlib
 import os
@@ -19,8 +19,10 @@ TOOL = "vde_switch"
 SWITCH_TOOLS = {TOOL: "vde2"}
 START_S = 10.0
 RC = "hash/setexpire 31536000\n"
-"""A frame to a machine that the switch has forgotten goes to all ports, the router's too; and QEMU's user network takes
-any TCP connection that it sees for its own, whatever its destination (seen with Bacula's). So none is forgotten."""
+"""A frame to a machine that the switch has forgotten goes to all ports, the router's too; and
+QEMU's user network takes any TCP connection that it sees for its own, whatever its destination
+(seen with Bacula's). So none is forgotten.
+"""
 
 
 def _pid_file(paths: LabPaths) -> Path:
@@ -28,7 +30,9 @@ def _pid_file(paths: LabPaths) -> Path:
 
 
 def switch_pid(paths: LabPaths) -> int | None:
-    """The running switch's process id, None when there is none (the pid file is checked against the process)."""
+    """The running switch's process id, None when there is none (the pid file is checked against the
+    process).
+    """
     try:
         pid = int(_pid_file(paths).read_text(encoding="ascii"))
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
@@ -39,7 +43,9 @@ def switch_pid(paths: LabPaths) -> int | None:
 
 
 def ensure_switch(paths: LabPaths) -> None:
-    """Start the switch when it does not run; raises LabError when vde2 is missing or the switch does not start."""
+    """Start the switch when it does not run; raises LabError when vde2 is missing or the switch
+    does not start.
+    """
     if switch_pid(paths) is not None:
         return
     need_tools(SWITCH_TOOLS)
@@ -47,21 +53,35 @@ def ensure_switch(paths: LabPaths) -> None:
     log = paths.root / "switch.log"
     rc = paths.root / "switch.rc"
     rc.write_text(RC)
-    argv = [find_tool(TOOL) or TOOL, "-sock", str(paths.switch), "-daemon", "-pidfile", str(_pid_file(paths))]
+    argv = [
+        find_tool(TOOL) or TOOL,
+        "-sock",
+        str(paths.switch),
+        "-daemon",
+        "-pidfile",
+        str(_pid_file(paths)),
+    ]
     argv += ["-rcfile", str(rc)]
     with log.open("wb") as out:
         subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False)
     deadline = time.monotonic() + START_S
     while switch_pid(paths) is None or not (paths.switch / "ctl").exists():
         if time.monotonic() > deadline:
-            raise LabError(f"the switch of the cluster network did not start\n{tail(log)}", where=TOOL)
+            raise LabError(
+                f"the switch of the cluster network did not start\n{tail(log)}", where=TOOL
+            )
         time.sleep(0.05)
 
 
 def greet(spec: LabSpec, paths: LabPaths, node: NodeSpec) -> None:
     """Make a restored machine known to a new switch, and have it ask anew where the others are."""
     script = f"ip neigh flush all; ping -c 1 -W 1 {spec.router}"
-    subprocess.run([*ssh_command(paths, node), script], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    subprocess.run(
+        [*ssh_command(paths, node), script],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
 
 
 def stop_switch(paths: LabPaths) -> None:

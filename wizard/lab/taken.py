@@ -1,4 +1,6 @@
-"""What the operator has taken out by hand, cables and disks; it stays out across a reboot, as it would in a rack."""
+"""What the operator has taken out by hand, cables and disks; it stays out across a reboot, as it
+would in a rack.
+"""
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 

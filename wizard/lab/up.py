@@ -8,7 +8,14 @@ from contextlib import contextmanager
 from wizard.base.errors import LabError
 from wizard.lab.boot import boot_nodes
 from wizard.lab.disks import make_nodes
-from wizard.lab.host import NODE_DISK_BYTES, RUN_TOOLS, need_disk, need_memory, need_ports, need_tools
+from wizard.lab.host import (
+    NODE_DISK_BYTES,
+    RUN_TOOLS,
+    need_disk,
+    need_memory,
+    need_ports,
+    need_tools,
+)
 from wizard.lab.image import ensure_image
 from wizard.lab.machine import power_off, running
 from wizard.lab.network import stop_network
@@ -27,7 +34,9 @@ def lab_lock(paths: LabPaths) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise LabError(
-                "another command is at work on this lab", where=str(paths.root), mend="wait until it is through"
+                "another command is at work on this lab",
+                where=str(paths.root),
+                mend="wait until it is through",
             ) from error
         yield
 
@@ -35,8 +44,8 @@ def lab_lock(paths: LabPaths) -> Iterator[None]:
 def up(spec: LabSpec, paths: LabPaths, progress: Progress) -> LabSpec:
     """Bring the lab up and return its specification.
 
-    A lab that exists and is off is switched on again, with its own disks. Raises LabError when it already
-    runs, when it exists with other settings, and for everything that this machine lacks.
+    A lab that exists and is off is switched on again, with its own disks. Raises LabError when it
+    already runs, when it exists with other settings, and for everything that this machine lacks.
     """
     paths.check(*(node.name for node in spec.nodes))
     with lab_lock(paths):
@@ -64,7 +73,10 @@ def _refuse(old: LabSpec, new: LabSpec, paths: LabPaths) -> None:
         raise LabError(
             f"a lab is already up here: {', '.join(alive)}",
             where=str(paths.root),
-            mend="use it (ganeti-wizard lab status), or end it: ganeti-wizard lab down, or lab destroy",
+            mend=(
+                "use it (ganeti-wizard lab status), or end it: ganeti-wizard lab down, or "
+                "lab destroy"
+            ),
         )
     if old != new:
         differ = [name for name in LabSpec.model_fields if getattr(old, name) != getattr(new, name)]
@@ -90,7 +102,7 @@ def _switch_off(spec: LabSpec, paths: LabPaths) -> None:
 
 
 def remove_nodes(names: Iterable[str], paths: LabPaths) -> None:
-    """Remove a lab's machines, their keys and sockets; the base image and the folder itself stay."""
+    """Remove a lab's machines, their keys and sockets; the base image and the folder itself stay."""  # noqa: E501
     paths.spec.unlink(missing_ok=True)
     paths.links.unlink(missing_ok=True)
     for name in names:

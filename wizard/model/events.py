@@ -44,7 +44,9 @@ class Output:
 
 @dataclass(frozen=True)
 class Ended:
-    """A command ended: its exit code, whether that counts as success, and how long it took in seconds."""
+    """A command ended: its exit code, whether that counts as success, and how long it took in
+    seconds.
+    """
 
     step: str
     command: Command

@@ -1,4 +1,6 @@
-"""A plan: the exact commands of a step, their digest, as a table and as a script that runs without the wizard."""
+"""A plan: the exact commands of a step, their digest, as a table and as a script that runs without
+the wizard.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ def _plain(value: object) -> object:
 
 @dataclass(frozen=True)
 class Plan:
-    """Commands in order. Two plans are the same when their digests are; consent is given to a digest."""
+    """Commands in order. Two plans are the same when their digests are; consent is given to a
+    digest.
+    """
 
     commands: tuple[Command, ...] = ()
 
@@ -71,7 +75,9 @@ class Plan:
         return tuple(c for c in self.commands if c.host == host)
 
     def script(self, host: str) -> str:
-        """A shell script with the host's commands, for running by hand; it stops at the first failure."""
+        """A shell script with the host's commands, for running by hand; it stops at the first
+        failure.
+        """
         lines = [
             "#!/bin/sh",
             f"# On {host}, as root. Other hosts have a part of their own: keep the stages in step.",
@@ -85,13 +91,16 @@ class Plan:
             lines.append(f"# {command.why}")
             if command.unless:
                 lines.append(
-                    f"# not while {command.unless} in the wizard's state directory is a copy of what this overwrites"
+                    f"# not while {command.unless} in the wizard's state directory is a "
+                    "copy of what this overwrites"
                 )
             lines.append(by_hand(command))
         return "\n".join(lines) + "\n"
 
     def difference(self, newer: Plan) -> list[str]:
-        """What changed between this plan and a newer one: lines with "-" or "+" before host and command."""
+        """What changed between this plan and a newer one: lines with "-" or "+" before host and
+        command.
+        """
         ours = [f"{c.host}: {c.shown}" for c in self.commands]
         theirs = [f"{c.host}: {c.shown}" for c in newer.commands]
         gone = [f"- {line}" for line in ours if line not in theirs]
@@ -100,8 +109,12 @@ class Plan:
 
 
 def by_hand(command: Command) -> str:
-    """The command as a shell takes it from a person: with its input, waiting for its job, or with its way back."""
-    line = shlex.join(word for word in command.argv if command.kind is not Kind.JOB or word not in SUBMIT)
+    """The command as a shell takes it from a person: with its input, waiting for its job, or with
+    its way back.
+    """
+    line = shlex.join(
+        word for word in command.argv if command.kind is not Kind.JOB or word not in SUBMIT
+    )
     if command.kind is Kind.ROLLBACK:
         return _roped(line, shlex.join(command.rollback))
     if command.prompts:
@@ -123,7 +136,8 @@ def _roped(line: str, back: str) -> str:
     """A change that may cut the connection it is typed over, and the timer that undoes it."""
     there, again = "/run/gw-change.sh", "/run/gw-way-back.sh"
     parts = (
-        "# After a minute it is undone. When the host answers over the changed network, keep it from a new login:",
+        "# After a minute it is undone. When the host answers over the changed network, "
+        "keep it from a new login:",
         "#   systemctl stop gw-way-back.timer",
         _fed(f"cat >{again}", f"{back}\n"),
         _fed(f"cat >{there}", f"{line}\n"),

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
-
-from pydantic import ValidationError
 
 from wizard.answers import Answers
-from wizard.answers.documents import explain
 from wizard.answers.section import is_suggested
-from wizard.base.errors import AnswersError, WizardError
+from wizard.answers.sections import with_section
+from wizard.base.errors import WizardError
 from wizard.model.facts import Facts
+from wizard.model.flight import Flight
 from wizard.model.plan import Plan
 from wizard.model.step import Choice, Finding, Step
-from wizard.state.journal import Flight
 
 
 class State(Enum):
@@ -72,7 +69,8 @@ class Review:
 def suggest(step: Step, answers: Answers, facts: Facts) -> Answers:
     """Fill the step's section with what the hosts suggest where the operator has not decided yet.
 
-    Empty counts as undecided, but for fields marked SUGGESTED, where it is an answer like another (no proxy).
+    Empty counts as undecided, but for fields marked SUGGESTED, where it is an answer like another
+    (no proxy).
     """
     if step.section is None or facts.missing:
         return answers
@@ -80,18 +78,10 @@ def suggest(step: Step, answers: Answers, facts: Facts) -> Answers:
     given = section.model_dump(exclude_unset=True)
     fields = type(section).model_fields
     decided = {name for name, value in given.items() if value or is_suggested(fields[name])}
-    open_fields = {name: value for name, value in step.suggest(answers, facts).items() if name not in decided}
+    open_fields = {
+        name: value for name, value in step.suggest(answers, facts).items() if name not in decided
+    }
     return with_section(answers, step.id, {**given, **open_fields}) if open_fields else answers
-
-
-def with_section(answers: Answers, section: str, values: Mapping[str, Any]) -> Answers:
-    """The answers with one section replaced; raises AnswersError that names the wrong field."""
-    data = answers.model_dump(exclude_unset=True)
-    data[section] = dict(values)
-    try:
-        return Answers.model_validate(data)
-    except ValidationError as error:
-        raise AnswersError(explain(error), where=section) from error
 
 
 def look(step: Step, answers: Answers, facts: Facts, flights: tuple[Flight, ...] = ()) -> Review:

@@ -33,13 +33,15 @@ class Kind(Enum):
     EXEC = "exec"
     """A short command over the connection."""
     UNIT = "unit"
-    """Lasts, or must not be cut in half: a transient systemd unit that is followed and re-attached."""
+    """Lasts, or must not be cut in half: a transient systemd unit that is followed and re-attached.
+    """
     JOB = "job"
     """A Ganeti operation given with --submit --print-jobid; the job is followed."""
     REBOOT = "reboot"
     """Detached; the host is awaited with a new boot id."""
     ROLLBACK = "rollback"
-    """May cut the connection: a unit that undoes itself unless the wizard reaches the host again."""
+    """May cut the connection: a unit that undoes itself unless the wizard reaches the host again.
+    """
 
 
 SUBMIT = ("--submit", "--print-jobid")
@@ -48,7 +50,8 @@ SUBMIT = ("--submit", "--print-jobid")
 
 @dataclass(frozen=True)
 class Prompt:
-    """A secret that a command reads: its key among the secrets of the run, what to ask, and whether it is a new one.
+    """A secret that a command reads: its key among the secrets of the run, what to ask, and whether
+    it is a new one.
 
     A `new` secret is typed twice and its strength is shown; any other is one that exists already.
     """
@@ -62,13 +65,14 @@ class Prompt:
 class Command:
     """One command on one host, with all that an operator needs to judge it.
 
-    `stage` orders commands across hosts: all of stage n end, everywhere, before stage n+1 begins. Within a
-    stage, hosts work side by side and each host keeps the order of the plan. `stdin` is shown in the plan and
-    may not hold a secret; `prompts` are secrets that follow it on standard input, a line each, asked of the
-    operator before the run and held in memory only. `confirm` is what must be typed before a DESTROY command
-    runs (a disk's serial). `ok` lists the exit codes that count as success. `keep` names a file in the state
-    directory that takes the command's output in place of log and screen (`wizard.remote.keep` says in which form);
-    `unless` names one that forbids the command: while it is there, what the command overwrites is worth something.
+    `stage` orders commands across hosts: all of stage n end, everywhere, before stage n+1 begins.
+    Within a stage, hosts work side by side and each host keeps the order of the plan. `stdin` is
+    shown in the plan and may not hold a secret; `prompts` are secrets that follow it on standard
+    input, a line each, asked of the operator before the run and held in memory only. `confirm` is
+    what must be typed before a DESTROY command runs (a disk's serial). `ok` lists the exit codes
+    that count as success. `keep` names a file in the state directory that takes the command's
+    output in place of log and screen (`wizard.remote.keep` says in which form); `unless` names one
+    that forbids the command: while it is there, what the command overwrites is worth something.
     """
 
     host: str
@@ -101,21 +105,29 @@ class Command:
 
     @property
     def key(self) -> str:
-        """A short name of this very command, stable over processes, for the journal and the unit's name."""
+        """A short name of this very command, stable over processes, for the journal and the unit's
+        name.
+        """
         text = "\0".join([self.host, *self.argv, "\0", self.stdin or ""])
         return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
 def not_done(commands: Iterable[Command]) -> Iterator[Finding]:
-    """What a plan still holds, as findings of a verification: a step is done when nothing is left of it."""
+    """What a plan still holds, as findings of a verification: a step is done when nothing is left
+    of it.
+    """
     for command in commands:
         yield Finding(command.host, f"not done yet: {command.shown}", "run this step again")
 
 
-def write_file(host: str, path: str, content: str, why: str, *, mode: str = "644", **more: Any) -> Command:
-    """A command that replaces a file as a whole: written beside it, counted, synced, then renamed over it.
+def write_file(
+    host: str, path: str, content: str, why: str, *, mode: str = "644", **more: Any
+) -> Command:
+    """A command that replaces a file as a whole: written beside it, counted, synced, then renamed
+    over it.
 
-    The count of bytes keeps a file whose content was cut short by a broken link from taking the old one's place.
+    The count of bytes keeps a file whose content was cut short by a broken link from taking the old
+    one's place.
     """
     script = (
         'set -e; umask 077; mkdir -p "$(dirname "$1")"; cat >"$1.gw-new"; '
@@ -134,11 +146,12 @@ def write_file(host: str, path: str, content: str, why: str, *, mode: str = "644
 
 @dataclass(frozen=True)
 class Fact(Generic[T]):
-    """Something to look at on a host: a read-only shell snippet and a pure parser of its standard output.
+    """Something to look at on a host: a read-only shell snippet and a pure parser of its standard
+    output.
 
-    The snippet runs in a subshell with LC_ALL=C and without a terminal; its standard error is dropped and its
-    exit status ignored, so a snippet that matters says so in its output. `script` may depend on the answers
-    and on the host it will run on.
+    The snippet runs in a subshell with LC_ALL=C and without a terminal; its standard error is
+    dropped and its exit status ignored, so a snippet that matters says so in its output. `script`
+    may depend on the answers and on the host it will run on.
     """
 
     name: str
@@ -152,7 +165,9 @@ class Fact(Generic[T]):
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is wrong on a host, and how to mend it; a blocker before a plan, a problem after it."""
+    """Something that is wrong on a host, and how to mend it; a blocker before a plan, a problem
+    after it.
+    """
 
     host: str
     what: str
@@ -164,7 +179,8 @@ class Finding:
 
 @dataclass(frozen=True)
 class Choice:
-    """One thing that a question offers: its value in the answers, a label, and why it cannot be chosen.
+    """One thing that a question offers: its value in the answers, a label, and why it cannot be
+    chosen.
 
     `word` is what must be typed to have it in spite of the refusal, where that is not the value.
     """
@@ -203,14 +219,15 @@ def on_nodes(answers: Answers) -> Sequence[str]:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a sequence. `id` is its journal key, command-line name, help page and test folder.
+    """One step of a sequence. `id` is its journal key, command-line name, help page and test
+    folder.
 
-    `reason` is the article's reason in a few lines, `then` what the article typed in 2009, `now` what runs
-    today. `section` is the model in `Answers` (attribute of the same name as `id`) whose fields are asked.
-    `plan` yields nothing when the state is already right; `verify` yields nothing when all is well.
-    `suggest` returns defaults for the section's fields, read off the hosts; `choices` gives, per field and
-    per host (short name, or "" for all), what can be chosen. `hosts` names the hosts that the step looks at
-    and works on.
+    `reason` is the article's reason in a few lines, `then` what the article typed in 2009, `now`
+    what runs today. `section` is the model in `Answers` (attribute of the same name as `id`) whose
+    fields are asked. `plan` yields nothing when the state is already right; `verify` yields nothing
+    when all is well. `suggest` returns defaults for the section's fields, read off the hosts;
+    `choices` gives, per field and per host (short name, or "" for all), what can be chosen. `hosts`
+    names the hosts that the step looks at and works on.
     """
 
     id: str
@@ -225,6 +242,8 @@ class Step:
     needs: tuple[str, ...] = ()
     blockers: Look = _nothing
     suggest: Callable[[Answers, Facts], Mapping[str, Any]] = _no_suggestion
-    choices: Callable[[Answers, Facts], Mapping[str, Mapping[str, tuple[Choice, ...]]]] = _no_choices
+    choices: Callable[[Answers, Facts], Mapping[str, Mapping[str, tuple[Choice, ...]]]] = (
+        _no_choices
+    )
     hosts: Callable[[Answers], Sequence[str]] = on_nodes
     minutes: float = 1.0

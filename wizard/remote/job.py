@@ -1,4 +1,6 @@
-"""Ganeti's own jobs: submitted with --submit --print-jobid, followed, found again after any interruption."""
+"""Ganeti's own jobs: submitted with --submit --print-jobid, followed, found again after any
+interruption.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ LIVE = frozenset({"queued", "waiting", "running", "canceling"})
 OVER = frozenset({"success", "error", "canceled"})
 TIMEOUT = 90.0
 _SILENT_WATCH = 'exec nice -n 19 gnt-job watch "$1" 2>/dev/null'
-"""Watching gives way to the job: Ganeti's calls between the nodes fail after 10 s, which a busy dom0 easily takes."""
+"""Watching gives way to the job: Ganeti's calls between the nodes fail after 10 s, which a busy
+dom0 easily takes.
+"""
 
 
 class UnknownJob(WizardError):
@@ -22,8 +26,9 @@ class UnknownJob(WizardError):
 
 
 def job_id(output: str) -> int:
-    """The number that a submission prints: alone on a line (--print-jobid), as "JobID: 12" (--submit), or as
-    "12: NAME", which is all that startup, reboot and reinstall print (cli.JobExecutor.WaitOrShow).
+    """The number that a submission prints: alone on a line (--print-jobid), as "JobID: 12"
+    (--submit), or as "12: NAME", which is all that startup, reboot and reinstall print
+    (cli.JobExecutor.WaitOrShow).
 
     Raises WizardError when there is none: then whether a job was made is to be looked up.
     """
@@ -37,15 +42,23 @@ def job_id(output: str) -> int:
 
 
 def status(host: Host, job: int) -> str:
-    """One of LIVE or OVER. Raises Unreachable when Ganeti does not answer, UnknownJob, or WizardError."""
+    """One of LIVE or OVER. Raises Unreachable when Ganeti does not answer, UnknownJob, or
+    WizardError.
+    """
     argv = ("gnt-job", "list", "--no-headers", "--separator=:", "-o", "status", str(job))
     result = host.run(argv, timeout=TIMEOUT)
     state = result.out.strip()
     if state in LIVE | OVER:
         return state
     said = (result.err or result.out).strip()
-    if re.search(r"not found|unknown|no such|^\?|does not exist", f"{state}\n{said}", re.IGNORECASE | re.MULTILINE):
-        raise UnknownJob(f"Ganeti does not know job {job}: {said}", where=host.name, mend="gnt-job list")
+    if re.search(
+        r"not found|unknown|no such|^\?|does not exist",
+        f"{state}\n{said}",
+        re.IGNORECASE | re.MULTILINE,
+    ):
+        raise UnknownJob(
+            f"Ganeti does not know job {job}: {said}", where=host.name, mend="gnt-job list"
+        )
     raise Unreachable(
         f"Ganeti does not answer (exit {result.rc}): {said}",
         where=host.name,
@@ -56,8 +69,8 @@ def status(host: Host, job: int) -> str:
 def follow(host: Host, job: int, on_output: OnOutput, stop: threading.Event) -> int:
     """Pass on the job's messages until it ends; 0 for success, 1 for error or canceled.
 
-    A broken link and a Ganeti that does not answer are waited out, ten minutes at most (ConnectionLost).
-    Raises LeftRunning when `stop` is set: the job goes on.
+    A broken link and a Ganeti that does not answer are waited out, ten minutes at most
+    (ConnectionLost). Raises LeftRunning when `stop` is set: the job goes on.
     """
     shown = stream.Shown(on_output)
 
@@ -75,6 +88,8 @@ def follow(host: Host, job: int, on_output: OnOutput, stop: threading.Event) -> 
 
 
 def _reason(host: Host, job: int, state: str) -> str:
-    """Why a job did not succeed, in Ganeti's words: `watch` on a job that is over prints it to its stderr."""
+    """Why a job did not succeed, in Ganeti's words: `watch` on a job that is over prints it to its
+    stderr.
+    """
     said = host.run(("gnt-job", "watch", str(job)), timeout=TIMEOUT).err.strip()
     return f"job {job} ended as {state}{': ' if said else ''}{said}\n"

@@ -1,4 +1,6 @@
-"""Output of a command that is kept as a file on the operator's machine: base64, then a line `sha256 <hex digits>`."""
+"""Output of a command that is kept as a file on the operator's machine: base64, then a line `sha256
+<hex digits>`.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,11 @@ from wizard.hosts.host import Host, OnOutput
 
 
 def run(host: Host, argv: Sequence[str], stdin: bytes | None, path: Path, tell: OnOutput) -> int:
-    """Run a command and keep its output in `path`, mode 600; returns its exit code, `tell` gets what it says else.
+    """Run a command and keep its output in `path`, mode 600; returns its exit code, `tell` gets
+    what it says else.
 
-    An older file of that name is kept beside it with `.old` added. Raises WizardError when what came is not whole,
-    StateError when it cannot be written.
+    An older file of that name is kept beside it with `.old` added. Raises WizardError when what
+    came is not whole, StateError when it cannot be written.
     """
     pieces: list[str] = []
     result = host.run(argv, stdin=stdin, on_output=pieces.append)
@@ -27,17 +30,23 @@ def run(host: Host, argv: Sequence[str], stdin: bytes | None, path: Path, tell: 
         return result.rc
     content = decoded(text)
     if content is None:
-        raise WizardError("the file arrived damaged and was not kept", where=host.name, mend="run the step again")
+        raise WizardError(
+            "the file arrived damaged and was not kept", where=host.name, mend="run the step again"
+        )
     write(path, content)
     tell(f"kept {len(content)} bytes in {path}\n")
     return 0
 
 
 def forbid(host: Host, path: Path) -> None:
-    """Refuse a command while this file is there, by a WizardError: it is a copy of what the command overwrites."""
+    """Refuse a command while this file is there, by a WizardError: it is a copy of what the command
+    overwrites.
+    """
     if path.exists():
         what = f"not run: {path} was kept of what it overwrites"
-        mend = "restore that; or, when what is there is truly new and empty, move the file elsewhere"
+        mend = (
+            "restore that; or, when what is there is truly new and empty, move the file elsewhere"
+        )
         raise WizardError(what, where=host.name, mend=mend)
 
 
@@ -65,4 +74,6 @@ def write(path: Path, content: bytes) -> None:
             path.replace(path.with_name(f"{path.name}.old"))
         beside.replace(path)
     except OSError as error:
-        raise StateError(f"cannot write: {error.strerror}", where=str(path), mend="free space there") from error
+        raise StateError(
+            f"cannot write: {error.strerror}", where=str(path), mend="free space there"
+        ) from error

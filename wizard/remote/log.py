@@ -1,4 +1,4 @@
-"""The log of a command: its whole output, appended piece by piece to a file in the state directory."""
+"""The log of a command: its whole output, appended piece by piece to a file in the state directory."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import IO
 
 
 class Log:
-    """Open while its command runs. A log that takes nothing more, on a full disk perhaps, is told once by `tell`.
+    """Open while its command runs. A log that takes nothing more, on a full disk perhaps, is told
+    once by `tell`.
 
     It stops no command: a command that was cut for it would be one whose outcome nobody knows.
     """
@@ -25,7 +26,12 @@ class Log:
             self._give_up(error)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
         if self._file is not None:
             self._file.close()
 
@@ -41,4 +47,6 @@ class Log:
         if self._file is not None:
             self._file.close()
         self._file = None
-        self._tell(f"{self._path} takes nothing more ({error.strerror}); the command goes on without it")
+        self._tell(
+            f"{self._path} takes nothing more ({error.strerror}); the command goes on without it"
+        )

@@ -17,7 +17,9 @@ DELAY = 2
 GOING_DOWN = 60.0
 """Seconds after the order within which a host that still runs counts as about to go down."""
 BOOT_TIMEOUT = 900.0
-"""Seconds that a host may need from the reboot until ssh answers; big servers test their memory for minutes."""
+"""Seconds that a host may need from the reboot until ssh answers; big servers test their memory for
+minutes.
+"""
 PAUSE = 3.0
 TELL = 15.0
 """Seconds between two lines that say how long it has lasted."""
@@ -32,7 +34,9 @@ def boot_id(host: Host) -> str:
 
 
 def look(host: Host) -> tuple[str, bool]:
-    """The current boot's id, and whether the system is shutting down (systemctl(1): is-system-running)."""
+    """The current boot's id, and whether the system is shutting down (systemctl(1):
+    is-system-running).
+    """
     result = host.run(("sh", "-c", f"cat {BOOT_ID}; systemctl is-system-running"), timeout=30)
     now, _, state = result.out.strip().partition("\n")
     if not now:
@@ -41,16 +45,21 @@ def look(host: Host) -> tuple[str, bool]:
 
 
 def same_machine(host: Host) -> bool:
-    """Whether the wizard runs on that very machine, however it is reached (one kernel, one boot id)."""
+    """Whether the wizard runs on that very machine, however it is reached (one kernel, one boot
+    id).
+    """
     own = Path(BOOT_ID)
     return host.is_self or (own.exists() and own.read_text("ascii").strip() == boot_id(host))
 
 
 def reboot(host: Host) -> None:
-    """Order a reboot, detached from the connection, and close the connection; returns before it happens."""
+    """Order a reboot, detached from the connection, and close the connection; returns before it
+    happens.
+    """
     script = (
         'systemd-run --quiet --no-block --collect --on-active="$1" systemctl reboot || '
-        '{ command -v systemctl >/dev/null || exit 1; nohup sh -c \'sleep "$1"; systemctl reboot\' wait "$1" '
+        '{ command -v systemctl >/dev/null || exit 1; nohup sh -c \'sleep "$1"; systemctl '
+        'reboot\' wait "$1" '
         "</dev/null >/dev/null 2>&1 & }"
     )
     result = host.run(("sh", "-c", script, "reboot", str(DELAY)), timeout=60)
@@ -59,10 +68,13 @@ def reboot(host: Host) -> None:
     host.close()
 
 
-def await_boot(host: Host, old_boot_id: str, on_output: OnOutput, stop: threading.Event, timeout_s: float) -> None:
+def await_boot(
+    host: Host, old_boot_id: str, on_output: OnOutput, stop: threading.Event, timeout_s: float
+) -> None:
     """Wait until the host answers with another boot id, saying regularly for how long it has been.
 
-    Raises WizardError after `timeout_s` seconds, LeftRunning when `stop` is set. A changed host key ends it.
+    Raises WizardError after `timeout_s` seconds, LeftRunning when `stop` is set. A changed host key
+    ends it.
     """
     begun = told = time.monotonic()
     last = "it has not gone down yet"
@@ -88,5 +100,7 @@ def _too_long(host: Host, timeout_s: float, last: str) -> WizardError:
     return WizardError(
         f"not back {timeout_s / 60:.0f} minutes after the reboot was ordered: {last}",
         where=host.name,
-        mend="look at its console; choose the former entry in the boot menu if it hangs; then resume",
+        mend=(
+            "look at its console; choose the former entry in the boot menu if it hangs; then resume"
+        ),
     )

@@ -1,7 +1,9 @@
-"""A change that may cut the connection: undone by the host itself unless the wizard reaches it anew in time.
+"""A change that may cut the connection: undone by the host itself unless the wizard reaches it anew
+in time.
 
-Who comes first is decided on the host by one rename of a file: either the wizard keeps the change, or the
-timer undoes it, never both and never neither. The timer does not survive a reboot of the host.
+Who comes first is decided on the host by one rename of a file: either the wizard keeps the change,
+or the timer undoes it, never both and never neither. The timer does not survive a reboot of the
+host.
 """
 
 from __future__ import annotations
@@ -28,11 +30,11 @@ _ARM = """
 set -e; umask 077; mkdir -p "${1%/*}"; rm -f "$1".kept "$1".undone "$1".undo-log; cat >"$1.undo-sh"; : >"$1.armed"
 systemd-run --quiet --collect --unit="$2" --description="ganeti-wizard: undo unless kept" --on-active="$3" \
   --timer-property=AccuracySec=500ms --property=KillMode=process --property=IgnoreSIGPIPE=no /bin/sh "$1.undo-sh"
-"""
+"""  # noqa: E501
 _DISARM = """
 if mv "$1.armed" "$1.kept" 2>/dev/null || [ -e "$1.kept" ]; then systemctl stop "$2.timer"; echo kept
 else echo undone; fi
-"""
+"""  # noqa: E501
 _UNDO_NOW = """
 if [ -e "$1.armed" ]; then systemctl start "$2.service"; fi
 tries=0; while [ ! -e "$1.undone" ] && [ "$tries" -lt 60 ]; do sleep 1; tries=$((tries + 1)); done
@@ -47,7 +49,9 @@ def _base(unit: str) -> str:
 
 
 def arm(host: Host, unit: str, undo_argv: Sequence[str], seconds: float = SECONDS) -> None:
-    """Have the host run `undo_argv` after `seconds` unless it is disarmed. Raises WizardError if it cannot."""
+    """Have the host run `undo_argv` after `seconds` unless it is disarmed. Raises WizardError if it
+    cannot.
+    """
     base = shlex.quote(_base(unit))
     script = (
         f"mv {base}.armed {base}.undoing || exit 0\n"
@@ -58,14 +62,17 @@ def arm(host: Host, unit: str, undo_argv: Sequence[str], seconds: float = SECOND
     result = host.run(argv, stdin=script.encode(), timeout=units.TIMEOUT)
     if result.rc != 0:
         raise WizardError(
-            f"the automatic roll-back could not be set up, so nothing was changed: {result.err.strip()}",
+            "the automatic roll-back could not be set up, so nothing was changed: "
+            f"{result.err.strip()}",
             where=host.name,
             mend="check that systemd works there: systemctl is-system-running",
         )
 
 
 def disarm(host: Host, unit: str) -> bool:
-    """Keep the change; False when the host had begun to undo it. Asks again when the answer was lost."""
+    """Keep the change; False when the host had begun to undo it. Asks again when the answer was
+    lost.
+    """
     argv = ("sh", "-c", _DISARM, "disarm", _base(unit), f"{unit}-undo")
     try:
         said = host.run(argv, timeout=units.TIMEOUT).out
@@ -87,10 +94,11 @@ def run(
 ) -> int:
     """Make a change with a safety rope: 0 when it was made and the host was reached anew over it.
 
-    A change that fails is undone at once and its exit code returned. `check` may look further once the host is
-    reached (from a node itself: whether the others answer) and raises WizardError when it does not. Raises
-    WizardError when the host did not come back in time and restored its settings, ConnectionLost when it does
-    not answer even then, LeftRunning when `stop` is set (the host undoes the change by itself).
+    A change that fails is undone at once and its exit code returned. `check` may look further once
+    the host is reached (from a node itself: whether the others answer) and raises WizardError when
+    it does not. Raises WizardError when the host did not come back in time and restored its
+    settings, ConnectionLost when it does not answer even then, LeftRunning when `stop` is set (the
+    host undoes the change by itself).
     """
     arm(host, unit, undo_argv, seconds)
     deadline = time.monotonic() + seconds
@@ -109,10 +117,12 @@ def run(
 
 
 def settle(host: Host, unit: str, rc: int | None) -> bool | None:
-    """What becomes of a change whose wizard ended before it was kept or undone: True kept, False not, None open yet.
+    """What becomes of a change whose wizard ended before it was kept or undone: True kept, False
+    not, None open yet.
 
-    That the wizard is here again over a new connection is what the host waits for, unless it is this very host: from
-    there nobody was reached, so the timer undoes the change. A reboot takes the timer along; then the facts decide.
+    That the wizard is here again over a new connection is what the host waits for, unless it is
+    this very host: from there nobody was reached, so the timer undoes the change. A reboot takes
+    the timer along; then the facts decide.
     """
     if rc == 0 and not host.is_self and disarm(host, unit):
         _clean(host, unit)
@@ -124,7 +134,9 @@ def settle(host: Host, unit: str, rc: int | None) -> bool | None:
 
 
 def await_undone(host: Host, unit: str, on_output: OnOutput, stop: threading.Event) -> None:
-    """Until the host's timer has undone the change. Raises LeftRunning on `stop`, ConnectionLost in the end."""
+    """Until the host's timer has undone the change. Raises LeftRunning on `stop`, ConnectionLost in
+    the end.
+    """
     until = time.monotonic() + SECONDS + GRACE
     while time.monotonic() < until:
         host.close()
@@ -134,8 +146,12 @@ def await_undone(host: Host, unit: str, on_output: OnOutput, stop: threading.Eve
         except (Unreachable, ConnectionLost) as error:
             on_output(f"{host.name}: {error.what}\n")
         if stop.wait(PAUSE):
-            raise LeftRunning("no longer waited for; the host undoes the change by itself", where=host.name)
-    raise ConnectionLost("the change is still not undone", where=host.name, mend="look at its console")
+            raise LeftRunning(
+                "no longer waited for; the host undoes the change by itself", where=host.name
+            )
+    raise ConnectionLost(
+        "the change is still not undone", where=host.name, mend="look at its console"
+    )
 
 
 def _reach(
@@ -146,11 +162,15 @@ def _reach(
     deadline: float,
     check: Callable[[], object] | None,
 ) -> int | None:
-    """The change's exit code, read over a connection that was opened after its end; None when time is over."""
+    """The change's exit code, read over a connection that was opened after its end; None when time
+    is over.
+    """
     ended: int | None = None
     while time.monotonic() < deadline:
         if stop.is_set():
-            raise LeftRunning("no longer waited for; the host undoes the change by itself", where=host.name)
+            raise LeftRunning(
+                "no longer waited for; the host undoes the change by itself", where=host.name
+            )
         host.close()
         try:
             if ended is None:
@@ -162,13 +182,15 @@ def _reach(
                     check()
                 return ended
         except (Unreachable, ConnectionLost) as error:
-            on_output(f"{host.name}: {error.what}; {max(0.0, deadline - time.monotonic()):.0f} s left\n")
+            on_output(
+                f"{host.name}: {error.what}; {max(0.0, deadline - time.monotonic()):.0f} s left\n"
+            )
         stop.wait(PAUSE)
     return None
 
 
 def _undo_now(host: Host, unit: str) -> None:
-    """Undo a change that failed. A connection lost meanwhile is no harm: the timer is still armed."""
+    """Undo a change that failed. A connection lost meanwhile is no harm: the timer is still armed."""  # noqa: E501
     argv = ("sh", "-c", _UNDO_NOW, "undo", _base(unit), f"{unit}-undo")
     if host.run(argv, timeout=units.TIMEOUT).rc != 0:
         raise WizardError(
@@ -179,9 +201,13 @@ def _undo_now(host: Host, unit: str) -> None:
     _clean(host, unit)
 
 
-def _restored(host: Host, unit: str, on_output: OnOutput, stop: threading.Event, seconds: float) -> WizardError:
+def _restored(
+    host: Host, unit: str, on_output: OnOutput, stop: threading.Event, seconds: float
+) -> WizardError:
     """Wait for the host to be as before; what to raise then."""
-    on_output(f"{host.name}: not reached in time; waiting for it to restore its former network settings\n")
+    on_output(
+        f"{host.name}: not reached in time; waiting for it to restore its former network settings\n"
+    )
     until = time.monotonic() + GRACE
     while time.monotonic() < until:
         host.close()
@@ -192,9 +218,12 @@ def _restored(host: Host, unit: str, on_output: OnOutput, stop: threading.Event,
         except (Unreachable, ConnectionLost) as error:
             on_output(f"{host.name}: {error.what}\n")
         if stop.wait(PAUSE):
-            raise LeftRunning("no longer waited for; the host undoes the change by itself", where=host.name)
+            raise LeftRunning(
+                "no longer waited for; the host undoes the change by itself", where=host.name
+            )
     return ConnectionLost(
-        "it does not answer, even after the time at which it was to restore its former network settings",
+        "it does not answer, even after the time at which it was to restore its former "
+        "network settings",
         where=host.name,
         mend=f"look at its console; the roll-back's log is {_base(unit)}.undo-log",
     )
@@ -203,7 +232,8 @@ def _restored(host: Host, unit: str, on_output: OnOutput, stop: threading.Event,
 def _outcome(host: Host, unit: str, rc: str, seconds: float) -> WizardError:
     if rc != "0":
         return WizardError(
-            f"it did not come back within {seconds:g} s and restoring its network settings ended with {rc}",
+            f"it did not come back within {seconds:g} s and restoring its network settings "
+            f"ended with {rc}",
             where=host.name,
             mend=f"see {_base(unit)}.undo-log there",
         )

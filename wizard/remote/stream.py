@@ -1,4 +1,6 @@
-"""Output of a long command, followed through one exec that tells regularly that it lives and can be left."""
+"""Output of a long command, followed through one exec that tells regularly that it lives and can be
+left.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,13 @@ PATIENCE = 600.0
 PAUSE = 3.0
 """Seconds between two attempts to reach a host."""
 BEAT = "\0"
-"""What the remote side says every three seconds: no text has it, and it shows at once that the link is broken."""
+"""What the remote side says every three seconds: no text has it, and it shows at once that the link
+is broken.
+"""
 
 _SCRIPT = (
-    '"$@" </dev/null & pid=$!; (trap "" PIPE; while sleep 3 >/dev/null 2>&1; do printf "\\000" 2>/dev/null || '
+    '"$@" </dev/null & pid=$!; (trap "" PIPE; while sleep 3 >/dev/null 2>&1; do printf '
+    '"\\000" 2>/dev/null || '
     '{ kill "$pid" 2>/dev/null; exit; }; done) & beat=$!; '
     'trap \'kill "$pid" "$beat" 2>/dev/null\' TERM HUP; '
     'wait "$pid"; rc=$?; kill "$beat" 2>/dev/null; exit "$rc"'
@@ -32,10 +37,11 @@ class LeftRunning(ConnectionLost):
 
 
 class Shown:
-    """How much of a text that can be read again from its beginning was passed on, in lines and characters.
+    """How much of a text that can be read again from its beginning was passed on, in lines and
+    characters.
 
-    Counting bytes is not possible once a text is decoded; line ends survive decoding, and the decoding of
-    what follows a line end is always the same.
+    Counting bytes is not possible once a text is decoded; line ends survive decoding, and the
+    decoding of what follows a line end is always the same.
     """
 
     def __init__(self, on_output: OnOutput) -> None:
@@ -55,7 +61,9 @@ class Shown:
         if not text:
             return
         self.lines += text.count("\n")
-        self.column = self.column + len(text) if "\n" not in text else len(text) - text.rindex("\n") - 1
+        self.column = (
+            self.column + len(text) if "\n" not in text else len(text) - text.rindex("\n") - 1
+        )
         self.chars += len(text)
         self._on_output(text)
 
@@ -81,11 +89,13 @@ def wait(stop: threading.Event, host: Host) -> None:
         raise LeftRunning("no longer followed; it goes on there", where=host.name)
 
 
-def persist(host: Host, attempt: Callable[[], int | None], say: OnOutput, stop: threading.Event) -> int:
+def persist(
+    host: Host, attempt: Callable[[], int | None], say: OnOutput, stop: threading.Event
+) -> int:
     """Call `attempt` until it returns a number, however often the link breaks meanwhile.
 
-    Any refusal, and a host that is not reached for PATIENCE seconds, end in ConnectionLost: whatever was
-    followed goes on, so that its state is unknown and not "failed".
+    Any refusal, and a host that is not reached for PATIENCE seconds, end in ConnectionLost:
+    whatever was followed goes on, so that its state is unknown and not "failed".
     """
     since: float | None = None
     while True:
@@ -104,10 +114,16 @@ def persist(host: Host, attempt: Callable[[], int | None], say: OnOutput, stop: 
                 since = time.monotonic()
             if time.monotonic() - since >= PATIENCE:
                 raise ConnectionLost(
-                    f"not reached for {PATIENCE / 60:.0f} minutes while a command went on there ({error.what})",
+                    f"not reached for {PATIENCE / 60:.0f} minutes while a command went on "
+                    f"there ({error.what})",
                     where=host.name,
-                    mend="bring the host or the network back, then resume: the command is found again",
+                    mend=(
+                        "bring the host or the network back, then resume: the command is "
+                        "found again"
+                    ),
                 ) from error
         except WizardError as error:
-            raise ConnectionLost(error.what, where=error.where or host.name, mend=error.mend) from error
+            raise ConnectionLost(
+                error.what, where=error.where or host.name, mend=error.mend
+            ) from error
         wait(stop, host)

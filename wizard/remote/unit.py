@@ -1,8 +1,9 @@
-"""Long commands as transient systemd units: they survive the link, the wizard, and tell how they ended.
+"""Long commands as transient systemd units: they survive the link, the wizard, and tell how they
+ended.
 
 Each unit has files in `DIRECTORY` on the host: NAME.sh (what is run; systemd would expand `${…}` in
-arguments, systemd-run(1)), NAME.log (its output) and, from its end on, NAME.rc (its exit code), which survives
-a reboot while the transient unit does not.
+arguments, systemd-run(1)), NAME.log (its output) and, from its end on, NAME.rc (its exit code),
+which survives a reboot while the transient unit does not.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ if [ "$state" = absent ]; then
   state=running
 fi
 echo "$state"
-"""
+"""  # noqa: E501
 )
 _FOLLOW = """
 base=$1; tries=0; pid=0
@@ -68,8 +69,10 @@ exec tail -n "+$3" "$base.log"
 
 @dataclass(frozen=True)
 class UnitState:
-    """What became of a unit. `vanished`: it was started and neither runs nor has an exit code, because the
-    host was rebooted or it was killed; what it had done by then is unknown. `rc` is there when it ended."""
+    """What became of a unit. `vanished`: it was started and neither runs nor has an exit code,
+    because the host was rebooted or it was killed; what it had done by then is unknown. `rc` is
+    there when it ended.
+    """
 
     kind: Literal["absent", "running", "ended", "vanished"]
     rc: int | None = None
@@ -81,7 +84,9 @@ class UnitState:
 
 
 def _script(name: str, argv: Sequence[str]) -> str:
-    """What the unit runs. SIGTERM goes on to its process group, so that the exit code is recorded all the same."""
+    """What the unit runs. SIGTERM goes on to its process group, so that the exit code is recorded
+    all the same.
+    """
     base = shlex.quote(f"{DIRECTORY}/{name}")
     return (
         f"exec </dev/null >>{base}.log 2>&1\nexport LC_ALL=C HOME=/root PATH={PATH}\ncd /\n"
@@ -96,16 +101,23 @@ def _script(name: str, argv: Sequence[str]) -> str:
 
 
 def _checked(host: Host, what: str, result: Result) -> str:
-    """The output of a script that ended well; Unreachable when systemd does not answer, else WizardError."""
+    """The output of a script that ended well; Unreachable when systemd does not answer, else
+    WizardError.
+    """
     if result.rc == 8:
         raise Unreachable(
-            f"systemd does not answer: {result.err.strip()}", where=host.name, mend="wait for the end of its boot"
+            f"systemd does not answer: {result.err.strip()}",
+            where=host.name,
+            mend="wait for the end of its boot",
         )
     if result.rc != 0:
         raise WizardError(
             f"{what}: {result.err.strip() or f'exit {result.rc}'}",
             where=host.name,
-            mend="check that systemd runs there and that /var/lib has space: systemctl is-system-running; df /var/lib",
+            mend=(
+                "check that systemd runs there and that /var/lib has space: systemctl "
+                "is-system-running; df /var/lib"
+            ),
         )
     return result.out.strip()
 
@@ -120,11 +132,13 @@ def _state(text: str) -> UnitState:
 
 
 def start(host: Host, unit: str, argv: Sequence[str]) -> UnitState:
-    """Start `argv` as the unit, unless it was started before; returns what there is now, without waiting.
+    """Start `argv` as the unit, unless it was started before; returns what there is now, without
+    waiting.
 
-    Only `absent` becomes `running`: a unit that ended or vanished is not started again before `forget`.
-    Processes that the command leaves behind (Ganeti's daemons are not started by systemd on Debian) outlive
-    it: KillMode=process. There is no time limit. Raises WizardError when systemd refuses.
+    Only `absent` becomes `running`: a unit that ended or vanished is not started again before
+    `forget`. Processes that the command leaves behind (Ganeti's daemons are not started by systemd
+    on Debian) outlive it: KillMode=process. There is no time limit. Raises WizardError when systemd
+    refuses.
     """
     options = (
         "--property=KillMode=process",
@@ -133,7 +147,9 @@ def start(host: Host, unit: str, argv: Sequence[str]) -> UnitState:
         f"--property=TimeoutStopSec={STOP_SECONDS}",
     )
     script = _script(unit, argv).encode()
-    result = host.run(("sh", "-c", _START, "start", DIRECTORY, unit, *options), stdin=script, timeout=TIMEOUT)
+    result = host.run(
+        ("sh", "-c", _START, "start", DIRECTORY, unit, *options), stdin=script, timeout=TIMEOUT
+    )
     return _state(_checked(host, f"the unit {unit} could not be started", result))
 
 
@@ -147,8 +163,9 @@ def look(host: Host, unit: str) -> UnitState:
 def follow(host: Host, unit: str, on_output: OnOutput, stop: threading.Event) -> int:
     """Pass on the unit's output from its beginning until it ends; returns its exit code.
 
-    A link that breaks is opened again and the output goes on where it was cut. Raises LeftRunning when `stop`
-    is set, ConnectionLost when the host is not reached for ten minutes or the unit vanished.
+    A link that breaks is opened again and the output goes on where it was cut. Raises LeftRunning
+    when `stop` is set, ConnectionLost when the host is not reached for ten minutes or the unit
+    vanished.
     """
     shown = stream.Shown(on_output)
 
@@ -159,7 +176,8 @@ def follow(host: Host, unit: str, on_output: OnOutput, stop: threading.Event) ->
         state = look(host, unit)
         if state.kind in ("absent", "vanished"):
             raise WizardError(
-                f"the unit {unit} is gone without an exit code: the host was rebooted or the unit was killed;"
+                f"the unit {unit} is gone without an exit code: the host was rebooted or "
+                "the unit was killed;"
                 " state unknown",
                 where=host.name,
                 mend="look at the host; the step plans anew from what it finds",
@@ -172,18 +190,23 @@ def follow(host: Host, unit: str, on_output: OnOutput, stop: threading.Event) ->
 def stop(host: Host, unit: str) -> UnitState:
     """End the unit (SIGTERM to its processes, SIGKILL after a minute) and say what is left of it.
 
-    A command that heeds SIGTERM leaves an exit code, mostly 143; one that had to be killed has vanished.
+    A command that heeds SIGTERM leaves an exit code, mostly 143; one that had to be killed has
+    vanished.
     """
     argv = ("systemctl", "stop", f"{unit}.service")
     result = host.run(argv, timeout=STOP_SECONDS + TIMEOUT)
     state = look(host, unit)
     if state.running:
-        raise WizardError(f"the unit {unit} could not be stopped: {result.err.strip()}", where=host.name)
+        raise WizardError(
+            f"the unit {unit} could not be stopped: {result.err.strip()}", where=host.name
+        )
     return state
 
 
 def cut(host: Host, unit: str, tell: OnOutput) -> bool:
-    """Stop the unit for somebody who does not wait for its end, and tell so; False when it goes on all the same."""
+    """Stop the unit for somebody who does not wait for its end, and tell so; False when it goes on
+    all the same.
+    """
     tell(f"stopping the unit {unit}; the hosts will be looked at")
     try:
         stop(host, unit)
@@ -194,7 +217,9 @@ def cut(host: Host, unit: str, tell: OnOutput) -> bool:
 
 
 def forget(host: Host, unit: str) -> None:
-    """Remove the unit's files once its end is journalled. A unit that still runs keeps them: ConnectionLost."""
+    """Remove the unit's files once its end is journalled. A unit that still runs keeps them:
+    ConnectionLost.
+    """
     script = (
         _LOOK
         + 'state=$(look "$1" "$2") || exit 8; [ "$state" != running ] || exit 9; '
@@ -202,5 +227,7 @@ def forget(host: Host, unit: str) -> None:
     )
     result = host.run(("sh", "-c", script, "forget", f"{DIRECTORY}/{unit}", unit), timeout=TIMEOUT)
     if result.rc == 9:
-        raise ConnectionLost(f"the unit {unit} still runs", where=host.name, mend="wait for its end, or stop it")
+        raise ConnectionLost(
+            f"the unit {unit} still runs", where=host.name, mend="wait for its end, or stop it"
+        )
     _checked(host, f"the unit {unit} could not be forgotten", result)

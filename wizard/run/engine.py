@@ -1,4 +1,6 @@
-"""The loop: look, plan, consent, look again, run, verify. Prints nothing; tells a front end by events."""
+"""The loop: look, plan, consent, look again, run, verify. Prints nothing; tells a front end by
+events.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +16,15 @@ from wizard.base.errors import ConnectionLost, WizardError
 from wizard.base.secrets import Secret
 from wizard.hosts.host import Host
 from wizard.model.events import Emit, Gathering, Verified, ignore
-from wizard.model.facts import Facts, gather
+from wizard.model.facts import Facts
+from wizard.model.flight import Flight
 from wizard.model.review import Review, State, look
 from wizard.model.step import Fact, Step
 from wizard.remote import login_message
 from wizard.run import inflight
+from wizard.run.gather import gather
 from wizard.run.runner import Runner
-from wizard.state.journal import Flight, Journal
+from wizard.state.journal import Journal
 
 
 class End(Enum):
@@ -29,7 +33,9 @@ class End(Enum):
     DONE = "done"
     """Ran, and verified on fresh facts."""
     STALE = "stale"
-    """The hosts changed since the plan was shown: nothing was run; the new plan wants a new consent."""
+    """The hosts changed since the plan was shown: nothing was run; the new plan wants a new
+    consent.
+    """
     CONSENT = "consent"
     """A typed confirmation is missing: nothing was run."""
     SECRET = "secret"
@@ -46,7 +52,9 @@ class End(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The end of an attempt, with the look at the hosts that came last; `lost` when a command's outcome is unknown."""
+    """The end of an attempt, with the look at the hosts that came last; `lost` when a command's
+    outcome is unknown.
+    """
 
     end: End
     review: Review
@@ -55,7 +63,9 @@ class Outcome:
 
 @dataclass
 class Engine:
-    """Runs one sequence of steps for one build. Methods block: front ends call them from a worker thread."""
+    """Runs one sequence of steps for one build. Methods block: front ends call them from a worker
+    thread.
+    """
 
     steps: tuple[Step, ...]
     hosts: Mapping[str, Host]
@@ -78,11 +88,15 @@ class Engine:
         return {step.id: step for step in self.steps}[name]
 
     def review(self, step: Step, answers: Answers) -> Review:
-        """Look at the hosts for one step. Commands in flight are settled first; one that still runs is in `flights`."""
+        """Look at the hosts for one step. Commands in flight are settled first; one that still runs
+        is in `flights`.
+        """
         return next(self.survey([step], answers))
 
     def survey(self, steps: Sequence[Step], answers: Answers) -> Iterator[Review]:
-        """Look at the hosts for several steps in one exec per host; each step's suggestions hold for the next ones."""
+        """Look at the hosts for several steps in one exec per host; each step's suggestions hold
+        for the next ones.
+        """
         if not steps:
             return
         for step in steps:
@@ -97,7 +111,9 @@ class Engine:
             answers = review.answers
             yield review
 
-    def _wanted(self, steps: Sequence[Step], answers: Answers) -> list[tuple[Host, list[Fact[Any]]]]:
+    def _wanted(
+        self, steps: Sequence[Step], answers: Answers
+    ) -> list[tuple[Host, list[Fact[Any]]]]:
         facts: dict[str, dict[str, Fact[Any]]] = {}
         for step in steps:
             for name in step.hosts(answers):
@@ -107,7 +123,12 @@ class Engine:
     def _settle(self, steps: Sequence[Step]) -> tuple[list[Flight], dict[str, WizardError]]:
         running, missing = [], {}
         progress = self.journal.progress()
-        flights = [one for step in steps if step.id in progress for one in progress[step.id].flights.values()]
+        flights = [
+            one
+            for step in steps
+            if step.id in progress
+            for one in progress[step.id].flights.values()
+        ]
         for flight in flights:
             try:
                 if inflight.settle(flight, self.hosts, self.journal, self.emit):
@@ -138,10 +159,23 @@ class Engine:
         if not fresh.plan:
             return self.conclude(fresh)
         step = shown.step.id
-        self.journal.add("consent", step=step, digest=fresh.plan.digest, typed=sorted(typed), commands=len(fresh.plan))
+        self.journal.add(
+            "consent",
+            step=step,
+            digest=fresh.plan.digest,
+            typed=sorted(typed),
+            commands=len(fresh.plan),
+        )
         flags = self._stop, self._leave, self._abort
         runner = self._runner = Runner(
-            step, self.hosts, self.journal, self.emit, self.log_dir, self.resume, *flags, secrets=self.secrets
+            step,
+            self.hosts,
+            self.journal,
+            self.emit,
+            self.log_dir,
+            self.resume,
+            *flags,
+            secrets=self.secrets,
         )
         try:
             succeeded = self._runner.run(fresh.plan)
@@ -167,7 +201,9 @@ class Engine:
         """What a last look at a step amounts to; a step that is done is recorded as verified."""
         if review.state is State.DONE:
             hosts = list(review.step.hosts(review.answers))
-            self.journal.add("verified", step=review.step.id, hosts=hosts, digest=review.plan.digest)
+            self.journal.add(
+                "verified", step=review.step.id, hosts=hosts, digest=review.plan.digest
+            )
             self.emit(Verified(review.step.id, ()))
             self._farewell(review.step)
             return Outcome(End.DONE, review)
@@ -188,7 +224,9 @@ class Engine:
                 login_message.remove(host)
 
     def stop(self) -> str:
-        """Ask once to stop after the running commands, twice to cut them; returns what to tell the operator."""
+        """Ask once to stop after the running commands, twice to cut them; returns what to tell the
+        operator.
+        """
         if not self._stop.is_set():
             self._stop.set()
             return "stopping after the commands that run now; ask again to cut them"
@@ -205,7 +243,9 @@ class Engine:
             flag.clear()
 
     def close(self) -> None:
-        """Leave for good: drop all connections; commands that run as units or jobs go on without the wizard."""
+        """Leave for good: drop all connections; commands that run as units or jobs go on without
+        the wizard.
+        """
         self._closed.set()
         for flag in (self._stop, self._leave, self._abort):
             flag.set()

@@ -1,4 +1,6 @@
-"""Commands that started and whose end the journal did not see: looked at, re-attached, never repeated blindly."""
+"""Commands that started and whose end the journal did not see: looked at, re-attached, never
+repeated blindly.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +10,18 @@ from collections.abc import Mapping
 from wizard.base.errors import ConnectionLost, Unreachable
 from wizard.hosts.host import Host
 from wizard.model.events import Emit, Note, notes
+from wizard.model.flight import Flight
 from wizard.model.step import Kind
 from wizard.remote import job, reboot, rollback, unit
-from wizard.state.journal import Flight, Journal
+from wizard.state.journal import Journal
 
 
 def settle(flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Emit) -> bool:
-    """Look what became of a command. True while it still runs; otherwise the journal is told what was found.
+    """Look what became of a command. True while it still runs; otherwise the journal is told what
+    was found.
 
-    Raises WizardError when the host cannot be reached: then nothing is known and nothing is recorded.
+    Raises WizardError when the host cannot be reached: then nothing is known and nothing is
+    recorded.
     """
     host = hosts.get(flight.host)
     if host is None:
@@ -30,18 +35,29 @@ def settle(flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Em
         return _settle_job(flight, host, journal, emit)
     if flight.kind == Kind.REBOOT.value and flight.boot:
         return _settle_reboot(flight, host, journal, emit)
-    emit(Note(flight.host, f"whether this finished is unknown, so the hosts are looked at: {flight.line}"))
+    emit(
+        Note(
+            flight.host,
+            f"whether this finished is unknown, so the hosts are looked at: {flight.line}",
+        )
+    )
     _record(journal, flight, "unknown: the facts decide", ok=False)
     return False
 
 
 def _settle_rollback(flight: Flight, host: Host, journal: Journal, emit: Emit) -> bool:
-    """A change that the host undoes unless it is kept: it ends as one or the other before anything else is planned."""
+    """A change that the host undoes unless it is kept: it ends as one or the other before anything
+    else is planned.
+    """
     state = unit.look(host, flight.unit)
     kept = None if state.running else rollback.settle(host, flight.unit, state.rc)
     if kept is None:
         return True
-    found = "the host was reached over it, so it is kept" if kept else "it was undone or cut short: the facts decide"
+    found = (
+        "the host was reached over it, so it is kept"
+        if kept
+        else "it was undone or cut short: the facts decide"
+    )
     emit(Note(flight.host, f"{found}: {flight.line}"))
     _record(journal, flight, found, ok=kept)
     unit.forget(host, flight.unit)
@@ -75,7 +91,9 @@ def _settle_unit(flight: Flight, host: Host, journal: Journal, emit: Emit) -> bo
 
 
 def _settle_reboot(flight: Flight, host: Host, journal: Journal, emit: Emit) -> bool:
-    """A host that was told to reboot and is away, or has not gone down yet, is waited for; it is not told again."""
+    """A host that was told to reboot and is away, or has not gone down yet, is waited for; it is
+    not told again.
+    """
     try:
         now, going_down = reboot.look(host)
     except (Unreachable, ConnectionLost) as error:
@@ -90,7 +108,9 @@ def _settle_reboot(flight: Flight, host: Host, journal: Journal, emit: Emit) -> 
     return False
 
 
-def follow(flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Emit, stop: threading.Event) -> None:
+def follow(
+    flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Emit, stop: threading.Event
+) -> None:
     """Re-attach to a command that still runs, until it ends."""
     host = hosts[flight.host]
     sink = notes(emit, flight.host)
@@ -107,11 +127,21 @@ def follow(flight: Flight, hosts: Mapping[str, Host], journal: Journal, emit: Em
 
 
 def cut(flight: Flight, hosts: Mapping[str, Host], emit: Emit) -> bool:
-    """Stop a followed command; False for what goes on in any case (a job, a reboot) or cannot be stopped now."""
+    """Stop a followed command; False for what goes on in any case (a job, a reboot) or cannot be
+    stopped now.
+    """
     if flight.kind != Kind.UNIT.value or not flight.unit:
         return False
     return unit.cut(hosts[flight.host], flight.unit, notes(emit, flight.host))
 
 
 def _record(journal: Journal, flight: Flight, found: str, *, ok: bool) -> None:
-    journal.add("looked", step=flight.step, host=flight.host, key=flight.key, line=flight.line, found=found, ok=ok)
+    journal.add(
+        "looked",
+        step=flight.step,
+        host=flight.host,
+        key=flight.key,
+        line=flight.line,
+        found=found,
+        ok=ok,
+    )

@@ -28,8 +28,8 @@ from wizard.state.journal import Journal
 class Runner:
     """Runs one plan of one step.
 
-    `stop`: no further command begins. `leave`: jobs, reboots and roll-backs are waited for no longer.
-    `abort`: neither are units, because the wizard itself ends.
+    `stop`: no further command begins. `leave`: jobs, reboots and roll-backs are waited for no
+    longer. `abort`: neither are units, because the wizard itself ends.
     """
 
     step: str
@@ -53,14 +53,19 @@ class Runner:
             hosts = dict.fromkeys(command.host for command in stage)
             with ThreadPoolExecutor(max_workers=len(hosts)) as pool:
                 futures = [
-                    pool.submit(self._host, [c for c in stage if c.host == host], numbers, len(plan)) for host in hosts
+                    pool.submit(
+                        self._host, [c for c in stage if c.host == host], numbers, len(plan)
+                    )
+                    for host in hosts
                 ]
                 if not all(self._ends(futures)):
                     return False
         return True
 
     def _ends(self, futures: Sequence[Future[bool]]) -> list[bool]:
-        """How the hosts ended. Ctrl-C waits for what runs and lets nothing further begin; again, it cuts what runs."""
+        """How the hosts ended. Ctrl-C waits for what runs and lets nothing further begin; again, it
+        cuts what runs.
+        """
         try:
             return [future.result() for future in futures]
         except KeyboardInterrupt:
@@ -120,7 +125,9 @@ class Runner:
         return ok
 
     def cut(self) -> None:
-        """Do not wait for the ends of the running commands: stop units, drop connections, leave jobs alone."""
+        """Do not wait for the ends of the running commands: stop units, drop connections, leave
+        jobs alone.
+        """
         self.leave.set()
         for command, unit in list(self.active.values()):
             host = self.hosts[command.host]
@@ -138,7 +145,12 @@ class Runner:
         return sink
 
     def _end(self, command: Command, unit: str, rc: int, ok: bool, seconds: float) -> None:
-        values = {"step": self.step, "host": command.host, "key": command.key, "line": mask(command.shown)}
+        values = {
+            "step": self.step,
+            "host": command.host,
+            "key": command.key,
+            "line": mask(command.shown),
+        }
         self.journal.add("end", **values, rc=rc, ok=ok, seconds=seconds)
         if command.kind in (Kind.UNIT, Kind.ROLLBACK):
             with contextlib.suppress(WizardError):
@@ -154,11 +166,15 @@ class Runner:
             return units.follow(host, unit, sink, self.abort)
         if command.kind is Kind.ROLLBACK:
             check = self._peers if host.is_self else None
-            return rollback.run(host, unit, command.argv, command.rollback, sink, self.leave, check=check)
+            return rollback.run(
+                host, unit, command.argv, command.rollback, sink, self.leave, check=check
+            )
         if command.kind is Kind.REBOOT:
             return self._reboot(command, host, sink)
         if command.keep:
-            return keep.run(host, command.argv, self._input(command), self.log_dir.parent / command.keep, sink)
+            return keep.run(
+                host, command.argv, self._input(command), self.log_dir.parent / command.keep, sink
+            )
         result = host.run(command.argv, stdin=self._input(command), on_output=sink)
         if command.kind is Kind.JOB and result.rc == 0:
             job = jobs.job_id(result.out)
@@ -168,20 +184,29 @@ class Runner:
 
     def _input(self, command: Command) -> bytes | None:
         secrets = "".join(f"{self.secrets[prompt.key].reveal()}\n" for prompt in command.prompts)
-        return None if command.stdin is None and not secrets else ((command.stdin or "") + secrets).encode()
+        return (
+            None
+            if command.stdin is None and not secrets
+            else ((command.stdin or "") + secrets).encode()
+        )
 
     def _reboot(self, command: Command, host: Host, sink: OnOutput) -> int:
         old = reboot.boot_id(host)
         self.journal.add("boot", step=self.step, host=command.host, key=command.key, boot=old)
         if reboot.same_machine(host):
             login_message.put(host, self.resume)
-            sink(f"this node reboots now, and the wizard with it. Go on afterwards with: {self.resume}\n")
+            sink(
+                "this node reboots now, and the wizard with it. Go on afterwards with: "
+                f"{self.resume}\n"
+            )
         reboot.reboot(host)
         reboot.await_boot(host, old, sink, self.leave, reboot.BOOT_TIMEOUT)
         return 0
 
     def _peers(self) -> None:
-        """From the wizard's own node: raise when none of the others can be reached; guests do not count."""
+        """From the wizard's own node: raise when none of the others can be reached; guests do not
+        count.
+        """
         from wizard.hosts.guest import is_guest
 
         others = [host for host in self.hosts.values() if not host.is_self and not is_guest(host)]

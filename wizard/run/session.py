@@ -13,22 +13,25 @@ from wizard.answers import Answers
 from wizard.answers.building import PREPARED_BY
 from wizard.hosts.host import Host
 from wizard.model.events import Emit, ignore
+from wizard.model.flight import Progress
 from wizard.model.review import Review, State
 from wizard.model.step import Prompt, Step, on_nodes
 from wizard.run.engine import Engine
-from wizard.state.journal import Journal, Progress
+from wizard.state.journal import Journal
 from wizard.state.store import Store
 
 if TYPE_CHECKING:
     from wizard.base.secrets import Secret
-    from wizard.daily.health import Checkup
+    from wizard.model.verdicts import Checkup
 
 MakeHosts = Callable[[Answers, Store, Mapping[str, "Secret"]], dict[str, Host]]
 
 
 @dataclass
 class Session:
-    """A build in progress. `open` takes the lock; `connect` makes hosts that log in at their first command."""
+    """A build in progress. `open` takes the lock; `connect` makes hosts that log in at their first
+    command.
+    """
 
     store: Store
     steps: tuple[Step, ...]
@@ -42,7 +45,8 @@ class Session:
     tried: bool = False
     """The answers are only looked at, by `plan` and `verify`: the saved ones stay."""
     checkup: Checkup | None = None
-    """What the health of a finished cluster is judged by; None where a front end has no use for it."""
+    """What the health of a finished cluster is judged by; None where a front end has no use for it.
+    """
 
     def open(self, *, read_only: bool = False) -> None:
         """Take the lock and load what was saved; raises StateError or AnswersError."""
@@ -68,7 +72,9 @@ class Session:
 
     @property
     def settled(self) -> bool:
-        """Whether names and addresses of cluster and instances went to a host: they follow the servers no longer."""
+        """Whether names and addresses of cluster and instances went to a host: they follow the
+        servers no longer.
+        """
         return not {"hosts", "cluster", "instance"}.isdisjoint(self.progress)
 
     @property
@@ -80,7 +86,9 @@ class Session:
         return f"{shlex.quote(program)} --state {shlex.quote(str(self.store.folder.absolute()))}"
 
     def decide(self, answers: Answers) -> None:
-        """Keep new answers, on disk first unless only `tried`. Another instance or backup host: hosts are made anew."""
+        """Keep new answers, on disk first unless only `tried`. Another instance or backup host:
+        hosts are made anew.
+        """
         if not self.tried:
             self.store.save(answers)
         old, self.answers = self.answers, answers
@@ -100,7 +108,9 @@ class Session:
         self.secrets.clear()
 
     def connect(self, passwords: Mapping[str, Secret] | None = None) -> Engine:
-        """Make the hosts of the answers' nodes and guests and an engine over them; nothing is contacted yet."""
+        """Make the hosts of the answers' nodes and guests and an engine over them; nothing is
+        contacted yet.
+        """
         self.disconnect()
         self.hosts = self.make_hosts(self.answers, self.store, passwords or {})
         self.engine = Engine(
@@ -115,7 +125,9 @@ class Session:
         return self.engine
 
     def review(self, step: Step) -> Review:
-        """Look at the hosts for a step, keep the result, and keep the defaults that the hosts suggested."""
+        """Look at the hosts for a step, keep the result, and keep the defaults that the hosts
+        suggested.
+        """
         return next(self.survey([step]))
 
     def survey(self, steps: Sequence[Step]) -> Iterator[Review]:
@@ -125,24 +137,32 @@ class Session:
             yield review
 
     def keep(self, review: Review, answers: Answers | None = None) -> Review:
-        """Keep a look at a step, and the answers; consent to overwrite disks ends when they are prepared."""
+        """Keep a look at a step, and the answers; consent to overwrite disks ends when they are
+        prepared.
+        """
         self.reviews[review.step.id] = review
         answers = answers or self.answers
-        if all(one in self.reviews and self.reviews[one].state is State.DONE for one in PREPARED_BY):
+        if all(
+            one in self.reviews and self.reviews[one].state is State.DONE for one in PREPARED_BY
+        ):
             answers = answers.without_consent()
         if answers != self.answers:
             self.decide(answers)
         return review
 
     def unmet(self, step: Step) -> tuple[Step, ...]:
-        """Steps that this one needs and that neither were seen done now nor are claimed done by the journal."""
+        """Steps that this one needs and that neither were seen done now nor are claimed done by the
+        journal.
+        """
         claimed = self.progress
         return tuple(s for s in self.steps if s.id in step.needs and not self._done(s, claimed))
 
     def too_early(self, step: Step) -> tuple[Step, ...]:
-        """What must be done on the servers before this step's hosts can be there; empty for a step on servers alone.
+        """What must be done on the servers before this step's hosts can be there; empty for a step
+        on servers alone.
 
-        A guest is reached only after its instance was made: until then a look would only wait for nobody.
+        A guest is reached only after its instance was made: until then a look would only wait for
+        nobody.
         """
         servers = set(on_nodes(self.answers))
         wanted, todo = set(step.needs), list(step.needs)
@@ -155,7 +175,11 @@ class Session:
             wanted |= more
             todo += more
         claimed = self.progress
-        grounds = (one for one in self.steps if one.id in wanted and servers.issuperset(one.hosts(self.answers)))
+        grounds = (
+            one
+            for one in self.steps
+            if one.id in wanted and servers.issuperset(one.hosts(self.answers))
+        )
         return tuple(one for one in grounds if not self._done(one, claimed))
 
     def _done(self, step: Step, claimed: Mapping[str, Progress]) -> bool:

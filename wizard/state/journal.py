@@ -1,4 +1,6 @@
-"""Append-only journal of a build: consent, commands in flight, boot ids, job ids; never truth about hosts."""
+"""Append-only journal of a build: consent, commands in flight, boot ids, job ids; never truth about
+hosts.
+"""
 
 from __future__ import annotations
 
@@ -7,58 +9,23 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from wizard.base.errors import StateError
+from wizard.model.flight import Flight, Progress
 
 VERSION = 1
 Record = dict[str, Any]
 
 
-@dataclass
-class Flight:
-    """A command that the journal saw start and not end."""
-
-    step: str
-    host: str
-    key: str
-    line: str
-    kind: str
-    unit: str = ""
-    job: int = 0
-    boot: str = ""
-    at: str = ""
-
-    @property
-    def age(self) -> float:
-        """Seconds since it started; endless when the record bears no time."""
-        try:
-            return time.time() - datetime.fromisoformat(self.at).timestamp()
-        except ValueError:
-            return float("inf")
-
-
-@dataclass
-class Progress:
-    """What the journal holds of one step: claims to be checked against the hosts, not facts."""
-
-    verified: str = ""
-    failed: str = ""
-    hosts: dict[str, str] = field(default_factory=dict)
-    seconds: float = 0.0
-    commands: int = 0
-    flights: dict[str, Flight] = field(default_factory=dict)
-
-
 class Journal:
     """One JSON object a line, each synced to disk before the engine goes on.
 
-    A torn last line (power loss, kill, or another process that writes it just now) is not read, and `torn` says so; the
-    next record, which only the holder of the state's lock adds, takes its place. Raises StateError for a record from a
-    newer wizard, for damage elsewhere, and when the file cannot be written.
+    A torn last line (power loss, kill, or another process that writes it just now) is not read, and
+    `torn` says so; the next record, which only the holder of the state's lock adds, takes its
+    place. Raises StateError for a record from a newer wizard, for damage elsewhere, and when the
+    file cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -78,7 +45,9 @@ class Journal:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise StateError(f"cannot read the journal: {error.strerror}", where=str(self.path)) from error
+            raise StateError(
+                f"cannot read the journal: {error.strerror}", where=str(self.path)
+            ) from error
         lines = data.split(b"\n")
         offset = 0
         for number, line in enumerate(lines, 1):
@@ -91,13 +60,17 @@ class Journal:
                     raise StateError(
                         f"line {number} is damaged",
                         where=str(self.path),
-                        mend="move the file away and start again: the hosts themselves say what is done",
+                        mend=(
+                            "move the file away and start again: the hosts themselves say "
+                            "what is done"
+                        ),
                     )
                 self._torn_at = offset
                 return
             if record.get("v", 0) > VERSION:
                 raise StateError(
-                    f"line {number} is from a newer ganeti-wizard (format {record['v']}, this one knows {VERSION})",
+                    f"line {number} is from a newer ganeti-wizard (format {record['v']}, "
+                    f"this one knows {VERSION})",
                     where=str(self.path),
                     mend="use that newer version, or another --state directory",
                 )
@@ -133,7 +106,10 @@ class Journal:
                 raise StateError(
                     f"cannot write the journal: {error.strerror}",
                     where=str(self.path),
-                    mend="free space there or correct the permissions; nothing was run without a record",
+                    mend=(
+                        "free space there or correct the permissions; nothing was run "
+                        "without a record"
+                    ),
                 ) from error
             self.records.append(record)
         return record
@@ -169,7 +145,9 @@ def _count(progress: Progress, record: Record) -> None:
         progress.flights.pop(key, None)
         progress.commands += kind == "end"
         progress.seconds += record.get("seconds", 0.0)
-        progress.hosts[host] = "ran" if record.get("ok") else "failed" if kind == "end" else "unknown"
+        progress.hosts[host] = (
+            "ran" if record.get("ok") else "failed" if kind == "end" else "unknown"
+        )
         progress.failed = "" if record.get("ok") else record.get("line", "")
     elif kind == "verified":
         progress.verified, progress.failed = record["at"], ""

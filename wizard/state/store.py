@@ -1,4 +1,6 @@
-"""Where the wizard keeps its own state: one directory a build, private, written atomically, locked while in use."""
+"""Where the wizard keeps its own state: one directory a build, private, written atomically, locked
+while in use.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def default_dir() -> Path:
 
 
 def replace(path: Path, text: str, mode: int = 0o600) -> None:
-    """Write a whole file so that a power cut leaves either the old or the new one; raises StateError."""
+    """Write a whole file so that a power cut leaves either the old or the new one; raises
+    StateError.
+    """
     beside = path.with_name(f"{path.name}.new")
     try:
         fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
@@ -53,7 +57,11 @@ def place(path: Path) -> Path:
     where, what, mend = path, "", "name another place"
     try:
         if not path.parent.is_dir():
-            where, what, mend = path.parent, "the folder does not exist", "make it, or name another place"
+            where, what, mend = (
+                path.parent,
+                "the folder does not exist",
+                "make it, or name another place",
+            )
         elif path.is_dir():
             what, mend = "this is a folder", "name a file in it"
     except OSError as error:
@@ -64,7 +72,9 @@ def place(path: Path) -> Path:
 
 
 class Store:
-    """The state directory. `open` must be called before anything is written: it makes and locks the directory."""
+    """The state directory. `open` must be called before anything is written: it makes and locks the
+    directory.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or default_dir()
@@ -86,14 +96,18 @@ class Store:
         return self.folder / "log"
 
     def begun(self) -> bool:
-        """Whether a build was begun here: anything was answered or run. Raises StateError when that cannot be seen."""
+        """Whether a build was begun here: anything was answered or run. Raises StateError when that
+        cannot be seen.
+        """
         with contextlib.suppress(OSError):
             self.answers_path.stat()
             return True
         return bool(self.journal().records)
 
     def open(self) -> None:
-        """Make the directory and take the lock; raises StateError when not writable or held by another wizard."""
+        """Make the directory and take the lock; raises StateError when not writable or held by
+        another wizard.
+        """
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.log_dir.mkdir(mode=0o700, exist_ok=True)
@@ -138,11 +152,19 @@ class Store:
         except FileNotFoundError:
             return Answers()
         except ValidationError as error:
-            raise AnswersError(explain(error), where=str(self.answers_path), mend="correct or remove it") from error
+            raise AnswersError(
+                explain(error), where=str(self.answers_path), mend="correct or remove it"
+            ) from error
         except (OSError, UnicodeDecodeError) as error:
             mend = "check the rights on it, or choose another directory: --state DIR"
-            raise StateError(f"cannot read the answers: {error}", where=str(self.answers_path), mend=mend) from error
+            raise StateError(
+                f"cannot read the answers: {error}", where=str(self.answers_path), mend=mend
+            ) from error
 
     def save(self, answers: Answers) -> None:
-        """Keep the answers; what nobody decided about stays undecided, so that the hosts may still suggest it."""
-        replace(self.answers_path, answers.model_dump_json(indent=1, exclude=answers.undecided) + "\n")
+        """Keep the answers; what nobody decided about stays undecided, so that the hosts may still
+        suggest it.
+        """
+        replace(
+            self.answers_path, answers.model_dump_json(indent=1, exclude=answers.undecided) + "\n"
+        )

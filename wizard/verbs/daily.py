@@ -1,4 +1,6 @@
-"""The verbs for a finished cluster: `health` and `card`. Their options, and what they do with an open session."""
+"""The verbs for a finished cluster: `health` and `card`. Their options, and what they do with an
+open session.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from wizard.verbs.options import answers
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
-    from wizard.daily.card import Card, Cards
+    from wizard.model.card import Card, Cards
     from wizard.run.session import Session
 
 Open = Callable[..., AbstractContextManager["Session"]]
@@ -26,15 +28,37 @@ Open = Callable[..., AbstractContextManager["Session"]]
 
 def add_parsers(verbs: Any) -> None:
     """The options of both verbs."""
-    health = verbs.add_parser("health", help="how the cluster is; exit 0 ok, 1 warning, 2 critical, 3 unknown")
-    health.add_argument("--json", action="store_true", help="for programs; `--schema` prints the form")
-    health.add_argument("--schema", action="store_true", help="print the JSON schema and look at nothing")
-    health.add_argument("--verify", action="store_true", help="have Ganeti verify the cluster first; takes minutes")
+    health = verbs.add_parser(
+        "health", help="how the cluster is; exit 0 ok, 1 warning, 2 critical, 3 unknown"
+    )
+    health.add_argument(
+        "--json", action="store_true", help="for programs; `--schema` prints the form"
+    )
+    health.add_argument(
+        "--schema", action="store_true", help="print the JSON schema and look at nothing"
+    )
+    health.add_argument(
+        "--verify", action="store_true", help="have Ganeti verify the cluster first; takes minutes"
+    )
     answers(health)
-    card = verbs.add_parser("card", help="one page for the wall: who is who, and what to type in an accident")
-    card.add_argument("--output", type=Path, metavar="FILE", help="default: CLUSTER-card.pdf or .md here")
-    card.add_argument("--markdown", action="store_true", help="Markdown instead of PDF; to a terminal with --output -")
-    card.add_argument("--phone", action="append", default=[], metavar="NAME=NUMBER", help="replaces the kept numbers")
+    card = verbs.add_parser(
+        "card", help="one page for the wall: who is who, and what to type in an accident"
+    )
+    card.add_argument(
+        "--output", type=Path, metavar="FILE", help="default: CLUSTER-card.pdf or .md here"
+    )
+    card.add_argument(
+        "--markdown",
+        action="store_true",
+        help="Markdown instead of PDF; to a terminal with --output -",
+    )
+    card.add_argument(
+        "--phone",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="replaces the kept numbers",
+    )
     card.add_argument(
         "--check",
         nargs="?",
@@ -46,9 +70,11 @@ def add_parsers(verbs: Any) -> None:
 
 
 def health(args: argparse.Namespace, opened: Open) -> Plugin:
-    """Look and say; what keeps it from looking is unknown, and is said in the form that was asked for.
+    """Look and say; what keeps it from looking is unknown, and is said in the form that was asked
+    for.
 
-    A defect of the wizard's own is no more than that either: as an exit code of Python's it would read as a warning.
+    A defect of the wizard's own is no more than that either: as an exit code of Python's it would
+    read as a warning.
     """
     from wizard.verbs import health_report
 
@@ -85,7 +111,9 @@ def card(args: argparse.Namespace, opened: Open, cards: Cards) -> Exit:
 def _refuse(args: argparse.Namespace) -> None:
     """Raise for what cannot be meant, before any host is asked."""
     if args.check is not None and (args.phone or args.output or args.markdown):
-        raise WizardError("card --check takes no other option", mend="run it twice", code=Exit.USAGE)
+        raise WizardError(
+            "card --check takes no other option", mend="run it twice", code=Exit.USAGE
+        )
     if args.check and not re.fullmatch("[0-9A-Fa-f]{8}", args.check):
         mend = "type the eight letters and digits from the card's foot, or none for the last card"
         raise WizardError(f"{args.check!r} is not the number of a card", mend=mend, code=Exit.USAGE)
@@ -98,12 +126,16 @@ def _refuse(args: argparse.Namespace) -> None:
 def _phone(text: str) -> dict[str, str]:
     name, sign, number = text.rpartition("=")
     if not sign:
-        raise WizardError(f"--phone {text!r} lacks the number", mend="--phone 'NAME=NUMBER'", code=Exit.USAGE)
+        raise WizardError(
+            f"--phone {text!r} lacks the number", mend="--phone 'NAME=NUMBER'", code=Exit.USAGE
+        )
     return {"name": name, "number": number}
 
 
 def _call(session: Session, phones: list[dict[str, str]], args: argparse.Namespace) -> None:
-    """Put the numbers on this card, and keep them for the next one: with the build's own answers, not with a file's."""
+    """Put the numbers on this card, and keep them for the next one: with the build's own answers,
+    not with a file's.
+    """
     made = _with_phones(session.answers, phones)
     if args.answers is None:
         session.decide(made)
@@ -112,7 +144,10 @@ def _call(session: Session, phones: list[dict[str, str]], args: argparse.Namespa
     if session.store.begun():
         session.store.save(_with_phones(session.store.load(), phones))
     else:
-        complain(f"No build was begun in {session.store.folder}: the next card has to be told the numbers again.")
+        complain(
+            f"No build was begun in {session.store.folder}: the next card has to be told "
+            "the numbers again."
+        )
 
 
 def _with_phones(answers: Answers, phones: list[dict[str, str]]) -> Answers:
@@ -122,9 +157,14 @@ def _with_phones(answers: Answers, phones: list[dict[str, str]]) -> Answers:
 
     data = answers.model_dump(exclude_unset=True)
     try:
-        return type(answers).model_validate({**data, "card": {**data.get("card", {}), "phones": phones}})
+        return type(answers).model_validate(
+            {**data, "card": {**data.get("card", {}), "phones": phones}}
+        )
     except ValidationError as error:
-        mend = "digits, blanks and + ( ) / . - make a number; a name has at most 60 letters; twelve at most"
+        mend = (
+            "digits, blanks and + ( ) / . - make a number; a name has at most 60 letters; "
+            "twelve at most"
+        )
         raise AnswersError(explain(error), where="--phone", mend=mend) from error
 
 
@@ -139,7 +179,10 @@ def _make(session: Session, cards: Cards, args: argparse.Namespace) -> Exit:
         suffix = "md" if args.markdown else "pdf"
         path = args.output or Path(f"{session.answers.hosts.cluster_name}-card.{suffix}")
         _write(path, text)
-        say(f"{path}: card {made.digest}, configuration {made.serial}. Print it, laminate it, hang it up.")
+        say(
+            f"{path}: card {made.digest}, configuration {made.serial}. Print it, laminate "
+            "it, hang it up."
+        )
     keep(session.store, made, today)
     if not session.answers.card.phones:
         complain("It has no telephone number yet: --phone 'NAME=NUMBER'")
@@ -161,7 +204,9 @@ def _write(path: Path, content: bytes) -> None:
         path.write_bytes(content)
     except OSError as error:
         mend = "give another place by --output FILE"
-        raise WizardError(f"cannot be written: {error.strerror}", where=str(path), mend=mend) from error
+        raise WizardError(
+            f"cannot be written: {error.strerror}", where=str(path), mend=mend
+        ) from error
 
 
 def _check(session: Session, cards: Cards, digest: str) -> Exit:
@@ -179,7 +224,9 @@ def _check(session: Session, cards: Cards, digest: str) -> Exit:
         say(f"The card {digest} no longer holds; the cluster's own would be {now.digest} now.")
         return Exit.PENDING
     say(f"The card {last.digest} of {last.made} no longer holds:")
-    for line in list(differences(last.facts, now.facts)) or ["its words are those of another version of this program"]:
+    for line in list(differences(last.facts, now.facts)) or [
+        "its words are those of another version of this program"
+    ]:
         say(f"  {line}")
     say("Make a new one: ganeti-wizard card")
     return Exit.PENDING

@@ -9,11 +9,11 @@ from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.base.stdio import say as say
 from wizard.model.events import Ended, Event, Note, Output, Started, Unknown, Verified
+from wizard.model.flight import Progress
 from wizard.model.review import Review, State
 from wizard.model.step import Step, on_nodes
 from wizard.run.engine import End, Outcome
 from wizard.run.session import Session
-from wizard.state.journal import Progress
 
 ROUNDS = 6
 """How often a step may ask for further commands before that counts as a failure."""
@@ -28,7 +28,10 @@ def tell(event: Event) -> None:
             for line in text.splitlines():
                 say(f"[{command.host}]   {line}")
         case Ended(command=command, rc=rc, ok=ok, seconds=seconds):
-            say(f"[{command.host}] {'ok' if ok else f'FAILED with exit code {rc}'} after {seconds:.1f} s")
+            say(
+                f"[{command.host}] {'ok' if ok else f'FAILED with exit code {rc}'} after "
+                f"{seconds:.1f} s"
+            )
         case Unknown(command=command, reason=reason):
             say(f"[{command.host}] UNKNOWN: {command.shown}: {reason}")
         case Note(host=host, text=text):
@@ -41,7 +44,10 @@ def tell(event: Event) -> None:
 
 def show(review: Review) -> None:
     """A review as text: state, blockers, commands, problems."""
-    say(f"== {review.step.id}: {review.step.title}: {review.state.value}, {len(review.plan)} commands")
+    say(
+        f"== {review.step.id}: {review.step.title}: {review.state.value}, "
+        f"{len(review.plan)} commands"
+    )
     for finding in review.blockers:
         say(f"   blocked: {finding}")
     for command in review.plan.commands:
@@ -94,7 +100,9 @@ def verify(session: Session, steps: Iterable[Step]) -> Exit:
 
 
 def _early(session: Session, step: Step) -> Exit:
-    """Whether it is too early for a step, by a look at what it needs; says so, and once which host is away."""
+    """Whether it is too early for a step, by a look at what it needs; says so, and once which host
+    is away.
+    """
     code = Exit.PENDING
     for one in session.too_early(step):
         told = one.id in session.reviews
@@ -107,7 +115,10 @@ def _early(session: Session, step: Step) -> Exit:
     lacking = session.too_early(step)
     if not lacking:
         return Exit.OK
-    say(f"== {step.id}: {step.title}: too early; needs first: {', '.join(one.id for one in lacking)}")
+    say(
+        f"== {step.id}: {step.title}: too early; needs first: "
+        f"{', '.join(one.id for one in lacking)}"
+    )
     return code
 
 
@@ -127,7 +138,8 @@ def _verify(session: Session, steps: list[Step]) -> Exit:
 
 
 def apply(session: Session, steps: Iterable[Step], typed: Iterable[str]) -> Exit:
-    """Carry out steps in order, each to its verification; stops at the first that does not get there.
+    """Carry out steps in order, each to its verification; stops at the first that does not get
+    there.
 
     `typed` is all that agrees to destruction: what an earlier run saved does not.
     """
@@ -141,14 +153,19 @@ def apply(session: Session, steps: Iterable[Step], typed: Iterable[str]) -> Exit
             continue
         begun = time.monotonic()
         code = _apply_one(session, step, words)
-        say(f"-- {step.id}: {'done' if code is Exit.OK else code.name} in {time.monotonic() - begun:.0f} s")
+        say(
+            f"-- {step.id}: {'done' if code is Exit.OK else code.name} in "
+            f"{time.monotonic() - begun:.0f} s"
+        )
         if code is not Exit.OK:
             return code
     return Exit.OK
 
 
 def _ready(session: Session, step: Step) -> Exit:
-    """Whether all that a step needs is done, by a look at what is not known to be; says what is in the way."""
+    """Whether all that a step needs is done, by a look at what is not known to be; says what is in
+    the way.
+    """
     for one in session.unmet(step):
         review = session.review(one)
         if review.facts.missing:
@@ -215,7 +232,9 @@ def _untold(session: Session, review: Review) -> WizardError:
     return WizardError(
         f"this reads secrets that were not given: {labels}",
         where=review.step.id,
-        mend=f"give {options}, files of mode 600 with one line; or run it on a terminal, which asks",
+        mend=(
+            f"give {options}, files of mode 600 with one line; or run it on a terminal, which asks"
+        ),
         code=Exit.CONSENT,
     )
 
@@ -227,14 +246,22 @@ def status(session: Session) -> Exit:
         return Exit.PENDING
     progress = session.progress
     claims = {step.id: progress.get(step.id, Progress()) for step in session.steps}
-    names = list(dict.fromkeys(name for step in session.steps for name in step.hosts(session.answers)))
+    names = list(
+        dict.fromkeys(name for step in session.steps for name in step.hosts(session.answers))
+    )
     say(f"Build in {session.store.folder}; by the journal, the hosts were not asked now.")
     rows = [["step", "state", *names]]
-    rows += [[name, _claim(one), *(one.hosts.get(host, "-") for host in names)] for name, one in claims.items()]
+    rows += [
+        [name, _claim(one), *(one.hosts.get(host, "-") for host in names)]
+        for name, one in claims.items()
+    ]
     for line in _columns(rows):
         say(line)
     if session.journal.torn:
-        say("The last record was torn by a power loss or a kill and was dropped; the hosts will be looked at.")
+        say(
+            "The last record was torn by a power loss or a kill and was dropped; the hosts "
+            "will be looked at."
+        )
     if all(claim.verified for claim in claims.values()):
         return Exit.OK
     say(f"Go on with: {session.resume_command}")

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit, Plugin
 from wizard.base.stdio import say
-from wizard.daily.health import Level, Report, Verdict, look
+from wizard.daily.health import look
+from wizard.model.verdicts import Level, Report, Verdict
 
 if TYPE_CHECKING:
     from wizard.run.session import Session
@@ -26,7 +27,9 @@ class CheckDocument(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     check: str = Field(description="Name of the check: raid, drbd, volume, …")
-    host: str = Field(description="Short name of the node or guest; empty for the cluster as a whole")
+    host: str = Field(
+        description="Short name of the node or guest; empty for the cluster as a whole"
+    )
     level: LevelWord = Field(description="How bad it is; `not set up` counts as ok")
     what: str = Field(description="What was found")
     mend: str = Field(description="How to mend it; empty when there is nothing to mend")
@@ -39,9 +42,13 @@ class HealthDocument(BaseModel):
     version: Literal[1] = Field(description="Version of this document's form")
     time: str = Field(description="When the hosts were looked at: ISO 8601, UTC")
     seconds: float = Field(description="How long the look took")
-    cluster: str = Field(description="Full name of the cluster; empty when the look could not begin")
+    cluster: str = Field(
+        description="Full name of the cluster; empty when the look could not begin"
+    )
     level: LevelWord = Field(description="The worst level of all checks")
-    exit: Literal[0, 1, 2, 3] = Field(description="Exit code: 0 ok, 1 warning, 2 critical, 3 unknown")
+    exit: Literal[0, 1, 2, 3] = Field(
+        description="Exit code: 0 ok, 1 warning, 2 critical, 3 unknown"
+    )
     summary: str = Field(description="The first line of the text")
     checks: list[CheckDocument] = Field(description="All verdicts in the order of the checks")
 
@@ -56,7 +63,9 @@ def schema() -> str:
 def document(report: Report) -> str:
     """The report as JSON."""
     checks = [
-        CheckDocument(check=one.check, host=one.host, level=one.level.value, what=one.what, mend=one.mend)
+        CheckDocument(
+            check=one.check, host=one.host, level=one.level.value, what=one.what, mend=one.mend
+        )
         for one in report.verdicts
     ]
     made = HealthDocument(
@@ -73,8 +82,12 @@ def document(report: Report) -> str:
 
 
 def summary(report: Report) -> str:
-    """One line, as monitoring shows it: level, counts, the first of the worst. No `|`: figures would begin there."""
-    counts = [f"{len(found)} {level.value}" for level in reversed(Level) if (found := report.of(level))]
+    """One line, as monitoring shows it: level, counts, the first of the worst. No `|`: figures
+    would begin there.
+    """
+    counts = [
+        f"{len(found)} {level.value}" for level in reversed(Level) if (found := report.of(level))
+    ]
     worst = [one for one in report.verdicts if one.level is report.level]
     name = f"{report.cluster}: " if report.cluster else ""
     text = f"{report.level.value.upper()}: {name}{', '.join(counts) or 'nothing was looked at'}"

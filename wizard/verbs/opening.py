@@ -1,4 +1,6 @@
-"""The session of one command line: in which state directory, with whose answers, with the lock or without."""
+"""The session of one command line: in which state directory, with whose answers, with the lock or
+without.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,15 @@ from typing import TYPE_CHECKING
 from wizard.base.errors import StateError
 
 if TYPE_CHECKING:
-    from wizard.daily.health import Checkup
     from wizard.model.step import Step
+    from wizard.model.verdicts import Checkup
     from wizard.run.session import Session
     from wizard.state.store import Store
 
 OF_A_BUILD = ("health", "card", "unlock", "lock", "export")
-"""Verbs for a cluster that is there: the answers' defaults would send them to somebody else's machines."""
+"""Verbs for a cluster that is there: the answers' defaults would send them to somebody else's
+machines.
+"""
 
 
 def folder(args: argparse.Namespace) -> Path:
@@ -37,7 +41,8 @@ def folder(args: argparse.Namespace) -> Path:
 def opened(
     args: argparse.Namespace, steps: tuple[Step, ...], checkup: Checkup, *, read_only: bool = False
 ) -> Iterator[Session]:
-    """The session, to be connected; `read_only` takes no lock. A file's answers are kept by verbs that build only.
+    """The session, to be connected; `read_only` takes no lock. A file's answers are kept by verbs
+    that build only.
 
     Raises StateError, and makes nothing, where a verb wants a build and there is none.
     """
@@ -49,7 +54,11 @@ def opened(
     if args.verb in OF_A_BUILD and args.answers is None and not args.lab:
         _want_build(store)
     session = Session(store, steps, make_hosts, checkup=checkup)
-    session.tried = "apply" not in (args.verb, getattr(args, "what", "")) and args.verb in ("plan", "verify", "archive")
+    session.tried = "apply" not in (args.verb, getattr(args, "what", "")) and args.verb in (
+        "plan",
+        "verify",
+        "archive",
+    )
     session.open(read_only=read_only)
     try:
         _begin_with(session, args, read_only=read_only)
@@ -60,7 +69,10 @@ def opened(
 
 def _want_build(store: Store) -> None:
     if not store.begun():
-        mend = "name the build's directory by --state DIR, or a file with its answers by --answers FILE"
+        mend = (
+            "name the build's directory by --state DIR, or a file with its answers by "
+            "--answers FILE"
+        )
         raise StateError(f"no build was begun in {store.folder}", mend=mend)
 
 

@@ -1,4 +1,6 @@
-"""The options of the command line, a family of verbs a function. Nothing heavy is imported for them."""
+"""The options of the command line, a family of verbs a function. Nothing heavy is imported for
+them.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ def add_general(top: argparse.ArgumentParser) -> None:
     """What stands before the verb."""
     top.add_argument("--state", type=Path, metavar="DIR", help="state directory of this build")
     top.add_argument("--answers", type=Path, metavar="FILE", help="begin with these answers (TOML)")
-    top.add_argument("--line", action="store_true", help="line mode, for serial consoles and screen readers")
+    top.add_argument(
+        "--line", action="store_true", help="line mode, for serial consoles and screen readers"
+    )
     top.add_argument("--lab", action="store_true", help="work on the running lab's machines")
 
 
@@ -41,11 +45,15 @@ def add_build(verbs: Verbs) -> None:
         ("verify", "look at the hosts and say what is wrong"),
     ):
         made[name] = verb = verbs.add_parser(name, help=text)
-        verb.add_argument("step", nargs="?", metavar="STEP", help="one step only (default: all, in order)")
+        verb.add_argument(
+            "step", nargs="?", metavar="STEP", help="one step only (default: all, in order)"
+        )
         answers(verb)
         _host_keys(verb)
     apply = made["apply"]
-    apply.add_argument("--confirm", action="append", default=[], metavar="WORD", help="agree to destruction")
+    apply.add_argument(
+        "--confirm", action="append", default=[], metavar="WORD", help="agree to destruction"
+    )
     _secrets(apply, "a secret, from a file of mode 600")
     apply.add_argument("--until", metavar="STEP", help="stop after this step")
 
@@ -56,7 +64,9 @@ def add_volume(verbs: Verbs) -> None:
     unlock = verbs.add_parser("unlock", help=text)
     text = "stop the protected services of an instance and close its encrypted volume"
     for verb in (unlock, verbs.add_parser("lock", help=text)):
-        verb.add_argument("instance", nargs="?", metavar="INSTANCE", help="its name (default: the only one)")
+        verb.add_argument(
+            "instance", nargs="?", metavar="INSTANCE", help="its name (default: the only one)"
+        )
         answers(verb)
         _host_keys(verb)
     _secrets(unlock, "KEY is vault-INSTANCE")
@@ -64,8 +74,12 @@ def add_volume(verbs: Verbs) -> None:
 
 def add_archive(verbs: Verbs) -> None:
     """archive."""
-    archive = verbs.add_parser("archive", help="move finished tables of an instance's database to an archive, or back")
-    archive.add_argument("what", choices=("plan", "apply", "verify", "undo"), help="undo moves all of them back")
+    archive = verbs.add_parser(
+        "archive", help="move finished tables of an instance's database to an archive, or back"
+    )
+    archive.add_argument(
+        "what", choices=("plan", "apply", "verify", "undo"), help="undo moves all of them back"
+    )
     archive.add_argument("--undo", action="store_true", help="with plan: what undo would do")
     answers(archive)
     _host_keys(archive)
@@ -73,7 +87,9 @@ def add_archive(verbs: Verbs) -> None:
 
 def add_export(verbs: Verbs) -> None:
     """export."""
-    export = verbs.add_parser("export", help="copy all disks of the instances to the other node, by gnt-backup")
+    export = verbs.add_parser(
+        "export", help="copy all disks of the instances to the other node, by gnt-backup"
+    )
     export.add_argument("what", choices=("plan", "apply", "verify"))
     answers(export)
     _host_keys(export)

@@ -20,7 +20,11 @@ def read_all(given: Iterable[str]) -> dict[str, Secret]:
 def _read(given: str) -> tuple[str, Secret]:
     key, sign, name = given.partition("=")
     if not sign or not key or not name:
-        raise WizardError("--secret wants KEY=FILE", mend="the plan names the keys of its secrets", code=Exit.USAGE)
+        raise WizardError(
+            "--secret wants KEY=FILE",
+            mend="the plan names the keys of its secrets",
+            code=Exit.USAGE,
+        )
     path = Path(name).expanduser()
     try:
         with path.open("rb") as file:
@@ -28,7 +32,9 @@ def _read(given: str) -> tuple[str, Secret]:
             data = file.read(65536)
         text = data.decode()
     except (OSError, UnicodeDecodeError) as error:
-        raise WizardError(f"the secret {key} cannot be read: {error}", where=name, code=Exit.USAGE) from error
+        raise WizardError(
+            f"the secret {key} cannot be read: {error}", where=name, code=Exit.USAGE
+        ) from error
     line = text.removesuffix("\n")
     if not line or "\n" in line or "\r" in line or "\0" in line:
         raise WizardError(

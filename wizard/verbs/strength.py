@@ -1,4 +1,4 @@
-"""How strong a passphrase is, and words for a new one. Both libraries are imported when first used."""
+"""How strong a passphrase is, and words for a new one. Both libraries are imported when first used."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ JUDGED = 72
 """Characters that are looked at; zxcvbn takes no more, and what is longer is no weaker."""
 LABELS = ("very weak", "weak", "fair", "good", "strong")
 SPEED = "offline_slow_hashing_1e4_per_second"
-"""zxcvbn's figure for a thief who has the disk and tries 10 000 passphrases a second, against a slow hash."""
+"""zxcvbn's figure for a thief who has the disk and tries 10 000 passphrases a second, against a
+slow hash.
+"""
 
 
 @dataclass(frozen=True)
 class Strength:
-    """`score` is zxcvbn's, 0 (very weak) to 4 (strong); `lasts` how long a thief with the disk would try."""
+    """`score` is zxcvbn's, 0 (very weak) to 4 (strong); `lasts` how long a thief with the disk
+    would try.
+    """
 
     score: int
     lasts: str
@@ -48,10 +52,14 @@ def judge(text: str) -> Strength:
 
 
 def words(count: int = WORDS) -> Secret:
-    """A new passphrase of random words (EFF's long list, by the system's random numbers), with blanks between."""
+    """A new passphrase of random words (EFF's long list, by the system's random numbers), with
+    blanks between.
+    """
     from xkcdpass import xkcd_password
 
     from wizard.base.secrets import Secret
 
-    listed = xkcd_password.generate_wordlist(xkcd_password.locate_wordfile("eff-long"), min_length=3, max_length=9)
+    listed = xkcd_password.generate_wordlist(
+        xkcd_password.locate_wordfile("eff-long"), min_length=3, max_length=9
+    )
     return Secret(xkcd_password.generate_xkcdpassword(listed, numwords=count))

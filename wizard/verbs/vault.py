@@ -1,8 +1,8 @@
 """Unlock and lock the encrypted volume of an instance from the operator's machine.
 
-The work is done by `protected-volume` in the guest, which the step `vault` puts there: it prints a line for each
-item (ok, note or FAILED; what; how) and ends with 0 (done), 1 (failed), 3 (wrong passphrase), 4 (busy), 5 (locked),
-6 (no settings; the shell itself may end with 2 then).
+The work is done by `protected-volume` in the guest, which the step `vault` puts there: it prints a
+line for each item (ok, note or FAILED; what; how) and ends with 0 (done), 1 (failed), 3 (wrong
+passphrase), 4 (busy), 5 (locked), 6 (no settings; the shell itself may end with 2 then).
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from functools import partial
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.base.secrets import Secret, mask
+from wizard.base.stdio import say
 from wizard.hosts.host import Host, Result
 from wizard.run.session import Session
-from wizard.verbs.headless import say
 
 PROGRAM = "/usr/local/sbin/protected-volume"
 WRONG_PASSPHRASE, BUSY, LOCKED = 3, 4, 5
@@ -24,15 +24,17 @@ OPEN = (0, 1)
 """What `status` ends with while the volume is open: everything stands on it, or not everything."""
 NO_SETTINGS = (2, 6)
 TRIES = 3
-"""How often a passphrase typed on a terminal may be wrong; one that was given beforehand is tried once."""
+"""How often a passphrase typed on a terminal may be wrong; one that was given beforehand is tried
+once.
+"""
 LOOK_SECONDS = 120.0
 
 
 def named(session: Session, instance: str | None) -> Host:
     """The guest whose volume is meant: by full or short name, or the only one with a volume.
 
-    By its name any instance is taken, also one whose answer says by now that it needs none. Raises WizardError (USAGE)
-    when there is none of that name or more than one to choose from.
+    By its name any instance is taken, also one whose answer says by now that it needs none. Raises
+    WizardError (USAGE) when there is none of that name or more than one to choose from.
     """
     known = {one.short: one.name for one in session.answers.instance.wanted}
     encrypted = [volume.short for volume in session.answers.encrypted]
@@ -40,19 +42,27 @@ def named(session: Session, instance: str | None) -> Host:
     if instance is None and len(encrypted) == 1:
         short = encrypted[0]
     if short is None:
-        what = f"there is no instance {instance}" if instance else "which instance is meant is not clear"
-        raise WizardError(what, mend=f"name one of: {', '.join(known.values()) or 'none'}", code=Exit.USAGE)
+        what = (
+            f"there is no instance {instance}"
+            if instance
+            else "which instance is meant is not clear"
+        )
+        raise WizardError(
+            what, mend=f"name one of: {', '.join(known.values()) or 'none'}", code=Exit.USAGE
+        )
     host = session.hosts.get(short)
     if host is None:
-        raise WizardError("no way to reach this instance is known", where=short, mend="finish the step `guest`")
+        raise WizardError(
+            "no way to reach this instance is known", where=short, mend="finish the step `guest`"
+        )
     return host
 
 
 def unlock(session: Session, host: Host) -> Exit:
     """Open the volume, mount it, start its services and check them; says per item what happened.
 
-    The passphrase comes from the secrets of the session (key vault-NAME), else from the terminal, else from the
-    first line of standard input. Nothing is asked when the volume is open already.
+    The passphrase comes from the secrets of the session (key vault-NAME), else from the terminal,
+    else from the first line of standard input. Nothing is asked when the volume is open already.
     """
     looked = _run(host, "status", quiet=True)
     if looked.rc in OPEN:
@@ -72,7 +82,9 @@ def unlock(session: Session, host: Host) -> Exit:
 
 
 def lock(session: Session, host: Host) -> Exit:
-    """Stop the services, unmount and close the volume; says per item what happened, and who keeps it busy."""
+    """Stop the services, unmount and close the volume; says per item what happened, and who keeps
+    it busy.
+    """
     return _told(host, _run(host, "lock"))
 
 
@@ -84,7 +96,10 @@ def _ask(host: Host, *, typed: bool) -> Secret:
     except EOFError:
         text = ""
     except UnicodeError as error:
-        what, mend = "what was typed is not UTF-8", "set the terminal to UTF-8, and LANG to a locale with it"
+        what, mend = (
+            "what was typed is not UTF-8",
+            "set the terminal to UTF-8, and LANG to a locale with it",
+        )
         raise WizardError(what, where=host.name, mend=mend, code=Exit.CONSENT) from error
     if not text:
         mend = f"type it, or name a private file that has it: --secret vault-{host.name}=FILE"
@@ -116,14 +131,27 @@ def _told(host: Host, result: Result) -> Exit:
     if result.rc == 0:
         return Exit.OK
     if result.rc == WRONG_PASSPHRASE:
-        what, mend = "wrong passphrase; the volume stays locked", "try again, or use the recovery key"
+        what, mend = (
+            "wrong passphrase; the volume stays locked",
+            "try again, or use the recovery key",
+        )
         raise WizardError(what, where=host.name, mend=mend, code=Exit.PASSPHRASE)
     if result.rc == BUSY:
-        what, mend = "the volume is still open: something uses it", "end what the lines above name, then lock again"
+        what, mend = (
+            "the volume is still open: something uses it",
+            "end what the lines above name, then lock again",
+        )
         raise WizardError(what, where=host.name, mend=mend)
     if result.rc in NO_SETTINGS:
         what = "the settings of the encrypted volume cannot be read; nothing was changed"
-        raise WizardError(what, where=host.name, mend="run the step `vault`: it writes them anew", code=Exit.BLOCKED)
+        raise WizardError(
+            what,
+            where=host.name,
+            mend="run the step `vault`: it writes them anew",
+            code=Exit.BLOCKED,
+        )
     raise WizardError(
-        f"{PROGRAM} ended with {result.rc}", where=host.name, mend="mend what the lines above name FAILED"
+        f"{PROGRAM} ended with {result.rc}",
+        where=host.name,
+        mend="mend what the lines above name FAILED",
     )

@@ -1,7 +1,8 @@
-"""What a database server holds and what stands in the way of moving its tables: one JSON array a line.
+"""What a database server holds and what stands in the way of moving its tables: one JSON array a
+line.
 
-Sources: information_schema (MariaDB Knowledge Base, Information Schema Tables), and the ledger that the step
-`archive` keeps in the archive's own schema.
+Sources: information_schema (MariaDB Knowledge Base, Information Schema Tables), and the ledger that
+the step `archive` keeps in the archive's own schema.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from wizard.answers import Answers
 from wizard.model.step import Fact
 
 FOLDER = "/var/lib/ganeti-wizard/archive"
-"""Where a copy waits on an instance without an encrypted volume; looked at in any case for one that waits there."""
+"""Where a copy waits on an instance without an encrypted volume; looked at in any case for one that
+waits there.
+"""
 AGE = "age"
 LEDGER = "gw_ledger"
 LEDGER_COLUMNS = (
@@ -28,9 +31,10 @@ READER = "gw_archive"
 
 @dataclass(frozen=True)
 class Relation:
-    """A table or a view. `rows` is the server's estimate; `bytes` data and indexes; times in Unix seconds, 0 when
-    the server does not know: InnoDB forgets `written` when the server restarts. `columns` in order; `hidden`
-    those that SELECT * leaves out. `definer` and `text` are of a view."""
+    """A table or a view. `rows` is the server's estimate; `bytes` data and indexes; times in Unix
+    seconds, 0 when the server does not know: InnoDB forgets `written` when the server restarts.
+    `columns` in order; `hidden` those that SELECT * leaves out. `definer` and `text` are of a view.
+    """
 
     schema: str
     name: str
@@ -58,8 +62,9 @@ class Relation:
 
 @dataclass(frozen=True)
 class Entry:
-    """What the ledger says of one table: exact count and CHECKSUM TABLE before and after the move (-1: not yet),
-    and its copies. Times in Unix seconds."""
+    """What the ledger says of one table: exact count and CHECKSUM TABLE before and after the move
+    (-1: not yet), and its copies. Times in Unix seconds.
+    """
 
     name: str
     rows_before: int = -1
@@ -78,7 +83,9 @@ class Entry:
 
 @dataclass(frozen=True)
 class Room:
-    """A folder for dumps: `free` bytes, and whether its disk is `encrypted` (dm-crypt), there already or not."""
+    """A folder for dumps: `free` bytes, and whether its disk is `encrypted` (dm-crypt), there
+    already or not.
+    """
 
     free: int = 0
     encrypted: bool = False
@@ -86,13 +93,14 @@ class Room:
 
 @dataclass(frozen=True)
 class Database:
-    """`error` is what the client said when it could not ask. `long` are transactions by connection, with the
-    seconds they have been open. `references` are foreign keys as (schema, table, referenced schema, table).
-    `reads` is what the reader may do, as (schema, privilege);
-    `listed` is UTM5's own list as (table, end in Unix seconds). `encrypted` is whether the server's data lie on an
-    encrypted disk, `volume` where an encrypted volume is mounted ("": none is open). `folders` are those in which
-    dumps wait or may wait, `kept` the files in them, unfinished ones too, with their bytes. `age_error` is what age
-    said when it cannot encrypt for the recipients."""
+    """`error` is what the client said when it could not ask. `long` are transactions by connection,
+    with the seconds they have been open. `references` are foreign keys as (schema, table,
+    referenced schema, table). `reads` is what the reader may do, as (schema, privilege); `listed`
+    is UTM5's own list as (table, end in Unix seconds). `encrypted` is whether the server's data lie
+    on an encrypted disk, `volume` where an encrypted volume is mounted ("": none is open).
+    `folders` are those in which dumps wait or may wait, `kept` the files in them, unfinished ones
+    too, with their bytes. `age_error` is what age said when it cannot encrypt for the recipients.
+    """
 
     error: str = ""
     version: str = ""
@@ -194,18 +202,25 @@ def parse(text: str) -> Database:
         grants=any(row[2] == "YES" for row in by.get("may", [])),
         schemas=frozenset(str(row[1]) for row in by.get("schema", [])),
         relations=_relations(rows),
-        references=tuple((str(r[1]), str(r[2]), str(r[3]), str(r[4])) for r in by.get("reference", [])),
+        references=tuple(
+            (str(r[1]), str(r[2]), str(r[3]), str(r[4])) for r in by.get("reference", [])
+        ),
         triggers=tuple((str(r[1]), str(r[2]), str(r[3])) for r in by.get("trigger", [])),
         long={_number(row[1]): _number(row[2]) for row in by.get("open", [])},
         reader="reader" in by,
-        reads=frozenset((str(row[1]).replace("\\", ""), str(row[2])) for row in by.get("reads", [])),
+        reads=frozenset(
+            (str(row[1]).replace("\\", ""), str(row[2])) for row in by.get("reads", [])
+        ),
         ledger={str(row[1]): _entry(row) for row in by.get("ledger", [])},
         has_ledger="has-ledger" in by,
         listed=tuple((str(row[1]), _number(row[2])) for row in lists),
         list_error=" ".join(said) if "server" in by and not lists else "",
         encrypted=any(row[1] == "crypt" for row in by.get("data", [])),
         volume=str(by["volume"][0][1]) if "volume" in by else "",
-        folders={str(row[1]): Room(_number(row[2]) * 1024, row[3] == "crypt") for row in by.get("folder", [])},
+        folders={
+            str(row[1]): Room(_number(row[2]) * 1024, row[3] == "crypt")
+            for row in by.get("folder", [])
+        },
         kept={str(row[1]): _number(row[2]) for row in by.get("kept", [])},
         age_error=str(by["age"][0][1]) if "age" in by else "",
     )
@@ -225,29 +240,36 @@ def client(answers: Answers, program: str) -> tuple[str, ...]:
 def _queries(database: str, archive: str) -> str:
     both = f"({text_of(database)}, {text_of(archive)})"
     me = (
-        "CONCAT('''', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''')"
+        "CONCAT('''', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), '''@''', "
+        "SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''')"
     )
     reader = text_of(f"'{READER}'@'localhost'")
     times = "UNIX_TIMESTAMP(CREATE_TIME), UNIX_TIMESTAMP(UPDATE_TIME)"
     asked = (
-        "'server', VERSION(), CURRENT_USER(), @@global.read_only + 0, UNIX_TIMESTAMP(), CAST(CURDATE() AS CHAR))",
-        f"'may', PRIVILEGE_TYPE, IS_GRANTABLE) FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {me} ORDER BY 1",
+        "'server', VERSION(), CURRENT_USER(), @@global.read_only + 0, UNIX_TIMESTAMP(), "
+        "CAST(CURDATE() AS CHAR))",
+        "'may', PRIVILEGE_TYPE, IS_GRANTABLE) FROM information_schema.USER_PRIVILEGES "
+        f"WHERE GRANTEE = {me} ORDER BY 1",
         "'schema', SCHEMA_NAME) FROM information_schema.SCHEMATA",
-        "'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, DATA_LENGTH + INDEX_LENGTH, "
-        f"{times}) FROM information_schema.TABLES WHERE TABLE_SCHEMA IN {both} ORDER BY TABLE_SCHEMA, TABLE_NAME",
+        "'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, DATA_LENGTH + "
+        "INDEX_LENGTH, "
+        f"{times}) FROM information_schema.TABLES WHERE TABLE_SCHEMA IN {both} ORDER BY "
+        "TABLE_SCHEMA, TABLE_NAME",
         "'view', TABLE_SCHEMA, TABLE_NAME, DEFINER, VIEW_DEFINITION) FROM information_schema.VIEWS "
         f"WHERE TABLE_SCHEMA IN {both} ORDER BY TABLE_SCHEMA, TABLE_NAME",
         "'column', TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, EXTRA) FROM information_schema.COLUMNS "
         f"WHERE TABLE_SCHEMA IN {both} ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION",
-        "'reference', CONSTRAINT_SCHEMA, TABLE_NAME, UNIQUE_CONSTRAINT_SCHEMA, REFERENCED_TABLE_NAME) "
+        "'reference', CONSTRAINT_SCHEMA, TABLE_NAME, UNIQUE_CONSTRAINT_SCHEMA, "
+        "REFERENCED_TABLE_NAME) "
         "FROM information_schema.REFERENTIAL_CONSTRAINTS "
         f"WHERE CONSTRAINT_SCHEMA IN {both} OR UNIQUE_CONSTRAINT_SCHEMA IN {both}",
-        "'trigger', EVENT_OBJECT_SCHEMA, EVENT_OBJECT_TABLE, TRIGGER_NAME) FROM information_schema.TRIGGERS "
-        f"WHERE EVENT_OBJECT_SCHEMA IN {both}",
-        "'open', trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, trx_started, NOW())) FROM information_schema.INNODB_TRX "
-        "WHERE trx_mysql_thread_id <> CONNECTION_ID()",
+        "'trigger', EVENT_OBJECT_SCHEMA, EVENT_OBJECT_TABLE, TRIGGER_NAME) FROM "
+        f"information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA IN {both}",
+        "'open', trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, trx_started, NOW())) FROM "
+        "information_schema.INNODB_TRX WHERE trx_mysql_thread_id <> CONNECTION_ID()",
         f"'reader') FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {reader} LIMIT 1",
-        f"'reads', TABLE_SCHEMA, PRIVILEGE_TYPE) FROM information_schema.SCHEMA_PRIVILEGES WHERE GRANTEE = {reader}",
+        "'reads', TABLE_SCHEMA, PRIVILEGE_TYPE) FROM information_schema.SCHEMA_PRIVILEGES "
+        f"WHERE GRANTEE = {reader}",
     )
     return " ".join(f"SELECT JSON_ARRAY({query};" for query in asked)
 
@@ -274,14 +296,17 @@ for f in FOLDERS ${v:+"$v/archive"}; do
   p=$f; while [ ! -d "$p" ]; do p=${p%/*}; p=${p:-/}; done
   echo "[\"folder\", \"$f\", $(df -kP "$p" | awk 'NR == 2 { print $4 }'), \"$(disk "$p")\"]"
   for k in "$f"/*.sql.gz "$f"/*.age "$f"/*.new; do [ -f "$k" ] && stat -c '["kept", "%n", %s]' "$k"; done
-done"""
-"""Where the data lie, an encrypted volume other than their own folder, and the folders for dumps; findmnt(8), lsblk(8).
+done"""  # noqa: E501
+"""Where the data lie, an encrypted volume other than their own folder, and the folders for dumps;
+findmnt(8), lsblk(8).
 
-The volume that the step `vault` made comes first; a folder that is not there yet is looked for further up."""
+The volume that the step `vault` made comes first; a folder that is not there yet is looked for
+further up.
+"""
 
 
 def script(answers: Answers, host: str) -> str:
-    """The questions, in one session; the ledger and UTM5's list apart, since they may not be there."""
+    """The questions, in one session; the ledger and UTM5's list apart, since they may not be there."""  # noqa: E501
     one, target = answers.archive, answers.archive.schema_name
     ledger = f"`{target}`.`{LEDGER}`"
     columns = ", ".join(LEDGER_COLUMNS)
@@ -293,11 +318,16 @@ def script(answers: Answers, host: str) -> str:
         f'"$@" -e {shlex.quote(own)} && echo \'["has-ledger"]\'',
     ]
     if one.preset == "utm5":
-        listed = f"SELECT JSON_ARRAY('utm5', table_name, end_date) FROM `{one.database}`.archives ORDER BY 1;"
+        listed = (
+            f"SELECT JSON_ARRAY('utm5', table_name, end_date) FROM `{one.database}`.archives "
+            "ORDER BY 1;"
+        )
         lines.append(f'"$@" -e {shlex.quote(listed)} 2>&1')
     if one.recipients:
         lines.append(_AGE.replace("AGE", shlex.join(age(answers))))
-    return "\n".join([*lines, _ROOM.replace("FOLDERS", shlex.join(dict.fromkeys((one.work, FOLDER))))])
+    return "\n".join(
+        [*lines, _ROOM.replace("FOLDERS", shlex.join(dict.fromkeys((one.work, FOLDER))))]
+    )
 
 
 DATABASE = Fact(name="archive", script=script, parse=parse)

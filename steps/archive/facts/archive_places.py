@@ -1,4 +1,6 @@
-"""The places of the archive's copies, as the instance itself reaches them by ssh: room, and which copies are there."""
+"""The places of the archive's copies, as the instance itself reaches them by ssh: room, and which
+copies are there.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ _FILE = re.compile(r"^(\d+) (\S+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class PlaceSeen:
-    """`error` is what ssh or the place said when it cannot be used; `free` in bytes; `files` bytes by name."""
+    """`error` is what ssh or the place said when it cannot be used; `free` in bytes; `files` bytes
+    by name.
+    """
 
     error: str = ""
     free: int = 0
@@ -23,7 +27,9 @@ class PlaceSeen:
 
 
 def ssh(answers: Answers, program: str = "ssh") -> tuple[str, ...]:
-    """The beginning of every call of ssh on the instance: it never asks, and gives up within seconds."""
+    """The beginning of every call of ssh on the instance: it never asks, and gives up within
+    seconds.
+    """
     options = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=15", "-o", "ServerAliveInterval=15")
     file = answers.archive.ssh_config
     return (program, *(("-F", file) if file else ()), *options)
@@ -52,7 +58,8 @@ def script(answers: Answers, host: str) -> str:
             f'd={shlex.quote(path)}; p=$d; while [ ! -d "$p" ]; do p=${{p%/*}}; p=${{p:-/}}; done; '
             '[ -w "$p" ] || { echo "$p cannot be written by $(id -un)"; exit 1; }; '
             'df -kP "$p" | awk \'NR == 2 { print "free " $4 }\'; '
-            'for f in "$d"/*.sql.gz "$d"/*.age; do [ ! -f "$f" ] || stat -c \'%s %n\' "$f" | sed "s|$d/*||"; done'
+            'for f in "$d"/*.sql.gz "$d"/*.age; do [ ! -f "$f" ] || stat -c \'%s %n\' "$f" '
+            '| sed "s|$d/*||"; done'
         )
         lines.append(f"echo '== {place}'\n{shlex.join((*ssh(answers), target, look))} 2>&1")
     return "\n".join(lines)

@@ -1,4 +1,6 @@
-"""What a guest has of its backup: programs, settings, keys, timers, and the records of how the last runs ended."""
+"""What a guest has of its backup: programs, settings, keys, timers, and the records of how the last
+runs ended.
+"""
 
 from __future__ import annotations
 
@@ -23,16 +25,17 @@ RECORDS = ("backup", "backup-check", "restore-test")
 
 @dataclass(frozen=True)
 class Client:
-    """One guest. `texts` are our files by path; `key` is the public half of its ssh key for the backup host.
+    """One guest. `texts` are our files by path; `key` is the public half of its ssh key for the
+    backup host.
 
-    `password` is whether the repository's password is kept there; `vault_key` and `vault_password` are the same on our
-    encrypted volume. `locked` are mount points that fstab or our
-    encrypted volume name and that nothing is mounted on; `crypt` is the mount point of our encrypted volume, or of
-    another one that is open, "" when there is none; `volume` are all mount points of ours, its own first. `database` is
-    "mariadb", "mysql" or "", `datadirs` its folder, and the same below a folder to back up, where it was moved to.
-    `daemon` is whether Bacula's file daemon runs here, or will at the next boot, with our configuration. `timers` are
-    those that are enabled, active and read anew. `records` are the JSON records by name (`RECORDS`); `now` is the
-    guest's clock.
+    `password` is whether the repository's password is kept there; `vault_key` and `vault_password`
+    are the same on our encrypted volume. `locked` are mount points that fstab or our encrypted
+    volume name and that nothing is mounted on; `crypt` is the mount point of our encrypted volume,
+    or of another one that is open, "" when there is none; `volume` are all mount points of ours,
+    its own first. `database` is "mariadb", "mysql" or "", `datadirs` its folder, and the same below
+    a folder to back up, where it was moved to. `daemon` is whether Bacula's file daemon runs here,
+    or will at the next boot, with our configuration. `timers` are those that are enabled, active
+    and read anew. `records` are the JSON records by name (`RECORDS`); `now` is the guest's clock.
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -51,7 +54,9 @@ class Client:
     now: int = 0
 
     def record(self, name: str) -> Mapping[str, Any]:
-        """How the last run of that name ended; empty when there was none or the record cannot be read."""
+        """How the last run of that name ended; empty when there was none or the record cannot be
+        read.
+        """
         return self.records.get(name, {})
 
     def age(self, name: str, member: str = "time") -> int | None:
@@ -73,7 +78,9 @@ def parse(text: str) -> Client:
     head, _, tail = text.partition("== state\n")
     texts, values = sections(head.removesuffix("\n")), fields(tail)
     units = re.findall(
-        r"^timer (\S+) UnitFileState=enabled ActiveState=active NeedDaemonReload=no$", tail, re.MULTILINE
+        r"^timer (\S+) UnitFileState=enabled ActiveState=active NeedDaemonReload=no$",
+        tail,
+        re.MULTILINE,
     )
     return Client(
         texts={path: body for path, body in texts.items() if not path.startswith(f"{STATE}/")},
@@ -107,12 +114,27 @@ def _script(answers: Answers, host: str) -> str:
     backup = answers.backup
     programs = [
         *PROGRAMS,
-        *(f"/usr/local/sbin/gw-{name}" for name in ("restic", "backup", "backup-check", "bacula-note")),
+        *(
+            f"/usr/local/sbin/gw-{name}"
+            for name in ("restic", "backup", "backup-check", "bacula-note")
+        ),
     ]
-    units = [f"{UNITS}/{name}" for timer in TIMERS for name in (timer, timer.replace(".timer", ".service"))]
-    paths = [*programs, f"{ETC}/backup.conf", KNOWN, *units, *(f"{STATE}/{name}.json" for name in RECORDS)]
+    units = [
+        f"{UNITS}/{name}"
+        for timer in TIMERS
+        for name in (timer, timer.replace(".timer", ".service"))
+    ]
+    paths = [
+        *programs,
+        f"{ETC}/backup.conf",
+        KNOWN,
+        *units,
+        *(f"{STATE}/{name}.json" for name in RECORDS),
+    ]
     password = CLEAR if backup.password_file.endswith(NAME) else backup.password_file
-    folders = shlex.join(dict.fromkeys([*backup.folders, backup.work, password.rpartition("/")[0] or "/"]))
+    folders = shlex.join(
+        dict.fromkeys([*backup.folders, backup.work, password.rpartition("/")[0] or "/"])
+    )
     secrets = '"$MOUNT"' if _on_volume(answers) else ""
     return f"""{files(shlex.join(paths))}
 echo; echo '== state'
@@ -143,7 +165,7 @@ fi
 for t in {" ".join(TIMERS)}; do
   echo "timer $t $(systemctl show -p UnitFileState,ActiveState,NeedDaemonReload "$t" | sort -r | tr '\\n' ' ' |
     sed 's/\\(Unit[^ ]*\\) \\(Need[^ ]*\\) \\(Act[^ ]*\\) /\\1 \\3 \\2/')"
-done"""
+done"""  # noqa: E501
 
 
 CLIENT = Fact(name="backup-client", script=_script, parse=parse)

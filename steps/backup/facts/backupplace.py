@@ -1,4 +1,6 @@
-"""What the backup host has for its clients: accounts, folders, keys, what sshd lets them do, and where it all lies."""
+"""What the backup host has for its clients: accounts, folders, keys, what sshd lets them do, and
+where it all lies.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,12 @@ from wizard.model.step import Fact
 
 @dataclass(frozen=True)
 class Account:
-    """One client's account: `group` its primary group ("" when there is none), `jail` "MODE OWNER" of its chroot,
-    `folder` the same of the folder in it, `repository` whether a restic repository is in there, `sshd` what sshd
-    would do with its login (`sshd -T -C`). `sync` is whether what is written to the folder is on disk at once
-    (chattr(1), S): "yes", "no", or "" where the file system cannot tell."""
+    """One client's account: `group` its primary group ("" when there is none), `jail` "MODE OWNER"
+    of its chroot, `folder` the same of the folder in it, `repository` whether a restic repository
+    is in there, `sshd` what sshd would do with its login (`sshd -T -C`). `sync` is whether what is
+    written to the folder is on disk at once (chattr(1), S): "yes", "no", or "" where the file
+    system cannot tell.
+    """
 
     group: str = ""
     jail: str = ""
@@ -30,9 +34,10 @@ class Account:
 
 @dataclass(frozen=True)
 class Place:
-    """The backup host. `host_key` is its public ed25519 key, `texts` our files there, `crypt` whether the folder for
-    backups lies on dm-crypt, `group` whether the clients' group exists. `above` is "MODE
-    UID" of that folder, where it exists, and of every folder above it."""
+    """The backup host. `host_key` is its public ed25519 key, `texts` our files there, `crypt`
+    whether the folder for backups lies on dm-crypt, `group` whether the clients' group exists.
+    `above` is "MODE UID" of that folder, where it exists, and of every folder above it.
+    """
 
     host_key: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -47,7 +52,9 @@ class Place:
 
 
 def parse(text: str) -> Place:
-    """Read the files, then after "== state" lines of `name: value`; those of an account begin with its name."""
+    """Read the files, then after "== state" lines of `name: value`; those of an account begin with
+    its name.
+    """
     head, _, tail = text.partition("== state\n")
     values = fields(tail)
     names = re.findall(r"^account: (\S+)$", tail, re.MULTILINE)
@@ -57,12 +64,20 @@ def parse(text: str) -> Place:
         accounts={name: _account(values, name) for name in names},
         crypt=values.get("crypt") == "yes",
         group=values.get("group") == "yes",
-        above={path: held for held, path in re.findall(r"^above: (\d+ \d+) (/.*)$", tail, re.MULTILINE)},
+        above={
+            path: held for held, path in re.findall(r"^above: (\d+ \d+) (/.*)$", tail, re.MULTILINE)
+        },
     )
 
 
 def _account(values: Mapping[str, str], name: str) -> Account:
-    wanted = ("chrootdirectory", "forcecommand", "authorizedkeysfile", "disableforwarding", "pubkeyauthentication")
+    wanted = (
+        "chrootdirectory",
+        "forcecommand",
+        "authorizedkeysfile",
+        "disableforwarding",
+        "pubkeyauthentication",
+    )
     return Account(
         group=values.get(f"{name} group", ""),
         jail=values.get(f"{name} jail", ""),
@@ -77,7 +92,9 @@ def _script(answers: Answers, host: str) -> str:
     place = answers.backup_host
     if place is None or host != place.short:
         return ":"
-    names = [f"{ACCOUNT}{name}" for name in (*guests(answers), *(node.short for node in answers.nodes))]
+    names = [
+        f"{ACCOUNT}{name}" for name in (*guests(answers), *(node.short for node in answers.nodes))
+    ]
     path = shlex.quote(answers.backup.path)
     return f"""{files(shlex.join([SSHD, *(f"{KEYS}/{name}" for name in names)]))}
 echo; echo '== state'
@@ -97,7 +114,7 @@ for a in {" ".join(names)}; do
   [ -e {path}/"$a"/{REPOSITORY}/config ] && echo "$a repository: yes"
   id "$a" >/dev/null && sshd -T -C "user=$a,host=x,addr=192.0.2.1" | sed -n 's/^\\(chrootdirectory\\|forcecommand\\|\
 authorizedkeysfile\\|disableforwarding\\|pubkeyauthentication\\) /'"$a"' \\1: /p'
-done"""
+done"""  # noqa: E501
 
 
 PLACE = Fact(name="backup-place", script=_script, parse=parse)

@@ -1,4 +1,6 @@
-"""What a guest and the backup host have of Bacula: configuration, certificates, daemons that run what is written."""
+"""What a guest and the backup host have of Bacula: configuration, certificates, daemons that run
+what is written.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +22,13 @@ FD_CONFIG = "/etc/bacula/bacula-fd.conf"
 
 @dataclass(frozen=True)
 class Bacula:
-    """One machine. `texts` are configuration files and public parts of keys by path. `keys` are digests of public
-    keys: of the guest's `request`, and of each certificate by its file's name. `made` are secret files that exist
-    (their names alone), `opened` is whether the guest's password is newer than the sealed one it came from.
-    `addresses` is the address in each certificate, "" for none. `current` are the daemons that run and began after
-    their configuration was written. `volumes` is "MODE OWNER" of the folder for volumes. `clients` counts the clients
-    in a Director's configuration that is not ours.
+    """One machine. `texts` are configuration files and public parts of keys by path. `keys` are
+    digests of public keys: of the guest's `request`, and of each certificate by its file's name.
+    `made` are secret files that exist (their names alone), `opened` is whether the guest's password
+    is newer than the sealed one it came from. `addresses` is the address in each certificate, ""
+    for none. `current` are the daemons that run and began after their configuration was written.
+    `volumes` is "MODE OWNER" of the folder for volumes. `clients` counts the clients in a
+    Director's configuration that is not ours.
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -38,7 +41,9 @@ class Bacula:
     clients: int = 0
 
     def good_for(self, certificate: str, address: object) -> bool:
-        """Whether a certificate names that address; one whose addresses were not looked at counts as right."""
+        """Whether a certificate names that address; one whose addresses were not looked at counts
+        as right.
+        """
         return self.addresses.get(certificate, str(address)) == str(address)
 
     def public(self, name: str) -> str:
@@ -80,14 +85,16 @@ _STRIKE = r"""sed 's/\([Pp]assword *= *\)"..*"/\1"-"/'"""
 def _daemon(unit: str, *configs: str) -> str:
     return f"""since=$(systemctl show -P ExecMainStartTimestamp --timestamp=unix {unit})
 wrote=$(stat -c %Y {" ".join(configs)} | sort -n | tail -n 1)
-[ "$(systemctl is-active {unit})" = active ] && [ "${{since#@}}" -ge "${{wrote:-0}}" ] && echo 'current {unit}'"""
+[ "$(systemctl is-active {unit})" = active ] && [ "${{since#@}}" -ge "${{wrote:-0}}" ] && echo 'current {unit}'"""  # noqa: E501
 
 
 def _script(answers: Answers, host: str) -> str:
     place = answers.backup_host
     if host in guests(answers):
         public = [f"{FOLDER}/{name}" for name in ("ca.pem", "guest.pem", "request.pem", "sealed")]
-        daemons = _daemon("bacula-fd", FD_CONFIG, f"{FOLDER}/director.password", f"{FOLDER}/guest.pem")
+        daemons = _daemon(
+            "bacula-fd", FD_CONFIG, f"{FOLDER}/director.password", f"{FOLDER}/guest.pem"
+        )
         return f"""{files(FD_CONFIG)} | {_STRIKE}
 echo; {files(shlex.join(public))}
 echo; echo '== state'
@@ -113,5 +120,6 @@ cd {FOLDER} || exit
 
 
 BACULA = Fact(name="bacula", script=_script, parse=parse)
-"""Configuration with its passwords struck out before they leave the host, openssl's digests of public keys,
-`systemctl show`. Nothing secret is read: of passwords and private keys only the names."""
+"""Configuration with its passwords struck out before they leave the host, openssl's digests of
+public keys, `systemctl show`. Nothing secret is read: of passwords and private keys only the names.
+"""

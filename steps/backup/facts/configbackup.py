@@ -22,8 +22,10 @@ RECORD = f"{STATE}/config-backup.json"
 
 @dataclass(frozen=True)
 class ConfigBackup:
-    """`texts` are our files by path, `key` the node's public key for the backup host, `timer` whether it is enabled,
-    active and read anew, `record` how the last run ended, `now` the node's clock, `cluster` whether it has one."""
+    """`texts` are our files by path, `key` the node's public key for the backup host, `timer`
+    whether it is enabled, active and read anew, `record` how the last run ended, `now` the node's
+    clock, `cluster` whether it has one.
+    """
 
     texts: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
@@ -65,7 +67,7 @@ echo; echo '== state'
 echo "now: $(date +%s)"
 echo "key: $(cat {KEY}.pub)"
 echo "timer: $(systemctl show -P UnitFileState -P ActiveState -P NeedDaemonReload {TIMER} | tr '\\n' ' ')"
-[ -s /var/lib/ganeti/config.data ] && echo 'cluster: yes'"""
+[ -s /var/lib/ganeti/config.data ] && echo 'cluster: yes'"""  # noqa: E501
 
 
 CONFIG_BACKUP = Fact(name="config-backup", script=_script, parse=parse)

@@ -8,7 +8,8 @@ APT_LISTS: Fact[bool] = Fact(
     name="apt-lists",
     script=(
         '[ -n "$(find /var/lib/apt/lists -maxdepth 0 -mtime -1)" ] &&'
-        " [ -n \"$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' | head -n 1)\" ] && echo fresh"
+        " [ -n \"$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' | head -n 1)\" "
+        "] && echo fresh"
     ),
     parse=lambda text: text.strip() == "fresh",
 )

@@ -1,4 +1,6 @@
-"""What dpkg and apt say: installed packages, half-done work, locks, free space, and whether the mirror answers."""
+"""What dpkg and apt say: installed packages, half-done work, locks, free space, and whether the
+mirror answers.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ _GLOBS = (
 
 @dataclass(frozen=True)
 class Package:
-    """One package that dpkg knows. `state` is dpkg's abbreviation: "ii" installed, "iU" or "iF" half-way."""
+    """One package that dpkg knows. `state` is dpkg's abbreviation: "ii" installed, "iU" or "iF"
+    half-way.
+    """
 
     name: str
     state: str
@@ -59,7 +63,10 @@ def parse_packages(text: str) -> Packages:
 
 PACKAGES = Fact(
     name="packages",
-    script=f"set -f; dpkg-query -W -f '${{db:Status-Abbrev}}\\t${{Package}}\\t${{Version}}\\n' {_GLOBS}",
+    script=(
+        "set -f; dpkg-query -W -f "
+        f"'${{db:Status-Abbrev}}\\t${{Package}}\\t${{Version}}\\n' {_GLOBS}"
+    ),
     parse=parse_packages,
 )
 
@@ -69,7 +76,8 @@ class Unfinished:
     """What an interrupted dpkg or apt left behind.
 
     `interrupted`: files in /var/lib/dpkg/updates, dpkg's journal, which only a stopped run leaves.
-    `packages`: those that `dpkg --audit` lists. `lock`: pid and name of a process that holds a lock, or "".
+    `packages`: those that `dpkg --audit` lists. `lock`: pid and name of a process that holds a
+    lock, or "".
     """
 
     interrupted: bool = False
@@ -85,7 +93,9 @@ class Unfinished:
 def parse_unfinished(text: str) -> Unfinished:
     """Read `updates:` and `lock:` lines; what `dpkg --audit` lists is indented by one blank."""
     values = fields("\n".join(line for line in text.splitlines() if not line.startswith(" ")))
-    listed = [line.split()[0] for line in text.splitlines() if line.startswith(" ") and line.strip()]
+    listed = [
+        line.split()[0] for line in text.splitlines() if line.startswith(" ") and line.strip()
+    ]
     return Unfinished(
         interrupted=values.get("updates", "0") not in ("", "0"),
         packages=tuple(name.partition(":")[0] for name in listed),
@@ -102,7 +112,7 @@ for f in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock;
     [ "${dev##*:}" = "$i" ] && [ "$kind" = POSIX ] && { read -r c <"/proc/$pid/comm"; echo "lock: $pid $c"; }
   done </proc/locks
 done
-dpkg --audit""",
+dpkg --audit""",  # noqa: E501
     parse=parse_unfinished,
 )
 
@@ -111,8 +121,8 @@ dpkg --audit""",
 class Apt:
     """Where packages would come from.
 
-    `mirror` is "ok", "skipped" (nothing is to be installed) or what fetching one archive's index said;
-    `sources` counts the configured archives.
+    `mirror` is "ok", "skipped" (nothing is to be installed) or what fetching one archive's index
+    said; `sources` counts the configured archives.
     """
 
     mirror: str = "skipped"
@@ -126,7 +136,9 @@ def parse_apt(text: str) -> Apt:
 
 
 def _apt_script(answers: Answers, host: str) -> str:
-    wanted = {name for one in DEBIAN for name in release(one).wanted_packages(answers.xen.hypervisor)}
+    wanted = {
+        name for one in DEBIAN for name in release(one).wanted_packages(answers.xen.hypervisor)
+    }
     return f"""have=$(dpkg-query -W -f '${{db:Status-Abbrev}}|' {shlex.join(sorted(wanted))})
 [ "$have" = "{"ii |" * len(wanted)}" ] && {{ echo "mirror: skipped"; exit; }}
 uris=$(apt-get indextargets --no-release-info --format '$(REPO_URI)dists/$(RELEASE)/InRelease' \\
@@ -148,24 +160,32 @@ APT = Fact(name="apt", script=_apt_script, parse=parse_apt)
 
 @dataclass(frozen=True)
 class Space:
-    """Free space under the directories that packages land in: directory, its mount point, free MiB."""
+    """Free space under the directories that packages land in: directory, its mount point, free MiB."""  # noqa: E501
 
     rows: tuple[tuple[str, str, int], ...] = ()
 
     def short(self, need_mib: dict[str, int]) -> tuple[tuple[str, int, int], ...]:
-        """Mount point, free and needed MiB where it does not suffice; needs on one file system add up."""
+        """Mount point, free and needed MiB where it does not suffice; needs on one file system add
+        up.
+        """
         free = {mount: mib for _, mount, mib in self.rows}
         need = dict.fromkeys(free, 0)
         for path, mount, _ in self.rows:
             need[mount] += need_mib.get(path, 0)
-        return tuple((mount, free[mount], need[mount]) for mount in free if free[mount] < need[mount])
+        return tuple(
+            (mount, free[mount], need[mount]) for mount in free if free[mount] < need[mount]
+        )
 
 
 def parse_space(text: str) -> Space:
-    """Read `df -Pm` of the four directories, in the order they were given: fourth column free, sixth mount."""
+    """Read `df -Pm` of the four directories, in the order they were given: fourth column free,
+    sixth mount.
+    """
     rows = [line.split() for line in text.splitlines()[1:]]
     good = [row for row in rows if len(row) == 6 and row[3].isdigit()]
-    return Space(tuple((path, row[5], int(row[3])) for path, row in zip(_PLACES, good, strict=False)))
+    return Space(
+        tuple((path, row[5], int(row[3])) for path, row in zip(_PLACES, good, strict=False))
+    )
 
 
 _PLACES = ("/", "/usr", "/var", "/boot")

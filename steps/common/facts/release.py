@@ -15,8 +15,9 @@ from wizard.model.step import Fact
 class System:
     """What a node runs.
 
-    `debian` is VERSION_ID of /etc/os-release ("12"; "" when it is another system or has none), `arch` what
-    dpkg calls the architecture, `ganeti` the installed package's version ("" when it is not installed).
+    `debian` is VERSION_ID of /etc/os-release ("12"; "" when it is another system or has none),
+    `arch` what dpkg calls the architecture, `ganeti` the installed package's version ("" when it is
+    not installed).
     """
 
     debian: str = ""
@@ -61,7 +62,9 @@ SYSTEM = Fact(
 
 
 def release_of(facts: Facts, host: str) -> versions.Release:
-    """The version data for a host; needs the SYSTEM fact, raises WizardError when the host is unsupported."""
+    """The version data for a host; needs the SYSTEM fact, raises WizardError when the host is
+    unsupported.
+    """
     system = facts.of(host, SYSTEM)
     return versions.release(system.debian, system.ganeti)
 

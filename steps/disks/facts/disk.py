@@ -54,10 +54,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Disk:
-    """One disk. `label` is dos, gpt or "" (no partition table), `content` a signature on the whole disk.
+    """One disk. `label` is dos, gpt or "" (no partition table), `content` a signature on the whole
+    disk.
 
-    `notes` are sfdisk's complaints about the table, `unread` what could not be looked at ("" when all was); `first`
-    and `end` bound the usable room, in bytes.
+    `notes` are sfdisk's complaints about the table, `unread` what could not be looked at ("" when
+    all was); `first` and `end` bound the usable room, in bytes.
     """
 
     path: str
@@ -85,7 +86,9 @@ class Disk:
 
     @property
     def anonymous(self) -> bool:
-        """Whether it shows neither serial nor WWN: `serial` is then the kernel's name, which may change at a boot."""
+        """Whether it shows neither serial nor WWN: `serial` is then the kernel's name, which may
+        change at a boot.
+        """
         return self.serial == self.name
 
     @property
@@ -103,8 +106,10 @@ class Disk:
 
     @property
     def is_blank(self) -> bool:
-        """Whether it was read whole, and nothing at all is on it: no table, no signature, no user."""
-        return not (self.unread or self.label or self.content or self.parts or self.mounts or self.holders)
+        """Whether it was read whole, and nothing at all is on it: no table, no signature, no user."""  # noqa: E501
+        return not (
+            self.unread or self.label or self.content or self.parts or self.mounts or self.holders
+        )
 
     @property
     def moved_end(self) -> bool:
@@ -118,7 +123,9 @@ class Disk:
 
     @property
     def next_number(self) -> int:
-        """The partition number that `sfdisk --append` takes: the lowest unused; 0 when a DOS label is full."""
+        """The partition number that `sfdisk --append` takes: the lowest unused; 0 when a DOS label
+        is full.
+        """
         used = {part.number for part in self.parts}
         number = next(n for n in range(1, 130) if n not in used)
         return 0 if (self.label == "dos" and number > 4) or number > 128 else number
@@ -134,7 +141,9 @@ class Disk:
 
     @property
     def largest_gap(self) -> tuple[int, int]:
-        """The largest free room (the first of equals); (0, 0) when there is none or no slot for a partition."""
+        """The largest free room (the first of equals); (0, 0) when there is none or no slot for a
+        partition.
+        """
         if not self.next_number:
             return (0, 0)
         return max(self.gaps, key=lambda gap: (gap[1], -gap[0]), default=(0, 0))

@@ -50,7 +50,9 @@ def _json(lines: list[str]) -> dict[str, Any]:
 
 
 def _signatures(lines: Iterable[str]) -> dict[str, str]:
-    """First signature that is no partition table, by device; `wipefs --parsable` separates by commas."""
+    """First signature that is no partition table, by device; `wipefs --parsable` separates by
+    commas.
+    """
     found: dict[str, str] = {}
     for line in lines:
         if line.startswith("#"):
@@ -78,7 +80,13 @@ def _number(path: str, disk: str) -> int:
     return int(digits) if digits.isdigit() else 0
 
 
-def _part(entry: Mapping[str, Any], disk: str, sector: int, rows: Mapping[str, Any], kinds: Mapping[str, str]) -> Part:
+def _part(
+    entry: Mapping[str, Any],
+    disk: str,
+    sector: int,
+    rows: Mapping[str, Any],
+    kinds: Mapping[str, str],
+) -> Part:
     path = entry["node"]
     row = rows.get(path, {})
     return Part(
@@ -115,7 +123,9 @@ def _disk(row: Mapping[str, Any], section: _Section, kinds: Mapping[str, str]) -
     path, size, sector = row["path"], row["size"], row.get("log-sec") or 512
     table = _json(section.tables.get(f"table {path}", [])).get("partitiontable", {})
     label, notes = table.get("label", ""), " ".join(section.notes.get(f"table {path}", []))
-    rows = {child["path"]: child for child in row.get("children") or () if child.get("type") == "part"}
+    rows = {
+        child["path"]: child for child in row.get("children") or () if child.get("type") == "part"
+    }
     end = min(size, DOS_LIMIT * sector) if label == "dos" else size - MIB
     if label == "gpt" and "not on the end of the device" not in notes:
         end = (table["lastlba"] + 1) * sector
@@ -134,19 +144,23 @@ def _disk(row: Mapping[str, Any], section: _Section, kinds: Mapping[str, str]) -
         unread=_unread(row, section, table),
         first=table["firstlba"] * sector if "firstlba" in table else MIB,
         end=end,
-        parts=tuple(_part(entry, path, sector, rows, kinds) for entry in table.get("partitions", ())),
+        parts=tuple(
+            _part(entry, path, sector, rows, kinds) for entry in table.get("partitions", ())
+        ),
         mounts=_mounts(row),
         holders=tuple(_holders(row)),
     )
 
 
 def parse(text: str) -> tuple[Disk, ...]:
-    """Join lsblk's tree, sfdisk's tables and wipefs's signatures into disks, in the kernel's order."""
+    """Join lsblk's tree, sfdisk's tables and wipefs's signatures into disks, in the kernel's order."""  # noqa: E501
     section = _sections(text)
     kinds = _signatures(section.signatures)
     rows = _json(section.lsblk).get("blockdevices", [])
     disks = [row for row in rows if row.get("type") == "disk" and row.get("size")]
-    return tuple(_disk(row, section, kinds) for row in disks if not row["kname"].startswith(_IGNORED))
+    return tuple(
+        _disk(row, section, kinds) for row in disks if not row["kname"].startswith(_IGNORED)
+    )
 
 
 _SCRIPT = r"""
@@ -172,9 +186,11 @@ look='wipefs --parsable --noheadings --output DEVICE,OFFSET,TYPE,UUID,LABEL'
 "
 done 3>&1
 [ -z "$bad" ] || { echo '== unread'; printf '%s' "$bad"; }
-"""
+"""  # noqa: E501
 
 DISKS = Fact(name="disks", script=_SCRIPT, parse=parse)
 """lsblk(8), sfdisk(8) --json with its complaints, wipefs(8): read-only, four to six forks.
 
-One device that cannot be read makes wipefs (2.38.1) silent about all of them, so each is then asked by itself."""
+One device that cannot be read makes wipefs (2.38.1) silent about all of them, so each is then asked
+by itself.
+"""

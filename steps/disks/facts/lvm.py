@@ -65,7 +65,9 @@ def parse(text: str) -> Lvm:
     pvs, _, vgs = rest.partition("== vgs\n")
     return Lvm(
         installed="lvm installed" in head,
-        pvs=tuple(Pv(row["pv_name"], row["vg_name"], int(row["pv_size"])) for row in _rows(pvs, "pv")),
+        pvs=tuple(
+            Pv(row["pv_name"], row["vg_name"], int(row["pv_size"])) for row in _rows(pvs, "pv")
+        ),
         vgs=tuple(
             Vg(
                 row["vg_name"],
@@ -102,7 +104,11 @@ def parse_content(text: str) -> str:
     """
     if text.rstrip().endswith(UNREAD):
         return UNREAD
-    rows = [line.split(",") for line in text.splitlines() if line.count(",") >= 2 and not line.startswith("#")]
+    rows = [
+        line.split(",")
+        for line in text.splitlines()
+        if line.count(",") >= 2 and not line.startswith("#")
+    ]
     return rows[0][2] if rows else ""
 
 

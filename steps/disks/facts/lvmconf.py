@@ -11,7 +11,9 @@ from wizard.model.step import Fact
 LVMLOCAL = "/etc/lvm/lvmlocal.conf"
 
 LVMLOCAL_TEXT = Fact(name="lvmlocal", script=files(LVMLOCAL), parse=sections)
-"""The host's own LVM settings: they override lvm.conf, and lvm2's initramfs hook copies them as well."""
+"""The host's own LVM settings: they override lvm.conf, and lvm2's initramfs hook copies them as
+well.
+"""
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,10 @@ class Volume:
 
 @dataclass(frozen=True)
 class Lvm:
-    """LVM's view. `filter` is devices/global_filter (LVM's default is to admit everything: "a|.*|");
-    `all_volumes` what LVM sees without a filter; `devices_file` whether it uses a list of devices instead."""
+    """LVM's view. `filter` is devices/global_filter (LVM's default is to admit everything:
+    "a|.*|"); `all_volumes` what LVM sees without a filter; `devices_file` whether it uses a list of
+    devices instead.
+    """
 
     filter: tuple[str, ...] = ()
     volumes: tuple[Volume, ...] = ()
@@ -38,7 +42,9 @@ class Lvm:
 
 
 def admits(patterns: tuple[str, ...], path: str) -> bool:
-    """LVM's rule: the first pattern that matches decides, and what none matches is admitted (lvm.conf)."""
+    """LVM's rule: the first pattern that matches decides, and what none matches is admitted
+    (lvm.conf).
+    """
     for pattern in patterns:
         body = pattern[2:].removesuffix(pattern[1])
         if re.search(body, path):
@@ -52,7 +58,7 @@ def _volumes(lines: list[str], mark: str) -> tuple[Volume, ...]:
 
 
 def parse_lvm(text: str) -> Lvm:
-    """Read `lvmconfig` lines (key=value, strings in quotes), then "pv|" and "all|" lines of `pvs`."""
+    """Read `lvmconfig` lines (key=value, strings in quotes), then "pv|" and "all|" lines of `pvs`."""  # noqa: E501
     lines = [line.strip() for line in text.splitlines()]
     found = [line for line in lines if line.startswith("global_filter=")]
     patterns = re.findall(r'"((?:[^"\\]|\\.)*)"', found[-1]) if found else []

@@ -1,4 +1,6 @@
-"""Linux software RAID: arrays as the kernel runs them, superblocks on partitions, and what is registered."""
+"""Linux software RAID: arrays as the kernel runs them, superblocks on partitions, and what is
+registered.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from wizard.model.step import Fact
 
 @dataclass(frozen=True)
 class Member:
-    """One device of an array; `state` as in /sys/block/md*/md/dev-*/state (md(4)): in_sync, faulty, spare…"""
+    """One device of an array; `state` as in /sys/block/md*/md/dev-*/state (md(4)): in_sync, faulty,
+    spare…
+    """
 
     path: str
     state: str
@@ -23,7 +27,9 @@ class Member:
 
 @dataclass(frozen=True)
 class Array:
-    """One array that the kernel knows. `size` in bytes; `state` and `action` as in md(4)'s sysfs files."""
+    """One array that the kernel knows. `size` in bytes; `state` and `action` as in md(4)'s sysfs
+    files.
+    """
 
     path: str
     level: str
@@ -49,7 +55,7 @@ class Array:
 
 @dataclass(frozen=True)
 class Superblock:
-    """What `mdadm --examine --export` finds on a partition; `name` is host:name, or the bare name."""
+    """What `mdadm --examine --export` finds on a partition; `name` is host:name, or the bare name."""  # noqa: E501
 
     path: str
     uuid: str
@@ -137,7 +143,9 @@ def parse(text: str) -> Md:
         elif current and "=" in line:
             key, _, value = line.partition("=")
             blocks.setdefault(current, {})[key] = value
-    found_blocks = tuple(_superblock(path, values) for path, values in blocks.items() if "MD_UUID" in values)
+    found_blocks = tuple(
+        _superblock(path, values) for path, values in blocks.items() if "MD_UUID" in values
+    )
     return Md(installed, tuple(arrays.values()), found_blocks)
 
 
@@ -159,7 +167,7 @@ for p in /sys/class/block/*/partition; do
   echo "examine /dev/$d"
   timeout 10 mdadm --examine --export "/dev/$d"
 done
-"""
+"""  # noqa: E501
 
 MD = Fact(name="md", script=_SCRIPT, parse=parse)
 """Arrays from sysfs (md(4)), superblocks from `mdadm --examine --export` (mdadm(8)).
@@ -206,7 +214,9 @@ def same_device(one: str, other: str) -> bool:
 
 
 def _logical(text: str) -> list[str]:
-    """Lines with their continuations: a line that starts with white space goes on with the one before."""
+    """Lines with their continuations: a line that starts with white space goes on with the one
+    before.
+    """
     found: list[str] = []
     for line in text.splitlines(keepends=True):
         if found and line[:1] in " \t" and line.strip():

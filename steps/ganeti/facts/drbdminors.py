@@ -1,7 +1,9 @@
-"""DRBD minors that live on a node, and the logical volumes that Ganeti made there, whoever still wants them.
+"""DRBD minors that live on a node, and the logical volumes that Ganeti made there, whoever still
+wants them.
 
-/proc/drbd of DRBD 8.4 names a minor's states; `drbdsetup show` the volumes under it (its shared secret is cut
-out on the node); Ganeti names a volume UUID.diskN_data or _meta and tags it with its instance.
+/proc/drbd of DRBD 8.4 names a minor's states; `drbdsetup show` the volumes under it (its shared
+secret is cut out on the node); Ganeti names a volume UUID.diskN_data or _meta and tags it with its
+instance.
 """
 
 from __future__ import annotations
@@ -26,8 +28,8 @@ _OWNER = "originstname+"
 class Minor:
     """One DRBD device on one node: `cs` the connection, own and peer's role and disk state.
 
-    `synced` is the percentage while it synchronises, else 100. `resource` and `volumes` (device paths) are
-    what `drbdsetup show` says of it.
+    `synced` is the percentage while it synchronises, else 100. `resource` and `volumes` (device
+    paths) are what `drbdsetup show` says of it.
     """
 
     number: int
@@ -80,10 +82,14 @@ class Replicas:
         return next((one for one in self.minors if one.number == number), None)
 
     def orphans(self, config: Config, node: str) -> tuple[tuple[Minor, ...], tuple[Volume, ...]]:
-        """Minors and Ganeti-made volumes that no disk of the configuration owns on `node` (full name)."""
+        """Minors and Ganeti-made volumes that no disk of the configuration owns on `node` (full
+        name).
+        """
         owned = config.minors_on(node)
         minors = tuple(one for one in self.minors if one.number not in owned)
-        volumes = tuple(one for one in self.volumes if one.vg == config.vg and one.name not in config.volumes)
+        volumes = tuple(
+            one for one in self.volumes if one.vg == config.vg and one.name not in config.volumes
+        )
         return minors, volumes
 
 
@@ -116,7 +122,9 @@ def _shown(lines: list[str]) -> dict[int, tuple[str, tuple[str, ...]]]:
 
 def _volume(words: list[str]) -> Volume:
     name, vg, size, attributes, *tags = words
-    owners = [tag.removeprefix(_OWNER) for tag in ",".join(tags).split(",") if tag.startswith(_OWNER)]
+    owners = [
+        tag.removeprefix(_OWNER) for tag in ",".join(tags).split(",") if tag.startswith(_OWNER)
+    ]
     return Volume(name, vg, float(size), attributes[5:6] == "o", owners[0] if owners else "")
 
 

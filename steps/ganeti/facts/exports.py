@@ -1,7 +1,8 @@
-"""Ganeti's own exports of instances on a node, as `gnt-backup export` leaves them, and the room for more.
+"""Ganeti's own exports of instances on a node, as `gnt-backup export` leaves them, and the room for
+more.
 
-Ganeti moves an export to its name only when it has ended (backend.py, FinalizeExport); until then it bears `.new`, and
-one that failed stays there: the next one neither removes it nor needs it.
+Ganeti moves an export to its name only when it has ended (backend.py, FinalizeExport); until then
+it bears `.new`, and one that failed stays there: the next one neither removes it nor needs it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ class Export:
 
 @dataclass(frozen=True)
 class Exports:
-    """A node's exports by the instance's full name, the MiB that unfinished ones take, and those that are free."""
+    """A node's exports by the instance's full name, the MiB that unfinished ones take, and those
+    that are free.
+    """
 
     made: Mapping[str, Export] = field(default_factory=dict)
     left: Mapping[str, int] = field(default_factory=dict)
@@ -34,13 +37,17 @@ class Exports:
 
 
 def parse(text: str) -> Exports:
-    """Read `now:`, `free:`, a line `export: NAME TIMESTAMP DISKS MIB` for each, and `left: NAME MIB`."""
+    """Read `now:`, `free:`, a line `export: NAME TIMESTAMP DISKS MIB` for each, and `left: NAME
+    MIB`.
+    """
     rows = [line.split() for line in text.splitlines()]
     now = next((int(row[1]) for row in rows if row[:1] == ["now:"] and len(row) == 2), 0)
     free = next((int(row[1]) for row in rows if row[:1] == ["free:"] and len(row) == 2), 0)
     whole = (row for row in rows if row[:1] == ["export:"] and len(row) == 5)
     made = {row[1]: Export(now - int(row[2]), int(row[3]), int(row[4])) for row in whole}
-    return Exports(made, {row[1]: int(row[2]) for row in rows if row[:1] == ["left:"] and len(row) == 3}, free)
+    return Exports(
+        made, {row[1]: int(row[2]) for row in rows if row[:1] == ["left:"] and len(row) == 3}, free
+    )
 
 
 EXPORTS = Fact(
@@ -55,6 +62,6 @@ for f in {EXPORT_DIR}/*/config.ini; do
 done
 for d in {EXPORT_DIR}/*.new; do
   [ ! -d "$d" ] || {{ n=${{d##*/}}; echo "left: ${{n%.new}} $(du -sm "$d" | cut -f1)"; }}
-done""",
+done""",  # noqa: E501
     parse=parse,
 )

@@ -1,4 +1,6 @@
-"""What Ganeti has stored on a node: its configuration, what it knows of nodes and instances, its daemons."""
+"""What Ganeti has stored on a node: its configuration, what it knows of nodes and instances, its
+daemons.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from wizard.model.facts import Facts
 from wizard.model.step import Fact
 
 MASTER_DAEMONS = ("ganeti-wconfd", "ganeti-luxid", "ganeti-noded", "ganeti-confd")
-"""What must run on the master, as in /proc/PID/comm (daemon-util's `start-all`; rapi and mond may be off)."""
+"""What must run on the master, as in /proc/PID/comm (daemon-util's `start-all`; rapi and mond may
+be off).
+"""
 NODE_DAEMONS = ("ganeti-noded",)
 """What must run on every node; `gnt-node add` starts no other, the watcher starts confd later."""
 
@@ -33,7 +37,9 @@ class Member:
 
 @dataclass(frozen=True)
 class Guest:
-    """One instance of the configuration. `state` is Ganeti's admin_state: "up", "down" or "offline"."""
+    """One instance of the configuration. `state` is Ganeti's admin_state: "up", "down" or
+    "offline".
+    """
 
     uuid: str
     name: str
@@ -49,7 +55,9 @@ class Guest:
 
 @dataclass(frozen=True)
 class Disk:
-    """One disk. For DRBD, `minors` go with `nodes` (uuids); `volumes` are the logical volumes on each of them."""
+    """One disk. For DRBD, `minors` go with `nodes` (uuids); `volumes` are the logical volumes on
+    each of them.
+    """
 
     uuid: str
     name: str
@@ -62,7 +70,9 @@ class Disk:
 
 @dataclass(frozen=True)
 class Config:
-    """The parts of config.data that steps need; sizes in MiB. `certified` are uuids with a client certificate."""
+    """The parts of config.data that steps need; sizes in MiB. `certified` are uuids with a client
+    certificate.
+    """
 
     serial: int
     name: str
@@ -116,11 +126,12 @@ class Config:
 class Stored:
     """What a node holds under /var/lib/ganeti.
 
-    `installed` is false when the node has no Ganeti. `files` are the plain files at the top, which make
-    `gnt-cluster init` refuse when no cluster is there; `queue` counts those of the job queue. `busy` are Ganeti
-    commands at work right now. `broken` means that config.data is there and cannot be read as one. `cert` is a
-    digest of the cluster's certificate, `root_key` root's public RSA key (replaced by `gnt-cluster init`),
-    `authorized` digests of the keys that may log in as root.
+    `installed` is false when the node has no Ganeti. `files` are the plain files at the top, which
+    make `gnt-cluster init` refuse when no cluster is there; `queue` counts those of the job queue.
+    `busy` are Ganeti commands at work right now. `broken` means that config.data is there and
+    cannot be read as one. `cert` is a digest of the cluster's certificate, `root_key` root's public
+    RSA key (replaced by `gnt-cluster init`), `authorized` digests of the keys that may log in as
+    root.
     """
 
     installed: bool = False
@@ -137,7 +148,9 @@ class Stored:
 
     @property
     def cluster_name(self) -> str:
-        """The cluster that this node believes to be part of, by configuration or ssconf; "" for none."""
+        """The cluster that this node believes to be part of, by configuration or ssconf; "" for
+        none.
+        """
         if self.config is not None:
             return self.config.name
         return (self.ssconf.get("cluster_name") or ("",))[0]
@@ -148,7 +161,9 @@ class Stored:
         return bool(self.files or self.queue)
 
     def lacks(self, daemons: tuple[str, ...]) -> tuple[str, ...]:
-        """The daemons among `daemons` that do not run; names are cut at 15 characters as in /proc/PID/comm."""
+        """The daemons among `daemons` that do not run; names are cut at 15 characters as in
+        /proc/PID/comm.
+        """
         return tuple(name for name in daemons if name[:15] not in self.daemons)
 
 
@@ -171,13 +186,19 @@ def _config(data: Mapping[str, Any]) -> Config:
         bounds=tuple(data["bounds"]),
         certified=tuple(data["certified"]),
         nodes=tuple(sorted((Member(**one) for one in data["nodes"]), key=lambda one: one.name)),
-        instances=tuple(sorted((_guest(one) for one in data["instances"]), key=lambda one: one.name)),
+        instances=tuple(
+            sorted((_guest(one) for one in data["instances"]), key=lambda one: one.name)
+        ),
         disks=tuple(sorted((_disk(one) for one in data["disks"]), key=lambda one: one.uuid)),
     )
 
 
 def _guest(data: Mapping[str, Any]) -> Guest:
-    values = {**data, "disks": tuple(data["disks"]), "ips": tuple(str(ip or "") for ip in data["ips"])}
+    values = {
+        **data,
+        "disks": tuple(data["disks"]),
+        "ips": tuple(str(ip or "") for ip in data["ips"]),
+    }
     return Guest(**{**values, "os": data["os"] or "", "state": data["state"] or ""})
 
 
@@ -209,7 +230,9 @@ def parse(text: str) -> Stored:
 
 GANETI = Fact(
     name="ganeti",
-    script=f"command -v gnt-cluster >/dev/null || exit\npython3 - <<'GW_PROGRAM'{PROGRAM}GW_PROGRAM",
+    script=(
+        f"command -v gnt-cluster >/dev/null || exit\npython3 - <<'GW_PROGRAM'{PROGRAM}GW_PROGRAM"
+    ),
     parse=parse,
 )
 

@@ -1,8 +1,10 @@
-"""The program that a node runs to say what Ganeti has stored there; printed as JSON, never with a secret.
+"""The program that a node runs to say what Ganeti has stored there; printed as JSON, never with a
+secret.
 
-It reads files only (each gnt-* command costs seconds, and none answers while a daemon is down). The layout is
-Ganeti's own: `lib/pathutils.py` for the names, `lib/bootstrap.py` for what `gnt-cluster init` writes and in
-which order, `objects.Disk.logical_id` for the six parts of a DRBD disk, of which the last is a secret.
+It reads files only (each gnt-* command costs seconds, and none answers while a daemon is down). The
+layout is Ganeti's own: `lib/pathutils.py` for the names, `lib/bootstrap.py` for what `gnt-cluster
+init` writes and in which order, `objects.Disk.logical_id` for the six parts of a DRBD disk, of
+which the last is a secret.
 """
 
 PROGRAM = r"""
@@ -85,4 +87,4 @@ if "config.data" in out["files"]:
     except (ValueError, KeyError, TypeError, AttributeError):
         out["broken"] = True
 print(json.dumps(out, indent=1, sort_keys=True))
-"""
+"""  # noqa: E501

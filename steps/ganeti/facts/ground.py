@@ -1,7 +1,8 @@
-"""The ground that Ganeti's own preconditions stand on: names, addresses, ports, volume group, keys, clock.
+"""The ground that Ganeti's own preconditions stand on: names, addresses, ports, volume group, keys,
+clock.
 
-Everything that `gnt-cluster init` and `gnt-node add` would refuse later is looked at before (lib/bootstrap.py,
-lib/cmdlib/node.py); the looks that may wait for an answer run side by side.
+Everything that `gnt-cluster init` and `gnt-node add` would refuse later is looked at before
+(lib/bootstrap.py, lib/cmdlib/node.py); the looks that may wait for an answer run side by side.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from wizard.model.step import Fact
 NODED_PORT = 1811
 """TCP port of the node daemon (Ganeti's security documentation)."""
 DRBD_PORTS = 11000, 14999
-"""First and last TCP port that Ganeti gives to DRBD (FIRST_DRBD_PORT and LAST_DRBD_PORT in its constants). The last
-one is tried: nothing listens there before thousands of disks were made."""
+"""First and last TCP port that Ganeti gives to DRBD (FIRST_DRBD_PORT and LAST_DRBD_PORT in its
+constants). The last one is tried: nothing listens there before thousands of disks were made.
+"""
 
 PROGRAM = r"""
 import json, os, pwd, socket, subprocess, time
@@ -89,7 +91,7 @@ with ThreadPoolExecutor(16) as pool:
         "users": all(map(has_user, ("gnt-masterd", "gnt-confd", "gnt-rapi", "gnt-metad"))),
         "boot": [path for path in wanted["boot"] if os.path.isfile(path)],
     }, indent=1, sort_keys=True))
-"""
+"""  # noqa: E501
 
 
 @dataclass(frozen=True)
@@ -104,11 +106,12 @@ class Group:
 class Ground:
     """What a node offers to Ganeti.
 
-    `ports` says of each other node's daemon port (by short name) "open", "refused" (nothing listens, nothing blocks)
-    or "silent" (blocked or no such host); `drbd` says the same of a port for DRBD. `answering` are those of the
-    addresses to be used that answer a ping, or ARP at least, since a machine may drop pings (ip-neighbour(8)).
-    `vgs_read` says whether the volume groups could be read at all. `addresses` are device, address and prefix length.
-    `boot` are the guest kernel's files found.
+    `ports` says of each other node's daemon port (by short name) "open", "refused" (nothing
+    listens, nothing blocks) or "silent" (blocked or no such host); `drbd` says the same of a port
+    for DRBD. `answering` are those of the addresses to be used that answer a ping, or ARP at least,
+    since a machine may drop pings (ip-neighbour(8)). `vgs_read` says whether the volume groups
+    could be read at all. `addresses` are device, address and prefix length. `boot` are the guest
+    kernel's files found.
     """
 
     time: int = 0
@@ -139,16 +142,28 @@ class Ground:
 
 
 def parse(text: str) -> Ground:
-    """Read the JSON of `PROGRAM`; an empty text means that the node could not run it (no Python)."""
+    """Read the JSON of `PROGRAM`; an empty text means that the node could not run it (no Python)."""  # noqa: E501
     if not text.strip():
         return Ground()
     data = json.loads(text)
-    flags = ("time", "hostname", "bridge", "helper", "host_key", "root_ssh", "hail", "users", "ports")
+    flags = (
+        "time",
+        "hostname",
+        "bridge",
+        "helper",
+        "host_key",
+        "root_ssh",
+        "hail",
+        "users",
+        "ports",
+    )
     return Ground(
         **{name: data[name] for name in flags},
         names={name: tuple(found) for name, found in data["names"].items()},
         answering=tuple(data["answering"]),
-        addresses=tuple((row[0], row[1], row[2] if len(row) > 2 else "32") for row in data["addresses"]),
+        addresses=tuple(
+            (row[0], row[1], row[2] if len(row) > 2 else "32") for row in data["addresses"]
+        ),
         drbd=data.get("drbd", {}),
         vgs_read=data.get("vgs_read", True),
         vgs={name: Group(*sizes) for name, sizes in data["vgs"].items()},
@@ -163,14 +178,21 @@ def _hypervisors(answers: Answers) -> list[Hypervisor]:
 def _script(answers: Answers, host: str) -> str:
     instances = answers.instance.wanted
     wanted = {
-        "names": [node.name for node in answers.nodes] + [answers.hosts.cluster_name] + [one.name for one in instances],
+        "names": [node.name for node in answers.nodes]
+        + [answers.hosts.cluster_name]
+        + [one.name for one in instances],
         "peers": {node.short: str(node.ip) for node in answers.nodes if node.short != host},
         "ips": [str(answers.hosts.cluster_ip)] + [str(one.ip) for one in instances],
         "bridge": answers.bridge.name,
-        "boot": sorted({path for one in _hypervisors(answers) for path in (one.kernel, one.initrd)}),
+        "boot": sorted(
+            {path for one in _hypervisors(answers) for path in (one.kernel, one.initrd)}
+        ),
     }
     head = f"NODED, DRBD = {NODED_PORT}, {DRBD_PORTS[1]}\nWANTED = {wanted!r}\n"
-    return f"command -v python3 >/dev/null || exit\ntimeout 60 python3 - <<'GW_PROGRAM'\n{head}{PROGRAM}GW_PROGRAM"
+    return (
+        "command -v python3 >/dev/null || exit\ntimeout 60 python3 - "
+        f"<<'GW_PROGRAM'\n{head}{PROGRAM}GW_PROGRAM"
+    )
 
 
 GROUND = Fact(name="ground", script=_script, parse=parse)

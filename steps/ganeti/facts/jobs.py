@@ -1,8 +1,10 @@
-"""Ganeti's job queue, read from its files: the jobs that are not finished and how the last ones ended.
+"""Ganeti's job queue, read from its files: the jobs that are not finished and how the last ones
+ended.
 
 `gnt-job list` costs seconds and answers only while the master daemon runs; the files under
-/var/lib/ganeti/queue are what that daemon itself reads (Ganeti's job queue design). Of an operation only its
-name, its node, its instance, its status and, when it failed, its message are printed: parameters may be secret.
+/var/lib/ganeti/queue are what that daemon itself reads (Ganeti's job queue design). Of an operation
+only its name, its node, its instance, its status and, when it failed, its message are printed:
+parameters may be secret.
 """
 
 from __future__ import annotations
@@ -51,12 +53,14 @@ for folder in [*archives(), Q]:
             if row["op"] not in ("OP_CLUSTER_VERIFY_DISKS", "OP_GROUP_VERIFY_DISKS") or not final:
                 seen[(row["op"], row["node"], row["instance"]) if final else job["id"]] = row
 print(json.dumps(sorted(seen.values(), key=lambda row: row["id"]), indent=1, sort_keys=True))
-"""
+"""  # noqa: E501
 
 
 @dataclass(frozen=True)
 class Job:
-    """One operation: `op` as Ganeti calls it (OP_NODE_ADD), full names of its node and instance or ""."""
+    """One operation: `op` as Ganeti calls it (OP_NODE_ADD), full names of its node and instance or
+    "".
+    """
 
     id: int
     op: str
@@ -73,7 +77,9 @@ class Job:
 
 @dataclass(frozen=True)
 class Queue:
-    """All unfinished operations, and the last finished one of each sort and target; the oldest first."""
+    """All unfinished operations, and the last finished one of each sort and target; the oldest
+    first.
+    """
 
     jobs: tuple[Job, ...] = ()
 
@@ -82,7 +88,10 @@ class Queue:
         return tuple(
             job
             for job in self.jobs
-            if job.live and job.op in ops and node in ("", job.node) and instance in ("", job.instance)
+            if job.live
+            and job.op in ops
+            and node in ("", job.node)
+            and instance in ("", job.instance)
         )
 
     def last(self, *ops: str, instance: str) -> Job | None:

@@ -1,7 +1,8 @@
-"""What the last looks that cost too much for a fact have said: `gnt-cluster verify`, and each guest's console.
+"""What the last looks that cost too much for a fact have said: `gnt-cluster verify`, and each
+guest's console.
 
-A step runs such a look as a command, which leaves its result on the node; the fact reads that, with what the
-result depends on: a verification counts for one configuration and one boot of the master.
+A step runs such a look as a command, which leaves its result on the node; the fact reads that, with
+what the result depends on: a verification counts for one configuration and one boot of the master.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ _ERROR = re.compile(r"^.*?- (ERROR|WARNING):([A-Z0-9_]*):(\w*):([^:]*):(.*)$", r
 
 @dataclass(frozen=True)
 class Complaint:
-    """One line of `gnt-cluster verify --error-codes`: level, code, what it concerns, its name, and the message."""
+    """One line of `gnt-cluster verify --error-codes`: level, code, what it concerns, its name, and
+    the message.
+    """
 
     level: str
     code: str
@@ -32,9 +35,10 @@ class Complaint:
 
 @dataclass(frozen=True)
 class Reports:
-    """`boot` is the host's boot id, `now` its clock. The verification is of the configuration `serial` in boot
-    `verified_in` (both empty when there is none). `prompts` are the login prompts that consoles showed, by
-    instance uuid."""
+    """`boot` is the host's boot id, `now` its clock. The verification is of the configuration
+    `serial` in boot `verified_in` (both empty when there is none). `prompts` are the login prompts
+    that consoles showed, by instance uuid.
+    """
 
     boot: str = ""
     now: int = 0
@@ -79,13 +83,18 @@ def parse(text: str) -> Reports:
         verified_in=head.group(2) if head else "",
         rc=int(head.group(3)) if head else -1,
         ended=int(head.group(4)) if head else 0,
-        complaints=tuple(Complaint(*(word.strip() for word in row)) for row in _ERROR.findall(verified)),
+        complaints=tuple(
+            Complaint(*(word.strip() for word in row)) for row in _ERROR.findall(verified)
+        ),
         prompts=prompts,
     )
 
 
 REPORTS = Fact(
     name="reports",
-    script=f"date +%s; cat /proc/sys/kernel/random/boot_id; {files(f'{FOLDER}/verify {FOLDER}/console-*')}",
+    script=(
+        "date +%s; cat /proc/sys/kernel/random/boot_id; "
+        f"{files(f'{FOLDER}/verify {FOLDER}/console-*')}"
+    ),
     parse=parse,
 )

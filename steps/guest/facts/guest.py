@@ -21,7 +21,8 @@ _FILES = (HOSTS, RESOLV, FSTAB, INTERFACES, LOCALE)
 
 @dataclass(frozen=True)
 class SwapDisk:
-    """A disk that may be meant for swap: its path, what blkid finds on it, and whether its first MiB is all zero.
+    """A disk that may be meant for swap: its path, what blkid finds on it, and whether its first
+    MiB is all zero.
 
     `used` means that something holds it: a mount, a partition, a mapping, or the kernel as swap.
     """
@@ -37,10 +38,11 @@ class SwapDisk:
 class Inside:
     """The state of one guest.
 
-    `full` is what `hostname -f` says. `password` is "empty", "locked" or "set", never the hash. `locales` are
-    those of `locale -a`, normalised; `keys` the type and blob of root's authorized keys. `getty` tells per line
-    (hvc0, ttyS0) what systemctl is-enabled and is-active say. `poweroff` is the kernel's poweroff_cmd when it
-    can be run, "" otherwise; `button` whether the kernel hears an ACPI power button.
+    `full` is what `hostname -f` says. `password` is "empty", "locked" or "set", never the hash.
+    `locales` are those of `locale -a`, normalised; `keys` the type and blob of root's authorized
+    keys. `getty` tells per line (hvc0, ttyS0) what systemctl is-enabled and is-active say.
+    `poweroff` is the kernel's poweroff_cmd when it can be run, "" otherwise; `button` whether the
+    kernel hears an ACPI power button.
     """
 
     kernel: str = ""
@@ -72,7 +74,11 @@ class Inside:
     @property
     def lasting_swap(self) -> bool:
         """Whether fstab(5) names a swap space."""
-        rows = [line.split() for line in self.files.get(FSTAB, "").splitlines() if not line.lstrip().startswith("#")]
+        rows = [
+            line.split()
+            for line in self.files.get(FSTAB, "").splitlines()
+            if not line.lstrip().startswith("#")
+        ]
         return any(len(row) > 2 and row[2] == "swap" for row in rows)
 
 
@@ -87,7 +93,11 @@ def _disk(line: str) -> SwapDisk:
     path, *words = line.split()
     about = dict(word.partition("=")[::2] for word in words)
     return SwapDisk(
-        path, about.get("type", ""), about.get("uuid", ""), about.get("blank") == "1", about.get("used") == "1"
+        path,
+        about.get("type", ""),
+        about.get("uuid", ""),
+        about.get("blank") == "1",
+        about.get("used") == "1",
     )
 
 
@@ -96,9 +106,15 @@ def parse(text: str) -> Inside:
     head, _, tail = text.partition("== files\n")
     values = fields(head)
     rows = [line.partition(": ")[::2] for line in head.splitlines()]
-    many = {name: tuple(value.strip() for key, value in rows if key == name) for name in ("address", "key", "disk")}
+    many = {
+        name: tuple(value.strip() for key, value in rows if key == name)
+        for name in ("address", "key", "disk")
+    }
     return Inside(
-        **{name: values.get(name, "") for name in ("kernel", "static", "full", "codename", "devpts", "password")},
+        **{
+            name: values.get(name, "")
+            for name in ("kernel", "static", "full", "codename", "devpts", "password")
+        },
         **{name: values.get(name, "") for name in ("poweroff", "logind", "ssh", "gateway")},
         zone=values.get("zone", "").partition("zoneinfo/")[2],
         zone_file=values.get("zonefile", ""),
@@ -142,7 +158,7 @@ for d in /dev/xvdb /dev/vdb; do
   echo "disk: $d type=$(blkid -p -s TYPE -o value "$d") uuid=$(blkid -p -s UUID -o value "$d") blank=$blank used=$used"
 done
 echo '== files'
-{files(" ".join(_FILES))}"""
+{files(" ".join(_FILES))}"""  # noqa: E501
 
 
 def in_guests(script: str, answers: Answers, host: str) -> str:
@@ -150,13 +166,19 @@ def in_guests(script: str, answers: Answers, host: str) -> str:
     return script if any(one.short == host for one in answers.guests) else ":"
 
 
-INSIDE = Fact(name="guest", script=lambda answers, host: in_guests(_SCRIPT, answers, host), parse=parse)
-"""hostname(1), os-release(5), shadow(5), systemctl(1), /proc/swaps, blkid(8); the kernel's sysctl poweroff_cmd."""
+INSIDE = Fact(
+    name="guest", script=lambda answers, host: in_guests(_SCRIPT, answers, host), parse=parse
+)
+"""hostname(1), os-release(5), shadow(5), systemctl(1), /proc/swaps, blkid(8); the kernel's sysctl
+poweroff_cmd.
+"""
 
 
 @dataclass(frozen=True)
 class Outside:
-    """Guests as another machine sees them, by address: whether ping is answered, and the ssh greeting."""
+    """Guests as another machine sees them, by address: whether ping is answered, and the ssh
+    greeting.
+    """
 
     pings: Mapping[str, bool] = field(default_factory=dict)
     banners: Mapping[str, str] = field(default_factory=dict)
@@ -181,7 +203,7 @@ def _outside_script(answers: Answers, host: str) -> str:
     printf '%s\\n' "$a: $p $b" | tr -d '\\r'
   }} &
 done
-wait"""
+wait"""  # noqa: E501
 
 
 OUTSIDE = Fact(name="guests-outside", script=_outside_script, parse=parse_outside)

@@ -21,9 +21,10 @@ FALLBACK = ("http://deb.debian.org/debian", "http://deb.debian.org/debian-securi
 class GuestApt:
     """A guest's package sources.
 
-    `sources` are pairs of archive and suite; `proxy` the text of our proxy file ("" without one). `reached`
-    holds by archive "ok" or what fetching its index said. `standard` counts the packages of tasksel's task
-    `standard` that are not installed; None when that is not known: no tasksel, no package lists, not asked.
+    `sources` are pairs of archive and suite; `proxy` the text of our proxy file ("" without one).
+    `reached` holds by archive "ok" or what fetching its index said. `standard` counts the packages
+    of tasksel's task `standard` that are not installed; None when that is not known: no tasksel, no
+    package lists, not asked.
     """
 
     sources: tuple[tuple[str, str], ...] = ()
@@ -57,7 +58,10 @@ def _script(answers: Answers, host: str) -> str:
     standard = """if [ -x /usr/bin/tasksel ] && ls /var/lib/apt/lists/*_Packages* >/dev/null; then
   echo "standard: $(tasksel --task-packages standard | grep -c .)"
 fi"""
-    own = "set -- $(sed -n 's/^deb \\(http[^ ]*\\) \\([^ ]*\\) .*/\\1 \\2/p' /etc/apt/sources.list | head -n 1)"
+    own = (
+        "set -- $(sed -n 's/^deb \\(http[^ ]*\\) \\([^ ]*\\) .*/\\1 \\2/p' "
+        "/etc/apt/sources.list | head -n 1)"
+    )
     return f"""{f"set -- {pairs}" if pairs else own}
 while [ $# -gt 1 ]; do
   probe=$(mktemp -d)
@@ -69,7 +73,7 @@ while [ $# -gt 1 ]; do
 done
 {standard if guest.standard else ":"}
 echo '== files'
-{files(f"{SOURCES} {PROXY} /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources")}"""
+{files(f"{SOURCES} {PROXY} /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources")}"""  # noqa: E501
 
 
 GUEST_APT = Fact(name="guest-apt", script=_script, parse=parse)
@@ -81,7 +85,9 @@ While nothing is decided, the first archive that the guest has is tried.
 
 @dataclass(frozen=True)
 class Home:
-    """What a guest may take from its node: archives, proxy, time zone, name servers, gateway by bridge."""
+    """What a guest may take from its node: archives, proxy, time zone, name servers, gateway by
+    bridge.
+    """
 
     mirror: str = ""
     security: str = ""
@@ -92,7 +98,9 @@ class Home:
 
 
 def parse_home(text: str) -> Home:
-    """Read `key: value` lines, then the files after "== files"; a proxy with a password is not taken over."""
+    """Read `key: value` lines, then the files after "== files"; a proxy with a password is not
+    taken over.
+    """
     head, _, tail = text.partition("== files\n")
     values, pairs = fields(head), sources(sections(tail))
     proxy = values.get("proxy", "")
@@ -101,7 +109,11 @@ def parse_home(text: str) -> Home:
         security=next((uri for uri, suite in pairs if suite.endswith("-security")), ""),
         proxy="" if "@" in proxy else proxy,
         zone=values.get("zone", "").partition("zoneinfo/")[2],
-        nameservers=tuple(one for one in values.get("nameservers", "").split() if not one.startswith(("127.", "::1"))),
+        nameservers=tuple(
+            one
+            for one in values.get("nameservers", "").split()
+            if not one.startswith(("127.", "::1"))
+        ),
         gateway=values.get("gateway", ""),
     )
 
@@ -116,7 +128,7 @@ all=$(cat /etc/resolv.conf /run/systemd/resolve/resolv.conf | sed -n 's/^nameser
 echo "nameservers: $(printf '%s' "$all" | tr '\\n' ' ')"
 echo "gateway: $(ip -4 route show default dev {bridge} | sed -n 's/^default via \\([0-9.]*\\).*/\\1/p' | head -n 1)"
 echo '== files'
-{files("/etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources")}"""
+{files("/etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources")}"""  # noqa: E501
 
 
 HOME = Fact(name="guest-home", script=_home_script, parse=parse_home)

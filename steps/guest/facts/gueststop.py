@@ -16,7 +16,9 @@ UNIT_FILE = f"/etc/systemd/system/{UNIT}"
 PROGRAM = "/usr/local/sbin/gw-last-stop"
 STATE = "/var/lib/ganeti-wizard"
 _SYSTEMD = ("systemd", "systemd-timesyn", "systemd-resolve", "systemd-network")
-QUIET = frozenset(("sshd", *_SYSTEMD, "chronyd", "ntpd", "dhclient", "dhcpcd", "rpcbind", "avahi-daemon"))
+QUIET = frozenset(
+    ("sshd", *_SYSTEMD, "chronyd", "ntpd", "dhclient", "dhcpcd", "rpcbind", "avahi-daemon")
+)
 """Programs that listen in a guest that serves nobody yet, as /proc/PID/comm has their names."""
 UNKNOWN = ("unknown",)
 
@@ -25,11 +27,12 @@ UNKNOWN = ("unknown",)
 class Stops:
     """What the guest has noted of its stops, and what it does now.
 
-    `unit` is what systemctl is-enabled and is-active say of the unit that takes the notes, `texts` are its files by
-    path. `last` is "clean", "cut", or "" before the first stop that it saw; `obeyed` when the guest last switched
-    itself off in order (seconds since 1970, 0 for never). `up` counts the seconds since it started. `volume` is
-    whether its encrypted volume is open, `serves` who listens for others; UNKNOWN when nobody is seen to listen, since
-    at least the ssh server that the wizard came through must be.
+    `unit` is what systemctl is-enabled and is-active say of the unit that takes the notes, `texts`
+    are its files by path. `last` is "clean", "cut", or "" before the first stop that it saw;
+    `obeyed` when the guest last switched itself off in order (seconds since 1970, 0 for never).
+    `up` counts the seconds since it started. `volume` is whether its encrypted volume is open,
+    `serves` who listens for others; UNKNOWN when nobody is seen to listen, since at least the ssh
+    server that the wizard came through must be.
     """
 
     unit: str = ""
@@ -51,9 +54,14 @@ def parse(text: str) -> Stops:
     """Read `key: value` lines, one `listens:` line for each socket, then the files."""
     head, _, tail = text.partition("== files\n")
     values = fields(head)
-    rows = [line.removeprefix("listens: ") for line in head.splitlines() if line.startswith("listens: ")]
+    rows = [
+        line.removeprefix("listens: ") for line in head.splitlines() if line.startswith("listens: ")
+    ]
     heard = dict.fromkeys(_listener(row) for row in rows if len(row.split()) > 4)
-    numbers = {name: int(values[name]) if values.get(name, "").isdigit() else 0 for name in ("obeyed", "up")}
+    numbers = {
+        name: int(values[name]) if values.get(name, "").isdigit() else 0
+        for name in ("obeyed", "up")
+    }
     return Stops(
         unit=values.get("unit", ""),
         last=values.get("last", ""),
@@ -73,5 +81,7 @@ ss -Hlntup | sed 's/^/listens: /'
 echo '== files'
 {files(f"{UNIT_FILE} {PROGRAM}")}"""
 
-STOPS = Fact(name="guest-stop", script=lambda answers, host: in_guests(_SCRIPT, answers, host), parse=parse)
+STOPS = Fact(
+    name="guest-stop", script=lambda answers, host: in_guests(_SCRIPT, answers, host), parse=parse
+)
 """Notes of our unit (systemd.service(5), ExecStop=), proc(5), ss(8)."""

@@ -1,7 +1,7 @@
 """Encrypted volumes of a host: which are there, which are open, where they are mounted.
 
-A locked volume is seen by its LUKS header or by its line in crypttab(5); one in a file has the line only. Where lsblk
-shows a mapping apart from its device, the name tells that they are one.
+A locked volume is seen by its LUKS header or by its line in crypttab(5); one in a file has the line
+only. Where lsblk shows a mapping apart from its device, the name tells that they are one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from wizard.model.step import Fact
 
 @dataclass(frozen=True)
 class Cipher:
-    """One encrypted volume. `name` is that of its mapping ("" while it is locked and crypttab does not name it)."""
+    """One encrypted volume. `name` is that of its mapping ("" while it is locked and crypttab does
+    not name it).
+    """
 
     name: str
     source: str
@@ -33,13 +35,21 @@ class _Listed:
 
 
 def parse(text: str) -> tuple[Cipher, ...]:
-    """Read lsblk's JSON, then after their headings the lines of crypttab, open mappings and devices with a header."""
+    """Read lsblk's JSON, then after their headings the lines of crypttab, open mappings and devices
+    with a header.
+    """
     tree, _, rest = text.partition("== crypttab\n")
     table, _, rest = rest.partition("== mapped\n")
     mapped, _, headers = rest.partition("== luks\n")
     words = [line.split() for line in table.splitlines()]
-    listed = [_Listed(w[0], w[1], "swap" in ",".join(w[2:]).split(",")) for w in words if len(w) > 1]
-    opened = {line.split()[0] for line in mapped.splitlines() if line.strip() and not line.startswith("No devices")}
+    listed = [
+        _Listed(w[0], w[1], "swap" in ",".join(w[2:]).split(",")) for w in words if len(w) > 1
+    ]
+    opened = {
+        line.split()[0]
+        for line in mapped.splitlines()
+        if line.strip() and not line.startswith("No devices")
+    }
     try:
         rows = json.loads(tree or "{}").get("blockdevices", [])
     except ValueError:
@@ -61,7 +71,9 @@ def _walk(
         if row.get("type") == "crypt":
             mounts = tuple(mount for mount in row.get("mountpoints") or () if mount)
             name = path.rpartition("/")[2]
-            swap = row.get("fstype") == "swap" or any(one.name == name and one.swap for one in listed)
+            swap = row.get("fstype") == "swap" or any(
+                one.name == name and one.swap for one in listed
+            )
             yield Cipher(name, parent, True, mounts, swap)
         elif (row.get("fstype") == "crypto_LUKS" or path in headers) and not any(
             one.get("type") == "crypt" for one in children
@@ -89,4 +101,6 @@ echo '== luks'
 timeout 20 blkid -t TYPE=crypto_LUKS -o device""",
     parse=parse,
 )
-"""lsblk(8) (a tree only with the column NAME; it knows no content without udev), crypttab(5), dmsetup(8), blkid(8)."""
+"""lsblk(8) (a tree only with the column NAME; it knows no content without udev), crypttab(5),
+dmsetup(8), blkid(8).
+"""

@@ -1,4 +1,6 @@
-"""What daily life leaves on a host: full file systems, records of backups, ways around the vote, serial numbers."""
+"""What daily life leaves on a host: full file systems, records of backups, ways around the vote,
+serial numbers.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ NAMES = ("backup", "backup-check", "restore-test", "config-backup")
 
 @dataclass(frozen=True)
 class FileSystem:
-    """One local file system: sizes in bytes, use in per cent; `inodes` is 0 where it has no fixed number."""
+    """One local file system: sizes in bytes, use in per cent; `inodes` is 0 where it has no fixed
+    number.
+    """
 
     mount: str
     kind: str
@@ -28,7 +32,9 @@ class FileSystem:
 
 
 def parse_filesystems(text: str) -> tuple[FileSystem, ...]:
-    """Read the rows of df's --output; a mount point may hold blanks, so the other columns come first."""
+    """Read the rows of df's --output; a mount point may hold blanks, so the other columns come
+    first.
+    """
     rows = [line.split(None, 5) for line in text.splitlines()[1:]]
     return tuple(
         FileSystem(row[5], row[0], int(row[1]), int(row[2]), _percent(row[3]), _percent(row[4]))
@@ -54,7 +60,9 @@ FILESYSTEMS = Fact(
 
 @dataclass(frozen=True)
 class Record:
-    """How the last run of something ended: `time` and `good` (the last good run) in seconds since 1970, 0 unknown."""
+    """How the last run of something ended: `time` and `good` (the last good run) in seconds since
+    1970, 0 unknown.
+    """
 
     time: int = 0
     ok: bool = False
@@ -64,7 +72,9 @@ class Record:
 
 @dataclass(frozen=True)
 class Records:
-    """Records by name ("backup"); `damaged` are names whose file is no such record. `now` is the host's clock."""
+    """Records by name ("backup"); `damaged` are names whose file is no such record. `now` is the
+    host's clock.
+    """
 
     now: int = 0
     found: Mapping[str, Record] = field(default_factory=dict)
@@ -72,7 +82,9 @@ class Records:
 
 
 def parse_records(text: str) -> Records:
-    """Read the host's clock in the first line, then JSON files of the keys time, ok, message and perhaps last_good."""
+    """Read the host's clock in the first line, then JSON files of the keys time, ok, message and
+    perhaps last_good.
+    """
     clock, _, rest = text.partition("\n")
     found: dict[str, Record] = {}
     damaged: list[str] = []
@@ -81,7 +93,9 @@ def parse_records(text: str) -> Records:
         try:
             data = json.loads(body)
             when, ok, good = int(data["time"]), bool(data["ok"]), int(data.get("last_good") or 0)
-            found[name] = Record(when, ok, str(data.get("message", "")), good or (when if ok else 0))
+            found[name] = Record(
+                when, ok, str(data.get("message", "")), good or (when if ok else 0)
+            )
         except (ValueError, KeyError, TypeError, AttributeError):
             damaged.append(name)
     return Records(int(clock) if clock.strip().isdigit() else 0, found, tuple(damaged))
@@ -96,7 +110,9 @@ RECORDS = Fact(
 
 @dataclass(frozen=True)
 class Bypass:
-    """Where a node goes around the vote: lines of /etc/default/ganeti, and daemons that run with --no-voting."""
+    """Where a node goes around the vote: lines of /etc/default/ganeti, and daemons that run with
+    --no-voting.
+    """
 
     settings: tuple[str, ...] = ()
     daemons: tuple[str, ...] = ()
@@ -122,9 +138,13 @@ for p in /proc/[0-9]*; do
 done""",
     parse=parse_bypass,
 )
-"""--no-voting for good makes two masters possible as soon as the link between the nodes breaks (Ganeti bug 1212)."""
+"""--no-voting for good makes two masters possible as soon as the link between the nodes breaks
+(Ganeti bug 1212).
+"""
 
-_NO_SERIAL = re.compile(r"(?i)^(|0+|none|default string|not specified|system serial number|to be filled.*|n/?a)$")
+_NO_SERIAL = re.compile(
+    r"(?i)^(|0+|none|default string|not specified|system serial number|to be filled.*|n/?a)$"
+)
 
 
 @dataclass(frozen=True)
@@ -137,7 +157,9 @@ class Machine:
 
 
 def parse_machine(text: str) -> Machine:
-    """Read "maker:", "product:" and "serial:" lines; what firmware holds as a filler counts as nothing."""
+    """Read "maker:", "product:" and "serial:" lines; what firmware holds as a filler counts as
+    nothing.
+    """
     values = fields(text)
     words = (values.get(name, "") for name in ("maker", "product", "serial"))
     return Machine(*("" if _NO_SERIAL.match(word) else word for word in words))
@@ -146,7 +168,7 @@ def parse_machine(text: str) -> Machine:
 MACHINE = Fact(
     name="machine",
     script=r"""cd /sys/class/dmi/id || exit
-echo "maker: $(cat sys_vendor)"; echo "product: $(cat product_name)"; echo "serial: $(cat product_serial)" """,
+echo "maker: $(cat sys_vendor)"; echo "product: $(cat product_name)"; echo "serial: $(cat product_serial)" """,  # noqa: E501
     parse=parse_machine,
 )
 """The server's own serial number, as the kernel read it from the firmware (DMI)."""

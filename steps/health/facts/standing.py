@@ -10,7 +10,9 @@ from wizard.model.step import Fact
 
 @dataclass(frozen=True)
 class Standing:
-    """How `protected-volume status` ended; `failed` are the mount points and services that do not stand, with why."""
+    """How `protected-volume status` ended; `failed` are the mount points and services that do not
+    stand, with why.
+    """
 
     rc: int = 0
     failed: tuple[tuple[str, str], ...] = ()

@@ -1,4 +1,4 @@
-"""What a node calls itself, what names resolve to, its clock, and which wanted addresses are taken."""
+"""What a node calls itself, what names resolve to, its clock, and which wanted addresses are taken."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ def wanted(answers: Answers) -> tuple[tuple[str, str], ...]:
 
 @dataclass(frozen=True)
 class Names:
-    """A node's name: `static` from /etc/hostname, `kernel` from hostname(1), `full` from `hostname -f`.
+    """A node's name: `static` from /etc/hostname, `kernel` from hostname(1), `full` from `hostname
+    -f`.
 
-    `own` are the IPv4 addresses that its own name resolves to, `resolved` those of our names that stand in
-    /etc/hosts, `bus` whether hostnamectl can work, `order` the sources of host names in nsswitch.conf.
+    `own` are the IPv4 addresses that its own name resolves to, `resolved` those of our names that
+    stand in /etc/hosts, `bus` whether hostnamectl can work, `order` the sources of host names in
+    nsswitch.conf.
     """
 
     static: str = ""
@@ -68,7 +70,9 @@ done"""
 
 
 NAMES = Fact(name="names", script=_names_script, parse=parse_names)
-"""hostname(1), getent(1) and nsswitch.conf(5); only names in /etc/hosts are looked up, so no DNS is waited for."""
+"""hostname(1), getent(1) and nsswitch.conf(5); only names in /etc/hosts are looked up, so no DNS is
+waited for.
+"""
 
 ETC_HOSTS: Fact[str] = Fact(name="etc-hosts", script="cat /etc/hosts", parse=str)
 """The file itself, hosts(5)."""
@@ -80,12 +84,16 @@ def parse_clock(text: str) -> int:
 
 
 CLOCK = Fact(name="clock", script="date +%s", parse=parse_clock)
-"""The node's clock. The hosts are asked at the same moment, but a busy one may answer seconds later."""
+"""The node's clock. The hosts are asked at the same moment, but a busy one may answer seconds
+later.
+"""
 
 
 @dataclass(frozen=True)
 class Probe:
-    """One wanted address seen from a node: here, answers, silent, or far (not on a network of this node)."""
+    """One wanted address seen from a node: here, answers, silent, or far (not on a network of this
+    node).
+    """
 
     address: str
     state: str
@@ -93,7 +101,9 @@ class Probe:
 
 @dataclass(frozen=True)
 class Probes:
-    """The wanted addresses, and what Ganeti's ssconf files claim: the cluster's address and the instances."""
+    """The wanted addresses, and what Ganeti's ssconf files claim: the cluster's address and the
+    instances.
+    """
 
     seen: tuple[Probe, ...] = ()
     master_ip: str = ""
@@ -136,4 +146,6 @@ echo "instances: $(cat ssconf_instance_list | tr '\\n' ' ')" """
 PROBES = Fact(name="probes", script=_probes_script, parse=parse_probes)
 """ping(8), then Ganeti's port 1811/tcp, and only for addresses on a directly attached network.
 
-A machine may drop both: then, with the cached entry gone, whether ARP has an answer (ip-neighbour(8))."""
+A machine may drop both: then, with the cached entry gone, whether ARP has an answer
+(ip-neighbour(8)).
+"""

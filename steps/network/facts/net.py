@@ -13,9 +13,11 @@ from wizard.model.step import Fact
 
 @dataclass(frozen=True)
 class Card:
-    """One network interface. `addresses` as address/prefix (IPv4, and IPv6 beyond the link); `ports` of a bridge.
+    """One network interface. `addresses` as address/prefix (IPv4, and IPv6 beyond the link);
+    `ports` of a bridge.
 
-    `carrier`: "1", "0", or "" when the card is down and cannot tell. `master` is the bridge or bond above it.
+    `carrier`: "1", "0", or "" when the card is down and cannot tell. `master` is the bridge or bond
+    above it.
     """
 
     name: str
@@ -37,7 +39,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Network:
-    """All interfaces, the default route (card and gateway), and what other managers hold, by card."""
+    """All interfaces, the default route (card and gateway), and what other managers hold, by card."""  # noqa: E501
 
     cards: tuple[Card, ...] = ()
     default_card: str = ""
@@ -108,13 +110,21 @@ def parse(text: str) -> Network:
     rows = [row for row in _load(parts.get("addr", "")) if row.get("ifname")]
     ports = {row["ifname"]: row.get("master", "") for row in rows}
     cards = tuple(
-        _card(row, extras.get(row["ifname"], {}), tuple(p for p, master in ports.items() if master == row["ifname"]))
+        _card(
+            row,
+            extras.get(row["ifname"], {}),
+            tuple(p for p, master in ports.items() if master == row["ifname"]),
+        )
         for row in rows
         if row["ifname"] != "lo"
     )
-    default: dict[str, Any] = next((r for r in _load(parts.get("route", "")) if r.get("dst") == "default"), {})
+    default: dict[str, Any] = next(
+        (r for r in _load(parts.get("route", "")) if r.get("dst") == "default"), {}
+    )
     managed = tuple(
-        (words[0], words[1]) for line in parts.get("managed", "").splitlines() if len(words := line.split()) == 2
+        (words[0], words[1])
+        for line in parts.get("managed", "").splitlines()
+        if len(words := line.split()) == 2
     )
     return Network(cards, default.get("dev", ""), default.get("gateway", ""), managed)
 

@@ -12,11 +12,13 @@ from wizard.model.step import Fact
 
 @dataclass(frozen=True)
 class RootSsh:
-    """`key` is root's public ed25519 key, `private` whether the private one exists, `mode` of /root/.ssh.
+    """`key` is root's public ed25519 key, `private` whether the private one exists, `mode` of
+    /root/.ssh.
 
-    `host_key` is the node's public ed25519 host key: Ganeti replaces the other kinds on nodes that it adds
-    (its prepare-node-join tool). `rsa` is whether an RSA host key exists, which `gnt-cluster init` wants
-    (Ganeti issue 1203). `root_login`, `pubkey` and `keys_file` are sshd's settings for root (sshd -T).
+    `host_key` is the node's public ed25519 host key: Ganeti replaces the other kinds on nodes that
+    it adds (its prepare-node-join tool). `rsa` is whether an RSA host key exists, which
+    `gnt-cluster init` wants (Ganeti issue 1203). `root_login`, `pubkey` and `keys_file` are sshd's
+    settings for root (sshd -T).
     """
 
     mode: str = ""
@@ -69,7 +71,7 @@ echo "host: $(cat /etc/ssh/ssh_host_ed25519_key.pub)"
 grep -qiE '^[[:space:]]*Include[[:space:]]+/etc/ssh/sshd_config.d/' /etc/ssh/sshd_config && echo "includes: yes"
 sshd -T -C {who} | sed -nE 's/^(permitrootlogin|pubkeyauthentication|authorizedkeysfile) /\\1: /p'
 echo "== authorized"; cat authorized_keys; echo
-echo "== known"; cat known_hosts"""
+echo "== known"; cat known_hosts"""  # noqa: E501
 
 
 ROOT_SSH = Fact(name="root-ssh", script=_script, parse=parse)

@@ -1,4 +1,4 @@
-"""Whether a node came back from its reboot as a node of this cluster: addresses, peers, services."""
+"""Whether a node came back from its reboot as a node of this cluster: addresses, peers, services."""  # noqa: E501
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from wizard.model.step import Fact
 
 @dataclass(frozen=True)
 class Alive:
-    """`addresses`: device and IPv4 address; `silent`: addresses of other nodes that answered no ping;
-    `failed`: systemd units that failed; `starting`: whether the start is still under way."""
+    """`addresses`: device and IPv4 address; `silent`: addresses of other nodes that answered no
+    ping; `failed`: systemd units that failed; `starting`: whether the start is still under way.
+    """
 
     addresses: tuple[tuple[str, str], ...] = ()
     silent: tuple[str, ...] = ()
@@ -28,7 +29,11 @@ def parse(text: str) -> Alive:
     """Read lines of a keyword and values."""
     rows = [line.split() for line in text.splitlines() if line.strip()]
     return Alive(
-        addresses=tuple((row[1], row[2].partition("/")[0]) for row in rows if row[0] == "address" and len(row) > 2),
+        addresses=tuple(
+            (row[1], row[2].partition("/")[0])
+            for row in rows
+            if row[0] == "address" and len(row) > 2
+        ),
         silent=tuple(row[1] for row in rows if row[0] == "silent" and len(row) > 1),
         failed=tuple(row[1] for row in rows if row[0] == "failed" and len(row) > 1),
         starting=["state", "starting"] in rows,
@@ -42,7 +47,7 @@ for ip in {others}; do
   ping -n -q -c 1 -W 2 "$ip" >/dev/null || ping -n -q -c 2 -W 3 "$ip" >/dev/null || echo "silent $ip"
 done
 echo "state $(systemctl is-system-running)"
-systemctl list-units --failed --plain --no-legend | while read -r unit rest; do echo "failed $unit"; done"""
+systemctl list-units --failed --plain --no-legend | while read -r unit rest; do echo "failed $unit"; done"""  # noqa: E501
 
 
 ALIVE = Fact(name="alive", script=_script, parse=parse)

@@ -1,4 +1,6 @@
-"""What lies under /boot and what runs: kernels with their initramfs, links for guests, boot id, memory."""
+"""What lies under /boot and what runs: kernels with their initramfs, links for guests, boot id,
+memory.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ def version_key(version: str) -> tuple[tuple[int, int, str], ...]:
 
 @dataclass(frozen=True)
 class Kernel:
-    """An installed kernel that has an initramfs; `built` is the initramfs' time in seconds since 1970."""
+    """An installed kernel that has an initramfs; `built` is the initramfs' time in seconds since
+    1970.
+    """
 
     version: str
     built: float
@@ -27,11 +31,13 @@ class Kernel:
 
 @dataclass(frozen=True)
 class Boot:
-    """The contents of /boot that matter, and when the files that an initramfs is made of were last changed.
+    """The contents of /boot that matter, and when the files that an initramfs is made of were last
+    changed.
 
-    `links` maps a link's name to its target. `changed` maps a path to its modification time. `shadow` says
-    whether the installed hypervisor was built with shadow paging, without which Xen cannot move a running
-    paravirtual guest (lab: "Failed to enable logdirty: 95"); None when no hypervisor is installed.
+    `links` maps a link's name to its target. `changed` maps a path to its modification time.
+    `shadow` says whether the installed hypervisor was built with shadow paging, without which Xen
+    cannot move a running paravirtual guest (lab: "Failed to enable logdirty: 95"); None when no
+    hypervisor is installed.
     """
 
     kernels: tuple[Kernel, ...] = ()
@@ -55,19 +61,33 @@ class Boot:
 
 
 def parse_boot(text: str) -> Boot:
-    """Read find's lines of kind, name, link target and time; then the hypervisors' build options."""
+    """Read find's lines of kind, name, link target and time; then the hypervisors' build options."""  # noqa: E501
     rows = [line.split("\t") for line in text.splitlines() if line.count("\t") == 3]
     times = {name: float(when) for kind, name, _, when in rows if kind == "f"}
-    under = {name.removeprefix("/boot/"): when for name, when in times.items() if name.startswith("/boot/")}
+    under = {
+        name.removeprefix("/boot/"): when
+        for name, when in times.items()
+        if name.startswith("/boot/")
+    }
     found = [match.group(1) for name in under if (match := _KERNEL.match(name))]
-    kernels = [Kernel(one, under[f"initrd.img-{one}"]) for one in found if f"initrd.img-{one}" in under]
-    options = [line for line in text.splitlines() if "CONFIG_SHADOW_PAGING" in line and "\t" not in line]
+    kernels = [
+        Kernel(one, under[f"initrd.img-{one}"]) for one in found if f"initrd.img-{one}" in under
+    ]
+    options = [
+        line for line in text.splitlines() if "CONFIG_SHADOW_PAGING" in line and "\t" not in line
+    ]
     return Boot(
         kernels=tuple(sorted(kernels, key=lambda one: version_key(one.version))),
-        links=tuple(sorted((name.removeprefix("/boot/"), to) for kind, name, to, _ in rows if kind == "l")),
+        links=tuple(
+            sorted((name.removeprefix("/boot/"), to) for kind, name, to, _ in rows if kind == "l")
+        ),
         hypervisors=tuple(sorted(name for name in under if re.fullmatch(r"xen-\d.*\.gz", name))),
-        changed=tuple(sorted((name, when) for name, when in times.items() if name.startswith("/etc/"))),
-        shadow=any(line.startswith("CONFIG_SHADOW_PAGING=y") for line in options) if options else None,
+        changed=tuple(
+            sorted((name, when) for name, when in times.items() if name.startswith("/etc/"))
+        ),
+        shadow=any(line.startswith("CONFIG_SHADOW_PAGING=y") for line in options)
+        if options
+        else None,
     )
 
 
@@ -84,8 +104,9 @@ BOOT = Fact(
 
 @dataclass(frozen=True)
 class Running:
-    """What the machine runs now. `booted` is the boot's time in seconds since 1970, `memory_mib` what Linux
-    has; `self_clock` is the host's own clock when it was looked at."""
+    """What the machine runs now. `booted` is the boot's time in seconds since 1970, `memory_mib`
+    what Linux has; `self_clock` is the host's own clock when it was looked at.
+    """
 
     kernel: str = ""
     boot_id: str = ""

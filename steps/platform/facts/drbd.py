@@ -14,8 +14,10 @@ LOAD = "/etc/modules-load.d/drbd.conf"
 
 @dataclass(frozen=True)
 class Module:
-    """The module now. `version` is the loaded one ("" when not loaded), `available` what modprobe would load
-    and `path` from where (DKMS builds live under updates/); `minors` are those in use in /proc/drbd."""
+    """The module now. `version` is the loaded one ("" when not loaded), `available` what modprobe
+    would load and `path` from where (DKMS builds live under updates/); `minors` are those in use in
+    /proc/drbd.
+    """
 
     version: str = ""
     minor_count: int = 0
@@ -32,7 +34,7 @@ class Module:
 
 
 def parse_module(text: str) -> Module:
-    """Read the "name: value" lines, then /proc/drbd (kernel documentation: " 0: cs:Connected …")."""
+    """Read the "name: value" lines, then /proc/drbd (kernel documentation: " 0: cs:Connected …")."""  # noqa: E501
     head, _, proc = text.partition("\n@proc\n")
     values = fields(head)
     loaded = re.match(r"version:\s*(\S+)", proc)
@@ -42,7 +44,9 @@ def parse_module(text: str) -> Module:
         usermode_helper=values.get("usermode_helper", ""),
         available=values.get("available", ""),
         path=values.get("path", ""),
-        minors=tuple(int(n) for n in re.findall(r"^\s*(\d+): cs:(?!Unconfigured)", proc, re.MULTILINE)),
+        minors=tuple(
+            int(n) for n in re.findall(r"^\s*(\d+): cs:(?!Unconfigured)", proc, re.MULTILINE)
+        ),
         starters=tuple(values.get("starters", "").split()),
     )
 
@@ -55,14 +59,16 @@ done
 modinfo drbd | sed -n 's/^version: */available: /p; s/^filename: */path: /p'
 echo "starters:" $(ls -d /etc/rc[2345].d/S*drbd /etc/systemd/system/*.wants/drbd.service)
 echo; echo @proc
-cat /proc/drbd""",
+cat /proc/drbd""",  # noqa: E501
     parse=parse_module,
 )
 
 
 @dataclass(frozen=True)
 class Options:
-    """How the module is to be loaded: options by file, whole texts of our files, and who loads it at boot."""
+    """How the module is to be loaded: options by file, whole texts of our files, and who loads it
+    at boot.
+    """
 
     set_by: tuple[tuple[str, str, str], ...] = ()
     loads: tuple[str, ...] = ()
@@ -73,8 +79,12 @@ class Options:
         return found[-1] if found else ""
 
     def others(self, name: str) -> tuple[tuple[str, str], ...]:
-        """File and value wherever else the option is set: modprobe would add those up in an order of its own."""
-        return tuple((path, value) for path, key, value in self.set_by if path != MODPROBE and key == name)
+        """File and value wherever else the option is set: modprobe would add those up in an order
+        of its own.
+        """
+        return tuple(
+            (path, value) for path, key, value in self.set_by if path != MODPROBE and key == name
+        )
 
 
 def parse_options(text: str) -> Options:
@@ -87,14 +97,20 @@ def parse_options(text: str) -> Options:
             if words[:2] == ["options", "drbd"]:
                 pairs = [word.partition("=") for word in words[2:]]
                 set_by += [(path, key, value) for key, _, value in pairs]
-            elif words and words[0] == "drbd" and ("modules-load.d" in path or path == "/etc/modules"):
+            elif (
+                words
+                and words[0] == "drbd"
+                and ("modules-load.d" in path or path == "/etc/modules")
+            ):
                 loads.append(path)
     return Options(tuple(set_by), tuple(loads))
 
 
 DRBD_OPTIONS = Fact(
     name="drbd_options",
-    script="f=$(grep -ls drbd /etc/modprobe.d/*.conf /run/modprobe.d/*.conf /lib/modprobe.d/*.conf /etc/modules "
-    '/etc/modules-load.d/*.conf /usr/lib/modules-load.d/*.conf); [ -n "$f" ] || exit; ' + files("$f"),
+    script="f=$(grep -ls drbd /etc/modprobe.d/*.conf /run/modprobe.d/*.conf "
+    "/lib/modprobe.d/*.conf /etc/modules "
+    '/etc/modules-load.d/*.conf /usr/lib/modules-load.d/*.conf); [ -n "$f" ] || exit; '
+    + files("$f"),
     parse=parse_options,
 )

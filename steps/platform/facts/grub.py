@@ -1,4 +1,6 @@
-"""GRUB: its settings, the menu that came of them, what it boots by default, and on which disks it lies."""
+"""GRUB: its settings, the menu that came of them, what it boots by default, and on which disks it
+lies.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ GRUB_FILES = Fact(
     script=files("/etc/default/grub /etc/default/grub.d/*.cfg"),
     parse=sections,
 )
-"""Text by path, in the order in which grub-mkconfig sources them: the last one has the last word."""
+"""Text by path, in the order in which grub-mkconfig sources them: the last one has the last word.
+"""
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,9 @@ class Entry:
 class Menu:
     """grub.cfg as far as it matters.
 
-    `default` is what `set default=` names ("${saved_entry}" when GRUB_DEFAULT=saved); `saved` and `next` are
-    grubenv's saved_entry and next_entry. `written` is grub.cfg's time in seconds since 1970, 0 without one.
+    `default` is what `set default=` names ("${saved_entry}" when GRUB_DEFAULT=saved); `saved` and
+    `next` are grubenv's saved_entry and next_entry. `written` is grub.cfg's time in seconds since
+    1970, 0 without one.
     """
 
     default: str = ""
@@ -50,21 +54,28 @@ class Menu:
 
     @property
     def boots(self) -> Entry | None:
-        """The entry that comes up by default, None when the default names none (GRUB then takes the first)."""
+        """The entry that comes up by default, None when the default names none (GRUB then takes the
+        first).
+        """
         return self.find(self.chosen) or (self.entries[0] if self.entries else None)
 
     @property
     def upcoming(self) -> Entry | None:
-        """What the next start takes: next_entry goes first. GRUB cannot clear it when /boot lies on an array
-        (grub-reboot(8) warns of a "diskfilter device"), so there it holds for every start from then on."""
+        """What the next start takes: next_entry goes first. GRUB cannot clear it when /boot lies on
+        an array (grub-reboot(8) warns of a "diskfilter device"), so there it holds for every start
+        from then on.
+        """
         return (self.find(self.next) if self.next else None) or self.boots
 
     def find(self, name: str) -> Entry | None:
-        """Find an entry as GRUB does: number, title or id; levels separated by ">" (GRUB manual, default)."""
+        """Find an entry as GRUB does: number, title or id; levels separated by ">" (GRUB manual,
+        default).
+        """
         parts = tuple(name.split(">"))
         for entry in self.entries:
             if len(entry.path) == len(parts) and all(
-                part in (title, ident) for part, title, ident in zip(parts, entry.path, entry.ids, strict=True)
+                part in (title, ident)
+                for part, title, ident in zip(parts, entry.path, entry.ids, strict=True)
             ):
                 return entry
         return self._numbered(parts)
@@ -72,15 +83,21 @@ class Menu:
     def _numbered(self, parts: tuple[str, ...]) -> Entry | None:
         level: list[Entry] = list(self.entries)
         for depth, part in enumerate(parts):
-            tops = list(dict.fromkeys(entry.path[: depth + 1] for entry in level if len(entry.path) > depth))
+            tops = list(
+                dict.fromkeys(entry.path[: depth + 1] for entry in level if len(entry.path) > depth)
+            )
             if not part.isdigit() or int(part) >= len(tops):
                 return None
             level = [entry for entry in level if entry.path[: depth + 1] == tops[int(part)]]
         return level[0] if level and len(level[0].path) == len(parts) else None
 
 
-_OPENING = re.compile(r"""^\s*(menuentry|submenu)\s+(['"])(.*?)\2.*?(?:\$menuentry_id_option\s+'([^']*)')?\s*\{?\s*$""")
-_LOADER = re.compile(r"^\s*(multiboot2?|xen_hypervisor|module2?|xen_module|linux(?:efi)?)\s+(.*\S)\s*$")
+_OPENING = re.compile(
+    r"""^\s*(menuentry|submenu)\s+(['"])(.*?)\2.*?(?:\$menuentry_id_option\s+'([^']*)')?\s*\{?\s*$"""
+)
+_LOADER = re.compile(
+    r"^\s*(multiboot2?|xen_hypervisor|module2?|xen_module|linux(?:efi)?)\s+(.*\S)\s*$"
+)
 
 
 class _Reader:
@@ -115,7 +132,9 @@ class _Reader:
 
 
 def parse_menu(text: str) -> Menu:
-    """Read the kept lines of grub.cfg (menu entries start and end at the same indentation in Debian's)."""
+    """Read the kept lines of grub.cfg (menu entries start and end at the same indentation in
+    Debian's).
+    """
     config, _, rest = text.partition("\n@env\n")
     reader = _Reader()
     defaults = re.findall(r'^\s*set default="(.*)"$', config, re.MULTILINE)
@@ -145,8 +164,10 @@ echo "written: $(stat -c %Y /boot/grub/grub.cfg)" """,
 
 @dataclass(frozen=True)
 class BootDisk:
-    """A disk under the file system that holds /boot. `label` is "dos", "gpt" or ""; `bios_boot` whether a GPT
-    label has room for GRUB's core (partition type 21686148-…); `grub` whether its first sector is GRUB's."""
+    """A disk under the file system that holds /boot. `label` is "dos", "gpt" or ""; `bios_boot`
+    whether a GPT label has room for GRUB's core (partition type 21686148-…); `grub` whether its
+    first sector is GRUB's.
+    """
 
     name: str
     label: str
@@ -157,7 +178,10 @@ class BootDisk:
 def parse_boot_disks(text: str) -> tuple[BootDisk, ...]:
     """Read lines of "disk label bios_boot grub"."""
     rows = [line.split() for line in text.splitlines() if len(line.split()) == 4]
-    return tuple(BootDisk(name, label.strip("-"), bios == "yes", own == "yes") for name, label, bios, own in rows)
+    return tuple(
+        BootDisk(name, label.strip("-"), bios == "yes", own == "yes")
+        for name, label, bios, own in rows
+    )
 
 
 BOOT_DISKS = Fact(
@@ -170,6 +194,6 @@ do
   lsblk -n -r -o PARTTYPE "/dev/$d" | grep -qi 21686148-6449-6e6f-744e-656564454649 && bios=yes || bios=no
   dd if="/dev/$d" bs=446 count=1 2>/dev/null | grep -aq GRUB && grub=yes || grub=no
   echo "/dev/$d $label $bios $grub"
-done""",
+done""",  # noqa: E501
     parse=parse_boot_disks,
 )

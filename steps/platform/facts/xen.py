@@ -11,7 +11,10 @@ from wizard.model.step import Fact
 XL_CONF = "/etc/xen/xl.conf"
 XENDOMAINS = "/etc/default/xendomains"
 MODULES = "/etc/initramfs-tools/modules"
-HOOKS = ("/etc/kernel/postinst.d/zz-ganeti-guest-kernel", "/etc/kernel/postrm.d/zz-ganeti-guest-kernel")
+HOOKS = (
+    "/etc/kernel/postinst.d/zz-ganeti-guest-kernel",
+    "/etc/kernel/postrm.d/zz-ganeti-guest-kernel",
+)
 
 XEN_FILES = Fact(
     name="xen_files",
@@ -25,9 +28,9 @@ XEN_FILES = Fact(
 class Hypervisor:
     """What runs underneath.
 
-    `kind` is /sys/hypervisor/type ("xen" also inside a guest), `dom0` whether this is the control domain.
-    `commandline`, `total_mib` and `free_mib` come from `xl info`, `dom0_mib` from `xl list`; `guests` are the
-    running domains but dom0, or the KVM instances that have a live process.
+    `kind` is /sys/hypervisor/type ("xen" also inside a guest), `dom0` whether this is the control
+    domain. `commandline`, `total_mib` and `free_mib` come from `xl info`, `dom0_mib` from `xl
+    list`; `guests` are the running domains but dom0, or the KVM instances that have a live process.
     """
 
     kind: str = ""
@@ -53,7 +56,9 @@ class Hypervisor:
 
 
 def mib(text: str) -> int | None:
-    """Xen's size syntax in MiB ("1536M", "2G", a bare number is KiB); None when it is not one (xen docs)."""
+    """Xen's size syntax in MiB ("1536M", "2G", a bare number is KiB); None when it is not one (xen
+    docs).
+    """
     match = re.fullmatch(r"(?i)(\d+)([bkmgt]?)", text)
     if not match:
         return None
@@ -62,14 +67,16 @@ def mib(text: str) -> int | None:
 
 
 def capped(option: str, wanted_mib: int) -> bool:
-    """Whether a dom0_mem value gives exactly `wanted_mib` and holds dom0 there ("1536M,max:1536M")."""
+    """Whether a dom0_mem value gives exactly `wanted_mib` and holds dom0 there ("1536M,max:1536M")."""  # noqa: E501
     sizes = [mib(part) for part in option.split(",") if ":" not in part]
-    limits = [mib(part.removeprefix("max:")) for part in option.split(",") if part.startswith("max:")]
+    limits = [
+        mib(part.removeprefix("max:")) for part in option.split(",") if part.startswith("max:")
+    ]
     return sizes == [wanted_mib] and limits == [wanted_mib]
 
 
 def parse_hypervisor(text: str) -> Hypervisor:
-    """Read "type:", "capabilities:" and "kvm:" lines, `xl info` (name : value) and "guest:" lines."""
+    """Read "type:", "capabilities:" and "kvm:" lines, `xl info` (name : value) and "guest:" lines."""  # noqa: E501
     values = fields(text)
     return Hypervisor(
         kind=values.get("type", ""),
@@ -79,7 +86,9 @@ def parse_hypervisor(text: str) -> Hypervisor:
         total_mib=int(values.get("total_memory", "0") or 0),
         free_mib=int(values.get("free_memory", "0") or 0),
         dom0_mib=int(values.get("dom0_mib", "0") or 0),
-        guests=tuple(line.split(": ", 1)[1] for line in text.splitlines() if line.startswith("guest: ")),
+        guests=tuple(
+            line.split(": ", 1)[1] for line in text.splitlines() if line.startswith("guest: ")
+        ),
         kvm=values.get("kvm") == "yes",
     )
 

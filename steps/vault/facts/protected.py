@@ -1,4 +1,6 @@
-"""What protects the services in a guest: our files, the units, and the directories that move to the volume."""
+"""What protects the services in a guest: our files, the units, and the directories that move to the
+volume.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from steps.common.facts.texts import files, sections
-from steps.common.volume_layout import ASIDE, CRYPTTAB, PART, SCRIPT, SETTINGS, TARGET, mounts, services, unit
+from steps.common.volume_layout import (
+    ASIDE,
+    CRYPTTAB,
+    PART,
+    SCRIPT,
+    SETTINGS,
+    TARGET,
+    mounts,
+    services,
+    unit,
+)
 from steps.common.volume_layout import files as wanted_files
 from wizard.answers import Answers
 from wizard.model.step import Fact
@@ -19,8 +31,8 @@ FSTAB = "/etc/fstab"
 class UnitSeen:
     """A unit as systemd has it; `enabled` is whether something that starts at boot wants it.
 
-    `ended`: it counts as active, and no process of it is left. `sockets` are those that start the unit when somebody
-    connects (MariaDB's package enables one).
+    `ended`: it counts as active, and no process of it is left. `sockets` are those that start the
+    unit when somebody connects (MariaDB's package enables one).
     """
 
     loaded: bool = False
@@ -35,10 +47,10 @@ class UnitSeen:
 class Place:
     """One mount point, and the directory under it (looked at beneath the mount where there is one).
 
-    `kib` is what the directory holds. `guarded`: it has no permissions and cannot be changed, so that nothing is
-    written into it while the volume is locked. `aside` is whether an unencrypted original lies beside it; `whole`
-    and `part` are its copies on the volume, unknown (False) while that is not mounted. `link`: a symbolic link stands
-    at the path or on the way to it.
+    `kib` is what the directory holds. `guarded`: it has no permissions and cannot be changed, so
+    that nothing is written into it while the volume is locked. `aside` is whether an unencrypted
+    original lies beside it; `whole` and `part` are its copies on the volume, unknown (False) while
+    that is not mounted. `link`: a symbolic link stands at the path or on the way to it.
     """
 
     mounted: bool = False
@@ -75,7 +87,9 @@ def _units(text: str) -> dict[str, UnitSeen]:
     for part in text.split("unit: ")[1:]:
         name, _, body = part.partition("\n")
         values = dict(line.split("=", 1) for line in body.splitlines() if "=" in line)
-        wanting = {*values.get("WantedBy", "").split(), *values.get("RequiredBy", "").split()} - {TARGET}
+        wanting = {*values.get("WantedBy", "").split(), *values.get("RequiredBy", "").split()} - {
+            TARGET
+        }
         at_boot = any(name.endswith(".target") for name in wanting)
         found[name.strip()] = UnitSeen(
             loaded=values.get("LoadState") == "loaded",
@@ -83,7 +97,9 @@ def _units(text: str) -> dict[str, UnitSeen]:
             enabled=at_boot or values.get("UnitFileState") == "enabled",
             stale=values.get("NeedDaemonReload") == "yes",
             ended=values.get("SubState") == "exited" and values.get("Type") != "oneshot",
-            sockets=tuple(one for one in values.get("TriggeredBy", "").split() if one.endswith(".socket")),
+            sockets=tuple(
+                one for one in values.get("TriggeredBy", "").split() if one.endswith(".socket")
+            ),
         )
     return found
 
@@ -134,14 +150,18 @@ for p in PATHS; do
 done
 [ -x SCRIPT ] && echo "executable: yes"
 echo "== files"
-"""
+"""  # noqa: E501
 
 
 def _script(answers: Answers, host: str) -> str:
     volume = next((one for one in answers.encrypted if one.short == host), None)
     if volume is None:
-        return "echo '== places'\necho '== files'\n" + files(SETTINGS) if answers.spared(host) else ":"
-    units = " ".join(f"'{name}'" for name in (TARGET, *map(unit, mounts(volume)), *services(volume)))
+        return (
+            "echo '== places'\necho '== files'\n" + files(SETTINGS) if answers.spared(host) else ":"
+        )
+    units = " ".join(
+        f"'{name}'" for name in (TARGET, *map(unit, mounts(volume)), *services(volume))
+    )
     ours = " ".join(f"'{path}'" for path in (*wanted_files(volume, ""), CRYPTTAB, FSTAB))
     words = {
         "UNITS": units,

@@ -1,4 +1,6 @@
-"""The disks of a guest and what is in them, the encrypted volume among them; from blkid, luksDump and /proc."""
+"""The disks of a guest and what is in them, the encrypted volume among them; from blkid, luksDump
+and /proc.
+"""
 
 from __future__ import annotations
 
@@ -13,23 +15,30 @@ from wizard.model.step import Fact
 
 HEADER_MARK = "/var/lib/ganeti-wizard/header-taken"
 """In the guest: the digest of the header whose copy was last taken off the machine."""
-HEADER_DIGEST = '{ cryptsetup luksUUID "$1"; cryptsetup luksDump --dump-json-metadata "$1"; } | sha256sum'
+HEADER_DIGEST = (
+    '{ cryptsetup luksUUID "$1"; cryptsetup luksDump --dump-json-metadata "$1"; } | sha256sum'
+)
 """For a script: the digest of a LUKS header, which a change of its slots or of its UUID changes."""
 FILE_MARK = "/var/lib/ganeti-wizard/file-reserved"
-"""In the guest: path, inode, birth and size of the file that was last reserved for a volume, by the next script."""
+"""In the guest: path, inode, birth and size of the file that was last reserved for a volume, by the
+next script.
+"""
 FILE_IDENTITY = "TZ=UTC0 stat -c '%n %i %w %s'"
-"""A file that later takes the place of the reserved one has another birth, also where it gets the same inode."""
+"""A file that later takes the place of the reserved one has another birth, also where it gets the
+same inode.
+"""
 
 
 @dataclass(frozen=True)
 class Block:
     """A whole disk, or the file that holds a volume; `size` in bytes.
 
-    `type`, `uuid` and `label` are of the signature in it ("" for none; a partition table's name counts as type;
-    "several" for signatures that contradict each other).
-    `slots` are the used key slots of a LUKS header, `digest` its `HEADER_DIGEST`. `unread` is whether there is a header
-    whose slots are not known: no cryptsetup to read it, or luksDump failed. `spare` is of a file without signature:
-    whether nothing is lost with its content, since it was reserved by us or is nothing but zeros.
+    `type`, `uuid` and `label` are of the signature in it ("" for none; a partition table's name
+    counts as type; "several" for signatures that contradict each other). `slots` are the used key
+    slots of a LUKS header, `digest` its `HEADER_DIGEST`. `unread` is whether there is a header
+    whose slots are not known: no cryptsetup to read it, or luksDump failed. `spare` is of a file
+    without signature: whether nothing is lost with its content, since it was reserved by us or is
+    nothing but zeros.
     """
 
     path: str
@@ -45,10 +54,12 @@ class Block:
 
 @dataclass(frozen=True)
 class VolumeSeen:
-    """`mapped` are open mappings: name → the kernel's uuid for it (CRYPT-LUKS2-… for LUKS). `content` is the
-    signature in the opened volume. `mounts` are mount points with what they show (root within a device, and the
-    device). `swaps` are active ones by mapping name or device. `free_kib` is the room beside a volume in a file,
-    `taken` the digest of the header that was last taken away."""
+    """`mapped` are open mappings: name → the kernel's uuid for it (CRYPT-LUKS2-… for LUKS).
+    `content` is the signature in the opened volume. `mounts` are mount points with what they show
+    (root within a device, and the device). `swaps` are active ones by mapping name or device.
+    `free_kib` is the room beside a volume in a file, `taken` the digest of the header that was last
+    taken away.
+    """
 
     memory_kib: int = 0
     blocks: tuple[Block, ...] = ()
@@ -65,11 +76,15 @@ class VolumeSeen:
 
     def by_uuid(self, uuid: str) -> Block | None:
         """The disk or file with that LUKS header."""
-        return next((one for one in self.blocks if one.type == "crypto_LUKS" and one.uuid == uuid), None)
+        return next(
+            (one for one in self.blocks if one.type == "crypto_LUKS" and one.uuid == uuid), None
+        )
 
 
 def luks_uuid(mapped: str) -> str:
-    """The header's UUID in the kernel's name for a mapping: CRYPT-LUKS2-<32 hex digits>-<name>; else ""."""
+    """The header's UUID in the kernel's name for a mapping: CRYPT-LUKS2-<32 hex digits>-<name>;
+    else "".
+    """
     words = mapped.split("-")
     if len(words) < 4 or words[:2] != ["CRYPT", "LUKS2"] or len(words[2]) != 32:
         return ""
@@ -165,15 +180,23 @@ tail -n +2 /proc/swaps | while read -r d rest; do
 done
 echo "== numbers"; echo "memory: $(sed -n 's/^MemTotal: *\([0-9]*\).*/\1/p' /proc/meminfo)"
 echo "free: $(df -Pk "$(dirname FILE)" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\).*/\1/p')"
-echo "taken: $(cut -d' ' -f1 MARK)" """
+echo "taken: $(cut -d' ' -f1 MARK)" """  # noqa: E501
 
 
 def _script(answers: Answers, host: str) -> str:
     volume = next((one for one in answers.encrypted if one.short == host), None)
     if volume is None:
         return ":"
-    text = _SCRIPT.replace("DIGEST", HEADER_DIGEST).replace("IDENTITY", FILE_IDENTITY).replace("DEVICE", DEVICE)
-    return text.replace("MARK", HEADER_MARK).replace("RESERVED", FILE_MARK).replace("FILE", volume.file)
+    text = (
+        _SCRIPT.replace("DIGEST", HEADER_DIGEST)
+        .replace("IDENTITY", FILE_IDENTITY)
+        .replace("DEVICE", DEVICE)
+    )
+    return (
+        text.replace("MARK", HEADER_MARK)
+        .replace("RESERVED", FILE_MARK)
+        .replace("FILE", volume.file)
+    )
 
 
 VOLUME = Fact(name="volume", script=_script, parse=parse)

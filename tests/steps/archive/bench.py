@@ -1,4 +1,6 @@
-"""The steps `archive` and `unarchive` over this very machine: a real server, a real sshd as both places."""
+"""The steps `archive` and `unarchive` over this very machine: a real server, a real sshd as both
+places.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from steps import archiving
-from tests.steps.archive.server import PATTERN, Maria
 from tests.hosts.server import USER, Server
+from tests.steps.archive.server import PATTERN, Maria
 from wizard.answers import Answers
 from wizard.hosts.local import LocalHost
 from wizard.model.events import Ended, Event, Output
@@ -19,7 +21,9 @@ HOST = "inst1"
 
 
 class Bench:
-    """`answers` are those of a build whose first instance is this machine. `said` is what the commands printed."""
+    """`answers` are those of a build whose first instance is this machine. `said` is what the
+    commands printed.
+    """
 
     def __init__(self, maria: Maria, places: Server, folder: Path, path: str) -> None:
         self.maria, self.places, self.folder, self.path = maria, places, folder, path
@@ -35,7 +39,9 @@ class Bench:
         self.ended: list[Ended] = []
         host = LocalHost(HOST, path=path, need_root=False)
         journal = Journal(folder / "journal.jsonl")
-        self.engine = Engine(tuple(self.steps.values()), {HOST: host}, journal, folder, emit=self._hear)
+        self.engine = Engine(
+            tuple(self.steps.values()), {HOST: host}, journal, folder, emit=self._hear
+        )
         self.answers = self.answering()
 
     def _hear(self, event: Event) -> None:
@@ -69,12 +75,21 @@ class Bench:
         """Carry the step out; it must end well."""
         outcome = self.apply(step)
         text = "".join(self.said)[-2000:]
-        assert outcome.end is End.DONE, (outcome.end, outcome.review.blockers, outcome.review.problems, text)
+        assert outcome.end is End.DONE, (
+            outcome.end,
+            outcome.review.blockers,
+            outcome.review.problems,
+            text,
+        )
 
 
 def moves(bench: Bench, step: str = "archive") -> list[str]:
     """What a plan would do, by the names of its scripts; SQL given by -e as it is."""
-    return [c.argv[-1] if "-e" in c.argv else c.argv[3] for c in bench.review(step).plan.commands if len(c.argv) > 3]
+    return [
+        c.argv[-1] if "-e" in c.argv else c.argv[3]
+        for c in bench.review(step).plan.commands
+        if len(c.argv) > 3
+    ]
 
 
 def wrong(bench: Bench, step: str = "archive") -> list[str]:

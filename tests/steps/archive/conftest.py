@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from steps.archive.facts import archive
-from tests.steps.archive.bench import Bench
-from tests.steps.archive.server import MARIADBD, ROWS, Maria, running
 from tests.hosts.server import SSHD, Server, serving
 from tests.remote.fake import systemd
+from tests.steps.archive.bench import Bench
+from tests.steps.archive.server import MARIADBD, ROWS, Maria, running
 from wizard.remote import stream, unit
 
 
@@ -24,7 +24,9 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if MARIADBD is None:
-        pytest.fail("no MariaDB on this machine: apt-get install mariadb-server-core mariadb-client")
+        pytest.fail(
+            "no MariaDB on this machine: apt-get install mariadb-server-core mariadb-client"
+        )
     return Maria(tmp_path_factory.mktemp("maria") / "template").data
 
 
@@ -36,7 +38,9 @@ def maria(template: Path, tmp_path: Path) -> Iterator[Maria]:
 
 @pytest.fixture
 def bench(maria: Maria, places: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    """An engine over this machine as the instance, with its own folders and a systemd that needs no PID 1."""
+    """An engine over this machine as the instance, with its own folders and a systemd that needs no
+    PID 1.
+    """
     monkeypatch.setattr(unit, "DIRECTORY", str(tmp_path / "wizard" / "units"))
     monkeypatch.setattr(stream, "PAUSE", 0.2)
     monkeypatch.setattr(archive, "FOLDER", str(tmp_path / "waited"))

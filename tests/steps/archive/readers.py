@@ -1,4 +1,6 @@
-"""Accounts that read a table all the time, in plain, prepared and transactional queries, while it is moved."""
+"""Accounts that read a table all the time, in plain, prepared and transactional queries, while it
+is moved.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +12,28 @@ from typing import IO
 
 from tests.steps.archive.server import OLD, Maria
 
-_GOOD = "SELECT IF(COUNT(*) = SUM(account = id % 997), 'good', 'BAD') FROM {table} WHERE id BETWEEN 50 AND 90;\n"
+_GOOD = (
+    "SELECT IF(COUNT(*) = SUM(account = id % 997), 'good', 'BAD') FROM {table} WHERE id "
+    "BETWEEN 50 AND 90;\n"
+)
 _PLAIN = "".join(_GOOD.format(table=name) for name in OLD)
-_PREPARE = "".join(f"PREPARE p{number} FROM '{_GOOD.format(table=name)}';\n" for number, name in enumerate(OLD))
+_PREPARE = "".join(
+    f"PREPARE p{number} FROM '{_GOOD.format(table=name)}';\n" for number, name in enumerate(OLD)
+)
 _STYLES = (
     ("", _PLAIN),
-    (_PREPARE.replace("'good'", '"good"').replace("'BAD'", '"BAD"').replace(";\n'", "'"), "EXECUTE p0; EXECUTE p1;\n"),
+    (
+        _PREPARE.replace("'good'", '"good"').replace("'BAD'", '"BAD"').replace(";\n'", "'"),
+        "EXECUTE p0; EXECUTE p1;\n",
+    ),
     ("", f"START TRANSACTION WITH CONSISTENT SNAPSHOT;\n{_PLAIN}COMMIT;\n"),
 )
 
 
 class Readers:
-    """While the block runs they read; afterwards `good` and `bad` are the counts, `errors` what was said."""
+    """While the block runs they read; afterwards `good` and `bad` are the counts, `errors` what was
+    said.
+    """
 
     def __init__(self, maria: Maria) -> None:
         self.maria, self.good, self.bad, self.errors = maria, 0, 0, ""
@@ -32,7 +44,9 @@ class Readers:
         self._clients, self._threads = [], []
         for (begin, again), (out, err) in zip(_STYLES, self._files, strict=True):
             argv = (*self.maria.client(), "-ubilling", "-px", "-f", "-N", "-n", "UTM5")
-            client = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=out, stderr=err, text=True)
+            client = subprocess.Popen(
+                argv, stdin=subprocess.PIPE, stdout=out, stderr=err, text=True
+            )
             thread = threading.Thread(target=self._feed, args=(client, begin, again))
             thread.start()
             self._clients.append(client)
@@ -52,7 +66,10 @@ class Readers:
         client.stdin.close()
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self._end.set()
         for thread, client in zip(self._threads, self._clients, strict=True):

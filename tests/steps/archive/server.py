@@ -1,4 +1,6 @@
-"""A real MariaDB server of the tests' own: its own folder and socket, no network; it can be killed and comes back."""
+"""A real MariaDB server of the tests' own: its own folder and socket, no network; it can be killed
+and comes back.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ _CREATE = """CREATE TABLE {name} (id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMAR
   raw VARBINARY(20), KEY (account)) ENGINE=InnoDB;
 INSERT INTO {name} (account, recv_date, `bytes in`, note, raw) SELECT seq % 997, 1577836800 + seq,
   seq * 4096, CONCAT('sitzung ü ', MD5(CONCAT('{name}', seq))), UNHEX(MD5(seq + 1)) FROM seq_1_to_{rows};
-"""
+"""  # noqa: E501
 
 
 class Maria:
@@ -56,7 +58,9 @@ class Maria:
     @staticmethod
     def _run(*argv: str, text: str | None = None, ok: bool = True) -> str:
         env = {**os.environ, "PATH": SEARCH}
-        done = subprocess.run(argv, input=text, capture_output=True, text=True, env=env, check=False)
+        done = subprocess.run(
+            argv, input=text, capture_output=True, text=True, env=env, check=False
+        )
         assert done.returncode == 0 or not ok, (argv, done.stdout[-2000:], done.stderr[-2000:])
         return done.stdout
 
@@ -64,7 +68,13 @@ class Maria:
         """Start it, or start it again after a crash; returns when it answers."""
         assert MARIADBD
         argv = (
-            *(MARIADBD, "--no-defaults", f"--datadir={self.data}", f"--socket={self.socket}", "--skip-networking"),
+            *(
+                MARIADBD,
+                "--no-defaults",
+                f"--datadir={self.data}",
+                f"--socket={self.socket}",
+                "--skip-networking",
+            ),
             *(f"--user={USER}", f"--pid-file={self.folder}/pid", "--innodb-buffer-pool-size=64M"),
         )
         with (self.folder / "log").open("ab") as log:
@@ -110,18 +120,27 @@ class Maria:
     def dump(self, *names: str) -> bytes:
         """What a nightly dump carries."""
         argv = (*self.client("mariadb-dump"), "--single-transaction", "--skip-comments", *names)
-        return subprocess.run(argv, capture_output=True, check=True, env={**os.environ, "PATH": SEARCH}).stdout
+        return subprocess.run(
+            argv, capture_output=True, check=True, env={**os.environ, "PATH": SEARCH}
+        ).stdout
 
     def load(self, schema: str, text: bytes, *options: str) -> subprocess.CompletedProcess[bytes]:
         """Restore a dump."""
         argv = (*self.client(), *options, schema)
-        return subprocess.run(argv, input=text, capture_output=True, check=False, env={**os.environ, "PATH": SEARCH})
+        return subprocess.run(
+            argv, input=text, capture_output=True, check=False, env={**os.environ, "PATH": SEARCH}
+        )
 
     def fill(self, rows: int) -> None:
-        """A database UTM5 of four tables with so many rows each, and an account that may work on it alone."""
+        """A database UTM5 of four tables with so many rows each, and an account that may work on it
+        alone.
+        """
         tables = "".join(_CREATE.format(name=name, rows=rows) for name in (*LIVE, *OLD))
         self.sql(f"CREATE DATABASE UTM5; USE UTM5; {tables}")
-        self.sql("CREATE USER billing@localhost IDENTIFIED BY 'x'; GRANT ALL ON UTM5.* TO billing@localhost")
+        self.sql(
+            "CREATE USER billing@localhost IDENTIFIED BY 'x'; GRANT ALL ON UTM5.* TO "
+            "billing@localhost"
+        )
 
     def relations(self) -> dict[str, str]:
         """Tables and views of both schemas, T or V."""

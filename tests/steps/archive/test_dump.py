@@ -1,4 +1,6 @@
-"""The nightly dump after tables were archived: it carries their views, not their rows, and can be loaded."""
+"""The nightly dump after tables were archived: it carries their views, not their rows, and can be
+loaded.
+"""
 
 from __future__ import annotations
 
@@ -21,19 +23,34 @@ def nightly(maria: Maria, folder: Path) -> tuple[str, list[str]]:
     (folder / "bin").mkdir(parents=True)
     for name in ("mariadb", "mariadb-dump"):
         program = folder / "bin" / name
-        program.write_text(f'#!/bin/sh\nexec /usr/bin/{name} --defaults-extra-file={maria.option_file} "$@"\n')
+        program.write_text(
+            f'#!/bin/sh\nexec /usr/bin/{name} --defaults-extra-file={maria.option_file} "$@"\n'
+        )
         program.chmod(0o755)
     (folder / "lib").write_text(template("common").replace("PATH=", f"PATH={folder}/bin:", 1))
-    (folder / "conf").write_text(f"STATE={folder}/state WORK={folder} DUMP={folder}/mysql.dump FOLDERS= KIND=simple\n")
+    (folder / "conf").write_text(
+        f"STATE={folder}/state WORK={folder} DUMP={folder}/mysql.dump FOLDERS= KIND=simple\n"
+    )
     env = {"GW_LIB": f"{folder}/lib", "GW_CONF": f"{folder}/conf"}
-    done = subprocess.run(["sh", "-c", template("create_mysql_dump")], env=env, capture_output=True, text=True)
+    done = subprocess.run(
+        ["sh", "-c", template("create_mysql_dump")], env=env, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
-    assert {path.name for path in folder.iterdir()} == {"bin", "lib", "conf", "state", "mysql.dump", "mysql.dump.rows"}
+    assert {path.name for path in folder.iterdir()} == {
+        "bin",
+        "lib",
+        "conf",
+        "state",
+        "mysql.dump",
+        "mysql.dump.rows",
+    }
     rows = (folder / "mysql.dump.rows").read_text().splitlines()
     return (folder / "mysql.dump").read_text(), [".".join(row.split("\t")[:2]) for row in rows]
 
 
-def test_archived_rows_are_left_out_and_the_dump_can_be_loaded(bench: Bench, tmp_path: Path) -> None:
+def test_archived_rows_are_left_out_and_the_dump_can_be_loaded(
+    bench: Bench, tmp_path: Path
+) -> None:
     maria = bench.maria
     maria.fill(ROWS)
     maria.restart()
@@ -50,8 +67,12 @@ def test_archived_rows_are_left_out_and_the_dump_can_be_loaded(bench: Bench, tmp
     }
     whole = [f"{ROWS}"] * len((*LIVE, *OLD))
     assert maria.load("mysql", after.encode()).returncode == 0
-    assert maria.sql(COUNTS).split() == whole, "loaded over the server that it came from, the archive is whole"
+    assert maria.sql(COUNTS).split() == whole, (
+        "loaded over the server that it came from, the archive is whole"
+    )
     with running(tmp_path / "other") as other:
         loaded = other.load("mysql", after.encode())
         assert loaded.returncode == 0, loaded.stderr
-        assert other.sql(f"FLUSH PRIVILEGES; {COUNTS}").split() == [f"{ROWS}"] * len(LIVE) + ["0"] * len(OLD)
+        assert other.sql(f"FLUSH PRIVILEGES; {COUNTS}").split() == [f"{ROWS}"] * len(LIVE) + [
+            "0"
+        ] * len(OLD)

@@ -1,4 +1,6 @@
-"""Rows that are longer than MariaDB's programs take by themselves survive the copy, and its load as the help says."""
+"""Rows that are longer than MariaDB's programs take by themselves survive the copy, and its load as
+the help says.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,16 @@ SUM = f"SELECT id, LENGTH(file), MD5(file) FROM {{}}.{TABLE} WHERE file IS NOT N
 
 @pytest.mark.parametrize("size", [10_000_000, 26_000_000])
 def test_a_long_row_is_copied_and_loaded(bench: Bench, tmp_path: Path, size: int) -> None:
-    """Of 10 MB the load is the hard part, since a server takes 16 MiB by itself; of 26 MB the dump too."""
+    """Of 10 MB the load is the hard part, since a server takes 16 MiB by itself; of 26 MB the dump
+    too.
+    """
     maria = bench.maria
     maria.fill(5)
     maria.sql(MORE)
-    random = f"UPDATE UTM5.{TABLE} SET file = REPEAT(UNHEX(SHA2(RAND(), 512)), {size} DIV 64) WHERE id = 3"
+    random = (
+        f"UPDATE UTM5.{TABLE} SET file = REPEAT(UNHEX(SHA2(RAND(), 512)), {size} DIV 64) "
+        "WHERE id = 3"
+    )
     maria.sql(f"ALTER TABLE UTM5.{TABLE} ADD file LONGBLOB; {random}")
     maria.restart()
     bench.answers = bench.answering(patterns=[], tables=[TABLE])

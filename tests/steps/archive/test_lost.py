@@ -17,7 +17,9 @@ TABLE = OLD[0]
 
 @pytest.mark.parametrize("view", [True, False])
 @pytest.mark.parametrize("step", ["archive", "unarchive"])
-def test_a_dropped_table_is_loaded_from_its_copy(filled: Bench, tmp_path: Path, step: str, view: bool) -> None:
+def test_a_dropped_table_is_loaded_from_its_copy(
+    filled: Bench, tmp_path: Path, step: str, view: bool
+) -> None:
     maria = filled.maria
     filled.done()
     maria.sql(f"DROP TABLE UTM5_archive.{TABLE}")
@@ -28,10 +30,14 @@ def test_a_dropped_table_is_loaded_from_its_copy(filled: Bench, tmp_path: Path, 
     (copy,) = (tmp_path / "two").glob(f"*{TABLE}*")
     assert f"the rows of {TABLE} are nowhere" in problem and "load one of its two copies" in problem
     assert copy.name[:50] in problem and f"second:{tmp_path}/two" in problem
-    assert not filled.review(step).plan, "nothing that could be done without the rows is planned again"
+    assert not filled.review(step).plan, (
+        "nothing that could be done without the rows is planned again"
+    )
     assert maria.load("UTM5_archive", gzip.decompress(copy.read_bytes())).returncode == 0
     wanted = ["rename-table"] * (not view) if step == "archive" else []
-    assert moves(filled, step)[: len(wanted) + 1] == [*wanted, "count-rows"], "the rows are counted and compared"
+    assert moves(filled, step)[: len(wanted) + 1] == [*wanted, "count-rows"], (
+        "the rows are counted and compared"
+    )
     filled.done(step)
     assert filled.review(step).state is State.DONE
     assert maria.sql(f"SELECT COUNT(*) FROM UTM5.{TABLE}") == f"{ROWS}\n"

@@ -1,4 +1,6 @@
-"""Nothing is moved that was written to after its count, however late: transactions of others against a real server."""
+"""Nothing is moved that was written to after its count, however late: transactions of others
+against a real server.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,18 @@ from wizard.model.review import State
 pytestmark = pytest.mark.mariadb
 TABLE = OLD[0]
 INSERT = f"INSERT INTO UTM5.{TABLE} (account, recv_date, `bytes in`, note) VALUES (1, 1, 1, '');"
-WAITS = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE = 'Waiting for table metadata lock'"
+WAITS = (
+    "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE = 'Waiting for table "
+    "metadata lock'"
+)
 
 
 @pytest.fixture
 def filled(filled: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """One table is meant, and a transaction is long after a second."""
-    short = archive.RENAME.replace("INTERVAL 30 SECOND", "INTERVAL 1 SECOND").replace("sleep 10", "sleep 1")
+    short = archive.RENAME.replace("INTERVAL 30 SECOND", "INTERVAL 1 SECOND").replace(
+        "sleep 10", "sleep 1"
+    )
     monkeypatch.setattr(archive, "RENAME", short)
     filled.answers = filled.answering(patterns=[], tables=[TABLE], quiet_hours=0)
     return filled
@@ -34,9 +41,14 @@ def filled(filled: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 @contextmanager
 def transaction(maria: Maria, text: str) -> Iterator[subprocess.Popen[str]]:
-    """A connection that has given these statements and stays open; it takes more through its standard input."""
+    """A connection that has given these statements and stays open; it takes more through its
+    standard input.
+    """
     client = subprocess.Popen(
-        (*maria.client(), "-N", "-n", "UTM5"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        (*maria.client(), "-N", "-n", "UTM5"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert client.stdin and client.stdout
     say(client, f"START TRANSACTION; {text} SELECT 'open';")
@@ -69,7 +81,7 @@ def without_long(move: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def stopped(bench: Bench, result: Result) -> None:
-    """The move refused because of the new row; the next run counts and copies it, and all is well."""
+    """The move refused because of the new row; the next run counts and copies it, and all is well."""  # noqa: E501
     assert result.rc == 3 and "it was written to since it was counted" in result.out, result
     assert bench.maria.relations()[f"UTM5.{TABLE}"] == "T"
     assert "count-rows" in moves(bench) and "dump-table" in moves(bench)
@@ -102,8 +114,12 @@ def test_a_short_transaction_commits_while_the_move_waits_for_the_table(filled: 
     stopped(filled, result)
 
 
-def test_who_writes_between_the_check_and_the_rename_comes_after_it(filled: Bench, tmp_path: Path) -> None:
-    """A stand-in for the client lets somebody write right before the rename is given, after the last check."""
+def test_who_writes_between_the_check_and_the_rename_comes_after_it(
+    filled: Bench, tmp_path: Path
+) -> None:
+    """A stand-in for the client lets somebody write right before the rename is given, after the
+    last check.
+    """
     maria, said = filled.maria, tmp_path / "said"
     move = carry_out(filled, "archive", "rename-table")
     client = tmp_path / "bin" / "mariadb"
@@ -115,7 +131,7 @@ case "$*" in *'RENAME TABLE'*)
   for n in {{1..100}}; do [ "$({real} -e "{WAITS}")" = 0 ] && kill -0 $! 2>/dev/null || break; sleep 0.02; done;;
 esac
 exec /usr/bin/mariadb "$@"
-"""
+"""  # noqa: E501
     )
     client.chmod(0o755)
     result = filled.engine.hosts[HOST].run(move)
@@ -133,7 +149,8 @@ exec /usr/bin/mariadb "$@"
 def test_a_move_that_gives_up_lets_go_of_the_table(filled: Bench) -> None:
     move = without_long(carry_out(filled, "archive", "rename-table"))
     brief = tuple(
-        word.replace("-lt 20", "-lt 2").replace("lock_wait_timeout = 5", "lock_wait_timeout = 1") for word in move
+        word.replace("-lt 20", "-lt 2").replace("lock_wait_timeout = 5", "lock_wait_timeout = 1")
+        for word in move
     )
     with transaction(filled.maria, f"SELECT MAX(id) INTO @id FROM UTM5.{TABLE};"):
         result = filled.engine.hosts[HOST].run(brief)

@@ -40,7 +40,10 @@ def test_cutoff() -> None:
 
 def test_old_enough_to_the_day() -> None:
     names = ("log_202510", "log_202511", "gw_new_log_202001", "other")
-    seen = Database(today="2026-11-22", relations={f"UTM5.{n}": Relation("UTM5", n, "BASE TABLE") for n in names})
+    seen = Database(
+        today="2026-11-22",
+        relations={f"UTM5.{n}": Relation("UTM5", n, "BASE TABLE") for n in names},
+    )
     assert wanted(Archive(patterns=["log_%Y%m", "gw_new_log_%Y%m"]), seen) == ["log_202510"]
     assert wanted(Archive(patterns=["log_%Y%m"], months=11, tables=["other"]), seen) == [
         "log_202510",
@@ -72,7 +75,9 @@ def test_answers_refused(section: dict[str, object], said: str) -> None:
 
 def test_answers_typed_in_one_line() -> None:
     one = Archive.model_validate({"tables": "a, b c", "patterns": ""})
-    assert one.tables == ["a", "b", "c"] and one.patterns == [] and one.schema_name == "UTM5_archive"
+    assert (
+        one.tables == ["a", "b", "c"] and one.patterns == [] and one.schema_name == "UTM5_archive"
+    )
     assert Answers().archive_host == "inst1"
 
 

@@ -14,12 +14,14 @@ FINDMNT = """case "$*" in
 *SOURCE,TARGET*) printf '%s\\n' "/dev/vda /" "/dev/mapper/v[/mysql] {0}/mysql" "/dev/mapper/v {0}/{1}" ;;
 *" {0}/secure"*|*" {0}/mysql"*) echo /dev/mapper/v ;;
 *) echo /dev/vda ;;
-esac"""
+esac"""  # noqa: E501
 
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Folders `secure` and `mysql` on an encrypted disk, which is mounted at both; all else on a plain disk."""
+    """Folders `secure` and `mysql` on an encrypted disk, which is mounted at both; all else on a
+    plain disk.
+    """
     for name in ("bin", "mysql", "secure/archive", "old"):
         (tmp_path / name).mkdir(parents=True)
     programs = {
@@ -38,7 +40,9 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def looked(machine: Path, work: str) -> archive.Database:
     script = archive.script(Answers.model_validate({"archive": {"work": work}}), "inst1")
     env = {"PATH": f"{machine}/bin:/usr/bin:/bin", "LC_ALL": "C"}
-    return archive.parse(subprocess.run(["sh", "-c", script], env=env, capture_output=True, text=True).stdout)
+    return archive.parse(
+        subprocess.run(["sh", "-c", script], env=env, capture_output=True, text=True).stdout
+    )
 
 
 def test_the_volume_and_what_waits_where(machine: Path) -> None:
@@ -51,7 +55,10 @@ def test_the_volume_and_what_waits_where(machine: Path) -> None:
         f"{machine}/secure/archive": True,
     }
     assert all(room.free > 0 for room in seen.folders.values())
-    assert sorted(Path(path).name for path in seen.kept) == ["UTM5_archive.a.new", "UTM5_archive.b.0123456789ab.sql.gz"]
+    assert sorted(Path(path).name for path in seen.kept) == [
+        "UTM5_archive.a.new",
+        "UTM5_archive.b.0123456789ab.sql.gz",
+    ]
 
 
 def test_a_folder_that_is_not_there_yet_is_judged_by_where_it_would_be(machine: Path) -> None:
@@ -61,7 +68,9 @@ def test_a_folder_that_is_not_there_yet_is_judged_by_where_it_would_be(machine: 
 
 
 def test_a_volume_that_holds_nothing_but_the_data_takes_no_dumps(machine: Path) -> None:
-    (machine / "bin" / "findmnt").write_text("#!/bin/sh\n" + FINDMNT.format(machine, "mysql") + "\n")
+    (machine / "bin" / "findmnt").write_text(
+        "#!/bin/sh\n" + FINDMNT.format(machine, "mysql") + "\n"
+    )
     seen = looked(machine, f"{machine}/old")
     assert seen.encrypted and seen.volume == ""
 
@@ -70,14 +79,21 @@ def test_a_volume_that_holds_nothing_but_the_data_takes_no_dumps(machine: Path) 
     ("program", "said"),
     [
         ("cat", ""),
-        ('echo "age: error: malformed recipient \\"$2\\": x\\\\y" >&2; exit 1', "age: error: malformed recipient"),
+        (
+            'echo "age: error: malformed recipient \\"$2\\": x\\\\y" >&2; exit 1',
+            "age: error: malformed recipient",
+        ),
         ("exit 1", "it failed"),
     ],
 )
 def test_whether_age_can_encrypt_for_the_recipients(machine: Path, program: str, said: str) -> None:
     (machine / "bin" / "age").write_text(f"#!/bin/sh\n{program}\n")
     (machine / "bin" / "age").chmod(0o755)
-    script = archive.script(Answers.model_validate({"archive": {"recipients": ["age1" + "q" * 58]}}), "inst1")
+    script = archive.script(
+        Answers.model_validate({"archive": {"recipients": ["age1" + "q" * 58]}}), "inst1"
+    )
     env = {"PATH": f"{machine}/bin:/usr/bin:/bin", "LC_ALL": "C"}
-    seen = archive.parse(subprocess.run(["sh", "-c", script], env=env, capture_output=True, text=True).stdout)
+    seen = archive.parse(
+        subprocess.run(["sh", "-c", script], env=env, capture_output=True, text=True).stdout
+    )
     assert seen.age_error.startswith(said) and bool(seen.age_error) == bool(said)

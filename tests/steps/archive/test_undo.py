@@ -1,4 +1,6 @@
-"""The way back ends well whatever was written meanwhile, and says what to do about rows that are not the same."""
+"""The way back ends well whatever was written meanwhile, and says what to do about rows that are
+not the same.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ def undone(bench: Bench, rows: int) -> None:
     assert bench.maria.sql(f"SELECT COUNT(*) FROM UTM5.{TABLE}") == f"{rows}\n"
     assert set(bench.maria.relations()) == {f"UTM5.{name}" for name in (*LIVE, *OLD)}
     assert bench.maria.sql("SHOW DATABASES LIKE 'UTM5%'") == "UTM5\n"
-    assert bench.maria.sql("SELECT COUNT(*) FROM mysql.global_priv WHERE User = 'gw_archive'") == "0\n"
+    assert (
+        bench.maria.sql("SELECT COUNT(*) FROM mysql.global_priv WHERE User = 'gw_archive'") == "0\n"
+    )
     assert bench.review("unarchive").state is State.DONE
 
 
@@ -72,7 +76,9 @@ def changed(bench: Bench) -> str:
     return said
 
 
-def test_rows_that_were_changed_in_the_archive_go_back_when_they_are_said_to_be_right(one: Bench) -> None:
+def test_rows_that_were_changed_in_the_archive_go_back_when_they_are_said_to_be_right(
+    one: Bench,
+) -> None:
     said = changed(one)
     begin = said.index("DELETE FROM")
     one.maria.sql(said[begin : said.index(";", begin)])

@@ -1,5 +1,6 @@
-"""What the backup programs make of a database: they look for it at each run, and dump it, miss it or say that they may
-not."""
+"""What the backup programs make of a database: they look for it at each run, and dump it, miss it
+or say that they may not.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +34,9 @@ esac
 
 
 class Guest:
-    """A folder that stands for a guest: its programs come before the real ones, and it has no database at first."""
+    """A folder that stands for a guest: its programs come before the real ones, and it has no
+    database at first.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -45,17 +48,27 @@ class Guest:
         self.program("pgrep", "exit 1")
         for name in ("create_mysql_dump", "gw-bacula-note"):
             self.program(name, template(name).removeprefix("#!/bin/sh\n"))
-        self.program("gw-restic", f"echo \"$@\" >>{folder}/restic; case $1 in backup) echo '{SUMMARY}' ;; esac")
+        self.program(
+            "gw-restic",
+            f"echo \"$@\" >>{folder}/restic; case $1 in backup) echo '{SUMMARY}' ;; esac",
+        )
         self.settings()
 
     def settings(self, **values: str) -> None:
         """backup.conf, with what differs from the usual."""
-        paths = {"STATE": "state", "WORK": "work", "DUMP": "work/mysql.dump", "PASSWORD": "password"}
+        paths = {
+            "STATE": "state",
+            "WORK": "work",
+            "DUMP": "work/mysql.dump",
+            "PASSWORD": "password",
+        }
         paths |= {"MYSQL_DATA": "mysql", "FOLDERS": "etc", "FSTAB": "fstab"}
         conf = {name: f"{self.folder}/{path}" for name, path in paths.items()}
         conf |= {"KIND": "simple", "DATABASE": "yes", "KEEP": "--keep-daily 7", **values}
         (self.folder / "fstab").touch()
-        (self.folder / "conf").write_text("".join(f"{name}='{value}'\n" for name, value in conf.items()))
+        (self.folder / "conf").write_text(
+            "".join(f"{name}='{value}'\n" for name, value in conf.items())
+        )
 
     def program(self, name: str, text: str) -> None:
         """A program of this guest."""
@@ -71,7 +84,11 @@ class Guest:
 
     def run(self, name: str, *words: str) -> subprocess.CompletedProcess[str]:
         """Run one of the programs."""
-        env = {"GW_LIB": f"{self.folder}/lib", "GW_CONF": f"{self.folder}/conf", "PATH": "/usr/bin:/bin"}
+        env = {
+            "GW_LIB": f"{self.folder}/lib",
+            "GW_CONF": f"{self.folder}/conf",
+            "PATH": "/usr/bin:/bin",
+        }
         argv = ["sh", "-c", template(name), name, *words]
         return subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
 
@@ -113,7 +130,10 @@ def test_data_that_no_server_can_dump_makes_the_backup_fail(guest: Guest) -> Non
     (guest.folder / "mysql" / "mysql").mkdir(parents=True)
     guest.program("mariadb", "echo 'no socket' >&2; exit 1")
     assert guest.run("gw-backup").returncode == 1
-    said = f"no dump: create_mysql_dump: the database does not answer (data in {guest.folder}/mysql): no socket"
+    said = (
+        "no dump: create_mysql_dump: the database does not answer (data in "
+        f"{guest.folder}/mysql): no socket"
+    )
     assert guest.record()["ok"] is False and said in guest.record()["message"]
 
 
@@ -130,20 +150,32 @@ def test_a_dump_that_is_not_wanted_is_missed_aloud(guest: Guest) -> None:
     guest.server()
     assert guest.run("gw-backup").returncode == 0
     told = guest.record()
-    assert told["ok"] is True and "no dump of the database (mariadbd): backup.database is off" in told["message"]
+    assert (
+        told["ok"] is True
+        and "no dump of the database (mariadbd): backup.database is off" in told["message"]
+    )
 
 
-@pytest.mark.parametrize(("server", "dumps", "ok"), [(False, True, True), (True, True, True), (True, False, False)])
-def test_bacula_misses_a_dump_that_its_job_did_not_make(guest: Guest, server: bool, dumps: bool, ok: bool) -> None:
+@pytest.mark.parametrize(
+    ("server", "dumps", "ok"), [(False, True, True), (True, True, True), (True, False, False)]
+)
+def test_bacula_misses_a_dump_that_its_job_did_not_make(
+    guest: Guest, server: bool, dumps: bool, ok: bool
+) -> None:
     guest.settings(KIND="central")
     if server:
         guest.server()
     if dumps:
         assert guest.run("create_mysql_dump").returncode == 0
-    assert guest.run("gw-bacula-note", "begin").returncode == 0, "Bacula 9.6 runs ClientRunBeforeJob first"
+    assert guest.run("gw-bacula-note", "begin").returncode == 0, (
+        "Bacula 9.6 runs ClientRunBeforeJob first"
+    )
     assert guest.run("gw-bacula-note", "end", "12", "3456", "OK").returncode == 0
     told = guest.record()
-    assert told["ok"] is ok and ("the job made no dump of the database (mariadbd)" in told["message"]) is not ok
+    assert (
+        told["ok"] is ok
+        and ("the job made no dump of the database (mariadbd)" in told["message"]) is not ok
+    )
     assert [path.name for path in (guest.folder / "work").iterdir()] == []
 
 
@@ -169,7 +201,9 @@ def test_the_restore_test_wants_the_dump_of_a_new_database(guest: Guest) -> None
 
 
 @pytest.mark.parametrize("older", [False, True], ids=["new record", "record of an earlier version"])
-def test_a_restore_test_that_fails_keeps_the_time_of_the_last_good_one(guest: Guest, older: bool) -> None:
+def test_a_restore_test_that_fails_keeps_the_time_of_the_last_good_one(
+    guest: Guest, older: bool
+) -> None:
     guest.restored()
     assert guest.run("gw-restore-test", "compare").returncode == 0
     good = guest.record("restore-test")
@@ -181,7 +215,11 @@ def test_a_restore_test_that_fails_keeps_the_time_of_the_last_good_one(guest: Gu
         guest.program("gw-restic", "echo no route to host >&2; exit 1")
         assert guest.run("gw-restore-test").returncode == 1
         bad = guest.record("restore-test")
-        assert bad["ok"] is False and "no route to host" in bad["message"] and bad["last_good"] == good["time"]
+        assert (
+            bad["ok"] is False
+            and "no route to host" in bad["message"]
+            and bad["last_good"] == good["time"]
+        )
 
 
 def _free(guest: Guest, kib: int) -> None:
@@ -196,7 +234,8 @@ def test_without_room_the_director_is_not_asked(guest: Guest) -> None:
     done = guest.run("gw-restore-test", "room")
     assert (
         done.returncode == 1
-        and "the restored files need 5 MiB, 13 MiB are free" in guest.record("restore-test")["message"]
+        and "the restored files need 5 MiB, 13 MiB are free"
+        in guest.record("restore-test")["message"]
     )
     _free(guest, 8192 + 5 * 1024 + 1)
     assert guest.run("gw-restore-test", "room").returncode == 0
@@ -210,10 +249,15 @@ def test_without_room_the_director_is_not_asked(guest: Guest) -> None:
 
 def test_the_last_job_of_bacula_tells_the_least_room(guest: Guest) -> None:
     guest.settings(KIND="central")
-    (guest.folder / "state" / "backup.json").write_text('{"bytes": 104857600, "last_good": 4000000000}')
+    (guest.folder / "state" / "backup.json").write_text(
+        '{"bytes": 104857600, "last_good": 4000000000}'
+    )
     _free(guest, 100 * 1024)
     assert guest.run("gw-restore-test", "room").returncode == 1
-    assert "the restored files need 125 MiB, 100 MiB are free" in guest.record("restore-test")["message"]
+    assert (
+        "the restored files need 125 MiB, 100 MiB are free"
+        in guest.record("restore-test")["message"]
+    )
 
 
 def test_a_director_that_fails_leaves_a_record_and_nothing_else(guest: Guest) -> None:
@@ -222,7 +266,9 @@ def test_a_director_that_fails_leaves_a_record_and_nothing_else(guest: Guest) ->
     assert guest.run("gw-restore-test", "room").returncode == 0
     told, scratch = guest.record("restore-test"), guest.folder / "work" / "restore-test"
     assert (
-        told["ok"] is False and "the Director has not restored the backup" in told["message"] and not scratch.exists()
+        told["ok"] is False
+        and "the Director has not restored the backup" in told["message"]
+        and not scratch.exists()
     )
     assert guest.run("gw-restore-test", "compare").returncode == 1
     said = "nothing was restored into .*; how the Director's job ended: bconsole, list jobs"
@@ -230,19 +276,28 @@ def test_a_director_that_fails_leaves_a_record_and_nothing_else(guest: Guest) ->
     guest.restored()
     (guest.folder / "etc" / "hosts").write_text("x" * 9)
     assert guest.run("gw-restore-test", "compare").returncode == 1
-    assert "1 files came back with another length, the first is" in guest.record("restore-test")["message"]
+    assert (
+        "1 files came back with another length, the first is"
+        in guest.record("restore-test")["message"]
+    )
     assert not scratch.exists()
 
 
 @pytest.mark.parametrize(
-    ("said", "rc"), [("Termination:            Restore OK", 0), ("Termination: *** Restore Error ***", 3), ("", 3)]
+    ("said", "rc"),
+    [("Termination:            Restore OK", 0), ("Termination: *** Restore Error ***", 3), ("", 3)],
 )
 def test_how_the_directors_job_ended(tmp_path: Path, said: str, rc: int) -> None:
     (tmp_path / "bconsole").write_text(f"#!/bin/sh\ncat >{tmp_path}/asked\necho '{said}'\n")
     (tmp_path / "bconsole").chmod(0o755)
     env = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
-    done = subprocess.run(["sh", "-c", RESTORE, "restore", "inst1", "/x"], env=env, capture_output=True, text=True)
-    assert done.returncode == rc and "restorejob=inst1-restore where=/x" in (tmp_path / "asked").read_text()
+    done = subprocess.run(
+        ["sh", "-c", RESTORE, "restore", "inst1", "/x"], env=env, capture_output=True, text=True
+    )
+    assert (
+        done.returncode == rc
+        and "restorejob=inst1-restore where=/x" in (tmp_path / "asked").read_text()
+    )
 
 
 @pytest.mark.parametrize(
@@ -265,13 +320,19 @@ def test_restored_rows_lie_between_those_that_were_counted(
 ) -> None:
     guest.server()
     guest.program("mariadbd", "exec sleep 60")
-    guest.program("mariadb", f"case $* in *CONCAT*) echo SQL ;; *-NB) printf 'db\\tt\\t{restored}\\n' ;; esac")
+    guest.program(
+        "mariadb", f"case $* in *CONCAT*) echo SQL ;; *-NB) printf 'db\\tt\\t{restored}\\n' ;; esac"
+    )
     for name in ("mariadb-install-db", "mariadb-admin"):
         guest.program(name, "exit 0")
     (guest.folder / "state" / "backup.json").write_text('{"last_good": 4000000000}')
     (guest.folder / "etc" / "hosts").write_text("x")
     scratch = Path(f"{guest.folder}/work/restore-test{guest.folder}")
-    for path, text in (("etc/hosts", "x"), ("work/mysql.dump", DUMP), ("work/mysql.dump.rows", f"db\tt\t{counted}\n")):
+    for path, text in (
+        ("etc/hosts", "x"),
+        ("work/mysql.dump", DUMP),
+        ("work/mysql.dump.rows", f"db\tt\t{counted}\n"),
+    ):
         (scratch / path).parent.mkdir(parents=True, exist_ok=True)
         (scratch / path).write_text(text)
     done = guest.run("gw-restore-test", "compare")
@@ -297,7 +358,10 @@ def test_a_dump_leaves_that_of_another_alone(guest: Guest) -> None:
 
 def test_a_backup_of_the_other_kind_touches_nothing(guest: Guest) -> None:
     guest.server()
-    for kind, argv in (("central", ("gw-backup",)), ("simple", ("gw-bacula-note", "end", "12", "3456", "OK"))):
+    for kind, argv in (
+        ("central", ("gw-backup",)),
+        ("simple", ("gw-bacula-note", "end", "12", "3456", "OK")),
+    ):
         guest.settings(KIND=kind)
         (guest.folder / "work" / "mysql.dump").write_text("in use")
         done = guest.run(*argv)
@@ -307,12 +371,20 @@ def test_a_backup_of_the_other_kind_touches_nothing(guest: Guest) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "runs", "ours"), [(f"{MARK}.\n", True, True), (f"{MARK}.\n", False, False), ("Director {", True, False)]
+    ("text", "runs", "ours"),
+    [(f"{MARK}.\n", True, True), (f"{MARK}.\n", False, False), ("Director {", True, False)],
 )
-def test_only_our_own_file_daemon_is_told_apart(tmp_path: Path, text: str, runs: bool, ours: bool) -> None:
+def test_only_our_own_file_daemon_is_told_apart(
+    tmp_path: Path, text: str, runs: bool, ours: bool
+) -> None:
     (tmp_path / "fd.conf").write_text(text)
-    script = CLIENT_FACT.script_for(Answers(), "inst1").replace(FD_CONFIG, str(tmp_path / "fd.conf"))
-    fakes = f"systemctl() {{ {'true' if runs else 'false'}; }}; mariadb() {{ false; }}; mysql() {{ false; }}\n"
+    script = CLIENT_FACT.script_for(Answers(), "inst1").replace(
+        FD_CONFIG, str(tmp_path / "fd.conf")
+    )
+    fakes = (
+        f"systemctl() {{ {'true' if runs else 'false'}; }}; mariadb() {{ false; }}; "
+        f"mysql() {{ false; }}\n"
+    )
     done = subprocess.run(["sh", "-c", fakes + script], capture_output=True, text=True, check=False)
     assert CLIENT_FACT.parse(done.stdout).daemon is ours
 
@@ -322,13 +394,18 @@ def test_a_folder_that_was_backed_up_before_is_missed(guest: Guest) -> None:
     guest.settings(FOLDERS=f"{guest.folder}/etc {data}")
     assert guest.run("gw-backup").returncode == 0
     told = guest.record()
-    assert (told["ok"], told["missing"]) == (True, str(data)) and told["message"] == f"backed up; not here: {data}"
+    assert (told["ok"], told["missing"]) == (True, str(data)) and told[
+        "message"
+    ] == f"backed up; not here: {data}"
     data.mkdir()
     assert guest.run("gw-backup").returncode == 0 and guest.record()["missing"] == ""
     data.rmdir()
     assert guest.run("gw-backup").returncode == 1
     told = guest.record()
-    assert told["ok"] is False and told["message"] == f"{data} is gone, and the last good backup has it"
+    assert (
+        told["ok"] is False
+        and told["message"] == f"{data} is gone, and the last good backup has it"
+    )
     assert guest.run("gw-backup").returncode == 1, "until it is back, or no longer wanted"
     guest.settings(KIND="central", FOLDERS=f"{guest.folder}/etc {data}")
     assert guest.run("gw-bacula-note", "end", "12", "3456", "OK").returncode == 0

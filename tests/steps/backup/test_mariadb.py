@@ -1,4 +1,6 @@
-"""A database's way through a backup and its restore test, with MariaDB's own programs on sockets of their own."""
+"""A database's way through a backup and its restore test, with MariaDB's own programs on sockets of
+their own.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ pytestmark = pytest.mark.mariadb
 
 
 class Guest:
-    """A folder that stands for a guest whose database is a real one; what the Director restores is copied there."""
+    """A folder that stands for a guest whose database is a real one; what the Director restores is
+    copied there.
+    """
 
     def __init__(self, folder: Path, maria: Maria) -> None:
         self.folder, self.maria, self.work = folder, maria, folder / "w"
@@ -26,18 +30,34 @@ class Guest:
             (folder / name).mkdir()
         for name in ("mariadb", "mariadb-dump"):
             option = f"--defaults-extra-file={maria.option_file}"
-            own = f'case $1 in --no-defaults) exec /usr/bin/{name} "$@" ;; esac\nexec /usr/bin/{name} {option} "$@"\n'
+            own = (
+                f'case $1 in --no-defaults) exec /usr/bin/{name} "$@" ;; esac\nexec '
+                f'/usr/bin/{name} {option} "$@"\n'
+            )
             (folder / "bin" / name).write_text(f"#!/bin/sh\n{own}")
             (folder / "bin" / name).chmod(0o755)
         (folder / "lib").write_text(template("common").replace("PATH=", f"PATH={folder}/bin:", 1))
-        values = {"STATE": "state", "WORK": "w", "DUMP": "w/mysql.dump", "FOLDERS": "etc", "PASSWORD": "password"}
-        conf = {name: f"{folder}/{path}" for name, path in values.items()} | {"KIND": "central", "DATABASE": "yes"}
+        values = {
+            "STATE": "state",
+            "WORK": "w",
+            "DUMP": "w/mysql.dump",
+            "FOLDERS": "etc",
+            "PASSWORD": "password",
+        }
+        conf = {name: f"{folder}/{path}" for name, path in values.items()} | {
+            "KIND": "central",
+            "DATABASE": "yes",
+        }
         (folder / "conf").write_text("".join(f"{name}='{value}'\n" for name, value in conf.items()))
         (folder / "etc" / "hosts").write_text("x")
 
     def run(self, name: str, *words: str) -> subprocess.CompletedProcess[str]:
         """One of our programs."""
-        env = {"GW_LIB": f"{self.folder}/lib", "GW_CONF": f"{self.folder}/conf", "PATH": "/usr/bin:/bin"}
+        env = {
+            "GW_LIB": f"{self.folder}/lib",
+            "GW_CONF": f"{self.folder}/conf",
+            "PATH": "/usr/bin:/bin",
+        }
         argv = ["sh", "-c", template(name), name, *words]
         return subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
 
@@ -55,7 +75,9 @@ class Guest:
     def tested(self) -> dict[str, Any]:
         """The record of a restore test of that."""
         self.run("gw-restore-test", "compare")
-        value: dict[str, Any] = json.loads((self.folder / "state" / "restore-test.json").read_text())
+        value: dict[str, Any] = json.loads(
+            (self.folder / "state" / "restore-test.json").read_text()
+        )
         return value
 
 

@@ -1,4 +1,6 @@
-"""The programs that backups leave on the hosts, run by the shell in folders that stand for the real ones."""
+"""The programs that backups leave on the hosts, run by the shell in folders that stand for the real
+ones.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from wizard.answers import Answers
 from wizard.model.facts import Facts
 
 HOST = {"host": {"name": "backup1.name.org", "ip": "192.168.0.120"}}
-ASSETS = Path(__file__).parent.parent.parent / "assets" / "templates"
+ASSETS = Path(__file__).parents[3] / "assets" / "templates"
 
 
 @pytest.fixture
@@ -31,7 +33,14 @@ def place(tmp_path: Path) -> Path:
     (tmp_path / "data" / "locks.data").write_text("1")
     values = {"STATE": "state", "WORK": "work", "DATA": "data", "DUMP": "work/mysql.dump"}
     lines = [f"{name}={tmp_path / value}" for name, value in values.items()]
-    lines += ["NODE=node1", "KEEP=2", "PEERS=''", "PLACE=''", "KIND=central", f"FOLDERS='{tmp_path}/data /nowhere'"]
+    lines += [
+        "NODE=node1",
+        "KEEP=2",
+        "PEERS=''",
+        "PLACE=''",
+        "KIND=central",
+        f"FOLDERS='{tmp_path}/data /nowhere'",
+    ]
     (tmp_path / "conf").write_text("\n".join(lines) + "\n")
     return tmp_path
 
@@ -56,7 +65,9 @@ def test_a_copy_is_made_when_something_changed(place: Path) -> None:
     assert run(place, "gw-config-backup").returncode == 0
     first = record(place, "config-backup.json")
     assert first["ok"] is True and first["file"].endswith("-7.tar.gz") and first["last_good"] > 0
-    listed = subprocess.run(["tar", "tzf", place / "work" / first["file"]], capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["tar", "tzf", place / "work" / first["file"]], capture_output=True, text=True, check=True
+    )
     assert listed.stdout.split() == ["./config.data", "./ssconf_cluster_name"]
     assert (place / "work" / first["file"]).stat().st_mode & 0o777 == 0o600
     assert run(place, "gw-config-backup").returncode == 0
@@ -77,14 +88,20 @@ def test_a_broken_configuration_is_not_kept(place: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "ok"), [(("OK",), True), (("OK", "--", "with", "warnings"), True), (("Error",), False)]
+    ("status", "ok"),
+    [(("OK",), True), (("OK", "--", "with", "warnings"), True), (("Error",), False)],
 )
 def test_bacula_notes_how_a_job_ended(place: Path, status: tuple[str, ...], ok: bool) -> None:
     assert run(place, "gw-bacula-note", "begin").returncode == 0
     (place / "work" / "mysql.dump").touch()
     assert run(place, "gw-bacula-note", "end", "12", "3456", *status).returncode == 0
     told = record(place, "backup.json")
-    assert (told["ok"], told["snapshot"], told["bytes"], told["last_good"] > 0) == (ok, "12", 3456, ok)
+    assert (told["ok"], told["snapshot"], told["bytes"], told["last_good"] > 0) == (
+        ok,
+        "12",
+        3456,
+        ok,
+    )
     assert not (place / "work" / "mysql.dump").exists()
 
 
@@ -94,10 +111,16 @@ def test_a_check_that_fails_keeps_the_time_of_the_last_good_one(place: Path) -> 
     assert run(place, "gw-backup-check").returncode == 0
     good = record(place, "backup-check.json")
     assert good["ok"] is True and 0 < good["last_good"] <= good["time"]
-    (place / "lib").write_text(f"{library}restic() {{ echo no route to host; false; }}\nalias gw-restic=restic\n")
+    (place / "lib").write_text(
+        f"{library}restic() {{ echo no route to host; false; }}\nalias gw-restic=restic\n"
+    )
     assert run(place, "gw-backup-check").returncode == 1
     bad = record(place, "backup-check.json")
-    assert bad["ok"] is False and bad["message"] == "no route to host" and bad["last_good"] == good["last_good"]
+    assert (
+        bad["ok"] is False
+        and bad["message"] == "no route to host"
+        and bad["last_good"] == good["last_good"]
+    )
 
 
 def test_a_record_is_json_whatever_the_message(place: Path) -> None:
@@ -113,7 +136,9 @@ def test_the_live_database_is_left_out_wherever_it_lies(place: Path) -> None:
     moved.mkdir(parents=True)
     used.symlink_to(moved)
     script = f". {place}/lib; mariadb() {{ echo {used}/; }}; datadirs"
-    done = subprocess.run(["sh", "-c", script], env={"GW_CONF": str(place / "conf")}, capture_output=True, text=True)
+    done = subprocess.run(
+        ["sh", "-c", script], env={"GW_CONF": str(place / "conf")}, capture_output=True, text=True
+    )
     assert done.stdout.split() == [str(used), str(moved)]
 
 
@@ -122,7 +147,9 @@ def test_no_configuration_text_holds_a_password() -> None:
     place = answers.backup_host
     assert place is not None
     texts = [
-        bacula_files.director(answers, place, {"inst1": ("/var/lib/mysql", "/var/secure/var/lib/mysql")}),
+        bacula_files.director(
+            answers, place, {"inst1": ("/var/lib/mysql", "/var/secure/var/lib/mysql")}
+        ),
         bacula_files.director_daemon(answers, place),
         bacula_files.storage_daemon(answers, place),
         bacula_files.file_daemon(answers, answers.instance.wanted[0], place),
@@ -132,7 +159,9 @@ def test_no_configuration_text_holds_a_password() -> None:
     assert not any(re.search(r"\bpassword *=", text, re.IGNORECASE) for text in texts[:-1])
     assert 'ClientRunBeforeJob = "/usr/local/bin/create_mysql_dump"' in texts[0]
     assert 'ClientRunAfterJob = "/bin/rm -f /var/lib/bacula/mysql.dump"' in texts[0]
-    assert all(f'File = "{path}"\n' in texts[0] for path in ("/var/lib/mysql", "/var/secure/var/lib/mysql"))
+    assert all(
+        f'File = "{path}"\n' in texts[0] for path in ("/var/lib/mysql", "/var/secure/var/lib/mysql")
+    )
     assert all(text.count("TLS Require = yes") == text.count("TLS Enable = yes") for text in texts)
 
 
@@ -154,9 +183,17 @@ def test_bad_backup_hosts_are_named(host: dict[str, str], said: str) -> None:
 def test_a_locked_volume_is_missed_though_no_fstab_names_it(place: Path) -> None:
     (place / "protected").write_text(f"MOUNT={place}/secure\nBINDS='{place}/data'\n")
     (place / "fstab").write_text("UUID=1 / ext4 defaults 0 1\n")
-    (place / "conf").write_text((place / "conf").read_text() + f"FOLDERS='{place}/data {place}/lib {place}/secure/x'\n")
-    env = {"GW_CONF": str(place / "conf"), "PROTECTED": str(place / "protected"), "FSTAB": str(place / "fstab")}
-    done = subprocess.run(["sh", "-c", template("common") + "\nfolders"], env=env, capture_output=True, text=True)
+    (place / "conf").write_text(
+        (place / "conf").read_text() + f"FOLDERS='{place}/data {place}/lib {place}/secure/x'\n"
+    )
+    env = {
+        "GW_CONF": str(place / "conf"),
+        "PROTECTED": str(place / "protected"),
+        "FSTAB": str(place / "fstab"),
+    }
+    done = subprocess.run(
+        ["sh", "-c", template("common") + "\nfolders"], env=env, capture_output=True, text=True
+    )
     assert done.stdout.split() == [f"{place}/lib"]
     assert done.stderr == f"{place}/data is not mounted\n{place}/secure is not mounted\n"
 
@@ -166,7 +203,10 @@ def test_full_backups_stay_until_the_next_has_been_made() -> None:
     answers = Answers.model_validate({"backup": backup})
     place = answers.backup_host
     assert place is not None
-    days = re.findall(r"Name = gw-(\w+)\n[^}]*Volume Retention = (\d+) days", bacula_files.director(answers, place, {}))
+    days = re.findall(
+        r"Name = gw-(\w+)\n[^}]*Volume Retention = (\d+) days",
+        bacula_files.director(answers, place, {}),
+    )
     assert dict(days) == {"full": "77", "differential": "42", "incremental": "38"}
 
 
@@ -174,7 +214,11 @@ def test_full_backups_stay_until_the_next_has_been_made() -> None:
     ("text", "found"),
     [
         ("Director {\n  Name = inst1.name.org-dir\n}\nDirector {\n  Name = inst1-mon\n}", ""),
-        ('Director {\n  Name = inst1-dir\n}\nDirector {\n  Password = "x"\n  Name = "office-dir"\n}', "office-dir"),
+        (
+            'Director {\n  Name = inst1-dir\n}\nDirector {\n  Password = "x"\n  Name = '
+            '"office-dir"\n}',
+            "office-dir",
+        ),
         (f"{bacula_files.MARK}.\nDirector {{\n  Name = other\n}}", ""),
     ],
 )
@@ -194,7 +238,9 @@ def test_the_director_of_a_configuration(text: str, found: str) -> None:
         (["/etc"], (), []),
     ],
 )
-def test_what_lies_encrypted_is_in_a_folder(folders: list[str], volume: tuple[str, ...], found: list[str]) -> None:
+def test_what_lies_encrypted_is_in_a_folder(
+    folders: list[str], volume: tuple[str, ...], found: list[str]
+) -> None:
     answers = Answers.model_validate({"backup": {**HOST, "folders": folders}})
     facts = Facts({"inst1": {"backup-client": f"\n== state\nvolume: {' '.join(volume)}\n"}})
     assert [one.what.split()[0] for one in unreached(answers, facts, "inst1")] == found
@@ -210,4 +256,6 @@ def test_the_folder_for_backups_and_all_above_it_are_looked_at(tmp_path: Path) -
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
     above = PLACE.parse(done.stdout).above
     assert list(above) == [str(path) for path in (tmp_path / "link", *(tmp_path / "link").parents)]
-    assert above[f"{tmp_path}/link"] == f"1777 {tmp_path.stat().st_uid}" and above["/"].endswith(" 0")
+    assert above[f"{tmp_path}/link"] == f"1777 {tmp_path.stat().st_uid}" and above["/"].endswith(
+        " 0"
+    )

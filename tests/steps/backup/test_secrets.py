@@ -25,12 +25,20 @@ OWN = Client(volume=("/srv/crypt", "/var/lib/mysql"), password=True, key="ssh-ed
         (CLEAR, Client(), CLEAR, KEY, False),
         (CLEAR, OWN, CLEAR, KEY, True),
         (VAULT, Client(), CLEAR, KEY, False),
-        (VAULT, OWN, "/srv/crypt/ganeti-wizard/backup.password", "/srv/crypt/ganeti-wizard/backup.key", False),
+        (
+            VAULT,
+            OWN,
+            "/srv/crypt/ganeti-wizard/backup.password",
+            "/srv/crypt/ganeti-wizard/backup.key",
+            False,
+        ),
         ("/srv/crypt/mine", OWN, "/srv/crypt/mine", KEY, False),
         ("/root/mine", OWN, "/root/mine", KEY, True),
     ],
 )
-def test_each_guest_keeps_them_on_its_own_volume(path: str, seen: Client, password: str, key: str, told: bool) -> None:
+def test_each_guest_keeps_them_on_its_own_volume(
+    path: str, seen: Client, password: str, key: str, told: bool
+) -> None:
     answers = Answers.model_validate({"backup": {"password_file": path}})
     assert (password_file(answers, seen), key_file(answers, seen)) == (password, key)
     assert bool(list(in_the_clear(answers, "inst1", seen))) is told
@@ -42,7 +50,10 @@ def test_the_volume_is_suggested_and_only_until_somebody_decides() -> None:
     raw = "\n== state\ncrypt: /srv/crypt\nvolume: /srv/crypt /var/lib/mysql\n"
     facts = Facts({"inst1": {"backup-client": raw}})
     open_, decided = Answers(), Answers.model_validate({"backup": {"password_file": CLEAR}})
-    assert look(STEP, open_, facts).answers.backup.password_file == "/srv/crypt/ganeti-wizard/backup.password"
+    assert (
+        look(STEP, open_, facts).answers.backup.password_file
+        == "/srv/crypt/ganeti-wizard/backup.password"
+    )
     assert look(STEP, decided, facts).answers.backup.password_file == CLEAR
 
 
@@ -104,7 +115,12 @@ def test_nothing_moves_beside_a_locked_volume(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("backup", "locked"),
-    [({}, True), ({"password_file": VAULT}, True), ({"password_file": CLEAR}, False), ({"kind": "central"}, False)],
+    [
+        ({}, True),
+        ({"password_file": VAULT}, True),
+        ({"password_file": CLEAR}, False),
+        ({"kind": "central"}, False),
+    ],
 )
 def test_the_locked_volume_that_they_belong_on_stops_the_step(
     tmp_path: Path, backup: dict[str, str], locked: bool
@@ -112,7 +128,9 @@ def test_the_locked_volume_that_they_belong_on_stops_the_step(
     settings, volume = tmp_path / "protected", tmp_path / "vault"
     settings.write_text(f"MOUNT={volume}\nBINDS=''\n")
     answers = Answers.model_validate({"backup": {"folders": ["/etc"], **backup}})
-    script = CLIENT.script_for(answers, "inst1").replace("/etc/default/protected-volume", str(settings))
+    script = CLIENT.script_for(answers, "inst1").replace(
+        "/etc/default/protected-volume", str(settings)
+    )
     fakes = "mariadb() { false; }; mysql() { false; }; systemctl() { false; }\n"
     done = subprocess.run(["sh", "-c", fakes + script], capture_output=True, text=True, check=False)
     seen = CLIENT.parse(done.stdout)

@@ -1,9 +1,10 @@
-"""The texts that the first steps write, and sizes: what JSON cases do not show, since those compare command lines."""
+"""The texts that the first steps write, and sizes: what JSON cases do not show, since those compare
+command lines.
+"""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -16,21 +17,25 @@ from steps.network.etchosts import rewritten as hosts_text
 from steps.network.facts.net import IFUPDOWN
 from steps.network.ifupdown import MAIN, Wanted, configured
 from steps.network.ifupdown import rewritten as interfaces
+from tests.cases import case_path
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.review import look
 from wizard.model.step import Step
 
-HERE = Path(__file__).parent
 PAIRS = (("node1.name.org", "192.168.0.111"), ("inst1.name.org", "192.168.0.114"))
 
 
 def written(step: Step, case: str) -> dict[tuple[str, str], str]:
     """Contents by host and path of all files that a recorded case's plan writes."""
-    data = json.loads((HERE / step.id / f"{case}.json").read_text())
+    data = json.loads(case_path(step.id, case).read_text())
     review = look(step, Answers.model_validate(data.get("answers", {})), Facts(data["facts"]))
     assert not review.blockers
-    return {(c.host, c.argv[4]): c.stdin or "" for c in review.plan.commands if c.argv[3:4] == ("write-file",)}
+    return {
+        (c.host, c.argv[4]): c.stdin or ""
+        for c in review.plan.commands
+        if c.argv[3:4] == ("write-file",)
+    }
 
 
 @pytest.mark.parametrize(
@@ -92,8 +97,16 @@ iface eth1 inet dhcp
         {MAIN: ""},
         {MAIN: "auto lo\niface lo inet loopback\n"},
         {MAIN: STATIC},
-        {MAIN: "source interfaces.d/*\n", f"{MAIN}.d/eth0": "allow-hotplug eth0\niface eth0 inet dhcp\n"},
-        {MAIN: "auto xenbr0\niface xenbr0 inet static\n  address 192.168.0.9/24\n  bridge-ports none\n"},
+        {
+            MAIN: "source interfaces.d/*\n",
+            f"{MAIN}.d/eth0": "allow-hotplug eth0\niface eth0 inet dhcp\n",
+        },
+        {
+            MAIN: (
+                "auto xenbr0\niface xenbr0 inet static\n  address 192.168.0.9/24\n  "
+                "bridge-ports none\n"
+            )
+        },
     ],
 )
 def test_interfaces_text_is_right_and_stays(files: dict[str, str]) -> None:
@@ -104,7 +117,9 @@ def test_interfaces_text_is_right_and_stays(files: dict[str, str]) -> None:
     every = "\n".join(after.values())
     assert every.count("iface eth0 ") == 1 and every.count("address 192.168.0.111/24") == 1
     assert every.count("gateway 192.168.0.1") == 1
-    assert "iface lo inet loopback" in every or "iface lo inet loopback" not in "".join(files.values())
+    assert "iface lo inet loopback" in every or "iface lo inet loopback" not in "".join(
+        files.values()
+    )
 
 
 def test_interfaces_text_moves_what_the_card_had() -> None:
@@ -126,7 +141,12 @@ def test_plans_write_texts_that_leave_nothing_to_write() -> None:
 
 
 def test_mirror_is_registered_exactly_once() -> None:
-    for case in ("fresh", "not-registered", "synthetic-registered-twice", "synthetic-stale-line-other-uuid"):
+    for case in (
+        "fresh",
+        "not-registered",
+        "synthetic-registered-twice",
+        "synthetic-stale-line-other-uuid",
+    ):
         for (_, path), text in written(raid.STEP, case).items():
             conf = parse_conf(f"== conf\n{text}")
             ours = [one for one in conf.arrays if one.device in ("/dev/md1", "/dev/md/1")]
@@ -138,7 +158,8 @@ def test_mirror_is_registered_exactly_once() -> None:
 def test_known_hosts_replaces_only_our_old_keys() -> None:
     line = "n2.x.y,n2,10.0.0.2 ssh-ed25519 NEW"
     before = (
-        "n2.x.y,other ssh-ed25519 OLD\nn2 ssh-rsa RSA\n|1|hash= ssh-ed25519 H\n# n2 note\n10.0.0.2 ssh-ed25519 OLD\n"
+        "n2.x.y,other ssh-ed25519 OLD\nn2 ssh-rsa RSA\n|1|hash= ssh-ed25519 H\n# n2 "
+        "note\n10.0.0.2 ssh-ed25519 OLD\n"
     )
     after = trust.with_known(before, {"n2.x.y": line})
     assert after.splitlines() == [

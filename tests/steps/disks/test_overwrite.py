@@ -1,4 +1,6 @@
-"""Consent to overwrite a disk names one disk only: without serials, and with one serial on two hosts."""
+"""Consent to overwrite a disk names one disk only: without serials, and with one serial on two
+hosts.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,17 @@ from wizard.model.step import Step
 HERE = Path(__file__).parent
 
 
-def seen(step: Step, name: str, serials: dict[str, str | None], disks: dict[str, list[str]], *erase: str) -> Review:
+def seen(
+    step: Step, name: str, serials: dict[str, str | None], disks: dict[str, list[str]], *erase: str
+) -> Review:
     """A recorded case with other serials (None: the disk shows none), chosen disks and consent."""
     case: dict[str, Any] = json.loads((HERE / step.id / f"{name}.json").read_text())
     raw = case["facts"]
     for facts in raw.values():
         for old, new in serials.items():
-            facts["disks"] = re.sub(rf'"serial": "{old}"', f'"serial": {json.dumps(new)}', facts["disks"])
+            facts["disks"] = re.sub(
+                rf'"serial": "{old}"', f'"serial": {json.dumps(new)}', facts["disks"]
+            )
     answers = Answers.model_validate({"partition": {"disks": disks, "erase": list(erase)}})
     return look(step, answers, Facts(raw))
 
@@ -42,7 +48,9 @@ SAME: dict[str, str | None] = {"BLANK1A": "SAME", "BLANK2A": "SAME"}
 
 
 @pytest.mark.parametrize(("serials", "first"), [(NO_SERIAL, "vdc"), (SAME, "SAME")])
-def test_a_word_that_two_hosts_have_gives_no_disk_free(serials: dict[str, str | None], first: str) -> None:
+def test_a_word_that_two_hosts_have_gives_no_disk_free(
+    serials: dict[str, str | None], first: str
+) -> None:
     review = used(serials, first, first)
     refused = [finding for finding in review.blockers if "it is not empty" in finding.what]
     assert [finding.host for finding in refused] == ["node1", "node2"]
@@ -51,11 +59,16 @@ def test_a_word_that_two_hosts_have_gives_no_disk_free(serials: dict[str, str | 
 
 
 @pytest.mark.parametrize(("serials", "first"), [(NO_SERIAL, "vdc"), (SAME, "SAME")])
-def test_consent_for_one_host_is_none_for_the_other(serials: dict[str, str | None], first: str) -> None:
+def test_consent_for_one_host_is_none_for_the_other(
+    serials: dict[str, str | None], first: str
+) -> None:
     review = used(serials, first, f"node1:{first}")
-    assert [finding.host for finding in review.blockers if "it is not empty" in finding.what] == ["node2"]
+    assert [finding.host for finding in review.blockers if "it is not empty" in finding.what] == [
+        "node2"
+    ]
     offered = {
-        host: [one.consent for one in rows if one.value == first] for host, rows in review.choices["disks"].items()
+        host: [one.consent for one in rows if one.value == first]
+        for host, rows in review.choices["disks"].items()
     }
     assert offered == {"node1": [f"node1:{first}"], "node2": [f"node2:{first}"]}
     both = used(serials, first, f"node1:{first}", f"node2:{first}")
@@ -82,7 +95,9 @@ def test_old_contents_of_partitions_and_mirrors_want_the_same_words(step: Step) 
     host = next(command.host for command in plain.plan.commands if command.confirm)
     kernel = {"GWN1D1": "vda", "GWN1D2": "vdb", "GWN2D1": "vda", "GWN2D2": "vdb"}
     assert seen(step, "foreign-signature-typed", serials, disks, *words).blockers
-    assert seen(step, "foreign-signature-typed", serials, disks, *(kernel[word] for word in words)).blockers
+    assert seen(
+        step, "foreign-signature-typed", serials, disks, *(kernel[word] for word in words)
+    ).blockers
     bound = [f"{host}:{kernel[word]}" for word in words]
     review = seen(step, "foreign-signature-typed", serials, disks, *bound)
     assert not review.blockers and review.plan.confirmations == tuple(bound[:1])

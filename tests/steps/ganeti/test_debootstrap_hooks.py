@@ -21,7 +21,7 @@ esac
 CHROOT = """#!/bin/sh
 [ "$2" = ssh-keygen ] || exit 0
 for kind in rsa ed25519; do echo "ssh-$kind AAAA$kind root@guest" >"$1/etc/ssh/ssh_host_${kind}_key.pub"; done
-"""
+"""  # noqa: E501
 
 
 def run(name: str, target: Path, **env: str) -> None:
@@ -32,7 +32,11 @@ def run(name: str, target: Path, **env: str) -> None:
         (tools / tool).chmod(0o755)
     script = hooks()[name].replace("PATH=/usr/local/sbin", f"PATH={tools}:/usr/local/sbin")
     script = script.replace("/var/lib/ganeti-wizard", f"{target.parent}/state")
-    subprocess.run(["sh", "-c", script], check=True, env={"TARGET": str(target), "PATH": os.environ["PATH"], **env})
+    subprocess.run(
+        ["sh", "-c", script],
+        check=True,
+        env={"TARGET": str(target), "PATH": os.environ["PATH"], **env},
+    )
 
 
 @pytest.fixture
@@ -47,7 +51,13 @@ def nic(number: int, **values: str) -> dict[str, str]:
 
 
 def test_names_are_such_that_run_parts_takes_them() -> None:
-    assert list(hooks()) == ["gw-10-access", "gw-20-network", "gw-30-console", "gw-40-swap", "gw-50-modules"]
+    assert list(hooks()) == [
+        "gw-10-access",
+        "gw-20-network",
+        "gw-30-console",
+        "gw-40-swap",
+        "gw-50-modules",
+    ]
 
 
 def test_the_new_host_keys_are_recorded_for_the_wizard(target: Path) -> None:
@@ -69,11 +79,18 @@ def test_kvm_guests_get_the_modules_of_the_power_button(target: Path) -> None:
 
 def test_every_card_gets_its_address_with_the_bridges_prefix_and_gateway(target: Path) -> None:
     first = nic(0, ip="192.168.0.114", mac="aa:00:42:01:02:03", bridge="xenbr0")
-    run("gw-20-network", target, NIC_COUNT="2", **first, **nic(1, mac="aa:00:42:01:02:04", bridge="other"))
+    run(
+        "gw-20-network",
+        target,
+        NIC_COUNT="2",
+        **first,
+        **nic(1, mac="aa:00:42:01:02:04", bridge="other"),
+    )
     text = (target / "etc/network/interfaces").read_text()
     assert text == (
         "auto lo\niface lo inet loopback\n"
-        "\nauto eth0\niface eth0 inet static\n    address 192.168.0.114/23\n    gateway 192.168.0.1\n"
+        "\nauto eth0\niface eth0 inet static\n    address 192.168.0.114/23\n    gateway "
+        "192.168.0.1\n"
         "\nauto eth1\niface eth1 inet dhcp\n"
     )
     link = (target / "etc/systemd/network/10-gw-eth1.link").read_text()

@@ -1,4 +1,6 @@
-"""The programs that read Ganeti's files on a node: run here on a folder with the same layout, secrets included."""
+"""The programs that read Ganeti's files on a node: run here on a folder with the same layout,
+secrets included.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,18 @@ CONFIG = {
         "rsahostkeypub": SECRET,
     },
     "nodes": {
-        NODE1: {"uuid": NODE1, "name": "node1.name.org", "primary_ip": "192.168.0.111", "master_candidate": True},
-        NODE2: {"uuid": NODE2, "name": "node2.name.org", "primary_ip": "192.168.0.112", "offline": True},
+        NODE1: {
+            "uuid": NODE1,
+            "name": "node1.name.org",
+            "primary_ip": "192.168.0.111",
+            "master_candidate": True,
+        },
+        NODE2: {
+            "uuid": NODE2,
+            "name": "node2.name.org",
+            "primary_ip": "192.168.0.112",
+            "offline": True,
+        },
     },
     "instances": {
         INST: {
@@ -63,7 +75,9 @@ CONFIG = {
 
 
 def run(program: str, folder: Path) -> str:
-    text = program.replace("/var/lib/ganeti", str(folder)).replace("/root/.ssh", str(folder / "ssh"))
+    text = program.replace("/var/lib/ganeti", str(folder)).replace(
+        "/root/.ssh", str(folder / "ssh")
+    )
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
     return done.stdout
 
@@ -84,7 +98,9 @@ def test_the_configuration_is_read_and_no_secret_leaves_the_node(tmp_path: Path)
     assert config.minors_on("node2.name.org") == {0} and config.minors_on("node1.name.org") == {3}
     assert config.volumes == {"a.disk0_data", "a.disk0_meta"} and config.certified == (NODE1,)
     node, guest = config.node("node2.name.org"), config.instance("inst1.name.org")
-    assert node is not None and node.offline and guest is not None and guest.ips == ("192.168.0.114",)
+    assert (
+        node is not None and node.offline and guest is not None and guest.ips == ("192.168.0.114",)
+    )
     assert [disk.name for disk in config.disks_of(guest)] == ["root"]
 
 
@@ -98,7 +114,9 @@ def test_a_configuration_cut_off_in_the_middle_is_called_broken(tmp_path: Path) 
 
 def test_an_authorised_key_is_recognised_by_its_digest(tmp_path: Path) -> None:
     (tmp_path / "ssh").mkdir()
-    (tmp_path / "ssh" / "authorized_keys").write_text('# x\nfrom="10.0.0.1" ssh-rsa AAAAB3Nza root@node1\n')
+    (tmp_path / "ssh" / "authorized_keys").write_text(
+        '# x\nfrom="10.0.0.1" ssh-rsa AAAAB3Nza root@node1\n'
+    )
     stored = ganeti.parse(run(PROGRAM, tmp_path))
     assert stored.authorized == (ganeti.key_digest("ssh-rsa AAAAB3Nza other comment"),)
     assert ganeti.key_digest("") == ""
@@ -107,9 +125,15 @@ def test_an_authorised_key_is_recognised_by_its_digest(tmp_path: Path) -> None:
 def test_the_queue_tells_live_jobs_and_how_the_last_ones_ended(tmp_path: Path) -> None:
     folder = tmp_path / "queue"
     (folder / "archive" / "0").mkdir(parents=True)
-    create = {"OP_ID": "OP_INSTANCE_CREATE", "instance_name": "inst1.name.org", "osparams_secret": {"p": SECRET}}
+    create = {
+        "OP_ID": "OP_INSTANCE_CREATE",
+        "instance_name": "inst1.name.org",
+        "osparams_secret": {"p": SECRET},
+    }
 
-    def job(place: Path, number: int, given: dict[str, object], status: str, result: object = None) -> None:
+    def job(
+        place: Path, number: int, given: dict[str, object], status: str, result: object = None
+    ) -> None:
         data = {"id": number, "ops": [{"input": given, "status": status, "result": result}]}
         (place / f"job-{number}").write_text(json.dumps(data))
 
@@ -125,5 +149,7 @@ def test_the_queue_tells_live_jobs_and_how_the_last_ones_ended(tmp_path: Path) -
     last = queue.last("OP_INSTANCE_CREATE", instance="inst1.name.org")
     assert last is not None and (last.id, last.status) == (11, "success")
     (folder / "job-11").unlink()
-    failed = jobs.parse(run(jobs.PROGRAM, tmp_path)).last("OP_INSTANCE_CREATE", instance="inst1.name.org")
+    failed = jobs.parse(run(jobs.PROGRAM, tmp_path)).last(
+        "OP_INSTANCE_CREATE", instance="inst1.name.org"
+    )
     assert failed is not None and failed.status == "error" and "no space left" in failed.message

@@ -39,7 +39,9 @@ def test_apply_then_nothing_is_left() -> None:
     answers, raw = Answers(), {host: dict(texts) for host, texts in FRESH.items()}
     commands = list(STEP.plan(answers, Facts(raw)))
     for host in raw:
-        raw[host]["osdef"] = written(raw[host]["osdef"], [one for one in commands if one.host == host])
+        raw[host]["osdef"] = written(
+            raw[host]["osdef"], [one for one in commands if one.host == host]
+        )
     facts = Facts(raw)
     assert not list(STEP.plan(answers, facts)) and not list(STEP.verify(answers, facts))
     seen = parse(raw["node1"]["osdef"])
@@ -63,13 +65,18 @@ def test_a_hook_that_only_one_node_has_is_named() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "mirror"),
     [
-        ("a.list", "deb [signed-by=/k] http://m.example.org/debian trixie main\n", "http://m.example.org/debian"),
+        (
+            "a.list",
+            "deb [signed-by=/k] http://m.example.org/debian trixie main\n",
+            "http://m.example.org/debian",
+        ),
         ("a.list", "deb http://s.example.org/sec bookworm-security main\n", ""),
         ("a.list", "deb http://u:pw@m.example.org/debian bookworm main\n", ""),
         ("a.list", "# deb http://m.example.org/debian bookworm main\n", ""),
         (
             "d.sources",
-            "Types: deb deb-src\nURIs: http://m.example.org/debian\nSuites: trixie trixie-updates\nComponents: main\n",
+            "Types: deb deb-src\nURIs: http://m.example.org/debian\nSuites: trixie "
+            "trixie-updates\nComponents: main\n",
             "http://m.example.org/debian",
         ),
         ("d.sources", "Types: deb-src\nURIs: http://m.example.org/debian\nSuites: trixie\n", ""),

@@ -1,4 +1,6 @@
-"""The small programs of the guest step, run by the shell on files that stand for a guest's, and its texts."""
+"""The small programs of the guest step, run by the shell on files that stand for a guest's, and its
+texts.
+"""
 
 from __future__ import annotations
 
@@ -29,17 +31,23 @@ def run(script: str, root: Path, *args: str) -> subprocess.CompletedProcess[str]
         (tools / name).write_text(f"#!/bin/sh\n{body}\n")
         (tools / name).chmod(0o755)
     for place in ("/etc/", "/usr/share/", "/root/", "/proc/swaps"):
-        script = script.replace(place, f"{root}{place}").replace(f"mkdir -p {root}/root/", "mkdir -p /root/")
+        script = script.replace(place, f"{root}{place}").replace(
+            f"mkdir -p {root}/root/", "mkdir -p /root/"
+        )
     script = script.replace("mkdir -p /root/.ssh", f"mkdir -p {root}/root/.ssh")
     env = {"PATH": f"{tools}:/usr/sbin:/usr/bin:/sbin:/bin", "LOG": str(root / "log")}
-    return subprocess.run(["sh", "-c", script, "x", *args], env=env, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        ["sh", "-c", script, "x", *args], env=env, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     for folder in ("etc", "usr/share/i18n", "usr/share/zoneinfo/Europe", "proc", "root"):
         (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / "usr/share/i18n/SUPPORTED").write_text("de_DE.UTF-8 UTF-8\nde_DE ISO-8859-1\nen_US.UTF-8 UTF-8\n")
+    (tmp_path / "usr/share/i18n/SUPPORTED").write_text(
+        "de_DE.UTF-8 UTF-8\nde_DE ISO-8859-1\nen_US.UTF-8 UTF-8\n"
+    )
     (tmp_path / "usr/share/zoneinfo/Europe/Moscow").touch()
     (tmp_path / "proc/swaps").write_text("Filename Type Size Used Priority\n")
     return tmp_path
@@ -91,7 +99,9 @@ def test_a_disk_that_holds_something_is_refused(root: Path, content: str) -> Non
 
 
 def test_texts() -> None:
-    answers = Answers.model_validate({"guest": {"mirror": "http://m/debian", "security": "", "proxy": "http://p:3142"}})
+    answers = Answers.model_validate(
+        {"guest": {"mirror": "http://m/debian", "security": "", "proxy": "http://p:3142"}}
+    )
     one = answers.guests[0]
     assert texts.sources(answers, one) == (
         "deb http://m/debian bookworm main\ndeb http://m/debian bookworm-updates main\n"
@@ -111,11 +121,16 @@ def test_who_is_asked_what() -> None:
     answers = Answers()
     assert list(hosts(answers)) == ["inst1", "node1", "node2"]
     assert GUEST_APT.script_for(answers, "node1") == HOME.script_for(answers, "inst1") == ":"
-    assert parse_home("proxy: http://user:pw@p:1\nnameservers: 127.0.0.53 10.0.0.1\n== files\n").proxy == ""
+    assert (
+        parse_home("proxy: http://user:pw@p:1\nnameservers: 127.0.0.53 10.0.0.1\n== files\n").proxy
+        == ""
+    )
 
 
 def test_a_secret_follows_the_name_on_the_same_line() -> None:
-    command = Command("inst1", ("chpasswd",), "why", stdin="root:", prompts=(Prompt("p", "Password", new=True),))
+    command = Command(
+        "inst1", ("chpasswd",), "why", stdin="root:", prompts=(Prompt("p", "Password", new=True),)
+    )
     from tests.run.test_secrets import fed
 
     assert fed(command, p="s3cret") == b"root:s3cret\n"

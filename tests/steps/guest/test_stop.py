@@ -1,4 +1,6 @@
-"""The note that a guest takes of how it went down, run by the shell over several boots, and the trial's danger."""
+"""The note that a guest takes of how it went down, run by the shell over several boots, and the
+trial's danger.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ class Machine:
     def __init__(self, root: Path) -> None:
         self.root, self.boots = root, 0
         (root / "tools").mkdir()
-        program = stop.files()[PROGRAM][0].replace("/proc/sys/kernel/random/boot_id", str(root / "boot_id"))
+        program = stop.files()[PROGRAM][0].replace(
+            "/proc/sys/kernel/random/boot_id", str(root / "boot_id")
+        )
         self.program = program.replace("/var/lib/ganeti-wizard", str(root / "state"))
 
     def run(self, word: str, jobs: str = "") -> int:
@@ -39,7 +43,9 @@ class Machine:
         tool.write_text(f'#!/bin/sh\n[ "$1" = list-jobs ] && cat {self.root}/jobs\n')
         tool.chmod(0o755)
         env = {"PATH": f"{self.root}/tools:/usr/bin:/bin"}
-        done = subprocess.run(["sh", "-c", self.program, "x", word], env=env, capture_output=True, text=True)
+        done = subprocess.run(
+            ["sh", "-c", self.program, "x", word], env=env, capture_output=True, text=True
+        )
         assert done.stderr == "" or done.returncode == 2, done.stderr
         return done.returncode
 
@@ -80,7 +86,9 @@ def test_a_pulled_plug_is_a_cut_and_a_good_stop_before_it_still_counts(machine: 
     assert machine.noted == ("cut", True)
 
 
-def test_a_reboot_from_within_is_clean_and_shows_nothing_of_a_request_to_shut_down(machine: Machine) -> None:
+def test_a_reboot_from_within_is_clean_and_shows_nothing_of_a_request_to_shut_down(
+    machine: Machine,
+) -> None:
     machine.run("end", REBOOT)
     machine.boot()
     assert machine.noted == ("clean", False)
@@ -123,9 +131,15 @@ def test_several_guests_are_tried_one_after_the_other() -> None:
     path = Path(__file__).parent / "guest" / "synthetic-trial-due.json"
     _, _, answers, facts = load(path)
     both = json.loads(answers.model_dump_json(exclude_unset=True))
-    second = {**answers.guests[0].model_dump(mode="json"), "name": "inst2.name.org", "ip": "192.168.0.115"}
+    second = {
+        **answers.guests[0].model_dump(mode="json"),
+        "name": "inst2.name.org",
+        "ip": "192.168.0.115",
+    }
     both["instance"] = {"wanted": [answers.guests[0].model_dump(mode="json"), second]}
-    raw = json.loads(json.dumps(facts.raw).replace("inst1", "inst2").replace("192.168.0.114", "192.168.0.115"))
+    raw = json.loads(
+        json.dumps(facts.raw).replace("inst1", "inst2").replace("192.168.0.114", "192.168.0.115")
+    )
     for node in ("node1", "node2"):
         raw[node]["guests-outside"] += facts.raw[node]["guests-outside"]
     every = Facts({**raw, "inst1": facts.raw["inst1"]})

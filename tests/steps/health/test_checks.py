@@ -8,7 +8,7 @@ from steps.health import CHECKS, CHECKUP
 from tests.daily.scene import DF, Scene, records
 from tests.daily.wrong import WRONG
 from wizard.answers.backups import BackupHost
-from wizard.daily.health import Level
+from wizard.model.verdicts import Level
 
 
 def good() -> Scene:
@@ -17,7 +17,8 @@ def good() -> Scene:
     for host in ("node1", "node2"):
         lines = scene.raw[host]["md"].splitlines()
         scene.raw[host]["md"] = "\n".join(
-            line.split(" resync ")[0] + " idle none" if " resync " in line else line for line in lines
+            line.split(" resync ")[0] + " idle none" if " resync " in line else line
+            for line in lines
         )
     return scene
 
@@ -35,8 +36,14 @@ def test_one_thing_wrong(name: str) -> None:
     change, check, host, level, text = WRONG[name]
     scene = good()
     change(scene)
-    found = [one for one in scene.report.verdicts if (one.check, one.host) == (check, host) and text in one.what]
-    assert [one.level for one in found] == [level], [one for one in scene.report.verdicts if one.check == check]
+    found = [
+        one
+        for one in scene.report.verdicts
+        if (one.check, one.host) == (check, host) and text in one.what
+    ]
+    assert [one.level for one in found] == [level], [
+        one for one in scene.report.verdicts if one.check == check
+    ]
     assert found[0].mend, "it says how to mend it"
     assert scene.report.level.rank >= level.rank
 
@@ -45,11 +52,17 @@ def test_one_node_down_is_critical_and_stops_no_other_check() -> None:
     for dead, living in (("node1", "node2"), ("node2", "node1")):
         scene = good().down(dead)
         found = {(one.check, one.host): one for one in scene.report.verdicts}
-        assert found["reach", dead].level is Level.CRITICAL and "check that it is on" in found["reach", dead].mend
+        assert (
+            found["reach", dead].level is Level.CRITICAL
+            and "check that it is on" in found["reach", dead].mend
+        )
         assert found["raid", living].level is Level.OK and found["space", living].level is Level.OK
         assert found["voting", ""].level is Level.CRITICAL and living in found["voting", ""].mend
         assert not any(one.check == "raid" and one.host == dead for one in scene.report.verdicts)
-        master, instance = found["master", "node1"], found["instance", "node2" if dead == "node1" else ""]
+        master, instance = (
+            found["master", "node1"],
+            found["instance", "node2" if dead == "node1" else ""],
+        )
         assert master.level is (Level.CRITICAL if dead == "node1" else Level.OK)
         assert instance.level is (Level.OK if dead == "node1" else Level.CRITICAL)
 
@@ -62,7 +75,9 @@ def test_both_nodes_down_still_gives_a_report() -> None:
 
 def test_what_was_never_set_up_is_told_and_counts_as_ok() -> None:
     scene = good()
-    scene.raw["inst1"].update(records=records(), ciphers='{"blockdevices": []}\n== crypttab\n== mapped\n== luks\n')
+    scene.raw["inst1"].update(
+        records=records(), ciphers='{"blockdevices": []}\n== crypttab\n== mapped\n== luks\n'
+    )
     absent = {one.check for one in scene.report.of(Level.ABSENT)}
     assert absent == {"volume", "backup", "restore-test"} and scene.report.level is Level.OK
     del scene.raw["inst1"]
@@ -83,7 +98,9 @@ def test_only_the_room_for_backups_is_looked_at_on_the_backup_host() -> None:
     assert "backup1" not in CHECKUP.facts(scene.answers)
     scene.answers.backup.host = BackupHost(name="backup1.name.org", ip="192.168.0.115")
     assert [fact.name for fact in CHECKUP.facts(scene.answers)["backup1"]] == ["filesystems"]
-    scene.raw["backup1"] = {"filesystems": f"{DF}ext4 9000 10 99% 1% /srv/backups\next4 9000 8000 12% 1% /srv/backup\n"}
+    scene.raw["backup1"] = {
+        "filesystems": f"{DF}ext4 9000 10 99% 1% /srv/backups\next4 9000 8000 12% 1% /srv/backup\n"
+    }
     found = [(one.level, one.what) for one in scene.report.verdicts if one.host == "backup1"]
     assert found == [(Level.OK, "fullest is /srv/backup with 12 %, 0 MiB free")]
 
@@ -99,5 +116,7 @@ def test_before_the_cluster_exists() -> None:
 def test_the_fresh_verification_goes_to_the_master() -> None:
     scene = good()
     command = CHECKUP.verify(scene.answers, scene.facts)
-    assert command is not None and command.host == "node1" and "gnt-cluster verify" in command.argv[2]
+    assert (
+        command is not None and command.host == "node1" and "gnt-cluster verify" in command.argv[2]
+    )
     assert CHECKUP.verify(scene.answers, scene.down("node1").facts) is None

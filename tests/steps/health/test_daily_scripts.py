@@ -1,4 +1,6 @@
-"""The snippets of daily life, run by a real shell on this machine: what they print is what the parsers read."""
+"""The snippets of daily life, run by a real shell on this machine: what they print is what the
+parsers read.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +21,22 @@ def run(fact: Fact[object], **places: Path) -> str:
     for old, new in places.items():
         script = script.replace({"folder": FOLDER, "default": "/etc/default/ganeti"}[old], str(new))
     text = f"export LC_ALL=C\n(\n{script}\n) </dev/null 2>/dev/null\n"
-    return subprocess.run(["sh", "-s"], input=text, capture_output=True, text=True, check=False, timeout=60).stdout
+    return subprocess.run(
+        ["sh", "-s"], input=text, capture_output=True, text=True, check=False, timeout=60
+    ).stdout
 
 
 def test_file_systems(tmp_path: Path) -> None:
     found = FILESYSTEMS.parse(run(FILESYSTEMS))
-    assert found and all(0 <= one.used <= 100 and one.size >= one.free and one.mount.startswith("/") for one in found)
+    assert found and all(
+        0 <= one.used <= 100 and one.size >= one.free and one.mount.startswith("/") for one in found
+    )
 
 
 def test_records(tmp_path: Path) -> None:
-    (tmp_path / "backup.json").write_text(json.dumps({"time": 1795363000, "ok": True, "message": "rows: 5"}))
+    (tmp_path / "backup.json").write_text(
+        json.dumps({"time": 1795363000, "ok": True, "message": "rows: 5"})
+    )
     (tmp_path / "restore-test.json").write_text('{"time": "soon"}')
     found = RECORDS.parse(run(RECORDS, folder=tmp_path))
     assert abs(found.now - time.time()) < 5
@@ -38,14 +46,20 @@ def test_records(tmp_path: Path) -> None:
 
 def test_ways_around_the_vote(tmp_path: Path) -> None:
     default, daemon = tmp_path / "default", tmp_path / "ganeti-luxid"
-    default.write_text('NODED_ARGS=""\n#LUXID_ARGS="--no-voting"\nWCONFD_ARGS="--no-voting --yes-do-it"\n')
+    default.write_text(
+        'NODED_ARGS=""\n#LUXID_ARGS="--no-voting"\nWCONFD_ARGS="--no-voting --yes-do-it"\n'
+    )
     daemon.write_text("#!/bin/sh\nread line\n")
     daemon.chmod(0o755)
-    with subprocess.Popen([str(daemon), "--no-voting", "--yes-do-it"], stdin=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [str(daemon), "--no-voting", "--yes-do-it"], stdin=subprocess.PIPE
+    ) as process:
         time.sleep(0.3)
         found = BYPASS.parse(run(BYPASS, default=default))
         process.communicate(b"\n")
-    assert found.settings == ('WCONFD_ARGS="--no-voting --yes-do-it"',) and found.daemons == ("ganeti-luxid",)
+    assert found.settings == ('WCONFD_ARGS="--no-voting --yes-do-it"',) and found.daemons == (
+        "ganeti-luxid",
+    )
     assert BYPASS.parse(run(BYPASS, default=tmp_path / "none")).settings == ()
 
 

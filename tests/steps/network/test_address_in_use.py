@@ -1,4 +1,6 @@
-"""An address is in use also where its machine drops pings: seen by ARP, in a network namespace (tests.veth)."""
+"""An address is in use also where its machine drops pings: seen by ARP, in a network namespace
+(tests.veth).
+"""
 
 from __future__ import annotations
 
@@ -10,13 +12,7 @@ import pytest
 
 from steps.ganeti.facts import ground
 from steps.network.facts.names import PROBES
-from tests.veth import NAMESPACE
-from tests.veth import NOBODYS
-from tests.veth import OUR
-from tests.veth import OUTER
-from tests.veth import THEIRS
-from tests.veth import ip
-from tests.veth import neighbour
+from tests.veth import NAMESPACE, NOBODYS, OUR, OUTER, THEIRS, ip, neighbour
 from wizard.answers import Answers
 
 pytestmark = pytest.mark.netns
@@ -38,9 +34,15 @@ def silent_machine() -> Iterator[None]:
 
 def test_the_steps_before_the_cluster_see_it() -> None:
     for look in ("first", "with an old entry in the cache"):
-        said = subprocess.run(["bash", "-c", PROBES.script_for(ANSWERS, "node1")], capture_output=True, text=True)
+        said = subprocess.run(
+            ["bash", "-c", PROBES.script_for(ANSWERS, "node1")], capture_output=True, text=True
+        )
         seen = PROBES.parse(said.stdout)
-        assert [seen.state(one) for one in (OUR, THEIRS, NOBODYS)] == ["here", "answers", "silent"], look
+        assert [seen.state(one) for one in (OUR, THEIRS, NOBODYS)] == [
+            "here",
+            "answers",
+            "silent",
+        ], look
         ip("neigh", "replace", NOBODYS, "lladdr", "02:00:00:00:00:01", "dev", OUTER, "nud", "stale")
         ip("neigh", "change", THEIRS, "dev", OUTER, "nud", "stale")
 
@@ -48,5 +50,7 @@ def test_the_steps_before_the_cluster_see_it() -> None:
 def test_cluster_and_instance_see_it() -> None:
     wanted = {"names": [], "peers": {}, "ips": [THEIRS, NOBODYS], "bridge": "none", "boot": []}
     program = f"NODED, DRBD = 1811, 14999\n{ground.PROGRAM.replace('WANTED', repr(wanted))}"
-    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert ground.GROUND.parse(said.stdout).answering == (THEIRS,)

@@ -1,4 +1,6 @@
-"""Texts for the guest, and its program and move script run by the shell and by cryptsetup where those are there."""
+"""Texts for the guest, and its program and move script run by the shell and by cryptsetup where
+those are there.
+"""
 
 from __future__ import annotations
 
@@ -24,22 +26,34 @@ UUID = "11111111-2222-4333-8444-555555555555"
 
 @pytest.mark.parametrize(
     ("path", "name"),
-    [("/var/secure", "var-secure"), ("/srv/a-b", r"srv-a\x2db"), ("/.a/.b", r"\x2ea-.b"), ("/a_b:c", "a_b:c")],
+    [
+        ("/var/secure", "var-secure"),
+        ("/srv/a-b", r"srv-a\x2db"),
+        ("/.a/.b", r"\x2ea-.b"),
+        ("/a_b:c", "a_b:c"),
+    ],
 )
 def test_unit_names_are_as_systemd_escape_writes_them(path: str, name: str) -> None:
     assert escaped(path) == name
     tool = shutil.which("systemd-escape")
     if tool:
-        assert subprocess.run([tool, "--path", path], capture_output=True, text=True).stdout.strip() == name
+        assert (
+            subprocess.run([tool, "--path", path], capture_output=True, text=True).stdout.strip()
+            == name
+        )
 
 
-@pytest.mark.parametrize("kib, wanted", [(0, 32), (128 << 10, 32), (250_000, 61), (1 << 20, 256), (64 << 20, 1024)])
+@pytest.mark.parametrize(
+    "kib, wanted", [(0, 32), (128 << 10, 32), (250_000, 61), (1 << 20, 256), (64 << 20, 1024)]
+)
 def test_memory_for_the_passphrase_fits_the_guest(kib: int, wanted: int) -> None:
     assert pbkdf_kib(kib) == wanted << 10
 
 
 def test_every_protected_service_waits_for_every_mount() -> None:
-    volume = Volume(preset="utm5", paths=["/srv/a-b"], services=["extra", "extra.service", "job.timer"])
+    volume = Volume(
+        preset="utm5", paths=["/srv/a-b"], services=["extra", "extra.service", "job.timer"]
+    )
     written = files(volume, UUID)
     assert services(volume)[-2:] == ("extra.service", "job.timer")
     for name in services(volume):
@@ -47,14 +61,26 @@ def test_every_protected_service_waits_for_every_mount() -> None:
         for path in ("/var/secure", "/var/lib/mysql", "/netup/utm5", "/srv/a-b"):
             assert f"AssertPathIsMountPoint={path}\n" in text
     target = written["/etc/systemd/system/ganeti-wizard-protected.target"]
-    assert "mariadb.service utm5_core.service" in target and "[Install]" not in "".join(written.values())
+    assert "mariadb.service utm5_core.service" in target and "[Install]" not in "".join(
+        written.values()
+    )
 
 
 def test_tables_change_by_one_line() -> None:
-    table = with_entry("# a\nother UUID=1 none luks\nsecure UUID=9 none luks\n", "secure", volume_entry(Volume(), "2"))
+    table = with_entry(
+        "# a\nother UUID=1 none luks\nsecure UUID=9 none luks\n",
+        "secure",
+        volume_entry(Volume(), "2"),
+    )
     assert table == "# a\nother UUID=1 none luks\nsecure UUID=2 none luks,noauto\n"
-    text = fstab("/dev/xvda1 / ext4 errors=remount-ro 0 1\nUUID=77 none swap sw 0 0\n/f none swap sw\n", swap())
-    assert text == f"/dev/xvda1 / ext4 errors=remount-ro 0 1\n/f none swap sw\n{LINE}\n" and fstab(text, swap()) == text
+    text = fstab(
+        "/dev/xvda1 / ext4 errors=remount-ro 0 1\nUUID=77 none swap sw 0 0\n/f none swap sw\n",
+        swap(),
+    )
+    assert (
+        text == f"/dev/xvda1 / ext4 errors=remount-ro 0 1\n/f none swap sw\n{LINE}\n"
+        and fstab(text, swap()) == text
+    )
     assert "offset=2048" in ENTRY and "/dev/xvd" not in ENTRY
 
 
@@ -103,7 +129,9 @@ def test_parts_of_shared_directories_may_move() -> None:
 def run_sh(text: str, *words: str) -> tuple[int, str]:
     """A script of the step with stand-ins for what only root may do; chattr leaves its mark."""
     stubs = "mountpoint() { :; }; chattr() { :; }; systemctl() { :; }; chmod() { :; }\n"
-    done = subprocess.run(["sh", "-c", stubs + text, "x", *words], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        ["sh", "-c", stubs + text, "x", *words], capture_output=True, text=True, timeout=60
+    )
     return done.returncode, done.stdout + done.stderr
 
 
@@ -137,7 +165,9 @@ def test_the_look_takes_paths_as_they_are(tmp_path: Path) -> None:
     wanted = [str(tmp_path / name) for name in ("SCRIPTS", "MOUNT", "PATHS", "link")]
     answers = Answers.model_validate({"vault": {"volumes": [{"preset": "none", "paths": wanted}]}})
     text = PROTECTED.script_for(answers, "inst1").replace("unshare -m", "")
-    seen = PROTECTED.parse(subprocess.run(["sh", "-s"], input=text, capture_output=True, text=True, timeout=60).stdout)
+    seen = PROTECTED.parse(
+        subprocess.run(["sh", "-s"], input=text, capture_output=True, text=True, timeout=60).stdout
+    )
     assert [seen.place(path).empty for path in wanted] == [False] * 4
     assert [seen.place(path).link for path in wanted] == [False, False, False, True]
 
@@ -145,14 +175,25 @@ def test_the_look_takes_paths_as_they_are(tmp_path: Path) -> None:
 def test_volumes_belong_to_instances() -> None:
     assert [one.instance for one in Answers().encrypted] == ["inst1.name.org"]
     none = Answers.model_validate({"vault": {"volumes": [{"kind": "none"}]}})
-    assert none.encrypted == [] and Answers.model_validate({"vault": {"volumes": []}}).encrypted == []
+    assert (
+        none.encrypted == [] and Answers.model_validate({"vault": {"volumes": []}}).encrypted == []
+    )
     for wrong in ([{"instance": "other.name.org"}], [{}, {}]):
         with pytest.raises(ValueError):
             Answers.model_validate({"vault": {"volumes": wrong}})
 
 
 @pytest.mark.parametrize(
-    "text", [GUARD, FRESH, MOVE, DESTROY, PREPARE, RESERVE, files(Volume(), UUID)["/usr/local/sbin/protected-volume"]]
+    "text",
+    [
+        GUARD,
+        FRESH,
+        MOVE,
+        DESTROY,
+        PREPARE,
+        RESERVE,
+        files(Volume(), UUID)["/usr/local/sbin/protected-volume"],
+    ],
 )
 def test_scripts_are_shell(text: str) -> None:
     assert subprocess.run(["sh", "-n"], input=text, text=True, capture_output=True).stderr == ""
@@ -165,19 +206,37 @@ def test_a_line_on_standard_input_is_what_a_terminal_gives(tmp_path: Path) -> No
 
     def cryptsetup(*words: str, stdin: str) -> int:
         argv = [str(CRYPTSETUP), *words]
-        return subprocess.run(argv, input=stdin.encode(), capture_output=True, timeout=120).returncode
+        return subprocess.run(
+            argv, input=stdin.encode(), capture_output=True, timeout=120
+        ).returncode
 
-    quick = ("--batch-mode", "--pbkdf", "argon2id", "--pbkdf-memory", "32768", "--pbkdf-force-iterations", "4")
+    quick = (
+        "--batch-mode",
+        "--pbkdf",
+        "argon2id",
+        "--pbkdf-memory",
+        "32768",
+        "--pbkdf-force-iterations",
+        "4",
+    )
     form = ("luksFormat", "--type", "luks2", "--uuid", UUID, *HEADER)
     assert cryptsetup(*form, *quick, str(disk), stdin="one two \n") == 0
     add = ("luksAddKey", "--key-slot", "2", *quick, str(disk))
     assert cryptsetup(*add, stdin="one two \nrecovery\n") == 0
     test = ("open", "--test-passphrase", str(disk))
-    assert [cryptsetup(*test, stdin=text) for text in ("one two \n", "one two ", "recovery\n")] == [0, 0, 0]
+    assert [cryptsetup(*test, stdin=text) for text in ("one two \n", "one two ", "recovery\n")] == [
+        0,
+        0,
+        0,
+    ]
     assert cryptsetup(*test, stdin="one two\n") == 2, "blanks count, and 2 is a wrong passphrase"
-    assert cryptsetup(*test, "--key-file=-", stdin="one two \n") == 2, "a key file's newline is part of the key"
+    assert cryptsetup(*test, "--key-file=-", stdin="one two \n") == 2, (
+        "a key file's newline is part of the key"
+    )
     copy = tmp_path / "header"
-    assert cryptsetup("luksHeaderBackup", str(disk), "--header-backup-file", str(copy), stdin="") == 0
+    assert (
+        cryptsetup("luksHeaderBackup", str(disk), "--header-backup-file", str(copy), stdin="") == 0
+    )
     assert copy.stat().st_size == 4 * MIB
 
 
@@ -185,7 +244,9 @@ def look_at(file: Path, mark: Path) -> Block | None:
     """The file as the fact sees it, with another place for the mark."""
     answers = Answers.model_validate({"vault": {"volumes": [{"kind": "file", "file": str(file)}]}})
     text = VOLUME.script_for(answers, "inst1").replace(FILE_MARK, str(mark))
-    found = subprocess.run(["sh", "-s"], input=text, capture_output=True, text=True, timeout=60, check=False).stdout
+    found = subprocess.run(
+        ["sh", "-s"], input=text, capture_output=True, text=True, timeout=60, check=False
+    ).stdout
     return VOLUME.parse(found).block(str(file))
 
 
@@ -204,8 +265,12 @@ def test_a_file_that_was_only_reserved_is_told_from_anybody_elses(tmp_path: Path
     content = file.read_bytes()
     file.unlink()
     file.write_bytes(content)
-    assert look_at(file, mark) == Block(str(file), 20 * MIB), "another file in its place, of the same size"
-    assert reserve(file, mark) != 0 and file.read_bytes() == content, "what is there is never written over"
+    assert look_at(file, mark) == Block(str(file), 20 * MIB), (
+        "another file in its place, of the same size"
+    )
+    assert reserve(file, mark) != 0 and file.read_bytes() == content, (
+        "what is there is never written over"
+    )
 
 
 def test_a_file_of_zeros_alone_is_spare_without_a_mark(tmp_path: Path) -> None:

@@ -1,0 +1,42 @@
+"""What the journal claims of a step: commands in flight, and how far it got."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass
+class Flight:
+    """A command that the journal saw start and not end."""
+
+    step: str
+    host: str
+    key: str
+    line: str
+    kind: str
+    unit: str = ""
+    job: int = 0
+    boot: str = ""
+    at: str = ""
+
+    @property
+    def age(self) -> float:
+        """Seconds since it started; endless when the record bears no time."""
+        try:
+            return time.time() - datetime.fromisoformat(self.at).timestamp()
+        except ValueError:
+            return float("inf")
+
+
+@dataclass
+class Progress:
+    """What the journal holds of one step: claims to be checked against the hosts, not facts."""
+
+    verified: str = ""
+    failed: str = ""
+    hosts: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    commands: int = 0
+    flights: dict[str, Flight] = field(default_factory=dict)
