@@ -27,9 +27,12 @@ from wizard.lab.paths import LabPaths
 from wizard.lab.rootfs import mdadm_conf
 from wizard.lab.spec import LabSpec, make_spec
 
+GATE = (7, 8)
+"""Descriptors that QEMU inherits."""
+
 
 def joined(spec: LabSpec, paths: LabPaths, accel: str = TCG, paused: bool = False) -> str:
-    return " ".join(machine_command(spec, paths, spec.nodes[0], accel, paused=paused))
+    return " ".join(machine_command(spec, paths, spec.nodes[0], accel, GATE, paused=paused))
 
 
 def test_the_processor_fits_the_accelerator(spec: LabSpec, paths: LabPaths) -> None:
@@ -42,6 +45,17 @@ def test_nothing_listens_but_loopback(spec: LabSpec, paths: LabPaths) -> None:
     line = joined(spec, paths)
     assert re.findall(r"hostfwd=\S+", line) == ["hostfwd=tcp:127.0.0.1:2201-10.0.2.11:22"]
     assert "-monitor unix:" in line and "-qmp unix:" in line and "telnet" not in line
+
+
+def test_every_user_network_is_behind_a_gate(spec: LabSpec, paths: LabPaths) -> None:
+    gate = "filter-redirector,id=gate,netdev={},queue=rx,outdev=asking,indev=granted"
+    for line, netdev in (
+        (joined(spec, paths), "mgmt"),
+        (" ".join(router_command(make_spec(backup=True), paths, GATE)), "out"),
+    ):
+        assert line.count("-netdev user,") == 1 and f"-netdev user,id={netdev}," in line
+        assert gate.format(netdev) in line
+        assert "socket,id=asking,fd=7" in line and "socket,id=granted,fd=8" in line
 
 
 def test_two_machines_share_a_cable(spec: LabSpec, paths: LabPaths) -> None:
@@ -67,9 +81,9 @@ def test_a_backup_host_brings_a_router_along(paths: LabPaths) -> None:
     assert {cluster_backend(spec, paths, node) for node in spec.nodes} == {
         f"vde,id=cluster,sock={paths.switch}"
     }
-    line = " ".join(router_command(spec, paths))
+    line = " ".join(router_command(spec, paths, GATE))
     assert "net=192.168.0.0/24,host=192.168.0.1,dns=192.168.0.3" in line and "hostfwd" not in line
-    assert "-m 1024" in " ".join(machine_command(spec, paths, spec.backup, TCG))
+    assert "-m 1024" in " ".join(machine_command(spec, paths, spec.backup, TCG, GATE))
     assert "192.168.0.115/24" in interfaces(spec, spec.backup)
     assert "192.168.0.111/24" not in interfaces(spec, spec.nodes[0])
 
@@ -86,8 +100,8 @@ def test_a_pulled_disk_has_no_device_and_comes_back_to_its_place(
     spec: LabSpec, paths: LabPaths
 ) -> None:
     node = spec.nodes[0]
-    whole = machine_command(spec, paths, node, TCG)
-    without = machine_command(spec, paths, node, TCG, pulled=[2])
+    whole = machine_command(spec, paths, node, TCG, GATE)
+    without = machine_command(spec, paths, node, TCG, GATE, pulled=[2])
     (device,) = (word for word in whole if "virtio-blk-pci" in word and "id=dev2" in word)
     assert device not in without and any("node-name=disk2" in word for word in without)
     assert device == ",".join(f"{k}={v}" for k, v in disk_device(node, 2).items()) + ",bootindex=2"

@@ -17,7 +17,8 @@ from wizard.lab import hands, snapshots
 from wizard.lab.accel import choose_accel
 from wizard.lab.answers import answers_toml
 from wizard.lab.console import attach
-from wizard.lab.host import need_memory, need_ports
+from wizard.lab.gates import need_node_ports
+from wizard.lab.host import need_memory
 from wizard.lab.machine import power_off, running, wait_off
 from wizard.lab.network import stop_network
 from wizard.lab.paths import LabPaths, default_lab_dir, images_dir
@@ -145,7 +146,7 @@ class Lab:
                 mend="ganeti-wizard lab kill NODE switches it off the hard way",
             )
         with lab_lock(self.paths):
-            need_ports(node.ssh_port for node in nodes)
+            need_node_ports(self.paths, nodes)
             need_memory(spec, nodes)
             booting.boot_nodes(spec, self.paths, nodes, self._accel(), self.progress)
 

@@ -82,7 +82,30 @@ def management_backend(node: NodeSpec) -> str:
     )
 
 
-def router_command(spec: LabSpec, paths: LabPaths) -> list[str]:
+def gate_options(netdev: str, descriptors: tuple[int, int]) -> list[str]:
+    """Every frame to that user network goes through the gate at the other end of the two inherited
+    sockets.
+
+    Only from the machines outwards: what comes in answers something that was let out. Without its
+    gate a network is dead, never open (net/filter-mirror.c: a frame whose socket is closed is
+    dropped).
+    """
+    asking, granted = descriptors
+    return [
+        *[
+            "-chardev",
+            f"socket,id=asking,fd={asking}",
+            "-chardev",
+            f"socket,id=granted,fd={granted}",
+        ],
+        *[
+            "-object",
+            f"filter-redirector,id=gate,netdev={netdev},queue=rx,outdev=asking,indev=granted",
+        ],
+    ]
+
+
+def router_command(spec: LabSpec, paths: LabPaths, gate: tuple[int, int]) -> list[str]:
     """A QEMU without a machine: its user network as router and name server on the cluster network's
     switch.
     """
@@ -97,6 +120,7 @@ def router_command(spec: LabSpec, paths: LabPaths) -> list[str]:
             "hubport,id=inside,hubid=0,netdev=lan",
         ],
         *["-netdev", out, "-netdev", "hubport,id=outside,hubid=0,netdev=out"],
+        *gate_options("out", gate),
     ]
 
 
@@ -105,11 +129,13 @@ def machine_command(
     paths: LabPaths,
     node: NodeSpec,
     accel: str,
+    gate: tuple[int, int],
     *,
     paused: bool = False,
     pulled: Collection[int] = (),
 ) -> list[str]:
-    """The whole command line of one machine.
+    """The whole command line of one machine; `gate`: the descriptors of its management network's
+    gate.
 
     `paused` leaves its processors stopped (to load a snapshot); `pulled` disks have no device until
     plugged in.
@@ -152,6 +178,7 @@ def machine_command(
         *["-device", "virtio-rng-pci,addr=0x7"],
         *["-netdev", management_backend(node)],
         *["-device", f"virtio-net-pci,netdev=mgmt,id=nic1,mac={node.mac(1)},addr=0x3,romfile="],
+        *gate_options("mgmt", gate),
         *["-netdev", cluster_backend(spec, paths, node)],
         *["-device", f"virtio-net-pci,netdev=cluster,id=nic2,mac={node.mac(2)},addr=0x4,romfile="],
         *_disk(paths, node, 1, pulled),

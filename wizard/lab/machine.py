@@ -5,11 +5,13 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from wizard.base.errors import LabError
 from wizard.lab.command import machine_command
-from wizard.lab.host import find_tool, need_memory, need_ports
+from wizard.lab.gates import gate, gate_pids, need_node_ports, node_gate
+from wizard.lab.host import find_tool, need_memory
 from wizard.lab.network import ensure_network
 from wizard.lab.paths import LabPaths
 from wizard.lab.pids import running_pid
@@ -20,6 +22,11 @@ from wizard.lab.taken import load_taken
 
 START_S = 20.0
 """Seconds QEMU gets to open its sockets."""
+
+SILENT_S = 10.0
+"""Seconds a machine's gate gets to notice its end and take its port; a moment, unless this host is
+very busy.
+"""
 
 
 def running(spec: LabSpec, paths: LabPaths) -> list[str]:
@@ -35,24 +42,15 @@ def start(
 
     The process has a session of its own: it outlives this program and its terminal.
     """
-    need_ports([node.ssh_port])
+    need_node_ports(paths, [node])
     need_memory(spec, [node])
     taken = load_taken(paths)
     ensure_network(spec, paths)
-    argv = machine_command(
-        spec, paths, node, accel, paused=paused, pulled=taken.disks.get(node.name, ())
-    )
-    argv[0] = find_tool(argv[0]) or argv[0]
     _mark_serial(paths.serial_log(node.name))
-    with paths.qemu_log(node.name).open("wb") as log:
-        process = subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            cwd=paths.root,
-        )
+    with gate(paths, node.name, node_gate(node)) as descriptors:
+        pulled = taken.disks.get(node.name, ())
+        argv = machine_command(spec, paths, node, accel, descriptors, paused=paused, pulled=pulled)
+        process = _launch(paths, node, argv, descriptors)
     try:
         _wait_started(paths, node, process)
         for cable in taken.cables.get(node.name, ()):
@@ -62,6 +60,21 @@ def start(
         process.wait()
         raise
     return process.pid
+
+
+def _launch(
+    paths: LabPaths, node: NodeSpec, argv: list[str], descriptors: tuple[int, int]
+) -> "subprocess.Popen[bytes]":
+    with paths.qemu_log(node.name).open("wb") as log:
+        return subprocess.Popen(
+            [find_tool(argv[0]) or argv[0], *argv[1:]],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd=paths.root,
+            pass_fds=descriptors,
+        )
 
 
 def _mark_serial(log: Path) -> None:
@@ -95,6 +108,8 @@ def set_cable(paths: LabPaths, name: str, cable: str, *, whole: bool) -> None:
 def power_off(paths: LabPaths, name: str) -> bool:
     """Pull the power cord, True when there was a running machine; the guest gets no chance to write
     anything.
+
+    Its ssh port is silent when this returns.
     """
     pid = running_pid(paths, name)
     if pid is None:
@@ -104,16 +119,21 @@ def power_off(paths: LabPaths, name: str) -> bool:
     if not _gone(paths, name, 5.0):
         os.kill(pid, signal.SIGKILL)
         _gone(paths, name, 5.0)
+    _wait(lambda: paths.silent(name).exists() or not gate_pids(paths, name), SILENT_S)
     return True
 
 
-def _gone(paths: LabPaths, name: str, seconds: float) -> bool:
+def _wait(over: Callable[[], bool], seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if running_pid(paths, name) is None:
+        if over():
             return True
         time.sleep(0.05)
     return False
+
+
+def _gone(paths: LabPaths, name: str, seconds: float) -> bool:
+    return _wait(lambda: running_pid(paths, name) is None, seconds)
 
 
 def wait_off(paths: LabPaths, name: str, seconds: float) -> bool:

@@ -1,7 +1,8 @@
-"""The cluster network of a lab with three machines, as a whole: its switch, and the router where
-instances get out.
+"""A lab's networks as a whole: the switch, the router where instances get out, the gates before
+user networks.
 """
 
+from wizard.lab.gates import end_gates
 from wizard.lab.paths import LabPaths
 from wizard.lab.router import ensure_router, stop_router
 from wizard.lab.spec import LabSpec
@@ -9,7 +10,9 @@ from wizard.lab.switch import ensure_switch, stop_switch
 
 
 def ensure_network(spec: LabSpec, paths: LabPaths) -> None:
-    """Start what this lab needs and does not run; raises LabError when one of them does not start."""  # noqa: E501
+    """Start what this lab needs and does not run; raises LabError when one of them does not
+    start.
+    """
     if spec.switched:
         ensure_switch(paths)
     if spec.backup:
@@ -17,6 +20,9 @@ def ensure_network(spec: LabSpec, paths: LabPaths) -> None:
 
 
 def stop_network(paths: LabPaths) -> None:
-    """End what runs; the router first, since it never connects to another switch."""
+    """End what runs; the router first, since it never connects to another switch. Silent ports are
+    let go.
+    """
     stop_router(paths)
     stop_switch(paths)
+    end_gates(paths)

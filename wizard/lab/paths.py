@@ -86,6 +86,14 @@ class LabPaths:
     def qemu_log(self, name: str) -> Path:
         return self.node(name) / "qemu.log"
 
+    def gate_log(self, name: str) -> Path:
+        """Where a machine's gate says what it did not let out."""
+        return self.node(name) / "gate.log"
+
+    def silent(self, name: str) -> Path:
+        """Exists while a machine without power has its ssh port kept silent."""
+        return self.node(name) / "silent"
+
     def identity(self, name: str) -> Path:
         return self.node(name) / "identity.sh"
 

@@ -11,6 +11,7 @@ import time
 
 from wizard.base.errors import LabError
 from wizard.lab.command import ROUTER_NAME, router_command
+from wizard.lab.gates import end_gates, gate, gate_pids, router_gate
 from wizard.lab.host import find_tool
 from wizard.lab.paths import LabPaths
 from wizard.lab.pids import running_pid
@@ -21,19 +22,27 @@ START_S = 10.0
 
 
 def ensure_router(spec: LabSpec, paths: LabPaths) -> None:
-    """Start the router when it does not run; raises LabError with QEMU's words when it does not
-    start.
+    """Start the router and its gate when one of them does not run; raises LabError with QEMU's
+    words when it fails.
 
     The switch must run already.
     """
-    if running_pid(paths, ROUTER_NAME) is not None:
+    if running_pid(paths, ROUTER_NAME) is not None and gate_pids(paths, ROUTER_NAME):
         return
+    stop_router(paths)
     paths.node(ROUTER_NAME).mkdir(exist_ok=True)
-    argv = router_command(spec, paths)
-    argv[0] = find_tool(argv[0]) or argv[0]
-    with paths.qemu_log(ROUTER_NAME).open("wb") as log:
+    with (
+        gate(paths, ROUTER_NAME, router_gate(spec)) as descriptors,
+        paths.qemu_log(ROUTER_NAME).open("wb") as log,
+    ):
+        argv = router_command(spec, paths, descriptors)
         process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            [find_tool(argv[0]) or argv[0], *argv[1:]],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            pass_fds=descriptors,
         )
     deadline = time.monotonic() + START_S
     while running_pid(paths, ROUTER_NAME) != process.pid:
@@ -46,9 +55,10 @@ def ensure_router(spec: LabSpec, paths: LabPaths) -> None:
 
 
 def stop_router(paths: LabPaths) -> None:
-    """End the router when it runs, and remove what it left."""
+    """End the router and its gate when they run, and remove what they left."""
     pid = running_pid(paths, ROUTER_NAME)
     if pid is not None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
+    end_gates(paths, ROUTER_NAME)
     shutil.rmtree(paths.node(ROUTER_NAME), ignore_errors=True)

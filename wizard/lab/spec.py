@@ -34,6 +34,11 @@ CLUSTER_NIC = "ens4"
 """Names that udev gives the cards at PCI slots 3 and 4 of QEMU's `pc` machine (seen on Debian 12).
 """
 
+MGMT_GATEWAY, MGMT_RESOLVER = "10.0.2.2", "10.0.2.3"
+"""The user network's own addresses on a management card (QEMU's defaults in 10.0.2.0/24: qemu(1),
+-netdev user).
+"""
+
 Label = Literal["dos", "gpt"]
 
 BACKUP = "backup"

@@ -1,4 +1,6 @@
-"""The cluster network of three machines: Debian's vde_switch, a process of ours with a unix socket."""  # noqa: E501
+"""The cluster network of three machines: Debian's vde_switch, a process of ours with a unix
+socket.
+"""
 
 import contextlib
 import os
@@ -18,11 +20,6 @@ from wizard.lab.ssh import ssh_command
 TOOL = "vde_switch"
 SWITCH_TOOLS = {TOOL: "vde2"}
 START_S = 10.0
-RC = "hash/setexpire 31536000\n"
-"""A frame to a machine that the switch has forgotten goes to all ports, the router's too; and
-QEMU's user network takes any TCP connection that it sees for its own, whatever its destination
-(seen with Bacula's). So none is forgotten.
-"""
 
 
 def _pid_file(paths: LabPaths) -> Path:
@@ -51,8 +48,6 @@ def ensure_switch(paths: LabPaths) -> None:
     need_tools(SWITCH_TOOLS)
     stop_switch(paths)
     log = paths.root / "switch.log"
-    rc = paths.root / "switch.rc"
-    rc.write_text(RC)
     argv = [
         find_tool(TOOL) or TOOL,
         "-sock",
@@ -61,7 +56,6 @@ def ensure_switch(paths: LabPaths) -> None:
         "-pidfile",
         str(_pid_file(paths)),
     ]
-    argv += ["-rcfile", str(rc)]
     with log.open("wb") as out:
         subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False)
     deadline = time.monotonic() + START_S

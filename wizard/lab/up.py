@@ -8,14 +8,8 @@ from contextlib import contextmanager
 from wizard.base.errors import LabError
 from wizard.lab.boot import boot_nodes
 from wizard.lab.disks import make_nodes
-from wizard.lab.host import (
-    NODE_DISK_BYTES,
-    RUN_TOOLS,
-    need_disk,
-    need_memory,
-    need_ports,
-    need_tools,
-)
+from wizard.lab.gates import need_node_ports
+from wizard.lab.host import NODE_DISK_BYTES, RUN_TOOLS, need_disk, need_memory, need_tools
 from wizard.lab.image import ensure_image
 from wizard.lab.machine import power_off, running
 from wizard.lab.network import stop_network
@@ -89,7 +83,7 @@ def _refuse(old: LabSpec, new: LabSpec, paths: LabPaths) -> None:
 
 def _need_host(spec: LabSpec, paths: LabPaths, *, new: bool) -> None:
     need_tools(RUN_TOOLS if not spec.switched else {**RUN_TOOLS, **SWITCH_TOOLS})
-    need_ports(node.ssh_port for node in spec.nodes)
+    need_node_ports(paths, spec.nodes)
     need_memory(spec, spec.nodes)
     if new:
         need_disk(paths.root, NODE_DISK_BYTES * len(spec.nodes))
@@ -102,7 +96,9 @@ def _switch_off(spec: LabSpec, paths: LabPaths) -> None:
 
 
 def remove_nodes(names: Iterable[str], paths: LabPaths) -> None:
-    """Remove a lab's machines, their keys and sockets; the base image and the folder itself stay."""  # noqa: E501
+    """Remove a lab's machines, their keys and sockets; the base image and the folder itself
+    stay.
+    """
     paths.spec.unlink(missing_ok=True)
     paths.links.unlink(missing_ok=True)
     for name in names:

@@ -1,0 +1,126 @@
+"""Starting and ending the gates between the lab's machines and QEMU's user networks, a process
+each.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from wizard.lab import apt
+from wizard.lab.archives import DEBIAN, places
+from wizard.lab.host import need_ports
+from wizard.lab.paths import LabPaths, images_dir
+from wizard.lab.processes import command_line, command_lines, end_processes
+from wizard.lab.spec import IMAGE_VERSION, MGMT_GATEWAY, MGMT_RESOLVER, LabSpec, NodeSpec
+
+PROGRAM = "wizard.lab.gate"
+
+
+def node_gate(node: NodeSpec) -> list[str]:
+    """The gate's arguments for a machine's management network, where it also has its ssh port."""
+    return [
+        "--gateway",
+        MGMT_GATEWAY,
+        "--resolver",
+        MGMT_RESOLVER,
+        "--dhcp",
+        "--port",
+        str(node.ssh_port),
+    ]
+
+
+def router_gate(spec: LabSpec) -> list[str]:
+    """The gate's arguments for the router on the cluster network."""
+    return ["--gateway", spec.router, "--resolver", spec.resolver]
+
+
+@contextmanager
+def gate(paths: LabPaths, name: str, arguments: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Start the gate of the QEMU called `name`, in the place of an older one.
+
+    Gives the descriptors that QEMU must inherit: for the frames that ask, and for those that are
+    granted.
+    """
+    end_gates(paths, name)
+    paths.silent(name).unlink(missing_ok=True)
+    asking, gates_asking = socket.socketpair()
+    granted, gates_granted = socket.socketpair()
+    with asking, gates_asking, granted, gates_granted:
+        words = [*arguments, "--silent", str(paths.silent(name))]
+        words += ["--asking", str(gates_asking.fileno()), "--granted", str(gates_granted.fileno())]
+        _launch(paths, name, words, (gates_asking.fileno(), gates_granted.fileno()))
+        gates_asking.close()
+        gates_granted.close()
+        yield asking.fileno(), granted.fileno()
+
+
+def _launch(paths: LabPaths, name: str, words: Sequence[str], descriptors: tuple[int, int]) -> None:
+    """A session of its own: like QEMU it outlives this program. It finds its modules where this
+    program has them.
+
+    Until the kernel shows its command line nobody would find it.
+    """
+    archives = [word for place in archive_places() for word in ("--archive", place)]
+    argv = [sys.executable, "-P", "-m", PROGRAM, "--name", str(paths.node(name)), *words, *archives]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with paths.gate_log(name).open("wb") as log:
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=environment,
+            cwd="/",
+            pass_fds=descriptors,
+            start_new_session=True,
+        )
+    while not command_line(process.pid) and process.poll() is None:
+        time.sleep(0.001)
+
+
+def archive_places() -> list[str]:
+    """The archives that machines of this lab use: those of the base image, and a proxy that they
+    took over.
+    """
+    try:
+        sources = (images_dir() / f"rootfs-v{IMAGE_VERSION}" / "sources.list").read_text(
+            encoding="utf-8"
+        )
+    except FileNotFoundError:
+        sources = ""
+    return places(
+        f"http://deb.{DEBIAN}", f"http://security.{DEBIAN}", sources, apt.carried_options()
+    )
+
+
+def gate_pids(paths: LabPaths, name: str | None = None) -> list[int]:
+    """The gates that run for one QEMU of this lab, or for all of them."""
+    pids = []
+    for pid, words in command_lines():
+        if PROGRAM not in words or "--name" not in words[:-1]:
+            continue
+        folder = Path(words[words.index("--name") + 1])
+        if folder.parent == paths.root and name in (None, folder.name):
+            pids.append(pid)
+    return pids
+
+
+def end_gates(paths: LabPaths, name: str | None = None) -> None:
+    """End the gate of one QEMU, or all of the lab; a port that was kept silent is free
+    afterwards.
+    """
+    end_processes(lambda: gate_pids(paths, name))
+
+
+def need_node_ports(paths: LabPaths, nodes: Iterable[NodeSpec]) -> None:
+    """Raise LabError naming every ssh port that another program holds; one kept silent by its own
+    gate is no such.
+    """
+    need_ports(node.ssh_port for node in nodes if not gate_pids(paths, node.name))
