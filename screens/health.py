@@ -183,4 +183,4 @@ def _place(one: Verdict) -> str:
 
 
 def _whole(one: Verdict) -> str:
-    return f"{one.what}\nTo mend it: {one.mend}" if one.mend else one.what
+    return f"{one.what}\nTo mend it: {one.remedy}" if one.remedy else one.what

@@ -47,7 +47,7 @@ def findings(found: Sequence[Finding]) -> str:
 
 
 def _finding(one: Finding) -> str:
-    return f"! {one.host or 'all hosts'}: {one.what}\n  To mend it: {one.mend}"
+    return f"! {one.host or 'all hosts'}: {one.what}\n  To mend it: {one.remedy}"
 
 
 def reasons(step: Step) -> str:

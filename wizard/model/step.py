@@ -117,7 +117,7 @@ def not_done(commands: Iterable[Command]) -> Iterator[Finding]:
     of it.
     """
     for command in commands:
-        yield Finding(command.host, f"not done yet: {command.shown}", "run this step again")
+        yield Finding(command.host, f"not done yet: {command.shown}", step=THIS_STEP)
 
 
 def write_file(
@@ -163,18 +163,38 @@ class Fact(Generic[T]):
         return self.script if isinstance(self.script, str) else self.script(answers, host)
 
 
+THIS_STEP = "this"
+"""In place of a step's id: the very step that the finding belongs to."""
+
+
+def remedy(mend: str, step: str) -> str:
+    """What to do about something that is wrong, in words: by hand first, then by a step."""
+    if not step:
+        return mend
+    by_step = "run this step again" if step == THIS_STEP else f"run the step `{step}`"
+    return f"{mend}; then {by_step}" if mend else by_step
+
+
 @dataclass(frozen=True)
 class Finding:
-    """Something that is wrong on a host, and how to mend it; a blocker before a plan, a problem
-    after it.
+    """Something that is wrong on a host ("" for all), and how to mend it.
+
+    A blocker before a plan, a problem after it. `mend` is what the operator does by hand, `step`
+    the id of the step that mends it: a front end can go there.
     """
 
     host: str
     what: str
-    mend: str
+    mend: str = ""
+    step: str = ""
+
+    @property
+    def remedy(self) -> str:
+        """How to mend it, in words."""
+        return remedy(self.mend, self.step)
 
     def __str__(self) -> str:
-        return f"{self.host}: {self.what}. To mend it: {self.mend}"
+        return f"{self.host}: {self.what}. To mend it: {self.remedy}"
 
 
 @dataclass(frozen=True)

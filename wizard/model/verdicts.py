@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.base.exits import Plugin
 from wizard.model.facts import Facts
+from wizard.model.step import remedy
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
@@ -43,13 +44,22 @@ class Level(Enum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one check found on one host ("" for the cluster as a whole), and how to mend it."""
+    """What one check found on one host ("" for the cluster as a whole), and how to mend it.
+
+    `mend` is what the operator does by hand, `step` the id of the step that mends it.
+    """
 
     check: str
     host: str
     level: Level
     what: str
     mend: str = ""
+    step: str = ""
+
+    @property
+    def remedy(self) -> str:
+        """How to mend it, in words; "" where nothing is to be mended."""
+        return remedy(self.mend, self.step)
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def document(report: Report) -> str:
     """The report as JSON."""
     checks = [
         CheckDocument(
-            check=one.check, host=one.host, level=one.level.value, what=one.what, mend=one.mend
+            check=one.check, host=one.host, level=one.level.value, what=one.what, mend=one.remedy
         )
         for one in report.verdicts
     ]
@@ -105,8 +105,8 @@ def lines(one: Verdict, width: int) -> list[str]:
     head = f"{'[' + one.level.value + ']':<13}{one.check:<14}{one.host or 'cluster':<9}"
     room = max(30, width - len(head))
     text = textwrap.wrap(one.what, room, break_on_hyphens=False) or [""]
-    if one.mend:
-        text += textwrap.wrap(f"To mend it: {one.mend}", room, break_on_hyphens=False)
+    if one.remedy:
+        text += textwrap.wrap(f"To mend it: {one.remedy}", room, break_on_hyphens=False)
     return [head + text[0], *(" " * len(head) + line for line in text[1:])]
 
 
