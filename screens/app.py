@@ -139,12 +139,12 @@ class WizardApp(App[int]):
 
     def save_scripts(self, review: Review) -> list[str]:
         """Write the plan as one script per host; returns the paths."""
-        from wizard.state.store import replace
+        from wizard.state.files import write_whole
 
         paths = []
         for host in review.plan.hosts:
             path = self.session.store.folder / f"{review.step.id}-{host}.sh"
-            replace(path, review.plan.script(host), 0o700)
+            write_whole(path, review.plan.script(host), 0o700)
             paths.append(str(path))
         return paths
 

@@ -201,7 +201,7 @@ def _answers(args: argparse.Namespace) -> Exit:
 
 def _write_answers(args: argparse.Namespace) -> Exit:
     from wizard.answers import documents
-    from wizard.state.store import place, replace
+    from wizard.state.files import place, write_whole
 
     path = place(args.file) if args.file is not None else None
     with _session(args, read_only=True) as session:
@@ -209,7 +209,7 @@ def _write_answers(args: argparse.Namespace) -> Exit:
     if path is None:
         stdio.hand_over(text.encode())
     else:
-        replace(path, text)
+        write_whole(path, text)
     return Exit.OK
 
 

@@ -13,7 +13,7 @@ from wizard.base.errors import StateError, Unreachable, WizardError
 from wizard.base.exits import Exit
 from wizard.model.card import Card, Cards
 from wizard.run.gather import gather
-from wizard.state.store import replace
+from wizard.state.files import write_whole
 
 if TYPE_CHECKING:
     from wizard.run.session import Session
@@ -55,7 +55,7 @@ def take(session: Session, cards: Cards) -> Card:
 def keep(store: Store, card: Card, made: str) -> None:
     """Remember a card that was made."""
     kept = Kept(made, card.serial, card.digest, dict(card.facts))
-    replace(store.folder / FILE, json.dumps(asdict(kept), indent=1) + "\n")
+    write_whole(store.folder / FILE, json.dumps(asdict(kept), indent=1) + "\n")
 
 
 def kept(store: Store) -> Kept:

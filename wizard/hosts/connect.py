@@ -4,13 +4,13 @@ log in as.
 
 from __future__ import annotations
 
-import os
 import shlex
 import socket
 from collections.abc import Sequence
 from pathlib import Path
 
 from wizard.base.errors import StateError, Unreachable
+from wizard.state.files import write_whole
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 CONNECT_TIMEOUT = 5.0
@@ -102,7 +102,7 @@ def own_key(directory: Path) -> Path:
         elif not _whole(path):
             raise damaged(path)
         if not public.exists():
-            public.write_text(_public_half(path), "ascii")
+            write_whole(public, _public_half(path), 0o644)
     except OSError as error:
         what = f"cannot make the wizard's ssh key, or read it: {error.strerror}"
         raise StateError(
@@ -155,13 +155,7 @@ def _make_key(path: Path) -> None:
     text = Ed25519PrivateKey.generate().private_bytes(
         form.Encoding.PEM, form.PrivateFormat.OpenSSH, form.NoEncryption()
     )
-    new = path.with_name(f"{path.name}.{os.getpid()}")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new.rename(path)
+    write_whole(path, text)
 
 
 def _public_half(path: Path) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import os
 import shlex
 import threading
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from wizard.base.errors import HostKeyChanged, HostKeyUnknown, StateError
+from wizard.state.files import write_whole
 
 SYSTEM = (Path("~/.ssh/known_hosts"), Path("~/.ssh/known_hosts2"), Path("/etc/ssh/ssh_known_hosts"))
 
@@ -164,22 +164,9 @@ class KnownHosts:
                 ]
                 lines = kept if key_line in kept else [*kept, key_line]
                 if lines != old:
-                    _replace(self.own, "".join(f"{line}\n" for line in lines))
+                    write_whole(self.own, "".join(f"{line}\n" for line in lines))
             except OSError as error:
                 raise StateError(
                     f"cannot write {self.own}: {error.strerror}",
                     mend="check the rights on its directory",
                 ) from error
-
-
-def _replace(path: Path, text: str) -> None:
-    """Replace a small private file as a whole."""
-    new = path.with_name(path.name + ".new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(
-        os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-    ) as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)

@@ -7,12 +7,12 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from wizard.base.errors import StateError, WizardError
 from wizard.hosts.host import Host, OnOutput
+from wizard.state.files import write_whole
 
 
 def run(host: Host, argv: Sequence[str], stdin: bytes | None, path: Path, tell: OnOutput) -> int:
@@ -61,19 +61,13 @@ def decoded(text: str) -> bytes | None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file whole and private; raises StateError."""
-    beside = path.with_name(f"{path.name}.new")
+    """Write a file whole and private, the older one beside it; raises StateError."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(fd, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists() and path.read_bytes() != content:
-            path.replace(path.with_name(f"{path.name}.old"))
-        beside.replace(path)
     except OSError as error:
         raise StateError(
-            f"cannot write: {error.strerror}", where=str(path), mend="free space there"
+            f"cannot write: {error.strerror}",
+            where=str(path),
+            mend="correct the permissions of its folder",
         ) from error
+    write_whole(path, content, keep_old=True)

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 
 from wizard.answers import Answers
 from wizard.answers.documents import explain
-from wizard.base.errors import AnswersError, StateError, WizardError
-from wizard.base.exits import Exit
+from wizard.base.errors import AnswersError, StateError
+from wizard.state.files import write_whole
 from wizard.state.journal import Journal
 
 
@@ -25,50 +25,6 @@ def default_dir() -> Path:
 
     given = os.environ.get("GANETI_WIZARD_STATE")
     return Path(given) if given else user_state_path("ganeti-wizard")
-
-
-def replace(path: Path, text: str, mode: int = 0o600) -> None:
-    """Write a whole file so that a power cut leaves either the old or the new one; raises
-    StateError.
-    """
-    beside = path.with_name(f"{path.name}.new")
-    try:
-        fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-        with os.fdopen(fd, "w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as error:
-        raise StateError(
-            f"cannot write: {error.strerror}",
-            where=str(path),
-            mend="free space there or correct the permissions",
-        ) from error
-
-
-def place(path: Path) -> Path:
-    """A file that the operator wants written; raises WizardError (USAGE) where none can be."""
-    where, what, mend = path, "", "name another place"
-    try:
-        if not path.parent.is_dir():
-            where, what, mend = (
-                path.parent,
-                "the folder does not exist",
-                "make it, or name another place",
-            )
-        elif path.is_dir():
-            what, mend = "this is a folder", "name a file in it"
-    except OSError as error:
-        what = f"cannot be written: {error.strerror}"
-    if what:
-        raise WizardError(what, where=str(where), mend=mend, code=Exit.USAGE)
-    return path
 
 
 class Store:
@@ -156,15 +112,15 @@ class Store:
                 explain(error), where=str(self.answers_path), mend="correct or remove it"
             ) from error
         except (OSError, UnicodeDecodeError) as error:
-            mend = "check the rights on it, or choose another directory: --state DIR"
             raise StateError(
-                f"cannot read the answers: {error}", where=str(self.answers_path), mend=mend
+                f"cannot read the answers: {error}",
+                where=str(self.answers_path),
+                mend="check the rights on it, or choose another directory: --state DIR",
             ) from error
 
     def save(self, answers: Answers) -> None:
         """Keep the answers; what nobody decided about stays undecided, so that the hosts may still
         suggest it.
         """
-        replace(
-            self.answers_path, answers.model_dump_json(indent=1, exclude=answers.undecided) + "\n"
-        )
+        text = answers.model_dump_json(indent=1, exclude=answers.undecided)
+        write_whole(self.answers_path, f"{text}\n")

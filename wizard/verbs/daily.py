@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.base.errors import AnswersError, WizardError
+from wizard.base.errors import AnswersError, StateError, WizardError
 from wizard.base.exits import Exit, Plugin
 from wizard.base.stdio import complain, hand_over, say
 from wizard.verbs.options import answers
@@ -118,7 +118,7 @@ def _refuse(args: argparse.Namespace) -> None:
         mend = "type the eight letters and digits from the card's foot, or none for the last card"
         raise WizardError(f"{args.check!r} is not the number of a card", mend=mend, code=Exit.USAGE)
     if args.output not in (None, Path("-")):
-        from wizard.state.store import place
+        from wizard.state.files import place
 
         place(args.output)
 
@@ -200,12 +200,14 @@ def _content(made: Card, today: str, as_markdown: bool) -> bytes:
 
 
 def _write(path: Path, content: bytes) -> None:
+    from wizard.state.files import write_whole
+
     try:
-        path.write_bytes(content)
-    except OSError as error:
-        mend = "give another place by --output FILE"
+        write_whole(path, content, 0o644)
+    except StateError as error:
+        # A card is no state of the wizard: its failure has the plain exit code.
         raise WizardError(
-            f"cannot be written: {error.strerror}", where=str(path), mend=mend
+            error.what, where=str(path), mend="give another place by --output FILE"
         ) from error
 
 
