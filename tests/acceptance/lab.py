@@ -12,6 +12,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+KEEP = "--keep"
+"""Option of the runs that leave their machines to a later one."""
+
 
 @dataclass(frozen=True)
 class Names:
@@ -91,8 +94,13 @@ class Lab:
         return done.stdout
 
     def up(self, *more: str) -> None:
-        """Boot blank nodes, once more when a boot hangs (the lab says so itself)."""
-        self.wizard("lab", "up", "--port-base", str(self.port_base), *more)
+        """Boot blank nodes, once more when a boot hangs (the lab says so itself).
+
+        They go when this process ends, killed outright or not, unless its command line says that
+        they are to be kept.
+        """
+        follow = () if KEEP in sys.argv else ("--follow", str(os.getpid()))
+        self.wizard("lab", "up", "--port-base", str(self.port_base), *follow, *more)
 
     def table(self) -> None:
         """What was done, with wall times."""

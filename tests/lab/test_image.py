@@ -128,13 +128,16 @@ def test_the_command_line() -> None:
 
 
 def test_up_passes_on_only_what_was_said(paths: LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[LabSpec] = []
-    monkeypatch.setattr("wizard.lab.api.bring_up", lambda spec, paths, progress: seen.append(spec))
+    wanted: list[tuple[LabSpec, int | None]] = []
+    monkeypatch.setattr(
+        "wizard.lab.api.bring_up",
+        lambda spec, paths, progress, follow: wanted.append((spec, follow)),
+    )
     monkeypatch.setattr(cli, "_status", lambda lab: 0)
     save_spec(paths.spec, make_spec(label="gpt", nodes=3))
     cli.run(parse("up"))
-    cli.run(parse("up", "--nodes", "2", "--addresses", "--label", "dos"))
-    assert seen == [make_spec(label="gpt", nodes=3), make_spec(addresses=True)]
+    cli.run(parse("up", "--nodes", "2", "--addresses", "--label", "dos", "--follow", "41"))
+    assert wanted == [(make_spec(label="gpt", nodes=3), None), (make_spec(addresses=True), 41)]
 
 
 def test_an_act_without_a_lab_is_a_lab_error(paths: LabPaths) -> None:

@@ -16,6 +16,9 @@ from tests.lab import office
 
 pytestmark = pytest.mark.netns
 
+APART = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
+"""Prefix (util-linux) by which whatever is started inside ends with it."""
+
 
 def wandered(way: str, folder: Path) -> tuple[set[str], set[str]]:
     """Who answered a machine of the lab, and what the office outside saw of it."""
@@ -30,15 +33,7 @@ def wandered(way: str, folder: Path) -> tuple[set[str], set[str]]:
         watch = [*enter, outside, sys.executable, "-m", "tests.lab.office"]
         with subprocess.Popen(watch, stdout=subprocess.PIPE, text=True) as watcher:
             assert watcher.stdout is not None and watcher.stdout.readline() == "ready\n"
-            words = [
-                *enter,
-                lab,
-                "unshare",
-                "-m",
-                "sh",
-                "-c",
-                f"{inside} tests.lab.neighbour {way} {place}",
-            ]
+            words = [*enter, lab, *APART, "sh", "-c", f"{inside} tests.lab.neighbour {way} {place}"]
             try:
                 done = subprocess.run(
                     words, stdout=subprocess.PIPE, text=True, check=True, timeout=120

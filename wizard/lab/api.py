@@ -17,10 +17,12 @@ from wizard.lab import hands, snapshots
 from wizard.lab.accel import choose_accel
 from wizard.lab.answers import answers_toml
 from wizard.lab.console import attach
-from wizard.lab.gates import need_node_ports
+from wizard.lab.gates import gate_pids, need_node_ports
 from wizard.lab.host import need_memory
+from wizard.lab.leash import let_loose
 from wizard.lab.machine import power_off, running, wait_off
 from wizard.lab.network import stop_network
+from wizard.lab.others import other_labs
 from wizard.lab.paths import LabPaths, default_lab_dir, images_dir
 from wizard.lab.pids import running_pid
 from wizard.lab.progress import Progress
@@ -68,16 +70,23 @@ class Lab:
         """The machines, in order."""
         return self.spec.nodes
 
-    def up(self, spec: LabSpec) -> LabSpec:
-        """Bring the lab up: base image, disks, boot until ssh answers."""
-        return bring_up(spec, self.paths, self.progress)
+    def up(self, spec: LabSpec, follow: int | None = None) -> LabSpec:
+        """Bring the lab up: base image, disks, boot until ssh answers.
 
-    def up_as_told(self, given: dict[str, Any]) -> LabSpec:
+        It ends with the process `follow`, if any.
+        """
+        return bring_up(spec, self.paths, self.progress, follow)
+
+    def up_as_told(self, given: dict[str, Any], follow: int | None = None) -> LabSpec:
         """Bring the lab up with the settings given (those of `make_spec`), all others as an
         existing lab has them.
         """
         old = load_spec(self.paths.spec)
-        return self.up(make_spec(**{**(settings_of(old) if old else {}), **given}))
+        return self.up(make_spec(**{**(settings_of(old) if old else {}), **given}), follow)
+
+    def others(self) -> list[str]:
+        """A line for every lab of another folder that runs here, with the command that ends it."""
+        return [lab.describe() for lab in other_labs(self.paths)]
 
     def status(self) -> list[NodeStatus]:
         """How every machine is; asks each one's ssh, all at once."""
@@ -92,11 +101,17 @@ class Lab:
             pid=pid,
             ssh_port=node.ssh_port,
             ssh=pid is not None and authorized(self.paths, node, PATIENT_S),
-            missing=load_taken(self.paths).describe(node.name),
+            missing=self._missing(node, on=pid is not None),
             disk_bytes=sum(
                 snapshots.overlay_bytes(self.paths.disk(node.name, disk)) for disk in (1, 2)
             ),
         )
+
+    def _missing(self, node: NodeSpec, *, on: bool) -> str:
+        taken = load_taken(self.paths).describe(node.name)
+        if on and not gate_pids(self.paths, node.name):
+            return f"{taken}, management network dead: lab kill and boot it".removeprefix(", ")
+        return taken
 
     def snapshots(self) -> list[str]:
         """The snapshots that can be restored."""
@@ -196,6 +211,20 @@ class Lab:
                         power_off(self.paths, name)
             stop_network(self.paths)
 
+    def cut_power(self) -> None:
+        """Pull all cords at once and end the networks; the disks stay.
+
+        Raises LabError when another command holds the lab; its machines are off nevertheless, and
+        that command gives up with them.
+        """
+        names = self._names_on_disk()
+        for name in names:
+            power_off(self.paths, name)
+        with lab_lock(self.paths):
+            for name in names:
+                power_off(self.paths, name)
+            stop_network(self.paths)
+
     def _ask_to_stop(self, node: NodeSpec) -> None:
         cut = MGMT in load_taken(self.paths).cables.get(node.name, ())
         if cut or not authorized(self.paths, node, PATIENT_S):
@@ -213,6 +242,7 @@ class Lab:
             for name in self._names_on_disk():
                 power_off(self.paths, name)
             stop_network(self.paths)
+            let_loose(self.paths)
             remove_nodes(self._names_on_disk(), self.paths)
         if images:
             shutil.rmtree(images_dir(), ignore_errors=True)

@@ -28,7 +28,8 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     verbs = lab.add_subparsers(dest="lab_verb", required=True, metavar="VERB")
     _add_up(verbs)
     verbs.add_parser(
-        "status", help="which machines run, how to reach them, which snapshots there are"
+        "status",
+        help="which machines run and how to reach them; snapshots, and other labs on this machine",
     )
     ssh = verbs.add_parser("ssh", help="a shell on a machine, or a command")
     ssh.add_argument("node")
@@ -94,6 +95,12 @@ def _add_up(verbs: argparse._SubParsersAction[Any]) -> None:
         help="cluster address of the first (default: 192.168.0.111)",
     )
     up.add_argument(
+        "--follow",
+        type=int,
+        metavar="PID",
+        help="take the lab down when this process ends; disks stay",
+    )
+    up.add_argument(
         "--port-base", type=int, metavar="PORT", help="ssh port of the first (default: 2201)"
     )
 
@@ -131,7 +138,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _up(lab: Lab, args: argparse.Namespace) -> int:
     given = {name: getattr(args, name) for name in SETTINGS if getattr(args, name) is not None}
-    lab.up_as_told(given)
+    lab.up_as_told(given, args.follow)
     return _status(lab)
 
 
@@ -159,6 +166,8 @@ def _act(lab: Lab, verb: str, args: argparse.Namespace) -> int:
 
 
 def _status(lab: Lab) -> int:
+    for line in lab.others():
+        say(line)
     rows = lab.status()
     for line in status_lines(rows, lab.snapshots()):
         say(line)

@@ -4,11 +4,7 @@ each.
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +13,7 @@ from wizard.lab import apt
 from wizard.lab.archives import DEBIAN, places
 from wizard.lab.host import need_ports
 from wizard.lab.paths import LabPaths, images_dir
-from wizard.lab.processes import command_line, command_lines, end_processes
+from wizard.lab.processes import command_lines, end_processes, launch, option
 from wizard.lab.spec import IMAGE_VERSION, MGMT_GATEWAY, MGMT_RESOLVER, LabSpec, NodeSpec
 
 PROGRAM = "wizard.lab.gate"
@@ -53,36 +49,14 @@ def gate(paths: LabPaths, name: str, arguments: Sequence[str]) -> Iterator[tuple
     asking, gates_asking = socket.socketpair()
     granted, gates_granted = socket.socketpair()
     with asking, gates_asking, granted, gates_granted:
-        words = [*arguments, "--silent", str(paths.silent(name))]
+        words = ["--name", str(paths.node(name)), *arguments, "--silent", str(paths.silent(name))]
         words += ["--asking", str(gates_asking.fileno()), "--granted", str(gates_granted.fileno())]
-        _launch(paths, name, words, (gates_asking.fileno(), gates_granted.fileno()))
+        words += [word for place in archive_places() for word in ("--archive", place)]
+        descriptors = (gates_asking.fileno(), gates_granted.fileno())
+        launch(PROGRAM, words, paths.gate_log(name), descriptors)
         gates_asking.close()
         gates_granted.close()
         yield asking.fileno(), granted.fileno()
-
-
-def _launch(paths: LabPaths, name: str, words: Sequence[str], descriptors: tuple[int, int]) -> None:
-    """A session of its own: like QEMU it outlives this program. It finds its modules where this
-    program has them.
-
-    Until the kernel shows its command line nobody would find it.
-    """
-    archives = [word for place in archive_places() for word in ("--archive", place)]
-    argv = [sys.executable, "-P", "-m", PROGRAM, "--name", str(paths.node(name)), *words, *archives]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    with paths.gate_log(name).open("wb") as log:
-        process = subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env=environment,
-            cwd="/",
-            pass_fds=descriptors,
-            start_new_session=True,
-        )
-    while not command_line(process.pid) and process.poll() is None:
-        time.sleep(0.001)
 
 
 def archive_places() -> list[str]:
@@ -104,19 +78,23 @@ def gate_pids(paths: LabPaths, name: str | None = None) -> list[int]:
     """The gates that run for one QEMU of this lab, or for all of them."""
     pids = []
     for pid, words in command_lines():
-        if PROGRAM not in words or "--name" not in words[:-1]:
-            continue
-        folder = Path(words[words.index("--name") + 1])
-        if folder.parent == paths.root and name in (None, folder.name):
+        folder = gate_folder(words)
+        if folder is not None and folder.parent == paths.root and name in (None, folder.name):
             pids.append(pid)
     return pids
+
+
+def gate_folder(words: Sequence[str]) -> Path | None:
+    """The machine's folder, when this is the command line of a gate."""
+    folder = option(words, "--name")
+    return Path(folder) if folder and PROGRAM in words else None
 
 
 def end_gates(paths: LabPaths, name: str | None = None) -> None:
     """End the gate of one QEMU, or all of the lab; a port that was kept silent is free
     afterwards.
     """
-    end_processes(lambda: gate_pids(paths, name))
+    end_processes(gate_pids(paths, name))
 
 
 def need_node_ports(paths: LabPaths, nodes: Iterable[NodeSpec]) -> None:

@@ -70,6 +70,11 @@ class LabPaths:
         return self.root / "links.json"
 
     @property
+    def follow_log(self) -> Path:
+        """What the program said that takes the lab down when another one is gone."""
+        return self.root / "follow.log"
+
+    @property
     def switch(self) -> Path:
         """Folder of the software switch's control socket (labs of three nodes)."""
         return self.root / "switch"

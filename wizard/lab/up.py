@@ -11,6 +11,7 @@ from wizard.lab.disks import make_nodes
 from wizard.lab.gates import need_node_ports
 from wizard.lab.host import NODE_DISK_BYTES, RUN_TOOLS, need_disk, need_memory, need_tools
 from wizard.lab.image import ensure_image
+from wizard.lab.leash import let_loose, put_on_leash
 from wizard.lab.machine import power_off, running
 from wizard.lab.network import stop_network
 from wizard.lab.paths import SOCKET_KINDS, LabPaths, images_dir
@@ -35,8 +36,10 @@ def lab_lock(paths: LabPaths) -> Iterator[None]:
         yield
 
 
-def up(spec: LabSpec, paths: LabPaths, progress: Progress) -> LabSpec:
+def up(spec: LabSpec, paths: LabPaths, progress: Progress, follow: int | None = None) -> LabSpec:
     """Bring the lab up and return its specification.
+
+    `follow`: the process with which the lab is to end, if any.
 
     A lab that exists and is off is switched on again, with its own disks. Raises LabError when it
     already runs, when it exists with other settings, and for everything that this machine lacks.
@@ -47,6 +50,9 @@ def up(spec: LabSpec, paths: LabPaths, progress: Progress) -> LabSpec:
         if old is not None:
             _refuse(old, spec, paths)
         _need_host(spec, paths, new=old is None)
+        let_loose(paths)
+        if follow is not None:
+            put_on_leash(paths, follow)
         image = ensure_image(images_dir(), spec.label, progress)
         if old is None:
             make_nodes(spec, paths, image, progress)
