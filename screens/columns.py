@@ -1,4 +1,7 @@
-"""Which hosts the overview shows side by side, and a step's state in each column. No widget here."""  # noqa: E501
+"""Which hosts the overview shows side by side, and a step's state in each column.
+
+Pure: no widget is known here.
+"""
 
 from __future__ import annotations
 
@@ -28,12 +31,19 @@ class Column:
 def columns(steps: Iterable[Step], answers: Answers) -> list[Column]:
     """The columns for a sequence of steps."""
     servers = [node.short for node in answers.nodes]
-    named = dict.fromkeys(host for step in steps for host in step.hosts(answers))
-    others = tuple(host for host in named if host not in servers)
-    found = [Column(server, (server,)) for server in servers]
+    others: list[str] = []
+    for step in steps:
+        for host in step.hosts(answers):
+            if host not in servers and host not in others:
+                others.append(host)
+    alone = list(servers)
     if len(servers) + len(others) <= MOST:
-        return found + [Column(other, (other,)) for other in others]
-    return [*found, Column("others", others)]
+        alone += others
+        others = []
+    made = [Column(host, (host,)) for host in alone]
+    if others:
+        made.append(Column("others", tuple(others)))
+    return made
 
 
 def concerned(step: Step, answers: Answers, column: Column) -> list[str]:

@@ -1,4 +1,4 @@
-"""The first screen: which servers, how to reach them, and the first login to all of them at once."""  # noqa: E501
+"""The first screen: which servers, how to reach them, the first login to all of them at once."""
 
 from __future__ import annotations
 

@@ -46,20 +46,24 @@ def find(
     """The next place of a text: in file `at` from `start`, then in the others, then in `at` from
     its top.
     """
-    order = [at, *range(at + 1, len(paths)), *range(at + 1)]
-    for turn, number in enumerate(order):
-        place = (
-            (text if number == at else read_end(paths[number]))
-            .lower()
-            .find(wanted, 0 if turn else start)
-        )
+    place = text.lower().find(wanted, start)
+    if place >= 0:
+        return at, place
+    after = range(at + 1, len(paths))
+    before = range(at)
+    for number in (*after, *before):
+        place = read_end(paths[number]).lower().find(wanted)
         if place >= 0:
             return number, place
-    return None
+    place = text.lower().find(wanted)
+    return (at, place) if place >= 0 else None
 
 
 class LogScreen(Page):
-    """Files on the left, newest first; / searches, n goes to the next place, also in other files."""  # noqa: E501
+    """Files on the left, newest first.
+
+    / searches, n goes to the next place, also in other files.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f8,ctrl+n", "go_on", show=False),
@@ -90,13 +94,12 @@ class LogScreen(Page):
     def action_look(self) -> None:
         """Read the folder again."""
         folder = self.session.store.log_dir
-        found = folder.glob("*.log") if folder.is_dir() else iter(())
-        self.paths = sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+        logs = folder.glob("*.log") if folder.is_dir() else ()
+        self.paths = sorted(logs, key=lambda path: path.stat().st_mtime, reverse=True)
         files = self.query_one("#files", OptionList)
         files.clear_options()
-        files.add_options(
-            Option(path.stem, id=str(number)) for number, path in enumerate(self.paths)
-        )
+        for number, path in enumerate(self.paths):
+            files.add_option(Option(path.stem, id=str(number)))
         if self.paths:
             files.highlighted = 0
         else:
@@ -132,15 +135,19 @@ class LogScreen(Page):
             return
         area = self.query_one("#text", TextArea)
         start = index_of(area.text, area.cursor_location)
-        paths, at, text = list(self.paths), self.at, area.text
+        # Copies: the search runs in a thread, and meanwhile another file may be opened.
+        paths = list(self.paths)
+        at = self.at
+        text = area.text
         self.work(lambda: find(paths, wanted, at, text, start), self._found, group="search")
 
-    def _found(self, found: tuple[int, int] | None) -> None:
+    def _found(self, hit: tuple[int, int] | None) -> None:
         wanted = self.query_one("#search", Input).value
-        if found is None:
+        if hit is None:
             self.tell(f"not found in {len(self.paths)} files: {wanted}")
-        else:
-            self._mark(*found, len(wanted), same=found[0] == self.at)
+            return
+        number, place = hit
+        self._mark(number, place, len(wanted), same=number == self.at)
 
     def _mark(self, number: int, place: int, length: int, *, same: bool) -> None:
         area = self.query_one("#text", TextArea)
@@ -148,7 +155,7 @@ class LogScreen(Page):
             with self.prevent(OptionList.OptionHighlighted):
                 self.query_one("#files", OptionList).highlighted = number
             self.show(number)
-        begin = location_of(area.text, place)
-        area.selection = Selection(begin, (begin[0], begin[1] + length))
+        row, column = location_of(area.text, place)
+        area.selection = Selection((row, column), (row, column + length))
         area.scroll_cursor_visible(center=True)
-        self.tell(f"{self.paths[number].name}, line {begin[0] + 1}; n goes to the next place")
+        self.tell(f"{self.paths[number].name}, line {row + 1}; n goes to the next place")

@@ -40,12 +40,14 @@ class OverviewScreen(Page):
 
         def __init__(self, step: Step, number: int) -> None:
             super().__init__()
-            self.step, self.number = step, number
+            self.step = step
+            self.number = number
 
     def __init__(self) -> None:
         super().__init__()
         self._pause = threading.Event()
-        self._away = self._wanted = False
+        self._away = False
+        self._wanted = False
 
     def body(self) -> ComposeResult:
         """The table, and what the step under the cursor needs."""
@@ -87,13 +89,18 @@ class OverviewScreen(Page):
 
     def _cells(self, step: Step) -> list[Text]:
         review = self.session.reviews.get(step.id)
-        said = short_claim(self.session.progress.get(step.id, Progress())) or cell(State.UNSEEN)
-        found = []
+        claim = short_claim(self.session.progress.get(step.id, Progress()))
+        cells = []
         for column in self.columns:
             hosts = concerned(step, self.session.answers, column)
-            text = said if review is None else cell(state_in(review, hosts)) if hosts else ""
-            found.append(Text(text if hosts else ""))
-        return found
+            if not hosts:
+                text = ""
+            elif review is None:
+                text = claim or cell(State.UNSEEN)
+            else:
+                text = cell(state_in(review, hosts))
+            cells.append(Text(text))
+        return cells
 
     def state_of(self, step: Step) -> State:
         """By the last look at the hosts; a claim of the journal alone does not count as done."""
@@ -115,7 +122,9 @@ class OverviewScreen(Page):
 
     def _headline(self) -> None:
         total = len(self.session.steps)
-        state = "LOOKING" if self.busy else "DONE" if self.done == total else "TO DO"
+        state = "DONE" if self.done == total else "TO DO"
+        if self.busy:
+            state = "LOOKING"
         self.set_title(f"overview · {self.done}/{total} done", state)
 
     def action_health(self) -> None:
@@ -142,13 +151,14 @@ class OverviewScreen(Page):
         for one look.
         """
         steps = self.session.steps
-        known = [one for one in steps if every or one.id in self.session.progress]
-        known = [one for one in known if not self.session.too_early(one)]
+        known = self._known(every=every)
         review = None
         for review in survey(self.session, known):
             self.post_message(self.Looked(review.step, steps.index(review.step) + 1))
         for number, step in enumerate(steps, 1):
-            if self._pause.is_set() or self.wizard.leaving.is_set() or (review and review.flights):
+            # A command in flight is followed on its own page: nothing is looked at beside it.
+            in_flight = review is not None and bool(review.flights)
+            if in_flight or self._pause.is_set() or self.wizard.leaving.is_set():
                 break
             if step not in known and not (every and self.session.too_early(step)):
                 review = look(self.session, step)
@@ -156,6 +166,15 @@ class OverviewScreen(Page):
             if not every and self.state_of(step) is not State.DONE:
                 break
         return review
+
+    def _known(self, *, every: bool) -> list[Step]:
+        """The steps that were begun, or all of them, as far as their hosts can be there."""
+        steps = []
+        for step in self.session.steps:
+            begun = every or step.id in self.session.progress
+            if begun and not self.session.too_early(step):
+                steps.append(step)
+        return steps
 
     def on_overview_screen_looked(self, message: Looked) -> None:
         """Show one look."""
@@ -212,7 +231,7 @@ class OverviewScreen(Page):
         self.open(self.session.steps[self.table.cursor_row])
 
     def open(self, step: Step) -> None:
-        """Show a step; a look at all steps pauses for it, and one that was wished for is not begun."""  # noqa: E501
+        """Show a step; a look at all steps pauses for it, one that was wished for is not begun."""
         from screens.step.screen import StepScreen
 
         self._wanted = False

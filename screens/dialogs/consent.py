@@ -20,7 +20,10 @@ class TypeModal(Modal[tuple[str, ...] | None]):
 
     def __init__(self, heading: str, text: str, words: dict[str, str], yes: str) -> None:
         super().__init__()
-        self.heading, self.text, self.words, self.yes = heading, text, words, yes
+        self.heading = heading
+        self.text = text
+        self.words = words
+        self.yes = yes
 
     def content(self) -> Iterator[Widget]:
         """Per word: what is at stake, and an input."""
@@ -47,13 +50,17 @@ class TypeModal(Modal[tuple[str, ...] | None]):
     @property
     def right(self) -> bool:
         """Whether every word is typed as it should be."""
-        inputs = self.query(Input).results(Input)
-        return all(one.value.strip() == word for one, word in zip(inputs, self.words, strict=True))
+        return all(self._typed(number) == word for number, word in enumerate(self.words))
+
+    def _typed(self, number: int) -> str:
+        return self.query_one(f"#word{number}", Input).value.strip()
 
     def _judge(self) -> None:
         for number, word in enumerate(self.words):
-            typed = self.query_one(f"#word{number}", Input).value.strip()
-            mark = "ok" if typed == word else "differs" if typed else ""
+            typed = self._typed(number)
+            mark = ""
+            if typed:
+                mark = "ok" if typed == word else "differs"
             self.query_one(f"#mark{number}", Static).update(mark)
         self.query_one("#accept", Button).disabled = not self.right
 

@@ -27,7 +27,8 @@ class TextModal(Modal[None]):
 
     def __init__(self, heading: str, text: str) -> None:
         super().__init__()
-        self.heading, self.text = heading, text
+        self.heading = heading
+        self.text = text
 
     def content(self) -> Iterator[Widget]:
         """The text."""
@@ -42,18 +43,26 @@ def help_text(name: str) -> str:
 
 
 def keys_of(screen: Screen[object]) -> list[tuple[str, str]]:
-    """The keys that work on a screen now, as they are bound: the screen's and the program's own
-    first.
+    """The keys that work on a screen now and what each does, as they are bound.
+
+    Those of the screen and of the program come before those of the widget with the focus.
     """
-    rows: dict[str, list[str]] = {}
-    found = screen.active_bindings.values()
-    for active in sorted(found, key=lambda one: not isinstance(one.node, Screen | App)):
-        if active.enabled and active.binding.description and not active.binding.system:
-            keys = rows.setdefault(active.binding.description, [])
-            key = screen.app.get_key_display(active.binding)
-            if key not in keys:
-                keys.append(key)
-    return [(", ".join(keys), text) for text, keys in rows.items()]
+    keys_by_text: dict[str, list[str]] = {}
+    active_bindings = screen.active_bindings.values()
+    for active in sorted(active_bindings, key=lambda each: not isinstance(each.node, Screen | App)):
+        binding = active.binding
+        if not active.enabled or not binding.description or binding.system:
+            continue
+        keys = keys_by_text.setdefault(binding.description, [])
+        key = screen.app.get_key_display(binding)
+        if key not in keys:
+            keys.append(key)
+    return [(", ".join(keys), text) for text, keys in keys_by_text.items()]
+
+
+def _table(rows: Sequence[tuple[str, str]]) -> str:
+    width = max((len(key) for key, _ in rows), default=0) + 2
+    return "\n".join(f"{key:<{width}}{text}" for key, text in rows)
 
 
 class HelpModal(Modal[None]):
@@ -64,7 +73,8 @@ class HelpModal(Modal[None]):
 
     def __init__(self, keys: Sequence[tuple[str, str]], page: str) -> None:
         super().__init__()
-        self.keys, self.page = keys, page
+        self.keys = keys
+        self.page = page
 
     def compose(self) -> ComposeResult:
         """One scrolling text; it has the focus, so that the arrows scroll it."""
@@ -72,10 +82,7 @@ class HelpModal(Modal[None]):
             box.border_title = "Help"
             box.border_subtitle = "arrows scroll, Esc closes"
             yield Static("Keys on this screen", classes="heading")
-            width = max((len(key) for key, _ in self.keys), default=0) + 2
-            yield Static(
-                "\n".join(f"{key:<{width}}{text}" for key, text in self.keys), markup=False
-            )
+            yield Static(_table(self.keys), markup=False)
             yield Markdown(self.page, open_links=False)
 
     def begin(self) -> None:
@@ -88,7 +95,8 @@ class PickModal(Modal[str | None]):
 
     def __init__(self, heading: str, options: Sequence[tuple[str, str]]) -> None:
         super().__init__()
-        self.heading, self.options = heading, options
+        self.heading = heading
+        self.options = options
 
     def content(self) -> Iterator[Widget]:
         """The list."""

@@ -21,13 +21,20 @@ class TickList(OptionList):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "select", "Tick", show=False)]
 
     def __init__(self, node: str, choices: tuple[Choice, ...], ticked: Iterable[str]) -> None:
-        self.node, self.choices, self.ticked = node, choices, set(ticked)
+        self.node = node
+        self.choices = choices
+        self.ticked = set(ticked)
         super().__init__(*map(self._line, choices), compact=True, markup=False, id=f"disks-{node}")
 
     def _line(self, choice: Choice) -> str:
         box = "[x]" if choice.value in self.ticked else "[ ]"
         refused = f" - REFUSED: {choice.refused}" if choice.refused else ""
         return f"{box} {choice.label}{refused}"
+
+    @property
+    def ticked_in_order(self) -> list[str]:
+        """The ticked disks in the order in which they are offered."""
+        return [choice.value for choice in self.choices if choice.value in self.ticked]
 
     def tick(self, serial: str) -> None:
         """Tick or untick one, and draw it anew."""
@@ -67,14 +74,12 @@ class DisksField(Field):
         """
         if not self.is_mounted:
             return self.given
-        lists = self.query(TickList).results(TickList)
-        ticked = {
-            one.node: [c.value for c in one.choices if c.value in one.ticked] for one in lists
-        }
-        return {
-            **self.given,
-            **{node: disks for node, disks in ticked.items() if disks or node in self.given},
-        }
+        value = dict(self.given)
+        for tick_list in self.query(TickList).results(TickList):
+            disks = tick_list.ticked_in_order
+            if disks or tick_list.node in self.given:
+                value[tick_list.node] = disks
+        return value
 
     @property
     def erase(self) -> set[str]:
@@ -84,21 +89,22 @@ class DisksField(Field):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Tick; a refused disk wants its serial typed first."""
         event.stop()
-        found = event.option_list
-        assert isinstance(found, TickList)
-        choice = found.choices[event.option_index]
+        tick_list = event.option_list
+        assert isinstance(tick_list, TickList)
+        choice = tick_list.choices[event.option_index]
         serial = choice.value
-        if not choice.refused or choice.consent in self._erase or serial in found.ticked:
-            found.tick(serial)
+        agreed = not choice.refused or choice.consent in self._erase
+        if agreed or serial in tick_list.ticked:
+            tick_list.tick(serial)
             return
 
         def typed(words: tuple[str, ...] | None) -> None:
             if words:
                 self._erase.update(words)
-                found.tick(serial)
+                tick_list.tick(serial)
 
         text = "This disk is in use. Tab leads to the input."
-        stake = f"{found.node}: {choice.label}: {choice.refused}"
+        stake = f"{tick_list.node}: {choice.label}: {choice.refused}"
         self.app.push_screen(
             TypeModal("Take a disk in use", text, {choice.consent: stake}, "Take it"), typed
         )

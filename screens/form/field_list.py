@@ -26,7 +26,10 @@ class ItemModal(Modal[BaseModel | None]):
         self, heading: str, model: type[BaseModel], value: BaseModel | None, nodes: tuple[str, ...]
     ) -> None:
         super().__init__()
-        self.heading, self.model, self.value, self.nodes = heading, model, value, nodes
+        self.heading = heading
+        self.model = model
+        self.value = value
+        self.nodes = nodes
 
     def content(self) -> Iterator[Widget]:
         """The form."""
@@ -92,11 +95,11 @@ class ListField(Field):
         return [item.model_dump(mode="json") for item in self.items]
 
     def _show(self) -> None:
-        found = self.query_one(OptionList)
-        at = found.highlighted
-        found.clear_options()
-        found.add_options(map(summary, self.items))
-        found.highlighted = min(at or 0, len(self.items) - 1) if self.items else None
+        lines = self.query_one(OptionList)
+        at = lines.highlighted or 0
+        lines.clear_options()
+        lines.add_options(map(summary, self.items))
+        lines.highlighted = min(at, len(self.items) - 1) if self.items else None
 
     def _edit(self, at: int | None) -> None:
         model = self.question.item

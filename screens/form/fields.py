@@ -24,7 +24,8 @@ class Field(Vertical):
 
     def __init__(self, question: Question, value: Any) -> None:
         super().__init__(classes="field")
-        self.question, self.given = question, value
+        self.question = question
+        self.given = value
         self.error = Static("", classes="wrong", markup=False)
 
     def compose(self) -> ComposeResult:
@@ -102,13 +103,16 @@ def chooser(choices: tuple[Choice, ...], given: str) -> Select[str]:
     """A drop-down list; one that cannot be chosen says why, and the check of the answers refuses
     it.
     """
-    options = [
-        (Text(f"{one.label} - no: {one.refused}" if one.refused else one.label), one.value)
-        for one in choices
-    ]
-    if given and given not in [value for _, value in options]:
+    options = [(Text(_offer(choice)), choice.value) for choice in choices]
+    if not given:
+        return Select(options, compact=True)
+    if given not in [choice.value for choice in choices]:
         options.append((Text(given), given))
-    return Select(options, value=given, compact=True) if given else Select(options, compact=True)
+    return Select(options, value=given, compact=True)
+
+
+def _offer(choice: Choice) -> str:
+    return f"{choice.label} - no: {choice.refused}" if choice.refused else choice.label
 
 
 class PickField(Field):
@@ -132,9 +136,8 @@ class PickField(Field):
 
     def show_error(self, text: str) -> None:
         """A choice that is refused is an error of its own."""
-        super().show_error(
-            text or "".join(c.refused for c in self.choices if c.value == self.value and c.refused)
-        )
+        refusals = {choice.value: choice.refused for choice in self.choices}
+        super().show_error(text or refusals.get(self.value, ""))
 
 
 class ChoiceField(Field):
@@ -144,7 +147,8 @@ class ChoiceField(Field):
         self, question: Question, value: Any, nodes: tuple[str, ...], choices: Choices
     ) -> None:
         super().__init__(question, dict(value or {}))
-        self.nodes, self.choices = nodes, choices
+        self.nodes = nodes
+        self.choices = choices
 
     def compose(self) -> ComposeResult:
         """The question, then a line per host."""
@@ -162,16 +166,19 @@ class ChoiceField(Field):
         """Host → value, without hosts that have none."""
         if not self.is_mounted:
             return self.given
-        widgets = [line.children[1] for line in self.query(".line").results(Horizontal)]
-        values = [
-            w.value if isinstance(w, Input | Select) and isinstance(w.value, str) else ""
-            for w in widgets
-        ]
-        return {
-            node: value.strip()
-            for node, value in zip(self.nodes, values, strict=True)
-            if value.strip()
-        }
+        value = {}
+        lines = self.query(".line").results(Horizontal)
+        for node, line in zip(self.nodes, lines, strict=True):
+            chosen = _chosen(line.children[1])
+            if chosen:
+                value[node] = chosen
+        return value
+
+
+def _chosen(widget: Widget) -> str:
+    """What is given in there; a drop-down list without a choice has a value that is no text."""
+    value = widget.value if isinstance(widget, Input | Select) else ""
+    return value.strip() if isinstance(value, str) else ""
 
 
 def field_for(question: Question, value: Any, nodes: tuple[str, ...], choices: Choices) -> Field:
