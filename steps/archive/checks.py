@@ -11,8 +11,8 @@ from steps.archive.facts.archive import DATABASE, Database, Entry, Relation, Roo
 from steps.archive.facts.archive_places import PLACES
 from steps.archive.names import OLD, wanted
 from steps.archive.state import Place, standing
+from steps.common.sizes import gib
 from steps.common.versions import ATOMIC_RENAME, database_server
-from steps.disks.layout import gib
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Finding

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from functools import cache
-from importlib import resources
 
+from steps.common import units
+from steps.common.files import template
 from wizard.answers import Volume
 from wizard.answers.vault import PRESETS
 
@@ -21,7 +21,7 @@ MAPPER = "secure"
 """The opened volume is /dev/mapper/secure."""
 DEVICE = f"/dev/mapper/{MAPPER}"
 TARGET = "ganeti-wizard-protected.target"
-UNITS = "/etc/systemd/system"
+UNITS = units.FOLDER
 DROP_IN = "ganeti-wizard-protected.conf"
 SCRIPT = "/usr/local/sbin/protected-volume"
 SETTINGS = "/etc/default/protected-volume"
@@ -84,12 +84,9 @@ def unit(path: str) -> str:
     return f"{escaped(path)}.mount"
 
 
-@cache
 def script() -> str:
     """The program that opens and closes the volume in the guest."""
-    return (resources.files("assets") / "templates" / "vault" / "protected-volume.sh").read_text(
-        encoding="utf-8"
-    )
+    return template("vault/protected-volume.sh")
 
 
 def source(volume: Volume, luks_uuid: str) -> str:

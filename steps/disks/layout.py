@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import hashlib
 
-from steps.disks.facts.disk import GIB, MIB, Disk, Part
+from steps.common.sizes import MIB
+from steps.disks.facts.disk import Disk, Part
 from steps.disks.facts.disks import DISKS
 from steps.disks.facts.md import MD, MDADM_CONF, Conf, Md, Superblock, same_device
 from steps.disks.overwrite import agreed
@@ -49,16 +50,6 @@ def smallest_partition() -> int:
     while volume_mib(size * MIB) < VG_MIB:
         size += 1
     return size * MIB
-
-
-def gib(size: int) -> str:
-    """A size for the operator's eye, in GiB, rounded down so that it is never promised too much."""
-    return f"{size * 100 // GIB / 100:g} GiB"
-
-
-def gib_up(size: int) -> str:
-    """A size that is needed, in GiB, rounded up so that it suffices when asked for."""
-    return f"{-(-size * 100 // GIB) / 100:g} GiB"
 
 
 def find(facts: Facts, host: str, serial: str) -> Disk | None:

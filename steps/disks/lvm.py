@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.common import apt
-from steps.disks.facts.disk import MIB
+from steps.common.sizes import MIB
 from steps.disks.facts.lvm import LVM, MIRROR_CONTENT, UNREAD
 from steps.disks.facts.md import MD
 from steps.disks.layout import FACTS, VG_MIB, members

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from steps.common.sizes import gib, gib_up
 from steps.disks.facts.disk import RAID_TYPES, Disk
 from steps.disks.facts.disks import DISKS
-from steps.disks.layout import FACTS, find, gib, gib_up, smallest_partition, suggested
+from steps.disks.layout import FACTS, find, smallest_partition, suggested
 from steps.disks.overwrite import named, word
 from steps.disks.partition_checks import blockers, verify
 from steps.disks.slots import Slot, refusal, slot_of, slots, target, undo

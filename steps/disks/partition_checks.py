@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.common.sizes import gib, gib_up
 from steps.disks.facts.disks import DISKS
 from steps.disks.facts.md import MD
-from steps.disks.layout import VG_MIB, chosen, gib, gib_up, smallest_partition, volume_mib
+from steps.disks.layout import VG_MIB, chosen, smallest_partition, volume_mib
 from steps.disks.overwrite import named
 from steps.disks.slots import Slot, asked, refusal, slots, target, undo
 from steps.disks.wording import describe, short

@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.common import apt
+from steps.common.sizes import gib
 from steps.disks.facts.disk import Disk, Part
 from steps.disks.facts.md import MD, MDADM_CONF, Array
-from steps.disks.layout import FACTS, gib
+from steps.disks.layout import FACTS
 from steps.disks.overwrite import named, word
 from steps.disks.raid_checks import CONF, State, blockers, state, verify
 from wizard.answers import Answers, Raid

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from steps.common import apt
+from steps.common.sizes import gib
 from steps.disks.facts.disk import Disk, Part
 from steps.disks.facts.md import MD, MDADM_CONF, Array
-from steps.disks.layout import EMPTY, MEMBER, array_uuid, gib, is_ours, members
+from steps.disks.layout import EMPTY, MEMBER, array_uuid, is_ours, members
 from steps.disks.overwrite import agreed, named, word
 from wizard.answers import Answers
 from wizard.model.facts import Facts

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from steps.disks.facts.disk import GIB, MIB, Disk, Part
+from steps.common.sizes import GIB, MIB
+from steps.disks.facts.disk import Disk, Part
 from steps.disks.facts.md import MD
 from steps.disks.layout import EMPTY, chosen_disks, data_part, is_ours, members
 from steps.disks.overwrite import agreed, word

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from steps.common.sizes import gib
 from steps.disks.facts.disk import Disk, Part
-from steps.disks.layout import gib
 
 
 def short(disk: Disk) -> str:

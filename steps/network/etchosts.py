@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from wizard.base.names import short
+
 
 def _split(line: str) -> tuple[str, list[str], str]:
     body, sign, comment = line.partition("#")
@@ -13,7 +15,7 @@ def _split(line: str) -> tuple[str, list[str], str]:
 
 def aliases(name: str) -> tuple[str, str]:
     """The two forms of a name that stand in the file: full and short."""
-    return name, name.partition(".")[0]
+    return name, short(name)
 
 
 def _right(address: str, names: list[str], wanted: dict[str, str]) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache
-from importlib import resources
 
 from steps.common.edit import assign, assigned, entries, with_lines
 from steps.common.facts.release import SYSTEM, hypervisor_of
+from steps.common.files import template
 from steps.common.versions import Hypervisor
 from steps.platform.facts.boot import BOOT
 from steps.platform.facts.xen import HOOKS, MODULES, XEN_FILES, XENDOMAINS, XL_CONF
@@ -41,12 +40,9 @@ SETTINGS = (
 """File, key, wanted value, value as written, why (Ganeti installation guide, "Xen settings")."""
 
 
-@cache
 def hook_text() -> str:
     """The kernel hook that the wizard installs, from its own assets."""
-    return (resources.files("assets") / "templates" / "zz-ganeti-guest-kernel").read_text(
-        encoding="utf-8"
-    )
+    return template("zz-ganeti-guest-kernel")
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:

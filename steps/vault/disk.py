@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from string import ascii_lowercase
 
 from steps.common.facts.release import hypervisor_of, release_of
+from steps.common.sizes import MIB
 from steps.common.volume_layout import DISK_NAME, file_uuid
-from steps.disks.facts.disk import MIB
 from steps.ganeti.facts.ganeti import Config, Disk, Guest
 from steps.ganeti.under_way import await_ssh, followed
 from steps.vault.facts.volume import FILE_IDENTITY, FILE_MARK, VOLUME, Block, VolumeSeen

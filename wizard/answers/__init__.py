@@ -33,6 +33,7 @@ from wizard.answers.servers import Node as Node
 from wizard.answers.servers import Ssh as Ssh
 from wizard.answers.vault import Vault as Vault
 from wizard.answers.vault import Volume as Volume
+from wizard.base.names import short
 
 
 def _nodes() -> list[Node]:
@@ -151,13 +152,11 @@ class Answers(Section):
     def archive_host(self) -> str:
         """The short name of the instance whose database is archived; "" when there is no instance."""  # noqa: E501
         names = [one.name for one in self.instance.wanted]
-        return (self.archive.instance or (names[0] if names else "")).partition(".")[0]
+        return short(self.archive.instance or (names[0] if names else ""))
 
     @model_validator(mode="after")
     def _archived(self) -> Answers:
-        names = [
-            name for one in self.instance.wanted for name in (one.name, one.name.partition(".")[0])
-        ]
+        names = [name for one in self.instance.wanted for name in (one.name, one.short)]
         if self.archive.instance and self.archive.instance not in names:
             raise ValueError(f"archive.instance: there is no instance {self.archive.instance}")
         return self
@@ -196,10 +195,10 @@ class Answers(Section):
         if len(set(reach)) != len(reach):
             raise ValueError(f"the same host twice: {max(set(reach), key=reach.count)[0]}")
         for one in self.instance.wanted:
-            for short in (one.primary, one.secondary):
-                if short not in shorts:
+            for node in (one.primary, one.secondary):
+                if node not in shorts:
                     raise ValueError(
-                        f"{one.name}: {short} is not one of the nodes {', '.join(shorts)}"
+                        f"{one.name}: {node} is not one of the nodes {', '.join(shorts)}"
                     )
             if one.primary == one.secondary:
                 raise ValueError(f"{one.name}: primary and standby are the same node")

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from wizard.answers.section import LABEL, SUGGESTED, Section
 from wizard.answers.servers import Ssh
+from wizard.base.names import short
 
 
 class BackupHost(Section):
@@ -25,7 +26,7 @@ class BackupHost(Section):
     @property
     def short(self) -> str:
         """The name's first label: its name as a host of the build; "" when there is none."""
-        return self.name.partition(".")[0]
+        return short(self.name)
 
     @model_validator(mode="after")
     def _whole(self) -> BackupHost:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from wizard.answers.section import SUGGESTED, Fqdn, Section
+from wizard.base.names import short
 
 LvmName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+][A-Za-z0-9_.+-]{0,126}$")]
 NetDevice = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,13}$")]
@@ -142,7 +143,7 @@ class Instance(Section):
     @property
     def short(self) -> str:
         """The name's first label: the name of the guest as a host."""
-        return self.name.partition(".")[0]
+        return short(self.name)
 
 
 class Instances(Section):

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address
 from pydantic import Field
 
 from wizard.answers.section import Fqdn, Section
+from wizard.base.names import short
 
 
 class Ssh(Section):
@@ -33,4 +34,4 @@ class Node(Section):
         """The name's first label: the key for this node wherever answers are per node, and the
         host's name.
         """
-        return self.name.partition(".")[0]
+        return short(self.name)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from wizard.answers.section import SUGGESTED, Fqdn, Section
+from wizard.base.names import short
 
 GuestPath = Annotated[
     str, StringConstraints(pattern=r"^(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)+$", max_length=200)
@@ -90,7 +91,7 @@ class Volume(Section):
     @property
     def short(self) -> str:
         """The guest as a host: the instance's first label."""
-        return self.instance.partition(".")[0]
+        return short(self.instance)
 
     @property
     def moved(self) -> tuple[str, ...]:

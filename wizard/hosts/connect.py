@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wizard.base.errors import StateError, Unreachable
+from wizard.base.shell import PATH
 from wizard.state.files import write_whole
 
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 CONNECT_TIMEOUT = 5.0
 """Seconds to wait for the TCP connection."""
 KEEPALIVE = 5

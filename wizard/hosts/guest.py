@@ -17,6 +17,7 @@ from wizard.base.errors import (
     Unreachable,
     WizardError,
 )
+from wizard.base.names import short
 from wizard.hosts.connect import public_key
 from wizard.hosts.host import Host, Result
 from wizard.hosts.install_key import INSTALL
@@ -80,9 +81,14 @@ class GuestHost(SshHost):
         port: int = 22,
         user: str = "root",
     ) -> None:
-        short = full.partition(".")[0]
         super().__init__(
-            short, address, port, user, known_hosts=known_hosts, own_key=own_key, sudo=False
+            short(full),
+            address,
+            port,
+            user,
+            known_hosts=known_hosts,
+            own_key=own_key,
+            sudo=False,
         )
         self.full, self.ways = full, tuple(ways)
         self._way = self.ways[0]

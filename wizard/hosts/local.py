@@ -17,7 +17,8 @@ from typing import IO
 
 from wizard.base.errors import ConnectionLost, LoginRefused, WizardError
 from wizard.base.secrets import mask
-from wizard.hosts.connect import PATH, open_socket
+from wizard.base.shell import PATH
+from wizard.hosts.connect import open_socket
 from wizard.hosts.host import OnOutput, Result
 from wizard.hosts.output import Kept
 

@@ -19,9 +19,10 @@ from typing import Any
 
 from wizard.base.errors import ConnectionLost, LoginRefused, Unreachable
 from wizard.base.secrets import Secret, mask
+from wizard.base.shell import PATH
 from wizard.hosts import alive
 from wizard.hosts.channel import bounded, read, start
-from wizard.hosts.connect import KEEPALIVE, PATH, damaged, open_socket, sudoers, wrap
+from wizard.hosts.connect import KEEPALIVE, damaged, open_socket, sudoers, wrap
 from wizard.hosts.host import OnOutput, Result
 from wizard.hosts.known_hosts import KnownHosts
 from wizard.hosts.output import Kept

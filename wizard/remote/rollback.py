@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
-from wizard.hosts.connect import PATH
+from wizard.base.shell import PATH
 from wizard.hosts.host import Host, OnOutput
 from wizard.remote import unit as units
 from wizard.remote.stream import LeftRunning

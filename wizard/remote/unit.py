@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
-from wizard.hosts.connect import PATH
+from wizard.base.shell import PATH
 from wizard.hosts.host import Host, OnOutput, Result
 from wizard.remote import stream
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from wizard.base.errors import ConnectionLost, WizardError
+from wizard.base.shell import PATH
 from wizard.model.facts import Facts
 from wizard.model.step import Fact
 
@@ -22,7 +23,7 @@ TIMEOUT = 240.0
 
 def script(facts: Iterable[Fact[Any]], answers: Answers, host: str, mark: str) -> str:
     """One shell script for all facts, each output between marker lines that no output can hold."""
-    parts = ["export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+    parts = [f"export LC_ALL=C PATH={PATH}"]
     for fact in facts:
         parts.append(
             f"echo '{mark} {fact.name}'\n(\n{fact.script_for(answers, host)}\n) </dev/null "

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-MIB = 1 << 20
-GIB = 1 << 30
+from steps.common.sizes import MIB
+
 DOS_LIMIT = 1 << 32
 """Sectors that a DOS label can address."""
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from steps.disks.facts.disk import DOS_LIMIT, MIB, Disk, Holder, Part
+from steps.common.sizes import MIB
+from steps.disks.facts.disk import DOS_LIMIT, Disk, Holder, Part
 from wizard.model.step import Fact
 
 _TABLES = ("dos", "gpt", "PMBR", "atari", "mac", "sun", "sgi", "bsd")

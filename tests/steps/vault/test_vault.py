@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from steps.common.sizes import MIB
 from steps.common.volume_layout import escaped, file_uuid, files, services, volume_entry, with_entry
-from steps.disks.facts.disk import MIB
 from steps.vault.disk import RESERVE
 from steps.vault.facts.protected import PROTECTED
 from steps.vault.facts.volume import FILE_MARK, VOLUME, Block, luks_uuid
