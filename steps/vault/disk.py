@@ -8,7 +8,7 @@ from string import ascii_lowercase
 
 from steps.common.facts.release import hypervisor_of, release_of
 from steps.common.sizes import MIB
-from steps.common.volume_layout import DISK_NAME, file_uuid
+from steps.common.volume_layout import DISK_NAME, MAPPER, file_uuid
 from steps.ganeti.facts.ganeti import Config, Disk, Guest
 from steps.ganeti.under_way import await_ssh, followed
 from steps.vault.facts.volume import FILE_IDENTITY, FILE_MARK, VOLUME, Block, VolumeSeen
@@ -22,28 +22,28 @@ WORK = (
     "OP_INSTANCE_STARTUP",
     "OP_INSTANCE_SHUTDOWN",
 )
+"""Ganeti's jobs after which an instance's disks, or what it sees of them, are others."""
 RESERVE = f"""set -e; mkdir -p "$(dirname "$3")"; umask 077; mkdir -p "$(dirname "$1")"
 [ ! -e "$1" ] || {{ echo "$1 is there already; nothing was written"; exit 1; }}
-rm -f "$1.gw-new"; fallocate -l "$2" "$1.gw-new"; chmod 600 "$1.gw-new"; sync "$1.gw-new"; mv -nT "$1.gw-new" "$1"
-{FILE_IDENTITY} "$1" >"$3.new"; sync "$3.new"; mv "$3.new" "$3" """  # noqa: E501
+rm -f "$1.gw-new"; fallocate -l "$2" "$1.gw-new"; chmod 600 "$1.gw-new"; \
+sync "$1.gw-new"; mv -nT "$1.gw-new" "$1"
+{FILE_IDENTITY} "$1" >"$3.new"; sync "$3.new"; mv "$3.new" "$3" """
 
 
 @dataclass(frozen=True)
-class Ground:
-    """One wanted volume with what is known of it: the LUKS header's UUID that it has or will have,
-    and its device.
-
-    `disk` is Ganeti's, None while it is to be added or when the volume is in a file; `block` is the
-    device as the guest sees it, None while it does not.
-    """
+class VaultVolume:
+    """One wanted volume with what is known of it."""
 
     volume: Volume
     guest: Guest
     host: str
     seen: VolumeSeen
     uuid: str
+    """The LUKS header's, which it has or will have; "" while Ganeti has no disk for it."""
     disk: Disk | None = None
+    """Ganeti's disk; None while it is to be added, or when the volume is in a file."""
     block: Block | None = None
+    """The device as the guest sees it; None while it does not."""
 
     @property
     def header_copy(self) -> str:
@@ -60,6 +60,11 @@ class Ground:
         """Whether there is a header of ours, and nobody can tell yet what opens it."""
         return self.block is not None and self.block.uuid == self.uuid and self.block.unread
 
+    @property
+    def is_open(self) -> bool:
+        """Whether /dev/mapper has an open volume of its name; which one, the UUID there says."""
+        return MAPPER in self.seen.mapped
+
 
 def path_of(answers: Answers, facts: Facts, number: int) -> str:
     """The device of an instance's disk by its number: /dev/xvdc is disk 2 (Ganeti names them in
@@ -69,53 +74,56 @@ def path_of(answers: Answers, facts: Facts, number: int) -> str:
     return f"/dev/{prefix}{ascii_lowercase[number]}"
 
 
-def ground(answers: Answers, facts: Facts, config: Config, volume: Volume) -> Ground | None:
-    """What is known of a volume; None when its instance is not there.
-
-    The header of a volume on a disk carries the UUID that Ganeti gave the disk, so that it is told
-    from the remains of another volume under any device name.
-    """
+def vault_volume(
+    answers: Answers, facts: Facts, config: Config, volume: Volume
+) -> VaultVolume | None:
+    """What is known of a volume; None when its instance is not there."""
     guest = config.instance(volume.instance)
     if guest is None:
         return None
-    host, seen = volume.short, facts.of(volume.short, VOLUME)
+    host = volume.short
+    seen = facts.of(host, VOLUME)
     if volume.kind == "file":
         uuid = file_uuid(guest.uuid, volume.file)
-        return Ground(volume, guest, host, seen, uuid, block=seen.block(volume.file))
-    disks = config.disks_of(guest)
-    number = next((place for place, disk in enumerate(disks) if disk.name == DISK_NAME), len(disks))
-    if number == len(disks):
-        return Ground(volume, guest, host, seen, "")
-    disk = disks[number]
-    block = seen.by_uuid(disk.uuid) or seen.block(path_of(answers, facts, number))
-    return Ground(volume, guest, host, seen, disk.uuid, disk, block)
+        return VaultVolume(volume, guest, host, seen, uuid, block=seen.block(volume.file))
+    for number, disk in enumerate(config.disks_of(guest)):
+        if disk.name == DISK_NAME:
+            # The header carries the UUID that Ganeti gave the disk: so it is told from the remains
+            # of another volume under any device name.
+            block = seen.by_uuid(disk.uuid) or seen.block(path_of(answers, facts, number))
+            return VaultVolume(volume, guest, host, seen, disk.uuid, disk, block)
+    return VaultVolume(volume, guest, host, seen, uuid="")
 
 
-def provide(answers: Answers, facts: Facts, one: Ground) -> Iterator[Command]:
+def provide(answers: Answers, facts: Facts, vault: VaultVolume) -> Iterator[Command]:
     """Whatever is needed until the guest sees the device."""
-    under_way = followed(answers, facts, one.guest.name, *WORK)
+    under_way = followed(answers, facts, vault.guest.name, *WORK)
     if under_way:
         yield under_way
-        yield _await_ssh(answers, one)
-    elif one.volume.kind == "file":
-        if one.block is None:
-            yield _make_file(one)
-    elif one.disk is None:
-        yield _add(answers, facts, one)
+        yield _await_ssh(answers, vault)
+    elif vault.volume.kind == "file":
+        if vault.block is None:
+            yield _make_file(vault)
+    elif vault.disk is None:
+        yield _add(answers, facts, vault)
         if not hypervisor_of(answers, facts, answers.master.short).hotplug:
-            yield from _restart(answers, one)
-    elif one.block is None:
-        yield from _restart(answers, one)
+            yield from _restart(answers, vault)
+    elif vault.block is None:
+        yield from _restart(answers, vault)
 
 
-def _add(answers: Answers, facts: Facts, one: Ground) -> Command:
-    release = release_of(facts, answers.master.short)
-    hot = release.hotplug if hypervisor_of(answers, facts, answers.master.short).hotplug else ()
+def _add(answers: Answers, facts: Facts, vault: VaultVolume) -> Command:
+    master = answers.master.short
+    hotplug: tuple[str, ...] = ()
+    if hypervisor_of(answers, facts, master).hotplug:
+        hotplug = release_of(facts, master).hotplug
+    name = vault.guest.name
+    size_mib = vault.volume.size_mib
     return Command(
-        host=answers.master.short,
+        host=master,
         argv=(
-            *("gnt-instance", "modify", *SUBMIT, *hot),
-            *("--disk", f"add:size={one.volume.size_mib}M,name={DISK_NAME}", one.guest.name),
+            *("gnt-instance", "modify", *SUBMIT, *hotplug),
+            *("--disk", f"add:size={size_mib}M,name={DISK_NAME}", name),
         ),
         kind=Kind.JOB,
         why=(
@@ -123,18 +131,15 @@ def _add(answers: Answers, facts: Facts, one: Ground) -> Command:
             "so the standby has it too"
         ),
         risk="takes disk space on both nodes; the job ends when both have every block",
-        undo=(
-            f"gnt-instance shutdown {one.guest.name}; gnt-instance modify --disk "
-            f"{DISK_NAME}:remove {one.guest.name}"
-        ),
-        minutes=1 + one.volume.size_mib / 1024,
+        undo=f"gnt-instance shutdown {name}; gnt-instance modify --disk {DISK_NAME}:remove {name}",
+        minutes=1 + size_mib / 1024,
     )
 
 
-def _restart(answers: Answers, one: Ground) -> Iterator[Command]:
+def _restart(answers: Answers, vault: VaultVolume) -> Iterator[Command]:
     yield Command(
         host=answers.master.short,
-        argv=("gnt-instance", "reboot", "--type=full", *SUBMIT, one.guest.name),
+        argv=("gnt-instance", "reboot", "--type=full", *SUBMIT, vault.guest.name),
         kind=Kind.JOB,
         danger=Danger.OUTAGE,
         why=(
@@ -142,36 +147,31 @@ def _restart(answers: Answers, one: Ground) -> Iterator[Command]:
             "from within is not enough"
         ),
         risk=(
-            f"{one.guest.name} and its services are away for as long as it takes to shut "
+            f"{vault.guest.name} and its services are away for as long as it takes to shut "
             "down and boot"
         ),
         undo="none needed",
         minutes=3,
     )
-    yield _await_ssh(answers, one)
+    yield _await_ssh(answers, vault)
 
 
-def _await_ssh(answers: Answers, one: Ground) -> Command:
-    address = str(next(item.ip for item in answers.instance.wanted if item.name == one.guest.name))
-    return await_ssh(answers, address, f"{one.guest.name} has booted when its ssh server answers")
+def _await_ssh(answers: Answers, vault: VaultVolume) -> Command:
+    name = vault.guest.name
+    instance = next(item for item in answers.instance.wanted if item.name == name)
+    return await_ssh(answers, str(instance.ip), f"{name} has booted when its ssh server answers")
 
 
-def _make_file(one: Ground) -> Command:
+def _make_file(vault: VaultVolume) -> Command:
+    file = vault.volume.file
+    size_mib = vault.volume.size_mib
     return Command(
-        host=one.host,
-        argv=(
-            "sh",
-            "-c",
-            RESERVE,
-            "make-file",
-            one.volume.file,
-            str(one.volume.size_mib * MIB),
-            FILE_MARK,
-        ),
+        host=vault.host,
+        argv=("sh", "-c", RESERVE, "make-file", file, str(size_mib * MIB), FILE_MARK),
         kind=Kind.UNIT,
         why="the file that holds the encrypted volume, with all its blocks reserved",
         risk="takes that much room on the instance's system disk",
-        undo=f"rm {one.volume.file}",
-        title=f"reserve {one.volume.size_mib} MiB in {one.volume.file}",
+        undo=f"rm {file}",
+        title=f"reserve {size_mib} MiB in {file}",
         minutes=0.1,
     )

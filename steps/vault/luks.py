@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.common.volume_layout import DEVICE, DISK_NAME, MAPPER
-from steps.vault.disk import Ground
+from steps.vault.disk import VaultVolume
 from steps.vault.facts.volume import HEADER_DIGEST, HEADER_MARK, Block
 from wizard.model.step import Command, Danger, Kind, Prompt
 
 HEADER = ("--luks2-metadata-size", "16k", "--luks2-keyslots-size", "4064k", "--offset", "8192")
 """4 MiB in place of 16: room for 16 key slots, and a copy that fits everywhere."""
 SLOTS = {"second": "1", "recovery": "2"}
-MAKE_FS = """blkid -p "$1" >/dev/null && { echo "something is on $1 already; nothing was written"; exit 1; }
-exec mkfs.ext4 -q -m 1 -L secure "$1" """  # noqa: E501
+"""The key slot of each further passphrase, by the answer that wants it; 0 is the first one's."""
+MAKE_FS = """\
+blkid -p "$1" >/dev/null && { echo "something is on $1 already; nothing was written"; exit 1; }
+exec mkfs.ext4 -q -m 1 -L secure "$1" """
 TAKE = """umask 077; f=$(mktemp -u /run/header.XXXXXX); trap 'rm -f "$f"' EXIT
 cryptsetup luksHeaderBackup "$1" --header-backup-file "$f" >&2 || exit
 base64 "$f"; echo "sha256 $(sha256sum <"$f" | cut -d' ' -f1)" """
@@ -26,12 +28,17 @@ MARK = f"""set -e; mkdir -p "$(dirname "$2")"
 echo "$({HEADER_DIGEST} | cut -d' ' -f1) $(date -u +%FT%TZ)" >"$2.new"
 mv "$2.new" "$2" """
 
+PBKDF_MIN_KIB = 32 << 10
+PBKDF_MAX_KIB = 1 << 20
+"""1 GiB, what cryptsetup takes by itself."""
+
 
 def pbkdf_kib(memory_kib: int) -> int:
-    """Memory for argon2id in KiB: a quarter of the guest's, so that unlocking cannot run it out of
-    memory; 32 MiB at least, 1 GiB at most (what cryptsetup takes by itself).
+    """Memory for argon2id in KiB: a quarter of the guest's, in whole MiB, so that unlocking cannot
+    run it out of memory; 32 MiB at least, 1 GiB at most.
     """
-    return max(32 << 10, min(1 << 20, memory_kib // 4 >> 10 << 10))
+    quarter = memory_kib // 4 >> 10 << 10
+    return max(PBKDF_MIN_KIB, min(PBKDF_MAX_KIB, quarter))
 
 
 def secret(host: str, *, new: bool) -> Prompt:
@@ -45,41 +52,43 @@ def slot_secret(host: str, name: str) -> Prompt:
     return Prompt(f"vault-{host}-{name}", f"{label} for {host}'s encrypted volume", new=True)
 
 
-def foreign(one: Ground) -> Block | None:
+def foreign(vault: VaultVolume) -> Block | None:
     """The device, when something is on it that is not ours."""
-    block = one.block
-    return block if block is not None and block.type and block.uuid != one.uuid else None
+    block = vault.block
+    if block is None or not block.type or block.uuid == vault.uuid:
+        return None
+    return block
 
 
-def make(one: Ground) -> Iterator[Command]:
+def make(vault: VaultVolume) -> Iterator[Command]:
     """Format, open and fill what is not; a volume that some key slot opens is never formatted
     again.
     """
-    if one.block is None:
+    if vault.block is None:
         return
-    ask = secret(one.host, new=not one.formatted)
-    if not one.formatted:
-        yield from _format(one, one.block, ask)
-    yield from keys(one, ask)
-    if MAPPER not in one.seen.mapped:
+    passphrase = secret(vault.host, new=not vault.formatted)
+    if not vault.formatted:
+        yield from _format(vault, vault.block, passphrase)
+    yield from keys(vault, passphrase)
+    if not vault.is_open:
         yield Command(
-            host=one.host,
-            argv=("cryptsetup", "open", "--type", "luks2", one.block.path, MAPPER),
-            prompts=(ask,),
+            host=vault.host,
+            argv=("cryptsetup", "open", "--type", "luks2", vault.block.path, MAPPER),
+            prompts=(passphrase,),
             why=f"opens the volume as {DEVICE}, and proves the passphrase",
             undo=f"cryptsetup close {MAPPER}",
             minutes=0.1,
         )
 
 
-def _format(one: Ground, block: Block, ask: Prompt) -> Iterator[Command]:
-    if foreign(one) is not None:
+def _format(vault: VaultVolume, block: Block, passphrase: Prompt) -> Iterator[Command]:
+    if foreign(vault) is not None:
         yield Command(
-            host=one.host,
+            host=vault.host,
             argv=("wipefs", "--all", block.path),
             danger=Danger.DESTROY,
-            confirm=f"{one.host}:{block.path}",
-            unless=one.header_copy,
+            confirm=f"{vault.host}:{block.path}",
+            unless=vault.header_copy,
             why=(
                 f"{block.path} is Ganeti's new disk for the volume, and the remains of a "
                 "former one show through"
@@ -87,98 +96,86 @@ def _format(one: Ground, block: Block, ask: Prompt) -> Iterator[Command]:
             risk=f"what is on {block.path} ({block.type}) can no longer be found",
             undo="none",
         )
-    memory, ours = pbkdf_kib(one.seen.memory_kib), block.uuid == one.uuid
-    yield Command(
-        host=one.host,
+    yield _luks_format(vault, block, passphrase)
+
+
+def _luks_format(vault: VaultVolume, block: Block, passphrase: Prompt) -> Command:
+    memory_kib = pbkdf_kib(vault.seen.memory_kib)
+    danger = Danger.CHANGE
+    confirm = ""
+    risk = "a forgotten passphrase cannot be recovered by anybody"
+    if block.uuid == vault.uuid:
+        danger = Danger.DESTROY
+        confirm = f"{vault.host}:{block.path}"
+        risk += (
+            f"; {block.path} has a header of ours without a key slot: what was behind it "
+            "is gone for good"
+        )
+    return Command(
+        host=vault.host,
         argv=(
-            *(
-                "cryptsetup",
-                "luksFormat",
-                "--batch-mode",
-                "--type",
-                "luks2",
-                "--uuid",
-                one.uuid,
-                "--label",
-                DISK_NAME,
-            ),
-            *(
-                "--key-slot",
-                "0",
-                "--pbkdf",
-                "argon2id",
-                "--pbkdf-memory",
-                str(memory),
-                *HEADER,
-                block.path,
-            ),
+            *("cryptsetup", "luksFormat", "--batch-mode", "--type", "luks2"),
+            *("--uuid", vault.uuid, "--label", DISK_NAME, "--key-slot", "0"),
+            *("--pbkdf", "argon2id", "--pbkdf-memory", str(memory_kib), *HEADER, block.path),
         ),
-        prompts=(ask,),
-        danger=Danger.DESTROY if ours else Danger.CHANGE,
-        confirm=f"{one.host}:{block.path}" if ours else "",
-        unless=one.header_copy,
+        prompts=(passphrase,),
+        danger=danger,
+        confirm=confirm,
+        unless=vault.header_copy,
         why=(
-            f"the encrypted volume; guessing one passphrase costs {memory >> 10} MiB and "
+            f"the encrypted volume; guessing one passphrase costs {memory_kib >> 10} MiB and "
             "seconds of work"
         ),
-        risk="a forgotten passphrase cannot be recovered by anybody"
-        + (
-            f"; {block.path} has a header of ours without a key slot: what was behind it "
-            "is gone for good" * ours
-        ),
+        risk=risk,
         undo=f"cryptsetup erase {block.path}",
         minutes=0.2,
     )
 
 
-def keys(one: Ground, ask: Prompt) -> Iterator[Command]:
+def keys(vault: VaultVolume, passphrase: Prompt) -> Iterator[Command]:
     """The key slots that are wanted and not there, and the header's copy after any change."""
-    added = list(_add_keys(one, ask))
+    added = list(_add_keys(vault, passphrase))
     yield from added
-    yield from _keep_header(one, changed=bool(added) or not one.formatted)
+    yield from _keep_header(vault, changed=bool(added) or not vault.formatted)
 
 
-def _add_keys(one: Ground, ask: Prompt) -> Iterator[Command]:
+def _add_keys(vault: VaultVolume, passphrase: Prompt) -> Iterator[Command]:
+    block = vault.block
+    if block is None:
+        return
+    reasons = {
+        "second": (
+            "a second person can open the volume, and loses that without the first "
+            "one changing theirs"
+        ),
+        "recovery": "a key for the safe, for the day when nobody knows the passphrase",
+    }
+    memory_kib = pbkdf_kib(vault.seen.memory_kib)
     for name, slot in SLOTS.items():
-        if (
-            one.block is None
-            or not getattr(one.volume, name)
-            or (one.formatted and slot in one.block.slots)
-        ):
+        is_there = vault.formatted and slot in block.slots
+        if is_there or not getattr(vault.volume, name):
             continue
         yield Command(
-            host=one.host,
+            host=vault.host,
             argv=(
-                *(
-                    "cryptsetup",
-                    "luksAddKey",
-                    "--batch-mode",
-                    "--key-slot",
-                    slot,
-                    "--pbkdf",
-                    "argon2id",
-                ),
-                *("--pbkdf-memory", str(pbkdf_kib(one.seen.memory_kib)), one.block.path),
+                *("cryptsetup", "luksAddKey", "--batch-mode", "--key-slot", slot),
+                *("--pbkdf", "argon2id", "--pbkdf-memory", str(memory_kib), block.path),
             ),
-            prompts=(ask, slot_secret(one.host, name)),
-            why={
-                "second": (
-                    "a second person can open the volume, and loses that without the first "
-                    "one changing theirs"
-                ),
-                "recovery": "a key for the safe, for the day when nobody knows the passphrase",
-            }[name],
-            undo=f"cryptsetup luksKillSlot {one.block.path} {slot}",
+            prompts=(passphrase, slot_secret(vault.host, name)),
+            why=reasons[name],
+            undo=f"cryptsetup luksKillSlot {block.path} {slot}",
             minutes=0.2,
         )
 
 
-def fill(one: Ground) -> Iterator[Command]:
+def fill(vault: VaultVolume) -> Iterator[Command]:
     """The file system, when the opened volume is empty."""
-    if one.block is None or (one.formatted and (MAPPER not in one.seen.mapped or one.seen.content)):
+    if vault.block is None:
+        return
+    if vault.formatted and (vault.seen.content or not vault.is_open):
         return
     yield Command(
-        host=one.host,
+        host=vault.host,
         argv=("sh", "-c", MAKE_FS, "make-file-system", DEVICE),
         kind=Kind.UNIT,
         why="a file system within the cipher",
@@ -189,14 +186,17 @@ def fill(one: Ground) -> Iterator[Command]:
     )
 
 
-def _keep_header(one: Ground, *, changed: bool) -> Iterator[Command]:
-    if one.block is None or not (changed or one.block.digest != one.seen.taken):
+def _keep_header(vault: VaultVolume, *, changed: bool) -> Iterator[Command]:
+    block = vault.block
+    if block is None:
         return
-    name = one.header_copy
+    if not changed and block.digest == vault.seen.taken:
+        return
+    copy = vault.header_copy
     yield Command(
-        host=one.host,
-        argv=("sh", "-c", TAKE, "take-header", one.block.path),
-        keep=name,
+        host=vault.host,
+        argv=("sh", "-c", TAKE, "take-header", block.path),
+        keep=copy,
         danger=Danger.READ,
         why=(
             "a damaged header is a lost volume; its copy goes into the wizard's state "
@@ -206,13 +206,13 @@ def _keep_header(one: Ground, *, changed: bool) -> Iterator[Command]:
             "the copy opens the volume together with any passphrase that was valid when it "
             "was taken"
         ),
-        undo=f"rm {name} in the state directory",
-        title=f"cryptsetup luksHeaderBackup {one.block.path}, kept as {name}",
+        undo=f"rm {copy} in the state directory",
+        title=f"cryptsetup luksHeaderBackup {block.path}, kept as {copy}",
         minutes=0.2,
     )
     yield Command(
-        host=one.host,
-        argv=("sh", "-c", MARK, "mark-header", one.block.path, HEADER_MARK),
+        host=vault.host,
+        argv=("sh", "-c", MARK, "mark-header", block.path, HEADER_MARK),
         why="remembers which header was taken, so that a later change is noticed",
         undo=f"rm {HEADER_MARK}",
         title=f"note in {HEADER_MARK} that the header was taken",

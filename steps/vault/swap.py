@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from steps.common.volume_layout import CRYPTTAB, volume_entry, with_entry
 from steps.ganeti.facts.ganeti import Config
-from steps.vault.disk import Ground, path_of
+from steps.vault.disk import VaultVolume, path_of
 from steps.vault.facts.protected import FSTAB, PROTECTED
 from steps.vault.facts.volume import Block
 from wizard.answers import Answers
@@ -20,47 +20,53 @@ from wizard.model.step import Command, Finding, Kind, write_file
 
 LABEL = "cryptswap"
 DEVICE = f"/dev/mapper/{LABEL}"
+# offset= counts sectors of 512 bytes: 2048 of them are the file system of 1 MiB.
 ENTRY = f"{LABEL} LABEL={LABEL} /dev/urandom swap,plain,offset=2048,cipher=aes-xts-plain64,size=512"
 LINE = f"{DEVICE} none swap sw 0 0"
 PREPARE = f"""set -e; disk=$1
-case $(blkid -p -s TYPE -o value "$disk") in swap|"") ;; *) echo "$disk holds something else"; exit 1 ;; esac
+case $(blkid -p -s TYPE -o value "$disk") in \
+swap|"") ;; *) echo "$disk holds something else"; exit 1 ;; esac
 ! grep -q "^$disk " /proc/swaps || swapoff "$disk"
-dd if=/dev/zero of="$disk" bs=1M count=$(($(blockdev --getsize64 "$disk") >> 20)) conv=fsync status=none
+dd if=/dev/zero of="$disk" bs=1M count=$(($(blockdev --getsize64 "$disk") >> 20)) \
+conv=fsync status=none
 mkfs.ext2 -q -F -b 1024 -L {LABEL} "$disk" 1024
-udevadm trigger --action=change --settle "$disk" || :"""  # noqa: E501
+udevadm trigger --action=change --settle "$disk" || :"""
+OPEN = f"systemctl daemon-reload; systemctl start systemd-cryptsetup@{LABEL} && swapon {DEVICE}"
 
 
-def disk(answers: Answers, facts: Facts, config: Config, one: Ground) -> Block | None:
+def disk(answers: Answers, facts: Facts, config: Config, vault: VaultVolume) -> Block | None:
     """The guest's swap disk, found by Ganeti's name for it; None when there is none or encryption
     is not wanted.
     """
-    names = [disk.name for disk in config.disks_of(one.guest)]
-    if not one.volume.swap or "swap" not in names:
+    names = [disk.name for disk in config.disks_of(vault.guest)]
+    if not vault.volume.swap or "swap" not in names:
         return None
-    return one.seen.block(path_of(answers, facts, names.index("swap")))
+    return vault.seen.block(path_of(answers, facts, names.index("swap")))
 
 
 def fstab(text: str, block: Block) -> str:
     """The table with the encrypted swap in place of the plain one; other swaps stay."""
     ours = {block.path, f"UUID={block.uuid}", "LABEL=swap", DEVICE}
-    kept = [
-        line
-        for line in text.splitlines()
-        if not (line.split()[2:3] == ["swap"] and line.split()[0] in ours)
-    ]
+    kept = []
+    for line in text.splitlines():
+        match line.split():
+            case [source, _, "swap", *_] if source in ours:
+                continue
+        kept.append(line)
     return "\n".join([*kept, LINE]) + "\n"
 
 
-def plan(answers: Answers, facts: Facts, config: Config, one: Ground) -> Iterator[Command]:
+def plan(answers: Answers, facts: Facts, config: Config, vault: VaultVolume) -> Iterator[Command]:
     """Turn the plain swap disk into an encrypted one."""
-    block = disk(answers, facts, config, one)
-    if block is None or LABEL in one.seen.swaps or not prepared_or_free(block):
+    block = disk(answers, facts, config, vault)
+    if block is None or LABEL in vault.seen.swaps or not prepared_or_free(block):
         return
-    texts = facts.of(one.host, PROTECTED).texts
-    yield from _tables(one, texts, block)
+    # The tables come before the disk is overwritten: only until then the old line can be told by
+    # the swap's UUID.
+    yield from _tables(vault, facts.of(vault.host, PROTECTED).texts, block)
     if block.label != LABEL:
         yield Command(
-            host=one.host,
+            host=vault.host,
             argv=("sh", "-c", PREPARE, "prepare-swap", block.path),
             kind=Kind.UNIT,
             why=(
@@ -76,13 +82,8 @@ def plan(answers: Answers, facts: Facts, config: Config, one: Ground) -> Iterato
             minutes=0.2,
         )
     yield Command(
-        host=one.host,
-        argv=(
-            "sh",
-            "-c",
-            f"systemctl daemon-reload; systemctl start systemd-cryptsetup@{LABEL} && "
-            f"swapon {DEVICE}",
-        ),
+        host=vault.host,
+        argv=("sh", "-c", OPEN),
         why="from now on, without a reboot",
         undo=f"swapoff {DEVICE}",
         title=f"open the encrypted swap and use it: swapon {DEVICE}",
@@ -90,24 +91,25 @@ def plan(answers: Answers, facts: Facts, config: Config, one: Ground) -> Iterato
     )
 
 
-def _tables(one: Ground, texts: Mapping[str, str], block: Block) -> Iterator[Command]:
-    """Written before the disk is overwritten: only until then the old line can be told by the
-    swap's UUID.
-    """
-    table = with_entry(texts.get(CRYPTTAB, ""), "secure", volume_entry(one.volume, one.uuid))
-    if ENTRY not in table.splitlines():
-        why = "a random key at each boot"
+def _tables(vault: VaultVolume, texts: Mapping[str, str], block: Block) -> Iterator[Command]:
+    crypttab = with_entry(texts.get(CRYPTTAB, ""), "secure", volume_entry(vault.volume, vault.uuid))
+    if ENTRY not in crypttab.splitlines():
         yield write_file(
-            one.host,
+            vault.host,
             CRYPTTAB,
-            with_entry(table, LABEL, ENTRY),
-            why,
+            with_entry(crypttab, LABEL, ENTRY),
+            "a random key at each boot",
             undo=f"remove its line from {CRYPTTAB}",
         )
-    text = fstab(texts.get(FSTAB, ""), block)
-    if text != texts.get(FSTAB, ""):
-        why = "the encrypted swap takes the plain one's place"
-        yield write_file(one.host, FSTAB, text, why, undo="put the old line back")
+    expected = fstab(texts.get(FSTAB, ""), block)
+    if expected != texts.get(FSTAB, ""):
+        yield write_file(
+            vault.host,
+            FSTAB,
+            expected,
+            "the encrypted swap takes the plain one's place",
+            undo="put the old line back",
+        )
 
 
 def prepared_or_free(block: Block) -> bool:
@@ -115,11 +117,14 @@ def prepared_or_free(block: Block) -> bool:
     return block.type in ("swap", "") or block.label == LABEL
 
 
-def problems(answers: Answers, facts: Facts, config: Config, one: Ground) -> Iterator[Finding]:
+def problems(
+    answers: Answers, facts: Facts, config: Config, vault: VaultVolume
+) -> Iterator[Finding]:
     """The swap disk holds something else."""
-    block = disk(answers, facts, config, one)
+    block = disk(answers, facts, config, vault)
     if block is not None and not prepared_or_free(block):
-        what = f"the swap disk {block.path} holds {block.type}, and is left alone"
         yield Finding(
-            one.host, what, "find out whose it is, or answer that swap is not to be encrypted"
+            vault.host,
+            what=f"the swap disk {block.path} holds {block.type}, and is left alone",
+            mend="find out whose it is, or answer that swap is not to be encrypted",
         )

@@ -10,18 +10,19 @@ from typing import Any
 from steps.common import apt
 from steps.common.facts.release import SYSTEM
 from steps.common.versions import GUEST_CRYPTO
-from steps.common.volume_layout import MAPPER, SCRIPT, mounts, paths, services
+from steps.common.volume_layout import ASIDE, MAPPER, SCRIPT, mounts, paths, services
 from steps.disks.facts.lvm import LVM
 from steps.ganeti.cluster_checks import master_is_ready
 from steps.ganeti.facts.ganeti import GANETI, Config, cluster
 from steps.ganeti.facts.jobs import JOBS
-from steps.vault import checks, disk, kept, luks, move, swap
-from steps.vault.disk import Ground
+from steps.vault import checks, disk, install, kept, luks, move, swap
+from steps.vault.conflicts import conflicts
+from steps.vault.disk import VaultVolume
 from steps.vault.facts.protected import PROTECTED
 from steps.vault.facts.volume import VOLUME
 from wizard.answers import Answers, Vault, Volume
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Finding, Step, not_done, on_nodes
+from wizard.model.step import THIS_STEP, Command, Finding, Step, not_done, on_nodes
 
 
 def hosts(answers: Answers) -> Sequence[str]:
@@ -35,16 +36,18 @@ def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
     return {"volumes": [volume.model_dump(mode="json") for volume in answers.encrypted]}
 
 
-def grounds(answers: Answers, facts: Facts, config: Config) -> list[Ground]:
+def vault_volumes(answers: Answers, facts: Facts, config: Config) -> Iterator[VaultVolume]:
     """All wanted volumes whose instance is there."""
-    found = (disk.ground(answers, facts, config, volume) for volume in answers.encrypted)
-    return [one for one in found if one is not None]
+    for volume in answers.encrypted:
+        vault = disk.vault_volume(answers, facts, config, volume)
+        if vault is not None:
+            yield vault
 
 
 def packages(answers: Answers, volume: Volume) -> tuple[str, ...]:
     """What the guest needs, by its Debian release."""
-    suite = next(one.suite for one in answers.instance.wanted if one.name == volume.instance)
-    return GUEST_CRYPTO.get(suite, GUEST_CRYPTO["trixie"])
+    instance = next(item for item in answers.instance.wanted if item.name == volume.instance)
+    return GUEST_CRYPTO.get(instance.suite, GUEST_CRYPTO["trixie"])
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -57,27 +60,34 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         return
     for volume in answers.encrypted:
         if config.instance(volume.instance) is None:
-            what = f"there is no instance {volume.instance}"
-            yield Finding(answers.master.short, what, "finish the step `instance`")
-    for one in grounds(answers, facts, config):
-        yield from apt.blockers(facts, one.host, packages(answers, one.volume))
-        yield from checks.device(one, facts, readable=not list(_packages(answers, facts, one)))
-        yield from checks.room(answers, facts, config, one)
-        yield from kept.taken_back(one, facts)
-        yield from move.conflicts(one, facts)
-        if not one.formatted and not one.unread:
-            yield from checks.unknown_services(one, facts)
-        if (
-            MAPPER in one.seen.mapped
-            and not one.seen.content
-            and SCRIPT in facts.of(one.host, PROTECTED).texts
-        ):
-            what = f"the opened volume /dev/mapper/{MAPPER} shows no file system, and it had one"
-            mend = (
+            yield Finding(
+                answers.master.short,
+                what=f"there is no instance {volume.instance}",
+                step="instance",
+            )
+    for vault in vault_volumes(answers, facts, config):
+        yield from apt.blockers(facts, vault.host, packages(answers, vault.volume))
+        readable = not list(_packages(answers, facts, vault))
+        yield from checks.device(vault, facts, readable=readable)
+        yield from checks.room(answers, facts, config, vault)
+        yield from kept.taken_back(vault, facts)
+        yield from conflicts(vault, facts)
+        if not vault.formatted and not vault.unread:
+            yield from checks.unknown_services(vault, facts)
+        yield from _file_system_gone(vault, facts)
+
+
+def _file_system_gone(vault: VaultVolume, facts: Facts) -> Iterator[Finding]:
+    was_finished = SCRIPT in facts.of(vault.host, PROTECTED).texts
+    if was_finished and vault.is_open and not vault.seen.content:
+        yield Finding(
+            vault.host,
+            what=f"the opened volume /dev/mapper/{MAPPER} shows no file system, and it had one",
+            mend=(
                 f"e2fsck -b 32768 /dev/mapper/{MAPPER}; when the volume is new and empty: "
                 f"rm {SCRIPT}"
-            )
-            yield Finding(one.host, what, mend)
+            ),
+        )
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
@@ -87,53 +97,62 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     config = cluster(answers, facts)
     if config is None:
         return
-    for one in grounds(answers, facts, config):
-        first = list(disk.provide(answers, facts, one))
-        yield from first
-        if not first:
-            yield from _within(answers, facts, config, one)
+    for vault in vault_volumes(answers, facts, config):
+        device = list(disk.provide(answers, facts, vault))
+        yield from device
+        if not device:
+            yield from _within(answers, facts, config, vault)
 
 
-def _within(answers: Answers, facts: Facts, config: Config, one: Ground) -> Iterator[Command]:
-    if one.unread:
-        yield from _packages(answers, facts, one)
+def _within(
+    answers: Answers, facts: Facts, config: Config, vault: VaultVolume
+) -> Iterator[Command]:
+    """What the guest itself does."""
+    if vault.unread:
+        # cryptsetup comes first: only it can tell what opens the header.
+        yield from _packages(answers, facts, vault)
         return
-    first = list(_open(answers, facts, one))
-    yield from first
-    if one.formatted and MAPPER not in one.seen.mapped and not complete(one, facts):
+    opening = list(_open(answers, facts, vault))
+    yield from opening
+    stays_locked = vault.formatted and not vault.is_open
+    if stays_locked and not complete(vault, facts):
+        # Opened by the commands above; the rest is planned from what the guest shows then.
         return
-    rest = list(move.install_files(one, facts))
-    if MAPPER in one.seen.mapped or not one.formatted:
-        rest += move.occupy(one, facts)
-    rest += swap.plan(answers, facts, config, one)
+    rest = list(install.install_files(vault, facts))
+    if not stays_locked:
+        rest += move.occupy(vault, facts)
+    rest += swap.plan(answers, facts, config, vault)
     yield from rest
-    if not first and not rest:
-        yield from move.clean(one, facts)
+    if not opening and not rest:
+        # Originals are destroyed in a plan of their own, when all else was seen to be done.
+        yield from move.clean(vault, facts)
 
 
-def _open(answers: Answers, facts: Facts, one: Ground) -> Iterator[Command]:
+def _open(answers: Answers, facts: Facts, vault: VaultVolume) -> Iterator[Command]:
     """Packages, header, key slots and file system. A locked volume that was once finished is not
     opened.
     """
-    yield from _packages(answers, facts, one)
-    if one.formatted and complete(one, facts):
-        yield from luks.keys(one, luks.secret(one.host, new=False))
+    yield from _packages(answers, facts, vault)
+    if vault.formatted and complete(vault, facts):
+        yield from luks.keys(vault, luks.secret(vault.host, new=False))
         return
-    yield from luks.make(one)
-    yield from luks.fill(one)
+    yield from luks.make(vault)
+    yield from luks.fill(vault)
 
 
-def _packages(answers: Answers, facts: Facts, one: Ground) -> Iterator[Command]:
+def _packages(answers: Answers, facts: Facts, vault: VaultVolume) -> Iterator[Command]:
     why = "LUKS, and fuser to name what keeps a volume busy"
-    yield from apt.install(facts, one.host, packages(answers, one.volume), why, minutes=1)
+    yield from apt.install(facts, vault.host, packages(answers, vault.volume), why, minutes=1)
 
 
-def complete(one: Ground, facts: Facts) -> bool:
+def complete(vault: VaultVolume, facts: Facts) -> bool:
     """Whether a locked volume was once finished: our program is there, and every mount point waits,
     guarded.
     """
-    seen = facts.of(one.host, PROTECTED)
-    return SCRIPT in seen.texts and all(seen.place(path).guarded for path in mounts(one.volume))
+    protected = facts.of(vault.host, PROTECTED)
+    if SCRIPT not in protected.texts:
+        return False
+    return all(protected.place(path).guarded for path in mounts(vault.volume))
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -145,31 +164,33 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield from master_is_ready(answers, facts)
         return
     yield from not_done(plan(answers, facts))
-    for one in grounds(answers, facts, config):
-        yield from swap.problems(answers, facts, config, one)
-        yield from checks.unknown_services(one, facts)
-        yield from _services(one, facts)
+    for vault in vault_volumes(answers, facts, config):
+        yield from swap.problems(answers, facts, config, vault)
+        yield from checks.unknown_services(vault, facts)
+        if not vault.is_open:
+            yield from _in_the_clear(vault, facts)
 
 
-def _services(one: Ground, facts: Facts) -> Iterator[Finding]:
-    seen = facts.of(one.host, PROTECTED)
-    for name in services(one.volume):
-        if MAPPER not in one.seen.mapped and seen.unit(name).active == "active":
-            what = f"{name} runs while the volume is locked: it writes in the clear"
+def _in_the_clear(vault: VaultVolume, facts: Facts) -> Iterator[Finding]:
+    """What is written or lies outside of a locked volume."""
+    protected = facts.of(vault.host, PROTECTED)
+    for name in services(vault.volume):
+        if protected.unit(name).active == "active":
             yield Finding(
-                one.host,
-                what,
-                f"systemctl stop {name}; find out what it wrote where; run this step",
+                vault.host,
+                what=f"{name} runs while the volume is locked: it writes in the clear",
+                mend=f"systemctl stop {name}; find out what it wrote where",
+                step=THIS_STEP,
             )
-    for path in paths(one.volume):
-        if (
-            one.volume.copies == "destroy"
-            and MAPPER not in one.seen.mapped
-            and seen.place(path).aside
-        ):
-            what = f"{path}.unencrypted still holds the data from before the move, in the clear"
+    if vault.volume.copies != "destroy":
+        return
+    for path in paths(vault.volume):
+        if protected.place(path).aside:
             yield Finding(
-                one.host, what, f"ganeti-wizard unlock {one.guest.name}, then run this step"
+                vault.host,
+                what=f"{path}{ASIDE} still holds the data from before the move, in the clear",
+                mend=f"ganeti-wizard unlock {vault.guest.name}",
+                step=THIS_STEP,
             )
 
 

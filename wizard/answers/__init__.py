@@ -94,8 +94,12 @@ class Answers(Section):
             return [Volume(instance=one.name) for one in self.instance.wanted]
         return [volume for volume in self.vault.volumes if volume.kind != "none"]
 
+    def encrypted_on(self, host: str) -> Volume | None:
+        """The volume that is wanted in a guest, by its short name."""
+        return next((volume for volume in self.encrypted if volume.short == host), None)
+
     def spared(self, host: str) -> bool:
-        """Whether somebody decided that this guest, by its short name, needs no encrypted volume."""  # noqa: E501
+        """Whether somebody decided that a guest, by its short name, needs no encrypted volume."""
         return any(volume.short == host and volume.kind == "none" for volume in self.vault.volumes)
 
     @property

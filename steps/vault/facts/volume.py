@@ -5,6 +5,7 @@ and /proc.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -31,54 +32,60 @@ same inode.
 
 @dataclass(frozen=True)
 class Block:
-    """A whole disk, or the file that holds a volume; `size` in bytes.
-
-    `type`, `uuid` and `label` are of the signature in it ("" for none; a partition table's name
-    counts as type; "several" for signatures that contradict each other). `slots` are the used key
-    slots of a LUKS header, `digest` its `HEADER_DIGEST`. `unread` is whether there is a header
-    whose slots are not known: no cryptsetup to read it, or luksDump failed. `spare` is of a file
-    without signature: whether nothing is lost with its content, since it was reserved by us or is
-    nothing but zeros.
-    """
+    """A whole disk, or the file that holds a volume."""
 
     path: str
     size: int
+    """Bytes."""
     type: str = ""
+    """The kind of the signature in it ("" for none); a partition table's name counts as one, and
+    "several" stands for signatures that contradict each other.
+    """
     uuid: str = ""
     label: str = ""
     slots: tuple[str, ...] = ()
+    """The used key slots of a LUKS header."""
     digest: str = ""
+    """The LUKS header's `HEADER_DIGEST`."""
     unread: bool = False
+    """Whether there is a header whose slots are not known: no cryptsetup to read it, or luksDump
+    failed.
+    """
     spare: bool = False
+    """Of a file without signature: whether nothing is lost with its content, since it was reserved
+    by us or is nothing but zeros.
+    """
 
 
 @dataclass(frozen=True)
 class VolumeSeen:
-    """`mapped` are open mappings: name → the kernel's uuid for it (CRYPT-LUKS2-… for LUKS).
-    `content` is the signature in the opened volume. `mounts` are mount points with what they show
-    (root within a device, and the device). `swaps` are active ones by mapping name or device.
-    `free_kib` is the room beside a volume in a file, `taken` the digest of the header that was last
-    taken away.
-    """
+    """What a guest shows of its disks and of the encrypted volume."""
 
     memory_kib: int = 0
     blocks: tuple[Block, ...] = ()
     mapped: Mapping[str, str] = field(default_factory=dict)
+    """Open mappings: name → the kernel's uuid for it (CRYPT-LUKS2-… for LUKS)."""
     content: str = ""
+    """The signature in the opened volume."""
     mounts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Mount points with what they show: the root within a device, and the device."""
     swaps: tuple[str, ...] = ()
+    """Active ones, by mapping name or device."""
     free_kib: int = 0
+    """The room beside a volume in a file."""
     taken: str = ""
+    """The digest of the header that was last taken away."""
 
     def block(self, path: str) -> Block | None:
         """The disk or file of that path."""
-        return next((one for one in self.blocks if one.path == path), None)
+        return next((block for block in self.blocks if block.path == path), None)
 
     def by_uuid(self, uuid: str) -> Block | None:
         """The disk or file with that LUKS header."""
-        return next(
-            (one for one in self.blocks if one.type == "crypto_LUKS" and one.uuid == uuid), None
-        )
+        for block in self.blocks:
+            if block.type == "crypto_LUKS" and block.uuid == uuid:
+                return block
+        return None
 
 
 def luks_uuid(mapped: str) -> str:
@@ -95,9 +102,12 @@ def luks_uuid(mapped: str) -> str:
 def _block(head: str, body: str) -> Block:
     path, _, size = head.partition(" ")
     exported, _, dumped = body.partition("luks\n")
-    values = dict(line.split("=", 1) for line in exported.splitlines() if "=" in line)
     dump, _, digest = dumped.rpartition("digest: ")
-    kind, slots = values.get("TYPE") or values.get("PTTYPE", ""), _slots(dump)
+    values = dict(line.split("=", 1) for line in exported.splitlines() if "=" in line)
+    kind = values.get("TYPE") or values.get("PTTYPE", "")
+    slots = _slots(dump)
+    # sha256sum(1) adds the name of what it read.
+    digest_words = digest.split()
     return Block(
         path=path,
         size=int(size) if size.isdigit() else 0,
@@ -105,7 +115,7 @@ def _block(head: str, body: str) -> Block:
         uuid=values.get("UUID", ""),
         label=values.get("LABEL", ""),
         slots=slots or (),
-        digest=digest.split()[0] if digest.split() else "",
+        digest=digest_words[0] if digest_words else "",
         unread=kind == "crypto_LUKS" and slots is None,
         spare=values.get("SPARE") == "yes",
     )
@@ -120,49 +130,63 @@ def _slots(dump: str) -> tuple[str, ...] | None:
 
 
 def _mounts(text: str) -> dict[str, tuple[str, str]]:
-    found = {}
+    """Root and device by mount point, from /proc/self/mountinfo (proc_pid_mountinfo(5))."""
+    mounts = {}
     for line in text.splitlines():
-        words, _, rest = line.partition(" - ")
-        parts, tail = words.split(), rest.split()
-        if len(parts) > 4 and len(tail) > 1:
-            found[parts[4]] = parts[3], tail[1]
-    return found
+        before, _, after = line.partition(" - ")
+        match before.split(), after.split():
+            case [_, _, _, root, mount_point, *_], [_, device, *_]:
+                mounts[mount_point] = (root, device)
+    return mounts
+
+
+def _mapped(text: str) -> dict[str, str]:
+    mapped = {}
+    for line in text.splitlines():
+        name, _, uuid = line.partition(" ")
+        if uuid.strip():
+            mapped[name] = uuid.strip()
+    return mapped
 
 
 def parse(text: str) -> VolumeSeen:
     """Read the parts after their `== name` headings."""
-    blocks, parts = [], {}
+    blocks = []
+    parts = {}
     for part in text.split("== ")[1:]:
         head, _, body = part.partition("\n")
         if head.startswith("disk "):
             blocks.append(_block(head.removeprefix("disk "), body))
         else:
             parts[head.strip()] = body
-    values = fields(parts.get("numbers", ""))
-    rows = (line.split(None, 1) for line in parts.get("mapped", "").splitlines())
+    numbers = fields(parts.get("numbers", ""))
     return VolumeSeen(
-        memory_kib=int(values.get("memory", "0") or 0),
+        memory_kib=int(numbers.get("memory", "0") or 0),
         blocks=tuple(blocks),
-        mapped={row[0]: row[1].strip() for row in rows if len(row) == 2},
+        mapped=_mapped(parts.get("mapped", "")),
         content=fields(parts.get("content", "")).get("type", ""),
         mounts=_mounts(parts.get("mounts", "")),
         swaps=tuple(parts.get("swaps", "").split()),
-        free_kib=int(values.get("free", "0") or 0),
-        taken=values.get("taken", ""),
+        free_kib=int(numbers.get("free", "0") or 0),
+        taken=numbers.get("taken", ""),
     )
 
 
-_SCRIPT = r"""look() {
+# The words in capitals are put in by `_script`. blkid(8) ends with 8 for signatures that contradict
+# each other, with 2 for none.
+_SCRIPT = r"""
+look() {
   blkid -p -o export "$1"; [ $? != 8 ] || echo TYPE=several
-  if [ "$(blkid -p -s TYPE -o value "$1")" = crypto_LUKS ] && command -v cryptsetup >/dev/null; then
+  if [ "$(blkid -p -s TYPE -o value "$1")" = crypto_LUKS ] && command -v cryptsetup >/dev/null
+  then
     echo luks; cryptsetup luksDump --dump-json-metadata "$1"; echo
     echo "digest: $(DIGEST)"
   fi
 }
+zeros() { timeout 30 cmp -s -n "$(stat -c %s FILE)" FILE /dev/zero; }
 spare() {
   blkid -p FILE >/dev/null; [ $? = 2 ] || return
-  if [ "$(IDENTITY FILE)" = "$(cat RESERVED)" ] || timeout 30 cmp -s -n "$(stat -c %s FILE)" FILE /dev/zero
-  then echo SPARE=yes; fi
+  if [ "$(IDENTITY FILE)" = "$(cat RESERVED)" ] || zeros; then echo SPARE=yes; fi
 }
 for s in /sys/block/*; do
   n=${s##*/}
@@ -171,7 +195,9 @@ for s in /sys/block/*; do
 done
 [ -f FILE ] && { echo "== disk FILE $(stat -c %s FILE)"; spare; look FILE; }
 echo "== mapped"
-for d in /sys/block/dm-*; do [ -r "$d/dm/name" ] && echo "$(cat "$d/dm/name") $(cat "$d/dm/uuid")"; done
+for d in /sys/block/dm-*; do
+  [ -r "$d/dm/name" ] && echo "$(cat "$d/dm/name") $(cat "$d/dm/uuid")"
+done
 echo "== content"; [ -b DEVICE ] && echo "type: $(blkid -p -s TYPE -o value DEVICE)"
 echo "== mounts"; cat /proc/self/mountinfo
 echo "== swaps"
@@ -180,23 +206,23 @@ tail -n +2 /proc/swaps | while read -r d rest; do
 done
 echo "== numbers"; echo "memory: $(sed -n 's/^MemTotal: *\([0-9]*\).*/\1/p' /proc/meminfo)"
 echo "free: $(df -Pk "$(dirname FILE)" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\).*/\1/p')"
-echo "taken: $(cut -d' ' -f1 MARK)" """  # noqa: E501
+echo "taken: $(cut -d' ' -f1 MARK)"
+"""
 
 
 def _script(answers: Answers, host: str) -> str:
-    volume = next((one for one in answers.encrypted if one.short == host), None)
+    volume = answers.encrypted_on(host)
     if volume is None:
         return ":"
-    text = (
-        _SCRIPT.replace("DIGEST", HEADER_DIGEST)
-        .replace("IDENTITY", FILE_IDENTITY)
-        .replace("DEVICE", DEVICE)
-    )
-    return (
-        text.replace("MARK", HEADER_MARK)
-        .replace("RESERVED", FILE_MARK)
-        .replace("FILE", volume.file)
-    )
+    words = {
+        "DIGEST": HEADER_DIGEST,
+        "IDENTITY": FILE_IDENTITY,
+        "DEVICE": DEVICE,
+        "MARK": HEADER_MARK,
+        "RESERVED": FILE_MARK,
+        "FILE": volume.file,
+    }
+    return re.sub(rf"\b({'|'.join(words)})\b", lambda word: words[word[0]], _SCRIPT)
 
 
 VOLUME = Fact(name="volume", script=_script, parse=parse)
