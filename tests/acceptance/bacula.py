@@ -30,7 +30,7 @@ def main() -> int:
     """On the lab of GANETI_WIZARD_LAB, after the build; the volume is open. The answers stay at the
     central backup.
     """
-    from wizard.lab.paths import default_lab_dir
+    from wizard.lab.base.paths import default_lab_dir
 
     lab = Lab(default_lab_dir(), 0)
     restored(lab, "simple")

@@ -19,8 +19,8 @@ import tomli_w
 from tests.acceptance.lab import Lab
 from tests.acceptance.operator import python
 from tests.acceptance.terminal import Terminal
-from wizard.lab.paths import LabPaths, default_lab_dir
-from wizard.lab.spec import LabSpec, load_spec
+from wizard.lab.base.paths import LabPaths, default_lab_dir
+from wizard.lab.base.spec import LabSpec, load_spec
 from wizard.lab.ssh import ssh_command
 
 SEARCH = """

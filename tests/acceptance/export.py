@@ -32,7 +32,7 @@ def main() -> int:
     """On the lab of GANETI_WIZARD_LAB, after the build; the instance is stopped for the snapshots
     and stays locked.
     """
-    from wizard.lab.paths import default_lab_dir
+    from wizard.lab.base.paths import default_lab_dir
 
     lab = Lab(default_lab_dir(), 0)
     lab.wizard("--lab", "apply", "osdef")

@@ -129,7 +129,7 @@ ALL = (
 
 def main() -> int:
     """On the lab of GANETI_WIZARD_LAB, after the build; the volume is open."""
-    from wizard.lab.paths import default_lab_dir
+    from wizard.lab.base.paths import default_lab_dir
 
     lab = Lab(default_lab_dir(), 0)
     passed = sum(accident(lab) for accident in ALL)

@@ -12,8 +12,8 @@ from pathlib import Path
 from tests.acceptance.canary import SEARCH, feed
 from tests.acceptance.database import INTO_GUEST, SHORT, guest, missing, wait_up
 from tests.acceptance.lab import Lab
-from wizard.lab.paths import LabPaths
-from wizard.lab.spec import load_spec
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.spec import load_spec
 
 
 def unlock(lab: Lab, passphrase: str) -> int:

@@ -15,8 +15,8 @@ from pathlib import Path
 from tests.acceptance.build import check_cluster
 from tests.acceptance.lab import Lab, Names, scratch
 from tests.acceptance.operator import Operator
-from wizard.lab.paths import LabPaths
-from wizard.lab.spec import load_spec
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.spec import load_spec
 from wizard.lab.ssh import ssh_command
 
 NAMES = Names(("srv1", "srv2"), "example.net", "guest1.example.net")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from wizard.lab.paths import IMAGES_ENV, LAB_ENV, LabPaths
-from wizard.lab.spec import LabSpec, make_spec
+from wizard.lab.base.paths import IMAGES_ENV, LAB_ENV, LabPaths
+from wizard.lab.base.spec import LabSpec, make_spec
 
 
 @pytest.fixture

@@ -19,12 +19,12 @@ from pathlib import Path
 
 from tests.lab import ether, office
 from tests.lab.ether import Card
-from wizard.lab.command import gate_options, management_backend
+from wizard.lab.base.host import QEMU
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.spec import LabSpec, make_spec
+from wizard.lab.cables import gate_options, management_backend
 from wizard.lab.gates import gate, node_gate
-from wizard.lab.host import QEMU
 from wizard.lab.network import ensure_network, stop_network
-from wizard.lab.paths import LabPaths
-from wizard.lab.spec import LabSpec, make_spec
 
 ELSEWHERE = (
     office.STRANGER,

@@ -9,8 +9,8 @@ import pytest
 
 from tests.sim import SimHost
 from wizard.lab.adopt import adopt
-from wizard.lab.paths import LAB_ENV, LabPaths
-from wizard.lab.spec import make_spec, save_spec
+from wizard.lab.base.paths import LAB_ENV, LabPaths
+from wizard.lab.base.spec import make_spec, save_spec
 from wizard.run.session import Session
 from wizard.state.store import Store
 

@@ -6,9 +6,9 @@ import pytest
 
 from wizard.base.errors import LabError
 from wizard.lab import boot
-from wizard.lab.paths import LabPaths
-from wizard.lab.progress import Progress
-from wizard.lab.spec import LabSpec, NodeSpec
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.progress import Progress
+from wizard.lab.base.spec import LabSpec, NodeSpec
 from wizard.lab.taken import Taken, save_taken
 
 

@@ -12,20 +12,15 @@ import pytest
 
 from wizard.answers import Answers
 from wizard.lab.answers import answers_toml
-from wizard.lab.command import (
-    KVM,
-    TCG,
-    builder_command,
-    cluster_backend,
-    disk_device,
-    machine_command,
-    router_command,
-)
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.qemu import KVM, TCG
+from wizard.lab.base.spec import LabSpec, make_spec
+from wizard.lab.cables import cluster_backend, router_command
+from wizard.lab.command import disk_device, machine_command
+from wizard.lab.helpers import builder_command
 from wizard.lab.identity import hosts, identity_script, interfaces, make_keys, write_identity
 from wizard.lab.image import partition_table, root_partition
-from wizard.lab.paths import LabPaths
 from wizard.lab.rootfs import mdadm_conf
-from wizard.lab.spec import LabSpec, make_spec
 
 GATE = (7, 8)
 """Descriptors that QEMU inherits."""

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.lab import ether
+from wizard.lab.base.host import port_free
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.spec import LabSpec, NodeSpec, make_spec
 from wizard.lab.frames import MAC_PREFIX
 from wizard.lab.gates import end_gates, gate, gate_pids, need_node_ports, node_gate, router_gate
-from wizard.lab.host import port_free
-from wizard.lab.paths import LabPaths
-from wizard.lab.spec import LabSpec, NodeSpec, make_spec
 
 MAC = MAC_PREFIX + socket.inet_aton("10.0.2.2")
 PING = ether.ping(MAC, "10.0.2.11", "10.0.2.2")

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from wizard.base.errors import LabError
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.progress import Progress
+from wizard.lab.base.spec import LabSpec
 from wizard.lab.hands import _cables, disk_number, set_cables
-from wizard.lab.paths import LabPaths
-from wizard.lab.progress import Progress
 from wizard.lab.qmp import Qmp
 from wizard.lab.snapshots import save
-from wizard.lab.spec import LabSpec
 from wizard.lab.taken import Taken, load_taken, save_taken
 
 

@@ -8,10 +8,17 @@ from pathlib import Path
 import pytest
 
 from wizard.base.errors import LabError
-from wizard.lab import host
-from wizard.lab.host import RUN_TOOLS, need_disk, need_memory, need_ports, need_tools, port_free
-from wizard.lab.paths import LabPaths
-from wizard.lab.spec import make_spec
+from wizard.lab.base import host
+from wizard.lab.base.host import (
+    RUN_TOOLS,
+    need_disk,
+    need_memory,
+    need_ports,
+    need_tools,
+    port_free,
+)
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.spec import make_spec
 
 
 @contextlib.contextmanager

@@ -12,11 +12,11 @@ from wizard.lab import apt, cli, image
 from wizard.lab.accel import choose_accel
 from wizard.lab.api import NodeStatus
 from wizard.lab.apt import parse_targets
+from wizard.lab.base.paths import LabPaths, build_log
+from wizard.lab.base.progress import Progress
+from wizard.lab.base.spec import LabSpec, make_spec, save_spec
 from wizard.lab.image import _workplace, images_lock
-from wizard.lab.paths import LabPaths, build_log
-from wizard.lab.progress import Progress
 from wizard.lab.rootfs import Rootfs, load_rootfs
-from wizard.lab.spec import LabSpec, make_spec, save_spec
 
 quiet = Progress(lambda line: None)
 

@@ -14,12 +14,14 @@ import pytest
 
 from wizard.base.errors import LabError
 from wizard.lab.api import Lab
-from wizard.lab.command import TCG, machine_command, router_command
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.pids import running_pid
+from wizard.lab.base.qemu import TCG
+from wizard.lab.base.spec import LabSpec, make_spec, save_spec
+from wizard.lab.cables import router_command
+from wizard.lab.command import machine_command
 from wizard.lab.leash import _followers, let_loose, put_on_leash
 from wizard.lab.others import member_of, other_labs
-from wizard.lab.paths import LabPaths
-from wizard.lab.pids import running_pid
-from wizard.lab.spec import LabSpec, make_spec, save_spec
 from wizard.lab.switch import ensure_switch, stop_switch, switch_pid
 from wizard.lab.up import lab_lock
 

@@ -11,12 +11,12 @@ import pytest
 
 from wizard.base.errors import LabError
 from wizard.lab.api import Lab
-from wizard.lab.job import Job, execute
+from wizard.lab.base.job import Job, execute
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.pids import running_pid
+from wizard.lab.base.progress import Progress, last_line, tail
+from wizard.lab.base.spec import LabSpec, make_spec, save_spec
 from wizard.lab.machine import power_off, running
-from wizard.lab.paths import LabPaths
-from wizard.lab.pids import running_pid
-from wizard.lab.progress import Progress, last_line, tail
-from wizard.lab.spec import LabSpec, make_spec, save_spec
 from wizard.lab.switch import switch_pid
 from wizard.lab.up import lab_lock, up
 

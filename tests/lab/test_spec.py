@@ -7,8 +7,8 @@ import pytest
 
 from wizard.base.errors import LabError
 from wizard.base.exits import Exit
-from wizard.lab.paths import LabPaths
-from wizard.lab.spec import (
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.spec import (
     IMAGE_VERSION,
     MIN_DISK_GIB,
     load_spec,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wizard.lab.paths import LabPaths
+from wizard.lab.base.paths import LabPaths
 from wizard.lab.switch import ensure_switch, stop_switch, switch_pid
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.base.errors import LabError
 from wizard.lab.answers import answers_toml
-from wizard.lab.paths import LabPaths, default_lab_dir
-from wizard.lab.spec import load_spec
+from wizard.lab.base.paths import LabPaths, default_lab_dir
+from wizard.lab.base.spec import load_spec
 
 if TYPE_CHECKING:
     from wizard.answers import Answers

@@ -4,8 +4,8 @@ for `--answers`.
 
 import json
 
-from wizard.lab.paths import LabPaths
-from wizard.lab.spec import LabSpec, NodeSpec
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.spec import LabSpec, NodeSpec
 
 RESYNC_KIB = 6144
 """Ceiling of DRBD's synchronisation in KiB/s: a faster one leaves an emulated processor no time for

@@ -4,11 +4,11 @@ import time
 from collections.abc import Sequence
 
 from wizard.base.errors import LabError
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.pids import running_pid
+from wizard.lab.base.progress import Progress, last_line, tail
+from wizard.lab.base.spec import LabSpec, NodeSpec
 from wizard.lab.machine import power_off, start
-from wizard.lab.paths import LabPaths
-from wizard.lab.pids import running_pid
-from wizard.lab.progress import Progress, last_line, tail
-from wizard.lab.spec import LabSpec, NodeSpec
 from wizard.lab.ssh import authorized
 from wizard.lab.taken import MGMT, load_taken
 

@@ -5,12 +5,12 @@ renamed.
 import shutil
 from pathlib import Path
 
+from wizard.lab.base.job import execute
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.progress import Progress
+from wizard.lab.base.spec import LabSpec
 from wizard.lab.identity import make_keys, write_identity
 from wizard.lab.image import Image
-from wizard.lab.job import execute
-from wizard.lab.paths import LabPaths
-from wizard.lab.progress import Progress
-from wizard.lab.spec import LabSpec
 
 HALF_MADE = ".making"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wizard.base.errors import LabError
 from wizard.lab.api import Lab
-from wizard.lab.processes import wait_gone
+from wizard.lab.base.processes import wait_gone
 
 BUSY_S = 1.0
 """Seconds between two attempts while another command holds the lab: it gives up when its machines

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from wizard.lab import apt
 from wizard.lab.archives import DEBIAN, places
-from wizard.lab.host import need_ports
-from wizard.lab.paths import LabPaths, images_dir
-from wizard.lab.processes import command_lines, end_processes, launch, option
-from wizard.lab.spec import IMAGE_VERSION, MGMT_GATEWAY, MGMT_RESOLVER, LabSpec, NodeSpec
+from wizard.lab.base.host import need_ports
+from wizard.lab.base.paths import LabPaths, images_dir
+from wizard.lab.base.processes import command_lines, end_processes, launch, option
+from wizard.lab.base.spec import IMAGE_VERSION, MGMT_GATEWAY, MGMT_RESOLVER, LabSpec, NodeSpec
 
 PROGRAM = "wizard.lab.gate"
 

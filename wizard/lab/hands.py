@@ -3,12 +3,12 @@
 import time
 
 from wizard.base.errors import LabError
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.pids import running_pid
+from wizard.lab.base.spec import LabSpec, NodeSpec
 from wizard.lab.command import disk_device
 from wizard.lab.machine import set_cable
-from wizard.lab.paths import LabPaths
-from wizard.lab.pids import running_pid
 from wizard.lab.qmp import Qmp
-from wizard.lab.spec import LabSpec, NodeSpec
 from wizard.lab.taken import CLUSTER, MGMT, load_taken, save_taken
 
 UNPLUG_S = 60.0

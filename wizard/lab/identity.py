@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path
 
 from wizard.base.errors import LabError
-from wizard.lab.paths import LabPaths
-from wizard.lab.spec import CLUSTER_NIC, MGMT_NIC, LabSpec, NodeSpec, write_atomically
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.spec import CLUSTER_NIC, MGMT_NIC, LabSpec, NodeSpec, write_atomically
 
 KEY_KINDS = ("rsa", "ecdsa", "ed25519")
 

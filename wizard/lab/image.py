@@ -14,12 +14,12 @@ from pathlib import Path
 
 from wizard.base.errors import LabError
 from wizard.lab.accel import choose_accel
-from wizard.lab.command import builder_command
-from wizard.lab.job import Job, execute
-from wizard.lab.paths import build_log
-from wizard.lab.progress import Progress, last_line, tail
+from wizard.lab.base.job import Job, execute
+from wizard.lab.base.paths import build_log
+from wizard.lab.base.progress import Progress, last_line, tail
+from wizard.lab.base.spec import IMAGE_VERSION, MIN_DISK_GIB, ROOT_GIB, Label
+from wizard.lab.helpers import builder_command
 from wizard.lab.rootfs import Rootfs, build_rootfs, load_rootfs
-from wizard.lab.spec import IMAGE_VERSION, MIN_DISK_GIB, ROOT_GIB, Label
 
 BUILDER_S = 600.0
 """Seconds the builder machine gets; it takes 10 with KVM, about a minute under TCG."""

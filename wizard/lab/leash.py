@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from wizard.base.errors import LabError
-from wizard.lab.paths import LabPaths
-from wizard.lab.processes import command_lines, end_processes, launch, option, wait_gone
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.processes import command_lines, end_processes, launch, option, wait_gone
 
 PROGRAM = "wizard.lab.follow"
 

@@ -9,15 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wizard.base.errors import LabError
+from wizard.lab.base.host import find_tool, need_memory
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.pids import running_pid
+from wizard.lab.base.progress import tail
+from wizard.lab.base.spec import LabSpec, NodeSpec
 from wizard.lab.command import machine_command
 from wizard.lab.gates import gate, gate_pids, need_node_ports, node_gate
-from wizard.lab.host import find_tool, need_memory
 from wizard.lab.network import ensure_network
-from wizard.lab.paths import LabPaths
-from wizard.lab.pids import running_pid
-from wizard.lab.progress import tail
 from wizard.lab.qmp import Qmp
-from wizard.lab.spec import LabSpec, NodeSpec
 from wizard.lab.taken import load_taken
 
 START_S = 20.0

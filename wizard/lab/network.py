@@ -2,10 +2,10 @@
 user networks.
 """
 
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.spec import LabSpec
 from wizard.lab.gates import end_gates
-from wizard.lab.paths import LabPaths
 from wizard.lab.router import ensure_router, stop_router
-from wizard.lab.spec import LabSpec
 from wizard.lab.switch import ensure_switch, stop_switch
 
 

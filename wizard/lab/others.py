@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wizard.lab.command import IDENTITY_KEY, ROUTER_NAME
+from wizard.lab.base.paths import LAB_ENV, LabPaths
+from wizard.lab.base.processes import command_lines, option
+from wizard.lab.cables import ROUTER_NAME
+from wizard.lab.command import IDENTITY_KEY
 from wizard.lab.gates import gate_folder
-from wizard.lab.paths import LAB_ENV, LabPaths
-from wizard.lab.processes import command_lines, option
 from wizard.lab.switch import TOOL
 
 

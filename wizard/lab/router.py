@@ -10,13 +10,13 @@ import subprocess
 import time
 
 from wizard.base.errors import LabError
-from wizard.lab.command import ROUTER_NAME, router_command
+from wizard.lab.base.host import find_tool
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.pids import running_pid
+from wizard.lab.base.progress import tail
+from wizard.lab.base.spec import LabSpec
+from wizard.lab.cables import ROUTER_NAME, router_command
 from wizard.lab.gates import end_gates, gate, gate_pids, router_gate
-from wizard.lab.host import find_tool
-from wizard.lab.paths import LabPaths
-from wizard.lab.pids import running_pid
-from wizard.lab.progress import tail
-from wizard.lab.spec import LabSpec
 
 START_S = 10.0
 

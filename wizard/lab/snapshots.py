@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from wizard.base.errors import LabError
+from wizard.lab.base.host import find_tool, need_disk
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.pids import running_pid
+from wizard.lab.base.progress import Progress
+from wizard.lab.base.spec import LabSpec, NodeSpec
 from wizard.lab.boot import wait_ssh
-from wizard.lab.host import find_tool, need_disk
 from wizard.lab.machine import power_off, running, start
 from wizard.lab.network import stop_network
-from wizard.lab.paths import LabPaths
-from wizard.lab.pids import running_pid
-from wizard.lab.progress import Progress
 from wizard.lab.qmp import Qmp
-from wizard.lab.spec import LabSpec, NodeSpec
 from wizard.lab.ssh import ssh_command
 from wizard.lab.switch import greet
 from wizard.lab.taken import Taken, load_taken, save_taken

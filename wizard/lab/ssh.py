@@ -6,8 +6,8 @@ import subprocess
 from collections.abc import Sequence
 
 from wizard.base.errors import LabError
-from wizard.lab.paths import LabPaths
-from wizard.lab.spec import NodeSpec
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.spec import NodeSpec
 
 BANNER_S = 5.0
 """Seconds to wait for an ssh server's first word, while a boot is watched."""

@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 
 from wizard.base.errors import LabError
-from wizard.lab.host import find_tool, need_tools
-from wizard.lab.paths import LabPaths
-from wizard.lab.progress import tail
-from wizard.lab.spec import LabSpec, NodeSpec
+from wizard.lab.base.host import find_tool, need_tools
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.progress import tail
+from wizard.lab.base.spec import LabSpec, NodeSpec
 from wizard.lab.ssh import ssh_command
 
 TOOL = "vde_switch"

@@ -4,8 +4,8 @@ would in a rack.
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from wizard.lab.paths import LabPaths
-from wizard.lab.spec import write_atomically
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.spec import write_atomically
 
 MGMT, CLUSTER = "mgmt", "cluster"
 

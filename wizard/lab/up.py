@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from wizard.base.errors import LabError
+from wizard.lab.base.host import NODE_DISK_BYTES, RUN_TOOLS, need_disk, need_memory, need_tools
+from wizard.lab.base.paths import SOCKET_KINDS, LabPaths, images_dir
+from wizard.lab.base.progress import Progress
+from wizard.lab.base.spec import LabSpec, load_spec, save_spec
 from wizard.lab.boot import boot_nodes
 from wizard.lab.disks import make_nodes
 from wizard.lab.gates import need_node_ports
-from wizard.lab.host import NODE_DISK_BYTES, RUN_TOOLS, need_disk, need_memory, need_tools
 from wizard.lab.image import ensure_image
 from wizard.lab.leash import let_loose, put_on_leash
 from wizard.lab.machine import power_off, running
 from wizard.lab.network import stop_network
-from wizard.lab.paths import SOCKET_KINDS, LabPaths, images_dir
-from wizard.lab.progress import Progress
-from wizard.lab.spec import LabSpec, load_spec, save_spec
 from wizard.lab.switch import SWITCH_TOOLS
 
 

@@ -29,7 +29,7 @@ def folder(args: argparse.Namespace) -> Path:
     if args.state is not None:
         return Path(args.state)
     if args.lab:
-        from wizard.lab.paths import default_lab_dir
+        from wizard.lab.base.paths import default_lab_dir
 
         return default_lab_dir() / "wizard"
     from wizard.state.store import default_dir

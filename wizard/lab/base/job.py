@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 
 from wizard.base.errors import LabError
-from wizard.lab.host import find_tool
-from wizard.lab.progress import tail
+from wizard.lab.base.host import find_tool
+from wizard.lab.base.progress import tail
 
 CANCEL_GRACE_S = 60
 """Seconds that an interrupted program gets to unmount and remove what it made before it is killed.

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from wizard.base.errors import LabError
-from wizard.lab.spec import LabSpec, NodeSpec
+from wizard.lab.base.spec import LabSpec, NodeSpec
 
 QEMU = "qemu-system-x86_64"
 RUN_TOOLS = {

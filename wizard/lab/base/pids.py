@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from wizard.lab.paths import LabPaths
+from wizard.lab.base.paths import LabPaths
 
 
 def running_pid(paths: LabPaths, name: str) -> int | None:
