@@ -21,7 +21,7 @@ from tests.acceptance.operator import python
 from tests.acceptance.terminal import Terminal
 from wizard.lab.base.paths import LabPaths, default_lab_dir
 from wizard.lab.base.spec import LabSpec, load_spec
-from wizard.lab.ssh import ssh_command
+from wizard.lab.network.ssh import ssh_command
 
 SEARCH = """
 umask 077; cat >/dev/shm/word

@@ -17,7 +17,7 @@ from tests.acceptance.lab import Lab, Names, scratch
 from tests.acceptance.operator import Operator
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.spec import load_spec
-from wizard.lab.ssh import ssh_command
+from wizard.lab.network.ssh import ssh_command
 
 NAMES = Names(("srv1", "srv2"), "example.net", "guest1.example.net")
 UP = (

@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 
 from wizard.base.errors import LabError
-from wizard.lab import apt, cli, image
-from wizard.lab.accel import choose_accel
+from wizard.lab import cli
 from wizard.lab.api import NodeStatus
-from wizard.lab.apt import parse_targets
 from wizard.lab.base.paths import LabPaths, build_log
 from wizard.lab.base.progress import Progress
 from wizard.lab.base.spec import LabSpec, make_spec, save_spec
-from wizard.lab.image import _workplace, images_lock
-from wizard.lab.rootfs import Rootfs, load_rootfs
+from wizard.lab.image import apt, base_image
+from wizard.lab.image.accel import choose_accel
+from wizard.lab.image.apt import parse_targets
+from wizard.lab.image.base_image import _workplace, images_lock
+from wizard.lab.image.rootfs import Rootfs, load_rootfs
 
 quiet = Progress(lambda line: None)
 
@@ -83,12 +84,14 @@ def test_a_builder_that_hangs_is_tried_once_more(
 ) -> None:
     lines: list[str] = []
     tries: list[int] = []
-    monkeypatch.setattr(image, "execute", lambda argv, log: None)
-    monkeypatch.setattr(image, "_run_builder", lambda *rest: tries.append(1))
+    monkeypatch.setattr(base_image, "execute", lambda argv, log: None)
+    monkeypatch.setattr(base_image, "_run_builder", lambda *rest: tries.append(1))
     work = tmp_path / "work"
     work.mkdir()
     with pytest.raises(LabError, match="hung twice"):
-        image._build_disks(work, Rootfs(tmp_path, "a", "b"), "dos", "tcg", Progress(lines.append))
+        base_image._build_disks(
+            work, Rootfs(tmp_path, "a", "b"), "dos", "tcg", Progress(lines.append)
+        )
     assert len(tries) == 2 and sum("tried once more" in line for line in lines) == 1
 
 
@@ -102,7 +105,7 @@ def test_the_accelerator_is_tried_once_per_boot_of_this_machine(
         tries.append(1)
         return "tcg", "emulated: no luck"
 
-    monkeypatch.setattr("wizard.lab.accel._try", attempt)
+    monkeypatch.setattr("wizard.lab.image.accel._try", attempt)
     for _ in range(2):
         assert choose_accel(tmp_path, tmp_path, tmp_path, Progress(lines.append)) == "tcg"
     assert len(tries) == 1 and len(lines) == 2 and "TCG" in lines[1]

@@ -18,11 +18,11 @@ from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.pids import running_pid
 from wizard.lab.base.qemu import TCG
 from wizard.lab.base.spec import LabSpec, make_spec, save_spec
-from wizard.lab.cables import router_command
 from wizard.lab.command import machine_command
 from wizard.lab.leash import _followers, let_loose, put_on_leash
+from wizard.lab.network.cables import router_command
+from wizard.lab.network.switch import ensure_switch, stop_switch, switch_pid
 from wizard.lab.others import member_of, other_labs
-from wizard.lab.switch import ensure_switch, stop_switch, switch_pid
 from wizard.lab.up import lab_lock
 
 IMPOSTOR = "import signal; signal.pause()"
@@ -127,11 +127,11 @@ def test_a_switch_alone_is_a_lab_s_remains(paths: LabPaths, tmp_path: Path) -> N
 def test_whose_a_command_line_is(paths: LabPaths) -> None:
     spec = make_spec(backup=True)
     assert member_of(router_command(spec, paths, (3, 4))) == paths.node("router")
-    assert member_of(["python", "-m", "wizard.lab.gate", "--name", "/lab/node1"]) == Path(
+    assert member_of(["python", "-m", "wizard.lab.network.gate", "--name", "/lab/node1"]) == Path(
         "/lab/node1"
     )
     for other in (
-        ["grep", "wizard.lab.gate"],
+        ["grep", "wizard.lab.network.gate"],
         ["qemu-system-x86_64", "-name", "mine"],
         ["vde_switch"],
     ):

@@ -9,7 +9,7 @@ from wizard.lab.base.pids import running_pid
 from wizard.lab.base.progress import Progress, last_line, tail
 from wizard.lab.base.spec import LabSpec, NodeSpec
 from wizard.lab.machine import power_off, start
-from wizard.lab.ssh import authorized
+from wizard.lab.network.ssh import authorized
 from wizard.lab.taken import MGMT, load_taken
 
 BOOT_S = 600.0

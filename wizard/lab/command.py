@@ -5,7 +5,7 @@ from collections.abc import Collection
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.qemu import pc
 from wizard.lab.base.spec import LabSpec, NodeSpec
-from wizard.lab.cables import cluster_backend, gate_options, management_backend
+from wizard.lab.network.cables import cluster_backend, gate_options, management_backend
 
 DISK_SLOTS = {1: 0x5, 2: 0x6}
 """PCI slots, fixed so that a disk plugged in again, and a restored machine, find the same place."""

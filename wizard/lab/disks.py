@@ -10,7 +10,7 @@ from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.progress import Progress
 from wizard.lab.base.spec import LabSpec
 from wizard.lab.identity import make_keys, write_identity
-from wizard.lab.image import Image
+from wizard.lab.image.base_image import Image
 
 HALF_MADE = ".making"
 

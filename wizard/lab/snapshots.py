@@ -17,10 +17,10 @@ from wizard.lab.base.progress import Progress
 from wizard.lab.base.spec import LabSpec, NodeSpec
 from wizard.lab.boot import wait_ssh
 from wizard.lab.machine import power_off, running, start
-from wizard.lab.network import stop_network
+from wizard.lab.network.ssh import ssh_command
+from wizard.lab.network.switch import greet
+from wizard.lab.network.whole import stop_network
 from wizard.lab.qmp import Qmp
-from wizard.lab.ssh import ssh_command
-from wizard.lab.switch import greet
 from wizard.lab.taken import Taken, load_taken, save_taken
 
 DISKS = ["disk1", "disk2"]

@@ -12,12 +12,12 @@ from wizard.lab.base.progress import Progress
 from wizard.lab.base.spec import LabSpec, load_spec, save_spec
 from wizard.lab.boot import boot_nodes
 from wizard.lab.disks import make_nodes
-from wizard.lab.gates import need_node_ports
-from wizard.lab.image import ensure_image
+from wizard.lab.image.base_image import ensure_image
 from wizard.lab.leash import let_loose, put_on_leash
 from wizard.lab.machine import power_off, running
-from wizard.lab.network import stop_network
-from wizard.lab.switch import SWITCH_TOOLS
+from wizard.lab.network.gates import need_node_ports
+from wizard.lab.network.switch import SWITCH_TOOLS
+from wizard.lab.network.whole import stop_network
 
 
 @contextmanager

@@ -9,12 +9,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.lab import ether
+from tests.lab.network import ether
 from wizard.lab.base.host import port_free
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.spec import LabSpec, NodeSpec, make_spec
-from wizard.lab.frames import MAC_PREFIX
-from wizard.lab.gates import end_gates, gate, gate_pids, need_node_ports, node_gate, router_gate
+from wizard.lab.network.frames import MAC_PREFIX
+from wizard.lab.network.gates import (
+    end_gates,
+    gate,
+    gate_pids,
+    need_node_ports,
+    node_gate,
+    router_gate,
+)
 
 MAC = MAC_PREFIX + socket.inet_aton("10.0.2.2")
 PING = ether.ping(MAC, "10.0.2.11", "10.0.2.2")

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from queue import SimpleQueue
 from urllib.parse import urlsplit
 
-from wizard.lab.frames import Place
+from wizard.lab.network.frames import Place
 
 DEBIAN = "debian.org"
 """Every name in this domain is an archive: steps name Debian's own servers where a machine names

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from wizard.lab import apt
-from wizard.lab.archives import DEBIAN, places
 from wizard.lab.base.host import need_ports
 from wizard.lab.base.paths import LabPaths, images_dir
 from wizard.lab.base.processes import command_lines, end_processes, launch, option
 from wizard.lab.base.spec import IMAGE_VERSION, MGMT_GATEWAY, MGMT_RESOLVER, LabSpec, NodeSpec
+from wizard.lab.image import apt
+from wizard.lab.network.archives import DEBIAN, places
 
-PROGRAM = "wizard.lab.gate"
+PROGRAM = "wizard.lab.network.gate"
 
 
 def node_gate(node: NodeSpec) -> list[str]:

@@ -13,12 +13,12 @@ from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from wizard.lab import apt
 from wizard.lab.base.host import BUILD_DISK_BYTES, BUILD_TOOLS, need_disk, need_tools
 from wizard.lab.base.job import Job, execute
 from wizard.lab.base.paths import build_log
 from wizard.lab.base.progress import Progress, last_line
 from wizard.lab.base.spec import ROOT_GIB, ROOT_PASSWORD
+from wizard.lab.image import apt
 
 PACKAGES = (
     "linux-image-amd64,mdadm,grub-pc,openssh-server,ifupdown,isc-dhcp-client,systemd-sysv,udev,dbus,kmod,netbase,"

@@ -15,7 +15,7 @@ from wizard.lab.base.host import find_tool, need_tools
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.progress import tail
 from wizard.lab.base.spec import LabSpec, NodeSpec
-from wizard.lab.ssh import ssh_command
+from wizard.lab.network.ssh import ssh_command
 
 TOOL = "vde_switch"
 SWITCH_TOOLS = {TOOL: "vde2"}

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.lab import ether
-from wizard.lab.frames import MAC_PREFIX, Rules, asked_name
+from tests.lab.network import ether
+from wizard.lab.network.frames import MAC_PREFIX, Rules, asked_name
 
 US, DEAD, GATEWAY, RESOLVER, ARCHIVE = (
     "10.0.2.11",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab import office
+from tests.lab.network import office
 
 pytestmark = pytest.mark.netns
 
@@ -30,10 +30,17 @@ def wandered(way: str, folder: Path) -> tuple[set[str], set[str]]:
     )
     enter = ["ip", "netns", "exec"]
     with office.networks(lab, outside):
-        watch = [*enter, outside, sys.executable, "-m", "tests.lab.office"]
+        watch = [*enter, outside, sys.executable, "-m", "tests.lab.network.office"]
         with subprocess.Popen(watch, stdout=subprocess.PIPE, text=True) as watcher:
             assert watcher.stdout is not None and watcher.stdout.readline() == "ready\n"
-            words = [*enter, lab, *APART, "sh", "-c", f"{inside} tests.lab.neighbour {way} {place}"]
+            words = [
+                *enter,
+                lab,
+                *APART,
+                "sh",
+                "-c",
+                f"{inside} tests.lab.network.neighbour {way} {place}",
+            ]
             try:
                 done = subprocess.run(
                     words, stdout=subprocess.PIPE, text=True, check=True, timeout=120

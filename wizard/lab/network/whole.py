@@ -4,9 +4,9 @@ user networks.
 
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.spec import LabSpec
-from wizard.lab.gates import end_gates
-from wizard.lab.router import ensure_router, stop_router
-from wizard.lab.switch import ensure_switch, stop_switch
+from wizard.lab.network.gates import end_gates
+from wizard.lab.network.router import ensure_router, stop_router
+from wizard.lab.network.switch import ensure_switch, stop_switch
 
 
 def ensure_network(spec: LabSpec, paths: LabPaths) -> None:

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from wizard.lab import archives
-from wizard.lab.archives import Archives, places
+from wizard.lab.network import archives
+from wizard.lab.network.archives import Archives, places
 
 ADDRESS = "203.0.113.80"
 

@@ -15,8 +15,8 @@ from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.pids import running_pid
 from wizard.lab.base.progress import tail
 from wizard.lab.base.spec import LabSpec
-from wizard.lab.cables import ROUTER_NAME, router_command
-from wizard.lab.gates import end_gates, gate, gate_pids, router_gate
+from wizard.lab.network.cables import ROUTER_NAME, router_command
+from wizard.lab.network.gates import end_gates, gate, gate_pids, router_gate
 
 START_S = 10.0
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.base.errors import LabError
-from wizard.lab.accel import choose_accel
 from wizard.lab.base.job import Job, execute
 from wizard.lab.base.paths import build_log
 from wizard.lab.base.progress import Progress, last_line, tail
 from wizard.lab.base.spec import IMAGE_VERSION, MIN_DISK_GIB, ROOT_GIB, Label
-from wizard.lab.helpers import builder_command
-from wizard.lab.rootfs import Rootfs, build_rootfs, load_rootfs
+from wizard.lab.image.accel import choose_accel
+from wizard.lab.image.command import builder_command
+from wizard.lab.image.rootfs import Rootfs, build_rootfs, load_rootfs
 
 BUILDER_S = 600.0
 """Seconds the builder machine gets; it takes 10 with KVM, about a minute under TCG."""

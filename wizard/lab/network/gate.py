@@ -1,4 +1,4 @@
-"""`python -m wizard.lab.gate`: the gate of one QEMU, which lives as long as the lab.
+"""`python -m wizard.lab.network.gate`: the gate of one QEMU, which lives as long as the lab.
 
 While QEMU runs, every frame from the machines to its user network passes here first (QEMU's
 filter-redirector) and goes on only by the rules of `frames`. When QEMU is gone, however it went,
@@ -16,9 +16,9 @@ import socket
 import sys
 from pathlib import Path
 
-from wizard.lab.archives import Archives
-from wizard.lab.frames import Rules, asked_name, packet_of
-from wizard.lab.silence import hold_silent
+from wizard.lab.network.archives import Archives
+from wizard.lab.network.frames import Rules, asked_name, packet_of
+from wizard.lab.network.silence import hold_silent
 
 LENGTH_BYTES = 4
 """Before every frame on QEMU's socket: its length, big-endian (net/filter-mirror.c, filter_send).

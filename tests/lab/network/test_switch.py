@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from wizard.lab.base.paths import LabPaths
-from wizard.lab.switch import ensure_switch, stop_switch, switch_pid
+from wizard.lab.network.switch import ensure_switch, stop_switch, switch_pid
 
 
 def test_the_switch_starts_where_a_power_cut_left_its_remains(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from wizard.lab.base.job import Job
 from wizard.lab.base.progress import Progress
 from wizard.lab.base.qemu import KVM, TCG
 from wizard.lab.base.spec import write_atomically
-from wizard.lab.helpers import probe_command
+from wizard.lab.image.command import probe_command
 
 PROBE_S = 20.0
 """Seconds that a kernel gets to reach its initramfs with KVM; it takes two or three where KVM

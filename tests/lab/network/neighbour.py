@@ -1,7 +1,7 @@
 """What a machine of the lab can reach through QEMU's user networks; run in a namespace, prints what
 answered it.
 
-`python -m tests.lab.neighbour router|management FOLDER`: the real switch, router and gates, and no
+`python -m tests.lab.network.neighbour router|management FOLDER`: the real switch, router and gates, and no
 machine.
 """
 
@@ -17,14 +17,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.lab import ether, office
-from tests.lab.ether import Card
+from tests.lab.network import ether, office
+from tests.lab.network.ether import Card
 from wizard.lab.base.host import QEMU
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.spec import LabSpec, make_spec
-from wizard.lab.cables import gate_options, management_backend
-from wizard.lab.gates import gate, node_gate
-from wizard.lab.network import ensure_network, stop_network
+from wizard.lab.network.cables import gate_options, management_backend
+from wizard.lab.network.gates import gate, node_gate
+from wizard.lab.network.whole import ensure_network, stop_network
 
 ELSEWHERE = (
     office.STRANGER,

@@ -1,0 +1,1 @@
+"""A lab's networks: switch and router, a gate before every user network, ssh to the machines."""
