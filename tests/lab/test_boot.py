@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from wizard.base.errors import LabError
-from wizard.lab import boot
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.progress import Progress
 from wizard.lab.base.spec import LabSpec, NodeSpec
-from wizard.lab.taken import Taken, save_taken
+from wizard.lab.machine import boot
+from wizard.lab.machine.taken import Taken, save_taken
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def started(paths: LabPaths, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(boot, "start", lambda spec, paths, node, accel: names.append(node.name))
     monkeypatch.setattr(boot, "power_off", lambda paths, name: True)
     monkeypatch.setattr(boot, "running_pid", lambda paths, name: 1)
-    monkeypatch.setattr("wizard.lab.boot.time.sleep", lambda seconds: None)
+    monkeypatch.setattr(boot.time, "sleep", lambda seconds: None)
     for name in ("node1", "node2"):
         paths.node(name).mkdir()
         paths.serial_log(name).write_text("Booting the kernel\n")
@@ -74,8 +74,8 @@ def test_a_hang_is_long_silence_or_a_very_long_boot(
         (200.0, 200.0, True),
         (601.0, 1.0, True),
     ):
-        monkeypatch.setattr("wizard.lab.boot.time.monotonic", lambda age=age: 1000.0 + age)
-        monkeypatch.setattr("wizard.lab.boot.time.time", lambda silent=silent: written + silent)
+        monkeypatch.setattr(boot.time, "monotonic", lambda age=age: 1000.0 + age)
+        monkeypatch.setattr(boot.time, "time", lambda silent=silent: written + silent)
         assert boot._hung(paths, node, 1000.0) is hung
 
 

@@ -15,11 +15,17 @@ from wizard.lab.answers import answers_toml
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.qemu import KVM, TCG
 from wizard.lab.base.spec import LabSpec, make_spec
-from wizard.lab.command import disk_device, machine_command
-from wizard.lab.identity import hosts, identity_script, interfaces, make_keys, write_identity
 from wizard.lab.image.base_image import partition_table, root_partition
 from wizard.lab.image.command import builder_command
 from wizard.lab.image.rootfs import mdadm_conf
+from wizard.lab.machine.command import disk_device, machine_command
+from wizard.lab.machine.identity import (
+    hosts,
+    identity_script,
+    interfaces,
+    make_keys,
+    write_identity,
+)
 from wizard.lab.network.cables import cluster_backend, router_command
 
 GATE = (7, 8)

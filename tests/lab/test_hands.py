@@ -13,10 +13,10 @@ from wizard.base.errors import LabError
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.progress import Progress
 from wizard.lab.base.spec import LabSpec
-from wizard.lab.hands import _cables, disk_number, set_cables
-from wizard.lab.qmp import Qmp
-from wizard.lab.snapshots import save
-from wizard.lab.taken import Taken, load_taken, save_taken
+from wizard.lab.machine.hands import _cables, disk_number, set_cables
+from wizard.lab.machine.qmp import Qmp
+from wizard.lab.machine.snapshots import save
+from wizard.lab.machine.taken import Taken, load_taken, save_taken
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def test_events_between_are_skipped_and_refusals_are_told(paths: LabPaths) -> No
 def test_a_job_is_followed_to_its_end_and_dismissed(
     paths: LabPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wizard.lab.qmp.time.monotonic_ns", lambda: 7)
+    monkeypatch.setattr("wizard.lab.machine.qmp.time.monotonic_ns", lambda: 7)
     states = [
         {"return": [{"id": "lab7", "status": "running"}]},
         {"return": [{"id": "lab7", "status": "concluded"}]},
@@ -73,7 +73,7 @@ def test_a_job_is_followed_to_its_end_and_dismissed(
 
 
 def test_a_failed_job_tells_why(paths: LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wizard.lab.qmp.time.monotonic_ns", lambda: 7)
+    monkeypatch.setattr("wizard.lab.machine.qmp.time.monotonic_ns", lambda: 7)
     states = [
         {"return": [{"id": "lab7", "status": "concluded", "error": "No space left on device"}]}
     ]
@@ -140,7 +140,7 @@ def test_only_whole_running_machines_are_saved(
 ) -> None:
     with pytest.raises(LabError, match="node1, node2 off"):
         save(spec, paths, "x", Progress(lambda line: None))
-    monkeypatch.setattr("wizard.lab.snapshots.running_pid", lambda paths, name: 1)
+    monkeypatch.setattr("wizard.lab.machine.snapshots.running_pid", lambda paths, name: 1)
     taken = Taken()
     taken.pull("node2", 1)
     save_taken(paths, taken)

@@ -18,8 +18,8 @@ from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.pids import running_pid
 from wizard.lab.base.qemu import TCG
 from wizard.lab.base.spec import LabSpec, make_spec, save_spec
-from wizard.lab.command import machine_command
 from wizard.lab.leash import _followers, let_loose, put_on_leash
+from wizard.lab.machine.command import machine_command
 from wizard.lab.network.cables import router_command
 from wizard.lab.network.switch import ensure_switch, stop_switch, switch_pid
 from wizard.lab.others import member_of, other_labs

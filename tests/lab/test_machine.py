@@ -16,7 +16,7 @@ from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.pids import running_pid
 from wizard.lab.base.progress import Progress, last_line, tail
 from wizard.lab.base.spec import LabSpec, make_spec, save_spec
-from wizard.lab.machine import power_off, running
+from wizard.lab.machine.power import power_off, running
 from wizard.lab.network.switch import switch_pid
 from wizard.lab.up import lab_lock, up
 

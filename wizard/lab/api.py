@@ -12,24 +12,24 @@ from pathlib import Path
 from typing import Any
 
 from wizard.base.errors import LabError
-from wizard.lab import boot as booting
-from wizard.lab import hands, snapshots
 from wizard.lab.answers import answers_toml
 from wizard.lab.base.host import need_memory
 from wizard.lab.base.paths import LabPaths, default_lab_dir, images_dir
 from wizard.lab.base.pids import running_pid
 from wizard.lab.base.progress import Progress
 from wizard.lab.base.spec import IMAGE_VERSION, LabSpec, NodeSpec, load_spec, make_spec, settings_of
-from wizard.lab.console import attach
 from wizard.lab.image.accel import choose_accel
 from wizard.lab.image.rootfs import load_rootfs
 from wizard.lab.leash import let_loose
-from wizard.lab.machine import power_off, running, wait_off
+from wizard.lab.machine import boot as booting
+from wizard.lab.machine import hands, snapshots
+from wizard.lab.machine.console import attach
+from wizard.lab.machine.power import power_off, running, wait_off
+from wizard.lab.machine.taken import MGMT, load_taken
 from wizard.lab.network.gates import gate_pids, need_node_ports
 from wizard.lab.network.ssh import PATIENT_S, authorized, exec_ssh, run_ssh
 from wizard.lab.network.whole import stop_network
 from wizard.lab.others import other_labs
-from wizard.lab.taken import MGMT, load_taken
 from wizard.lab.up import lab_lock, remove_nodes
 from wizard.lab.up import up as bring_up
 

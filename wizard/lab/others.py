@@ -10,7 +10,7 @@ from pathlib import Path
 
 from wizard.lab.base.paths import LAB_ENV, LabPaths
 from wizard.lab.base.processes import command_lines, option
-from wizard.lab.command import IDENTITY_KEY
+from wizard.lab.machine.command import IDENTITY_KEY
 from wizard.lab.network.cables import ROUTER_NAME
 from wizard.lab.network.gates import gate_folder
 from wizard.lab.network.switch import TOOL

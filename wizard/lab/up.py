@@ -10,11 +10,11 @@ from wizard.lab.base.host import NODE_DISK_BYTES, RUN_TOOLS, need_disk, need_mem
 from wizard.lab.base.paths import SOCKET_KINDS, LabPaths, images_dir
 from wizard.lab.base.progress import Progress
 from wizard.lab.base.spec import LabSpec, load_spec, save_spec
-from wizard.lab.boot import boot_nodes
-from wizard.lab.disks import make_nodes
 from wizard.lab.image.base_image import ensure_image
 from wizard.lab.leash import let_loose, put_on_leash
-from wizard.lab.machine import power_off, running
+from wizard.lab.machine.boot import boot_nodes
+from wizard.lab.machine.disks import make_nodes
+from wizard.lab.machine.power import power_off, running
 from wizard.lab.network.gates import need_node_ports
 from wizard.lab.network.switch import SWITCH_TOOLS
 from wizard.lab.network.whole import stop_network

@@ -1,8 +1,8 @@
 """What a machine of the lab can reach through QEMU's user networks; run in a namespace, prints what
 answered it.
 
-`python -m tests.lab.network.neighbour router|management FOLDER`: the real switch, router and gates, and no
-machine.
+`python -m tests.lab.network.neighbour router|management FOLDER`: the real switch, router and gates,
+and no machine.
 """
 
 from __future__ import annotations

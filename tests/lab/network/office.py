@@ -1,8 +1,8 @@
 """An office's network in a namespace of its own, with a stranger at a lab machine's address: who
 talks to whom there.
 
-Run as `python -m tests.lab.network.office`: it answers name queries and connections, and prints one line
-for every packet that comes out of the lab's namespace: protocol, address, port.
+Run as `python -m tests.lab.network.office`: it answers name queries and connections, and prints one
+line for every packet that comes out of the lab's namespace: protocol, address, port.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from wizard.lab.base.job import execute
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.progress import Progress
 from wizard.lab.base.spec import LabSpec
-from wizard.lab.identity import make_keys, write_identity
 from wizard.lab.image.base_image import Image
+from wizard.lab.machine.identity import make_keys, write_identity
 
 HALF_MADE = ".making"
 

@@ -14,11 +14,11 @@ from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.pids import running_pid
 from wizard.lab.base.progress import tail
 from wizard.lab.base.spec import LabSpec, NodeSpec
-from wizard.lab.command import machine_command
+from wizard.lab.machine.command import machine_command
+from wizard.lab.machine.qmp import Qmp
+from wizard.lab.machine.taken import load_taken
 from wizard.lab.network.gates import gate, gate_pids, need_node_ports, node_gate
 from wizard.lab.network.whole import ensure_network
-from wizard.lab.qmp import Qmp
-from wizard.lab.taken import load_taken
 
 START_S = 20.0
 """Seconds QEMU gets to open its sockets."""

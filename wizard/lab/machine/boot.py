@@ -8,9 +8,9 @@ from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.pids import running_pid
 from wizard.lab.base.progress import Progress, last_line, tail
 from wizard.lab.base.spec import LabSpec, NodeSpec
-from wizard.lab.machine import power_off, start
+from wizard.lab.machine.power import power_off, start
+from wizard.lab.machine.taken import MGMT, load_taken
 from wizard.lab.network.ssh import authorized
-from wizard.lab.taken import MGMT, load_taken
 
 BOOT_S = 600.0
 """Seconds a boot may take until ssh answers (seen under TCG: 65 plain, 120 under Xen, both nodes at

@@ -6,10 +6,10 @@ from wizard.base.errors import LabError
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.pids import running_pid
 from wizard.lab.base.spec import LabSpec, NodeSpec
-from wizard.lab.command import disk_device
-from wizard.lab.machine import set_cable
-from wizard.lab.qmp import Qmp
-from wizard.lab.taken import CLUSTER, MGMT, load_taken, save_taken
+from wizard.lab.machine.command import disk_device
+from wizard.lab.machine.power import set_cable
+from wizard.lab.machine.qmp import Qmp
+from wizard.lab.machine.taken import CLUSTER, MGMT, load_taken, save_taken
 
 UNPLUG_S = 60.0
 """Seconds the guest gets to let a disk go; a slot is released by the guest's kernel, a second or

@@ -15,13 +15,13 @@ from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.pids import running_pid
 from wizard.lab.base.progress import Progress
 from wizard.lab.base.spec import LabSpec, NodeSpec
-from wizard.lab.boot import wait_ssh
-from wizard.lab.machine import power_off, running, start
+from wizard.lab.machine.boot import wait_ssh
+from wizard.lab.machine.power import power_off, running, start
+from wizard.lab.machine.qmp import Qmp
+from wizard.lab.machine.taken import Taken, load_taken, save_taken
 from wizard.lab.network.ssh import ssh_command
 from wizard.lab.network.switch import greet
 from wizard.lab.network.whole import stop_network
-from wizard.lab.qmp import Qmp
-from wizard.lab.taken import Taken, load_taken, save_taken
 
 DISKS = ["disk1", "disk2"]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
