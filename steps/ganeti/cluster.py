@@ -7,28 +7,17 @@ from enum import Enum
 
 from steps.common.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.ganeti import ganeti_options as options
+from steps.ganeti.cleanup import CLEAN_MASTER, restart_daemons
 from steps.ganeti.cluster_checks import ground_of_master
 from steps.ganeti.facts.ganeti import GANETI, MASTER_DAEMONS, Config, Stored
 from steps.ganeti.facts.ground import GROUND
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Cluster
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Danger, Finding, Kind, Step
-
-START = ("systemctl", "restart", "ganeti")
-"""Debian's init script under systemd: the daemons land in their own service, whoever asked for
-them.
-"""
-CLEAN = """set -e; umask 077
-kept="/var/backups/ganeti-$(date +%Y%m%d-%H%M%S)"; mkdir -p "$kept"; cp -a /var/lib/ganeti/. "$kept"
-echo "kept a copy in $kept"
-/usr/lib/ganeti/tools/node-cleanup --yes-do-it --no-backup
-ip address delete "$1/$2" dev "$3" 2>/dev/null || true
-find /var/lib/ganeti -maxdepth 1 -type f -delete
-if [ -d /var/lib/ganeti/queue ]; then find /var/lib/ganeti/queue -type f -delete; fi"""
+from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind, Step
 
 
-class Standing(Enum):
+class ClusterState(Enum):
     """What the first node is, with regard to the wanted cluster."""
 
     NONE = "no cluster"
@@ -41,100 +30,123 @@ class Standing(Enum):
     UP = "the cluster"
 
 
-def standing(answers: Answers, stored: Stored) -> Standing:
+TO_BE_CLEANED = (ClusterState.LEFTOVER, ClusterState.PARTIAL)
+TO_BE_MADE = (ClusterState.NONE, *TO_BE_CLEANED)
+
+
+def cluster_state(answers: Answers, stored: Stored) -> ClusterState:
     """Judge what `gnt-cluster init` left, by the order in which it writes (lib/bootstrap.py,
     InitCluster).
     """
-    config, known = stored.config, stored.ssconf.get("node_list", ())
+    config = stored.config
     if stored.cluster_name not in ("", answers.hosts.cluster_name):
-        return Standing.FOREIGN
+        return ClusterState.FOREIGN
     if config is None:
-        if len(known) > 1:
-            return Standing.DAMAGED
-        if stored.broken:
-            return Standing.PARTIAL
-        return Standing.LEFTOVER if stored.leftovers else Standing.NONE
+        return _without_configuration(stored)
     if not finished(stored, config):
-        return Standing.DAMAGED if len(config.nodes) > 1 or config.instances else Standing.PARTIAL
+        in_use = len(config.nodes) > 1 or config.instances
+        return ClusterState.DAMAGED if in_use else ClusterState.PARTIAL
     if config.node_name(config.master) != answers.master.name:
-        return Standing.MOVED
-    return Standing.DOWN if stored.lacks(MASTER_DAEMONS) else Standing.UP
+        return ClusterState.MOVED
+    if stored.lacks(MASTER_DAEMONS):
+        return ClusterState.DOWN
+    return ClusterState.UP
+
+
+def _without_configuration(stored: Stored) -> ClusterState:
+    # A list of several nodes is written long after init: this was a cluster once, and lost its
+    # configuration.
+    if len(stored.ssconf.get("node_list", ())) > 1:
+        return ClusterState.DAMAGED
+    if stored.broken:
+        return ClusterState.PARTIAL
+    if stored.leftovers:
+        return ClusterState.LEFTOVER
+    return ClusterState.NONE
 
 
 def finished(stored: Stored, config: Config) -> bool:
     """Whether all was written that the daemons need: certificate, its digest in the configuration,
     ssconf.
     """
-    return bool(
-        stored.cert and config.master in config.certified and stored.ssconf.get("master_node")
-    )
+    certified = config.master in config.certified
+    return bool(stored.cert and certified and stored.ssconf.get("master_node"))
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Everything that InitCluster refuses, and everything that must not be cleaned away."""
-    host, name = answers.master.short, answers.hosts.cluster_name
+    host = answers.master.short
     stored = facts.of(host, GANETI)
     if not stored.installed:
-        yield Finding(host, "Ganeti is not installed", "finish the step that installs the packages")
+        yield Finding(host, what="Ganeti is not installed", step="packages")
         return
-    state = standing(answers, stored)
-    if state is not Standing.UP and "gnt-cluster" in stored.busy:
+    state = cluster_state(answers, stored)
+    if state is not ClusterState.UP and "gnt-cluster" in stored.busy:
         yield Finding(
             host,
-            "gnt-cluster is at work here right now",
-            "wait until it has ended, then look again",
+            what="gnt-cluster is at work here right now",
+            mend="wait until it has ended, then look again",
         )
-        return
-    if state is Standing.FOREIGN:
-        what = f"the node belongs to the cluster {stored.cluster_name}, not to {name}"
-        yield Finding(
-            host,
-            what,
-            "correct the cluster's name in the answers, or destroy the other cluster by hand",
-        )
-    elif state is Standing.DAMAGED:
-        what = f"the configuration of {name} is damaged, and it has had nodes or instances"
-        yield Finding(
-            host,
-            what,
-            "restore /var/lib/ganeti/config.data from a backup; nothing is cleaned away here",
-        )
-    elif state is Standing.MOVED and stored.config is not None:
-        now = stored.config.node_name(stored.config.master) or "unknown"
-        what = f"the master of {name} is now {now}"
-        yield Finding(
-            host,
-            what,
-            f"name {now} first in the answers, or run gnt-cluster master-failover on {host}",
-        )
-    elif state in (Standing.NONE, Standing.LEFTOVER, Standing.PARTIAL):
+    elif state in TO_BE_MADE:
         yield from ground_of_master(answers, facts)
+    else:
+        yield from _not_ours_to_mend(answers, stored, state)
+
+
+def _not_ours_to_mend(answers: Answers, stored: Stored, state: ClusterState) -> Iterator[Finding]:
+    host = answers.master.short
+    name = answers.hosts.cluster_name
+    if state is ClusterState.FOREIGN:
+        yield Finding(
+            host,
+            what=f"the node belongs to the cluster {stored.cluster_name}, not to {name}",
+            mend=(
+                "correct the cluster's name in the answers, or destroy the other cluster by hand"
+            ),
+        )
+    elif state is ClusterState.DAMAGED:
+        yield Finding(
+            host,
+            what=f"the configuration of {name} is damaged, and it has had nodes or instances",
+            mend=(
+                "restore /var/lib/ganeti/config.data from a backup; nothing is cleaned away here"
+            ),
+        )
+    elif state is ClusterState.MOVED and stored.config is not None:
+        master = stored.config.node_name(stored.config.master) or "unknown"
+        yield Finding(
+            host,
+            what=f"the master of {name} is now {master}",
+            mend=(
+                f"name {master} first in the answers, or run gnt-cluster master-failover on {host}"
+            ),
+        )
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     """Clean an unfinished attempt, make the cluster, or bring an existing one to the answers."""
     host = answers.master.short
-    stored, hypervisor = facts.of(host, GANETI), hypervisor_of(answers, facts, host)
-    state = standing(answers, stored)
-    if state in (Standing.LEFTOVER, Standing.PARTIAL):
+    stored = facts.of(host, GANETI)
+    hypervisor = hypervisor_of(answers, facts, host)
+    state = cluster_state(answers, stored)
+    if state in TO_BE_CLEANED:
         yield _clean(answers, state)
-    if state in (Standing.NONE, Standing.LEFTOVER, Standing.PARTIAL):
-        yield _init(
-            answers, options.init(answers, hypervisor, release_of(facts, host).usermode_helper)
-        )
-    if state is Standing.DOWN:
-        yield _start(
-            host, f"the cluster is made, but {', '.join(stored.lacks(MASTER_DAEMONS))} does not run"
-        )
-    if state is Standing.UP and stored.config is not None:
+    if state in TO_BE_MADE:
+        helper = release_of(facts, host).usermode_helper
+        yield _init(answers, options.init(answers, hypervisor, helper))
+    if state is ClusterState.DOWN:
+        lacking = ", ".join(stored.lacks(MASTER_DAEMONS))
+        yield restart_daemons(host, why=f"the cluster is made, but {lacking} does not run")
+    if state is ClusterState.UP and stored.config is not None:
         yield from _modify(answers, options.modify(answers, stored.config, hypervisor))
 
 
-def _clean(answers: Answers, state: Standing) -> Command:
-    values = (str(answers.hosts.cluster_ip), str(answers.bridge.prefix), answers.bridge.name)
+def _clean(answers: Answers, state: ClusterState) -> Command:
+    address = str(answers.hosts.cluster_ip)
+    prefix = str(answers.bridge.prefix)
     return Command(
         host=answers.master.short,
-        argv=("sh", "-c", CLEAN, "clean-ganeti", *values),
+        argv=("sh", "-c", CLEAN_MASTER, "clean-ganeti", address, prefix, answers.bridge.name),
         kind=Kind.UNIT,
         danger=Danger.DESTROY,
         confirm=answers.hosts.cluster_name,
@@ -167,16 +179,11 @@ def _init(answers: Answers, argv: tuple[str, ...]) -> Command:
     )
 
 
-def _start(host: str, why: str) -> Command:
-    undo = "systemctl stop ganeti"
-    return Command(host=host, argv=START, kind=Kind.UNIT, why=why, undo=undo, minutes=0.5)
-
-
-def _modify(answers: Answers, wanted: tuple[str, ...]) -> Iterator[Command]:
-    if wanted:
+def _modify(answers: Answers, differing: tuple[str, ...]) -> Iterator[Command]:
+    if differing:
         yield Command(
             host=answers.master.short,
-            argv=("gnt-cluster", "modify", "--submit", "--print-jobid", *wanted),
+            argv=("gnt-cluster", "modify", *SUBMIT, *differing),
             kind=Kind.JOB,
             why=(
                 "the cluster's parameters differ from the answers; running instances take "
@@ -195,28 +202,36 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     stored = facts.of(host, GANETI)
     config = stored.config
     if config is None or config.name != answers.hosts.cluster_name:
-        yield Finding(host, f"there is no cluster {answers.hosts.cluster_name}", "run this step")
+        yield Finding(
+            host,
+            what=f"there is no cluster {answers.hosts.cluster_name}",
+            step=THIS_STEP,
+        )
         return
     for daemon in stored.lacks(MASTER_DAEMONS):
         yield Finding(
             host,
-            f"{daemon} does not run",
-            "systemctl restart ganeti, then look into /var/log/ganeti",
+            what=f"{daemon} does not run",
+            mend="systemctl restart ganeti, then look into /var/log/ganeti",
         )
     address = str(answers.hosts.cluster_ip)
     if facts.of(host, GROUND).device_of(address) != answers.bridge.name:
-        what = f"the cluster's address {address} is not on {answers.bridge.name}"
-        yield Finding(host, what, "gnt-cluster activate-master-ip")
-    for label, is_now, wanted in _fixed(answers, config):
-        if is_now != wanted:
+        yield Finding(
+            host,
+            what=f"the cluster's address {address} is not on {answers.bridge.name}",
+            mend="gnt-cluster activate-master-ip",
+        )
+    for label, actual, expected in _fixed(answers, config):
+        if actual != expected:
             yield Finding(
                 host,
-                f"the cluster's {label} is {is_now}, not {wanted}",
-                "see gnt-cluster(8), modify",
+                what=f"the cluster's {label} is {actual}, not {expected}",
+                mend="see gnt-cluster(8), modify",
             )
 
 
 def _fixed(answers: Answers, config: Config) -> Iterable[tuple[str, str, str]]:
+    """What is given once, at `gnt-cluster init`: label, actual value, expected one."""
     yield "volume group", config.vg, answers.lvm.vg
     yield "address", config.ip, str(answers.hosts.cluster_ip)
     yield "network device", config.netdev, answers.bridge.name

@@ -26,145 +26,208 @@ def ground_of_master(answers: Answers, facts: Facts) -> Iterator[Finding]:
     yield from names(answers, node, ground)
     yield from cluster_address(answers, ground)
     yield from storage(answers, facts, node)
-    if not ground.bridge:
-        yield Finding(
-            node.short, f"there is no bridge {answers.bridge.name}", "finish the step `bridge`"
-        )
+    yield from bridge(answers, facts, node.short)
     if not ground.host_key:
-        what = "the ssh server has no RSA host key, and Ganeti wants one"
-        yield Finding(node.short, what, "ssh-keygen -A, then systemctl restart ssh")
-    if not ground.root_ssh:
-        yield Finding(node.short, "/root/.ssh is missing", "mkdir -m 700 /root/.ssh")
-    if not (ground.hail and ground.users):
-        what = "Ganeti's packages are not complete (allocator or system users missing)"
         yield Finding(
-            node.short, what, "dpkg --configure -a, then apt-get install --reinstall ganeti"
+            node.short,
+            what="the ssh server has no RSA host key, and Ganeti wants one",
+            mend="ssh-keygen -A, then systemctl restart ssh",
+        )
+    if not ground.root_ssh:
+        yield Finding(node.short, what="/root/.ssh is missing", mend="mkdir -m 700 /root/.ssh")
+    if not (ground.hail and ground.users):
+        yield Finding(
+            node.short,
+            what="Ganeti's packages are not complete (allocator or system users missing)",
+            mend="dpkg --configure -a, then apt-get install --reinstall ganeti",
         )
     yield from hypervisor(answers, facts, node)
     yield from clocks(answers, facts)
 
 
 def names(answers: Answers, node: Node, ground: Ground) -> Iterator[Finding]:
-    """The host's name is the full one and leads to its own address (Ganeti's installation guide)."""  # noqa: E501
+    """The host's name is the full one and leads to its own address (Ganeti's install guide)."""
     if ground.hostname != node.name:
-        what = f"the host calls itself {ground.hostname or 'nothing'}, not {node.name}"
-        yield Finding(node.short, what, f"hostnamectl set-hostname {node.name} (step `hosts`)")
-    found = ground.names.get(node.name, ())
-    if str(node.ip) not in found or len(found) > 1:
-        what = f"{node.name} resolves to {', '.join(found) or 'nothing'}, not to {node.ip} alone"
-        yield Finding(node.short, what, "correct /etc/hosts, no 127.0.1.1 line (step `hosts`)")
+        yield Finding(
+            node.short,
+            what=f"the host calls itself {ground.hostname or 'nothing'}, not {node.name}",
+            step="hosts",
+        )
+    # Debian's installer leads the host's name to 127.0.1.1, and Ganeti then refuses: one address
+    # too many is as wrong as none.
+    addresses = ground.names.get(node.name, ())
+    if str(node.ip) not in addresses or len(addresses) > 1:
+        yield Finding(
+            node.short,
+            what=(
+                f"{node.name} resolves to {', '.join(addresses) or 'nothing'}, "
+                f"not to {node.ip} alone"
+            ),
+            step="hosts",
+        )
     if str(node.ip) not in ground.own:
         yield Finding(
-            node.short, f"the host does not have the address {node.ip}", "finish the step `bridge`"
+            node.short,
+            what=f"the host does not have the address {node.ip}",
+            step="bridge",
         )
+
+
+def resolves(host: str, ground: Ground, name: str, address: str) -> Iterator[Finding]:
+    """A name leads to its address and to no other on this host."""
+    addresses = ground.names.get(name, ())
+    if addresses != (address,):
+        yield Finding(
+            host,
+            what=f"{name} resolves to {', '.join(addresses) or 'nothing'}, not to {address}",
+            step="hosts",
+        )
+
+
+def address_in_use(host: str, label: str) -> Finding:
+    """Something answers at an address that is to be given out; `label` names the address."""
+    return Finding(
+        host,
+        what=f"{label} is in use: something answers there",
+        mend="choose a free address, or find who has this one: ip neigh show",
+    )
 
 
 def cluster_address(answers: Answers, ground: Ground) -> Iterator[Finding]:
     """The cluster's name leads to its address, and nobody answers there yet."""
-    host, name, address = (
-        answers.master.short,
-        answers.hosts.cluster_name,
-        str(answers.hosts.cluster_ip),
-    )
-    found = ground.names.get(name, ())
-    if found != (address,):
-        what = f"{name} resolves to {', '.join(found) or 'nothing'}, not to {address}"
-        yield Finding(host, what, "correct /etc/hosts (step `hosts`)")
+    host = answers.master.short
+    address = str(answers.hosts.cluster_ip)
+    yield from resolves(host, ground, answers.hosts.cluster_name, address)
     if address in ground.answering and address not in ground.own:
-        what = f"the cluster's address {address} is in use: something answers there"
-        yield Finding(host, what, "choose a free address, or find who has this one: ip neigh show")
+        yield address_in_use(host, f"the cluster's address {address}")
+
+
+def bridge(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
+    """The bridge is there that guests and the cluster's address are put on."""
+    if not facts.of(host, GROUND).bridge:
+        yield Finding(host, what=f"there is no bridge {answers.bridge.name}", step="bridge")
+
+
+def no_volume_group(host: str, vg: str) -> Finding:
+    """The volume group that every disk of a guest is made in is not there."""
+    return Finding(host, what=f"there is no volume group {vg}", step="lvm")
 
 
 def storage(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
     """A volume group of Ganeti's minimum, and DRBD with the helper that Ganeti requires."""
-    ground, vg = facts.of(node.short, GROUND), answers.lvm.vg
+    ground = facts.of(node.short, GROUND)
+    vg = answers.lvm.vg
     group = ground.vgs.get(vg)
     if group is None:
-        yield Finding(node.short, f"there is no volume group {vg}", "finish the step `lvm`")
+        yield no_volume_group(node.short, vg)
     elif group.size_mib < VG_MIB:
-        what = (
-            f"the volume group {vg} has {group.size_mib:.0f} MiB; Ganeti wants {VG_MIB} "
-            "MiB at least"
-        )
-        yield Finding(node.short, what, "begin again with a larger partition")
-    wanted = release_of(facts, node.short).usermode_helper
-    if ground.helper != wanted:
-        now = f"has the helper {ground.helper}" if ground.helper else "is not loaded"
         yield Finding(
-            node.short, f"the DRBD module {now}; Ganeti requires {wanted}", "finish the step `drbd`"
+            node.short,
+            what=(
+                f"the volume group {vg} has {group.size_mib:.0f} MiB; "
+                f"Ganeti wants {VG_MIB} MiB at least"
+            ),
+            mend="begin again with a larger partition",
+        )
+    required = release_of(facts, node.short).usermode_helper
+    if ground.helper != required:
+        state = f"has the helper {ground.helper}" if ground.helper else "is not loaded"
+        yield Finding(
+            node.short,
+            what=f"the DRBD module {state}; Ganeti requires {required}",
+            step="drbd",
         )
 
 
 def hypervisor(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
     """The node runs the hypervisor that the instances need."""
-    seen = facts.of(node.short, HYPERVISOR)
-    if answers.xen.hypervisor == "xen-pvm" and not seen.dom0:
+    running = facts.of(node.short, HYPERVISOR)
+    if answers.xen.hypervisor == "xen-pvm" and not running.dom0:
+        # `reboot` asks for `grub` first where that is what is missing.
+        yield Finding(node.short, what="the node does not run under Xen", step="reboot")
+    if answers.xen.hypervisor == "kvm" and not running.kvm:
         yield Finding(
-            node.short, "the node does not run under Xen", "finish the steps `grub` and `reboot`"
-        )
-    if answers.xen.hypervisor == "kvm" and not seen.kvm:
-        yield Finding(
-            node.short, "there is no /dev/kvm", "switch virtualisation on in the firmware"
+            node.short,
+            what="there is no /dev/kvm",
+            mend="switch virtualisation on in the firmware",
         )
 
 
 def clocks(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """The clocks of all nodes agree; a difference ends in refused certificates and ENODETIME."""
-    here = facts.of(answers.master.short, GROUND).time
+    master = answers.master
+    master_time = facts.of(master.short, GROUND).time
     for node in answers.nodes[1:]:
-        skew = facts.of(node.short, GROUND).time - here
+        skew = facts.of(node.short, GROUND).time - master_time
         if abs(skew) > MAX_SKEW:
-            what = (
-                f"the clock is {abs(skew)} s {'ahead of' if skew > 0 else 'behind'} "
-                f"{answers.master.short}'s"
-            )
+            direction = "ahead of" if skew > 0 else "behind"
             yield Finding(
                 node.short,
-                what,
-                "set the clocks, best by timesyncd or chrony: timedatectl set-ntp true",
+                what=f"the clock is {abs(skew)} s {direction} {master.short}'s",
+                mend="set the clocks, best by timesyncd or chrony: timedatectl set-ntp true",
             )
 
 
 def joining(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
     """What `gnt-node add` needs of the new node and of the way between it and the master."""
-    ground, master = facts.of(node.short, GROUND), answers.master
-    yield from names(answers, node, ground)
+    master = answers.master
+    yield from names(answers, node, facts.of(node.short, GROUND))
     yield from storage(answers, facts, node)
     yield from hypervisor(answers, facts, node)
-    seen = facts.of(master.short, GROUND).names.get(node.name, ())
-    if seen != (str(node.ip),):
-        what = f"{node.name} resolves to {', '.join(seen) or 'nothing'}, not to {node.ip}"
-        yield Finding(master.short, what, "correct /etc/hosts (step `hosts`)")
-    for one, other in ((master, node), (node, master)):
-        if facts.of(one.short, GROUND).ports.get(other.short) == "silent":
-            what = f"{other.short} does not answer on TCP port {NODED_PORT}, neither yes nor no"
-            yield Finding(
-                one.short, what, f"open port {NODED_PORT} between the nodes, or mend the network"
-            )
+    yield from resolves(master.short, facts.of(master.short, GROUND), node.name, str(node.ip))
+    yield from _node_daemons_reach(facts, master, node)
     yield from replication(facts, master, node)
-    here, there = facts.of(master.short, SYSTEM).ganeti, facts.of(node.short, SYSTEM).ganeti
-    if here != there:
-        what = (
-            f"Ganeti {there or 'is missing'} here, {here} on {master.short}: both must be the same"
-        )
-        yield Finding(node.short, what, "apt-get update && apt-get install ganeti on both")
+    yield from _same_ganeti(facts, master, node)
+
+
+def _node_daemons_reach(facts: Facts, here: Node, there: Node) -> Iterator[Finding]:
+    for source, target in ((here, there), (there, here)):
+        # "refused" is well: before it has joined, no daemon listens on the new node.
+        if facts.of(source.short, GROUND).ports.get(target.short) == "silent":
+            yield Finding(
+                source.short,
+                what=(
+                    f"{target.short} does not answer on TCP port {NODED_PORT}, neither yes nor no"
+                ),
+                mend=f"open port {NODED_PORT} between the nodes, or mend the network",
+            )
 
 
 def replication(facts: Facts, here: Node, there: Node) -> Iterator[Finding]:
-    """What keeps DRBD's connections from getting through, from each of the two nodes to the other."""  # noqa: E501
-    for one, other in ((here, there), (there, here)):
-        if facts.of(one.short, GROUND).drbd.get(other.short) == "silent":
-            first, last = DRBD_PORTS
-            what = (
-                f"{other.short} answers neither yes nor no on TCP port {last}, which is "
-                "kept for DRBD"
+    """What keeps DRBD's connections from getting through, from each of two nodes to the other."""
+    first, last = DRBD_PORTS
+    for source, target in ((here, there), (there, here)):
+        if facts.of(source.short, GROUND).drbd.get(target.short) == "silent":
+            yield Finding(
+                source.short,
+                what=(
+                    f"{target.short} answers neither yes nor no on TCP port {last}, "
+                    "which is kept for DRBD"
+                ),
+                mend=f"open the ports {first} to {last} between the nodes",
             )
-            yield Finding(one.short, what, f"open the ports {first} to {last} between the nodes")
+
+
+def _same_ganeti(facts: Facts, master: Node, node: Node) -> Iterator[Finding]:
+    on_master = facts.of(master.short, SYSTEM).ganeti
+    on_node = facts.of(node.short, SYSTEM).ganeti
+    if on_master != on_node:
+        yield Finding(
+            node.short,
+            what=(
+                f"Ganeti {on_node or 'is missing'} here, {on_master} on {master.short}: "
+                "both must be the same"
+            ),
+            mend="apt-get update && apt-get install ganeti on both",
+        )
 
 
 def master_is_ready(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """The cluster exists on the first node: what every later step stands on."""
-    stored = facts.of(answers.master.short, GANETI)
-    if stored.config is None or stored.config.name != answers.hosts.cluster_name:
-        what = f"there is no cluster {answers.hosts.cluster_name} yet"
-        yield Finding(answers.master.short, what, "finish the step `cluster`")
+    config = facts.of(answers.master.short, GANETI).config
+    if config is None or config.name != answers.hosts.cluster_name:
+        yield Finding(
+            answers.master.short,
+            what=f"there is no cluster {answers.hosts.cluster_name} yet",
+            step="cluster",
+        )

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from steps.common.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.common.versions import Hypervisor
 from steps.ganeti.cluster_checks import master_is_ready
-from steps.ganeti.facts.ganeti import GANETI, Config, Guest, cluster
+from steps.ganeti.facts.ganeti import GANETI, Config, Guest, cluster, existing_guests
 from steps.ganeti.facts.reports import FOLDER, REPORTS, VERIFY
+from steps.ganeti.ganeti_options import escaped
 from steps.ganeti.instance import places
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers
 from wizard.model.facts import Facts
-from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind, Step
+from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind, Step
 
 PROMPT_SECONDS = 600
 """How long a guest may take until its console shows a prompt; a first boot on a slow machine takes
@@ -24,7 +25,8 @@ REPEAT_SECONDS = 60
 PROBE = """umask 077; mkdir -p "$3" || exit 1
 case $4 in
   xl) attach() { timeout 15 xl console "$1"; } ;;
-  *) attach() { timeout 15 socat -t 5 - "UNIX-CONNECT:/run/ganeti/kvm-hypervisor/ctrl/$1.serial"; } ;;
+  *) attach() { timeout 15 socat -t 5 - \
+"UNIX-CONNECT:/run/ganeti/kvm-hypervisor/ctrl/$1.serial"; } ;;
 esac
 end=$(($(date +%s) + $5))
 while :; do
@@ -35,32 +37,30 @@ while :; do
   fi
   echo "no login prompt yet"; sleep 10
 done
-printf '%s\\n' "$text" | grep -a 'login:' | tail -n 1 >"$3/console-$2.new" && mv "$3/console-$2.new" "$3/console-$2"
-cat "$3/console-$2" """  # noqa: E501
+printf '%s\\n' "$text" | grep -a 'login:' | tail -n 1 >"$3/console-$2.new" \
+&& mv "$3/console-$2.new" "$3/console-$2"
+cat "$3/console-$2" """
 CHECK = """umask 077; mkdir -p "$1" || exit 1; report=$1/verify; shift
-serial=$(python3 -c 'import json; print(json.load(open("/var/lib/ganeti/config.data"))["serial_no"])')
+serial=$(python3 -c 'import json; print(json.load(\
+open("/var/lib/ganeti/config.data"))["serial_no"])')
 gnt-cluster verify --error-codes "$@" >"$report.new" 2>&1; rc=$?
 cat "$report.new"
-echo "serial $serial boot $(cat /proc/sys/kernel/random/boot_id) rc $rc at $(date +%s)" >>"$report.new"
+echo "serial $serial boot $(cat /proc/sys/kernel/random/boot_id) rc $rc at $(date +%s)" \
+>>"$report.new"
 mv "$report.new" "$report"
-exit "$rc\""""  # noqa: E501
+exit "$rc\""""
 
 
 def kernel_args(config: Config, guest: Guest, hypervisor: Hypervisor) -> str:
     """The kernel arguments that an instance boots with: its own, else the cluster's."""
-    return guest.hvparams.get(
-        "kernel_args", config.hvparams.get(hypervisor.name, {}).get("kernel_args", "")
-    )
+    of_cluster = config.hvparams.get(hypervisor.name, {}).get("kernel_args", "")
+    return guest.hvparams.get("kernel_args", of_cluster)
 
 
 def has_console(args: str, hypervisor: Hypervisor) -> bool:
-    """Whether the guest's kernel talks on its console; Ganeti adds the argument by itself for KVM."""  # noqa: E501
+    """Whether the guest's kernel talks on its console."""
+    # For KVM Ganeti adds the argument by itself (hv_kvm, HV_SERIAL_CONSOLE).
     return hypervisor.name == "kvm" or f"console={hypervisor.console}" in args.split()
-
-
-def wanted(answers: Answers, config: Config) -> list[Guest]:
-    """The wanted instances that exist."""
-    return [guest for one in answers.instance.wanted if (guest := config.instance(one.name))]
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -69,10 +69,12 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     config = cluster(answers, facts)
     if config is None:
         return
-    for one in answers.instance.wanted:
-        if config.instance(one.name) is None or not places(answers, facts, one.name):
+    for instance in answers.instance.wanted:
+        if config.instance(instance.name) is None or not places(answers, facts, instance.name):
             yield Finding(
-                answers.master.short, f"{one.name} does not run", "finish the step `instance`"
+                answers.master.short,
+                what=f"{instance.name} does not run",
+                step="instance",
             )
 
 
@@ -82,7 +84,7 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     if config is None:
         return
     hypervisor = hypervisor_of(answers, facts, answers.master.short)
-    for guest in wanted(answers, config):
+    for guest in existing_guests(answers, config):
         args = kernel_args(config, guest, hypervisor)
         silent = not has_console(args, hypervisor)
         if silent:
@@ -101,19 +103,28 @@ def verified(answers: Answers, facts: Facts, config: Config) -> bool:
     What comes later, a disk for `vault` or a planned move, changes the configuration too; that is
     health's to verify.
     """
-    youngest = max((guest.ctime for guest in wanted(answers, config)), default=0.0)
-    found = [facts.of(node.short, REPORTS) for node in answers.nodes]
-    return any(one.rc == 0 and one.ended >= youngest for one in found)
+    made = [guest.ctime for guest in existing_guests(answers, config)]
+    youngest = max(made, default=0.0)
+    for node in answers.nodes:
+        report = facts.of(node.short, REPORTS)
+        if report.rc == 0 and report.ended >= youngest:
+            return True
+    return False
 
 
 def _arguments(answers: Answers, guest: Guest, args: str) -> Iterator[Command]:
-    host, why = answers.master.short, f"{guest.name}'s kernel was not told to talk on the console"
-    option = ("-H", f"kernel_args={args.replace(',', chr(92) + ',')}")
+    host = answers.master.short
     yield Command(
         host=host,
-        argv=("gnt-instance", "modify", *SUBMIT, *option, guest.name),
+        argv=(
+            *("gnt-instance", "modify", *SUBMIT),
+            *("-H", f"kernel_args={escaped(args)}", guest.name),
+        ),
         kind=Kind.JOB,
-        why=why + "; this stays over restarts, unlike startup --extra",
+        why=(
+            f"{guest.name}'s kernel was not told to talk on the console; this stays over "
+            "restarts, unlike startup --extra"
+        ),
         undo=f"gnt-instance modify -H kernel_args=default {guest.name}",
     )
     yield Command(
@@ -156,11 +167,17 @@ def _probe(
     )
 
 
+def verification(facts: Facts, host: str) -> tuple[str, ...]:
+    """The command by which Ganeti checks everything on the master `host` and keeps the result."""
+    flags = release_of(facts, host).verify_flags
+    return ("sh", "-c", CHECK, "verify-cluster", FOLDER, *flags)
+
+
 def _check(answers: Answers, facts: Facts) -> Command:
-    flags = release_of(facts, answers.master.short).verify_flags
+    host = answers.master.short
     return Command(
-        host=answers.master.short,
-        argv=("sh", "-c", CHECK, "verify-cluster", FOLDER, *flags),
+        host=host,
+        argv=verification(facts, host),
         kind=Kind.UNIT,
         why=(
             "Ganeti's own check of everything: nodes, disks, networks, versions, "
@@ -169,6 +186,7 @@ def _check(answers: Answers, facts: Facts) -> Command:
         risk="none: it only reads",
         undo=f"rm {VERIFY}",
         title="gnt-cluster verify --error-codes",
+        # It ends with 1 when it found errors: those are findings of this step, not its failure.
         ok=(0, 1),
         stage=2,
         minutes=0.5,
@@ -181,28 +199,42 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     if config is None:
         yield from master_is_ready(answers, facts)
         return
+    for guest in existing_guests(answers, config):
+        yield from _console(answers, facts, config, guest)
     host = answers.master.short
-    hypervisor, reports = hypervisor_of(answers, facts, host), facts.of(host, REPORTS)
-    for guest in wanted(answers, config):
-        if not has_console(kernel_args(config, guest, hypervisor), hypervisor):
-            what = f"{guest.name} boots without console={hypervisor.console}"
-            yield Finding(host, what, "run this step")
-        if not any(guest.uuid in facts.of(node.short, REPORTS).prompts for node in answers.nodes):
-            yield Finding(
-                host, f"the console of {guest.name} has not shown a login prompt", "run this step"
-            )
-    for one in reports.errors:
-        what = f"gnt-cluster verify: {one.code}: {one.domain} {one.item}: {one.message}"
-        mend = (
-            "mend it as gnt-cluster(8), verify, says of that code; a minute after the last "
-            "time, F5 offers a new one"
-        )
-        yield Finding(host, what, mend)
-    if not reports.errors and not verified(answers, facts, config):
+    errors = facts.of(host, REPORTS).errors
+    for error in errors:
         yield Finding(
             host,
-            "gnt-cluster verify has not ended well since the instances were made",
-            "run this step",
+            what=f"gnt-cluster verify: {error.text}",
+            mend=(
+                "mend it as gnt-cluster(8), verify, says of that code; a minute after the last "
+                "time, F5 offers a new one"
+            ),
+        )
+    if not errors and not verified(answers, facts, config):
+        yield Finding(
+            host,
+            what="gnt-cluster verify has not ended well since the instances were made",
+            step=THIS_STEP,
+        )
+
+
+def _console(answers: Answers, facts: Facts, config: Config, guest: Guest) -> Iterator[Finding]:
+    host = answers.master.short
+    hypervisor = hypervisor_of(answers, facts, host)
+    if not has_console(kernel_args(config, guest, hypervisor), hypervisor):
+        yield Finding(
+            host,
+            what=f"{guest.name} boots without console={hypervisor.console}",
+            step=THIS_STEP,
+        )
+    reports = [facts.of(node.short, REPORTS) for node in answers.nodes]
+    if not any(guest.uuid in report.prompts for report in reports):
+        yield Finding(
+            host,
+            what=f"the console of {guest.name} has not shown a login prompt",
+            step=THIS_STEP,
         )
 
 

@@ -6,10 +6,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.common.sizes import MIB
 from steps.disks.facts.lvm import LVM
 from steps.ganeti.cluster_checks import master_is_ready
 from steps.ganeti.facts.exports import EXPORT_DIR, EXPORTS, Export
-from steps.ganeti.facts.ganeti import GANETI, Config, Guest, cluster
+from steps.ganeti.facts.ganeti import (
+    GANETI,
+    Config,
+    Guest,
+    cluster,
+    existing_guests,
+    server_named,
+)
 from steps.ganeti.facts.jobs import JOBS
 from steps.ganeti.under_way import followed
 from wizard.answers import Answers, Node
@@ -23,32 +31,32 @@ SWAP = "swap"
 """The disk of which only the label is exported."""
 
 
-def guests(answers: Answers, config: Config) -> list[Guest]:
-    """The wanted instances that are there."""
-    found = (config.instance(one.name) for one in answers.instance.wanted)
-    return [one for one in found if one is not None]
-
-
 def target(answers: Answers, config: Config, guest: Guest) -> Node:
     """Where the export goes: a node on which the instance does not run, so that no single loss
     takes both.
     """
     home = config.node_name(guest.primary)
-    return next((node for node in answers.nodes if node.name != home), answers.master)
+    for node in answers.nodes:
+        if node.name != home:
+            return node
+    return answers.master
 
 
-def export_of(answers: Answers, facts: Facts, config: Config, guest: Guest) -> Export | None:
+def export_of(answers: Answers, facts: Facts, guest: Guest) -> Export | None:
     """The export of an instance on any node, when it is whole; the newest one."""
-    disks = len(guest.disks)
-    made = [facts.of(node.short, EXPORTS).made.get(guest.name) for node in answers.nodes]
-    return min(
-        (one for one in made if one and one.disks == disks), key=lambda one: one.age, default=None
-    )
+    newest: Export | None = None
+    for node in answers.nodes:
+        export = facts.of(node.short, EXPORTS).made.get(guest.name)
+        if export is None or export.disks != len(guest.disks):
+            continue
+        if newest is None or export.age < newest.age:
+            newest = export
+    return newest
 
 
-def due(answers: Answers, facts: Facts, config: Config, guest: Guest) -> bool:
+def due(answers: Answers, facts: Facts, guest: Guest) -> bool:
     """Whether no export of the last hours is there."""
-    last = export_of(answers, facts, config, guest)
+    last = export_of(answers, facts, guest)
     return last is None or last.age >= FRESH
 
 
@@ -60,42 +68,54 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     config = cluster(answers, facts)
     if config is None:
         return
-    if not guests(answers, config):
+    guests = existing_guests(answers, config)
+    if not guests:
         yield Finding(
-            answers.master.short, "there is no instance to export", "finish the step `instance`"
+            answers.master.short,
+            what="there is no instance to export",
+            step="instance",
         )
-    for guest in guests(answers, config):
-        if due(answers, facts, config, guest) and not followed(answers, facts, guest.name, WORK):
-            yield from _room(answers, facts, config, guest)
+    for guest in guests:
+        if due(answers, facts, guest) and not followed(answers, facts, guest.name, WORK):
+            yield from _snapshot_room(answers, facts, config, guest)
+            yield from _dump_room(answers, facts, config, guest)
 
 
-def _room(answers: Answers, facts: Facts, config: Config, guest: Guest) -> Iterator[Finding]:
-    disks, there = config.disks_of(guest), target(answers, config, guest)
-    home = next(
-        (node for node in answers.nodes if node.name == config.node_name(guest.primary)), None
-    )
-    need = sum(disk.size_mib for disk in disks)
-    group = facts.of(home.short, LVM).vg(config.vg) if home is not None else None
-    if home is not None and (group is None or group.free >> 20 < need):
-        free = group.free >> 20 if group else 0
-        what = (
-            f"the volume group {config.vg} has {free} MiB free; snapshots of "
-            f"{guest.name}'s disks take {need} MiB"
-        )
+def _snapshot_room(
+    answers: Answers, facts: Facts, config: Config, guest: Guest
+) -> Iterator[Finding]:
+    home = server_named(answers, config.node_name(guest.primary))
+    if home is None:
+        return
+    # Ganeti takes a snapshot as large as the disk itself (lib/backend.py, BlockdevSnapshot).
+    need = sum(disk.size_mib for disk in config.disks_of(guest))
+    group = facts.of(home.short, LVM).vg(config.vg)
+    free = group.free // MIB if group else 0
+    if group is None or free < need:
         yield Finding(
             home.short,
-            what,
-            "make room there (lvs; vgs), or copy what matters by the step `backup`",
+            what=(
+                f"the volume group {config.vg} has {free} MiB free; snapshots of "
+                f"{guest.name}'s disks take {need} MiB"
+            ),
+            mend="make room there (lvs; vgs); or let a backup copy what matters instead",
         )
-    least = sum(disk.size_mib for disk in disks[1:] if disk.name != SWAP)
-    free = facts.of(there.short, EXPORTS).free_mib
+
+
+def _dump_room(answers: Answers, facts: Facts, config: Config, guest: Guest) -> Iterator[Finding]:
+    node = target(answers, config, guest)
+    # Of the root disk only what its file system holds is dumped: nobody knows that beforehand.
+    further = config.disks_of(guest)[1:]
+    least = sum(disk.size_mib for disk in further if disk.name != SWAP)
+    free = facts.of(node.short, EXPORTS).free_mib
     if free < least:
-        what = (
-            f"{free} MiB are free under {EXPORT_DIR}; the dumps of {guest.name} take "
-            f"{least} MiB and its root disk"
-        )
         yield Finding(
-            there.short, what, "make room there, or mount a larger file system at that place"
+            node.short,
+            what=(
+                f"{free} MiB are free under {EXPORT_DIR}; the dumps of {guest.name} take "
+                f"{least} MiB and its root disk"
+            ),
+            mend="make room there, or mount a larger file system at that place",
         )
 
 
@@ -106,25 +126,26 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     config = cluster(answers, facts)
     if config is None:
         return
-    for number, guest in enumerate(guests(answers, config)):
-        under_way = followed(answers, facts, guest.name, WORK, stage=2 * number)
+    for number, guest in enumerate(existing_guests(answers, config)):
+        stage = 2 * number
+        under_way = followed(answers, facts, guest.name, WORK, stage=stage)
         if under_way:
             yield under_way
             continue
-        yield from _clean(answers, facts, guest, 2 * number)
-        if due(answers, facts, config, guest):
-            yield _export(answers, config, guest, 2 * number + 1)
+        yield from _clean(answers, facts, guest, stage)
+        if due(answers, facts, guest):
+            yield _export(answers, config, guest, stage + 1)
 
 
 def _clean(answers: Answers, facts: Facts, guest: Guest, stage: int) -> Iterator[Command]:
     for node in answers.nodes:
-        mib = facts.of(node.short, EXPORTS).left.get(guest.name)
-        if mib is not None:
+        size = facts.of(node.short, EXPORTS).left.get(guest.name)
+        if size is not None:
             yield Command(
                 host=node.short,
                 argv=("rm", "-r", "--one-file-system", "--", f"{EXPORT_DIR}/{guest.name}.new"),
                 why=(
-                    f"an export of {guest.name} that did not end left {mib} MiB; Ganeti "
+                    f"an export of {guest.name} that did not end left {size} MiB; Ganeti "
                     "does not remove them"
                 ),
                 undo="none needed: it is a part of a copy",
@@ -134,27 +155,25 @@ def _clean(answers: Answers, facts: Facts, guest: Guest, stage: int) -> Iterator
 
 
 def _export(answers: Answers, config: Config, guest: Guest, stage: int) -> Command:
-    there = target(answers, config, guest)
-    away = (
-        f"{guest.name} is shut down for the snapshots, some minutes; an encrypted volume "
-        "is locked afterwards"
-    )
+    node = target(answers, config, guest)
+    size = sum(disk.size_mib for disk in config.disks_of(guest))
     return Command(
         host=answers.master.short,
-        argv=("gnt-backup", "export", *SUBMIT, "-n", there.name, guest.name),
+        argv=("gnt-backup", "export", *SUBMIT, "-n", node.name, guest.name),
         kind=Kind.JOB,
         danger=Danger.OUTAGE,
         why=(
             f"all disks of {guest.name} as they are now, to {EXPORT_DIR}/{guest.name} on "
-            f"{there.short}"
+            f"{node.short}"
         ),
         risk=(
-            f"{away} (`ganeti-wizard unlock`). Its older export is replaced; its root disk "
-            "lies there in the clear"
+            f"{guest.name} is shut down for the snapshots, some minutes; an encrypted volume "
+            "is locked afterwards (`ganeti-wizard unlock`). Its older export is replaced; its "
+            "root disk lies there in the clear"
         ),
         undo=f"gnt-backup remove {guest.name}",
         stage=stage,
-        minutes=2 + sum(disk.size_mib for disk in config.disks_of(guest)) / 1024,
+        minutes=2 + size / 1024,
     )
 
 

@@ -4,7 +4,8 @@ drifted since.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Mapping
 
 from steps.common.versions import Hypervisor
 from steps.ganeti.facts.ganeti import Config
@@ -30,43 +31,57 @@ _MAX = {
 }
 
 
+def _disk_sizes(answers: Answers) -> list[int]:
+    sizes: list[int] = []
+    for instance in answers.instance.wanted:
+        sizes += [instance.disk_mib, instance.swap_mib]
+    return sizes
+
+
+def _memory_sizes(answers: Answers) -> list[int]:
+    return [instance.memory_mib for instance in answers.instance.wanted]
+
+
 def bounds(answers: Answers) -> Mapping[str, Mapping[str, int]]:
     """Instance policy: Ganeti's own, with a smallest disk that admits the article's 128 MiB of
     swap.
     """
-    sizes = [size for one in answers.instance.wanted for size in (one.disk_mib, one.swap_mib)]
-    memory = [one.memory_mib for one in answers.instance.wanted]
-    low = {**_MIN, "disk-size": min([_MIN["disk-size"], *sizes])}
-    high = {
+    disks = _disk_sizes(answers)
+    memory = _memory_sizes(answers)
+    smallest = {**_MIN, "disk-size": min([_MIN["disk-size"], *disks])}
+    largest = {
         **_MAX,
-        "disk-size": max([_MAX["disk-size"], *sizes]),
+        "disk-size": max([_MAX["disk-size"], *disks]),
         "memory-size": max([_MAX["memory-size"], *memory]),
     }
-    return {"min": low, "max": high}
+    return {"min": smallest, "max": largest}
 
 
 def bounds_option(answers: Answers) -> str:
     """The value of --ipolicy-bounds-specs."""
-    parts = bounds(answers).items()
-    return "/".join(
-        f"{name}:" + ",".join(f"{key}={n}" for key, n in spec.items()) for name, spec in parts
-    )
+    parts = []
+    for name, spec in bounds(answers).items():
+        values = ",".join(f"{key}={value}" for key, value in spec.items())
+        parts.append(f"{name}:{values}")
+    return "/".join(parts)
 
 
 def admits(config: Config, answers: Answers) -> bool:
     """Whether the cluster's policy admits every wanted instance."""
-    sizes = [size for one in answers.instance.wanted for size in (one.disk_mib, one.swap_mib)]
-    memory = [one.memory_mib for one in answers.instance.wanted]
+    disks = _disk_sizes(answers)
+    memory = _memory_sizes(answers)
+    # Of several bounds an instance has to keep one, as a whole: gnt-cluster(8),
+    # --ipolicy-bounds-specs.
+    for spec in config.bounds:
+        if _within(spec, "disk-size", disks) and _within(spec, "memory-size", memory):
+            return True
+    return False
 
-    def within(spec: Mapping[str, Mapping[str, int]], key: str, values: Iterable[int]) -> bool:
-        return all(
-            spec["min"].get(key, 0) <= value <= spec["max"].get(key, value) for value in values
-        )
 
-    return any(
-        within(one, "disk-size", sizes) and within(one, "memory-size", memory)
-        for one in config.bounds
-    )
+def _within(spec: Mapping[str, Mapping[str, int]], key: str, values: list[int]) -> bool:
+    smallest = spec["min"].get(key, 0)
+    largest = spec["max"].get(key, math.inf)
+    return all(smallest <= value <= largest for value in values)
 
 
 def drbd(answers: Answers) -> dict[str, str]:
@@ -88,8 +103,15 @@ def drbd(answers: Answers) -> dict[str, str]:
     }
 
 
+def escaped(value: str) -> str:
+    """A value as it stands among others in one option: a comma begins the next
+    (lib/utils/text.py, UnescapeAndSplit).
+    """
+    return value.replace(",", r"\,")
+
+
 def _pairs(values: Mapping[str, str]) -> str:
-    return ",".join(f"{key}={value.replace(',', chr(92) + ',')}" for key, value in values.items())
+    return ",".join(f"{key}={escaped(value)}" for key, value in values.items())
 
 
 def drbd_option(values: Mapping[str, str]) -> str:
@@ -117,20 +139,29 @@ def modify(answers: Answers, config: Config, hypervisor: Hypervisor) -> tuple[st
     """The options of `gnt-cluster modify` that bring the cluster to the answers; empty when it is
     there.
     """
-    has = config.hvparams.get(hypervisor.name, {})
-    params = {
-        key: value for key, value in hypervisor.params if has.get(key, "").lower() != value.lower()
-    }
-    replication = {
-        key: value for key, value in drbd(answers).items() if config.drbd.get(key) != value
-    }
-    found: tuple[str, ...] = ()
+    options: list[str] = []
+    params = _differing_params(config, hypervisor)
     if params:
-        found += ("-H", f"{hypervisor.name}:{_pairs(params)}")
+        options += ["-H", f"{hypervisor.name}:{_pairs(params)}"]
+    replication = _differing_drbd(config, drbd(answers))
     if replication:
-        found += ("-D", drbd_option(replication))
+        options += ["-D", drbd_option(replication)]
     if not admits(config, answers):
-        found += ("--ipolicy-bounds-specs", bounds_option(answers))
+        options += ["--ipolicy-bounds-specs", bounds_option(answers)]
     if config.link != answers.bridge.name:
-        found += ("--nic-parameters", f"mode=bridged,link={answers.bridge.name}")
-    return found
+        options += ["--nic-parameters", f"mode=bridged,link={answers.bridge.name}"]
+    return tuple(options)
+
+
+def _differing_params(config: Config, hypervisor: Hypervisor) -> dict[str, str]:
+    actual = config.hvparams.get(hypervisor.name, {})
+    differing = {}
+    for key, value in hypervisor.params:
+        # Ganeti keeps "true" as a boolean, which the probe prints as "True".
+        if actual.get(key, "").lower() != value.lower():
+            differing[key] = value
+    return differing
+
+
+def _differing_drbd(config: Config, expected: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in expected.items() if config.drbd.get(key) != value}

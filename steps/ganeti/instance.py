@@ -8,16 +8,25 @@ from steps.common.facts.release import SYSTEM, release_of
 from steps.ganeti import instance_checks as checks
 from steps.ganeti.cluster_checks import master_is_ready
 from steps.ganeti.facts.drbdminors import REPLICAS
-from steps.ganeti.facts.ganeti import GANETI, Config, Guest, cluster
+from steps.ganeti.facts.ganeti import (
+    GANETI,
+    MASTER_ROLE_DAEMONS,
+    NODE_DAEMONS,
+    Config,
+    Guest,
+    InstanceDisk,
+    cluster,
+    server_named,
+)
 from steps.ganeti.facts.ground import GROUND
 from steps.ganeti.facts.jobs import JOBS
 from steps.ganeti.facts.osdef import OSDEF
-from steps.ganeti.instance_checks import CREATE, Leftover, leftovers
+from steps.ganeti.leftovers import CREATE, Leftover, leftovers
 from steps.ganeti.under_way import followed
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Instance, Instances
 from wizard.model.facts import Facts
-from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind, Step
+from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind, Step
 
 REINSTALL = "OP_INSTANCE_REINSTALL"
 WORK = (
@@ -41,22 +50,20 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     config = cluster(answers, facts)
     if config is None:
         return
-    for daemon in facts.of(answers.master.short, GANETI).lacks(
-        ("ganeti-luxid", "ganeti-wconfd", "ganeti-noded")
-    ):
-        yield Finding(answers.master.short, f"{daemon} does not run", "finish the step `cluster`")
+    master = answers.master.short
+    for daemon in facts.of(master, GANETI).lacks((*MASTER_ROLE_DAEMONS, *NODE_DAEMONS)):
+        yield Finding(master, what=f"{daemon} does not run", step="cluster")
     yield from checks.blockers(answers, facts, config)
-    for one in answers.instance.wanted:
-        hosts = places(answers, facts, one.name)
+    for instance in answers.instance.wanted:
+        hosts = places(answers, facts, instance.name)
         if len(hosts) > 1:
-            what = (
-                f"{one.name} runs on {' and '.join(hosts)} at the same time; both write, "
-                "and their disks part"
-            )
             yield Finding(
                 hosts[0],
-                what,
-                "keep hands off the wizard here: decide which copy is the right one first",
+                what=(
+                    f"{instance.name} runs on {' and '.join(hosts)} at the same time; both write, "
+                    "and their disks part"
+                ),
+                mend="keep hands off the wizard here: decide which copy is the right one first",
             )
 
 
@@ -69,24 +76,33 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
         return
     for left in leftovers(answers, facts, config):
         yield from _clean(left)
-    for number, one in enumerate(answers.instance.wanted):
-        stage, guest = 2 * number + 1, config.instance(one.name)
-        under_way = followed(answers, facts, one.name, *WORK, stage=stage)
+    for number, instance in enumerate(answers.instance.wanted):
+        # One instance after the other: a first synchronisation starves the node daemons, and a
+        # creation beside it can end in their timeout and leave half an instance behind.
+        stage = 2 * number + 1
+        guest = config.instance(instance.name)
+        under_way = followed(answers, facts, instance.name, *WORK, stage=stage)
         if under_way:
             yield under_way
         elif guest is None:
-            yield _add(answers, facts, one, stage)
-        elif not places(answers, facts, one.name):
+            yield _add(answers, facts, instance, stage)
+        elif not places(answers, facts, instance.name):
             yield from _revive(answers, facts, guest, stage)
 
 
 def _clean(left: Leftover) -> Iterator[Command]:
+    # The device first: lvremove refuses a volume that DRBD holds open.
     for minor in left.minors:
-        risk = f"ends the replication of minor {minor.number} ({minor.states})"
-        yield _destroy(left, ("drbdsetup", "down", minor.resource), risk)
-    paths = tuple(volume.path for volume in left.volumes)
+        yield _destroy(
+            left,
+            argv=("drbdsetup", "down", minor.resource),
+            risk=f"ends the replication of minor {minor.number} ({minor.states})",
+        )
+    paths = [volume.path for volume in left.volumes]
     yield _destroy(
-        left, ("lvremove", "-f", "-q", *paths), f"removes {len(paths)} volumes and what is in them"
+        left,
+        argv=("lvremove", "-f", "-q", *paths),
+        risk=f"removes {len(paths)} volumes and what is in them",
     )
 
 
@@ -106,35 +122,30 @@ def _destroy(left: Leftover, argv: tuple[str, ...], risk: str) -> Command:
     )
 
 
-def _add(answers: Answers, facts: Facts, one: Instance, stage: int) -> Command:
+def _add(answers: Answers, facts: Facts, instance: Instance, stage: int) -> Command:
     release = release_of(facts, answers.master.short)
-    primary, secondary = answers.node(one.primary).name, answers.node(one.secondary).name
+    primary = answers.node(instance.primary).name
+    secondary = answers.node(instance.secondary).name
+    network = f"0:mode=bridged,link={answers.bridge.name},ip={instance.ip}"
     return Command(
         host=answers.master.short,
         argv=(
             *("gnt-instance", "add", *SUBMIT, "-t", "drbd", "-n", f"{primary}:{secondary}"),
-            *("-o", f"debootstrap+{one.suite}"),
-            *(
-                "--disk",
-                f"0:size={one.disk_mib}M,name=root",
-                "--disk",
-                f"1:size={one.swap_mib}M,name=swap",
-            ),
-            *("-B", f"memory={one.memory_mib}M,vcpus={one.vcpus}"),
-            *(
-                "--net",
-                f"0:mode=bridged,link={answers.bridge.name},ip={one.ip}",
-                *release.names_checked,
-                one.name,
-            ),
+            *("-o", f"debootstrap+{instance.suite}"),
+            *("--disk", f"0:size={instance.disk_mib}M,name=root"),
+            *("--disk", f"1:size={instance.swap_mib}M,name=swap"),
+            *("-B", f"memory={instance.memory_mib}M,vcpus={instance.vcpus}"),
+            *("--net", network),
+            *release.names_checked,
+            instance.name,
         ),
         kind=Kind.JOB,
         why=(
-            f"makes {one.name} run on {one.primary}, every block of its disks on "
-            f"{one.secondary} as well"
+            f"makes {instance.name} run on {instance.primary}, every block of its disks on "
+            f"{instance.secondary} as well"
         ),
         risk="takes disk space on both nodes; the first synchronisation loads the network",
-        undo=f"gnt-instance remove {one.name}, which destroys its disks",
+        undo=f"gnt-instance remove {instance.name}, which destroys its disks",
         stage=stage,
         minutes=5,
     )
@@ -142,6 +153,7 @@ def _add(answers: Answers, facts: Facts, one: Instance, stage: int) -> Command:
 
 def _revive(answers: Answers, facts: Facts, guest: Guest, stage: int) -> Iterator[Command]:
     last = facts.of(answers.master.short, JOBS).last(CREATE, REINSTALL, instance=guest.name)
+    # Such a guest is in the configuration and has disks, but no system that could ever start.
     if guest.state == "down" and last is not None and last.status in ("error", "canceled"):
         yield Command(
             host=answers.master.short,
@@ -177,75 +189,95 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     if config is None:
         yield from master_is_ready(answers, facts)
         return
-    for one in answers.instance.wanted:
-        guest = config.instance(one.name)
+    for instance in answers.instance.wanted:
+        guest = config.instance(instance.name)
         if guest is None:
-            yield Finding(answers.master.short, f"there is no instance {one.name}", "run this step")
+            yield Finding(
+                answers.master.short,
+                what=f"there is no instance {instance.name}",
+                step=THIS_STEP,
+            )
             continue
-        home, hosts = config.node_name(guest.primary), places(answers, facts, one.name)
-        short = next((node.short for node in answers.nodes if node.name == home), one.primary)
-        if hosts != [short]:
-            what = (
-                f"{one.name} runs on {' and '.join(hosts) or 'no node'}, and its primary "
-                f"node is {home}"
-            )
-            yield Finding(
-                short, what, f"gnt-instance info {one.name}; gnt-instance startup {one.name}"
-            )
-        if guest.state != "up":
-            yield Finding(
-                short, f"{one.name} is marked {guest.state}", f"gnt-instance startup {one.name}"
-            )
-        yield from _disks(answers, facts, config, guest)
+        yield from _running(answers, facts, config, instance, guest)
+        for number, disk in enumerate(config.disks_of(guest)):
+            label = f"disk {number} of {guest.name}"
+            yield from _disk(answers, facts, config, guest, disk, label)
 
 
-def _disks(answers: Answers, facts: Facts, config: Config, guest: Guest) -> Iterator[Finding]:
-    for number, disk in enumerate(config.disks_of(guest)):
-        if not disk.minors:
-            what = (
-                f"disk {number} of {guest.name} has no copy on another node (its type is "
-                f"{disk.type})"
-            )
-            mend = (
-                f"shut {guest.name} down, then gnt-instance modify -t drbd -n NODE "
-                f"{guest.name}; start it again"
-            )
-            yield Finding(answers.master.short, what, mend)
-        for uuid, minor in zip(disk.nodes, disk.minors, strict=False):
-            node = next(
-                (node for node in answers.nodes if node.name == config.node_name(uuid)), None
-            )
-            if node is None:
-                continue
-            seen, label = (
-                facts.of(node.short, REPLICAS).minor(minor),
-                f"disk {number} of {guest.name}",
-            )
-            if seen is None:
-                what, mend = (
-                    f"{label} is not there (DRBD minor {minor})",
-                    f"gnt-instance activate-disks {guest.name}",
-                )
-            elif seen.cs in ("SyncSource", "SyncTarget"):
-                what, mend = (
-                    f"{label} still synchronises ({seen.synced:g} %)",
-                    "wait: cat /proc/drbd shows how far it is",
-                )
-            elif seen.cs == "StandAlone":
-                what = f"{label} is cut off from its copy (DRBD minor {minor}: {seen.states})"
-                mend = (
-                    "decide which copy is the right one before anything else; nothing is "
-                    "done by itself"
-                )
-            elif not seen.healthy:
-                what = f"{label} is not whole (DRBD minor {minor}: {seen.states})"
-                mend = (
-                    "check the network between the nodes, then gnt-instance "
-                    f"activate-disks {guest.name}"
-                )
-            else:
-                continue
-            yield Finding(node.short, what, mend)
+def _running(
+    answers: Answers, facts: Facts, config: Config, instance: Instance, guest: Guest
+) -> Iterator[Finding]:
+    home = config.node_name(guest.primary)
+    node = server_named(answers, home)
+    host = node.short if node is not None else instance.primary
+    running_on = places(answers, facts, guest.name)
+    if running_on != [host]:
+        yield Finding(
+            host,
+            what=(
+                f"{guest.name} runs on {' and '.join(running_on) or 'no node'}, "
+                f"and its primary node is {home}"
+            ),
+            mend=f"gnt-instance info {guest.name}; gnt-instance startup {guest.name}",
+        )
+    if guest.state != "up":
+        yield Finding(
+            host,
+            what=f"{guest.name} is marked {guest.state}",
+            mend=f"gnt-instance startup {guest.name}",
+        )
+
+
+def _disk(
+    answers: Answers, facts: Facts, config: Config, guest: Guest, disk: InstanceDisk, label: str
+) -> Iterator[Finding]:
+    if not disk.minors:
+        yield Finding(
+            answers.master.short,
+            what=f"{label} has no copy on another node (its type is {disk.type})",
+            mend=(
+                f"shut {guest.name} down, then gnt-instance modify -t drbd -n NODE {guest.name}; "
+                "start it again"
+            ),
+        )
+    for uuid, minor in disk.copies:
+        node = server_named(answers, config.node_name(uuid))
+        if node is not None:
+            yield from _copy(facts, node.short, guest, label, minor)
+
+
+def _copy(facts: Facts, host: str, guest: Guest, label: str, number: int) -> Iterator[Finding]:
+    minor = facts.of(host, REPLICAS).minor(number)
+    if minor is None:
+        yield Finding(
+            host,
+            what=f"{label} is not there (DRBD minor {number})",
+            mend=f"gnt-instance activate-disks {guest.name}",
+        )
+    elif minor.cs in ("SyncSource", "SyncTarget"):
+        yield Finding(
+            host,
+            what=f"{label} still synchronises ({minor.synced:g} %)",
+            mend="wait: cat /proc/drbd shows how far it is",
+        )
+    elif minor.cs == "StandAlone":
+        # Split brain, most likely: connecting the two lets DRBD throw one side's data away.
+        yield Finding(
+            host,
+            what=f"{label} is cut off from its copy (DRBD minor {number}: {minor.states})",
+            mend=(
+                "decide which copy is the right one before anything else; nothing is done by itself"
+            ),
+        )
+    elif not minor.healthy:
+        yield Finding(
+            host,
+            what=f"{label} is not whole (DRBD minor {number}: {minor.states})",
+            mend=(
+                "check the network between the nodes, "
+                f"then gnt-instance activate-disks {guest.name}"
+            ),
+        )
 
 
 STEP = Step(

@@ -1,202 +1,213 @@
-"""What must be true before an instance is created, and what an earlier failed creation left behind."""  # noqa: E501
+"""What must be true before an instance is created."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from steps.common.edit import entries
 from steps.common.facts.release import hypervisor_of
-from steps.ganeti.cluster_checks import replication
-from steps.ganeti.facts.drbdminors import REPLICAS, Minor, Volume
-from steps.ganeti.facts.ganeti import Config
+from steps.ganeti.cluster_checks import (
+    address_in_use,
+    bridge,
+    no_volume_group,
+    replication,
+    resolves,
+)
+from steps.ganeti.facts.ganeti import Config, MemberNode
 from steps.ganeti.facts.ground import GROUND
 from steps.ganeti.facts.jobs import JOBS
 from steps.ganeti.facts.osdef import OSDEF, VARIANTS
 from steps.ganeti.ganeti_options import META_MIB, admits
+from steps.ganeti.leftovers import CREATE, leftovers, missing, orphans
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Instance, Node
 from wizard.model.facts import Facts
 from wizard.model.step import Finding
 
-CREATE = "OP_INSTANCE_CREATE"
-
-
-@dataclass(frozen=True)
-class Leftover:
-    """On one node: minors and volumes of an instance that was never finished and that no
-    configuration knows.
-    """
-
-    host: str
-    owner: str
-    minors: tuple[Minor, ...]
-    volumes: tuple[Volume, ...]
-
-
-def missing(answers: Answers, config: Config) -> list[Instance]:
-    """The wanted instances that the cluster does not have."""
-    return [one for one in answers.instance.wanted if config.instance(one.name) is None]
-
-
-def orphans(
-    answers: Answers, facts: Facts, config: Config, node: Node
-) -> tuple[tuple[Minor, ...], tuple[Volume, ...]]:
-    """What no disk of the configuration owns; nothing while a creation is under way, whose disks
-    come first.
-    """
-    if facts.of(answers.master.short, JOBS).live(CREATE):
-        return (), ()
-    return facts.of(node.short, REPLICAS).orphans(config, node.name)
-
-
-def leftovers(answers: Answers, facts: Facts, config: Config) -> Iterator[Leftover]:
-    """What failed creations of wanted instances left, per node; volumes carry their instance's name
-    as a tag.
-    """
-    for node in answers.nodes:
-        minors, volumes = orphans(answers, facts, config, node)
-        for one in missing(answers, config):
-            own = tuple(volume for volume in volumes if volume.owner == one.name)
-            names = {volume.name for volume in own}
-            held = tuple(
-                m
-                for m in minors
-                if m.volumes and {p.rpartition("/")[2] for p in m.volumes} <= names
-            )
-            if own:
-                yield Leftover(node.short, one.name, held, own)
-
 
 def blockers(answers: Answers, facts: Facts, config: Config) -> Iterator[Finding]:
     """Everything that would make `gnt-instance add` fail, or the instance useless."""
-    master, wanted = answers.master.short, missing(answers, config)
-    wanted = [one for one in wanted if not facts.of(master, JOBS).live(CREATE, instance=one.name)]
-    if wanted and not admits(config, answers):
-        what = "the cluster's policy does not admit disks or memory of the wanted sizes"
-        yield Finding(master, what, "run the step `cluster`, which widens it")
-    for one in wanted:
-        yield from _placement(answers, facts, config, one)
-        yield from _addresses(answers, facts, one)
-        yield from replication(facts, answers.node(one.primary), answers.node(one.secondary))
-    if wanted:
-        yield from _foreign_minors(answers, facts, config)
-        yield from _room(answers, facts, config, wanted)
+    master = answers.master.short
+    queue = facts.of(master, JOBS)
+    # What is being created right now holds its room, its address and its name already.
+    to_create = [
+        instance
+        for instance in missing(answers, config)
+        if not queue.live(CREATE, instance=instance.name)
+    ]
+    if not to_create:
+        return
+    if not admits(config, answers):
+        yield Finding(
+            master,
+            what="the cluster's policy does not admit disks or memory of the wanted sizes",
+            step="cluster",
+        )
+    for instance in to_create:
+        yield from _placement(answers, facts, config, instance)
+        yield from _addresses(answers, facts, instance)
+        primary = answers.node(instance.primary)
+        secondary = answers.node(instance.secondary)
+        yield from replication(facts, primary, secondary)
+    yield from _foreign_minors(answers, facts, config)
+    yield from _room(answers, facts, config, to_create)
 
 
-def _placement(answers: Answers, facts: Facts, config: Config, one: Instance) -> Iterator[Finding]:
-    kernel = hypervisor_of(answers, facts, answers.master.short)
-    for short in (one.primary, one.secondary):
+def _placement(
+    answers: Answers, facts: Facts, config: Config, instance: Instance
+) -> Iterator[Finding]:
+    for short in (instance.primary, instance.secondary):
         member = config.node(answers.node(short).name)
-        if member is None or member.offline or member.drained:
-            what = f"{short} cannot take {one.name}: it is {_standing(member)}"
-            yield Finding(short, what, "finish the step `node`, or choose another node")
-        ground = facts.of(short, GROUND)
-        absent = [path for path in (kernel.kernel, kernel.initrd) if path not in ground.boot]
-        if absent:
-            yield Finding(
-                short,
-                f"the guests' kernel is missing: {', '.join(absent)}",
-                "finish the step `xen`",
-            )
-        if not ground.bridge:
-            yield Finding(
-                short, f"there is no bridge {answers.bridge.name}", "finish the step `bridge`"
-            )
-    if one.suite not in entries(facts.of(one.primary, OSDEF).texts.get(VARIANTS, "")):
-        what = f"the installation of Debian {one.suite} is not set up"
-        yield Finding(one.primary, what, "finish the step `osdef`")
+        yield from _in_service(short, member, instance)
+        yield from _guest_kernel(answers, facts, short)
+        yield from bridge(answers, facts, short)
+    yield from _variant(facts, instance)
     for node in answers.nodes:
-        if one.name in facts.of(node.short, HYPERVISOR).guests:
-            what = f"a guest named {one.name} runs here, and Ganeti does not know it"
+        if instance.name in facts.of(node.short, HYPERVISOR).guests:
             yield Finding(
-                node.short, what, "shut it down by hand, or give the new instance another name"
+                node.short,
+                what=f"a guest named {instance.name} runs here, and Ganeti does not know it",
+                mend="shut it down by hand, or give the new instance another name",
             )
 
 
-def _standing(member: object) -> str:
-    return "not a member of the cluster" if member is None else "marked offline or drained"
+def _in_service(short: str, member: MemberNode | None, instance: Instance) -> Iterator[Finding]:
+    if member is None:
+        yield Finding(
+            short,
+            what=f"{short} cannot take {instance.name}: it is not a member of the cluster",
+            step="node",
+        )
+    elif member.offline or member.drained:
+        yield Finding(
+            short,
+            what=f"{short} cannot take {instance.name}: it is marked offline or drained",
+            mend="bring the node back as gnt-node(8), add --readd and modify, says; "
+            "or choose another node",
+        )
 
 
-def _addresses(answers: Answers, facts: Facts, one: Instance) -> Iterator[Finding]:
+def _guest_kernel(answers: Answers, facts: Facts, short: str) -> Iterator[Finding]:
+    hypervisor = hypervisor_of(answers, facts, answers.master.short)
+    on_node = facts.of(short, GROUND).boot
+    absent = [path for path in (hypervisor.kernel, hypervisor.initrd) if path not in on_node]
+    if absent:
+        yield Finding(
+            short,
+            what=f"the guests' kernel is missing: {', '.join(absent)}",
+            step="xen",
+        )
+
+
+def _variant(facts: Facts, instance: Instance) -> Iterator[Finding]:
+    listed = facts.of(instance.primary, OSDEF).texts.get(VARIANTS, "")
+    if instance.suite not in entries(listed):
+        yield Finding(
+            instance.primary,
+            what=f"the installation of Debian {instance.suite} is not set up",
+            step="osdef",
+        )
+
+
+def _addresses(answers: Answers, facts: Facts, instance: Instance) -> Iterator[Finding]:
+    address = str(instance.ip)
     for node in answers.nodes:
         ground = facts.of(node.short, GROUND)
-        found = ground.names.get(one.name, ())
-        if found != (str(one.ip),):
-            what = f"{one.name} resolves to {', '.join(found) or 'nothing'}, not to {one.ip}"
-            yield Finding(node.short, what, "correct /etc/hosts (step `hosts`)")
-        if str(one.ip) in ground.answering:
-            what = f"the address {one.ip} of {one.name} is in use: something answers there"
-            yield Finding(
-                node.short, what, "choose a free address, or find who has this one: ip neigh show"
-            )
+        yield from resolves(node.short, ground, instance.name, address)
+        if address in ground.answering:
+            yield address_in_use(node.short, f"the address {address} of {instance.name}")
 
 
 def _foreign_minors(answers: Answers, facts: Facts, config: Config) -> Iterator[Finding]:
-    cleaned = {
-        (left.host, minor.number)
-        for left in leftovers(answers, facts, config)
-        for minor in left.minors
-    }
+    to_be_cleaned = set()
+    for left in leftovers(answers, facts, config):
+        for minor in left.minors:
+            to_be_cleaned.add((left.host, minor.number))
     for node in answers.nodes:
-        for minor in orphans(answers, facts, config, node)[0]:
-            if (node.short, minor.number) not in cleaned:
-                over = ", ".join(minor.volumes) or "no disk"
-                what = (
-                    f"DRBD minor {minor.number} is in use ({minor.states}, over {over}) "
+        for minor in orphans(answers, facts, config, node).minors:
+            if (node.short, minor.number) in to_be_cleaned:
+                continue
+            volumes = ", ".join(minor.volumes) or "no disk"
+            yield Finding(
+                node.short,
+                what=(
+                    f"DRBD minor {minor.number} is in use ({minor.states}, over {volumes}) "
                     "and Ganeti does not know it"
-                )
-                mend = f"find out whose it is; when nobody's: drbdsetup down {minor.resource}"
-                yield Finding(node.short, what, mend)
+                ),
+                mend=f"find out whose it is; when nobody's: drbdsetup down {minor.resource}",
+            )
 
 
-def disk_need(one: Instance) -> int:
+def disk_need(instance: Instance) -> int:
     """MiB that an instance takes from the volume group of each of its nodes."""
-    return one.disk_mib + one.swap_mib + 2 * META_MIB
+    return instance.disk_mib + instance.swap_mib + 2 * META_MIB
 
 
 def _room(
-    answers: Answers, facts: Facts, config: Config, wanted: list[Instance]
+    answers: Answers, facts: Facts, config: Config, to_create: list[Instance]
 ) -> Iterator[Finding]:
     freed: dict[str, float] = {}
     for left in leftovers(answers, facts, config):
-        freed[left.host] = freed.get(left.host, 0) + sum(volume.size_mib for volume in left.volumes)
+        size = sum(volume.size_mib for volume in left.volumes)
+        freed[left.host] = freed.get(left.host, 0) + size
     for node in answers.nodes:
-        here = [one for one in wanted if node.short in (one.primary, one.secondary)]
-        if not here:
-            continue
-        ground = facts.of(node.short, GROUND)
-        group = ground.vgs.get(config.vg)
-        free = (group.free_mib if group else 0) + freed.get(node.short, 0)
-        need = sum(disk_need(one) for one in here)
-        if not ground.vgs_read:
-            yield Finding(
-                node.short, "the volume groups could not be read; the node is busy", "look again"
-            )
-        elif group is None:
-            yield Finding(
-                node.short, f"there is no volume group {config.vg}", "finish the step `lvm`"
-            )
-        elif need > free:
-            what = (
-                f"the volume group {config.vg} has {free:.0f} MiB free; {_names(here)} "
-                f"takes {need} MiB"
-            )
-            yield Finding(node.short, what, "make the disks smaller, or the volume group larger")
-        standby = [
-            one
-            for one in answers.instance.wanted
-            if node.short == one.secondary and one not in here
-        ]
-        memory = sum(one.memory_mib for one in (*here, *standby))
-        have = facts.of(node.short, HYPERVISOR).free_mib
-        if answers.xen.hypervisor == "xen-pvm" and memory > have:
-            what = (
-                f"{have} MiB of memory are free for guests; {_names([*here, *standby])} "
-                f"needs {memory} MiB here"
-            )
-            yield Finding(node.short, what, "give the instance less memory, or dom0 (step `grub`)")
+        new = [one for one in to_create if node.short in (one.primary, one.secondary)]
+        if new:
+            yield from _disk_room(facts, config, node, new, freed.get(node.short, 0))
+            yield from _memory(answers, facts, node, new)
+
+
+def _disk_room(
+    facts: Facts, config: Config, node: Node, new: list[Instance], freed: float
+) -> Iterator[Finding]:
+    ground = facts.of(node.short, GROUND)
+    group = ground.vgs.get(config.vg)
+    if not ground.vgs_read:
+        yield Finding(
+            node.short,
+            what="the volume groups could not be read; the node is busy",
+            mend="look again",
+        )
+        return
+    if group is None:
+        yield no_volume_group(node.short, config.vg)
+        return
+    free = group.free_mib + freed
+    need = sum(disk_need(instance) for instance in new)
+    if need > free:
+        yield Finding(
+            node.short,
+            what=(
+                f"the volume group {config.vg} has {free:.0f} MiB free; "
+                f"{_names(new)} takes {need} MiB"
+            ),
+            mend="make the disks smaller, or the volume group larger",
+        )
+
+
+def _memory(answers: Answers, facts: Facts, node: Node, new: list[Instance]) -> Iterator[Finding]:
+    # Only Xen keeps a guest's memory for it alone; KVM's guests share with everything else.
+    if answers.xen.hypervisor != "xen-pvm":
+        return
+    standing_by = [
+        instance
+        for instance in answers.instance.wanted
+        if instance.secondary == node.short and instance not in new
+    ]
+    expected = [*new, *standing_by]
+    need = sum(instance.memory_mib for instance in expected)
+    free = facts.of(node.short, HYPERVISOR).free_mib
+    if need > free:
+        yield Finding(
+            node.short,
+            what=(
+                f"{free} MiB of memory are free for guests; "
+                f"{_names(expected)} needs {need} MiB here"
+            ),
+            mend="give the instance less memory, or dom0",
+            step="grub",
+        )
 
 
 def _names(instances: list[Instance]) -> str:
-    return ", ".join(one.name for one in instances)
+    return ", ".join(instance.name for instance in instances)

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from enum import Enum
 
 from steps.common.facts.release import SYSTEM
+from steps.ganeti.cleanup import CLEAN_NODE, restart_daemons
 from steps.ganeti.cluster_checks import clocks, joining, master_is_ready
 from steps.ganeti.facts.ganeti import (
     GANETI,
+    MASTER_ROLE_DAEMONS,
     NODE_DAEMONS,
     Config,
-    Member,
+    MemberNode,
     Stored,
     cluster,
     key_digest,
@@ -22,13 +24,9 @@ from steps.ganeti.under_way import follow
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Danger, Finding, Kind, Step
+from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind, Step
 
-CLEAN = """set -e; umask 077
-kept="/var/backups/ganeti-$(date +%Y%m%d-%H%M%S)"; mkdir -p "$kept"; cp -a /var/lib/ganeti/. "$kept"
-echo "kept a copy in $kept"
-/usr/lib/ganeti/tools/node-cleanup --yes-do-it --no-backup
-find /var/lib/ganeti -maxdepth 1 -type f -delete"""
+ADD = "OP_NODE_ADD"
 AUTHORISE = """set -e; umask 077; mkdir -p /root/.ssh; f=/root/.ssh/authorized_keys; touch "$f"
 [ -z "$(tail -c 1 "$f")" ] || echo >>"$f"
 printf '%s\\n' "$1" >>"$f"; sync "$f\""""
@@ -47,6 +45,9 @@ class Membership(Enum):
     MEMBER = "a member"
 
 
+TO_BE_ADDED = (Membership.NEW, Membership.LEFTOVER, Membership.HALF)
+
+
 def membership(config: Config, facts: Facts, answers: Answers, node: Node) -> Membership:
     """Judge what `gnt-node add` left, by the order in which it works (client/gnt_node.py,
     cmdlib/node.py).
@@ -54,30 +55,36 @@ def membership(config: Config, facts: Facts, answers: Answers, node: Node) -> Me
     First keys and daemon by ssh, then the job: configuration, ancillary files, client certificate,
     ssh keys.
     """
-    stored, member = facts.of(node.short, GANETI), config.node(node.name)
-    if facts.of(answers.master.short, JOBS).live("OP_NODE_ADD", node=node.name):
+    if facts.of(answers.master.short, JOBS).live(ADD, node=node.name):
         return Membership.JOINING
+    stored = facts.of(node.short, GANETI)
     master = facts.of(answers.master.short, GANETI)
-    same = stored.cert in ("", master.cert)
+    member = config.node(node.name)
+    foreign = stored.cert not in ("", master.cert)
     if member is None:
-        return Membership.NEW if same else Membership.LEFTOVER
+        return Membership.LEFTOVER if foreign else Membership.NEW
     if member.offline:
         return Membership.OFFLINE
-    if not same:
+    if foreign:
         return Membership.LEFTOVER
     if not _joined(member, config, stored, master):
         return Membership.HALF
     if stored.lacks(NODE_DAEMONS):
         return Membership.DOWN
-    told = node.name in stored.ssconf.get("node_list", ()) and stored.cluster_name == config.name
-    return Membership.MEMBER if told else Membership.UNTOLD
+    if node.name not in stored.ssconf.get("node_list", ()) or stored.cluster_name != config.name:
+        return Membership.UNTOLD
+    return Membership.MEMBER
 
 
-def _joined(member: Member, config: Config, stored: Stored, master: Stored) -> bool:
-    """Whether certificate and keys are in place; only candidates for the master's role have keys."""  # noqa: E501
-    certified = member.uuid in config.certified
-    trusted = key_digest(stored.root_key) in master.authorized
-    return bool(stored.cert) and (not member.candidate or (certified and trusted))
+def _joined(member: MemberNode, config: Config, stored: Stored, master: Stored) -> bool:
+    """Whether certificate and keys are in place."""
+    if not stored.cert:
+        return False
+    # Only a candidate for the master's role has keys for the other nodes (Ganeti's security
+    # documentation).
+    if not member.candidate:
+        return True
+    return member.uuid in config.certified and key_digest(stored.root_key) in master.authorized
 
 
 def further(answers: Answers) -> list[Node]:
@@ -91,45 +98,49 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     config = cluster(answers, facts)
     if config is None:
         return
+    master = answers.master.short
     states = {node.short: membership(config, facts, answers, node) for node in further(answers)}
     done = all(state is Membership.MEMBER for state in states.values())
-    if not done and "gnt-node" in facts.of(answers.master.short, GANETI).busy:
-        what = "gnt-node is at work here right now"
-        yield Finding(answers.master.short, what, "wait until it has ended, then look again")
+    if not done and "gnt-node" in facts.of(master, GANETI).busy:
+        yield Finding(
+            master,
+            what="gnt-node is at work here right now",
+            mend="wait until it has ended, then look again",
+        )
         return
-    if any(
-        state in (Membership.NEW, Membership.LEFTOVER, Membership.HALF) for state in states.values()
-    ):
-        yield from _daemons(answers, facts)
+    if any(state in TO_BE_ADDED for state in states.values()):
+        for daemon in facts.of(master, GANETI).lacks(MASTER_ROLE_DAEMONS):
+            yield Finding(
+                master, what=f"{daemon} does not run, so no node can be added", step="cluster"
+            )
         yield from clocks(answers, facts)
     for node in further(answers):
-        state, stored = states[node.short], facts.of(node.short, GANETI)
-        if not stored.installed:
-            yield Finding(
-                node.short, "Ganeti is not installed", "finish the step that installs the packages"
-            )
-        elif state is Membership.OFFLINE:
-            what = f"{node.name} is marked offline in {config.name}"
-            yield Finding(
-                node.short,
-                what,
-                "it was taken out on purpose: bring it back as the runbook for that says",
-            )
-        elif state is Membership.LEFTOVER and stored.cluster_name not in ("", config.name):
-            what = f"the node belongs to the cluster {stored.cluster_name}"
-            mend = (
+        yield from _node(answers, facts, config, node, states[node.short])
+
+
+def _node(
+    answers: Answers, facts: Facts, config: Config, node: Node, state: Membership
+) -> Iterator[Finding]:
+    stored = facts.of(node.short, GANETI)
+    if not stored.installed:
+        yield Finding(node.short, what="Ganeti is not installed", step="packages")
+    elif state is Membership.OFFLINE:
+        yield Finding(
+            node.short,
+            what=f"{node.name} is marked offline in {config.name}",
+            mend="it was taken out on purpose: bring it back as the runbook for that says",
+        )
+    elif state is Membership.LEFTOVER and stored.cluster_name not in ("", config.name):
+        yield Finding(
+            node.short,
+            what=f"the node belongs to the cluster {stored.cluster_name}",
+            mend=(
                 f"remove it there (gnt-node remove {node.name}), or destroy that cluster, "
                 "then go on"
-            )
-            yield Finding(node.short, what, mend)
-        elif state in (Membership.NEW, Membership.LEFTOVER, Membership.HALF):
-            yield from joining(answers, facts, node)
-
-
-def _daemons(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    for daemon in facts.of(answers.master.short, GANETI).lacks(("ganeti-luxid", "ganeti-wconfd")):
-        what = f"{daemon} does not run, so no node can be added"
-        yield Finding(answers.master.short, what, "finish the step `cluster`")
+            ),
+        )
+    elif state in TO_BE_ADDED:
+        yield from joining(answers, facts, node)
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
@@ -140,47 +151,42 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     if config is None:
         return
     for number, node in enumerate(further(answers)):
+        # Two stages a node: what it needs done to itself, then what the master does with it.
+        on_node = 2 * number
+        on_master = on_node + 1
         state = membership(config, facts, answers, node)
-        if state in (Membership.NEW, Membership.LEFTOVER, Membership.HALF):
-            yield from _authorise(answers, facts, node, 2 * number)
+        if state in TO_BE_ADDED:
+            yield from _authorise(answers, facts, node, on_node)
         if state is Membership.LEFTOVER:
-            yield _clean(node, 2 * number)
-        if state is Membership.JOINING:
-            job = facts.of(answers.master.short, JOBS).live("OP_NODE_ADD", node=node.name)[0]
-            yield follow(
-                answers,
-                job.id,
-                f"job {job.id} is adding {node.name} already; it is followed",
-                2 * number + 1,
-            )
-        elif state in (Membership.NEW, Membership.LEFTOVER, Membership.HALF):
+            yield _clean(node, on_node)
+        if state in TO_BE_ADDED:
             again = config.node(node.name) is not None
-            yield _add(answers, node, again=again, stage=2 * number + 1)
+            yield _add(answers, node, again=again, stage=on_master)
+        elif state is Membership.JOINING:
+            yield _follow(answers, facts, node, on_master)
         elif state is Membership.DOWN:
             lacking = ", ".join(facts.of(node.short, GANETI).lacks(NODE_DAEMONS))
-            yield Command(
-                host=node.short,
-                argv=("systemctl", "restart", "ganeti"),
-                kind=Kind.UNIT,
-                why=f"the node is a member, but {lacking} does not run",
-                undo="systemctl stop ganeti",
-                stage=2 * number,
-                minutes=0.5,
-            )
+            why = f"the node is a member, but {lacking} does not run"
+            yield restart_daemons(node.short, why, on_node)
         elif state is Membership.UNTOLD:
-            yield _tell(answers, node, 2 * number + 1)
+            yield _tell(answers, node, on_master)
+
+
+def _follow(answers: Answers, facts: Facts, node: Node, stage: int) -> Command:
+    job = facts.of(answers.master.short, JOBS).live(ADD, node=node.name)[0]
+    why = f"job {job.id} is adding {node.name} already; it is followed"
+    return follow(answers, job.id, why, stage)
 
 
 def _tell(answers: Answers, node: Node, stage: int) -> Command:
-    why = (
-        f"the cluster's configuration has not reached {node.short}: wconfd sends it once "
-        "and does not try again"
-    )
     return Command(
         host=answers.master.short,
-        argv=("gnt-cluster", "redist-conf", "--submit", "--print-jobid"),
+        argv=("gnt-cluster", "redist-conf", *SUBMIT),
         kind=Kind.JOB,
-        why=why,
+        why=(
+            f"the cluster's configuration has not reached {node.short}: wconfd sends it once "
+            "and does not try again"
+        ),
         undo="none needed: it sends what is in force already",
         stage=stage,
         minutes=0.5,
@@ -206,7 +212,7 @@ def _authorise(answers: Answers, facts: Facts, node: Node, stage: int) -> Iterat
 def _clean(node: Node, stage: int) -> Command:
     return Command(
         host=node.short,
-        argv=("sh", "-c", CLEAN, "clean-node"),
+        argv=("sh", "-c", CLEAN_NODE, "clean-node"),
         kind=Kind.UNIT,
         danger=Danger.DESTROY,
         confirm=node.name,
@@ -221,13 +227,15 @@ def _clean(node: Node, stage: int) -> Command:
 
 def _add(answers: Answers, node: Node, *, again: bool, stage: int) -> Command:
     why = "makes the node a member and a candidate for the master's role"
+    if again:
+        why = "an earlier attempt did not finish: adding again brings everything in step"
+    readd = ("--readd",) if again else ()
     return Command(
         host=answers.master.short,
-        argv=("gnt-node", "add", *(["--readd"] if again else []), "--no-ssh-key-check", node.name),
+        # Without it, gnt-node add asks about the host key on a terminal, and a unit has none.
+        argv=("gnt-node", "add", *readd, "--no-ssh-key-check", node.name),
         kind=Kind.UNIT,
-        why="an earlier attempt did not finish: adding again brings everything in step"
-        if again
-        else why,
+        why=why,
         risk=f"root's RSA key and the ssh server's RSA and ECDSA keys on {node.short} are replaced",
         undo=f"gnt-node remove {node.name}",
         stage=stage,
@@ -236,7 +244,7 @@ def _add(answers: Answers, node: Node, *, again: bool, stage: int) -> Command:
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    """Every node is a whole member, all agree on who is master, and the daemons reach each other."""  # noqa: E501
+    """Every node is a whole member, all agree who is master, and the daemons reach each other."""
     config = cluster(answers, facts)
     if config is None:
         yield from master_is_ready(answers, facts)
@@ -244,24 +252,32 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     for node in further(answers):
         state = membership(config, facts, answers, node)
         if state is not Membership.MEMBER:
-            yield Finding(node.short, f"the node is {state.value}", "run this step again")
+            yield Finding(node.short, what=f"the node is {state.value}", step=THIS_STEP)
             continue
-        named = facts.of(node.short, GANETI).ssconf.get("master_node", ())
-        if named != (answers.master.name,):
-            what = (
-                f"the node takes {' '.join(named) or 'nobody'} for the master, not "
-                f"{answers.master.name}"
-            )
-            yield Finding(node.short, what, "gnt-cluster redist-conf on the master")
-        for one, other in ((answers.master, node), (node, answers.master)):
-            port = facts.of(one.short, GROUND).ports.get(other.short)
-            if port != "open":
-                what = f"the node daemon of {other.short} does not answer: its port is {port}"
-                yield Finding(
-                    one.short,
-                    what,
-                    f"systemctl restart ganeti on {other.short}, then check firewalls",
-                )
+        yield from _knows_master(answers, facts, node)
+        yield from _daemons_reach(facts, answers.master, node)
+        yield from _daemons_reach(facts, node, answers.master)
+
+
+def _knows_master(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
+    master = answers.master.name
+    believed = facts.of(node.short, GANETI).ssconf.get("master_node", ())
+    if believed != (master,):
+        yield Finding(
+            node.short,
+            what=f"the node takes {' '.join(believed) or 'nobody'} for the master, not {master}",
+            mend="gnt-cluster redist-conf on the master",
+        )
+
+
+def _daemons_reach(facts: Facts, source: Node, target: Node) -> Iterator[Finding]:
+    port = facts.of(source.short, GROUND).ports.get(target.short)
+    if port != "open":
+        yield Finding(
+            source.short,
+            what=f"the node daemon of {target.short} does not answer: its port is {port}",
+            mend=f"systemctl restart ganeti on {target.short}, then check firewalls",
+        )
 
 
 STEP = Step(

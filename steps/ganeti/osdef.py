@@ -10,6 +10,7 @@ from importlib import resources
 
 from steps.common.edit import assign, assigned, entries, with_lines
 from steps.common.facts.release import SYSTEM, hypervisor_of
+from steps.common.files import put, template
 from steps.ganeti.facts.osdef import CACHE, CONFIG, HOOKS, OSDEF, SETTINGS, VARIANTS, OsDef
 from wizard.answers import Answers
 from wizard.model.facts import Facts
@@ -25,26 +26,20 @@ issue 23).
 def hooks() -> Mapping[str, str]:
     """Our hooks by name; run-parts runs them in this order."""
     folder = resources.files("assets") / "templates" / "debootstrap"
-    return {
-        one.name: one.read_text(encoding="utf-8")
-        for one in sorted(folder.iterdir(), key=lambda one: one.name)
-    }
+    files = sorted(folder.iterdir(), key=lambda file: file.name)
+    return {file.name: file.read_text(encoding="utf-8") for file in files}
 
 
 def suites(answers: Answers) -> tuple[str, ...]:
-    """The Debian releases that instances want; each is a variant of the OS definition of its own."""  # noqa: E501
-    return tuple(dict.fromkeys(one.suite for one in answers.instance.wanted))
+    """The Debian releases that instances want; each is a variant of the OS definition."""
+    return tuple(dict.fromkeys(instance.suite for instance in answers.instance.wanted))
 
 
-@cache
 def variant(suite: str) -> str:
     """The variant that installs a release; Ganeti's export and import of its instances go through
     it as well.
     """
-    text = (
-        resources.files("assets").joinpath("templates", "variant.conf").read_text(encoding="utf-8")
-    )
-    return text.replace("@SUITE@", suite)
+    return template("variant.conf").replace("@SUITE@", suite)
 
 
 def partition_style(root_path: str) -> str:
@@ -56,102 +51,116 @@ def partition_style(root_path: str) -> str:
 
 def settings(answers: Answers, facts: Facts, host: str) -> dict[str, str]:
     """The variables that this node's settings file must have (its own comments explain them)."""
-    seen = facts.of(host, OSDEF)
-    root = dict(hypervisor_of(answers, facts, host).params)["root_path"]
-    wanted = {
-        "SUITE": suites(answers)[0] if suites(answers) else "",
-        "MIRROR": seen.mirror,
-        "PROXY": seen.proxy,
+    on_node = facts.of(host, OSDEF)
+    params = dict(hypervisor_of(answers, facts, host).params)
+    releases = suites(answers)
+    values = {
+        "SUITE": releases[0] if releases else "",
+        "MIRROR": on_node.mirror,
+        "PROXY": on_node.proxy,
         "EXTRA_PKGS": PACKAGES,
-        "PARTITION_STYLE": partition_style(root),
+        "PARTITION_STYLE": partition_style(params["root_path"]),
         "GENERATE_CACHE": "yes",
     }
-    return {name: value for name, value in wanted.items() if value}
+    return {name: value for name, value in values.items() if value}
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """The package is there."""
     for node in answers.nodes:
         if not facts.of(node.short, OSDEF).installed:
-            what = "ganeti-instance-debootstrap is not installed"
-            yield Finding(node.short, what, "finish the step that installs the packages")
+            yield Finding(
+                node.short,
+                what="ganeti-instance-debootstrap is not installed",
+                step="packages",
+            )
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     """Write what differs, on each node."""
     for node in answers.nodes:
-        host, seen = node.short, facts.of(node.short, OSDEF)
-        yield from _settings(answers, facts, host, seen)
-        yield from _variants(answers, host, seen)
-        for name, text in hooks().items():
-            if seen.hooks.get(name) != text or name not in seen.executable:
-                yield write_file(
-                    host,
-                    f"{HOOKS}/{name}",
-                    text,
-                    "a hook that finishes each new guest, the same on every node",
-                    mode="755",
-                    undo=f"rm {HOOKS}/{name}",
-                )
+        on_node = facts.of(node.short, OSDEF)
+        yield from _settings(answers, facts, node.short, on_node)
+        yield from _variants(answers, node.short, on_node)
+        yield from _hooks(node.short, on_node)
 
 
-def _settings(answers: Answers, facts: Facts, host: str, seen: OsDef) -> Iterator[Command]:
-    text = old = seen.texts[SETTINGS]
+def _settings(answers: Answers, facts: Facts, host: str, on_node: OsDef) -> Iterator[Command]:
+    text = on_node.texts[SETTINGS]
     for name, value in settings(answers, facts, host).items():
         if assigned(text, name) != value:
             text = assign(text, name, f'"{value}"')
-    if text != old:
-        why = "the shipped settings still name a release of 2013; the mirror is this node's own"
-        yield write_file(
-            host, SETTINGS, text, why, undo="dpkg --force-confmiss,confnew -i the package again"
-        )
+    yield from put(
+        host,
+        SETTINGS,
+        text,
+        now=on_node.texts[SETTINGS],
+        why="the shipped settings still name a release of 2013; the mirror is this node's own",
+        undo="dpkg --force-confmiss,confnew -i the package again",
+    )
 
 
-def _variants(answers: Answers, host: str, seen: OsDef) -> Iterator[Command]:
-    listed = seen.texts.get(VARIANTS, "")
-    missing = [suite for suite in suites(answers) if suite not in entries(listed)]
+def _variants(answers: Answers, host: str, on_node: OsDef) -> Iterator[Command]:
     for suite in suites(answers):
-        path, text = f"{CONFIG}/variants/{suite}.conf", variant(suite)
-        if seen.texts.get(path) != text:
-            why = (
+        path = f"{CONFIG}/variants/{suite}.conf"
+        yield from put(
+            host,
+            path,
+            variant(suite),
+            now=on_node.texts.get(path),
+            why=(
                 f"the variant {suite} installs Debian {suite}; `gnt-backup` takes all "
                 "disks of its instances"
-            )
-            yield write_file(host, path, text, why, undo=f"rm {path}")
-    if missing:
-        why = "Ganeti offers the variants that this list names"
+            ),
+        )
+    listed = on_node.texts.get(VARIANTS, "")
+    unlisted = [suite for suite in suites(answers) if suite not in entries(listed)]
+    if unlisted:
         yield write_file(
             host,
             VARIANTS,
-            with_lines(listed, missing),
-            why,
+            with_lines(listed, unlisted),
+            why="Ganeti offers the variants that this list names",
             undo=f"remove the lines from {VARIANTS}",
         )
+
+
+def _hooks(host: str, on_node: OsDef) -> Iterator[Command]:
+    for name, text in hooks().items():
+        path = f"{HOOKS}/{name}"
+        # run-parts(8) passes over a hook that may not be run, and says nothing.
+        if on_node.hooks.get(name) != text or name not in on_node.executable:
+            yield write_file(
+                host,
+                path,
+                text,
+                why="a hook that finishes each new guest, the same on every node",
+                mode="755",
+                undo=f"rm {path}",
+            )
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Nothing left to write, and no hooks of others that only some nodes have."""
     yield from not_done(plan(answers, facts))
     first = answers.master
-    theirs = {
-        name: text
-        for name, text in facts.of(first.short, OSDEF).hooks.items()
-        if name not in hooks()
-    }
+    on_first = _hooks_of_others(facts, first.short)
     for node in answers.nodes[1:]:
-        other = {
-            name: text
-            for name, text in facts.of(node.short, OSDEF).hooks.items()
-            if name not in hooks()
-        }
-        differing = sorted(
-            name for name in theirs.keys() | other.keys() if theirs.get(name) != other.get(name)
-        )
-        for name in differing:
-            what = f"the hook {name} differs from that on {first.short}, so guests would too"
-            yield Finding(
-                node.short, what, f"make {HOOKS}/{name} the same on all nodes, or remove it"
-            )
+        on_node = _hooks_of_others(facts, node.short)
+        for name in sorted(on_first.keys() | on_node.keys()):
+            if on_first.get(name) != on_node.get(name):
+                yield Finding(
+                    node.short,
+                    what=(
+                        f"the hook {name} differs from that on {first.short}, so guests would too"
+                    ),
+                    mend=f"make {HOOKS}/{name} the same on all nodes, or remove it",
+                )
+
+
+def _hooks_of_others(facts: Facts, host: str) -> dict[str, str]:
+    on_node = facts.of(host, OSDEF).hooks
+    return {name: text for name, text in on_node.items() if name not in hooks()}
 
 
 STEP = Step(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from steps.disks.facts.lvm import LVM
 from steps.disks.facts.md import MD, Array
 from steps.ganeti.facts.drbdminors import REPLICAS, Minor, Replicas
-from steps.ganeti.facts.ganeti import Config, Disk, Guest
+from steps.ganeti.facts.ganeti import Config, Guest, InstanceDisk
 from steps.health.facts.daily import FILESYSTEMS, FileSystem
 from steps.health.look import Look
 from wizard.answers import Node
@@ -128,7 +128,7 @@ def drbd(look: Look) -> Iterator[Verdict]:
             yield Verdict("drbd", node.short, Level.OK, "no instance has a disk here")
 
 
-def _disks_on(config: Config, node: Node) -> Iterator[tuple[Guest, int, Disk, int]]:
+def _disks_on(config: Config, node: Node) -> Iterator[tuple[Guest, int, InstanceDisk, int]]:
     for guest in config.instances:
         for number, disk in enumerate(config.disks_of(guest)):
             for uuid, minor in zip(disk.nodes, disk.minors, strict=False):
@@ -137,7 +137,7 @@ def _disks_on(config: Config, node: Node) -> Iterator[tuple[Guest, int, Disk, in
 
 
 def _copy(
-    host: str, replicas: Replicas, guest: Guest, number: int, disk: Disk, minor: int
+    host: str, replicas: Replicas, guest: Guest, number: int, disk: InstanceDisk, minor: int
 ) -> Verdict | None:
     seen, label = replicas.minor(minor), f"disk {number} ({disk.name or disk.uuid}) of {guest.name}"
     if seen is None:

@@ -9,7 +9,7 @@ from string import ascii_lowercase
 from steps.common.facts.release import hypervisor_of, release_of
 from steps.common.sizes import MIB
 from steps.common.volume_layout import DISK_NAME, MAPPER, file_uuid
-from steps.ganeti.facts.ganeti import Config, Disk, Guest
+from steps.ganeti.facts.ganeti import Config, Guest, InstanceDisk
 from steps.ganeti.under_way import await_ssh, followed
 from steps.vault.facts.volume import FILE_IDENTITY, FILE_MARK, VOLUME, Block, VolumeSeen
 from wizard.answers import Answers, Volume
@@ -40,7 +40,7 @@ class VaultVolume:
     seen: VolumeSeen
     uuid: str
     """The LUKS header's, which it has or will have; "" while Ganeti has no disk for it."""
-    disk: Disk | None = None
+    disk: InstanceDisk | None = None
     """Ganeti's disk; None while it is to be added, or when the volume is in a file."""
     block: Block | None = None
     """The device as the guest sees it; None while it does not."""

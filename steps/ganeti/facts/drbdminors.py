@@ -15,11 +15,15 @@ from steps.ganeti.facts.ganeti import Config
 from wizard.answers import Answers
 from wizard.model.step import Fact
 
-_MINOR = re.compile(r"^\s*(\d+): cs:(\w+)(?: ro:(\w+)/(\w+) ds:(\w+)/(\w+))?")
+_MINOR = re.compile(
+    r"^\s*(?P<number>\d+): cs:(?P<cs>\w+)"
+    r"(?: ro:(?P<role>\w+)/(?P<peer_role>\w+) ds:(?P<disk>\w+)/(?P<peer_disk>\w+))?"
+)
 _DONE = re.compile(r"sync'ed:\s*([0-9.]+)%")
 _RESOURCE = re.compile(r"^resource (\S+) \{")
 _DEVICE = re.compile(r"^\s*device\s+(?:/dev/drbd|minor )(\d+)")
 _DISK = re.compile(r'^\s*(?:disk|meta-disk)\s+"?(/dev/[^";]+)"?')
+_VERSION = re.compile(r"version: (\S+)")
 GANETI_VOLUME = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.\w+$")
 _OWNER = "originstname+"
 
@@ -45,7 +49,7 @@ class Minor:
     @property
     def healthy(self) -> bool:
         """Whether both copies are connected and up to date."""
-        return (self.cs, self.disk, self.peer_disk) == ("Connected", "UpToDate", "UpToDate")
+        return self.cs == "Connected" and self.disk == self.peer_disk == "UpToDate"
 
     @property
     def states(self) -> str:
@@ -54,7 +58,7 @@ class Minor:
 
 
 @dataclass(frozen=True)
-class Volume:
+class LogicalVolume:
     """One logical volume; `owner` is the instance in its tag, or ""; sizes in MiB."""
 
     name: str
@@ -75,74 +79,113 @@ class Replicas:
 
     version: str = ""
     minors: tuple[Minor, ...] = ()
-    volumes: tuple[Volume, ...] = ()
+    volumes: tuple[LogicalVolume, ...] = ()
 
     def minor(self, number: int) -> Minor | None:
         """The configured minor of that number."""
-        return next((one for one in self.minors if one.number == number), None)
+        for minor in self.minors:
+            if minor.number == number:
+                return minor
+        return None
 
-    def orphans(self, config: Config, node: str) -> tuple[tuple[Minor, ...], tuple[Volume, ...]]:
-        """Minors and Ganeti-made volumes that no disk of the configuration owns on `node` (full
+    def orphans(self, config: Config, node: str) -> Replicas:
+        """The minors and Ganeti-made volumes that no disk of the configuration owns on `node` (full
         name).
         """
-        owned = config.minors_on(node)
-        minors = tuple(one for one in self.minors if one.number not in owned)
-        volumes = tuple(
-            one for one in self.volumes if one.vg == config.vg and one.name not in config.volumes
-        )
-        return minors, volumes
+        owned_minors = config.minors_on(node)
+        owned_volumes = config.volumes
+        minors = [minor for minor in self.minors if minor.number not in owned_minors]
+        volumes = [
+            volume
+            for volume in self.volumes
+            if volume.vg == config.vg and volume.name not in owned_volumes
+        ]
+        return Replicas(self.version, tuple(minors), tuple(volumes))
+
+
+@dataclass(frozen=True)
+class _Resource:
+    name: str
+    volumes: tuple[str, ...] = ()
 
 
 def _minors(lines: list[str]) -> list[Minor]:
-    found: list[Minor] = []
+    minors: list[Minor] = []
     for line in lines:
-        row, done = _MINOR.match(line), _DONE.search(line)
-        if row and row.group(2) != "Unconfigured":
-            cs, role, peer_role, disk, peer_disk = (word or "" for word in row.groups()[1:])
-            found.append(Minor(int(row.group(1)), cs, role, peer_role, disk, peer_disk))
-        elif done and found:
-            found[-1] = replace(found[-1], synced=float(done.group(1)))
-    return found
+        row = _MINOR.match(line)
+        done = _DONE.search(line)
+        # An unconfigured minor is a number that was used once; nothing lives there.
+        if row and row["cs"] != "Unconfigured":
+            minor = Minor(
+                number=int(row["number"]),
+                cs=row["cs"],
+                role=row["role"] or "",
+                peer_role=row["peer_role"] or "",
+                disk=row["disk"] or "",
+                peer_disk=row["peer_disk"] or "",
+            )
+            minors.append(minor)
+        elif done and minors:
+            # The progress stands on a line of its own below the minor that it belongs to.
+            minors[-1] = replace(minors[-1], synced=float(done[1]))
+    return minors
 
 
-def _shown(lines: list[str]) -> dict[int, tuple[str, tuple[str, ...]]]:
-    found: dict[int, tuple[str, tuple[str, ...]]] = {}
-    resource, minor = "", -1
+def _resources(lines: list[str]) -> dict[int, _Resource]:
+    resources: dict[int, _Resource] = {}
+    name = ""
+    minor = -1
     for line in lines:
         if named := _RESOURCE.match(line):
-            resource = named.group(1).strip('"')
+            name = named[1].strip('"')
         elif device := _DEVICE.match(line):
-            minor = int(device.group(1))
-            found[minor] = (resource, ())
-        elif (disk := _DISK.match(line)) and minor in found:
-            volumes = (*found[minor][1], disk.group(1))
-            found[minor] = (resource, tuple(dict.fromkeys(volumes)))
-    return found
+            minor = int(device[1])
+            resources[minor] = _Resource(name)
+        elif (disk := _DISK.match(line)) and minor in resources:
+            volumes = (*resources[minor].volumes, disk[1])
+            resources[minor] = _Resource(name, tuple(dict.fromkeys(volumes)))
+    return resources
 
 
-def _volume(words: list[str]) -> Volume:
+def _with_resource(minor: Minor, resources: dict[int, _Resource]) -> Minor:
+    # Without `drbdsetup show`, Ganeti's own name for it (lib/storage/drbd_cmdgen.py).
+    unknown = _Resource(f"resource{minor.number}")
+    resource = resources.get(minor.number, unknown)
+    return replace(minor, resource=resource.name, volumes=resource.volumes)
+
+
+def _owner(tags: list[str]) -> str:
+    for tag in ",".join(tags).split(","):
+        if tag.startswith(_OWNER):
+            return tag.removeprefix(_OWNER)
+    return ""
+
+
+def _volume(words: list[str]) -> LogicalVolume:
     name, vg, size, attributes, *tags = words
-    owners = [
-        tag.removeprefix(_OWNER) for tag in ",".join(tags).split(",") if tag.startswith(_OWNER)
-    ]
-    return Volume(name, vg, float(size), attributes[5:6] == "o", owners[0] if owners else "")
+    return LogicalVolume(
+        name=name,
+        vg=vg,
+        size_mib=float(size),
+        # The sixth attribute is "o" while somebody has the device open, lvs(8).
+        open=attributes[5:6] == "o",
+        owner=_owner(tags),
+    )
 
 
 def parse(text: str) -> Replicas:
     """Read /proc/drbd, then `drbdsetup show` after "== show", then lvs rows after "== volumes"."""
     proc, _, rest = text.partition("== show\n")
     show, _, rows = rest.partition("== volumes\n")
-    shown = _shown(show.splitlines())
-    minors = [_with_volumes(one, shown) for one in _minors(proc.splitlines())]
-    words = [line.split() for line in rows.splitlines()]
-    volumes = [_volume(row) for row in words if len(row) >= 4 and GANETI_VOLUME.match(row[0])]
-    version = re.match(r"version: (\S+)", proc)
-    return Replicas(version.group(1) if version else "", tuple(minors), tuple(volumes))
-
-
-def _with_volumes(minor: Minor, shown: dict[int, tuple[str, tuple[str, ...]]]) -> Minor:
-    resource, volumes = shown.get(minor.number, (f"resource{minor.number}", ()))
-    return replace(minor, resource=resource, volumes=volumes)
+    resources = _resources(show.splitlines())
+    minors = [_with_resource(minor, resources) for minor in _minors(proc.splitlines())]
+    volumes = []
+    for row in rows.splitlines():
+        words = row.split()
+        if len(words) >= 4 and GANETI_VOLUME.match(words[0]):
+            volumes.append(_volume(words))
+    version = _VERSION.match(proc)
+    return Replicas(version[1] if version else "", tuple(minors), tuple(volumes))
 
 
 def _script(answers: Answers, host: str) -> str:

@@ -40,14 +40,21 @@ def parse(text: str) -> Exports:
     """Read `now:`, `free:`, a line `export: NAME TIMESTAMP DISKS MIB` for each, and `left: NAME
     MIB`.
     """
-    rows = [line.split() for line in text.splitlines()]
-    now = next((int(row[1]) for row in rows if row[:1] == ["now:"] and len(row) == 2), 0)
-    free = next((int(row[1]) for row in rows if row[:1] == ["free:"] and len(row) == 2), 0)
-    whole = (row for row in rows if row[:1] == ["export:"] and len(row) == 5)
-    made = {row[1]: Export(now - int(row[2]), int(row[3]), int(row[4])) for row in whole}
-    return Exports(
-        made, {row[1]: int(row[2]) for row in rows if row[:1] == ["left:"] and len(row) == 3}, free
-    )
+    now = 0
+    free = 0
+    made: dict[str, Export] = {}
+    left: dict[str, int] = {}
+    for line in text.splitlines():
+        match line.split():
+            case ["now:", clock]:
+                now = int(clock)
+            case ["free:", mib]:
+                free = int(mib)
+            case ["export:", name, timestamp, disks, mib]:
+                made[name] = Export(now - int(timestamp), int(disks), int(mib))
+            case ["left:", name, mib]:
+                left[name] = int(mib)
+    return Exports(made, left, free)
 
 
 EXPORTS = Fact(
@@ -57,11 +64,12 @@ echo "now: $(date +%s)"
 echo "free: $(df -Pm /var/lib/ganeti | awk 'NR == 2 {{ print $4 }}')"
 for f in {EXPORT_DIR}/*/config.ini; do
   d=${{f%/config.ini}}; case $d in *.new) continue ;; esac
-  [ ! -r "$f" ] || echo "export: ${{d##*/}} $(sed -n 's/^timestamp = //p' "$f") $(grep -c '^disk[0-9]*_dump' "$f")" \
-    "$(du -sm "$d" | cut -f1)"
+  [ -r "$f" ] || continue
+  made=$(sed -n 's/^timestamp = //p' "$f"); disks=$(grep -c '^disk[0-9]*_dump' "$f")
+  echo "export: ${{d##*/}} $made $disks $(du -sm "$d" | cut -f1)"
 done
 for d in {EXPORT_DIR}/*.new; do
   [ ! -d "$d" ] || {{ n=${{d##*/}}; echo "left: ${{n%.new}} $(du -sm "$d" | cut -f1)"; }}
-done""",  # noqa: E501
+done""",
     parse=parse,
 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from steps.ganeti.facts.ganeti_probe import PROGRAM
-from wizard.answers import Answers
+from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
 from wizard.model.step import Fact
 
@@ -21,10 +21,12 @@ be off).
 """
 NODE_DAEMONS = ("ganeti-noded",)
 """What must run on every node; `gnt-node add` starts no other, the watcher starts confd later."""
+MASTER_ROLE_DAEMONS = ("ganeti-luxid", "ganeti-wconfd")
+"""Those that run on the master and nowhere else: where they run, that node acts as the master."""
 
 
 @dataclass(frozen=True)
-class Member:
+class MemberNode:
     """One node of the cluster, as the configuration has it."""
 
     uuid: str
@@ -49,12 +51,11 @@ class Guest:
     disks: tuple[str, ...] = ()
     ips: tuple[str, ...] = ()
     hvparams: Mapping[str, str] = field(default_factory=dict)
-    beparams: Mapping[str, Any] = field(default_factory=dict)
     ctime: float = 0.0
 
 
 @dataclass(frozen=True)
-class Disk:
+class InstanceDisk:
     """One disk. For DRBD, `minors` go with `nodes` (uuids); `volumes` are the logical volumes on
     each of them.
     """
@@ -66,6 +67,11 @@ class Disk:
     nodes: tuple[str, ...] = ()
     minors: tuple[int, ...] = ()
     volumes: tuple[str, ...] = ()
+
+    @property
+    def copies(self) -> tuple[tuple[str, int], ...]:
+        """For DRBD, the uuid of each node that holds a copy, with the minor that it has there."""
+        return tuple(zip(self.nodes, self.minors, strict=False))
 
 
 @dataclass(frozen=True)
@@ -90,36 +96,52 @@ class Config:
     link: str
     bounds: tuple[Mapping[str, Mapping[str, int]], ...]
     certified: tuple[str, ...]
-    nodes: tuple[Member, ...]
+    nodes: tuple[MemberNode, ...]
     instances: tuple[Guest, ...]
-    disks: tuple[Disk, ...]
+    disks: tuple[InstanceDisk, ...]
 
-    def node(self, name: str) -> Member | None:
+    def node(self, name: str) -> MemberNode | None:
         """The node with that full name."""
-        return next((one for one in self.nodes if one.name == name), None)
+        for member in self.nodes:
+            if member.name == name:
+                return member
+        return None
 
     def node_name(self, uuid: str) -> str:
         """The full name of a node by its uuid; "" when unknown."""
-        return next((one.name for one in self.nodes if one.uuid == uuid), "")
+        for member in self.nodes:
+            if member.uuid == uuid:
+                return member.name
+        return ""
 
     def instance(self, name: str) -> Guest | None:
         """The instance with that full name."""
-        return next((one for one in self.instances if one.name == name), None)
+        for guest in self.instances:
+            if guest.name == name:
+                return guest
+        return None
 
-    def disks_of(self, guest: Guest) -> tuple[Disk, ...]:
+    def disks_of(self, guest: Guest) -> tuple[InstanceDisk, ...]:
         """The disks of an instance in their order."""
         known = {disk.uuid: disk for disk in self.disks}
         return tuple(known[uuid] for uuid in guest.disks if uuid in known)
 
     def minors_on(self, node: str) -> frozenset[int]:
         """The DRBD minors that belong to some disk on a node (full name)."""
-        pairs = [pair for disk in self.disks for pair in zip(disk.nodes, disk.minors, strict=False)]
-        return frozenset(minor for uuid, minor in pairs if self.node_name(uuid) == node)
+        minors: set[int] = set()
+        for disk in self.disks:
+            for uuid, minor in disk.copies:
+                if self.node_name(uuid) == node:
+                    minors.add(minor)
+        return frozenset(minors)
 
     @property
     def volumes(self) -> frozenset[str]:
         """The names of all logical volumes that some disk uses."""
-        return frozenset(name for disk in self.disks for name in disk.volumes)
+        names: set[str] = set()
+        for disk in self.disks:
+            names.update(disk.volumes)
+        return frozenset(names)
 
 
 @dataclass(frozen=True)
@@ -153,7 +175,8 @@ class Stored:
         """
         if self.config is not None:
             return self.config.name
-        return (self.ssconf.get("cluster_name") or ("",))[0]
+        names = self.ssconf.get("cluster_name", ())
+        return names[0] if names else ""
 
     @property
     def leftovers(self) -> bool:
@@ -161,51 +184,74 @@ class Stored:
         return bool(self.files or self.queue)
 
     def lacks(self, daemons: tuple[str, ...]) -> tuple[str, ...]:
-        """The daemons among `daemons` that do not run; names are cut at 15 characters as in
-        /proc/PID/comm.
-        """
+        """The daemons among `daemons` that do not run."""
+        # /proc/PID/comm holds 15 characters of a name, proc(5).
         return tuple(name for name in daemons if name[:15] not in self.daemons)
 
 
 def key_digest(public_key: str) -> str:
     """The digest of a public key line as `Stored.authorized` has it."""
-    blob = next((word for word in public_key.split() if word.startswith("AAAA")), "")
-    return hashlib.sha256(blob.encode()).hexdigest()[:16] if blob else ""
+    for word in public_key.split():
+        # The key itself in base64. It begins with the length of the type's name in four bytes,
+        # three of them zero: "AAAA", whatever the type (RFC 4253, 6.6).
+        if word.startswith("AAAA"):
+            return hashlib.sha256(word.encode()).hexdigest()[:16]
+    return ""
 
 
 def _config(data: Mapping[str, Any]) -> Config:
-    names = ("name", "ip", "master", "netdev", "vg", "mac_prefix", "helper", "link")
+    nodes = [MemberNode(**row) for row in data["nodes"]]
+    instances = [_guest(row) for row in data["instances"]]
+    disks = [_disk(row) for row in data["disks"]]
     return Config(
-        **{name: str(data[name] or "") for name in names},
         serial=int(data["serial"] or 0),
+        name=str(data["name"] or ""),
+        ip=str(data["ip"] or ""),
+        master=str(data["master"] or ""),
+        netdev=str(data["netdev"] or ""),
         netmask=int(data["netmask"] or 32),
+        vg=str(data["vg"] or ""),
+        mac_prefix=str(data["mac_prefix"] or ""),
         hypervisors=tuple(data["hypervisors"]),
         hvparams=data["hvparams"],
         templates=tuple(data["templates"]),
+        helper=str(data["helper"] or ""),
         drbd=data["drbd"],
+        link=str(data["link"] or ""),
         bounds=tuple(data["bounds"]),
         certified=tuple(data["certified"]),
-        nodes=tuple(sorted((Member(**one) for one in data["nodes"]), key=lambda one: one.name)),
-        instances=tuple(
-            sorted((_guest(one) for one in data["instances"]), key=lambda one: one.name)
-        ),
-        disks=tuple(sorted((_disk(one) for one in data["disks"]), key=lambda one: one.uuid)),
+        # config.data is a JSON object by uuid, whose order says nothing: names and uuids keep
+        # every plan the same from one look to the next.
+        nodes=tuple(sorted(nodes, key=lambda member: member.name)),
+        instances=tuple(sorted(instances, key=lambda guest: guest.name)),
+        disks=tuple(sorted(disks, key=lambda disk: disk.uuid)),
     )
 
 
 def _guest(data: Mapping[str, Any]) -> Guest:
-    values = {
-        **data,
-        "disks": tuple(data["disks"]),
-        "ips": tuple(str(ip or "") for ip in data["ips"]),
-    }
-    return Guest(**{**values, "os": data["os"] or "", "state": data["state"] or ""})
+    return Guest(
+        uuid=data["uuid"],
+        name=data["name"],
+        primary=data["primary"],
+        state=data["state"] or "",
+        os=data["os"] or "",
+        disks=tuple(data["disks"]),
+        ips=tuple(str(ip or "") for ip in data["ips"]),
+        hvparams=data["hvparams"],
+        ctime=data.get("ctime", 0.0),
+    )
 
 
-def _disk(data: Mapping[str, Any]) -> Disk:
-    lists = {name: tuple(data[name]) for name in ("nodes", "minors", "volumes")}
-    name, size, kind = data["name"] or "", int(data["size"] or 0), data["type"] or ""
-    return Disk(uuid=data["uuid"], name=name, size_mib=size, type=kind, **lists)
+def _disk(data: Mapping[str, Any]) -> InstanceDisk:
+    return InstanceDisk(
+        uuid=data["uuid"],
+        name=data["name"] or "",
+        size_mib=int(data["size"] or 0),
+        type=data["type"] or "",
+        nodes=tuple(data["nodes"]),
+        minors=tuple(data["minors"]),
+        volumes=tuple(data["volumes"]),
+    )
 
 
 def parse(text: str) -> Stored:
@@ -240,4 +286,20 @@ GANETI = Fact(
 def cluster(answers: Answers, facts: Facts) -> Config | None:
     """The configuration on the master, when it is that of the wanted cluster."""
     config = facts.of(answers.master.short, GANETI).config
-    return config if config is not None and config.name == answers.hosts.cluster_name else None
+    if config is None or config.name != answers.hosts.cluster_name:
+        return None
+    return config
+
+
+def existing_guests(answers: Answers, config: Config) -> list[Guest]:
+    """The wanted instances that the cluster has, in the order of the answers."""
+    guests = [config.instance(wanted.name) for wanted in answers.instance.wanted]
+    return [guest for guest in guests if guest is not None]
+
+
+def server_named(answers: Answers, full_name: str) -> Node | None:
+    """The server of the answers that Ganeti knows by this full name."""
+    for node in answers.nodes:
+        if node.name == full_name:
+            return node
+    return None

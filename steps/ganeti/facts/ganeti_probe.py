@@ -40,45 +40,68 @@ def disk(one):
     logical = one.get("logical_id") or []
     drbd = one.get("dev_type") == "drbd"
     parts = [one] if not drbd else one.get("children") or []
-    return {"uuid": one["uuid"], "name": one.get("name"), "size": one.get("size"), "type": one.get("dev_type"),
-            "nodes": logical[:2] if drbd else one.get("nodes") or [], "minors": logical[3:5] if drbd else [],
-            "volumes": [part["logical_id"][1] for part in parts if part.get("dev_type") == "plain"]}
+    return {
+        "uuid": one["uuid"], "name": one.get("name"), "size": one.get("size"),
+        "type": one.get("dev_type"),
+        "nodes": logical[:2] if drbd else one.get("nodes") or [],
+        "minors": logical[3:5] if drbd else [],
+        "volumes": [part["logical_id"][1] for part in parts if part.get("dev_type") == "plain"],
+    }
+
+def strings(params):
+    return {key: str(value) for key, value in (params or {}).items()}
+
+def node(one):
+    return {
+        "uuid": one["uuid"], "name": one["name"], "ip": one["primary_ip"],
+        "offline": bool(one.get("offline")), "drained": bool(one.get("drained")),
+        "candidate": bool(one.get("master_candidate")),
+    }
+
+def instance(one):
+    return {
+        "uuid": one["uuid"], "name": one["name"], "primary": one["primary_node"],
+        "ctime": one.get("ctime") or 0, "state": one.get("admin_state"), "os": one.get("os"),
+        "disks": one.get("disks") or [], "ips": [nic.get("ip") for nic in one.get("nics") or []],
+        "hvparams": strings(one.get("hvparams")),
+    }
 
 def config(raw):
     data = json.loads(raw)
     c = data["cluster"]
     hypervisors = c.get("enabled_hypervisors") or []
     nics = (c.get("nicparams") or {}).get("default") or {}
+    hvparams = c.get("hvparams") or {}
     return {
         "serial": data.get("serial_no"), "name": c.get("cluster_name"), "ip": c.get("master_ip"),
-        "master": c.get("master_node"), "netdev": c.get("master_netdev"), "netmask": c.get("master_netmask"),
-        "vg": c.get("volume_group_name"), "mac_prefix": c.get("mac_prefix"), "hypervisors": hypervisors,
-        "hvparams": {h: {k: str(v) for k, v in (c.get("hvparams") or {}).get(h, {}).items()} for h in hypervisors},
+        "master": c.get("master_node"), "netdev": c.get("master_netdev"),
+        "netmask": c.get("master_netmask"), "vg": c.get("volume_group_name"),
+        "mac_prefix": c.get("mac_prefix"), "hypervisors": hypervisors,
+        "hvparams": {name: strings(hvparams.get(name)) for name in hypervisors},
         "templates": c.get("enabled_disk_templates") or [], "helper": c.get("drbd_usermode_helper"),
-        "drbd": {k: str(v) for k, v in ((c.get("diskparams") or {}).get("drbd") or {}).items()},
+        "drbd": strings((c.get("diskparams") or {}).get("drbd")),
         "link": nics.get("link"), "mode": nics.get("mode"),
         "bounds": (c.get("ipolicy") or {}).get("minmax") or [],
         "certified": sorted(c.get("candidate_certs") or {}),
-        "nodes": [{"uuid": n["uuid"], "name": n["name"], "ip": n["primary_ip"],
-                   "offline": bool(n.get("offline")), "drained": bool(n.get("drained")),
-                   "candidate": bool(n.get("master_candidate"))} for n in data["nodes"].values()],
-        "instances": [{"uuid": i["uuid"], "name": i["name"], "primary": i["primary_node"],
-                       "ctime": i.get("ctime") or 0,
-                       "state": i.get("admin_state"), "os": i.get("os"), "disks": i.get("disks") or [],
-                       "ips": [n.get("ip") for n in i.get("nics") or []],
-                       "hvparams": {k: str(v) for k, v in (i.get("hvparams") or {}).items()},
-                       "beparams": i.get("beparams") or {}} for i in data["instances"].values()],
+        "nodes": [node(one) for one in data["nodes"].values()],
+        "instances": [instance(one) for one in data["instances"].values()],
         "disks": [disk(one) for one in (data.get("disks") or {}).values()],
     }
 
+def ssconf():
+    paths = {key: "%s/ssconf_%s" % (D, key) for key in KEYS}
+    return {key: text(path).split() for key, path in paths.items() if os.path.exists(path)}
+
+def authorized():
+    words = text("/root/.ssh/authorized_keys").split()
+    return sorted(digest(word) for word in words if word.startswith("AAAA"))
+
 queue = listed(D + "/queue") + ["archive/" + n for n in listed(D + "/queue/archive")]
 out = {
-    "files": listed(D), "queue": len(queue), "daemons": programs("ganeti-"), "busy": programs("gnt-"),
-    "broken": False, "config": None,
-    "ssconf": {k: text("%s/ssconf_%s" % (D, k)).split() for k in KEYS if os.path.exists("%s/ssconf_%s" % (D, k))},
+    "files": listed(D), "queue": len(queue), "daemons": programs("ganeti-"),
+    "busy": programs("gnt-"), "broken": False, "config": None, "ssconf": ssconf(),
     "cert": digest(text(D + "/server.pem")), "root_key": text("/root/.ssh/id_rsa.pub").strip(),
-    "authorized": sorted(digest(w) for l in text("/root/.ssh/authorized_keys").splitlines()
-                         for w in l.split() if w.startswith("AAAA")),
+    "authorized": authorized(),
 }
 raw = text(D + "/config.data")
 if "config.data" in out["files"]:
@@ -87,4 +110,4 @@ if "config.data" in out["files"]:
     except (ValueError, KeyError, TypeError, AttributeError):
         out["broken"] = True
 print(json.dumps(out, indent=1, sort_keys=True))
-"""  # noqa: E501
+"""

@@ -11,13 +11,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from steps.common.versions import DEBIAN, Hypervisor, release
+from steps.common.versions import DEBIAN, release
 from wizard.answers import Answers
 from wizard.model.step import Fact
 
 NODED_PORT = 1811
 """TCP port of the node daemon (Ganeti's security documentation)."""
-DRBD_PORTS = 11000, 14999
+DRBD_PORTS = (11000, 14999)
 """First and last TCP port that Ganeti gives to DRBD (FIRST_DRBD_PORT and LAST_DRBD_PORT in its
 constants). The last one is tried: nothing listens there before thousands of disks were made.
 """
@@ -29,7 +29,9 @@ wanted = WANTED
 
 def run(*argv):
     try:
-        return subprocess.run(argv, capture_output=True, text=True, timeout=45, stdin=subprocess.DEVNULL)
+        return subprocess.run(
+            argv, capture_output=True, text=True, timeout=45, stdin=subprocess.DEVNULL
+        )
     except (OSError, subprocess.TimeoutExpired):
         return subprocess.CompletedProcess(argv, 127, "", "")
 
@@ -73,25 +75,28 @@ with ThreadPoolExecutor(16) as pool:
     ports = {name: pool.submit(port, ip, NODED) for name, ip in peers}
     drbd = {name: pool.submit(port, ip, DRBD) for name, ip in peers}
     pings = pool.map(is_used, wanted["ips"])
-    volumes = pool.submit(run, "vgs", "--noheadings", "--nosuffix", "--units", "m", "-o", "vg_name,vg_size,vg_free")
+    plain = ("--noheadings", "--nosuffix", "--units", "m")
+    volumes = pool.submit(run, "vgs", *plain, "-o", "vg_name,vg_size,vg_free")
     own = pool.submit(run, "ip", "-4", "-o", "addr", "show")
     rows = [line.split() for line in volumes.result().stdout.splitlines()]
+    cards = [line.split() for line in own.result().stdout.splitlines()]
     print(json.dumps({
         "time": int(time.time()), "hostname": socket.gethostname(), "names": names,
         "ports": {name: one.result() for name, one in ports.items()},
         "drbd": {name: one.result() for name, one in drbd.items()},
         "answering": [ip for ip, alive in zip(wanted["ips"], pings) if alive],
-        "addresses": [[w[1], *w[3].split("/")] for w in map(str.split, own.result().stdout.splitlines())],
+        "addresses": [[words[1], *words[3].split("/")] for words in cards],
         "bridge": os.path.isdir("/sys/class/net/%s/bridge" % wanted["bridge"]),
         "vgs_read": volumes.result().returncode == 0,
         "vgs": {row[0]: [float(row[1]), float(row[2])] for row in rows if len(row) == 3},
         "helper": read("/sys/module/drbd/parameters/usermode_helper"),
-        "host_key": os.path.isfile("/etc/ssh/ssh_host_rsa_key.pub"), "root_ssh": os.path.isdir("/root/.ssh"),
+        "host_key": os.path.isfile("/etc/ssh/ssh_host_rsa_key.pub"),
+        "root_ssh": os.path.isdir("/root/.ssh"),
         "hail": os.path.isfile("/usr/lib/ganeti/iallocators/hail"),
         "users": all(map(has_user, ("gnt-masterd", "gnt-confd", "gnt-rapi", "gnt-metad"))),
         "boot": [path for path in wanted["boot"] if os.path.isfile(path)],
     }, indent=1, sort_keys=True))
-"""  # noqa: E501
+"""
 
 
 @dataclass(frozen=True)
@@ -104,32 +109,37 @@ class Group:
 
 @dataclass(frozen=True)
 class Ground:
-    """What a node offers to Ganeti.
-
-    `ports` says of each other node's daemon port (by short name) "open", "refused" (nothing
-    listens, nothing blocks) or "silent" (blocked or no such host); `drbd` says the same of a port
-    for DRBD. `answering` are those of the addresses to be used that answer a ping, or ARP at least,
-    since a machine may drop pings (ip-neighbour(8)). `vgs_read` says whether the volume groups
-    could be read at all. `addresses` are device, address and prefix length. `boot` are the guest
-    kernel's files found.
-    """
+    """What a node offers to Ganeti."""
 
     time: int = 0
+    """The node's clock, in seconds since 1970."""
     hostname: str = ""
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What each name that is to be used resolves to here."""
     ports: Mapping[str, str] = field(default_factory=dict)
+    """Each other node's daemon port, by the node's short name: "open", "refused" (nothing listens,
+    nothing blocks) or "silent" (blocked, or no such host).
+    """
     drbd: Mapping[str, str] = field(default_factory=dict)
+    """The same of a port for DRBD."""
     answering: tuple[str, ...] = ()
+    """Those of the addresses to be used that answer a ping, or ARP at least, since a machine may
+    drop pings (ip-neighbour(8)).
+    """
     addresses: tuple[tuple[str, str, str], ...] = ()
+    """Device, address and prefix length."""
     bridge: bool = False
     vgs: Mapping[str, Group] = field(default_factory=dict)
     vgs_read: bool = True
+    """Whether the volume groups could be read at all."""
     helper: str = ""
+    """DRBD's usermode helper; "" while its module is not loaded."""
     host_key: bool = False
     root_ssh: bool = False
     hail: bool = False
     users: bool = False
     boot: tuple[str, ...] = ()
+    """The guest kernel's files that are there."""
 
     @property
     def own(self) -> frozenset[str]:
@@ -138,32 +148,35 @@ class Ground:
 
     def device_of(self, address: str) -> str:
         """The network device that carries an address; "" when none does."""
-        return next((device for device, own, _ in self.addresses if own == address), "")
+        for device, own, _ in self.addresses:
+            if own == address:
+                return device
+        return ""
+
+
+_TAKEN_AS_IS = (
+    "time",
+    "hostname",
+    "bridge",
+    "helper",
+    "host_key",
+    "root_ssh",
+    "hail",
+    "users",
+    "ports",
+)
 
 
 def parse(text: str) -> Ground:
-    """Read the JSON of `PROGRAM`; an empty text means that the node could not run it (no Python)."""  # noqa: E501
+    """Read the JSON of `PROGRAM`; an empty text means that the node could not run it: no Python."""
     if not text.strip():
         return Ground()
     data = json.loads(text)
-    flags = (
-        "time",
-        "hostname",
-        "bridge",
-        "helper",
-        "host_key",
-        "root_ssh",
-        "hail",
-        "users",
-        "ports",
-    )
     return Ground(
-        **{name: data[name] for name in flags},
-        names={name: tuple(found) for name, found in data["names"].items()},
+        **{name: data[name] for name in _TAKEN_AS_IS},
+        names={name: tuple(addresses) for name, addresses in data["names"].items()},
         answering=tuple(data["answering"]),
-        addresses=tuple(
-            (row[0], row[1], row[2] if len(row) > 2 else "32") for row in data["addresses"]
-        ),
+        addresses=tuple(_address(*row) for row in data["addresses"]),
         drbd=data.get("drbd", {}),
         vgs_read=data.get("vgs_read", True),
         vgs={name: Group(*sizes) for name, sizes in data["vgs"].items()},
@@ -171,22 +184,32 @@ def parse(text: str) -> Ground:
     )
 
 
-def _hypervisors(answers: Answers) -> list[Hypervisor]:
-    return [release(debian).hypervisor(answers.xen.hypervisor) for debian in DEBIAN]
+def _address(device: str, address: str, prefix: str = "32") -> tuple[str, str, str]:
+    # `ip` leaves a prefix of 32 out: so a cluster's address looks, by Ganeti's default netmask.
+    return device, address, prefix
+
+
+def _guest_kernels(answers: Answers) -> list[str]:
+    """The guest kernel's files on any release: which one a node has is another fact's to say."""
+    paths: set[str] = set()
+    for debian in DEBIAN:
+        hypervisor = release(debian).hypervisor(answers.xen.hypervisor)
+        paths.update((hypervisor.kernel, hypervisor.initrd))
+    return sorted(paths)
 
 
 def _script(answers: Answers, host: str) -> str:
     instances = answers.instance.wanted
+    nodes = [node.name for node in answers.nodes]
+    guests = [instance.name for instance in instances]
+    guest_addresses = [str(instance.ip) for instance in instances]
+    peers = {node.short: str(node.ip) for node in answers.nodes if node.short != host}
     wanted = {
-        "names": [node.name for node in answers.nodes]
-        + [answers.hosts.cluster_name]
-        + [one.name for one in instances],
-        "peers": {node.short: str(node.ip) for node in answers.nodes if node.short != host},
-        "ips": [str(answers.hosts.cluster_ip)] + [str(one.ip) for one in instances],
+        "names": [*nodes, answers.hosts.cluster_name, *guests],
+        "peers": peers,
+        "ips": [str(answers.hosts.cluster_ip), *guest_addresses],
         "bridge": answers.bridge.name,
-        "boot": sorted(
-            {path for one in _hypervisors(answers) for path in (one.kernel, one.initrd)}
-        ),
+        "boot": _guest_kernels(answers),
     }
     head = f"NODED, DRBD = {NODED_PORT}, {DRBD_PORTS[1]}\nWANTED = {wanted!r}\n"
     return (

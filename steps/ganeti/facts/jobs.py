@@ -41,19 +41,28 @@ def archives():
 def message(op):
     return str(op.get("result"))[:300] if op.get("status") == "error" else ""
 
+def described(job, op):
+    given = op.get("input", {})
+    return {
+        "id": job["id"], "op": given.get("OP_ID"), "status": op.get("status"),
+        "node": given.get("node_name") or "", "instance": given.get("instance_name") or "",
+        "message": message(op),
+    }
+
+ENDED = ("success", "error", "canceled")
+# The watcher gives these every five minutes.
+DULL = ("OP_CLUSTER_VERIFY_DISKS", "OP_GROUP_VERIFY_DISKS")
 seen = {}
 for folder in [*archives(), Q]:
     for job in jobs(folder):
         for op in job.get("ops", []):
-            given = op.get("input", {})
-            row = {"id": job["id"], "op": given.get("OP_ID"), "status": op.get("status"),
-                   "node": given.get("node_name") or "", "instance": given.get("instance_name") or "",
-                   "message": message(op)}
-            final = row["status"] in ("success", "error", "canceled")
-            if row["op"] not in ("OP_CLUSTER_VERIFY_DISKS", "OP_GROUP_VERIFY_DISKS") or not final:
-                seen[(row["op"], row["node"], row["instance"]) if final else job["id"]] = row
+            row = described(job, op)
+            if row["status"] not in ENDED:
+                seen[job["id"]] = row
+            elif row["op"] not in DULL:
+                seen[(row["op"], row["node"], row["instance"])] = row
 print(json.dumps(sorted(seen.values(), key=lambda row: row["id"]), indent=1, sort_keys=True))
-"""  # noqa: E501
+"""
 
 
 @dataclass(frozen=True)
@@ -96,13 +105,17 @@ class Queue:
 
     def last(self, *ops: str, instance: str) -> Job | None:
         """The latest operation among these sorts on an instance."""
-        found = [job for job in self.jobs if job.op in ops and job.instance == instance]
-        return found[-1] if found else None
+        for job in reversed(self.jobs):
+            if job.op in ops and job.instance == instance:
+                return job
+        return None
 
 
 def parse(text: str) -> Queue:
     """Read the JSON of `PROGRAM`."""
-    return Queue(tuple(Job(**row) for row in json.loads(text))) if text.strip() else Queue()
+    if not text.strip():
+        return Queue()
+    return Queue(tuple(Job(**row) for row in json.loads(text)))
 
 
 JOBS = Fact(

@@ -5,7 +5,7 @@ from.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from steps.common.facts.texts import files, sections
@@ -16,14 +16,15 @@ CONFIG = "/etc/ganeti/instance-debootstrap"
 HOOKS = f"{CONFIG}/hooks"
 VARIANTS = f"{CONFIG}/variants.list"
 CACHE = "/var/cache/ganeti-instance-debootstrap"
-_ONE_LINE = re.compile(r"^deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)\s+\S")
+_ONE_LINE = re.compile(r"^deb\s+(?:\[[^\]]*\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+\S")
+_FIELD = re.compile(r"^(Types|URIs|Suites):\s*(.*)$", re.MULTILINE)
 _PROXY = re.compile(r'^Acquire::http::Proxy "([^"]+)";', re.MULTILINE)
+_MODE = re.compile(r"^([0-7]{3,4}) (\S+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class OsDef:
-    """Texts by path; `executable` are the hooks that may run; `caches` the names of prepared
-    systems.
+    """Texts by path; `executable` are the hooks that may run.
 
     `mirror` is the archive of the node's first plain Debian source, "" when there is none; `proxy`
     apt's, "" when there is none or when it carries a password (which must not be copied into
@@ -32,7 +33,6 @@ class OsDef:
 
     texts: Mapping[str, str] = field(default_factory=dict)
     executable: tuple[str, ...] = ()
-    caches: tuple[str, ...] = ()
     mirror: str = ""
     proxy: str = ""
 
@@ -44,74 +44,92 @@ class OsDef:
     @property
     def hooks(self) -> Mapping[str, str]:
         """The hooks by name."""
-        return {
-            path.rpartition("/")[2]: text
-            for path, text in self.texts.items()
-            if path.startswith(f"{HOOKS}/")
-        }
+        folder = f"{HOOKS}/"
+        hooks = {}
+        for path, text in self.texts.items():
+            if path.startswith(folder):
+                hooks[path.removeprefix(folder)] = text
+        return hooks
 
 
-def _stanzas(text: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+def _stanzas(text: str) -> Iterator[tuple[str, str]]:
+    """Archive and suite of each source in a file of apt's newer form, sources.list(5), deb822."""
     for stanza in re.split(r"\n\s*\n", text):
-        pairs = re.findall(r"^(Types|URIs|Suites):\s*(.*)$", stanza, re.MULTILINE)
-        fields = {name: value.split() for name, value in pairs}
-        if "deb" in fields.get("Types", []):
-            found += [
-                (uri, suite) for uri in fields.get("URIs", []) for suite in fields.get("Suites", [])
-            ]
-    return found
+        fields: dict[str, list[str]] = {}
+        for name, value in _FIELD.findall(stanza):
+            fields[name] = value.split()
+        if "deb" not in fields.get("Types", []):
+            continue
+        for uri in fields.get("URIs", []):
+            for suite in fields.get("Suites", []):
+                yield uri, suite
+
+
+def _lines(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        if row := _ONE_LINE.match(line.strip()):
+            yield row["uri"], row["suite"]
 
 
 def sources(texts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Archive and suite of every binary package source, in order; those with a password are left
     out.
     """
-    found: list[tuple[str, str]] = []
+    pairs: list[tuple[str, str]] = []
     for path, text in texts.items():
         if path.endswith(".sources"):
-            found += _stanzas(text)
+            pairs += _stanzas(text)
         elif path.endswith(".list"):
-            found += [
-                (row[1], row[2])
-                for line in text.splitlines()
-                if (row := _ONE_LINE.match(line.strip()))
-            ]
-    return tuple((uri, suite) for uri, suite in found if "@" not in uri)
+            pairs += _lines(text)
+    return tuple((uri, suite) for uri, suite in pairs if "@" not in uri)
 
 
 def mirror_of(texts: Mapping[str, str]) -> str:
     """The archive of the first source whose suite is a plain release, not one of its updates
     (sources.list(5)).
     """
-    return next((uri for uri, suite in sources(texts) if re.fullmatch(r"[a-z]+", suite)), "")
+    for uri, suite in sources(texts):
+        if re.fullmatch(r"[a-z]+", suite):
+            return uri
+    return ""
+
+
+def _executable(tail: str) -> list[str]:
+    """The names of those files that root may run, out of stat's lines "MODE PATH"."""
+    names = []
+    for mode, path in _MODE.findall(tail):
+        owner_bits = int(mode[-3])
+        if owner_bits & 1:
+            names.append(path.rpartition("/")[2])
+    return sorted(names)
 
 
 def parse(text: str) -> OsDef:
-    """Read the files, then after "== node" stat's "MODE NAME" lines, cache names and apt's proxy."""  # noqa: E501
+    """Read the files, then after "== node" stat's "MODE NAME" lines and apt's proxy."""
     head, _, tail = text.partition("== node\n")
-    texts = sections(head.removesuffix("\n"))
-    modes = re.findall(r"^([0-7]{3,4}) (\S+)$", tail, re.MULTILINE)
+    ours: dict[str, str] = {}
+    apt: dict[str, str] = {}
+    for path, body in sections(head.removesuffix("\n")).items():
+        kept = apt if path.startswith("/etc/apt/") else ours
+        kept[path] = body
     proxy = _PROXY.search(tail)
-    apt = {path: body for path, body in texts.items() if path.startswith("/etc/apt/")}
     return OsDef(
-        texts={path: body for path, body in texts.items() if path not in apt},
-        executable=tuple(
-            sorted(name.rpartition("/")[2] for mode, name in modes if int(mode[-3]) & 1)
-        ),
-        caches=tuple(sorted(re.findall(r"^cache (\S+)$", tail, re.MULTILINE))),
+        texts=ours,
+        executable=tuple(_executable(tail)),
         mirror=mirror_of(apt),
-        proxy=proxy.group(1) if proxy and "@" not in proxy.group(1) else "",
+        proxy=proxy[1] if proxy and "@" not in proxy[1] else "",
     )
 
 
+_OWN_FILES = f"{SETTINGS} {VARIANTS} {CONFIG}/variants/*.conf {HOOKS}/*"
+_APT_FILES = (
+    "/etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources"
+)
 OSDEF = Fact(
     name="osdef",
-    script=f"""{files(f"{SETTINGS} {VARIANTS} {CONFIG}/variants/*.conf {HOOKS}/* /etc/apt/sources.list")} \
-  /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources
+    script=f"""{files(f"{_OWN_FILES} {_APT_FILES}")}
 echo; echo '== node'
 stat -c '%a %n' {HOOKS}/*
-for f in {CACHE}/cache-*.tar; do [ -f "$f" ] && echo "cache ${{f##*/}}"; done
-apt-config dump Acquire::http::Proxy""",  # noqa: E501
+apt-config dump Acquire::http::Proxy""",
     parse=parse,
 )

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from steps.common.facts.texts import files, sections
 from wizard.model.step import Fact
 
 FOLDER = "/var/lib/ganeti-wizard/reports"
 VERIFY = f"{FOLDER}/verify"
-_HEAD = re.compile(r"^serial (\d*) boot (\S*) rc (\d+) at (\d+)$", re.MULTILINE)
+_HEAD = re.compile(
+    r"^serial (?P<serial>\d*) boot (?P<boot>\S*) rc (?P<rc>\d+) at (?P<ended>\d+)$", re.MULTILINE
+)
 _ERROR = re.compile(r"^.*?- (ERROR|WARNING):([A-Z0-9_]*):(\w*):([^:]*):(.*)$", re.MULTILINE)
 
 
@@ -32,22 +34,31 @@ class Complaint:
     item: str
     message: str
 
+    @property
+    def text(self) -> str:
+        """The complaint without its level, as an operator reads it."""
+        return f"{self.code}: {self.domain} {self.item}: {self.message}"
+
 
 @dataclass(frozen=True)
 class Reports:
-    """`boot` is the host's boot id, `now` its clock. The verification is of the configuration
-    `serial` in boot `verified_in` (both empty when there is none). `prompts` are the login prompts
-    that consoles showed, by instance uuid.
-    """
+    """What the looks left on a host, and what they depend on."""
 
     boot: str = ""
+    """The host's boot id now."""
     now: int = 0
+    """The host's clock, in seconds since 1970."""
     serial: str = ""
+    """The configuration that was verified; "" when there is no verification."""
     verified_in: str = ""
+    """The boot in which it was verified."""
     rc: int = -1
+    """How the verification ended; -1 when there is none."""
     ended: int = 0
+    """When it ended, by the host's clock."""
     complaints: tuple[Complaint, ...] = ()
     prompts: Mapping[str, str] = field(default_factory=dict)
+    """The login prompts that consoles showed, by the instance's uuid."""
 
     @property
     def age(self) -> int:
@@ -68,26 +79,36 @@ def parse(text: str) -> Reports:
     """Read the clock and the boot id, then the files of the folder."""
     clock, _, rest = text.partition("\n")
     boot, _, rest = rest.partition("\n")
-    found = sections(rest)
-    verified = found.get(VERIFY, "")
-    head = _HEAD.search(verified)
-    prompts = {
-        path.rpartition("/console-")[2]: body.strip()
-        for path, body in found.items()
-        if path.startswith(f"{FOLDER}/console-")
-    }
-    return Reports(
+    bodies = sections(rest)
+    reports = Reports(
         boot=boot.strip(),
         now=int(clock) if clock.isdigit() else 0,
-        serial=head.group(1) if head else "",
-        verified_in=head.group(2) if head else "",
-        rc=int(head.group(3)) if head else -1,
-        ended=int(head.group(4)) if head else 0,
-        complaints=tuple(
-            Complaint(*(word.strip() for word in row)) for row in _ERROR.findall(verified)
-        ),
-        prompts=prompts,
+        prompts=_prompts(bodies),
     )
+    verification = bodies.get(VERIFY, "")
+    complaints = []
+    for row in _ERROR.findall(verification):
+        complaints.append(Complaint(*(word.strip() for word in row)))
+    reports = replace(reports, complaints=tuple(complaints))
+    head = _HEAD.search(verification)
+    if head is None:
+        return reports
+    return replace(
+        reports,
+        serial=head["serial"],
+        verified_in=head["boot"],
+        rc=int(head["rc"]),
+        ended=int(head["ended"]),
+    )
+
+
+def _prompts(bodies: Mapping[str, str]) -> dict[str, str]:
+    before = f"{FOLDER}/console-"
+    prompts = {}
+    for path, body in bodies.items():
+        if path.startswith(before):
+            prompts[path.removeprefix(before)] = body.strip()
+    return prompts
 
 
 REPORTS = Fact(

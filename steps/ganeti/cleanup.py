@@ -1,0 +1,37 @@
+"""What several steps do to Ganeti itself on a node: clear an attempt away, start the daemons."""
+
+from __future__ import annotations
+
+from wizard.model.step import Command, Kind
+
+# node-cleanup stops the daemons and removes the files that it has names for
+# (lib/tools/node_cleanup.py); InitCluster refuses while any other is left there.
+_KEEP_AND_CLEAN = """set -e; umask 077
+kept="/var/backups/ganeti-$(date +%Y%m%d-%H%M%S)"; mkdir -p "$kept"; cp -a /var/lib/ganeti/. "$kept"
+echo "kept a copy in $kept"
+/usr/lib/ganeti/tools/node-cleanup --yes-do-it --no-backup
+"""
+CLEAN_NODE = f"""{_KEEP_AND_CLEAN}find /var/lib/ganeti -maxdepth 1 -type f -delete"""
+"""Remove what a cluster left on a node, after a copy."""
+CLEAN_MASTER = f"""{_KEEP_AND_CLEAN}ip address delete "$1/$2" dev "$3" 2>/dev/null || true
+find /var/lib/ganeti -maxdepth 1 -type f -delete
+if [ -d /var/lib/ganeti/queue ]; then find /var/lib/ganeti/queue -type f -delete; fi"""
+"""The same where `gnt-cluster init` did not end: the cluster's address and the job queue as well.
+
+$1 is the address, $2 its prefix length, $3 the device.
+"""
+
+
+def restart_daemons(host: str, why: str, stage: int = 0) -> Command:
+    """Start Ganeti's daemons on a node that belongs to the cluster."""
+    return Command(
+        host=host,
+        # Debian ships an init script only: started by systemctl, the daemons land in a service of
+        # their own, whoever asked for them.
+        argv=("systemctl", "restart", "ganeti"),
+        kind=Kind.UNIT,
+        why=why,
+        undo="systemctl stop ganeti",
+        stage=stage,
+        minutes=0.5,
+    )
