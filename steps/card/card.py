@@ -14,10 +14,11 @@ from steps.disks.facts.disks import DISKS
 from steps.ganeti.facts.ganeti import GANETI, Config, Guest
 from steps.health.facts.ciphers import CIPHERS
 from steps.health.facts.daily import MACHINE, Machine
-from steps.health.look import newest, short
+from steps.health.look import newest
 from wizard.answers import Answers, Node
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
+from wizard.base.names import short
 from wizard.model.card import Block, Card, Cards, Row
 from wizard.model.facts import Facts
 from wizard.model.step import Fact

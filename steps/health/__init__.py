@@ -7,18 +7,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from steps.common.facts.release import SYSTEM, release_of
+from steps.common.facts.release import SYSTEM
 from steps.disks.facts.lvm import LVM
 from steps.disks.facts.md import MD
-from steps.ganeti.console import CHECK
+from steps.ganeti.console import verification
 from steps.ganeti.facts.drbdminors import REPLICAS
 from steps.ganeti.facts.ganeti import GANETI
-from steps.ganeti.facts.reports import FOLDER, REPORTS
+from steps.ganeti.facts.reports import REPORTS
 from steps.health import cluster, guests, storage, vote
 from steps.health.facts.ciphers import CIPHERS
 from steps.health.facts.daily import BYPASS, FILESYSTEMS, RECORDS
 from steps.health.facts.standing import STANDING
-from steps.health.look import Check, Look, guarded, newest, short
+from steps.health.look import Check, Look, guarded, newest
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers
 from wizard.model.facts import Facts
@@ -49,16 +49,18 @@ GUEST_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS, RECORDS, CIPHERS, STANDING)
 PLACE_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS,)
 
 
-def wanted(answers: Answers) -> Mapping[str, Sequence[Fact[Any]]]:
+def checkup_facts(answers: Answers) -> Mapping[str, Sequence[Fact[Any]]]:
     """The facts by host: nodes, then instances by the first label of their names, then the backup
     host in use.
     """
-    found: dict[str, Sequence[Fact[Any]]] = {node.short: NODE_FACTS for node in answers.nodes}
-    for one in answers.instance.wanted:
-        found.setdefault(short(one.name), GUEST_FACTS)
+    by_host: dict[str, Sequence[Fact[Any]]] = {}
+    for node in answers.nodes:
+        by_host[node.short] = NODE_FACTS
+    for instance in answers.instance.wanted:
+        by_host.setdefault(instance.short, GUEST_FACTS)
     if answers.backup_host is not None and answers.backup.kind != "none":
-        found.setdefault(answers.backup_host.short, PLACE_FACTS)
-    return found
+        by_host.setdefault(answers.backup_host.short, PLACE_FACTS)
+    return by_host
 
 
 def judge(answers: Answers, facts: Facts) -> Iterator[Verdict]:
@@ -78,13 +80,12 @@ def verify(answers: Answers, facts: Facts) -> Command | None:
     if look.master is None or look.master not in look.seen:
         return None
     host = look.master.short
-    flags = release_of(facts, host).verify_flags
     return Command(
         host,
-        ("sh", "-c", CHECK, "verify-cluster", FOLDER, *flags),
-        "Ganeti's own check of nodes, disks, networks, versions, instances",
+        verification(facts, host),
+        why="Ganeti's own check of nodes, disks, networks, versions, instances",
         title="gnt-cluster verify --error-codes",
     )
 
 
-CHECKUP = Checkup(facts=wanted, judge=judge, verify=verify)
+CHECKUP = Checkup(facts=checkup_facts, judge=judge, verify=verify)

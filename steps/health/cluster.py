@@ -4,109 +4,153 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.ganeti.facts.ganeti import GANETI, MASTER_DAEMONS, NODE_DAEMONS
-from steps.ganeti.facts.reports import REPORTS
+from steps.ganeti.facts.ganeti import (
+    GANETI,
+    MASTER_DAEMONS,
+    MASTER_ROLE_DAEMONS,
+    NODE_DAEMONS,
+    Config,
+)
+from steps.ganeti.facts.reports import REPORTS, Reports
 from steps.health.look import DAY, Look, age
+from wizard.answers import Node
 from wizard.model.verdicts import Level, Verdict
 
 VERIFY_OLD = 8 * DAY
 """A verification that is older counts as none: make one a week."""
-READD = "gnt-node add --readd {name}, when it is well again"
+VERIFY = "ganeti-wizard health --verify"
 
 
 def reach(look: Look) -> Iterator[Verdict]:
     """Every node answers the wizard."""
     for node in look.answers.nodes:
-        error = look.facts.missing.get(node.short)
         if node.short in look.facts.raw:
-            yield Verdict("reach", node.short, Level.OK, "answers")
-        else:
-            what = f"does not answer: {error.what}" if error else "was not asked"
-            mend = (
-                error.mend if error else ""
-            ) or "look at it; is it really dead, the card on the wall says what to do"
-            yield Verdict("reach", node.short, Level.CRITICAL, what, mend)
+            yield Verdict("reach", node.short, Level.OK, what="answers")
+            continue
+        error = look.facts.missing.get(node.short)
+        mend = error.mend if error else ""
+        yield Verdict(
+            "reach",
+            node.short,
+            Level.CRITICAL,
+            what=f"does not answer: {error.what}" if error else "was not asked",
+            mend=mend or "look at it; is it really dead, the card on the wall says what to do",
+        )
 
 
 def master(look: Look) -> Iterator[Verdict]:
     """Exactly one node is master, with all its daemons; every node runs the node daemon and is in
     service.
     """
-    leading = [
-        n
-        for n in look.seen
-        if not look.facts.of(n.short, GANETI).lacks(("ganeti-luxid", "ganeti-wconfd"))
-    ]
     if look.config is None:
-        if look.seen:
-            what = "no node that answers holds this cluster's configuration"
-            yield Verdict(
-                "master",
-                "",
-                Level.CRITICAL,
-                what,
-                "finish the step `cluster`, or restore the configuration",
-            )
+        yield from _no_configuration(look)
         return
+    leading = _leading(look)
     if len(leading) > 1:
-        what = f"{' and '.join(node.short for node in leading)} both run the master's daemons"
-        mend = (
-            "stop them on the one with the older configuration: service ganeti stop; then "
-            "find out why"
+        names = " and ".join(node.short for node in leading)
+        yield Verdict(
+            "master",
+            "",
+            Level.CRITICAL,
+            what=f"{names} both run the master's daemons",
+            mend=(
+                "stop them on the one with the older configuration: service ganeti stop; then "
+                "find out why"
+            ),
         )
-        yield Verdict("master", "", Level.CRITICAL, what, mend)
+    wrong = [*_members(look, look.config), *_master_serves(look, leading)]
+    yield from wrong
     chosen = look.master
-    bad = list(_members(look))
+    if not wrong and chosen is not None and len(leading) == 1:
+        yield Verdict("master", chosen.short, Level.OK, what="is the master, and its daemons run")
+
+
+def _leading(look: Look) -> list[Node]:
+    """The nodes that act as master, whatever the configuration says."""
+    return [
+        node
+        for node in look.seen
+        if not look.facts.of(node.short, GANETI).lacks(MASTER_ROLE_DAEMONS)
+    ]
+
+
+def _no_configuration(look: Look) -> Iterator[Verdict]:
+    if look.seen:
+        yield Verdict(
+            "master",
+            "",
+            Level.CRITICAL,
+            what="no node that answers holds this cluster's configuration",
+            mend="restore the configuration if there was one",
+            step="cluster",
+        )
+
+
+def _master_serves(look: Look, leading: list[Node]) -> Iterator[Verdict]:
+    chosen = look.master
     if chosen is not None and chosen in look.seen:
         lacking = look.facts.of(chosen.short, GANETI).lacks(MASTER_DAEMONS)
         if lacking:
-            what = f"the master's daemons do not run: {', '.join(lacking)}"
-            mend = (
-                "service ganeti restart, while both nodes are up; alone, as the card on "
-                "the wall says"
+            yield Verdict(
+                "master",
+                chosen.short,
+                Level.CRITICAL,
+                what=f"the master's daemons do not run: {', '.join(lacking)}",
+                # A lone node of two cannot win the vote that luxid and wconfd start by
+                # (verifyMasterVotes in Ganeti's Daemon/Utils.hs).
+                mend=(
+                    "service ganeti restart, while both nodes are up; alone, as the card on "
+                    "the wall says"
+                ),
             )
-            bad.append(Verdict("master", chosen.short, Level.CRITICAL, what, mend))
-    elif len(leading) == 0:
-        what = f"the master {chosen.short if chosen else 'of the configuration'} does not answer"
-        mend = "if it is dead, make the other one master as the card on the wall says"
-        bad.append(Verdict("master", chosen.short if chosen else "", Level.CRITICAL, what, mend))
-    yield from bad
-    if not bad and chosen is not None and len(leading) == 1:
-        yield Verdict("master", chosen.short, Level.OK, "is the master, and its daemons run")
+    elif not leading:
+        yield Verdict(
+            "master",
+            chosen.short if chosen else "",
+            Level.CRITICAL,
+            what=f"the master {chosen.short if chosen else 'of the configuration'} does not answer",
+            mend="if it is dead, make the other one master as the card on the wall says",
+        )
 
 
-def _members(look: Look) -> Iterator[Verdict]:
-    assert look.config is not None
+def _members(look: Look, config: Config) -> Iterator[Verdict]:
     for node in look.answers.nodes:
-        member = look.config.node(node.name)
+        member = config.node(node.name)
         if member is None:
             yield Verdict(
                 "master",
                 node.short,
                 Level.CRITICAL,
-                "is no member of the cluster",
-                "finish the step `node`",
+                what="is no member of the cluster",
+                step="node",
             )
         elif member.offline:
-            mend = READD.format(name=node.name)
             yield Verdict(
                 "master",
                 node.short,
                 Level.WARNING,
-                "is marked offline: nothing can move there",
-                mend,
+                what="is marked offline: nothing can move there",
+                mend=f"gnt-node add --readd {node.name}, when it is well again",
             )
         elif member.drained:
-            mend = f"gnt-node modify -D no {node.name}"
             yield Verdict(
-                "master", node.short, Level.WARNING, "is drained: it gets no instance", mend
+                "master",
+                node.short,
+                Level.WARNING,
+                what="is drained: it gets no instance",
+                mend=f"gnt-node modify -D no {node.name}",
             )
         if node in look.seen and look.facts.of(node.short, GANETI).lacks(NODE_DAEMONS):
-            mend = (
-                "service ganeti restart there; if it fails: journalctl and "
-                "/var/log/ganeti/node-daemon.log"
+            yield Verdict(
+                "master",
+                node.short,
+                Level.CRITICAL,
+                what="ganeti-noded does not run",
+                mend=(
+                    "service ganeti restart there; if it fails: journalctl and "
+                    "/var/log/ganeti/node-daemon.log"
+                ),
             )
-            yield Verdict("master", node.short, Level.CRITICAL, "ganeti-noded does not run", mend)
 
 
 def verify(look: Look) -> Iterator[Verdict]:
@@ -117,50 +161,70 @@ def verify(look: Look) -> Iterator[Verdict]:
             "verify",
             "",
             Level.UNKNOWN,
-            "no master that answers is known",
-            "see the checks reach and master",
+            what="no master that answers is known",
+            mend="see the checks reach and master",
         )
         return
-    report, host, mend = (
-        look.facts.of(chosen.short, REPORTS),
-        chosen.short,
-        "ganeti-wizard health --verify",
-    )
-    if report.rc < 0:
+    host = chosen.short
+    reports = look.facts.of(host, REPORTS)
+    if reports.rc < 0:
         yield Verdict(
-            "verify", host, Level.UNKNOWN, "gnt-cluster verify has not been run by the wizard", mend
+            "verify",
+            host,
+            Level.UNKNOWN,
+            what="gnt-cluster verify has not been run by the wizard",
+            mend=VERIFY,
         )
         return
-    for one in report.errors:
-        what = f"{one.code}: {one.domain} {one.item}: {one.message}"
+    yield from _complaints(host, reports)
+    yield from _verification(host, reports, look.config)
+
+
+def _complaints(host: str, reports: Reports) -> Iterator[Verdict]:
+    for complaint in reports.errors:
         yield Verdict(
             "verify",
             host,
             Level.CRITICAL,
-            what,
-            "gnt-cluster(8), verify, explains the code; then " + mend,
+            what=complaint.text,
+            mend=f"gnt-cluster(8), verify, explains the code; then {VERIFY}",
         )
-    if report.rc and not report.errors:
-        what = f"gnt-cluster verify failed with exit code {report.rc}, {age(report.age)} ago"
-        yield Verdict("verify", host, Level.CRITICAL, what, f"run it by hand on {host}")
-    if not report.current(look.config.serial):
-        seen = f"configuration {report.serial}, now {look.config.serial}"
-        since = (
-            f"of an earlier state ({seen})"
-            if report.serial != str(look.config.serial)
-            else "of before the last boot"
-        )
-        what = f"the last verification, {age(report.age)} ago, is {since}"
-        yield Verdict("verify", host, Level.WARNING, what, mend)
-    elif report.age > VERIFY_OLD:
+    if reports.rc and not reports.errors:
         yield Verdict(
-            "verify", host, Level.WARNING, f"the last verification is {age(report.age)} old", mend
+            "verify",
+            host,
+            Level.CRITICAL,
+            what=f"gnt-cluster verify failed with exit code {reports.rc}, {age(reports.age)} ago",
+            mend=f"run it by hand on {host}",
         )
-    elif not report.rc:
-        notes = f", {len(report.complaints)} warnings" if report.complaints else ""
+
+
+def _verification(host: str, reports: Reports, config: Config) -> Iterator[Verdict]:
+    """Whether the last verification still says something about the cluster."""
+    if not reports.current(config.serial):
+        before = "of before the last boot"
+        if reports.serial != str(config.serial):
+            before = f"of an earlier state (configuration {reports.serial}, now {config.serial})"
+        yield Verdict(
+            "verify",
+            host,
+            Level.WARNING,
+            what=f"the last verification, {age(reports.age)} ago, is {before}",
+            mend=VERIFY,
+        )
+    elif reports.age > VERIFY_OLD:
+        yield Verdict(
+            "verify",
+            host,
+            Level.WARNING,
+            what=f"the last verification is {age(reports.age)} old",
+            mend=VERIFY,
+        )
+    elif not reports.rc:
+        notes = f", {len(reports.complaints)} warnings" if reports.complaints else ""
         yield Verdict(
             "verify",
             host,
             Level.OK,
-            f"no error{notes}, {age(report.age)} ago, of the present configuration",
+            what=f"no error{notes}, {age(reports.age)} ago, of the present configuration",
         )

@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from steps.ganeti.facts.ganeti import GANETI, Config
+from steps.ganeti.facts.ganeti import GANETI, Config, server_named
 from wizard.answers import Answers, Node
 from wizard.base.errors import WizardError
+from wizard.base.names import short
 from wizard.model.facts import Facts
 from wizard.model.verdicts import Level, Verdict
 
@@ -40,8 +41,9 @@ class Look:
     @property
     def master(self) -> Node | None:
         """The master by the configuration, whether it answered or not."""
-        name = self.config.node_name(self.config.master) if self.config else ""
-        return next((node for node in self.answers.nodes if node.name == name), None)
+        if self.config is None:
+            return None
+        return self.node(self.config.node_name(self.config.master))
 
     @property
     def backed_up(self) -> bool:
@@ -50,18 +52,17 @@ class Look:
 
     def node(self, full_name: str) -> Node | None:
         """The node of that full name."""
-        return next((node for node in self.answers.nodes if node.name == full_name), None)
+        return server_named(self.answers, full_name)
 
     @property
     def guests(self) -> list[tuple[str, str]]:
         """Short and full names of the instances: those of the cluster, or the wanted ones while
         there is none.
         """
-        known: list[str] = [one.name for one in self.config.instances] if self.config else []
-        return [
-            (short(name), name)
-            for name in known or [one.name for one in self.answers.instance.wanted]
-        ]
+        names = [guest.name for guest in self.config.instances] if self.config else []
+        if not names:
+            names = [instance.name for instance in self.answers.instance.wanted]
+        return [(short(name), name) for name in names]
 
 
 Check = Callable[[Look], Iterator[Verdict]]
@@ -71,23 +72,21 @@ def newest(answers: Answers, facts: Facts) -> Config | None:
     """The copy of the wanted cluster's configuration with the highest serial among the nodes that
     answered.
     """
-    found = [config for _, config in copies(answers, facts)]
-    return max(found, key=lambda one: one.serial, default=None)
+    # Each node believes its own copy: a former master that comes back still names itself.
+    configs = [config for _, config in copies(answers, facts)]
+    return max(configs, key=lambda config: config.serial, default=None)
 
 
 def copies(answers: Answers, facts: Facts) -> list[tuple[Node, Config]]:
     """The copies of the wanted cluster's configuration, by node."""
-    found = []
+    held = []
     for node in answers.nodes:
-        config = facts.of(node.short, GANETI).config if node.short in facts.raw else None
+        if node.short not in facts.raw:
+            continue
+        config = facts.of(node.short, GANETI).config
         if config is not None and config.name == answers.hosts.cluster_name:
-            found.append((node, config))
-    return found
-
-
-def short(name: str) -> str:
-    """The first label of a name: what hosts are called here."""
-    return name.partition(".")[0]
+            held.append((node, config))
+    return held
 
 
 def age(seconds: float) -> str:
@@ -105,5 +104,9 @@ def guarded(name: str, check: Check, look: Look) -> Iterator[Verdict]:
     except (WizardError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         what = f"the check could not read what it found: {type(error).__name__}: {error}"
         yield Verdict(
-            name, "", Level.UNKNOWN, what.replace("\n", " "), "look by hand, and report this"
+            name,
+            "",
+            Level.UNKNOWN,
+            what.replace("\n", " "),
+            mend="look by hand, and report this",
         )

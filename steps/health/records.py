@@ -2,64 +2,87 @@
 
 from __future__ import annotations
 
-from steps.health.facts.daily import Record
+from dataclasses import dataclass
+
+from steps.health.facts.daily import Record, Records
 from steps.health.look import HOUR, age
 from wizard.model.verdicts import Level, Verdict
 
+LOOK_AT_TIMER = "look at the timer and its journal: systemctl list-timers; journalctl"
 
-def record(
-    check: str,
-    host: str,
-    found: Record | None,
-    *,
-    damaged: bool,
-    now: int,
-    limits: tuple[int, int],
-    thing: str,
-    wanted: bool = False,
-) -> Verdict:
-    """Judge a record of something that is done again and again; limits in seconds: warning,
-    critical.
 
-    None at all is a warning where the answers want it, since what never ran cannot complain.
+@dataclass(frozen=True)
+class Repeated:
+    """Something that is done again and again: by which name it leaves its record, what people call
+    it, and the step that sets it up.
+
+    `warning` and `critical` are ages in seconds. Where it is `wanted`, none at all is a warning,
+    since what never ran cannot complain.
     """
-    if damaged:
+
+    check: str
+    thing: str
+    step: str
+    warning: int
+    critical: int
+    wanted: bool
+
+    def judge(self, host: str, records: Records) -> Verdict:
+        """Judge the record of a host."""
+        record = records.found.get(self.check)
+        if self.check in records.damaged:
+            return Verdict(
+                self.check,
+                host,
+                Level.UNKNOWN,
+                what=f"the record of the last {self.thing} cannot be read",
+                step=self.step,
+            )
+        if record is None:
+            return self._never_made(host)
+        if record.time > records.now + HOUR:
+            return Verdict(
+                self.check,
+                host,
+                Level.UNKNOWN,
+                what=f"the last {self.thing} lies in the future",
+                mend="correct the clocks",
+            )
+        return self._judged(host, record, records.now)
+
+    def _never_made(self, host: str) -> Verdict:
+        if not self.wanted:
+            return Verdict(self.check, host, Level.ABSENT, what=f"no {self.thing} is set up")
         return Verdict(
-            check,
+            self.check,
             host,
-            Level.UNKNOWN,
-            f"the record of the last {thing} cannot be read",
-            "run it once more",
+            Level.WARNING,
+            what=f"no {self.thing} was ever made, and the answers want one",
+            mend="look at its timer: systemctl list-timers",
+            step=self.step,
         )
-    if found is None and wanted:
-        mend = "look at its timer: systemctl list-timers; then run its step once more"
+
+    def _judged(self, host: str, record: Record, now: int) -> Verdict:
+        level = self._level(now - record.good)
+        what = f"there is no good {self.thing}"
+        if record.good:
+            what = f"the last good {self.thing} is {age(now - record.good)} old"
+        if not record.ok:
+            # One failure is no emergency while the last good one is still fresh enough.
+            level = Level.WARNING if record.good and level is Level.OK else Level.CRITICAL
+            said = f": {record.message}" if record.message else ""
+            what = f"the last {self.thing} failed {age(now - record.time)} ago{said}; {what}"
         return Verdict(
-            check, host, Level.WARNING, f"no {thing} was ever made, and the answers want one", mend
-        )
-    if found is None:
-        return Verdict(check, host, Level.ABSENT, f"no {thing} is set up")
-    since, mend = (
-        now - found.good,
-        "look at the timer and its journal: systemctl list-timers; journalctl",
-    )
-    last = (
-        f"the last good {thing} is {age(since)} old" if found.good else f"there is no good {thing}"
-    )
-    level = (
-        Level.OK if since <= limits[0] else Level.WARNING if since <= limits[1] else Level.CRITICAL
-    )
-    if found.time > now + HOUR:
-        return Verdict(
-            check, host, Level.UNKNOWN, f"the last {thing} lies in the future", "correct the clocks"
-        )
-    if not found.ok:
-        said = f": {found.message}" if found.message else ""
-        level = Level.WARNING if found.good and level is Level.OK else Level.CRITICAL
-        return Verdict(
-            check,
+            self.check,
             host,
             level,
-            f"the last {thing} failed {age(now - found.time)} ago{said}; {last}",
-            mend,
+            what=what,
+            mend="" if level is Level.OK else LOOK_AT_TIMER,
         )
-    return Verdict(check, host, level, last, "" if level is Level.OK else mend)
+
+    def _level(self, seconds: int) -> Level:
+        if seconds <= self.warning:
+            return Level.OK
+        if seconds <= self.critical:
+            return Level.WARNING
+        return Level.CRITICAL

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from steps.common.sizes import GIB, MIB
 from steps.disks.facts.lvm import LVM
 from steps.disks.facts.md import MD, Array
 from steps.ganeti.facts.drbdminors import REPLICAS, Minor, Replicas
-from steps.ganeti.facts.ganeti import Config, Guest, InstanceDisk
+from steps.ganeti.facts.ganeti import Config, Guest
 from steps.health.facts.daily import FILESYSTEMS, FileSystem
 from steps.health.look import Look
 from wizard.answers import Node
 from wizard.model.verdicts import Level, Verdict
 
-FULL_WARNING, FULL_CRITICAL = 85, 95
+FULL_WARNING = 85
 """Per cent of a file system's room, or of its inodes, that are used."""
+FULL_CRITICAL = 95
 CHECKING = ("check", "idle", "frozen", "")
 """What a whole mirror may be doing (md(4), sync_action)."""
 
@@ -24,58 +26,91 @@ def raid(look: Look) -> Iterator[Verdict]:
     """Both mirrors of each node have both halves."""
     for node in look.seen:
         md = look.facts.of(node.short, MD)
-        wanted = look.answers.raid.device
-        if md.array(wanted) is None:
-            mend = "look at /proc/mdstat and at the disks; the step `raid` says what it would do"
+        data_mirror = look.answers.raid.device
+        if md.array(data_mirror) is None:
             yield Verdict(
-                "raid", node.short, Level.CRITICAL, f"the data mirror {wanted} is not there", mend
+                "raid",
+                node.short,
+                Level.CRITICAL,
+                what=f"the data mirror {data_mirror} is not there",
+                mend="look at /proc/mdstat and at the disks",
+                step="raid",
             )
-        bad = [
-            found for one in md.arrays if (found := _mirror(node.short, one)).level is not Level.OK
-        ]
-        yield from bad
-        if not bad and md.arrays:
-            names = ", ".join(
-                f"{one.path} {one.raid_disks} of {one.raid_disks}" for one in md.arrays
+        verdicts = [_mirror(node.short, array) for array in md.arrays]
+        wrong = [verdict for verdict in verdicts if verdict.level is not Level.OK]
+        yield from wrong
+        if md.arrays and not wrong:
+            halves = [
+                f"{array.path} {array.raid_disks} of {array.raid_disks}" for array in md.arrays
+            ]
+            yield Verdict(
+                "raid",
+                node.short,
+                Level.OK,
+                what=f"every mirror has all its halves: {', '.join(halves)}",
             )
-            yield Verdict("raid", node.short, Level.OK, f"every mirror has all its halves: {names}")
 
 
-def _mirror(host: str, one: Array) -> Verdict:
-    left = ", ".join(member.path for member in one.members if not member.faulty) or "nothing"
-    faulty = [member.path for member in one.members if member.faulty]
-    if not one.active:
-        what = f"{one.path} is {one.state or 'stopped'}"
+def _mirror(host: str, array: Array) -> Verdict:
+    if not array.active:
         return Verdict(
-            "raid", host, Level.CRITICAL, what, f"mdadm --detail {one.path}; then the step `raid`"
+            "raid",
+            host,
+            Level.CRITICAL,
+            what=f"{array.path} is {array.state or 'stopped'}",
+            mend=f"mdadm --detail {array.path}",
+            step="raid",
         )
-    if one.degraded and one.action == "recover":
-        what = (
-            f"{one.path} rebuilds its second half{_progress(one)}; until then {left} must not fail"
+    if array.degraded:
+        return _degraded(host, array)
+    if array.action not in CHECKING:
+        return Verdict(
+            "raid",
+            host,
+            Level.WARNING,
+            what=f"{array.path} synchronises{_progress(array)}",
+            mend="wait: cat /proc/mdstat",
         )
-        return Verdict("raid", host, Level.WARNING, what, "wait: cat /proc/mdstat")
-    if one.degraded:
-        failed = f" ({', '.join(faulty)} failed)" if faulty else ""
-        what = (
-            f"{one.path} has lost {one.degraded} of its {one.raid_disks} halves{failed}; "
+    return Verdict("raid", host, Level.OK, what=f"{array.path} is whole")
+
+
+def _degraded(host: str, array: Array) -> Verdict:
+    whole = [member.path for member in array.members if not member.faulty]
+    left = ", ".join(whole) or "nothing"
+    if array.action == "recover":
+        return Verdict(
+            "raid",
+            host,
+            Level.WARNING,
+            what=(
+                f"{array.path} rebuilds its second half{_progress(array)}; "
+                f"until then {left} must not fail"
+            ),
+            mend="wait: cat /proc/mdstat",
+        )
+    faulty = [member.path for member in array.members if member.faulty]
+    failed = f" ({', '.join(faulty)} failed)" if faulty else ""
+    return Verdict(
+        "raid",
+        host,
+        Level.CRITICAL,
+        what=(
+            f"{array.path} has lost {array.degraded} of its {array.raid_disks} halves{failed}; "
             f"left: {left}"
-        )
-        mend = (
-            f"replace the disk, partition it as its neighbour, mdadm {one.path} --add "
-            "PARTITION; the step `raid` helps"
-        )
-        return Verdict("raid", host, Level.CRITICAL, what, mend)
-    if one.action not in CHECKING:
-        what = f"{one.path} synchronises{_progress(one)}"
-        return Verdict("raid", host, Level.WARNING, what, "wait: cat /proc/mdstat")
-    return Verdict("raid", host, Level.OK, f"{one.path} is whole")
-
-
-def _progress(one: Array) -> str:
-    numbers = re.fullmatch(r"(\d+) / (\d+)", one.progress)
-    return (
-        f" ({100 * int(numbers[1]) / int(numbers[2]):.0f} %)" if numbers and int(numbers[2]) else ""
+        ),
+        mend=(
+            f"replace the disk, partition it as its neighbour, mdadm {array.path} --add PARTITION"
+        ),
+        step="raid",
     )
+
+
+def _progress(array: Array) -> str:
+    """How far the kernel is, by sync_completed of md(4): sectors done and sectors in all."""
+    numbers = re.fullmatch(r"(\d+) / (\d+)", array.progress)
+    if numbers is None or int(numbers[2]) == 0:
+        return ""
+    return f" ({100 * int(numbers[1]) / int(numbers[2]):.0f} %)"
 
 
 def lvm(look: Look) -> Iterator[Verdict]:
@@ -84,23 +119,24 @@ def lvm(look: Look) -> Iterator[Verdict]:
     for node in look.seen:
         group = look.facts.of(node.short, LVM).vg(name)
         if group is None:
-            what, mend = (
-                f"the volume group {name} is not there",
-                f"vgs; vgchange -ay {name}; look at the mirror first",
-            )
-            yield Verdict("lvm", node.short, Level.CRITICAL, what, mend)
-        elif group.missing:
-            what = f"the volume group {name} misses {group.missing} of its disks"
             yield Verdict(
                 "lvm",
                 node.short,
                 Level.CRITICAL,
-                what,
-                "pvs; bring the disk back before anything else",
+                what=f"the volume group {name} is not there",
+                mend=f"vgs; vgchange -ay {name}; look at the mirror first",
+            )
+        elif group.missing:
+            yield Verdict(
+                "lvm",
+                node.short,
+                Level.CRITICAL,
+                what=f"the volume group {name} misses {group.missing} of its disks",
+                mend="pvs; bring the disk back before anything else",
             )
         else:
-            free = f"{group.free / 2**30:.1f} of {group.size / 2**30:.1f} GiB free"
-            yield Verdict("lvm", node.short, Level.OK, f"{name} is whole, {free}")
+            free = f"{group.free / GIB:.1f} of {group.size / GIB:.1f} GiB free"
+            yield Verdict("lvm", node.short, Level.OK, what=f"{name} is whole, {free}")
 
 
 def drbd(look: Look) -> Iterator[Verdict]:
@@ -111,58 +147,75 @@ def drbd(look: Look) -> Iterator[Verdict]:
         replicas = look.facts.of(node.short, REPLICAS)
         if not replicas.version:
             yield Verdict(
-                "drbd", node.short, Level.CRITICAL, "the DRBD module is not loaded", "modprobe drbd"
+                "drbd",
+                node.short,
+                Level.CRITICAL,
+                what="the DRBD module is not loaded",
+                mend="modprobe drbd",
             )
             continue
-        pairs = list(_disks_on(look.config, node))
-        bad = [found for pair in pairs if (found := _copy(node.short, replicas, *pair))]
-        yield from bad
-        if not bad and pairs:
+        copies = list(_copies_on(look.config, node))
+        wrong = []
+        for guest, label, number in copies:
+            verdict = _copy(node.short, replicas, guest, label, number)
+            if verdict is not None:
+                wrong.append(verdict)
+        yield from wrong
+        if not copies:
+            yield Verdict("drbd", node.short, Level.OK, what="no instance has a disk here")
+        elif not wrong:
             yield Verdict(
                 "drbd",
                 node.short,
                 Level.OK,
-                f"{len(pairs)} disks connected, up to date on both sides",
+                what=f"{len(copies)} disks connected, up to date on both sides",
             )
-        elif not pairs:
-            yield Verdict("drbd", node.short, Level.OK, "no instance has a disk here")
 
 
-def _disks_on(config: Config, node: Node) -> Iterator[tuple[Guest, int, InstanceDisk, int]]:
+def _copies_on(config: Config, node: Node) -> Iterator[tuple[Guest, str, int]]:
+    """Each disk that has a copy on a node: its instance, what to call it, its DRBD minor there."""
     for guest in config.instances:
         for number, disk in enumerate(config.disks_of(guest)):
-            for uuid, minor in zip(disk.nodes, disk.minors, strict=False):
+            label = f"disk {number} ({disk.name or disk.uuid}) of {guest.name}"
+            for uuid, minor in disk.copies:
                 if config.node_name(uuid) == node.name:
-                    yield guest, number, disk, minor
+                    yield guest, label, minor
 
 
-def _copy(
-    host: str, replicas: Replicas, guest: Guest, number: int, disk: InstanceDisk, minor: int
-) -> Verdict | None:
-    seen, label = replicas.minor(minor), f"disk {number} ({disk.name or disk.uuid}) of {guest.name}"
-    if seen is None:
+def _copy(host: str, replicas: Replicas, guest: Guest, label: str, number: int) -> Verdict | None:
+    minor = replicas.minor(number)
+    if minor is None:
+        # Ganeti takes the disks of an instance down that it stops.
         if guest.state != "up":
             return None
-        what = f"{label} is not there (DRBD minor {minor})"
         return Verdict(
-            "drbd", host, Level.CRITICAL, what, f"gnt-instance activate-disks {guest.name}"
+            "drbd",
+            host,
+            Level.CRITICAL,
+            what=f"{label} is not there (DRBD minor {number})",
+            mend=f"gnt-instance activate-disks {guest.name}",
         )
-    if seen.healthy:
+    if minor.healthy:
         return None
-    if seen.cs.startswith(("Sync", "PausedSync", "Verify")):
-        what = f"{label} synchronises, {seen.synced:g} %; until then there is one good copy"
+    if minor.cs.startswith(("Sync", "PausedSync", "Verify")):
         return Verdict(
-            "drbd", host, Level.WARNING, what, "wait: cat /proc/drbd; move nothing meanwhile"
+            "drbd",
+            host,
+            Level.WARNING,
+            what=f"{label} synchronises, {minor.synced:g} %; until then there is one good copy",
+            mend="wait: cat /proc/drbd; move nothing meanwhile",
         )
-    return _broken(host, label, seen, guest)
+    return _broken(host, label, minor, guest)
 
 
-def _broken(host: str, label: str, seen: Minor, guest: Guest) -> Verdict:
-    states = f"(DRBD minor {seen.number}: {seen.states})"
-    if seen.cs == "StandAlone":
+def _broken(host: str, label: str, minor: Minor, guest: Guest) -> Verdict:
+    states = f"(DRBD minor {minor.number}: {minor.states})"
+    disks = (minor.disk, minor.peer_disk)
+    if minor.cs == "StandAlone":
+        # Ganeti 3.0's own verification takes this for well (Ganeti issues 513 and 1814).
         what = f"{label} is cut off from its copy, perhaps two copies that differ {states}"
         mend = "move nothing, restart nothing: decide first which copy is the right one"
-    elif "Diskless" in (seen.disk, seen.peer_disk) or "Failed" in (seen.disk, seen.peer_disk):
+    elif "Diskless" in disks or "Failed" in disks:
         what = f"{label} has lost its storage on one side {states}"
         mend = (
             f"mend mirror and volume group there, then gnt-instance replace-disks -a {guest.name}"
@@ -180,64 +233,76 @@ def space(look: Look) -> Iterator[Verdict]:
     """No file system of a node or a guest is about to be full, nor the one for the backups on the
     backup host.
     """
-    hosts = [node.short for node in look.seen] + [
-        name for name, _ in look.guests if name in look.facts.raw
-    ]
-    for host in hosts:
-        systems = look.facts.of(host, FILESYSTEMS)
-        yield from _room(host, systems)
-    yield from _place(look)
+    nodes = [node.short for node in look.seen]
+    guests = [name for name, _ in look.guests if name in look.facts.raw]
+    for host in (*nodes, *guests):
+        yield from _room(host, look.facts.of(host, FILESYSTEMS))
+    yield from _backup_room(look)
 
 
-def _room(host: str, systems: Sequence[FileSystem]) -> Iterator[Verdict]:
-    worst = max(
-        ((max(one.used, one.inodes), one) for one in systems),
-        key=lambda pair: pair[0],
-        default=None,
-    )
-    if worst is None:
-        yield Verdict(
-            "space", host, Level.UNKNOWN, "df shows no file system", "look by hand: df -h"
-        )
-        return
-    full = [one for one in systems if max(one.used, one.inodes) >= FULL_WARNING]
-    for one in full:
-        percent = max(one.used, one.inodes)
-        kind = "inodes" if one.inodes > one.used else "room"
-        what = f"{one.mount}: {percent} % of its {kind} used, {one.free / 2**20:.0f} MiB free"
-        level = Level.CRITICAL if percent >= FULL_CRITICAL else Level.WARNING
+def _room(host: str, systems: tuple[FileSystem, ...]) -> Iterator[Verdict]:
+    if not systems:
         yield Verdict(
             "space",
             host,
-            level,
-            what,
-            f"du -xh {one.mount} | sort -h | tail; remove what is not needed",
+            Level.UNKNOWN,
+            what="df shows no file system",
+            mend="look by hand: df -h",
+        )
+        return
+    full = [system for system in systems if system.percent >= FULL_WARNING]
+    for system in full:
+        kind = "inodes" if system.inodes > system.used else "room"
+        yield Verdict(
+            "space",
+            host,
+            Level.CRITICAL if system.percent >= FULL_CRITICAL else Level.WARNING,
+            what=(
+                f"{system.mount}: {system.percent} % of its {kind} used, "
+                f"{system.free / MIB:.0f} MiB free"
+            ),
+            mend=f"du -xh {system.mount} | sort -h | tail; remove what is not needed",
         )
     if not full:
-        what = (
-            f"fullest is {worst[1].mount} with {worst[0]} %, {worst[1].free / 2**20:.0f} MiB free"
+        fullest = max(systems, key=lambda system: system.percent)
+        yield Verdict(
+            "space",
+            host,
+            Level.OK,
+            what=(
+                f"fullest is {fullest.mount} with {fullest.percent} %, "
+                f"{fullest.free / MIB:.0f} MiB free"
+            ),
         )
-        yield Verdict("space", host, Level.OK, what)
 
 
-def _place(look: Look) -> Iterator[Verdict]:
+def _backup_room(look: Look) -> Iterator[Verdict]:
     """The file system that holds the folder for backups; what else the backup host has is its own
     affair.
     """
-    place, path = look.answers.backup_host, look.answers.backup.path
-    if place is None or not look.backed_up:
+    backup_host = look.answers.backup_host
+    if backup_host is None or not look.backed_up:
         return
-    error = look.facts.missing.get(place.short)
+    host = backup_host.short
+    error = look.facts.missing.get(host)
     if error is not None:
-        what = f"the backup host does not answer, so its room is not known: {error.what}"
         yield Verdict(
             "space",
-            place.short,
+            host,
             Level.WARNING,
-            what,
-            error.mend or "look at it before the next backup",
+            what=f"the backup host does not answer, so its room is not known: {error.what}",
+            mend=error.mend or "look at it before the next backup",
         )
-    elif place.short in look.facts.raw:
-        systems = look.facts.of(place.short, FILESYSTEMS)
-        holding = [one for one in systems if f"{path}/".startswith(f"{one.mount.rstrip('/')}/")]
-        yield from _room(place.short, sorted(holding, key=lambda one: len(one.mount))[-1:])
+    elif host in look.facts.raw:
+        yield from _room(host, _holding(look.answers.backup.path, look.facts.of(host, FILESYSTEMS)))
+
+
+def _holding(path: str, systems: tuple[FileSystem, ...]) -> tuple[FileSystem, ...]:
+    """The file system that a path is on: the mounted one with the longest name above it, if any."""
+    above = []
+    for system in systems:
+        # With slashes at both ends, /srv/backups is not taken for a part of /srv/backup.
+        if f"{path}/".startswith(f"{system.mount.rstrip('/')}/"):
+            above.append(system)
+    above.sort(key=lambda system: len(system.mount))
+    return tuple(above[-1:])

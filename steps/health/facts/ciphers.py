@@ -29,9 +29,28 @@ class Cipher:
 
 @dataclass(frozen=True)
 class _Listed:
+    """One line of crypttab."""
+
     name: str
     source: str
     swap: bool
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known apart from lsblk: crypttab's lines, and devices that bear a LUKS header."""
+
+    listed: tuple[_Listed, ...]
+    headers: frozenset[str]
+
+    def by_source(self, path: str) -> _Listed | None:
+        for line in self.listed:
+            if line.source == path:
+                return line
+        return None
+
+    def is_swap(self, name: str) -> bool:
+        return any(line.name == name and line.swap for line in self.listed)
 
 
 def parse(text: str) -> tuple[Cipher, ...]:
@@ -41,46 +60,79 @@ def parse(text: str) -> tuple[Cipher, ...]:
     tree, _, rest = text.partition("== crypttab\n")
     table, _, rest = rest.partition("== mapped\n")
     mapped, _, headers = rest.partition("== luks\n")
-    words = [line.split() for line in table.splitlines()]
-    listed = [
-        _Listed(w[0], w[1], "swap" in ",".join(w[2:]).split(",")) for w in words if len(w) > 1
-    ]
-    opened = {
-        line.split()[0]
-        for line in mapped.splitlines()
-        if line.strip() and not line.startswith("No devices")
+    known = _Known(tuple(_listed(table)), frozenset(headers.split()))
+    ciphers = list(_walk(_devices(tree), known))
+    mappings = set(_mappings(mapped))
+    open_names = mappings | {cipher.name for cipher in ciphers if cipher.open}
+    # lsblk may show an open mapping apart from its device: the locked twin is the same volume.
+    found = {
+        cipher.source: cipher for cipher in ciphers if cipher.open or cipher.name not in open_names
     }
-    try:
-        rows = json.loads(tree or "{}").get("blockdevices", [])
-    except ValueError:
-        rows = []
-    walked = list(_walk(rows, listed, frozenset(headers.split())))
-    open_names = {one.name for one in walked if one.open} | opened
-    found = {one.source: one for one in walked if one.open or one.name not in open_names}
-    for one in listed:
-        if not any(one.name == seen.name or one.source == seen.source for seen in found.values()):
-            found[one.source] = Cipher(one.name, one.source, one.name in opened, swap=one.swap)
+    for line in known.listed:
+        seen = [cipher for cipher in found.values() if _same(line, cipher)]
+        if not seen:
+            found[line.source] = Cipher(
+                line.name, line.source, open=line.name in mappings, swap=line.swap
+            )
     return tuple(found.values())
 
 
-def _walk(
-    rows: list[Mapping[str, Any]], listed: list[_Listed], headers: frozenset[str], parent: str = ""
-) -> Iterator[Cipher]:
+def _same(line: _Listed, cipher: Cipher) -> bool:
+    return line.name == cipher.name or line.source == cipher.source
+
+
+def _listed(table: str) -> Iterator[_Listed]:
+    for line in table.splitlines():
+        words = line.split()
+        if len(words) > 1:
+            options = ",".join(words[2:]).split(",")
+            yield _Listed(words[0], words[1], "swap" in options)
+
+
+def _mappings(mapped: str) -> Iterator[str]:
+    for line in mapped.splitlines():
+        # dmsetup says "No devices found" on standard output.
+        if line.strip() and not line.startswith("No devices"):
+            yield line.split()[0]
+
+
+def _devices(tree: str) -> list[Mapping[str, Any]]:
+    try:
+        devices: list[Mapping[str, Any]] = json.loads(tree or "{}").get("blockdevices", [])
+    except ValueError:
+        return []
+    return devices
+
+
+def _walk(rows: list[Mapping[str, Any]], known: _Known, parent: str = "") -> Iterator[Cipher]:
     for row in rows:
-        path, children = row.get("path") or "", row.get("children") or []
-        if row.get("type") == "crypt":
-            mounts = tuple(mount for mount in row.get("mountpoints") or () if mount)
-            name = path.rpartition("/")[2]
-            swap = row.get("fstype") == "swap" or any(
-                one.name == name and one.swap for one in listed
-            )
-            yield Cipher(name, parent, True, mounts, swap)
-        elif (row.get("fstype") == "crypto_LUKS" or path in headers) and not any(
-            one.get("type") == "crypt" for one in children
-        ):
-            named = next((one for one in listed if one.source == path), None)
-            yield Cipher(named.name if named else "", path, swap=named.swap if named else False)
-        yield from _walk(children, listed, headers, path)
+        path = row.get("path") or ""
+        children = row.get("children") or []
+        if _is_mapping(row):
+            yield _opened(row, path, known, parent)
+        elif _encrypted(row, known) and not any(map(_is_mapping, children)):
+            line = known.by_source(path)
+            yield Cipher(line.name, path, swap=line.swap) if line else Cipher("", path)
+        yield from _walk(children, known, path)
+
+
+def _is_mapping(row: Mapping[str, Any]) -> bool:
+    return row.get("type") == "crypt"
+
+
+def _encrypted(row: Mapping[str, Any], known: _Known) -> bool:
+    return row.get("fstype") == "crypto_LUKS" or row.get("path") in known.headers
+
+
+def _opened(row: Mapping[str, Any], path: str, known: _Known, device: str) -> Cipher:
+    name = path.rpartition("/")[2]
+    return Cipher(
+        name=name,
+        source=device,
+        open=True,
+        mounts=tuple(mount for mount in row.get("mountpoints") or () if mount),
+        swap=row.get("fstype") == "swap" or known.is_swap(name),
+    )
 
 
 CIPHERS = Fact(

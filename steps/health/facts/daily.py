@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from steps.common.facts.texts import fields, files, sections
 from wizard.model.step import Fact
@@ -30,21 +31,33 @@ class FileSystem:
     used: int
     inodes: int
 
+    @property
+    def percent(self) -> int:
+        """How full it is, in per cent: of its room or of its inodes, whichever ends first."""
+        return max(self.used, self.inodes)
+
 
 def parse_filesystems(text: str) -> tuple[FileSystem, ...]:
     """Read the rows of df's --output; a mount point may hold blanks, so the other columns come
     first.
     """
-    rows = [line.split(None, 5) for line in text.splitlines()[1:]]
-    return tuple(
-        FileSystem(row[5], row[0], int(row[1]), int(row[2]), _percent(row[3]), _percent(row[4]))
-        for row in rows
-        if len(row) == 6 and row[1].isdigit() and row[2].isdigit()
-    )
+    systems = []
+    for line in text.splitlines()[1:]:
+        row = line.split(None, 5)
+        if len(row) != 6:
+            continue
+        kind, size, free, used, inodes, mount = row
+        if size.isdigit() and free.isdigit():
+            systems.append(
+                FileSystem(mount, kind, int(size), int(free), _percent(used), _percent(inodes))
+            )
+    return tuple(systems)
 
 
 def _percent(text: str) -> int:
-    return int(text.rstrip("%")) if text.rstrip("%").isdigit() else 0
+    number = text.rstrip("%")
+    # df writes "-" where a file system has no fixed number of inodes.
+    return int(number) if number.isdigit() else 0
 
 
 FILESYSTEMS = Fact(
@@ -91,14 +104,20 @@ def parse_records(text: str) -> Records:
     for path, body in sections(rest).items():
         name = path.rpartition("/")[2].removesuffix(".json")
         try:
-            data = json.loads(body)
-            when, ok, good = int(data["time"]), bool(data["ok"]), int(data.get("last_good") or 0)
-            found[name] = Record(
-                when, ok, str(data.get("message", "")), good or (when if ok else 0)
-            )
+            found[name] = _record(json.loads(body))
         except (ValueError, KeyError, TypeError, AttributeError):
             damaged.append(name)
-    return Records(int(clock) if clock.strip().isdigit() else 0, found, tuple(damaged))
+    now = int(clock) if clock.strip().isdigit() else 0
+    return Records(now, found, tuple(damaged))
+
+
+def _record(data: Any) -> Record:
+    time = int(data["time"])
+    ok = bool(data["ok"])
+    good = int(data.get("last_good") or 0)
+    if ok and not good:
+        good = time
+    return Record(time, ok, str(data.get("message", "")), good)
 
 
 RECORDS = Fact(
@@ -120,11 +139,15 @@ class Bypass:
 
 def parse_bypass(text: str) -> Bypass:
     """Read "setting: LINE" and "daemon: NAME" lines."""
-    rows = [line.partition(": ") for line in text.splitlines()]
-    return Bypass(
-        settings=tuple(rest.strip() for word, _, rest in rows if word == "setting"),
-        daemons=tuple(dict.fromkeys(rest.strip() for word, _, rest in rows if word == "daemon")),
-    )
+    settings = []
+    daemons = []
+    for line in text.splitlines():
+        word, _, rest = line.partition(": ")
+        if word == "setting":
+            settings.append(rest.strip())
+        elif word == "daemon" and rest.strip() not in daemons:
+            daemons.append(rest.strip())
+    return Bypass(tuple(settings), tuple(daemons))
 
 
 BYPASS = Fact(
@@ -161,14 +184,22 @@ def parse_machine(text: str) -> Machine:
     nothing.
     """
     values = fields(text)
-    words = (values.get(name, "") for name in ("maker", "product", "serial"))
-    return Machine(*("" if _NO_SERIAL.match(word) else word for word in words))
+    return Machine(
+        maker=_printed(values.get("maker", "")),
+        product=_printed(values.get("product", "")),
+        serial=_printed(values.get("serial", "")),
+    )
+
+
+def _printed(value: str) -> str:
+    return "" if _NO_SERIAL.match(value) else value
 
 
 MACHINE = Fact(
     name="machine",
     script=r"""cd /sys/class/dmi/id || exit
-echo "maker: $(cat sys_vendor)"; echo "product: $(cat product_name)"; echo "serial: $(cat product_serial)" """,  # noqa: E501
+echo "maker: $(cat sys_vendor)"; echo "product: $(cat product_name)"
+echo "serial: $(cat product_serial)" """,
     parse=parse_machine,
 )
 """The server's own serial number, as the kernel read it from the firmware (DMI)."""

@@ -9,7 +9,7 @@ from wizard.model.step import Fact
 
 
 @dataclass(frozen=True)
-class Standing:
+class VolumeStatus:
     """How `protected-volume status` ended; `failed` are the mount points and services that do not
     stand, with why.
     """
@@ -18,14 +18,17 @@ class Standing:
     failed: tuple[tuple[str, str], ...] = ()
 
 
-def parse(text: str) -> Standing | None:
+def parse(text: str) -> VolumeStatus | None:
     """Read its lines and the exit code behind them; None where the program is not there."""
     body, sign, rc = text.rpartition("rc: ")
     if not sign:
         return None
-    rows = (line.split(None, 2) for line in body.splitlines())
-    failed = tuple((row[1], row[2].strip()) for row in rows if len(row) == 3 and row[0] == "FAILED")
-    return Standing(int(rc) if rc.strip().isdigit() else -1, failed)
+    failed = []
+    for line in body.splitlines():
+        row = line.split(None, 2)
+        if len(row) == 3 and row[0] == "FAILED":
+            failed.append((row[1], row[2].strip()))
+    return VolumeStatus(int(rc) if rc.strip().isdigit() else -1, tuple(failed))
 
 
 STANDING = Fact(

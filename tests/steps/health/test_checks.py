@@ -44,7 +44,7 @@ def test_one_thing_wrong(name: str) -> None:
     assert [one.level for one in found] == [level], [
         one for one in scene.report.verdicts if one.check == check
     ]
-    assert found[0].mend, "it says how to mend it"
+    assert found[0].remedy, "it says how to mend it"
     assert scene.report.level.rank >= level.rank
 
 
