@@ -3,7 +3,10 @@ PY ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: lab test check format lint types imports smoke acceptance acceptance-node acceptance-apply canary test-netns dist
+help: ## what there is to make
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed 's/:.*## /\t/' | expand -t 20
+
+.PHONY: help play lab test check format lint types imports smoke acceptance acceptance-node acceptance-apply canary test-netns dist
 .PHONY: failures acceptance-export acceptance-archive acceptance-bacula setup apt-lab apt-test clean screenshots bench
 
 lab: $(VENV)/.ready apt-lab ## boot two blank nodes and a backup host, and start the wizard on them
@@ -16,16 +19,16 @@ test: $(VENV)/.ready apt-test ## all tests that need no virtual machine
 
 check: format lint types imports test ## what every change must pass
 
-format: $(VENV)/.ready
+format: $(VENV)/.ready ## is everything laid out as ruff does it?
 	$(BIN)/ruff format --check .
 
-lint: $(VENV)/.ready
+lint: $(VENV)/.ready ## ruff
 	$(BIN)/ruff check .
 
-types: $(VENV)/.ready
+types: $(VENV)/.ready ## mypy, strict
 	$(BIN)/mypy
 
-imports: $(VENV)/.ready
+imports: $(VENV)/.ready ## who may import whom: import-linter
 	$(BIN)/lint-imports
 
 test-netns: $(VENV)/.ready apt-test ## needs root: dead links in network namespaces
@@ -62,13 +65,16 @@ canary: $(VENV)/.ready ## on the lab that is up: a typed password is found nowhe
 dist: $(VENV)/.ready ## one file that runs on a bare Debian 12 server
 	.ci/dist
 
-screenshots: $(VENV)/.ready
-	$(BIN)/python -m tests.screens.shoot assets/screenshots
+play: $(VENV)/.ready ## the whole wizard without any machine: real steps on recorded facts; ARGS=--help
+	$(BIN)/python -m tests.play $(ARGS)
 
-bench: $(VENV)/.ready
+screenshots: $(VENV)/.ready ## take the README's pictures anew, from the play
+	$(BIN)/python -m tests.play.shoot assets/screenshots
+
+bench: $(VENV)/.ready ## measure the start: --version and the first paint
 	$(BIN)/python -m tests.bench.startup
 
-setup: $(VENV)/.ready
+setup: $(VENV)/.ready ## the environment in .venv, and nothing else
 
 $(VENV)/.ready: requirements.lock pyproject.toml
 	.ci/apt python3-venv python3-dev
@@ -83,5 +89,5 @@ apt-lab:
 apt-test:
 	.ci/apt openssh-server openssh-client openssl iproute2 iputils-ping procps util-linux sudo cryptsetup-bin mariadb-server-core mariadb-client vde2
 
-clean:
+clean: ## remove the environment and everything made
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache

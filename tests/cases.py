@@ -1,8 +1,16 @@
-"""Where the recorded cases are: one folder a step, in the folder of its topic."""
+"""Where the recorded cases are, one folder a step in its topic's folder, and how one is read."""
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
+from typing import Any
+
+from steps import by_id
+from wizard.answers import Answers
+from wizard.model.facts import Facts
+from wizard.model.step import Step
 
 STEPS = Path(__file__).parent / "steps"
 ASSETS = Path(__file__).parents[1] / "assets"
@@ -12,3 +20,35 @@ def case_path(step: str, name: str) -> Path:
     """The file of a step's case; raises ValueError when there is not exactly one."""
     (path,) = STEPS.glob(f"*/{step}/{name}.json")
     return path
+
+
+def content(path: Path) -> dict[str, Any]:
+    """A case as written; @@assets/FILE@@ in it stands for the text of one of our own programs."""
+    text = re.sub(r"@@assets/([\w./-]+)@@", _program, path.read_text())
+    case: dict[str, Any] = json.loads(text)
+    return case
+
+
+def _program(mark: re.Match[str]) -> str:
+    """The text of a file under assets/, as it stands between the quotes of a JSON string."""
+    text = (ASSETS / mark.group(1)).read_text()
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def merged(base: Any, over: Any) -> Any:
+    """Two documents as one: what the second says of a table is added to the first, else it wins."""
+    if isinstance(base, dict) and isinstance(over, dict):
+        return {**base, **{key: merged(base.get(key), value) for key, value in over.items()}}
+    return over
+
+
+def answers_of(given: dict[str, Any]) -> Answers:
+    """The default answers, but for what is given."""
+    return Answers.model_validate(merged(Answers().model_dump(exclude_unset=True), given))
+
+
+def load(path: Path) -> tuple[Step, dict[str, Any], Answers, Facts]:
+    """A case: its step, all that stands in the file, the answers and the facts."""
+    case = content(path)
+    step = by_id(path.parent.name)
+    return step, case, answers_of(case.get("answers", {})), Facts(case["facts"])

@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from steps import by_id
-from wizard.answers import Answers
+from tests.cases import load
 from wizard.model.facts import Facts
 from wizard.model.plan import Plan
 from wizard.model.review import look
-from wizard.model.step import Step
 
 HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
 CASES = sorted(HERE.glob("*/*/*.json"))
-
-
-def merged(base: Any, over: Any) -> Any:
-    if isinstance(base, dict) and isinstance(over, dict):
-        return {**base, **{key: merged(base.get(key), value) for key, value in over.items()}}
-    return over
-
-
-def load(path: Path) -> tuple[Step, dict[str, Any], Answers, Facts]:
-    """A case; @@assets/FILE@@ in it stands for the text of one of our own programs on the host."""
-    text = re.sub(
-        r"@@(assets/[\w./-]+)@@",
-        lambda found: json.dumps((ROOT / found.group(1)).read_text(), ensure_ascii=False)[1:-1],
-        path.read_text(),
-    )
-    case = json.loads(text)
-    step = by_id(path.parent.name)
-    answers = Answers.model_validate(
-        merged(Answers().model_dump(exclude_unset=True), case.get("answers", {}))
-    )
-    return step, case, answers, Facts(case["facts"])
 
 
 @pytest.mark.parametrize("path", CASES, ids=[f"{p.parent.name}/{p.stem}" for p in CASES])

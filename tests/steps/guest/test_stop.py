@@ -13,7 +13,7 @@ import pytest
 from steps.guest import stop
 from steps.guest.facts.gueststop import PROGRAM, STOPS, UNIT_FILE
 from steps.guest.guest import STEP
-from tests.steps.test_steps import load
+from tests.cases import load
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Danger, Kind
