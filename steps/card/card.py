@@ -5,20 +5,19 @@ accident.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from steps.card import texts
+from steps.card.subjects import CardServer, CardService, servers_of, services_of
 from steps.common.facts.release import SYSTEM, hypervisor_of
 from steps.disks.facts.disks import DISKS
-from steps.ganeti.facts.ganeti import GANETI, Config, Guest
+from steps.ganeti.facts.ganeti import GANETI, Config
 from steps.health.facts.ciphers import CIPHERS
-from steps.health.facts.daily import MACHINE, Machine
+from steps.health.facts.daily import MACHINE
 from steps.health.look import newest
-from wizard.answers import Answers, Node
+from wizard.answers import Answers
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
-from wizard.base.names import short
 from wizard.model.card import Block, Card, Cards, Row
 from wizard.model.facts import Facts
 from wizard.model.step import Fact
@@ -26,36 +25,14 @@ from wizard.model.step import Fact
 NODE_FACTS: tuple[Fact[Any], ...] = (SYSTEM, GANETI, DISKS, MACHINE)
 
 
-@dataclass(frozen=True)
-class Server:
-    """One node as the card names it."""
-
-    node: Node
-    name: str
-    master: bool
-    disks: tuple[str, ...]
-    machine: Machine
-
-
-@dataclass(frozen=True)
-class Service:
-    """One instance as the card names it: short names of its nodes, its addresses, its DRBD minors."""  # noqa: E501
-
-    name: str
-    full: str
-    ip: str
-    primary: str
-    secondary: str
-    minors: tuple[int, ...]
-    encrypted: bool
-
-
-def wanted(answers: Answers) -> Mapping[str, Sequence[Fact[Any]]]:
+def card_facts(answers: Answers) -> Mapping[str, Sequence[Fact[Any]]]:
     """The facts by host."""
-    found: dict[str, Sequence[Fact[Any]]] = {node.short: NODE_FACTS for node in answers.nodes}
-    for one in answers.instance.wanted:
-        found.setdefault(short(one.name), (CIPHERS,))
-    return found
+    by_host: dict[str, Sequence[Fact[Any]]] = {}
+    for node in answers.nodes:
+        by_host[node.short] = NODE_FACTS
+    for instance in answers.instance.wanted:
+        by_host.setdefault(instance.short, (CIPHERS,))
+    return by_host
 
 
 def make(answers: Answers, facts: Facts) -> Card:
@@ -63,108 +40,111 @@ def make(answers: Answers, facts: Facts) -> Card:
     instance.
     """
     config = newest(answers, facts)
-    if config is None or not config.instances:
-        what = "there is no cluster yet" if config is None else "the cluster has no instance yet"
-        raise WizardError(
-            what, mend="finish the build first: ganeti-wizard status", code=Exit.BLOCKED
-        )
-    servers = list(_servers(answers, facts, config))
-    services = [_service(answers, facts, config, guest) for guest in config.instances]
-    live = hypervisor_of(answers, facts, servers[0].node.short).live
-    blocks = [Block("", tuple(_who(servers, services)))]
-    blocks += texts.runbook(servers, services, live=live, kvm=answers.xen.hypervisor == "kvm")
+    if config is None:
+        raise _unfinished("there is no cluster yet")
+    if not config.instances:
+        raise _unfinished("the cluster has no instance yet")
+    servers = list(servers_of(answers, facts, config))
+    services = list(services_of(answers, facts, config))
+    hypervisor = hypervisor_of(answers, facts, servers[0].name)
+    who_is_who = (*_servers(servers), *_services(services))
+    blocks = [Block("", who_is_who)]
+    blocks += texts.runbook(
+        servers,
+        services,
+        live=hypervisor.live,
+        kvm=answers.xen.hypervisor == "kvm",
+    )
     if answers.card.phones:
-        blocks.append(Block("", (Row(_phones(answers), danger=True, label="CALL"),)))
-    title = f"{config.name} · {config.ip}"
+        call = Row(_phones(answers), danger=True, label="CALL")
+        blocks.append(Block("", (call,)))
     return Card(
-        title, config.serial, tuple(blocks), dict(_facts(answers, servers, services, config))
+        title=f"{config.name} · {config.ip}",
+        serial=config.serial,
+        blocks=tuple(blocks),
+        facts=dict(_facts(answers, servers, services, config)),
     )
 
 
-def _servers(answers: Answers, facts: Facts, config: Config) -> Iterator[Server]:
-    for node in answers.nodes:
-        member = config.node(node.name)
-        if member is None:
-            what = f"{node.name} is no member of the cluster"
-            raise WizardError(what, mend="finish the step `node` first", code=Exit.BLOCKED)
-        disks = tuple(disk.serial for disk in facts.of(node.short, DISKS) if not disk.removable)
-        yield Server(
-            node, node.short, member.uuid == config.master, disks, facts.of(node.short, MACHINE)
-        )
-
-
-def _service(answers: Answers, facts: Facts, config: Config, guest: Guest) -> Service:
-    disks = config.disks_of(guest)
-    home = config.node_name(guest.primary)
-    others = [
-        name
-        for disk in disks
-        for uuid in disk.nodes
-        if (name := config.node_name(uuid)) not in ("", home)
-    ]
-    minors = tuple(minor for disk in disks for minor in disk.minors[:1])
-    shorts = [short(one.name) for one in config.instances]
-    name = short(guest.name) if shorts.count(short(guest.name)) == 1 else guest.name
-    ip = next((one for one in guest.ips if one), "") or _planned_ip(answers, guest.name)
-    secondary = short(others[0]) if others else ""
-    return Service(
-        name, guest.name, ip, short(home), secondary, minors, encrypted(answers, facts, guest.name)
-    )
-
-
-def _planned_ip(answers: Answers, name: str) -> str:
-    return next((str(one.ip) for one in answers.instance.wanted if one.name == name), "")
-
-
-def encrypted(answers: Answers, facts: Facts, name: str) -> bool:
-    """Whether an instance has an encrypted volume: seen on it, or decided."""
-    if short(name) in facts.raw:
-        return any(not one.swap for one in facts.of(short(name), CIPHERS))
-    return bool(answers.vault.model_fields_set) and any(
-        one.instance == name for one in answers.encrypted
+def _unfinished(what: str) -> WizardError:
+    return WizardError(
+        what,
+        mend="finish the build first: ganeti-wizard status",
+        code=Exit.BLOCKED,
     )
 
 
 def _phones(answers: Answers) -> str:
     """Names and numbers; a number never stands on another line than its name."""
-    return " · ".join(
-        f"{one.name} {one.number}".replace(" ", texts.NO_BREAK) for one in answers.card.phones
-    )
+    phones = [f"{phone.name} {phone.number}" for phone in answers.card.phones]
+    return " · ".join(phone.replace(" ", texts.NO_BREAK) for phone in phones)
 
 
-def _who(servers: list[Server], services: list[Service]) -> Iterator[Row]:
-    for one in servers:
-        parts = [str(one.node.ip), *(["MASTER"] if one.master else [])]
-        parts += [f"disks S/N {', '.join(one.disks)}"] if one.disks else []
-        parts += [f"machine S/N {one.machine.serial}"] if one.machine.serial else []
-        yield Row(" · ".join(parts), label=one.node.name)
+def _servers(servers: list[CardServer]) -> Iterator[Row]:
+    """What tells one machine from the other in the rack: serial numbers stand on the outside."""
+    for server in servers:
+        parts = [str(server.node.ip)]
+        if server.master:
+            parts.append("MASTER")
+        if server.disks:
+            serials = ", ".join(server.disks)
+            parts.append(f"disks S/N {serials}")
+        if server.machine.serial:
+            parts.append(f"machine S/N {server.machine.serial}")
+        yield Row(" · ".join(parts), label=server.node.name)
+
+
+def _services(services: list[CardService]) -> Iterator[Row]:
     for service in services:
-        places = f"runs on {service.primary}"
-        places += (
-            f", stands by on {service.secondary}" if service.secondary else ", without a standby"
-        )
-        numbers = f",{texts.NO_BREAK}".join(map(str, service.minors))
-        minors = f" · DRBD{texts.NO_BREAK}{numbers}" if numbers else ""
-        yield Row(f"{service.ip} · {places}{minors}", label=service.full)
+        parts = [service.ip]
+        if service.secondary:
+            parts.append(f"runs on {service.primary}, stands by on {service.secondary}")
+        else:
+            parts.append(f"runs on {service.primary}, without a standby")
+        if service.minors:
+            numbers = f",{texts.NO_BREAK}".join(map(str, service.minors))
+            parts.append(f"DRBD{texts.NO_BREAK}{numbers}")
+        yield Row(" · ".join(parts), label=service.full)
 
 
 def _facts(
-    answers: Answers, servers: list[Server], services: list[Service], config: Config
+    answers: Answers,
+    servers: list[CardServer],
+    services: list[CardService],
+    config: Config,
 ) -> Iterator[tuple[str, str]]:
+    """What the card says of the cluster, by name: a later look is compared with it, so that a card
+    that has become wrong is told from one that is only old.
+    """
+    masters = [server.node.name for server in servers if server.master]
     yield "cluster", f"{config.name} {config.ip}"
-    yield "master", next((one.node.name for one in servers if one.master), "none")
-    for one in servers:
-        yield f"{one.node.name}: address", str(one.node.ip)
-        yield f"{one.node.name}: disks", ", ".join(one.disks)
-        yield f"{one.node.name}: machine", one.machine.serial
+    yield "master", masters[0] if masters else "none"
+    for server in servers:
+        for label, value in _of_server(server).items():
+            yield f"{server.node.name}: {label}", value
     for service in services:
-        yield f"{service.full}: address", service.ip
-        yield f"{service.full}: runs on", service.primary
-        yield f"{service.full}: stands by on", service.secondary
-        yield f"{service.full}: DRBD", ", ".join(map(str, service.minors))
-        yield f"{service.full}: encrypted volume", "yes" if service.encrypted else "no"
+        for label, value in _of_service(service).items():
+            yield f"{service.full}: {label}", value
     for phone in answers.card.phones:
         yield f"phone of {phone.name}", phone.number
 
 
-CARDS = Cards(facts=wanted, make=make)
+def _of_server(server: CardServer) -> Mapping[str, str]:
+    return {
+        "address": str(server.node.ip),
+        "disks": ", ".join(server.disks),
+        "machine": server.machine.serial,
+    }
+
+
+def _of_service(service: CardService) -> Mapping[str, str]:
+    return {
+        "address": service.ip,
+        "runs on": service.primary,
+        "stands by on": service.secondary,
+        "DRBD": ", ".join(map(str, service.minors)),
+        "encrypted volume": "yes" if service.encrypted else "no",
+    }
+
+
+CARDS = Cards(facts=card_facts, make=make)
