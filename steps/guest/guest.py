@@ -1,4 +1,4 @@
-"""The inside of each instance: network, packages, language, root, swap, console (article, row 15)."""  # noqa: E501
+"""The inside of each instance: network, packages, language, root, swap, console (row 15)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from steps.common.facts.packages import PACKAGES, UNFINISHED
 from steps.common.facts.release import SYSTEM, hypervisor_of
 from steps.ganeti.facts.jobs import JOBS
 from steps.guest import stop, system
-from steps.guest.facts.guest import INSIDE, OUTSIDE
+from steps.guest.facts.guest import INSIDE, OUTSIDE, Inside
 from steps.guest.facts.guestapt import FALLBACK, GUEST_APT, HOME
 from steps.guest.facts.gueststop import STOPS
-from wizard.answers import Answers, Instance
+from steps.guest.network import deaf, network, unsettled
+from wizard.answers import Answers, Instance, Node
 from wizard.answers.guests import GuestSetup
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Step, not_done
@@ -21,7 +22,9 @@ from wizard.model.step import Command, Finding, Step, not_done
 
 def hosts(answers: Answers) -> Sequence[str]:
     """The guests, which are set up, and the nodes, which look at them from outside."""
-    return [*(one.short for one in answers.guests), *(node.short for node in answers.nodes)]
+    guests = [guest.short for guest in answers.guests]
+    nodes = [node.short for node in answers.nodes]
+    return [*guests, *nodes]
 
 
 def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
@@ -29,36 +32,53 @@ def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
     if not answers.guests:
         return {}
     home = facts.of(answers.guests[0].primary, HOME)
-    found = {
+    values = {
         "mirror": home.mirror or FALLBACK[0],
         "security": home.security or FALLBACK[1],
         "proxy": home.proxy,
         "timezone": home.zone or "Etc/UTC",
     }
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in values.items() if value}
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Another release than wanted, apt at work, or no way to the packages that are missing."""
-    for one in answers.guests:
-        inside, seen = facts.of(one.short, INSIDE), facts.of(one.short, GUEST_APT)
-        if inside.codename != one.suite:
-            what = f"Debian {inside.codename or '?'} is installed in it, and {one.suite} is wanted"
+    for guest in answers.guests:
+        codename = facts.of(guest.short, INSIDE).codename
+        if codename != guest.suite:
             yield Finding(
-                one.short,
-                what,
-                "correct the instance's release in the step `instance`, or reinstall it",
+                guest.short,
+                what=f"Debian {codename or '?'} is installed in it, and {guest.suite} is wanted",
+                mend="correct the instance's release in the answers, or reinstall it",
+                step="instance",
             )
-            continue
-        names = system.wanted_packages(answers, facts, one.short)
-        missing = bool(facts.of(one.short, PACKAGES).lacking(names))
-        missing = missing or (answers.guest.standard and seen.standard != 0)
-        if missing or facts.of(one.short, UNFINISHED).broken:
-            yield from apt.at_work(facts, one.short)
-        settled = not (system.deaf(answers, facts, one) or system.unsettled(answers, facts, one))
-        for archive, said in seen.reached.items():
-            if said != "ok" and missing and settled:
-                yield Finding(one.short, f"it cannot reach {archive} ({said})", _way_out(answers))
+        else:
+            yield from _packages(answers, facts, guest)
+
+
+def _packages(answers: Answers, facts: Facts, guest: Instance) -> Iterator[Finding]:
+    missing = _packages_missing(answers, facts, guest)
+    if missing or facts.of(guest.short, UNFINISHED).broken:
+        yield from apt.at_work(facts, guest.short)
+    if not missing:
+        return
+    # What the step is about to change in the guest's network may be what keeps it from them.
+    if deaf(answers, facts, guest) or unsettled(answers, facts, guest):
+        return
+    for archive, said in facts.of(guest.short, GUEST_APT).reached.items():
+        if said != "ok":
+            yield Finding(
+                guest.short,
+                what=f"it cannot reach {archive} ({said})",
+                mend=_way_out(answers),
+            )
+
+
+def _packages_missing(answers: Answers, facts: Facts, guest: Instance) -> bool:
+    names = system.wanted_packages(answers, facts, guest.short)
+    if facts.of(guest.short, PACKAGES).lacking(names):
+        return True
+    return answers.guest.standard and facts.of(guest.short, GUEST_APT).standard != 0
 
 
 def _way_out(answers: Answers) -> str:
@@ -69,10 +89,8 @@ def _way_out(answers: Answers) -> str:
         )
     return (
         "give it a way: a gateway and a name server (answers `gateway`, `nameservers`); or "
-        "an archive on that network"
-        " (answers `mirror`, `security`); or an HTTP proxy that the guest reaches (answer "
-        "`proxy`), for instance"
-        " apt-cacher-ng on a node"
+        "an archive on that network (answers `mirror`, `security`); or an HTTP proxy that the "
+        "guest reaches (answer `proxy`), for instance apt-cacher-ng on a node"
     )
 
 
@@ -80,24 +98,24 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     """What is not yet as it should be, several guests side by side; when all is right, one shutdown
     as a trial.
     """
-    first = list(_set_up(answers, facts))
-    yield from first
-    if not first and not list(_unwell(answers, facts)):
-        for stage, one in enumerate(answers.guests):
-            yield from stop.trial(answers, facts, one, stage)
+    commands = list(_set_up(answers, facts))
+    yield from commands
+    if not commands and not list(_unwell(answers, facts)):
+        for stage, guest in enumerate(answers.guests):
+            yield from stop.trial(answers, facts, guest, stage)
 
 
 def _set_up(answers: Answers, facts: Facts) -> Iterator[Command]:
     console = hypervisor_of(answers, facts, answers.master.short).console
-    for one in answers.guests:
-        yield from system.network(answers, facts, one)
-        yield from system.archives(answers, facts, one)
-        yield from system.language(answers, facts, one)
-        yield from system.root(answers, facts, one)
-        yield from system.swap(answers, facts, one)
-        yield from system.getty(answers, facts, one, console)
-        yield from stop.watch(facts, one)
-        yield from system.standard(answers, facts, one)
+    for guest in answers.guests:
+        yield from network(answers, facts, guest)
+        yield from system.archives(answers, facts, guest)
+        yield from system.language(answers, facts, guest)
+        yield from system.root(answers, facts, guest)
+        yield from system.swap(answers, facts, guest)
+        yield from system.getty(answers, facts, guest, console)
+        yield from stop.watch(facts, guest)
+        yield from system.standard(answers, facts, guest)
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -106,71 +124,90 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """
     yield from not_done(plan(answers, facts))
     yield from _unwell(answers, facts)
-    for one in answers.guests:
-        yield from stop.problems(facts, one)
+    for guest in answers.guests:
+        yield from stop.problems(facts, guest)
 
 
 def _unwell(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    for one in answers.guests:
-        yield from _inside(answers, facts, one)
+    for guest in answers.guests:
+        inside = facts.of(guest.short, INSIDE)
+        yield from _name(answers, facts, guest, inside)
+        yield from _terminals(guest, inside)
+        yield from _swap(answers, facts, guest, inside)
+        yield from _shutdown(answers, guest, inside)
         for node in answers.nodes:
-            seen, address = facts.of(node.short, OUTSIDE), str(one.ip)
-            if not seen.pings.get(address):
-                what = f"{one.name} ({address}) does not answer to ping from here"
-                yield Finding(
-                    node.short,
-                    what,
-                    f"look at the bridge {answers.bridge.name} here: bridge link; ip neigh",
-                )
-            if not seen.banners.get(address, "").startswith("SSH-"):
-                what = f"no ssh server greets at {address} port 22 from here"
-                yield Finding(
-                    node.short, what, f"gnt-instance console {one.name}, then systemctl status ssh"
-                )
+            yield from _from_outside(answers, facts, guest, node)
 
 
-def _inside(answers: Answers, facts: Facts, one: Instance) -> Iterator[Finding]:
-    inside = facts.of(one.short, INSIDE)
-    if inside.full != one.name and not list(system.network(answers, facts, one)):
-        what, mend = (
-            f"`hostname -f` says {inside.full or 'nothing'}",
-            "see /etc/hosts and /etc/nsswitch.conf there",
+def _from_outside(answers: Answers, facts: Facts, guest: Instance, node: Node) -> Iterator[Finding]:
+    address = str(guest.ip)
+    outside = facts.of(node.short, OUTSIDE)
+    if not outside.pings.get(address):
+        yield Finding(
+            node.short,
+            what=f"{guest.name} ({address}) does not answer to ping from here",
+            mend=f"look at the bridge {answers.bridge.name} here: bridge link; ip neigh",
         )
-        yield Finding(one.short, what, mend)
+    if not outside.banners.get(address, "").startswith("SSH-"):
+        yield Finding(
+            node.short,
+            what=f"no ssh server greets at {address} port 22 from here",
+            mend=f"gnt-instance console {guest.name}, then systemctl status ssh",
+        )
+
+
+def _name(answers: Answers, facts: Facts, guest: Instance, inside: Inside) -> Iterator[Finding]:
+    if inside.full != guest.name and not list(network(answers, facts, guest)):
+        yield Finding(
+            guest.short,
+            what=f"`hostname -f` says {inside.full or 'nothing'}",
+            mend="see /etc/hosts and /etc/nsswitch.conf there",
+        )
+
+
+def _terminals(guest: Instance, inside: Inside) -> Iterator[Finding]:
+    # The article's line for fstab(5); today systemd mounts it so by itself. Group 5 is tty, which
+    # lets write(1) and wall(1) through.
     if not inside.devpts.startswith("devpts ") or "gid=5,mode=620" not in inside.devpts:
-        mend = "systemd mounts /dev/pts: take any line for it out of /etc/fstab, then reboot"
         yield Finding(
-            one.short, f"/dev/pts is not as it should be ({inside.devpts or 'not mounted'})", mend
+            guest.short,
+            what=f"/dev/pts is not as it should be ({inside.devpts or 'not mounted'})",
+            mend="systemd mounts /dev/pts: take any line for it out of /etc/fstab, then reboot",
         )
-    if not inside.swaps and not inside.lasting_swap and not list(system.swap(answers, facts, one)):
-        held = "; ".join(f"{disk.path} holds {disk.type or 'something'}" for disk in inside.disks)
-        what = (
-            f"no swap, and no disk that can be taken for it ({held or 'there is no second disk'})"
-        )
-        yield Finding(
-            one.short,
-            what,
-            "nothing that holds data is overwritten: wipefs -a it if it is of no use",
-        )
-    yield from _shutdown(answers, inside.poweroff, inside.logind, inside.button, one)
 
 
-def _shutdown(
-    answers: Answers, poweroff: str, logind: str, button: bool, one: Instance
-) -> Iterator[Finding]:
+def _swap(answers: Answers, facts: Facts, guest: Instance, inside: Inside) -> Iterator[Finding]:
+    if inside.swaps or inside.lasting_swap or list(system.swap(answers, facts, guest)):
+        return
+    held = [f"{disk.path} holds {disk.type or 'something'}" for disk in inside.disks]
+    found = "; ".join(held) or "there is no second disk"
+    yield Finding(
+        guest.short,
+        what=f"no swap, and no disk that can be taken for it ({found})",
+        mend="nothing that holds data is overwritten: wipefs -a it if it is of no use",
+    )
+
+
+def _shutdown(answers: Answers, guest: Instance, inside: Inside) -> Iterator[Finding]:
     """Xen's request reaches the kernel, which runs its poweroff_cmd; KVM presses a button that
     logind hears.
     """
-    if not poweroff:
-        what = "the kernel's poweroff command is not there, so a shutdown request is not obeyed"
-        yield Finding(one.short, what, "apt-get install systemd-sysv")
-    if answers.xen.hypervisor == "kvm" and (logind != "active" or not button):
-        what = "nothing hears the power button, so a shutdown request is not obeyed"
-        mend = (
-            "apt-get install dbus; the modules button and evdev come with the hook "
-            "gw-50-modules at the next reinstall"
+    if not inside.poweroff:
+        yield Finding(
+            guest.short,
+            what="the kernel's poweroff command is not there, so a shutdown request is not obeyed",
+            mend="apt-get install systemd-sysv",
         )
-        yield Finding(one.short, what, mend)
+    hears_button = inside.logind == "active" and inside.button
+    if answers.xen.hypervisor == "kvm" and not hears_button:
+        yield Finding(
+            guest.short,
+            what="nothing hears the power button, so a shutdown request is not obeyed",
+            mend=(
+                "apt-get install dbus; the modules button and evdev come with the hook "
+                "gw-50-modules at the next reinstall"
+            ),
+        )
 
 
 STEP = Step(

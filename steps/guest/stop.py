@@ -5,15 +5,15 @@ real trial.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
-from importlib import resources
+from dataclasses import dataclass
 
+from steps.common.files import put, template
 from steps.ganeti.instance import WORK
 from steps.ganeti.under_way import await_ssh, followed
 from steps.guest.facts.gueststop import PROGRAM, STOPS, UNIT, UNIT_FILE
 from wizard.answers import Answers, Instance
 from wizard.model.facts import Facts
-from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind, write_file
+from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind
 
 TIMEOUT = 120
 """Seconds after which Ganeti pulls the plug (its DEFAULT_SHUTDOWN_TIMEOUT): those of a planned move
@@ -25,97 +25,112 @@ one.
 """
 
 
-@cache
-def files() -> dict[str, tuple[str, str]]:
-    """Our files in the guest by path, each with its mode."""
-    folder = resources.files("assets") / "templates" / "guest"
-    program, unit = (folder / f"gw-last-stop.{suffix}" for suffix in ("sh", "service"))
-    return {
-        PROGRAM: (program.read_text(encoding="utf-8"), "755"),
-        UNIT_FILE: (unit.read_text(encoding="utf-8"), "644"),
-    }
+@dataclass(frozen=True)
+class Ours:
+    """One of our files in the guest."""
+
+    path: str
+    text: str
+    mode: str
 
 
-def watch(facts: Facts, one: Instance) -> Iterator[Command]:
+def files() -> tuple[Ours, ...]:
+    """Our files in the guest: the program that takes the notes, and the unit that runs it."""
+    return (
+        Ours(PROGRAM, template("guest/gw-last-stop.sh"), "755"),
+        Ours(UNIT_FILE, template("guest/gw-last-stop.service"), "644"),
+    )
+
+
+def watch(facts: Facts, guest: Instance) -> Iterator[Command]:
     """The unit that notes whether the guest goes down in order. Nothing in the guest waits for it
     or is stopped.
     """
-    host, seen = one.short, facts.of(one.short, STOPS)
-    wrong = [path for path, (text, _) in files().items() if seen.texts.get(path) != text]
-    for path in wrong:
-        text, mode = files()[path]
-        why = "notes whether this machine goes down in order or has its plug pulled"
-        yield write_file(host, path, text, why, mode=mode, undo=f"rm {path}")
-    if UNIT_FILE in wrong or seen.unit != "enabled active":
+    host = guest.short
+    stops = facts.of(host, STOPS)
+    for file in files():
+        yield from put(
+            host,
+            file.path,
+            file.text,
+            now=stops.texts.get(file.path),
+            why="notes whether this machine goes down in order or has its plug pulled",
+            mode=file.mode,
+        )
+    other_unit = stops.texts.get(UNIT_FILE) != template("guest/gw-last-stop.service")
+    if other_unit or stops.unit != "enabled active":
         yield Command(
             host,
             ("sh", "-c", 'systemctl daemon-reload && systemctl enable --now "$1"', "enable", UNIT),
-            "from now on each stop of this machine is noted",
+            why="from now on each stop of this machine is noted",
             undo=f"systemctl disable --now {UNIT}",
             title=f"enable {UNIT}",
         )
 
 
-def trial(answers: Answers, facts: Facts, one: Instance, stage: int) -> Iterator[Command]:
+def trial(answers: Answers, facts: Facts, guest: Instance, stage: int) -> Iterator[Command]:
     """Once, while nobody needs the guest: Ganeti shuts it down and starts it, in one job so that it
     is never left down.
 
     The job does what a planned move does first: a request, the same patience, then the plug.
     """
-    if not _due(facts, one):
+    if not _due(facts, guest):
         return
-    host = answers.master.short
-    under_way = followed(answers, facts, one.name, *WORK, stage=stage)
-    if under_way:
-        yield under_way
-    else:
-        yield Command(
-            host=host,
-            argv=(
-                "gnt-instance",
-                "reboot",
-                "--type=full",
-                f"--shutdown-timeout={TIMEOUT}",
-                *SUBMIT,
-                one.name,
-            ),
-            kind=Kind.JOB,
-            danger=Danger.OUTAGE,
-            why=(
-                f"shuts {one.name} down and starts it: only a real shutdown shows that a "
-                "planned move will be short"
-            ),
-            risk=(
-                f"{one.name} is away for a minute or two; when it does not obey, its plug "
-                f"is pulled after {TIMEOUT} s"
-            ),
-            undo="none needed",
-            stage=stage,
-            minutes=3,
-        )
-    why = f"{one.name} has booted when its ssh server answers; then its note of the stop is read"
-    yield await_ssh(answers, str(one.ip), why, stage)
+    under_way = followed(answers, facts, guest.name, *WORK, stage=stage)
+    yield under_way or _reboot(answers, guest, stage)
+    yield await_ssh(
+        answers,
+        str(guest.ip),
+        why=f"{guest.name} has booted when its ssh server answers; "
+        "then its note of the stop is read",
+        stage=stage,
+    )
 
 
-def _due(facts: Facts, one: Instance) -> bool:
+def _reboot(answers: Answers, guest: Instance, stage: int) -> Command:
+    patience = f"--shutdown-timeout={TIMEOUT}"
+    return Command(
+        host=answers.master.short,
+        argv=("gnt-instance", "reboot", "--type=full", patience, *SUBMIT, guest.name),
+        kind=Kind.JOB,
+        danger=Danger.OUTAGE,
+        why=(
+            f"shuts {guest.name} down and starts it: only a real shutdown shows that a "
+            "planned move will be short"
+        ),
+        risk=(
+            f"{guest.name} is away for a minute or two; when it does not obey, its plug "
+            f"is pulled after {TIMEOUT} s"
+        ),
+        undo="none needed",
+        stage=stage,
+        minutes=3,
+    )
+
+
+def _due(facts: Facts, guest: Instance) -> bool:
     """Never seen to obey, nobody would miss it now, and no trial has failed just now."""
-    seen = facts.of(one.short, STOPS)
-    needed = seen.volume or seen.serves
-    return not seen.obeyed and not needed and not _failed(facts, one)
+    stops = facts.of(guest.short, STOPS)
+    needed = stops.volume or stops.serves
+    return not stops.obeyed and not needed and not _failed(facts, guest)
 
 
-def _failed(facts: Facts, one: Instance) -> bool:
-    seen = facts.of(one.short, STOPS)
-    return not seen.obeyed and seen.last == "cut" and seen.up < REPEAT_SECONDS
+def _failed(facts: Facts, guest: Instance) -> bool:
+    stops = facts.of(guest.short, STOPS)
+    return not stops.obeyed and stops.last == "cut" and stops.up < REPEAT_SECONDS
 
 
-def problems(facts: Facts, one: Instance) -> Iterator[Finding]:
+def problems(facts: Facts, guest: Instance) -> Iterator[Finding]:
     """A shutdown that ended with the plug pulled."""
-    if _failed(facts, one):
-        what = (
-            f"it did not go down in order; Ganeti pulls the plug after {TIMEOUT} s, in a "
-            "planned move as well"
+    if _failed(facts, guest):
+        yield Finding(
+            guest.short,
+            what=(
+                f"it did not go down in order; Ganeti pulls the plug after {TIMEOUT} s, in a "
+                "planned move as well"
+            ),
+            mend=(
+                "in it, `journalctl -b -1 -e` ends with what did not stop; "
+                f"{REPEAT_SECONDS // 60} minutes after its start, F5 offers another trial"
+            ),
         )
-        again = f"{REPEAT_SECONDS // 60} minutes after its start, F5 offers another trial"
-        mend = f"in it, `journalctl -b -1 -e` ends with what did not stop; {again}"
-        yield Finding(one.short, what, mend)

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from steps.common.edit import entries
 from steps.common.facts.texts import fields, files, sections
 from wizard.answers import Answers
 from wizard.model.step import Fact
@@ -32,6 +33,13 @@ class SwapDisk:
     uuid: str = ""
     blank: bool = False
     used: bool = False
+
+    @property
+    def for_swap(self) -> bool:
+        """Whether it may be taken for swap: it is a swap space already, or nothing at all is on
+        it.
+        """
+        return self.type == "swap" or (self.blank and not self.type and not self.used)
 
 
 @dataclass(frozen=True)
@@ -74,30 +82,29 @@ class Inside:
     @property
     def lasting_swap(self) -> bool:
         """Whether fstab(5) names a swap space."""
-        rows = [
-            line.split()
-            for line in self.files.get(FSTAB, "").splitlines()
-            if not line.lstrip().startswith("#")
-        ]
-        return any(len(row) > 2 and row[2] == "swap" for row in rows)
+        for line in entries(self.files.get(FSTAB, "")):
+            row = line.split()
+            if len(row) > 2 and row[2] == "swap":
+                return True
+        return False
 
 
 def normal(locale: str) -> str:
     """A locale's name as `locale -a` prints it: "en_US.UTF-8" is "en_US.utf8"."""
-    name, dot, rest = locale.partition(".")
+    language, dot, rest = locale.partition(".")
     codeset, at, modifier = rest.partition("@")
-    return name + (dot and "." + codeset.lower().replace("-", "")) + (at and "@" + modifier)
+    return f"{language}{dot}{codeset.lower().replace('-', '')}{at}{modifier}"
 
 
 def _disk(line: str) -> SwapDisk:
     path, *words = line.split()
     about = dict(word.partition("=")[::2] for word in words)
     return SwapDisk(
-        path,
-        about.get("type", ""),
-        about.get("uuid", ""),
-        about.get("blank") == "1",
-        about.get("used") == "1",
+        path=path,
+        type=about.get("type", ""),
+        uuid=about.get("uuid", ""),
+        blank=about.get("blank") == "1",
+        used=about.get("used") == "1",
     )
 
 
@@ -105,26 +112,40 @@ def parse(text: str) -> Inside:
     """Read `key: value` lines, then the files after "== files"."""
     head, _, tail = text.partition("== files\n")
     values = fields(head)
-    rows = [line.partition(": ")[::2] for line in head.splitlines()]
-    many = {
-        name: tuple(value.strip() for key, value in rows if key == name)
-        for name in ("address", "key", "disk")
-    }
+    addresses: list[str] = []
+    keys: list[str] = []
+    disks: list[SwapDisk] = []
+    getty: dict[str, str] = {}
+    for line in head.splitlines():
+        name, _, value = line.partition(": ")
+        if name == "address":
+            addresses.append(value.strip())
+        elif name == "key":
+            keys.append(value.strip())
+        elif name == "disk":
+            disks.append(_disk(value))
+        elif name.startswith("getty "):
+            getty[name.removeprefix("getty ")] = value.strip()
     return Inside(
-        **{
-            name: values.get(name, "")
-            for name in ("kernel", "static", "full", "codename", "devpts", "password")
-        },
-        **{name: values.get(name, "") for name in ("poweroff", "logind", "ssh", "gateway")},
+        kernel=values.get("kernel", ""),
+        static=values.get("static", ""),
+        full=values.get("full", ""),
+        codename=values.get("codename", ""),
+        devpts=values.get("devpts", ""),
         zone=values.get("zone", "").partition("zoneinfo/")[2],
         zone_file=values.get("zonefile", ""),
+        password=values.get("password", ""),
+        poweroff=values.get("poweroff", ""),
+        logind=values.get("logind", ""),
         button=values.get("button") == "yes",
-        addresses=many["address"],
+        ssh=values.get("ssh", ""),
+        gateway=values.get("gateway", ""),
+        addresses=tuple(addresses),
         locales=tuple(values.get("locales", "").split()),
-        keys=many["key"],
+        keys=tuple(keys),
         swaps=tuple(values.get("swaps", "").split()),
-        getty={key[6:]: value.strip() for key, value in rows if key.startswith("getty ")},
-        disks=tuple(_disk(value) for value in many["disk"]),
+        getty=getty,
+        disks=tuple(disks),
         files=sections(tail),
     )
 
@@ -136,38 +157,47 @@ echo "codename: $(. /etc/os-release; echo "$VERSION_CODENAME")"
 echo "devpts: $(findmnt -no FSTYPE,OPTIONS /dev/pts)"
 echo "zone: $(readlink /etc/localtime)"
 echo "zonefile: $(cat /etc/timezone)"
-echo "password: $(awk -F: '$1 == "root" {{ print $2 == "" ? "empty" : $2 ~ /^[!*]/ ? "locked" : "set" }}' /etc/shadow)"
+of_root='$1 == "root" {{ print $2 == "" ? "empty" : $2 ~ /^[!*]/ ? "locked" : "set" }}'
+echo "password: $(awk -F: "$of_root" /etc/shadow)"
 read -r off </proc/sys/kernel/poweroff_cmd; [ -x "$off" ] && echo "poweroff: $off"
 echo "logind: $(systemctl is-active systemd-logind)"
-grep -qsx 'Power Button' /sys/class/input/*/name && [ -n "$(ls /dev/input/event*)" ] && echo "button: yes"
+grep -qsx 'Power Button' /sys/class/input/*/name && [ -n "$(ls /dev/input/event*)" ] &&
+  echo "button: yes"
 echo "ssh: $(systemctl is-enabled ssh) $(systemctl is-active ssh)"
 for line in hvc0 ttyS0; do
   unit=serial-getty@$line
   echo "getty $line: $(systemctl is-enabled "$unit") $(systemctl is-active "$unit")"
 done
-echo "gateway: $(ip -4 route show default | sed -n 's/^default via \([0-9.]*\).*/\1/p' | head -n 1)"
-ip -o -4 addr show scope global | while read -r n card family address rest; do echo "address: $card $address"; done
+via='s/^default via \([0-9.]*\).*/\1/p'
+echo "gateway: $(ip -4 route show default | sed -n "$via" | head -n 1)"
+ip -o -4 addr show scope global | while read -r n card family address rest; do
+  echo "address: $card $address"
+done
 echo "locales: $(locale -a | tr '\n' ' ')"
 grep -oE '^(ssh|ecdsa|sk)-[^ ]+ [^ ]+' /root/.ssh/authorized_keys | sed 's/^/key: /'
-echo "swaps: $(tail -n +2 /proc/swaps | while read -r path rest; do echo "$path"; done | tr '\n' ' ')"
+echo "swaps: $(tail -n +2 /proc/swaps | while read -r path rest; do printf '%s ' "$path"; done)"
 for d in /dev/xvdb /dev/vdb; do
   [ -b "$d" ] || continue
   blank=0; used=0
   [ "$(head -c 1048576 "$d" | tr -d '\000' | wc -c)" = 0 ] && blank=1
-  [ -n "$(lsblk -nro MOUNTPOINT "$d" | tr -d '\n')" ] || [ "$(lsblk -nro NAME "$d" | wc -l)" != 1 ] && used=1
-  echo "disk: $d type=$(blkid -p -s TYPE -o value "$d") uuid=$(blkid -p -s UUID -o value "$d") blank=$blank used=$used"
+  [ -n "$(lsblk -nro MOUNTPOINT "$d" | tr -d '\n')" ] && used=1
+  [ "$(lsblk -nro NAME "$d" | wc -l)" = 1 ] || used=1
+  type=$(blkid -p -s TYPE -o value "$d"); uuid=$(blkid -p -s UUID -o value "$d")
+  echo "disk: $d type=$type uuid=$uuid blank=$blank used=$used"
 done
 echo '== files'
-{files(" ".join(_FILES))}"""  # noqa: E501
+{files(" ".join(_FILES))}"""
 
 
 def in_guests(script: str, answers: Answers, host: str) -> str:
     """The script, or nothing to do on a host that is no guest."""
-    return script if any(one.short == host for one in answers.guests) else ":"
+    return script if host in [guest.short for guest in answers.guests] else ":"
 
 
 INSIDE = Fact(
-    name="guest", script=lambda answers, host: in_guests(_SCRIPT, answers, host), parse=parse
+    name="guest",
+    script=lambda answers, host: in_guests(_SCRIPT, answers, host),
+    parse=parse,
 )
 """hostname(1), os-release(5), shadow(5), systemctl(1), /proc/swaps, blkid(8); the kernel's sysctl
 poweroff_cmd.
@@ -186,24 +216,27 @@ class Outside:
 
 def parse_outside(text: str) -> Outside:
     """Read `ADDRESS: yes|no GREETING` lines."""
-    rows = {address: value.partition(" ") for address, value in fields(text).items()}
-    return Outside(
-        {address: value[0] == "yes" for address, value in rows.items()},
-        {address: value[2] for address, value in rows.items()},
-    )
+    pings: dict[str, bool] = {}
+    banners: dict[str, str] = {}
+    for address, value in fields(text).items():
+        answer, _, greeting = value.partition(" ")
+        pings[address] = answer == "yes"
+        banners[address] = greeting
+    return Outside(pings, banners)
 
 
 def _outside_script(answers: Answers, host: str) -> str:
     if host not in [node.short for node in answers.nodes]:
         return ":"
-    addresses = shlex.join(str(one.ip) for one in answers.guests)
+    addresses = shlex.join(str(guest.ip) for guest in answers.guests)
+    greeting = 'exec 3<>"/dev/tcp/$0/22" && IFS= read -r line <&3 && printf "%s" "$line"'
     return f"""for a in {addresses}; do
   {{ p=no; ping -n -q -c 2 -i 0.3 -W 4 "$a" >/dev/null && p=yes
-    b=$(timeout 10 bash -c 'exec 3<>"/dev/tcp/$0/22" && IFS= read -r line <&3 && printf "%s" "$line"' "$a")
+    b=$(timeout 10 bash -c '{greeting}' "$a")
     printf '%s\\n' "$a: $p $b" | tr -d '\\r'
   }} &
 done
-wait"""  # noqa: E501
+wait"""
 
 
 OUTSIDE = Fact(name="guests-outside", script=_outside_script, parse=parse_outside)

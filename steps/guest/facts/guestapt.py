@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from steps.common.facts.texts import fields, files, sections
 from steps.ganeti.facts.osdef import sources
-from wizard.answers import Answers
+from wizard.answers import Answers, GuestSetup
 from wizard.model.step import Fact
 
 SOURCES = "/etc/apt/sources.list"
@@ -37,43 +37,70 @@ def parse(text: str) -> GuestApt:
     """Read `reached: ARCHIVE SAYING` and `standard: N` lines, then the files after "== files"."""
     head, _, tail = text.partition("== files\n")
     texts = sections(tail)
-    rows = [line.split(" ", 2)[1:] for line in head.splitlines() if line.startswith("reached: ")]
+    proxy = texts.pop(PROXY, "")
+    reached: dict[str, str] = {}
+    for line in head.splitlines():
+        words = line.split(" ", 2)
+        if words[0] == "reached:" and len(words) == 3:
+            reached[words[1]] = words[2]
     standard = fields(head).get("standard", "")
     return GuestApt(
-        sources=sources({path: body for path, body in texts.items() if path != PROXY}),
-        proxy=texts.get(PROXY, ""),
-        reached={row[0]: row[1] for row in rows if len(row) == 2},
+        sources=sources(texts),
+        proxy=proxy,
+        reached=reached,
         standard=int(standard) if standard.isdigit() else None,
     )
 
 
-def _script(answers: Answers, host: str) -> str:
-    guest = answers.guest
-    suite = next((one.suite for one in answers.guests if one.short == host), "")
-    if not suite:
-        return ":"
-    archives = [(guest.mirror, suite), (guest.security, f"{suite}-security")]
-    pairs = shlex.join(word for uri, name in archives if uri for word in (uri, name))
-    option = shlex.join(("-o", f"Acquire::http::Proxy={guest.proxy}")) if guest.proxy else ""
-    standard = """if [ -x /usr/bin/tasksel ] && ls /var/lib/apt/lists/*_Packages* >/dev/null; then
+_COUNT_TASK = """if [ -x /usr/bin/tasksel ] && ls /var/lib/apt/lists/*_Packages* >/dev/null; then
   echo "standard: $(tasksel --task-packages standard | grep -c .)"
 fi"""
-    own = (
-        "set -- $(sed -n 's/^deb \\(http[^ ]*\\) \\([^ ]*\\) .*/\\1 \\2/p' "
-        "/etc/apt/sources.list | head -n 1)"
-    )
-    return f"""{f"set -- {pairs}" if pairs else own}
+_FIRST_SOURCE = (
+    "set -- $(sed -n 's/^deb \\(http[^ ]*\\) \\([^ ]*\\) .*/\\1 \\2/p' "
+    "/etc/apt/sources.list | head -n 1)"
+)
+_SOURCE_FILES = (
+    "/etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources"
+)
+
+
+def _suite(answers: Answers, host: str) -> str:
+    for guest in answers.guests:
+        if guest.short == host:
+            return guest.suite
+    return ""
+
+
+def _archives(setup: GuestSetup, suite: str) -> str:
+    """The shell command that makes "$@" the archives to try, each with its suite."""
+    words: list[str] = []
+    for archive, name in ((setup.mirror, suite), (setup.security, f"{suite}-security")):
+        if archive:
+            words += (archive, name)
+    return f"set -- {shlex.join(words)}" if words else _FIRST_SOURCE
+
+
+def _script(answers: Answers, host: str) -> str:
+    setup = answers.guest
+    suite = _suite(answers, host)
+    if not suite:
+        return ":"
+    proxy = shlex.join(("-o", f"Acquire::http::Proxy={setup.proxy}")) if setup.proxy else ""
+    return f"""{_archives(setup, suite)}
+try() {{
+  timeout 60 /usr/lib/apt/apt-helper -o Acquire::Retries=0 -o Acquire::http::Timeout=15 \\
+    -o Acquire::https::Timeout=15 {proxy} download-file "$1" "$2" 2>&1
+}}
 while [ $# -gt 1 ]; do
   probe=$(mktemp -d)
-  say=$(timeout 60 /usr/lib/apt/apt-helper -o Acquire::Retries=0 -o Acquire::http::Timeout=15 \
-    -o Acquire::https::Timeout=15 {option} download-file "${{1%/}}/dists/$2/InRelease" "$probe/index" 2>&1) && say=ok
+  say=$(try "${{1%/}}/dists/$2/InRelease" "$probe/index") && say=ok
   [ "$say" = ok ] || say=$(printf '%s\\n' "$say" | sed -n 's/^E: //p')
   echo "reached: $1 $(printf '%s' "${{say:-no answer}}" | tr '\\n' ' ' | tail -c 300)"
   rm -rf "$probe"; shift 2
 done
-{standard if guest.standard else ":"}
+{_COUNT_TASK if setup.standard else ":"}
 echo '== files'
-{files(f"{SOURCES} {PROXY} /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources")}"""  # noqa: E501
+{files(f"{PROXY} {_SOURCE_FILES}")}"""
 
 
 GUEST_APT = Fact(name="guest-apt", script=_script, parse=parse)
@@ -102,20 +129,31 @@ def parse_home(text: str) -> Home:
     taken over.
     """
     head, _, tail = text.partition("== files\n")
-    values, pairs = fields(head), sources(sections(tail))
+    values = fields(head)
     proxy = values.get("proxy", "")
+    texts = sections(tail)
+    # What a node asks on itself answers nobody else.
+    nameservers = [
+        address
+        for address in values.get("nameservers", "").split()
+        if not address.startswith(("127.", "::1"))
+    ]
     return Home(
-        mirror=next((uri for uri, suite in pairs if suite.isalpha()), ""),
-        security=next((uri for uri, suite in pairs if suite.endswith("-security")), ""),
+        mirror=_archive(texts, str.isalpha),
+        security=_archive(texts, lambda suite: suite.endswith("-security")),
         proxy="" if "@" in proxy else proxy,
         zone=values.get("zone", "").partition("zoneinfo/")[2],
-        nameservers=tuple(
-            one
-            for one in values.get("nameservers", "").split()
-            if not one.startswith(("127.", "::1"))
-        ),
+        nameservers=tuple(nameservers),
         gateway=values.get("gateway", ""),
     )
+
+
+def _archive(texts: Mapping[str, str], fits: Callable[[str], bool]) -> str:
+    """The archive of the first source with a suite that fits; "" without one."""
+    for archive, suite in sources(texts):
+        if fits(suite):
+            return archive
+    return ""
 
 
 def _home_script(answers: Answers, host: str) -> str:
@@ -123,12 +161,15 @@ def _home_script(answers: Answers, host: str) -> str:
         return ":"
     bridge = shlex.quote(answers.bridge.name)
     return f"""echo "zone: $(readlink /etc/localtime)"
-echo "proxy: $(apt-config dump Acquire::http::Proxy | sed -n 's/^Acquire::http::Proxy "\\(.*\\)";$/\\1/p')"
-all=$(cat /etc/resolv.conf /run/systemd/resolve/resolv.conf | sed -n 's/^nameserver[[:space:]]*//p')
+quoted='s/^Acquire::http::Proxy "\\(.*\\)";$/\\1/p'
+echo "proxy: $(apt-config dump Acquire::http::Proxy | sed -n "$quoted")"
+asked='s/^nameserver[[:space:]]*//p'
+all=$(cat /etc/resolv.conf /run/systemd/resolve/resolv.conf | sed -n "$asked")
 echo "nameservers: $(printf '%s' "$all" | tr '\\n' ' ')"
-echo "gateway: $(ip -4 route show default dev {bridge} | sed -n 's/^default via \\([0-9.]*\\).*/\\1/p' | head -n 1)"
+via='s/^default via \\([0-9.]*\\).*/\\1/p'
+echo "gateway: $(ip -4 route show default dev {bridge} | sed -n "$via" | head -n 1)"
 echo '== files'
-{files("/etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources")}"""  # noqa: E501
+{files(_SOURCE_FILES)}"""
 
 
 HOME = Fact(name="guest-home", script=_home_script, parse=parse_home)

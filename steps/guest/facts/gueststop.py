@@ -25,23 +25,24 @@ UNKNOWN = ("unknown",)
 
 @dataclass(frozen=True)
 class Stops:
-    """What the guest has noted of its stops, and what it does now.
-
-    `unit` is what systemctl is-enabled and is-active say of the unit that takes the notes, `texts`
-    are its files by path. `last` is "clean", "cut", or "" before the first stop that it saw;
-    `obeyed` when the guest last switched itself off in order (seconds since 1970, 0 for never).
-    `up` counts the seconds since it started. `volume` is whether its encrypted volume is open,
-    `serves` who listens for others; UNKNOWN when nobody is seen to listen, since at least the ssh
-    server that the wizard came through must be.
-    """
+    """What the guest has noted of its stops, and what it does now."""
 
     unit: str = ""
+    """What systemctl is-enabled and is-active say of the unit that takes the notes."""
     last: str = ""
+    """"clean", "cut", or "" before the first stop that it saw."""
     obeyed: int = 0
+    """When the guest last switched itself off in order, in seconds since 1970; 0 for never."""
     up: int = 0
+    """Seconds since it started."""
     volume: bool = False
+    """Whether its encrypted volume is open."""
     serves: tuple[str, ...] = ()
+    """Who listens for others; UNKNOWN when nobody is seen to listen, since at least the ssh server
+    that the wizard came through must be.
+    """
     texts: Mapping[str, str] = field(default_factory=dict)
+    """The unit's files by path."""
 
 
 def _listener(line: str) -> str:
@@ -50,25 +51,33 @@ def _listener(line: str) -> str:
     return named[1] if named else line.split()[4]
 
 
+def _serves(lines: list[str]) -> tuple[str, ...]:
+    listeners = {_listener(line) for line in lines if len(line.split()) > 4}
+    if not listeners:
+        return UNKNOWN
+    return tuple(sorted(listeners - QUIET))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() else 0
+
+
 def parse(text: str) -> Stops:
     """Read `key: value` lines, one `listens:` line for each socket, then the files."""
     head, _, tail = text.partition("== files\n")
     values = fields(head)
-    rows = [
-        line.removeprefix("listens: ") for line in head.splitlines() if line.startswith("listens: ")
-    ]
-    heard = dict.fromkeys(_listener(row) for row in rows if len(row.split()) > 4)
-    numbers = {
-        name: int(values[name]) if values.get(name, "").isdigit() else 0
-        for name in ("obeyed", "up")
-    }
+    listens = []
+    for line in head.splitlines():
+        if line.startswith("listens: "):
+            listens.append(line.removeprefix("listens: "))
     return Stops(
         unit=values.get("unit", ""),
         last=values.get("last", ""),
+        obeyed=_number(values.get("obeyed", "")),
+        up=_number(values.get("up", "")),
         volume=values.get("volume") == "open",
-        serves=tuple(sorted(name for name in heard if name not in QUIET)) if heard else UNKNOWN,
+        serves=_serves(listens),
         texts=sections(tail),
-        **numbers,
     )
 
 
@@ -82,6 +91,8 @@ echo '== files'
 {files(f"{UNIT_FILE} {PROGRAM}")}"""
 
 STOPS = Fact(
-    name="guest-stop", script=lambda answers, host: in_guests(_SCRIPT, answers, host), parse=parse
+    name="guest-stop",
+    script=lambda answers, host: in_guests(_SCRIPT, answers, host),
+    parse=parse,
 )
 """Notes of our unit (systemd.service(5), ExecStop=), proc(5), ss(8)."""

@@ -1,0 +1,154 @@
+"""How an instance is reached and what it reaches: its name, address, gateway and name servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steps.common.files import put
+from steps.guest import texts
+from steps.guest.facts.guest import HOSTS, INSIDE, INTERFACES, RESOLV, Inside
+from steps.guest.facts.guestapt import GUEST_APT, HOME
+from steps.network.etchosts import rewritten
+from wizard.answers import Answers, Instance
+from wizard.model.facts import Facts
+from wizard.model.step import Command, write_file
+
+OLD_TEXT = "put the old text back"
+
+
+def deaf(answers: Answers, facts: Facts, guest: Instance) -> bool:
+    """Whether the guest reaches no archive and asks only itself for names, as its node did when it
+    was made.
+    """
+    if answers.guest.proxy:
+        return False
+    inside = facts.of(guest.short, INSIDE)
+    reached = facts.of(guest.short, GUEST_APT).reached
+    failed = any(said != "ok" for said in reached.values())
+    asks_itself = all(address.startswith(("127.", "::1")) for address in inside.nameservers)
+    node_knows_better = bool(facts.of(guest.primary, HOME).nameservers)
+    return failed and asks_itself and node_knows_better
+
+
+def unsettled(answers: Answers, facts: Facts, guest: Instance) -> bool:
+    """Whether `network` changes the guest's way out: what it reaches now says nothing then."""
+    inside = facts.of(guest.short, INSIDE)
+    nameservers = tuple(answers.guest.nameservers)
+    other_gateway = answers.guest.gateway not in ("", inside.gateway)
+    other_nameservers = bool(nameservers) and inside.nameservers != nameservers
+    return other_gateway or other_nameservers
+
+
+def network(answers: Answers, facts: Facts, guest: Instance) -> Iterator[Command]:
+    """Name, address, gateway and name server, where the hooks have not set them or somebody changed
+    them.
+    """
+    inside = facts.of(guest.short, INSIDE)
+    yield from _hostname(guest, inside)
+    yield from _hosts_file(guest, inside)
+    yield from _interfaces(answers, facts, guest, inside)
+    yield from _route(answers, guest, inside)
+    yield from _nameservers(answers, facts, guest, inside)
+
+
+def _hostname(guest: Instance, inside: Inside) -> Iterator[Command]:
+    if inside.static != guest.name or inside.kernel != guest.name:
+        yield Command(
+            guest.short,
+            ("hostnamectl", "set-hostname", guest.name),
+            why="the full name is the host's name, as on the nodes",
+            undo=f"hostnamectl set-hostname {inside.static or inside.kernel}",
+        )
+
+
+def _hosts_file(guest: Instance, inside: Inside) -> Iterator[Command]:
+    old = inside.files.get(HOSTS, "")
+    new = rewritten(old or "127.0.0.1\tlocalhost\n", [(guest.name, str(guest.ip))])
+    yield from put(
+        guest.short,
+        HOSTS,
+        new,
+        now=old,
+        why=(
+            "its own name leads to its own address without any name server, "
+            "so `hostname -f` is the full name"
+        ),
+        undo=f"take the line of {guest.name} out again",
+    )
+
+
+def _interfaces(
+    answers: Answers, facts: Facts, guest: Instance, inside: Inside
+) -> Iterator[Command]:
+    lasting = inside.files.get(INTERFACES, "")
+    gateway = answers.guest.gateway
+    has_gateway = not gateway or texts.has_gateway(lasting, gateway)
+    if texts.has_address(lasting, str(guest.ip)) and has_gateway:
+        return
+    text = texts.interfaces(
+        card=_card(guest, inside),
+        ip=str(guest.ip),
+        prefix=answers.bridge.prefix,
+        gateway=gateway or facts.of(guest.primary, HOME).gateway,
+    )
+    yield write_file(
+        guest.short,
+        INTERFACES,
+        text,
+        why=(
+            f"{guest.ip} is the address that Ganeti knows; this file brings it and the "
+            "gateway back at each boot"
+        ),
+        risk="counts from the next boot on; other cards that it named are gone",
+        undo=OLD_TEXT,
+    )
+
+
+def _card(guest: Instance, inside: Inside) -> str:
+    """The card that has the guest's address; the first one when none has."""
+    for row in inside.addresses:
+        card, address = row.split()[:2]
+        if address.startswith(f"{guest.ip}/"):
+            return card
+    return "eth0"
+
+
+def _route(answers: Answers, guest: Instance, inside: Inside) -> Iterator[Command]:
+    gateway = answers.guest.gateway
+    if gateway in ("", inside.gateway):
+        return
+    undo = "ip route del default"
+    if inside.gateway:
+        undo = f"ip route replace default via {inside.gateway}"
+    yield Command(
+        guest.short,
+        ("ip", "route", "replace", "default", "via", gateway),
+        why="its way out, from now on; the file above is read at the next boot",
+        undo=undo,
+    )
+
+
+def _nameservers(
+    answers: Answers, facts: Facts, guest: Instance, inside: Inside
+) -> Iterator[Command]:
+    chosen = tuple(answers.guest.nameservers)
+    if chosen and inside.nameservers != chosen:
+        yield write_file(
+            guest.short,
+            RESOLV,
+            texts.resolv(chosen),
+            why="the name servers that you chose",
+            undo=OLD_TEXT,
+        )
+    elif not chosen and deaf(answers, facts, guest):
+        of_node = facts.of(guest.primary, HOME).nameservers
+        yield write_file(
+            guest.short,
+            RESOLV,
+            texts.resolv(of_node),
+            why=(
+                "its name server was one on the node itself, which answers nobody else; "
+                "these are the node's own sources"
+            ),
+            undo=OLD_TEXT,
+        )
