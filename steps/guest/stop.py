@@ -5,7 +5,6 @@ real trial.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from steps.common.files import put, template
 from steps.ganeti.instance import WORK
@@ -25,21 +24,14 @@ one.
 """
 
 
-@dataclass(frozen=True)
-class Ours:
-    """One of our files in the guest."""
-
-    path: str
-    text: str
-    mode: str
-
-
-def files() -> tuple[Ours, ...]:
-    """Our files in the guest: the program that takes the notes, and the unit that runs it."""
-    return (
-        Ours(PROGRAM, template("guest/gw-last-stop.sh"), "755"),
-        Ours(UNIT_FILE, template("guest/gw-last-stop.service"), "644"),
-    )
+def files() -> dict[str, tuple[str, str]]:
+    """Our files in the guest by path, each with its mode: the program that takes the notes, and the
+    unit that runs it.
+    """
+    return {
+        PROGRAM: (template("guest/gw-last-stop.sh"), "755"),
+        UNIT_FILE: (template("guest/gw-last-stop.service"), "644"),
+    }
 
 
 def watch(facts: Facts, guest: Instance) -> Iterator[Command]:
@@ -48,17 +40,17 @@ def watch(facts: Facts, guest: Instance) -> Iterator[Command]:
     """
     host = guest.short
     stops = facts.of(host, STOPS)
-    for file in files():
+    for path, (text, mode) in files().items():
         yield from put(
             host,
-            file.path,
-            file.text,
-            now=stops.texts.get(file.path),
+            path,
+            text,
+            now=stops.texts.get(path),
             why="notes whether this machine goes down in order or has its plug pulled",
-            mode=file.mode,
+            mode=mode,
         )
-    other_unit = stops.texts.get(UNIT_FILE) != template("guest/gw-last-stop.service")
-    if other_unit or stops.unit != "enabled active":
+    unit, _ = files()[UNIT_FILE]
+    if stops.texts.get(UNIT_FILE) != unit or stops.unit != "enabled active":
         yield Command(
             host,
             ("sh", "-c", 'systemctl daemon-reload && systemctl enable --now "$1"', "enable", UNIT),
