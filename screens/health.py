@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -18,6 +18,9 @@ from screens.shared.words import clock
 from wizard.base.errors import WizardError
 from wizard.daily.health import look
 from wizard.model.verdicts import Level, Report, Verdict
+
+if TYPE_CHECKING:
+    from wizard.model.step import Step
 
 EVERY = 30.0
 """Seconds between the end of one look and the beginning of the next."""
@@ -31,10 +34,14 @@ SIGNS = {
 
 
 class HealthScreen(Page):
-    """One row a verdict; what is under the cursor is told below, with its mend, and whole on Enter."""  # noqa: E501
+    """One row a verdict; what is under the cursor is told below with its mend, and whole on Enter.
+
+    F8 goes to the step that mends it, where there is one; else it looks again.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f8,ctrl+n", "go_on", "Look", key_display="F8"),
+        Binding("f8,ctrl+n", "open_step", "Mend", key_display="F8"),
         Binding("f5", "look", "Look", show=False),
         Binding("v", "verify", "Verify"),
         Binding("p", "pause", "Pause"),
@@ -47,9 +54,11 @@ class HealthScreen(Page):
         self.every = every
         self.report: Report | None = None
         self.shown: tuple[Verdict, ...] = ()
-        self._looking = self._paused = False
+        self._looking = False
+        self._paused = False
         self._worst = True
-        self._begun = self._ended = 0.0
+        self._begun = 0.0
+        self._ended = 0.0
 
     def body(self) -> ComposeResult:
         """The table, and the verdict under the cursor."""
@@ -86,12 +95,14 @@ class HealthScreen(Page):
         checkup = self.session.checkup
         if self._looking or checkup is None:
             return
-        self._looking, self._begun = True, time.monotonic()
+        self._looking = True
+        self._begun = time.monotonic()
         self.work(partial(look, self.session, checkup, fresh=fresh), self._seen, group="health")
         self._say()
 
     def _seen(self, report: Report) -> None:
-        self._looking, self._ended = False, time.monotonic()
+        self._looking = False
+        self._ended = time.monotonic()
         self.report = report
         self.set_title("health", report.level.value.upper())
         self._fill()
@@ -99,44 +110,74 @@ class HealthScreen(Page):
 
     def failed(self, error: WizardError) -> None:
         """The look itself failed, not a host: say so, keep what was seen, try again in time."""
-        self._looking, self._ended = False, time.monotonic()
+        self._looking = False
+        self._ended = time.monotonic()
         self.set_title("health", "UNKNOWN")
         self.tell(str(error))
 
     def _fill(self) -> None:
         assert self.report is not None
-        row = self.table.cursor_row
-        kept = self.shown[row] if 0 <= row < len(self.shown) else None
+        before = self.selected if self.table.cursor_row else None
         self.shown = self.report.sorted if self._worst else self.report.verdicts
         self.table.clear()
-        for one in self.shown:
+        for verdict in self.shown:
             self.table.add_row(
-                Text(SIGNS[one.level]), one.check, one.host or "cluster", Text(one.what)
+                Text(SIGNS[verdict.level]),
+                verdict.check,
+                verdict.host or "cluster",
+                Text(verdict.what),
             )
-        places = [
-            n
-            for n, one in enumerate(self.shown)
-            if kept and (one.check, one.host) == (kept.check, kept.host)
-        ]
-        self.table.move_cursor(row=places[0] if places and row else 0)
-        self._tell_verdict(self.table.cursor_row)
+        self.table.move_cursor(row=self._row_of(before))
+        self._tell_verdict()
 
-    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+    def _row_of(self, before: Verdict | None) -> int:
+        """Where the cursor goes: the same check on the same host, else the top."""
+        for row, verdict in enumerate(self.shown):
+            if before and (verdict.check, verdict.host) == (before.check, before.host):
+                return row
+        return 0
+
+    @property
+    def selected(self) -> Verdict | None:
+        """The verdict under the cursor."""
+        row = self.table.cursor_row
+        return self.shown[row] if 0 <= row < len(self.shown) else None
+
+    @property
+    def mending(self) -> Step | None:
+        """The step of this build that mends what is under the cursor."""
+        verdict = self.selected
+        for step in self.session.steps:
+            if verdict is not None and step.id == verdict.step:
+                return step
+        return None
+
+    def on_data_table_row_highlighted(self) -> None:
         """Tell the verdict under the cursor."""
-        self._tell_verdict(event.cursor_row)
+        self._tell_verdict()
 
-    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+    def on_data_table_row_selected(self) -> None:
         """Enter: the whole of the verdict, in a dialog that scrolls."""
         from screens.dialogs.text import TextModal
 
-        if 0 <= event.cursor_row < len(self.shown):
-            one = self.shown[event.cursor_row]
-            self.app.push_screen(TextModal(_place(one), f"{SIGNS[one.level]}: {_whole(one)}"))
+        verdict = self.selected
+        if verdict is not None:
+            text = f"{SIGNS[verdict.level]}: {_whole(verdict)}"
+            self.app.push_screen(TextModal(_place(verdict), text))
 
-    def _tell_verdict(self, row: int) -> None:
-        if 0 <= row < len(self.shown):
-            one = self.shown[row]
-            self.query_one("#verdict", Static).update(f"{_place(one)}: {_whole(one)}")
+    def _tell_verdict(self) -> None:
+        verdict = self.selected
+        if verdict is not None:
+            self.query_one("#verdict", Static).update(f"{_place(verdict)}: {_whole(verdict)}")
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """F8 has one meaning at a time, by what is under the cursor."""
+        if action == "open_step":
+            return self.mending is not None
+        if action == "go_on":
+            return self.mending is None
+        return super().check_action(action, parameters)
 
     def _say(self) -> None:
         now = time.monotonic()
@@ -159,6 +200,18 @@ class HealthScreen(Page):
 
     action_go_on = action_look
 
+    def action_open_step(self) -> None:
+        """F8 on what a step mends: that step."""
+        from screens.step.screen import StepScreen
+
+        step = self.mending
+        if step is None:
+            return
+        if self.wizard.running:
+            self.tell("a step is at work: it ends first")
+            return
+        self.app.push_screen(StepScreen(step))
+
     def action_verify(self) -> None:
         """v: have Ganeti verify the cluster first."""
         if self._looking:
@@ -178,9 +231,11 @@ class HealthScreen(Page):
             self._fill()
 
 
-def _place(one: Verdict) -> str:
-    return f"{one.check}, {one.host or 'cluster'}"
+def _place(verdict: Verdict) -> str:
+    return f"{verdict.check}, {verdict.host or 'cluster'}"
 
 
-def _whole(one: Verdict) -> str:
-    return f"{one.what}\nTo mend it: {one.remedy}" if one.remedy else one.what
+def _whole(verdict: Verdict) -> str:
+    if not verdict.remedy:
+        return verdict.what
+    return f"{verdict.what}\nTo mend it: {verdict.remedy}"

@@ -10,6 +10,7 @@ from steps.health import CHECKUP
 from tests.daily.scene import Scene
 from tests.sim import SimHost
 from wizard.answers import Answers
+from wizard.model.step import Step
 from wizard.run.session import Session
 from wizard.state.store import Store
 
@@ -32,8 +33,10 @@ class Hosts:
         return dict(self.made)
 
 
-def session(folder: Path, hosts: Hosts, *, read_only: bool = False) -> Session:
+def session(
+    folder: Path, hosts: Hosts, *, read_only: bool = False, steps: tuple[Step, ...] = ()
+) -> Session:
     """An open session that knows the checks."""
-    made = Session(Store(folder), (), hosts, checkup=CHECKUP)
+    made = Session(Store(folder), steps, hosts, checkup=CHECKUP)
     made.open(read_only=read_only)
     return made

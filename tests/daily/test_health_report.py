@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from steps import build
 from tests.daily.health_lab import Hosts, session
 from tests.daily.scene import LOCKED, Scene
+from tests.daily.wrong import WRONG
 from tests.steps.health.test_checks import good
 from wizard import cli
 from wizard.answers import Answers
@@ -131,6 +133,27 @@ def test_the_schema_describes_what_is_printed() -> None:
     check = described["$defs"]["CheckDocument"]
     assert all(set(one) == set(check["required"]) for one in made["checks"])
     assert all(field["description"] for field in described["properties"].values())
+
+
+def test_a_step_that_mends_is_named_as_data() -> None:
+    scene = good()
+    change, *_ = WRONG["no data mirror"]
+    change(scene)
+    made = HealthDocument.model_validate_json(document(scene.report))
+    assert made.version == 2
+    raid = next(one for one in made.checks if one.step == "raid")
+    assert raid.mend == "look at /proc/mdstat and at the disks; then run the step `raid`"
+    described = json.loads(schema())["$defs"]["CheckDocument"]
+    assert "step" in described["properties"] and "step" not in described["required"]
+
+
+def test_every_step_that_a_check_names_is_one_of_the_build() -> None:
+    named = set()
+    for change, *_ in WRONG.values():
+        scene = good()
+        change(scene)
+        named |= {one.step for one in scene.report.verdicts if one.step}
+    assert {"raid", "vault"} <= named <= {step.id for step in build()}
 
 
 def test_unknown_is_worse_than_ok_and_better_than_a_warning() -> None:

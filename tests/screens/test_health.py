@@ -14,20 +14,28 @@ import pytest
 
 from screens.app import WizardApp
 from screens.health import HealthScreen
+from screens.step.screen import StepScreen
+from steps import build
 from tests.daily.health_lab import Hosts, session
 from tests.daily.scene import LOCKED
 from tests.screens.conftest import Hand
 from tests.steps.health.test_checks import good
 from wizard.base.errors import Unreachable
+from wizard.model.step import Step
 from wizard.model.verdicts import Level, Report, Verdict
 
 
 @asynccontextmanager
 async def shown(
-    folder: Path, hosts: Hosts, *, every: float = 60.0, size: tuple[int, int] = (80, 24)
+    folder: Path,
+    hosts: Hosts,
+    *,
+    every: float = 60.0,
+    size: tuple[int, int] = (80, 24),
+    steps: tuple[Step, ...] = (),
 ) -> AsyncIterator[Hand]:
     """The app with the health screen on top."""
-    made = session(folder, hosts)
+    made = session(folder, hosts, steps=steps)
     app = WizardApp(made)
     try:
         async with app.run_test(size=size) as pilot:
@@ -128,6 +136,28 @@ async def test_a_long_verdict_is_told_with_its_mend(tmp_path: Path) -> None:
         await hand.press("home")
         await hand.sees("[!] warning: array0")
         await hand.press("enter")
+        assert hand.app.screen is page
+
+
+async def test_f8_opens_the_step_that_mends_what_is_under_the_cursor(tmp_path: Path) -> None:
+    by_step = Verdict("raid", "node2", Level.CRITICAL, "a mirror is gone", step="raid")
+    by_hand = Verdict("space", "node1", Level.WARNING, "/ is full", "remove what is not needed")
+    async with shown(tmp_path, Hosts(good()), steps=build()) as hand:
+        await hand.until("health [OK]")
+        page = hand.app.page
+        assert isinstance(page, HealthScreen)
+        page.action_pause()
+        page._seen(Report("c", (by_hand, by_step)))
+        await hand.sees("To mend it: run the step `raid`")
+        assert "F8 Mend" in hand.text and "F8 Look" not in hand.text
+        await hand.press("down")
+        await hand.sees("To mend it: remove what is not needed")
+        assert "F8 Look" in hand.text and "F8 Mend" not in hand.text
+        await hand.press("up", "f8")
+        await hand.until("raid")
+        assert isinstance(hand.app.page, StepScreen) and hand.app.page.step.id == "raid"
+        await hand.press("escape")
+        await hand.until("health")
         assert hand.app.screen is page
 
 

@@ -18,7 +18,10 @@ from wizard.model.verdicts import Level, Report, Verdict
 if TYPE_CHECKING:
     from wizard.run.session import Session
 
-VERSION = 1
+VERSION: Literal[2] = 2
+"""Goes up with every change of the form, a new field too: the schema admits none that it does not
+name.
+"""
 LevelWord = Literal["ok", "not set up", "unknown", "warning", "critical"]
 
 
@@ -33,13 +36,18 @@ class CheckDocument(BaseModel):
     level: LevelWord = Field(description="How bad it is; `not set up` counts as ok")
     what: str = Field(description="What was found")
     mend: str = Field(description="How to mend it; empty when there is nothing to mend")
+    step: str = Field(
+        "",
+        description="Id of the step that mends it, after what `mend` asks for by hand; left out "
+        "when no step does",
+    )
 
 
 class HealthDocument(BaseModel):
     """What `ganeti-wizard health --json` prints."""
 
     model_config = ConfigDict(extra="forbid", title="ganeti-wizard health")
-    version: Literal[1] = Field(description="Version of this document's form")
+    version: Literal[2] = Field(description="Version of this document's form")
     time: str = Field(description="When the hosts were looked at: ISO 8601, UTC")
     seconds: float = Field(description="How long the look took")
     cluster: str = Field(
@@ -64,7 +72,12 @@ def document(report: Report) -> str:
     """The report as JSON."""
     checks = [
         CheckDocument(
-            check=one.check, host=one.host, level=one.level.value, what=one.what, mend=one.remedy
+            check=one.check,
+            host=one.host,
+            level=one.level.value,
+            what=one.what,
+            mend=one.remedy,
+            step=one.step,
         )
         for one in report.verdicts
     ]
@@ -78,7 +91,7 @@ def document(report: Report) -> str:
         summary=summary(report),
         checks=checks,
     )
-    return made.model_dump_json(indent=1) + "\n"
+    return made.model_dump_json(indent=1, exclude_defaults=True) + "\n"
 
 
 def summary(report: Report) -> str:
