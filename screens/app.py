@@ -41,8 +41,10 @@ from screens.commands import WizardCommands
 from screens.hangup import watch
 from screens.mailbox import PERIOD, Mailbox
 from screens.page import Page
+from wizard.base.crash import foreseen
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
+from wizard.base.stdio import complain
 
 if TYPE_CHECKING:
     from wizard.model.review import Review
@@ -73,6 +75,7 @@ class WizardApp(App[int]):
         self.engine_lock = threading.Lock()
         self.leaving = threading.Event()
         self.unwatch: Callable[[], None] = lambda: None
+        self.unsaved: list[str] = []
         session.emit = self.mailbox.put
 
     def get_default_screen(self) -> Screen[None]:
@@ -122,19 +125,16 @@ class WizardApp(App[int]):
         """Show a sentence on the page."""
         self.page.tell(text)
 
-    def crash(self, error: Exception, trace: str) -> WizardError:
-        """Keep the trace of an error that nobody foresaw, without secrets, and say where it is."""
-        from wizard.base.secrets import mask
+    def crash(self, error: Exception) -> WizardError:
+        """An error that nobody foresaw, for the operator; may be called from any thread.
 
-        path = self.session.store.log_dir / "crash.log"
-        with path.open("a", encoding="utf-8") as file:
-            file.write(mask(f"{trace}\n"))
-        return WizardError(
-            mask(f"the wizard itself failed: {type(error).__name__}: {error}"),
-            where=str(path),
-            mend=(
-                "the hosts are as the last command left them: look again (F5), and report the file"
-            ),
+        A trace that the disk does not take is printed when the screen is gone.
+        """
+        return foreseen(
+            error,
+            self.session.store.folder,
+            first="the hosts are as the last command left them: look again (F5)",
+            otherwise=self.unsaved.append,
         )
 
     def save_scripts(self, review: Review) -> list[str]:
@@ -228,6 +228,8 @@ def run(session: Session) -> int:
     """Show the wizard until the operator leaves; returns the exit code."""
     app = WizardApp(session)
     code = app.run()
+    for trace in app.unsaved:
+        complain(trace)
     progress = session.progress
     if session.resumable and any(
         step.id not in progress or not progress[step.id].verified for step in session.steps

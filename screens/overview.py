@@ -14,7 +14,6 @@ from textual.widgets import DataTable, Static
 
 from screens.columns import columns, concerned, state_in
 from screens.page import Page
-from screens.shared.look import look, survey
 from screens.shared.words import cell, short_claim
 from wizard.base.errors import WizardError
 from wizard.model.flight import Progress
@@ -153,7 +152,7 @@ class OverviewScreen(Page):
         steps = self.session.steps
         known = self._known(every=every)
         review = None
-        for review in survey(self.session, known):
+        for review in self.session.survey(known):
             self.post_message(self.Looked(review.step, steps.index(review.step) + 1))
         for number, step in enumerate(steps, 1):
             # A command in flight is followed on its own page: nothing is looked at beside it.
@@ -161,7 +160,7 @@ class OverviewScreen(Page):
             if in_flight or self._pause.is_set() or self.wizard.leaving.is_set():
                 break
             if step not in known and not (every and self.session.too_early(step)):
-                review = look(self.session, step)
+                review = self.session.review(step)
                 self.post_message(self.Looked(step, number))
             if not every and self.state_of(step) is not State.DONE:
                 break

@@ -4,7 +4,6 @@ work in threads.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -129,7 +128,7 @@ class Page(Screen[None]):
         except WizardError as known:
             error = known
         except Exception as unforeseen:
-            error = self.wizard.crash(unforeseen, traceback.format_exc())
+            error = self.wizard.crash(unforeseen)
         if group == "engine":
             self.busy = False
         self.post_message(Finished(done, value, error))

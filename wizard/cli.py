@@ -87,7 +87,9 @@ def _session(
     from steps import build, checkup
     from wizard.verbs.opening import opened
 
-    return opened(args, (steps or build)(), checkup(), read_only=read_only)
+    # Other sequences than the build's are daily work on a cluster that is there.
+    sequence = (steps or build)()
+    return opened(args, sequence, checkup(), read_only=read_only, whole=steps is None)
 
 
 def _chosen(session: Session, args: argparse.Namespace) -> list[Step]:
@@ -126,14 +128,14 @@ def _carry_out(session: Session, verb: str, chosen: list[Step], typed: Iterable[
 def _headless(args: argparse.Namespace) -> Exit:
     from wizard.hosts.access import same_machines
     from wizard.verbs import headless
-    from wizard.verbs.secret_files import read_all
+    from wizard.verbs.secret_files import lend
 
     if args.step and getattr(args, "until", None):
         mend = "`apply STEP` does one step, `apply --until STEP` all up to that one"
         raise WizardError("a step and --until exclude each other", mend=mend, code=Exit.USAGE)
     with _session(args) as session:
         session.emit = headless.tell
-        session.secrets.update(read_all(getattr(args, "secret", ())))
+        lend(session.secrets, getattr(args, "secret", ()))
         chosen = _chosen(session, args)
         _connect(session, args)
         for error in same_machines(session.servers).values():
@@ -215,10 +217,10 @@ def _write_answers(args: argparse.Namespace) -> Exit:
 
 def _volume(args: argparse.Namespace) -> Exit:
     from wizard.verbs import vault
-    from wizard.verbs.secret_files import read_all
+    from wizard.verbs.secret_files import lend
 
     with _session(args, read_only=True) as session:
-        session.secrets.update(read_all(getattr(args, "secret", ())))
+        lend(session.secrets, getattr(args, "secret", ()))
         _connect(session, args)
         work = vault.unlock if args.verb == "unlock" else vault.lock
         return work(session, vault.named(session, args.instance))

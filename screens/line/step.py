@@ -7,7 +7,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from textwrap import indent
-from typing import TypeVar
 
 from pydantic import BaseModel
 
@@ -15,17 +14,15 @@ from screens.line.ask import Asker, say
 from screens.line.form import ask_until
 from screens.line.secrets import ask_secret
 from screens.shared.field_summary import summary
-from screens.shared.look import look
 from screens.shared.questions import decide, questions, shown, value_of
 from screens.shared.step_texts import about, at_stake, findings, reasons, verdict, warning
 from screens.shared.trust import accept, unknown_keys
 from wizard.model.review import Review, State
 from wizard.model.step import Choice, Danger, Kind, Step
-from wizard.run.engine import End, Outcome
+from wizard.run.outcome import End, Outcome
 from wizard.run.session import Session
 from wizard.verbs.headless import ROUNDS
 
-T = TypeVar("T")
 MENU = (
     Choice("run", "run it"),
     Choice("show", "show every command with its reason, danger and undo"),
@@ -49,7 +46,7 @@ class LineStep:
 
     def walk(self, head: str) -> None:
         """Look, and do what is needed until the step is done. Raises Leave."""
-        review = look(self.session, self.step)
+        review = self.session.review(self.step)
         if review.state is State.DONE:
             say(f"{head} {self.step.title}: DONE")
             return
@@ -77,16 +74,16 @@ class LineStep:
             return review
         judge = partial(decide, review)
         self.session.decide(ask_until(self.asker, section, value, nodes, review.choices, judge))
-        return look(self.session, self.step)
+        return self.session.review(self.step)
 
     def _round(self, review: Review) -> Review:
         if review.flights:
             say("a command from before is still running: following it")
-            return self._attended(lambda: self.session.engine.reattach(review))
+            return self._follow(review)
         if review.facts.missing or review.blockers or not review.plan:
             say(findings(review.blockers or review.problems))
             if self._accepted(review):
-                return look(self.session, self.step)
+                return self.session.review(self.step)
             return self._chosen(
                 review, "BLOCKED, or not to be mended by a command. What now?", MENU[2:4] + MENU[5:]
             )
@@ -111,7 +108,7 @@ class LineStep:
         if chosen == "quit":
             raise Leave
         if chosen == "look":
-            return look(self.session, self.step)
+            return self.session.review(self.step)
         if chosen == "ask":
             return self._questions(review, always=True)
         if chosen == "run":
@@ -159,15 +156,19 @@ class LineStep:
         for prompt in self.session.lacking(review):
             secret = ask_secret(self.asker, prompt)
             if secret is None:
-                self.session.forget()
+                self.session.secrets.forget()
                 say("no secret given: nothing was run")
                 return review
-            self.session.secrets[prompt.key] = secret
-        outcome = self._attended(lambda: self.session.engine.apply(review, typed))
-        self.session.keep(outcome.review)
-        if outcome.end not in (End.MORE, End.STALE):
-            self.session.forget()
+            self.session.secrets.put(prompt.key, secret)
+        outcome = self._attended(lambda: self.session.run(review, typed))
         self._tell(review, outcome)
+        return outcome.review
+
+    def _follow(self, review: Review) -> Review:
+        """Until what an earlier run left has ended, or the operator no longer waits for it."""
+        outcome = self._attended(lambda: self.session.attach(review))
+        if outcome.lost is not None and outcome.review.flights:
+            return self._chosen(outcome.review, "It goes on there. What now?", MENU[3:4] + MENU[5:])
         return outcome.review
 
     @staticmethod
@@ -182,8 +183,11 @@ class LineStep:
             say("FAILED: see the output above; what follows is planned from how things are now")
         elif outcome.end is End.MORE:
             say("all ran; what the hosts show now asks for further commands")
+        elif outcome.end is End.UNCHANGED:
+            say("UNCHANGED: all ran well, and the hosts ask for the same commands again:")
+            say(findings(outcome.review.wrong()))
 
-    def _attended(self, job: Callable[[], T]) -> T:
+    def _attended(self, job: Callable[[], Outcome]) -> Outcome:
         """Do something in a thread, so that Ctrl-C can ask it to stop: once after the running
         commands, twice now.
         """

@@ -12,7 +12,6 @@ from textual.containers import VerticalScroll
 from textual.widgets import ContentSwitcher, Static
 
 from screens.page import Page
-from screens.shared.look import look
 from screens.shared.step_texts import afterwards, reasons, verdict
 from screens.shared.trust import accept, unknown_keys
 from screens.shared.words import word
@@ -104,7 +103,7 @@ class StepPage(Page):
             self.tell(
                 "RUNNING: the hosts are looked at when it ends; F9 stops after the running commands"
             )
-        elif self.work(lambda: look(self.session, self.step), self.looked):
+        elif self.work(lambda: self.session.review(self.step), self.looked):
             self.headline("LOOKING")
             self.tell("looking at the hosts")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from screens.shared.look import look
+from screens.shared.step_texts import findings
 from screens.shared.words import sentence, word
 from screens.step.base import StepPage
 from screens.step.part_ask import AskPart
@@ -18,7 +18,7 @@ from wizard.base.errors import WizardError
 from wizard.model.events import Event, Gathering, Output
 from wizard.model.review import Review, State
 from wizard.model.step import Danger, Kind, Prompt
-from wizard.run.engine import End, Outcome
+from wizard.run.outcome import End, Outcome
 
 if TYPE_CHECKING:
     from wizard.base.secrets import Secret
@@ -62,7 +62,7 @@ class StepScreen(StepPage):
 
     def _decide(self, answers: Answers) -> Review:
         self.session.decide(answers)
-        return look(self.session, self.step)
+        return self.session.review(self.step)
 
     def leave_plan(self) -> None:
         """Consent and run; or what is needed for that first."""
@@ -122,17 +122,17 @@ class StepScreen(StepPage):
             self._ask_secret(review, words, lacking[0])
             return
         self.query_one(RunPart).start(len(review.plan))
-        self._run(lambda: self.session.engine.apply(review, words))
+        self._run(lambda: self.session.run(review, words), self.ended)
 
     def _ask_secret(self, review: Review, words: tuple[str, ...], prompt: Prompt) -> None:
         from screens.dialogs.secrets import SecretModal
 
         def given(secret: Secret | None) -> None:
             if secret is None:
-                self.session.forget()
+                self.session.secrets.forget()
                 self.tell("no secret given: nothing was run")
                 return
-            self.session.secrets[prompt.key] = secret
+            self.session.secrets.put(prompt.key, secret)
             self.run_plan(review, words)
 
         self.app.push_screen(SecretModal(prompt), given)
@@ -140,60 +140,58 @@ class StepScreen(StepPage):
     def follow(self, review: Review) -> None:
         """A command from an earlier run still runs: follow it live."""
         self.query_one(RunPart).follow(review.flights)
-        self._run(lambda: self.session.engine.reattach(review))
+        self._run(lambda: self.session.attach(review), self.followed)
         self.tell("a command from before is still running: following it")
 
-    def _run(self, job: Callable[[], Outcome | Review]) -> None:
-        if self.work(job, self.ended):
-            self.running, self.stops = True, 0
+    def _run(self, job: Callable[[], Outcome], done: Callable[[Outcome], Awaitable[None]]) -> None:
+        if self.work(job, done):
+            self.running = True
+            self.stops = 0
             self.headline("RUNNING")
             self.go("run")
             self.tell("F9 stops after the running commands; quitting leaves units and jobs running")
 
-    async def ended(self, result: Outcome | Review) -> None:
+    async def ended(self, outcome: Outcome) -> None:
         """A run is over: to the part where the next action is."""
-        self.wizard.drain()
-        self.running = False
-        outcome = result if isinstance(result, Outcome) else None
-        review = outcome.review if outcome else result
-        assert isinstance(review, Review)
-        self.session.keep(review)
-        end = outcome.end if outcome else None
-        if end not in (End.MORE, End.STALE):
-            self.session.forget()
-        self.query_one(RunPart).end("FAILED" if end is End.FAILED else "ENDED")
-        if outcome is not None:
-            await self._show_end(outcome)
-        else:
-            await self.show(review)
-            self.go("verify" if review.state is State.DONE else "plan")
-        if review.flights and not self.stops:
-            self.follow(review)
-
-    async def _show_end(self, outcome: Outcome) -> None:
-        shown, review, end = self.review, outcome.review, outcome.end
-        notice = ""
-        if end is End.STALE and shown is not None:
-            changes = "\n".join(shown.plan.difference(review.plan))
-            notice = (
-                "STALE: the hosts changed since the plan was shown. Nothing was run. The "
-                f"difference:\n{changes}"
-            )
-        elif end is End.MORE:
-            notice = "MORE: all ran; what the hosts show now asks for these commands too."
-        await self.show(review, notice)
-        if end is End.FAILED and not review.flights:
-            self.headline("FAILED")
-            self.tell(
-                "FAILED: read the output above; F8 shows the plan from how things are now, "
-                "F3 the log"
-            )
-        elif end in (End.DONE, End.WRONG):
+        shown = self.review
+        self._over(outcome)
+        await self.show(outcome.review, _notice(shown, outcome))
+        if outcome.end is End.FAILED and not outcome.review.flights:
+            self._failed()
+        elif outcome.end in (End.DONE, End.WRONG):
             self.go("verify")
         else:
             self.go("plan")
-            if end is End.STALE:
+            if outcome.end is End.STALE:
                 self.headline("STALE")
+        self._follow_on(outcome)
+
+    async def followed(self, outcome: Outcome) -> None:
+        """What an earlier run left has ended, or is no longer waited for."""
+        self._over(outcome)
+        await self.show(outcome.review)
+        if outcome.end is End.FAILED and not outcome.review.flights:
+            self._failed()
+        else:
+            self.go("verify" if outcome.end is End.DONE else "plan")
+        self._follow_on(outcome)
+
+    def _over(self, outcome: Outcome) -> None:
+        """Nothing runs any more; all that was told meanwhile is shown."""
+        self.wizard.drain()
+        self.running = False
+        self.query_one(RunPart).end("FAILED" if outcome.end is End.FAILED else "ENDED")
+
+    def _failed(self) -> None:
+        self.headline("FAILED")
+        self.tell(
+            "FAILED: read the output above; F8 shows the plan from how things are now, F3 the log"
+        )
+
+    def _follow_on(self, outcome: Outcome) -> None:
+        """What goes on though its link was lost is followed again, unless the operator left it."""
+        if outcome.review.flights and not self.stops:
+            self.follow(outcome.review)
 
     def leave_run(self) -> None:
         """To the plan as it is now."""
@@ -273,3 +271,19 @@ class StepScreen(StepPage):
         self.query_one(RunPart).end("FAILED")
         self.headline("FAILED")
         super().failed(error)
+
+
+def _notice(shown: Review | None, outcome: Outcome) -> str:
+    """What stands above the commands of the plan that follows a run."""
+    if outcome.end is End.STALE and shown is not None:
+        changes = "\n".join(shown.plan.difference(outcome.review.plan))
+        return (
+            "STALE: the hosts changed since the plan was shown. Nothing was run. The "
+            f"difference:\n{changes}"
+        )
+    if outcome.end is End.MORE:
+        return "MORE: all ran; what the hosts show now asks for these commands too."
+    if outcome.end is End.UNCHANGED:
+        wrong = findings(outcome.review.wrong())
+        return f"UNCHANGED: all ran well, and the hosts ask for the same commands again.\n{wrong}"
+    return ""

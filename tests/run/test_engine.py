@@ -18,7 +18,8 @@ from wizard.model.facts import Facts
 from wizard.model.review import State
 from wizard.model.step import Command
 from wizard.remote import keep
-from wizard.run.engine import End, Engine
+from wizard.run.engine import Engine
+from wizard.run.outcome import End
 from wizard.state.journal import Journal
 
 

@@ -14,15 +14,16 @@ import pytest
 from tests.run.toy import FLAG, TOY
 from tests.sim import SimHost
 from wizard.answers import Answers
-from wizard.base.errors import Unreachable, WizardError
+from wizard.base.errors import StateError, Unreachable, WizardError
 from wizard.base.exits import Exit
-from wizard.base.secrets import Secret
+from wizard.base.secrets import BULLETS, Secret, mask
 from wizard.cli import parser
 from wizard.model.events import ignore
 from wizard.model.facts import Facts
 from wizard.model.review import State
 from wizard.model.step import Command, Prompt
-from wizard.run.engine import End
+from wizard.run.keyring import Keyring
+from wizard.run.outcome import End
 from wizard.run.runner import Runner
 from wizard.run.session import Session
 from wizard.state.journal import Journal
@@ -44,7 +45,9 @@ STEP = replace(TOY, plan=_plan, hosts=lambda answers: ["node1"])
 def fed(command: Command, **given: str) -> bytes | None:
     """What a command gets on its standard input."""
     flags = [threading.Event() for _ in range(3)]
-    secrets = {key: Secret(text) for key, text in given.items()}
+    secrets = Keyring()
+    for key, text in given.items():
+        secrets.put(key, Secret(text))
     runner = Runner(
         "toy", {}, Journal(Path("/dev/null")), ignore, Path(), "", *flags, secrets=secrets
     )
@@ -77,14 +80,55 @@ def test_nothing_runs_without_it_and_no_file_holds_it(tmp_path: Path) -> None:
     ) as caught:
         headless.apply(session, (STEP,), ())
     assert "--secret root-inst1=FILE" in caught.value.mend and caught.value.code is Exit.CONSENT
-    session.secrets[PROMPT.key] = Secret(CANARY)
-    assert not session.lacking(review) and session.engine.apply(review).end is End.DONE
+    session.secrets.put(PROMPT.key, Secret(CANARY))
+    assert not session.lacking(review) and session.run(review).end is End.DONE
     assert got == [f"root:{CANARY}\n".encode()]
-    session.forget()
-    assert not session.secrets and not session.engine.secrets
+    assert PROMPT.key not in session.secrets and PROMPT.key not in session.engine.secrets
     session.close()
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or "canary" not in path.read_text()
+
+
+def test_the_owner_of_secrets(tmp_path: Path) -> None:
+    keyring = Keyring()
+    assert "typed" not in keyring
+    with pytest.raises(KeyError):
+        keyring.take("typed")
+    keyring.put("typed", Secret("one"))
+    keyring.put("empty", Secret(""))
+    path = private(tmp_path / "s", b"two words\n")
+    secret_files.lend(keyring, [f"file={path}"])
+    assert "typed" in keyring and "file" in keyring and "empty" not in keyring
+    assert keyring.take("typed").reveal() == "one" and keyring.take("file").reveal() == "two words"
+    assert mask("it is two words") == f"it is {BULLETS}", "what was taken is known until the end"
+    keyring.forget()
+    assert "typed" not in keyring and "file" in keyring
+    assert mask("it is two words") == "it is two words", "nothing holds it any more"
+    path.write_text("three\n")
+    assert keyring.take("file").reveal() == "three"
+
+
+def test_a_run_without_a_screen_forgets_too(tmp_path: Path) -> None:
+    got: list[bytes | None] = []
+    session = begin(tmp_path / "s", got)
+    secret_files.lend(
+        session.secrets, [f"{PROMPT.key}={private(tmp_path / 'file', CANARY.encode())}"]
+    )
+    assert headless.apply(session, (STEP,), ()) is Exit.OK
+    assert got == [f"root:{CANARY}\n".encode()] and mask(CANARY) == CANARY
+    session.close()
+
+
+def test_an_error_on_the_way_forgets_them(tmp_path: Path) -> None:
+    session = begin(tmp_path, [])
+    review = session.review(STEP)
+    session.secrets.put(PROMPT.key, Secret(CANARY))
+    session.journal.path.unlink(missing_ok=True)
+    session.journal.path.mkdir()
+    with pytest.raises(StateError):
+        session.run(review)
+    assert PROMPT.key not in session.secrets
+    session.close()
 
 
 def test_a_guest_that_is_away_hinders_no_step_but_its_own(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def stopped(
 
     monkeypatch.setattr(units, "stop", lambda host, unit: cut.append(unit))
     monkeypatch.setattr(inflight, "follow", follow)
-    engine.reattach(Review(LONG, Answers(), Facts({}), flights=(flight,)))
+    engine.attach(Review(LONG, Answers(), Facts({}), flights=(flight,)))
     return said, cut, left[0]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 from wizard.base.errors import WizardError
@@ -14,25 +15,32 @@ OWN = ("wizard", "steps", "screens")
 """This program's own folders; installed, libraries lie beside them."""
 
 
-def foreseen(error: Exception, folder: Path) -> WizardError:
-    """The error for the operator. Its trace, without secrets, goes where the screens leave theirs,
-    or is printed.
+def foreseen(
+    error: Exception,
+    folder: Path,
+    *,
+    first: str = "",
+    otherwise: Callable[[str], object] = complain,
+) -> WizardError:
+    """The error for the operator. Its trace, without secrets, goes into the state directory's log.
 
-    No directory is made for it: what only looks leaves nothing behind in a wrong place.
+    Where that cannot be written, `otherwise` gets the trace; it must come out on standard error in
+    the end. No directory is made for it: what only looks leaves nothing behind in a wrong place.
+    `first` is what the operator does before reporting it. Never raises.
     """
     path = folder / "log" / "crash.log"
     trace = mask("".join(traceback.format_exception(error)))
     try:
         with path.open("a", encoding="utf-8") as file:
             file.write(f"{trace}\n")
-        mend = f"report it with the end of {path}"
+        report = f"report it with the end of {path}"
     except OSError:
-        complain(trace)
-        mend = "report it with what standard error says"
+        otherwise(trace)
+        report = "report it with what standard error says"
     return WizardError(
         mask(f"the wizard itself failed: {type(error).__name__}: {error}"),
         where=_place(error),
-        mend=mend,
+        mend=f"{first}; then {report}" if first else report,
     )
 
 

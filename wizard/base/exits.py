@@ -38,6 +38,32 @@ class Exit(IntEnum):
     """Ctrl-C."""
 
 
+GRAVITY = (
+    Exit.OK,
+    Exit.PENDING,
+    Exit.BLOCKED,
+    Exit.FAILED,
+    Exit.LOST,
+    Exit.UNREACHABLE,
+    Exit.HOST_KEY,
+)
+"""What a look at several steps and hosts can amount to, the gravest last: work to do is expected, a
+host that was not seen may hide anything, and one with a foreign key may be somebody else's.
+"""
+
+
+def gravest(*codes: Exit) -> Exit:
+    """The code that stands for all of these; OK when there are none.
+
+    One that GRAVITY does not name (the wizard's own state, a wrong command line) outranks the rest.
+    """
+
+    def rank(code: Exit) -> int:
+        return GRAVITY.index(code) if code in GRAVITY else len(GRAVITY)
+
+    return max(codes, key=rank, default=Exit.OK)
+
+
 class Plugin(IntEnum):
     """What the end of `ganeti-wizard health` means: the codes of monitoring plugins, not those of
     `Exit`.

@@ -20,6 +20,8 @@ class Flight:
     job: int = 0
     boot: str = ""
     at: str = ""
+    ok: tuple[int, ...] = (0,)
+    """The exit codes that count as success."""
 
     @property
     def age(self) -> float:

@@ -53,6 +53,16 @@ class Review:
             return State.WRONG
         return State.BLOCKED if self.blockers else State.DONE
 
+    def wrong(self) -> tuple[Finding, ...]:
+        """What is wrong by these facts, also where a plan would mend it."""
+        found = self.blockers or self.problems
+        if found or not self.plan or self.facts.missing:
+            return found
+        try:
+            return tuple(self.step.verify(self.answers, self.facts))
+        except WizardError as error:
+            return (Finding(error.where, error.what, error.mend),)
+
     def state_of(self, host: str) -> State:
         """The step's state on one host."""
         if any(flight.host == host for flight in self.flights):

@@ -44,6 +44,18 @@ class Kind(Enum):
     """
 
 
+_TAKES: dict[Kind, frozenset[str]] = {
+    Kind.EXEC: frozenset({"stdin", "prompts", "keep"}),
+    Kind.JOB: frozenset({"stdin", "prompts"}),
+    Kind.UNIT: frozenset(),
+    Kind.REBOOT: frozenset(),
+    Kind.ROLLBACK: frozenset({"rollback"}),
+}
+"""What a command of each kind can have beside its argv.
+
+A transient unit and a reboot run without the connection: nothing could be fed to them, and their
+output is a file on the host. A job's output is its number.
+"""
 SUBMIT = ("--submit", "--print-jobid")
 """What makes a gnt- command give its job to Ganeti and end with the job's number (ganeti(7))."""
 
@@ -92,6 +104,22 @@ class Command:
     ok: tuple[int, ...] = (0,)
     rollback: tuple[str, ...] = ()
     minutes: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse a mix that could not be carried out as it is written, by a ValueError."""
+        given = {
+            "stdin": self.stdin is not None,
+            "prompts": bool(self.prompts),
+            "keep": bool(self.keep),
+            "rollback": bool(self.rollback),
+        }
+        for name, there in given.items():
+            if there and name not in _TAKES[self.kind]:
+                raise ValueError(f"a command of the kind {self.kind.value} takes no {name}")
+        if self.kind is Kind.ROLLBACK and not self.rollback:
+            raise ValueError("a command of the kind rollback wants a way back")
+        if not self.ok:
+            raise ValueError(f"no exit code of this {self.kind.value} would be a success")
 
     @property
     def line(self) -> str:

@@ -4,67 +4,35 @@ events.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost, WizardError
-from wizard.base.secrets import Secret
 from wizard.hosts.host import Host
-from wizard.model.events import Emit, Gathering, Verified, ignore
+from wizard.model.events import Emit, Gathering, Note, Verified, ignore
 from wizard.model.facts import Facts
-from wizard.model.flight import Flight
+from wizard.model.flight import Flight, Progress
+from wizard.model.plan import Plan
 from wizard.model.review import Review, State, look
-from wizard.model.step import Fact, Step
-from wizard.remote import login_message
+from wizard.model.step import Fact, Finding, Step, not_done, on_nodes
+from wizard.remote import login_message, reboot
 from wizard.run import inflight
 from wizard.run.gather import gather
+from wizard.run.keyring import Keyring
+from wizard.run.outcome import ENDS, End, Outcome
 from wizard.run.runner import Runner
 from wizard.state.journal import Journal
-
-
-class End(Enum):
-    """How an attempt to apply a step ended."""
-
-    DONE = "done"
-    """Ran, and verified on fresh facts."""
-    STALE = "stale"
-    """The hosts changed since the plan was shown: nothing was run; the new plan wants a new
-    consent.
-    """
-    CONSENT = "consent"
-    """A typed confirmation is missing: nothing was run."""
-    SECRET = "secret"
-    """A secret that a command reads was not given: nothing was run."""
-    BLOCKED = "blocked"
-    """A preflight check refuses: nothing was run."""
-    FAILED = "failed"
-    """A command failed, was stopped, or its outcome is unknown."""
-    MORE = "more"
-    """All ran; what the hosts show now asks for further commands, shown in the new review."""
-    WRONG = "wrong"
-    """All ran, and the verification finds something wrong."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The end of an attempt, with the look at the hosts that came last; `lost` when a command's
-    outcome is unknown.
-    """
-
-    end: End
-    review: Review
-    lost: ConnectionLost | None = None
 
 
 @dataclass
 class Engine:
     """Runs one sequence of steps for one build. Methods block: front ends call them from a worker
-    thread.
+    thread, and `stop` and `close` from another one.
     """
 
     steps: tuple[Step, ...]
@@ -73,19 +41,32 @@ class Engine:
     log_dir: Path
     resume: str = "ganeti-wizard"
     emit: Emit = ignore
-    secrets: Mapping[str, Secret] = field(default_factory=dict)
+    secrets: Keyring = field(default_factory=Keyring)
+    noting: bool = True
+    """Whether a step that is seen done is recorded: not without the state's lock, and not where it
+    is judged by answers that are only tried.
+    """
+    whole: bool = True
+    """Whether these steps are a build from its beginning to its end, and no daily work on a
+    cluster.
+    """
 
     def __post_init__(self) -> None:
         self._stop = threading.Event()
         self._leave = threading.Event()
         self._abort = threading.Event()
+        self._closed = threading.Event()
         self._runner: Runner | None = None
         self._followed: Flight | None = None
-        self._closed = threading.Event()
 
     def step(self, name: str) -> Step:
         """The step of that id; KeyError when there is none."""
         return {step.id: step for step in self.steps}[name]
+
+    @property
+    def closed(self) -> bool:
+        """Whether the wizard leaves: no host is looked at any more."""
+        return self._closed.is_set()
 
     def review(self, step: Step, answers: Answers) -> Review:
         """Look at the hosts for one step. Commands in flight are settled first; one that still runs
@@ -95,7 +76,7 @@ class Engine:
 
     def survey(self, steps: Sequence[Step], answers: Answers) -> Iterator[Review]:
         """Look at the hosts for several steps in one exec per host; each step's suggestions hold
-        for the next ones.
+        for the next ones. What is seen done is recorded.
         """
         if not steps:
             return
@@ -107,8 +88,10 @@ class Engine:
         seen = Facts(found.raw, {**found.missing, **missing})
         for step in steps:
             own = seen.only(step.hosts(answers))
-            review = look(step, answers, own, tuple(one for one in running if one.step == step.id))
+            flights = tuple(flight for flight in running if flight.step == step.id)
+            review = look(step, answers, own, flights)
             answers = review.answers
+            self._record(review)
             yield review
 
     def _wanted(
@@ -121,107 +104,142 @@ class Engine:
         return [(self.hosts[name], list(found.values())) for name, found in facts.items()]
 
     def _settle(self, steps: Sequence[Step]) -> tuple[list[Flight], dict[str, WizardError]]:
-        running, missing = [], {}
+        """The steps' commands that still run, and the hosts on which that cannot be seen."""
+        running: list[Flight] = []
+        missing: dict[str, WizardError] = {}
         progress = self.journal.progress()
-        flights = [
-            one
-            for step in steps
-            if step.id in progress
-            for one in progress[step.id].flights.values()
-        ]
-        for flight in flights:
-            try:
-                if inflight.settle(flight, self.hosts, self.journal, self.emit):
-                    running.append(flight)
-            except WizardError as error:
-                missing[flight.host] = error
+        for step in steps:
+            for flight in progress.get(step.id, Progress()).flights.values():
+                try:
+                    if inflight.settle(flight, self.hosts, self.journal, self.emit):
+                        running.append(flight)
+                except WizardError as error:
+                    missing[flight.host] = error
         return running, missing
 
-    def reattach(self, review: Review) -> Review:
+    def _record(self, review: Review) -> None:
+        """Record a step that is seen done, once: until one of its commands starts again.
+
+        The build's last one takes the login message away, and before the record: a wizard that is
+        killed between the two finds the step unrecorded and does both.
+        """
+        if review.state is not State.DONE or not self.noting:
+            return
+        progress = self.journal.progress()
+        verified = {name for name, claim in progress.items() if claim.verified}
+        if review.step.id in verified:
+            return
+        if self.whole and verified.issuperset(s.id for s in self.steps if s is not review.step):
+            self._farewell(review.answers)
+        hosts = list(review.step.hosts(review.answers))
+        self.journal.add("verified", step=review.step.id, hosts=hosts, digest=review.plan.digest)
+
+    def _farewell(self, answers: Answers) -> None:
+        """Greet no more on the wizard's own node, however that is reached: only one that was told
+        to reboot was ever made to.
+        """
+        told = {record["host"] for record in self.journal.records if record["kind"] == "boot"}
+        for name in on_nodes(answers):
+            host = self.hosts.get(name)
+            if host is None:
+                continue
+            with contextlib.suppress(WizardError):
+                if host.is_self or (name in told and reboot.same_machine(host)):
+                    login_message.remove(host)
+
+    def attach(self, review: Review) -> Outcome:
         """Follow commands of an earlier run until they end, then look again."""
         self._clear()
+        lost: ConnectionLost | None = None
         try:
             for self._followed in review.flights:
-                inflight.follow(self._followed, self.hosts, self.journal, self.emit, self._leave)
+                lost = self._follow(self._followed) or lost
+                if self._stop.is_set():
+                    break
         finally:
             self._followed = None
-        if self._closed.is_set():
-            return review
-        return self.review(review.step, review.answers)
+        if self.closed:
+            return Outcome(End.FAILED, review, lost)
+        return self._conclude(self.review(review.step, review.answers), lost=lost)
+
+    def _follow(self, flight: Flight) -> ConnectionLost | None:
+        """Why the end of a command is not known, if it is not. What else went wrong is told: the
+        look that follows decides.
+        """
+        try:
+            inflight.follow(flight, self.hosts, self.journal, self.emit, self._leave)
+        except WizardError as error:
+            self.emit(Note(flight.host, str(error)))
+            return error if isinstance(error, ConnectionLost) else None
+        return None
 
     def apply(self, shown: Review, typed: Iterable[str] = ()) -> Outcome:
         """Run what was shown and agreed to. `typed` holds the confirmations of destruction."""
         self._clear()
+        words = sorted(set(typed))
         fresh = self.review(shown.step, shown.answers)
-        refusal = self._refusal(shown, fresh, set(typed))
+        refusal = self._refusal(shown, fresh, words)
         if refusal is not None:
             return Outcome(refusal, fresh)
         if not fresh.plan:
-            return self.conclude(fresh)
-        step = shown.step.id
+            return self._conclude(fresh)
         self.journal.add(
             "consent",
-            step=step,
+            step=fresh.step.id,
             digest=fresh.plan.digest,
-            typed=sorted(typed),
+            typed=words,
             commands=len(fresh.plan),
         )
-        flags = self._stop, self._leave, self._abort
-        runner = self._runner = Runner(
-            step,
-            self.hosts,
-            self.journal,
-            self.emit,
-            self.log_dir,
-            self.resume,
-            *flags,
-            secrets=self.secrets,
-        )
-        try:
-            succeeded = self._runner.run(fresh.plan)
-        finally:
-            self._runner = None
+        succeeded, lost = self._run(fresh)
         if not succeeded:
-            last = shown if self._closed.is_set() else self.review(shown.step, shown.answers)
-            return Outcome(End.FAILED, last, next(iter(runner.lost), None))
-        return self.conclude(self.review(shown.step, shown.answers))
+            last = shown if self.closed else self.review(shown.step, shown.answers)
+            return Outcome(End.FAILED, last, lost)
+        return self._conclude(self.review(shown.step, shown.answers), ran=fresh.plan)
 
-    def _refusal(self, shown: Review, fresh: Review, typed: set[str]) -> End | None:
+    def _refusal(self, shown: Review, fresh: Review, typed: Sequence[str]) -> End | None:
         if fresh.flights or fresh.facts.missing or fresh.blockers:
             return End.BLOCKED
         if fresh.plan.digest != shown.plan.digest:
             return End.STALE
         if any(word not in typed for word in fresh.plan.confirmations):
             return End.CONSENT
-        if any(not self.secrets.get(prompt.key) for prompt in fresh.plan.prompts):
+        if any(prompt.key not in self.secrets for prompt in fresh.plan.prompts):
             return End.SECRET
         return None
 
-    def conclude(self, review: Review) -> Outcome:
-        """What a last look at a step amounts to; a step that is done is recorded as verified."""
-        if review.state is State.DONE:
-            hosts = list(review.step.hosts(review.answers))
-            self.journal.add(
-                "verified", step=review.step.id, hosts=hosts, digest=review.plan.digest
-            )
-            self.emit(Verified(review.step.id, ()))
-            self._farewell(review.step)
-            return Outcome(End.DONE, review)
-        self.emit(Verified(review.step.id, review.problems))
-        ends = {
-            State.READY: End.MORE,
-            State.BLOCKED: End.BLOCKED,
-            State.UNSEEN: End.FAILED,
-            State.RUNNING: End.FAILED,
-        }
-        return Outcome(ends.get(review.state, End.WRONG), review)
+    def _run(self, fresh: Review) -> tuple[bool, ConnectionLost | None]:
+        """Whether every command ended well, and why the end of one is not known."""
+        runner = Runner(
+            fresh.step.id,
+            self.hosts,
+            self.journal,
+            self.emit,
+            self.log_dir,
+            self.resume,
+            self._stop,
+            self._leave,
+            self._abort,
+            secrets=self.secrets,
+        )
+        self._runner = runner
+        try:
+            succeeded = runner.run(fresh.plan)
+        finally:
+            self._runner = None
+        return succeeded, next(iter(runner.lost), None)
 
-    def _farewell(self, step: Step) -> None:
-        if step is not self.steps[-1]:
-            return
-        for host in self.hosts.values():
-            if host.is_self:
-                login_message.remove(host)
+    def _conclude(
+        self, review: Review, *, ran: Plan | None = None, lost: ConnectionLost | None = None
+    ) -> Outcome:
+        """What the last look amounts to, after `ran` ended well everywhere."""
+        wrong: tuple[Finding, ...] = ()
+        if review.state is not State.DONE:
+            wrong = review.wrong() or tuple(not_done(review.plan.commands))
+        self.emit(Verified(review.step.id, wrong))
+        end = ENDS[review.state]
+        if end is End.MORE and ran is not None and ran.digest == review.plan.digest:
+            end = End.UNCHANGED
+        return Outcome(end, review, lost)
 
     def stop(self) -> str:
         """Ask once to stop after the running commands, twice to cut them; returns what to tell the

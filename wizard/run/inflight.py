@@ -65,14 +65,17 @@ def _settle_rollback(flight: Flight, host: Host, journal: Journal, emit: Emit) -
 
 
 def _settle_job(flight: Flight, host: Host, journal: Journal, emit: Emit) -> bool:
-    found = f"job {flight.job} has ended"
     try:
-        if job.status(host, flight.job) in job.LIVE:
-            return True
+        state = job.status(host, flight.job)
     except job.UnknownJob as error:
         found = f"{error.what}; the facts decide"
         emit(Note(flight.host, f"{found}: {flight.line}"))
-    _record(journal, flight, found, ok=False)
+        _record(journal, flight, found, ok=False)
+        return False
+    if state in job.LIVE:
+        return True
+    rc = 0 if state == "success" else 1
+    _record(journal, flight, f"job {flight.job} has ended: {state}", ok=rc in flight.ok)
     return False
 
 
@@ -82,7 +85,7 @@ def _settle_unit(flight: Flight, host: Host, journal: Journal, emit: Emit) -> bo
         return True
     if state.rc is not None:
         emit(Note(flight.host, f"ended meanwhile with exit code {state.rc}: {flight.line}"))
-        _record(journal, flight, f"ended with {state.rc}", ok=state.rc == 0)
+        _record(journal, flight, f"ended with {state.rc}", ok=state.rc in flight.ok)
     else:
         emit(Note(flight.host, f"did not finish, so the hosts are looked at: {flight.line}"))
         _record(journal, flight, "did not finish", ok=False)

@@ -12,7 +12,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
-from wizard.base.secrets import Secret, mask
+from wizard.base.secrets import mask
 from wizard.hosts.host import Host, OnOutput
 from wizard.model.events import Emit, Ended, Note, Output, Started, Unknown, notes
 from wizard.model.plan import Plan
@@ -21,6 +21,7 @@ from wizard.remote import job as jobs
 from wizard.remote import keep, login_message, reboot, rollback
 from wizard.remote import unit as units
 from wizard.remote.log import Log
+from wizard.run.keyring import Keyring
 from wizard.state.journal import Journal
 
 
@@ -41,7 +42,7 @@ class Runner:
     stop: threading.Event
     leave: threading.Event
     abort: threading.Event
-    secrets: Mapping[str, Secret] = field(default_factory=dict)
+    secrets: Keyring = field(default_factory=Keyring)
     active: dict[str, tuple[Command, str]] = field(default_factory=dict)
     lost: list[ConnectionLost] = field(default_factory=list)
     """Why the outcome of commands is unknown."""
@@ -103,6 +104,7 @@ class Runner:
             line=mask(command.shown),
             kind_of=command.kind.value,
             unit=unit,
+            ok_codes=list(command.ok),
         )
         begun = time.monotonic()
         self.active[command.host] = command, unit
@@ -183,7 +185,9 @@ class Runner:
         return result.rc
 
     def _input(self, command: Command) -> bytes | None:
-        secrets = "".join(f"{self.secrets[prompt.key].reveal()}\n" for prompt in command.prompts)
+        secrets = "".join(
+            f"{self.secrets.take(prompt.key).reveal()}\n" for prompt in command.prompts
+        )
         return (
             None
             if command.stdin is None and not secrets

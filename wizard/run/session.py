@@ -1,10 +1,14 @@
-"""One build as a front end holds it: its store, answers, hosts and engine, put together."""
+"""One build as a front end holds it: its store, answers, hosts, secrets and engine, put together.
+
+What happens around a run is here and nowhere else: `review` and `survey` look, `run` carries out
+what was agreed to, `attach` follows what an earlier run left. Front ends only ask and show.
+"""
 
 from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +19,11 @@ from wizard.hosts.host import Host
 from wizard.model.events import Emit, ignore
 from wizard.model.flight import Progress
 from wizard.model.review import Review, State
-from wizard.model.step import Prompt, Step, on_nodes
+from wizard.model.step import Prompt, Step
 from wizard.run.engine import Engine
+from wizard.run.keyring import Keyring
+from wizard.run.needs import grounds
+from wizard.run.outcome import Outcome
 from wizard.state.journal import Journal
 from wizard.state.store import Store
 
@@ -30,7 +37,7 @@ MakeHosts = Callable[[Answers, Store, Mapping[str, "Secret"]], dict[str, Host]]
 @dataclass
 class Session:
     """A build in progress. `open` takes the lock; `connect` makes hosts that log in at their first
-    command.
+    command. What contacts a host blocks: `review`, `survey`, `run`, `attach`.
     """
 
     store: Store
@@ -39,18 +46,27 @@ class Session:
     emit: Emit = ignore
     answers: Answers = field(default_factory=Answers)
     hosts: dict[str, Host] = field(default_factory=dict)
-    secrets: dict[str, Secret] = field(default_factory=dict)
-    """What the operator typed for commands that read a secret; in memory only."""
+    secrets: Keyring = field(default_factory=Keyring)
+    """What the operator gave for commands that read a secret."""
     reviews: dict[str, Review] = field(default_factory=dict)
     tried: bool = False
     """The answers are only looked at, by `plan` and `verify`: the saved ones stay."""
+    noting: bool = True
+    """A step that is seen done is recorded; not where others than the build's answers judge it."""
+    whole: bool = True
+    """The steps are a build from its beginning to its end, and no daily work on its cluster."""
     checkup: Checkup | None = None
     """What the health of a finished cluster is judged by; None where a front end has no use for it.
     """
 
     def open(self, *, read_only: bool = False) -> None:
-        """Take the lock and load what was saved; raises StateError or AnswersError."""
-        if not read_only:
+        """Take the lock and load what was saved; raises StateError or AnswersError.
+
+        Without the lock nothing is recorded: another wizard may write the journal meanwhile.
+        """
+        if read_only:
+            self.noting = False
+        else:
             self.store.open()
         self.answers = self.store.load()
         self.journal: Journal = self.store.journal()
@@ -91,21 +107,16 @@ class Session:
         """
         if not self.tried:
             self.store.save(answers)
-        old, self.answers = self.answers, answers
-        if self.hosts and (old.guests, old.backup_host) != (answers.guests, answers.backup_host):
+        old = self.answers
+        self.answers = answers
+        moved = (old.guests, old.backup_host) != (answers.guests, answers.backup_host)
+        if self.hosts and moved:
             for host in self.hosts.values():
                 host.close()
             made = self.make_hosts(answers, self.store, {})
+            # The engine holds this very dictionary.
             self.hosts.clear()
             self.hosts.update(made)
-
-    def lacking(self, review: Review) -> tuple[Prompt, ...]:
-        """The secrets that a review's commands read and that nobody has given yet."""
-        return tuple(one for one in review.plan.prompts if not self.secrets.get(one.key))
-
-    def forget(self) -> None:
-        """Drop all secrets: a step has ended, or failed perhaps because one was wrong."""
-        self.secrets.clear()
 
     def connect(self, passwords: Mapping[str, Secret] | None = None) -> Engine:
         """Make the hosts of the answers' nodes and guests and an engine over them; nothing is
@@ -119,8 +130,10 @@ class Session:
             self.journal,
             self.store.log_dir,
             self.resume_command,
-            lambda e: self.emit(e),
+            lambda event: self.emit(event),
             self.secrets,
+            noting=self.noting,
+            whole=self.whole,
         )
         return self.engine
 
@@ -133,54 +146,64 @@ class Session:
     def survey(self, steps: Sequence[Step]) -> Iterator[Review]:
         """Look at the hosts for several steps at once, one review after the other."""
         for review in self.engine.survey(steps, self.answers):
-            self.keep(review, review.answers)
+            self._keep(review, review.answers)
             yield review
 
-    def keep(self, review: Review, answers: Answers | None = None) -> Review:
+    def lacking(self, review: Review) -> tuple[Prompt, ...]:
+        """The secrets that a review's commands read and that nobody has given yet."""
+        return tuple(prompt for prompt in review.plan.prompts if prompt.key not in self.secrets)
+
+    def run(self, shown: Review, typed: Iterable[str] = ()) -> Outcome:
+        """Carry out what was shown and agreed to, and conclude it on fresh facts.
+
+        `typed` confirms destruction. The secrets are forgotten unless the step goes on with a new
+        plan, whatever error ends it.
+        """
+        outcome: Outcome | None = None
+        try:
+            outcome = self.engine.apply(shown, typed)
+        finally:
+            if outcome is None or not outcome.goes_on:
+                self.secrets.forget()
+        return self._concluded(outcome)
+
+    def attach(self, review: Review) -> Outcome:
+        """Follow the commands that an earlier run left behind at work; conclude it likewise."""
+        self.secrets.forget()
+        return self._concluded(self.engine.attach(review))
+
+    def _concluded(self, outcome: Outcome) -> Outcome:
+        """Keep the look that came last, unless the wizard leaves: then there was none."""
+        if not self.engine.closed:
+            self._keep(outcome.review, self.answers)
+        return outcome
+
+    def _keep(self, review: Review, answers: Answers) -> None:
         """Keep a look at a step, and the answers; consent to overwrite disks ends when they are
         prepared.
         """
         self.reviews[review.step.id] = review
-        answers = answers or self.answers
-        if all(
-            one in self.reviews and self.reviews[one].state is State.DONE for one in PREPARED_BY
-        ):
+        seen = (self.reviews.get(name) for name in PREPARED_BY)
+        if all(one is not None and one.state is State.DONE for one in seen):
             answers = answers.without_consent()
         if answers != self.answers:
             self.decide(answers)
-        return review
 
     def unmet(self, step: Step) -> tuple[Step, ...]:
         """Steps that this one needs and that neither were seen done now nor are claimed done by the
         journal.
         """
-        claimed = self.progress
-        return tuple(s for s in self.steps if s.id in step.needs and not self._done(s, claimed))
+        return self._not_done(one for one in self.steps if one.id in step.needs)
 
     def too_early(self, step: Step) -> tuple[Step, ...]:
         """What must be done on the servers before this step's hosts can be there; empty for a step
         on servers alone.
-
-        A guest is reached only after its instance was made: until then a look would only wait for
-        nobody.
         """
-        servers = set(on_nodes(self.answers))
-        wanted, todo = set(step.needs), list(step.needs)
-        if servers.issuperset(step.hosts(self.answers)):
-            return ()
-        known = {one.id: one for one in self.steps}
-        while todo:
-            below = known.get(todo.pop())
-            more = set(below.needs) - wanted if below else set()
-            wanted |= more
-            todo += more
+        return self._not_done(grounds(self.steps, step, self.answers))
+
+    def _not_done(self, steps: Iterable[Step]) -> tuple[Step, ...]:
         claimed = self.progress
-        grounds = (
-            one
-            for one in self.steps
-            if one.id in wanted and servers.issuperset(one.hosts(self.answers))
-        )
-        return tuple(one for one in grounds if not self._done(one, claimed))
+        return tuple(step for step in steps if not self._done(step, claimed))
 
     def _done(self, step: Step, claimed: Mapping[str, Progress]) -> bool:
         review = self.reviews.get(step.id)
@@ -196,5 +219,6 @@ class Session:
 
     def close(self) -> None:
         """Leave the build; it can be resumed."""
+        self.secrets.forget()
         self.disconnect()
         self.store.close()

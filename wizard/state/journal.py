@@ -132,23 +132,47 @@ def _decode(line: bytes) -> Record | None:
 
 
 def _count(progress: Progress, record: Record) -> None:
-    kind, key, host = record["kind"], record.get("key", ""), record.get("host", "")
+    """Take one record of a step into account."""
+    kind = record["kind"]
     if kind == "start":
-        names = ("step", "host", "key", "line", "kind_of", "unit")
-        step, at, key, line, kind_of, unit = (record.get(name, "") for name in names)
-        progress.flights[key] = Flight(step, at, key, line, kind_of, unit, at=record["at"])
-        progress.hosts[host] = "running"
-        progress.verified = ""
-    elif kind in ("job", "boot") and key in progress.flights:
-        setattr(progress.flights[key], kind, record[kind])
+        _begin(progress, record)
+    elif kind in ("job", "boot"):
+        flight = progress.flights.get(record.get("key", ""))
+        if flight is not None:
+            setattr(flight, kind, record[kind])
     elif kind in ("end", "looked"):
-        progress.flights.pop(key, None)
-        progress.commands += kind == "end"
-        progress.seconds += record.get("seconds", 0.0)
-        progress.hosts[host] = (
-            "ran" if record.get("ok") else "failed" if kind == "end" else "unknown"
-        )
-        progress.failed = "" if record.get("ok") else record.get("line", "")
+        _end(progress, record)
     elif kind == "verified":
-        progress.verified, progress.failed = record["at"], ""
+        progress.verified = record["at"]
+        progress.failed = ""
         progress.hosts = dict.fromkeys(record.get("hosts", progress.hosts), "done")
+
+
+def _begin(progress: Progress, record: Record) -> None:
+    flight = Flight(
+        step=record["step"],
+        host=record.get("host", ""),
+        key=record.get("key", ""),
+        line=record.get("line", ""),
+        kind=record.get("kind_of", ""),
+        unit=record.get("unit", ""),
+        at=record["at"],
+        # A start that names none is from before they were kept: 0 was a success then as well.
+        ok=tuple(record.get("ok_codes", (0,))),
+    )
+    progress.flights[flight.key] = flight
+    progress.hosts[flight.host] = "running"
+    progress.verified = ""
+
+
+def _end(progress: Progress, record: Record) -> None:
+    """The end of a command: seen by the run itself ("end"), or found by a later look ("looked")."""
+    ok = bool(record.get("ok"))
+    ended = record["kind"] == "end"
+    progress.flights.pop(record.get("key", ""), None)
+    progress.seconds += record.get("seconds", 0.0)
+    if ended:
+        progress.commands += 1
+    otherwise = "failed" if ended else "unknown"
+    progress.hosts[record.get("host", "")] = "ran" if ok else otherwise
+    progress.failed = "" if ok else record.get("line", "")

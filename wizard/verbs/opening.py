@@ -39,10 +39,15 @@ def folder(args: argparse.Namespace) -> Path:
 
 @contextmanager
 def opened(
-    args: argparse.Namespace, steps: tuple[Step, ...], checkup: Checkup, *, read_only: bool = False
+    args: argparse.Namespace,
+    steps: tuple[Step, ...],
+    checkup: Checkup,
+    *,
+    read_only: bool = False,
+    whole: bool = True,
 ) -> Iterator[Session]:
     """The session, to be connected; `read_only` takes no lock. A file's answers are kept by verbs
-    that build only.
+    that build only. `whole`: the steps are all of a build.
 
     Raises StateError, and makes nothing, where a verb wants a build and there is none.
     """
@@ -53,18 +58,29 @@ def opened(
     store = Store(folder(args))
     if args.verb in OF_A_BUILD and args.answers is None and not args.lab:
         _want_build(store)
-    session = Session(store, steps, make_hosts, checkup=checkup)
+    session = Session(store, steps, make_hosts, checkup=checkup, whole=whole)
     session.tried = "apply" not in (args.verb, getattr(args, "what", "")) and args.verb in (
         "plan",
         "verify",
         "archive",
     )
+    if _looks(args):
+        # What is found done by other answers than the build's own, or where no build was begun, is
+        # nothing to be remembered.
+        session.noting = args.answers is None and store.begun()
     session.open(read_only=read_only)
     try:
         _begin_with(session, args, read_only=read_only)
         yield session
     finally:
         session.close()
+
+
+def _looks(args: argparse.Namespace) -> bool:
+    """Whether a verb only looks, though it takes the lock: `plan` and `verify`, of a build or of
+    daily work.
+    """
+    return bool({args.verb, getattr(args, "what", "")} & {"plan", "verify"})
 
 
 def _want_build(store: Store) -> None:

@@ -5,16 +5,35 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.base.secrets import Secret
 
+if TYPE_CHECKING:
+    from wizard.run.keyring import Keyring
+
 
 def read_all(given: Iterable[str]) -> dict[str, Secret]:
     """The secrets by key; raises WizardError when one cannot be used as it is."""
     return dict(_read(one) for one in given)
+
+
+def lend(keyring: Keyring, given: Iterable[str]) -> None:
+    """Let commands take these secrets; raises WizardError at once when one cannot be used as it is.
+
+    Each is read again from its file when a step wants it, and forgotten when that step ends.
+    """
+    for one in given:
+        key, _ = _read(one)
+        keyring.lend(key, partial(_again, one))
+
+
+def _again(given: str) -> Secret:
+    return _read(given)[1]
 
 
 def _read(given: str) -> tuple[str, Secret]:

@@ -71,7 +71,8 @@ def unlock(session: Session, host: Host) -> Exit:
     if looked.rc != LOCKED:
         _say(host, looked.out + looked.err)
         return _told(host, looked)
-    given = session.secrets.get(f"vault-{host.name}")
+    key = f"vault-{host.name}"
+    given = session.secrets.take(key) if key in session.secrets else None
     typed = given is None and sys.stdin is not None and sys.stdin.isatty()
     for left in reversed(range(TRIES if typed else 1)):
         secret = given or _ask(host, typed=typed)

@@ -14,7 +14,8 @@ from wizard.answers import Answers
 from wizard.hosts.local import LocalHost
 from wizard.model.events import Ended, Event, Output
 from wizard.model.review import Review
-from wizard.run.engine import End, Engine, Outcome
+from wizard.run.engine import Engine
+from wizard.run.outcome import End, Outcome
 from wizard.state.journal import Journal
 
 HOST = "inst1"

@@ -12,7 +12,7 @@ import pytest
 from tests.steps.archive.bench import HOST, Bench, carry_out, moves, wrong
 from tests.steps.archive.server import LIVE, OLD, ROWS
 from wizard.model.review import State
-from wizard.run.engine import End
+from wizard.run.outcome import End
 
 pytestmark = pytest.mark.mariadb
 TABLE = OLD[0]

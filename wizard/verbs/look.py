@@ -1,0 +1,97 @@
+"""`plan` and `verify`: look at the hosts, say what would run or what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from wizard.base.exits import Exit, gravest
+from wizard.base.stdio import say
+from wizard.model.review import Review, State
+from wizard.model.step import Step
+from wizard.run.needs import on_servers
+from wizard.run.session import Session
+from wizard.verbs.tell import show
+
+CODES = {
+    State.DONE: Exit.OK,
+    State.BLOCKED: Exit.BLOCKED,
+    State.READY: Exit.PENDING,
+    State.WRONG: Exit.PENDING,
+    State.RUNNING: Exit.PENDING,
+}
+
+
+def exit_of(review: Review) -> Exit:
+    """What a look amounts to: the gravest error of a host that was not seen, else by its state."""
+    if review.facts.missing:
+        return gravest(*(error.code for error in review.facts.missing.values()))
+    return CODES[review.state]
+
+
+def plan(session: Session, steps: Iterable[Step]) -> Exit:
+    """Look and show; Exit.OK only when nothing is to be done and nothing is wrong."""
+    codes: list[Exit] = []
+    total = 0
+    for step in steps:
+        early = _early(session, step)
+        if early is not Exit.OK:
+            codes.append(early)
+            continue
+        review = session.review(step)
+        show(review)
+        total += len(review.plan)
+        codes.append(exit_of(review))
+    say(f"{total} commands planned")
+    return gravest(*codes)
+
+
+def verify(session: Session, steps: Iterable[Step]) -> Exit:
+    """Look and say what is wrong, also where a plan would mend it.
+
+    What concerns servers alone is looked at first and at one go: it shows whether guests are there.
+    """
+    servers: list[Step] = []
+    guests: list[Step] = []
+    for step in steps:
+        (servers if on_servers(step, session.answers) else guests).append(step)
+    codes = [_verify(session, servers)]
+    ready = []
+    for step in guests:
+        early = _early(session, step)
+        codes.append(early)
+        if early is Exit.OK:
+            ready.append(step)
+    codes.append(_verify(session, ready))
+    return gravest(*codes)
+
+
+def _verify(session: Session, steps: list[Step]) -> Exit:
+    codes = []
+    for review in session.survey(steps):
+        verdict = "ok" if review.state is State.DONE else review.state.value
+        say(f"{review.step.id:<12} {verdict}")
+        for finding in review.wrong():
+            say(f"   {finding}")
+        codes.append(exit_of(review))
+    return gravest(*codes)
+
+
+def _early(session: Session, step: Step) -> Exit:
+    """Whether it is too early for a step, by a look at what it needs; says so, and once which host
+    is away.
+    """
+    code = Exit.PENDING
+    for needed in session.too_early(step):
+        told = needed.id in session.reviews
+        review = session.review(needed)
+        if review.facts.missing:
+            code = exit_of(review)
+            if not told:
+                show(review)
+            break
+    lacking = session.too_early(step)
+    if not lacking:
+        return Exit.OK
+    names = ", ".join(needed.id for needed in lacking)
+    say(f"== {step.id}: {step.title}: too early; needs first: {names}")
+    return code
