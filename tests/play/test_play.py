@@ -11,7 +11,7 @@ from tests.play.opened import Beginning, at, opened, showing
 from tests.play.recordings import STAGES
 from wizard.base.secrets import Secret
 from wizard.model.review import State
-from wizard.run.engine import End
+from wizard.run.outcome import End
 from wizard.run.session import Session
 
 
@@ -22,10 +22,10 @@ def run(session: Session, name: str) -> list[End]:
     review = session.review(step)
     while review.state is State.READY:
         for prompt in review.plan.prompts:
-            session.secrets[prompt.key] = Secret("correct horse battery staple")
-        outcome = session.engine.apply(review, review.plan.confirmations)
+            session.secrets.put(prompt.key, Secret("correct horse battery staple"))
+        outcome = session.run(review, review.plan.confirmations)
         ends.append(outcome.end)
-        review = session.keep(outcome.review)
+        review = outcome.review
         assert len(ends) <= len(STAGES[name]), f"{name} leads nowhere: {review.plan.commands[0]}"
     assert review.state is State.DONE, (name, review.state, review.blockers, review.problems)
     return ends

@@ -19,7 +19,7 @@ from wizard.base.secrets import Secret
 from wizard.cli import main
 from wizard.hosts.access import known_hosts
 from wizard.model.review import State
-from wizard.run.engine import End
+from wizard.run.outcome import End
 from wizard.run.session import Session
 from wizard.state.store import Store
 
@@ -40,9 +40,10 @@ def goes_on(session: Session, name: str) -> End:
     end = End.DONE
     while review.state is State.READY:
         for prompt in review.plan.prompts:
-            session.secrets[prompt.key] = Secret("only for this test")
-        outcome = session.engine.apply(review, review.plan.confirmations)
-        end, review = outcome.end, session.keep(outcome.review)
+            session.secrets.put(prompt.key, Secret("only for this test"))
+        outcome = session.run(review, review.plan.confirmations)
+        end = outcome.end
+        review = outcome.review
         if end is not End.MORE:
             break
     return end
