@@ -76,12 +76,14 @@ def _hosts(review: Review) -> list[str]:
     return list(review.step.hosts(review.answers))
 
 
-def afterwards(review: Review, *, blocked: bool) -> str:
-    """What F8 does next."""
+def afterwards(review: Review, *, blocked: bool, opens: str = "") -> str:
+    """What F8 does next; `opens` is the step that it opens where this one is blocked."""
     if review.facts.missing:
         return f"not looked at: {', '.join(review.facts.missing)}; F8 or F5 looks again"
     if review.flights:
         return f"a command goes on on {', '.join(f.host for f in review.flights)}: F5 follows it"
+    if blocked and opens:
+        return f"BLOCKED: see the Plan part. F8 there opens `{opens}`, F5 looks again"
     if blocked:
         return "BLOCKED: mend what the Plan part names, then F5 looks again"
     if review.state is State.DONE:

@@ -114,6 +114,22 @@ class StepPage(Page):
             Finding("", f"needs first: {one.title}", mend) for one in self.session.unmet(self.step)
         )
 
+    def first(self, review: Review) -> Step | None:
+        """The step that is to be done before this one can go on: one that it needs, else the one
+        that a blocker names.
+        """
+        servers = {host.name for host in self.session.servers}
+        unmet = self.session.unmet(self.step)
+        if review.state is State.DONE or review.facts.missing.keys() & servers:
+            return None
+        if unmet:
+            return unmet[0]
+        named = [blocker.step for blocker in review.blockers]
+        for step in self.session.steps:
+            if step.id in named and step.id != self.step.id:
+                return step
+        return None
+
     async def looked(self, review: Review) -> None:
         """A look at the hosts is over."""
         await self.show(review)
@@ -139,7 +155,8 @@ class StepPage(Page):
             self.headline("LEFT RUNNING")
         else:
             self.headline("BLOCKED" if blocked else word(review.state))
-        self.tell(afterwards(review, blocked=blocked))
+        first = self.first(review)
+        self.tell(afterwards(review, blocked=blocked, opens=first.id if first else ""))
 
     def ask_keys(self, review: Review) -> None:
         """Show host keys that are not known yet; when they are accepted, look again."""

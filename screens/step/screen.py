@@ -67,17 +67,15 @@ class StepScreen(StepPage):
     def leave_plan(self) -> None:
         """Consent and run; or what is needed for that first."""
         review = self.review
-        unmet = self.session.unmet(self.step)
+        first = self.first(review) if review is not None else None
         if review is None or self.busy:
             self.tell("still looking at the hosts")
         elif self.query_one(AskPart).changed and not review.facts.missing:
             self.leave_ask()
         elif review.state is State.DONE:
             self.go("verify")
-        elif unmet and not review.facts.missing.keys() & {
-            host.name for host in self.session.servers
-        }:
-            self.app.switch_screen(StepScreen(unmet[0]))
+        elif first is not None:
+            self.app.switch_screen(StepScreen(first))
         elif not review.plan:
             self.action_look()
         else:

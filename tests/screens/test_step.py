@@ -16,7 +16,7 @@ from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost
 from wizard.hosts.host import Host, Result
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Kind
+from wizard.model.step import Command, Finding, Kind
 from wizard.remote import unit
 
 
@@ -145,6 +145,23 @@ async def test_a_needed_step_comes_first(start: Start) -> None:
         assert "needs first: A second partition on each disk" in hand.text
         await hand.press("f8")
         await hand.until("1/2 partition · Why [TO DO]")
+
+
+async def test_the_step_that_a_blocker_names_is_opened(start: Start) -> None:
+    blocked = replace(
+        BRIDGE,
+        needs=(),
+        blockers=lambda answers, facts: [Finding("node1", "no volume group", step="lvm")],
+    )
+    async with start(steps=(LVM, blocked)) as hand:
+        await hand.login()
+        await hand.press("down", "enter")
+        await hand.until("bridge · Why [BLOCKED]")
+        assert "opens `lvm`" in hand.text
+        await hand.press("3")
+        await hand.sees("To mend it: run the step `lvm`")
+        await hand.press("f8")
+        await hand.until("1/2 lvm · Why [TO DO]")
 
 
 async def test_an_outage_is_asked_with_the_focus_on_cancel(
