@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed 's/:.*## /\t/' | expand -t 20
 
-.PHONY: help play lab test check format lint types imports smoke acceptance acceptance-node acceptance-apply canary test-netns dist
+.PHONY: help play record lab test check format lint types imports smoke acceptance acceptance-node acceptance-apply canary test-netns dist
 .PHONY: failures acceptance-export acceptance-archive acceptance-bacula setup apt-lab apt-test clean screenshots bench
 
 lab: $(VENV)/.ready apt-lab ## boot two blank nodes and a backup host, and start the wizard on them
@@ -67,6 +67,9 @@ dist: $(VENV)/.ready ## one file that runs on a bare Debian 12 server
 
 play: $(VENV)/.ready ## the whole wizard without any machine: real steps on recorded facts; ARGS=--help
 	$(BIN)/python -m tests.play $(ARGS)
+
+record: $(VENV)/.ready ## store what real hosts say as a case, without secrets and serials; ARGS=--help
+	$(BIN)/python -m tests.record $(ARGS)
 
 screenshots: $(VENV)/.ready ## take the README's pictures anew, from the play
 	$(BIN)/python -m tests.play.shoot assets/screenshots

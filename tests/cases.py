@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import importlib
 import json
+import pkgutil
 import re
 from pathlib import Path
 from typing import Any
 
+import steps
 from steps import by_id
 from wizard.answers import Answers
 from wizard.model.facts import Facts
-from wizard.model.step import Step
+from wizard.model.step import Fact, Step
 
 STEPS = Path(__file__).parent / "steps"
 ASSETS = Path(__file__).parents[1] / "assets"
@@ -52,3 +56,26 @@ def load(path: Path) -> tuple[Step, dict[str, Any], Answers, Facts]:
     case = content(path)
     step = by_id(path.parent.name)
     return step, case, answers_of(case.get("answers", {})), Facts(case["facts"])
+
+
+def all_facts() -> dict[str, Fact[Any]]:
+    """Name → fact, of all topics; no two may have one name."""
+    found: dict[str, Fact[Any]] = {}
+    for topic in pkgutil.walk_packages(steps.__path__, "steps."):
+        if ".facts." not in topic.name:
+            continue
+        for value in vars(importlib.import_module(topic.name)).values():
+            if isinstance(value, Fact):
+                known = found.setdefault(value.name, value)
+                assert known is value, f"two facts are named {value.name}"
+    return found
+
+
+def plain(value: Any) -> Any:
+    """A parsed fact as JSON has it: sets sorted, all that JSON does not know as text."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = dataclasses.asdict(value)
+    text = json.dumps(
+        value, default=lambda one: sorted(one) if isinstance(one, frozenset | set) else str(one)
+    )
+    return json.loads(text)

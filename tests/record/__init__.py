@@ -1,0 +1,1 @@
+"""Recorded cases from real hosts, without what must not leave them."""
