@@ -49,8 +49,8 @@ def parser() -> argparse.ArgumentParser:
         help="NAME (reached as the answers say), NAME=local or NAME=[USER@]ADDRESS[:PORT]",
     )
     what = top.add_mutually_exclusive_group(required=True)
-    what.add_argument("--step", choices=[*BUILD, *ARCHIVE, *EXPORT])
-    what.add_argument("--fact", choices=sorted(all_facts()))
+    what.add_argument("--step", metavar="STEP", choices=[*BUILD, *ARCHIVE, *EXPORT])
+    what.add_argument("--fact", metavar="FACT", choices=sorted(all_facts()))
     top.add_argument("--name", required=True, help="name of the case")
     top.add_argument("--answers", type=Path, help="the build's answers (`answers export`)")
     top.add_argument("--state", type=Path, help="the build's state directory: its key, its hosts")
