@@ -37,6 +37,10 @@ def rounds(name: str) -> list[End]:
     return [End.MORE] * (runs - 1) + [End.DONE]
 
 
+def test_every_step_of_the_build_can_be_played() -> None:
+    assert list(STAGES) == list(BUILD), "tests/play/recordings.py: the cases before and after it"
+
+
 def test_the_build_from_end_to_end(tmp_path: Path) -> None:
     session, _ = opened(tmp_path, Beginning())
     session.connect()
