@@ -64,12 +64,12 @@ def opened(
         "verify",
         "archive",
     )
-    if _looks(args):
-        # What is found done by other answers than the build's own, or where no build was begun, is
-        # nothing to be remembered.
-        session.noting = args.answers is None and store.begun()
     session.open(read_only=read_only)
     try:
+        if _looks(args):
+            # What is found done by other answers than the build's own, or where no build was
+            # begun, is nothing to be remembered.
+            session.noting = args.answers is None and store.begun()
         _begin_with(session, args, read_only=read_only)
         yield session
     finally:
