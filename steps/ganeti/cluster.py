@@ -10,7 +10,7 @@ from steps.ganeti import ganeti_options as options
 from steps.ganeti.cleanup import CLEAN_MASTER, restart_daemons
 from steps.ganeti.cluster_checks import ground_of_master
 from steps.ganeti.facts.ganeti import GANETI, MASTER_DAEMONS, Config, Stored
-from steps.ganeti.facts.ground import GROUND
+from steps.ganeti.facts.ground import GROUND, Ground
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Cluster
 from wizard.model.facts import Facts
@@ -139,6 +139,7 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
         yield restart_daemons(host, why=f"the cluster is made, but {lacking} does not run")
     if state is ClusterState.UP and stored.config is not None:
         yield from _modify(answers, options.modify(answers, stored.config, hypervisor))
+        yield from _activate(answers, facts.of(host, GROUND))
 
 
 def _clean(answers: Answers, state: ClusterState) -> Command:
@@ -194,6 +195,25 @@ def _modify(answers: Answers, differing: tuple[str, ...]) -> Iterator[Command]:
         )
 
 
+def _activate(answers: Answers, ground: Ground) -> Iterator[Command]:
+    """Take the cluster's address, unless another machine answers at it.
+
+    `gnt-cluster init` ends well without it when the node's own daemon did not answer within the 5 s
+    of RPC_CONNECT_TIMEOUT: a busy node, seen on machines.
+    """
+    address = str(answers.hosts.cluster_ip)
+    if ground.device_of(address) == answers.bridge.name or address in ground.answering:
+        return
+    yield Command(
+        host=answers.master.short,
+        argv=("gnt-cluster", "activate-master-ip"),
+        kind=Kind.UNIT,
+        why=f"the cluster's address {address} is not on {answers.bridge.name}",
+        undo="gnt-cluster deactivate-master-ip",
+        minutes=0.5,
+    )
+
+
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """The cluster is there with the values asked for, its daemons run, its address is on the
     bridge.
@@ -215,11 +235,15 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
             mend="systemctl restart ganeti, then look into /var/log/ganeti",
         )
     address = str(answers.hosts.cluster_ip)
-    if facts.of(host, GROUND).device_of(address) != answers.bridge.name:
+    ground = facts.of(host, GROUND)
+    if ground.device_of(address) != answers.bridge.name:
+        # Where nobody answers, the plan above takes it.
+        mend = "find the machine that answers at it, and take the address from there"
         yield Finding(
             host,
             what=f"the cluster's address {address} is not on {answers.bridge.name}",
-            mend="gnt-cluster activate-master-ip",
+            mend=mend if address in ground.answering else "",
+            step="" if address in ground.answering else THIS_STEP,
         )
     for label, actual, expected in _fixed(answers, config):
         if actual != expected:
