@@ -8,12 +8,14 @@ from collections.abc import Iterable
 
 def assigned(text: str, key: str) -> str | None:
     """The value of the last `key=value` line, without quotes; None when the key is not set."""
-    found = re.findall(rf"^[ \t]*{re.escape(key)}[ \t]*=[ \t]*(.*?)[ \t]*$", text, re.MULTILINE)
-    if not found:
+    setting = rf"^[ \t]*{re.escape(key)}[ \t]*=[ \t]*(.*?)[ \t]*$"
+    values = re.findall(setting, text, re.MULTILINE)
+    if not values:
         return None
-    value = str(found[-1])
-    quoted = re.match(r"""(["'])(.*?)\1""", value)
-    return quoted.group(2) if quoted else value.partition("#")[0].strip()
+    # Later lines overrule earlier ones, as in a shell.
+    last = str(values[-1])
+    quoted = re.match(r"""(["'])(.*?)\1""", last)
+    return quoted.group(2) if quoted else last.partition("#")[0].strip()
 
 
 def assign(text: str, key: str, value: str) -> str:
@@ -25,29 +27,30 @@ def assign(text: str, key: str, value: str) -> str:
     line = f"{key}={value}"
     active = re.compile(rf"^[ \t]*{re.escape(key)}[ \t]*=")
     example = re.compile(rf"^[ \t]*#[ \t]*{re.escape(key)}[ \t]*=")
-    lines = text.splitlines()
-    places = [place for place, old in enumerate(lines) if active.match(old)]
-    examples = [place for place, old in enumerate(lines) if example.match(old)]
-    if places:
-        kept = [old for place, old in enumerate(lines) if place not in places[1:]]
-        kept[places[0]] = line
-    elif examples:
-        kept = [*lines[: examples[-1] + 1], line, *lines[examples[-1] + 1 :]]
-    else:
-        kept = [*lines, line]
-    return "\n".join(kept) + "\n"
+    lines: list[str] = []
+    written = False
+    after_example = None
+    for old in text.splitlines():
+        if not active.match(old):
+            lines.append(old)
+        elif not written:
+            lines.append(line)
+            written = True
+        if example.match(old):
+            after_example = len(lines)
+    if not written:
+        lines.insert(len(lines) if after_example is None else after_example, line)
+    return "".join(f"{new}\n" for new in lines)
 
 
 def entries(text: str) -> list[str]:
     """The lines that count: neither empty nor comments, stripped."""
-    return [
-        line.strip()
-        for line in text.splitlines()
-        if line.strip() and not line.lstrip().startswith("#")
-    ]
+    stripped = [line.strip() for line in text.splitlines()]
+    return [line for line in stripped if line and not line.startswith("#")]
 
 
 def with_lines(text: str, wanted: Iterable[str]) -> str:
     """The text with the wanted lines at its end."""
-    head = text if not text or text.endswith("\n") else text + "\n"
+    last_line_is_open = bool(text) and not text.endswith("\n")
+    head = f"{text}\n" if last_line_is_open else text
     return head + "".join(f"{line}\n" for line in wanted)

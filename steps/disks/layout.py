@@ -9,7 +9,7 @@ import hashlib
 from steps.common.sizes import MIB
 from steps.disks.facts.disk import Disk, Part
 from steps.disks.facts.disks import DISKS
-from steps.disks.facts.md import MD, MDADM_CONF, Conf, Md, Superblock, same_device
+from steps.disks.facts.md import MD, MDADM_CONF, Array, Conf, Md, Superblock, same_device
 from steps.disks.overwrite import agreed
 from wizard.answers import Answers
 from wizard.model.facts import Facts
@@ -34,7 +34,7 @@ def overhead_mib(size: int) -> int:
     LVM takes 1 MiB for its metadata and rounds down to extents of 4 MiB.
     """
     headroom = 128
-    while headroom << 10 > size // MIB and headroom > 1:
+    while headroom * 1024 > size // MIB and headroom > 1:
         headroom //= 2
     return headroom + 8
 
@@ -46,10 +46,10 @@ def volume_mib(size: int) -> int:
 
 def smallest_partition() -> int:
     """Bytes of the smallest partition whose mirror holds VG_MIB."""
-    size = VG_MIB
-    while volume_mib(size * MIB) < VG_MIB:
-        size += 1
-    return size * MIB
+    mib = VG_MIB
+    while volume_mib(mib * MIB) < VG_MIB:
+        mib += 1
+    return mib * MIB
 
 
 def find(facts: Facts, host: str, serial: str) -> Disk | None:
@@ -65,17 +65,21 @@ def belongs(part: Part, device: str, md: Md, conf: Conf) -> bool:
     name.
     """
     running = md.holding(part.path)
-    if running and any(h.mounts for h in part.holders if h.path == running.path):
+    if running and _mounted(part, running):
         return False
     if running and running.path == device:
         return True
     block = md.superblock(part.path)
     if block is None:
         return False
-    listed = [one for one in conf.arrays if one.uuid == block.uuid]
-    if listed:
-        return same_device(listed[0].device, device)
+    for line in conf.arrays:
+        if line.uuid == block.uuid:
+            return same_device(line.device, device)
     return block.bare in (device.removeprefix("/dev/md"), device.removeprefix("/dev/"))
+
+
+def _mounted(part: Part, array: Array) -> bool:
+    return any(holder.mounts for holder in part.holders if holder.path == array.path)
 
 
 def is_ours(answers: Answers, facts: Facts, host: str, block: Superblock) -> bool:
@@ -85,11 +89,11 @@ def is_ours(answers: Answers, facts: Facts, host: str, block: Superblock) -> boo
     A name alone does not tell: a disk out of another such build has the same.
     """
     device = answers.raid.device
+    for line in facts.of(host, MDADM_CONF).arrays:
+        if line.uuid == block.uuid and same_device(line.device, device):
+            return True
     running = facts.of(host, MD).array(device)
-    registered = {
-        one.uuid for one in facts.of(host, MDADM_CONF).arrays if same_device(one.device, device)
-    }
-    return block.uuid in registered or bool(running and block.path in running.paths)
+    return running is not None and block.path in running.paths
 
 
 def data_part(answers: Answers, facts: Facts, host: str, disk: Disk) -> Part | None:
@@ -99,16 +103,20 @@ def data_part(answers: Answers, facts: Facts, host: str, disk: Disk) -> Part | N
     and that no other array's superblock claims, unless the operator gave the disk's word for
     overwriting it.
     """
-    md, conf = facts.of(host, MD), facts.of(host, MDADM_CONF)
-    raid = [part for part in disk.parts if part.is_raid]
-    members = [part for part in raid if belongs(part, answers.raid.device, md, conf)]
-    if members:
-        return max(members, key=lambda part: part.size)
-    typed = agreed(answers, facts, host, disk)
-    free = [
-        part for part in raid if not part.in_use and (typed or md.superblock(part.path) is None)
-    ]
-    return max(free, key=lambda part: part.size, default=None)
+    md = facts.of(host, MD)
+    conf = facts.of(host, MDADM_CONF)
+    raid_parts = [part for part in disk.parts if part.is_raid]
+    ours = [part for part in raid_parts if belongs(part, answers.raid.device, md, conf)]
+    if ours:
+        return max(ours, key=_size)
+    free = [part for part in raid_parts if not part.in_use]
+    if not agreed(answers, facts, host, disk):
+        free = [part for part in free if md.superblock(part.path) is None]
+    return max(free, key=_size, default=None)
+
+
+def _size(part: Part) -> int:
+    return part.size
 
 
 def suggested(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
@@ -116,24 +124,33 @@ def suggested(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
     ones.
     """
     disks = [disk for disk in facts.of(host, DISKS) if not (disk.removable or disk.read_only)]
-    md, conf = facts.of(host, MD), facts.of(host, MDADM_CONF)
-    member = [
-        d for d in disks if any(belongs(part, answers.raid.device, md, conf) for part in d.parts)
-    ]
-    for group in (member, [disk for disk in disks if disk.is_system], _equals(disks)):
+    under_mirror = [disk for disk in disks if _under_mirror(answers, facts, host, disk)]
+    under_root = [disk for disk in disks if disk.is_system]
+    for group in (under_mirror, under_root, _equals(disks)):
         if len(group) >= 2:
-            best = sorted(group, key=lambda disk: -disk.largest_gap[1])[:2]
-            return tuple(disk.serial for disk in group if disk in best)
+            roomiest = sorted(group, key=_free_room, reverse=True)[:2]
+            return tuple(disk.serial for disk in group if disk in roomiest)
     return ()
 
 
+def _under_mirror(answers: Answers, facts: Facts, host: str, disk: Disk) -> bool:
+    md = facts.of(host, MD)
+    conf = facts.of(host, MDADM_CONF)
+    return any(belongs(part, answers.raid.device, md, conf) for part in disk.parts)
+
+
+def _free_room(disk: Disk) -> int:
+    _, size = disk.largest_gap
+    return size
+
+
 def _equals(disks: list[Disk]) -> list[Disk]:
+    """The largest blank disks of one size, or all blank ones when none are alike."""
     blank = [disk for disk in disks if disk.is_blank]
-    sizes = sorted({disk.size for disk in blank}, reverse=True)
-    for size in sizes:
-        group = [disk for disk in blank if disk.size == size]
-        if len(group) >= 2:
-            return group
+    for size in sorted({disk.size for disk in blank}, reverse=True):
+        alike = [disk for disk in blank if disk.size == size]
+        if len(alike) >= 2:
+            return alike
     return blank
 
 
@@ -147,16 +164,18 @@ def chosen(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
 
 def chosen_disks(answers: Answers, facts: Facts, host: str) -> tuple[Disk, ...]:
     """The chosen disks that the node really has."""
-    found = (find(facts, host, serial) for serial in chosen(answers, facts, host))
-    return tuple(disk for disk in found if disk is not None)
+    disks = (find(facts, host, serial) for serial in chosen(answers, facts, host))
+    return tuple(disk for disk in disks if disk is not None)
 
 
 def members(answers: Answers, facts: Facts, host: str) -> tuple[tuple[Disk, Part], ...]:
     """The data partitions that exist, each with its disk."""
-    pairs = [
-        (disk, data_part(answers, facts, host, disk)) for disk in chosen_disks(answers, facts, host)
-    ]
-    return tuple((disk, part) for disk, part in pairs if part is not None)
+    pairs = []
+    for disk in chosen_disks(answers, facts, host):
+        part = data_part(answers, facts, host, disk)
+        if part is not None:
+            pairs.append((disk, part))
+    return tuple(pairs)
 
 
 def array_uuid(node: str, device: str, pairs: tuple[tuple[Disk, Part], ...]) -> str:
@@ -166,6 +185,10 @@ def array_uuid(node: str, device: str, pairs: tuple[tuple[Disk, Part], ...]) -> 
     The same plan is then right before and after the array is created, and mdadm.conf can be part of
     it.
     """
-    parts = [f"{d.serial} {d.label_id} {p.number} {p.uuid} {p.start} {p.size}" for d, p in pairs]
-    digest = hashlib.sha256("\n".join(["ganeti-wizard", node, device, *parts]).encode()).hexdigest()
-    return ":".join(digest[place : place + 8] for place in range(0, 32, 8))
+    lines = ["ganeti-wizard", node, device]
+    for disk, part in pairs:
+        place = f"{part.number} {part.uuid} {part.start} {part.size}"
+        lines.append(f"{disk.serial} {disk.label_id} {place}")
+    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    # mdadm writes a UUID as four groups of eight digits.
+    return ":".join(digest[start : start + 8] for start in range(0, 32, 8))

@@ -12,9 +12,11 @@ from steps.disks.layout import FACTS, VG_MIB, members
 from steps.disks.overwrite import word
 from wizard.answers import Answers, Lvm
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Danger, Finding, Kind, Step
+from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Step
 
 _OURS = ("", "LVM2_member")
+_LVM_OWN_MIB = 8
+"""What LVM takes of a device at most: 1 MiB of metadata, and the rest of an extent of 4 MiB."""
 
 
 def _words(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
@@ -31,57 +33,97 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """No mirror, something else on it, a group of that name elsewhere, a group too small for
     Ganeti.
     """
-    device, name = answers.raid.device, answers.lvm.vg
     for node in answers.nodes:
         host = node.short
         yield from apt.blockers(facts, host, ("lvm2",))
-        array = facts.of(host, MD).array(device)
-        if array is None or not array.active:
-            yield Finding(host, f"{device} does not run", "run the step raid first")
+        unfit = list(_mirror_findings(answers, facts, host))
+        if unfit:
+            yield from unfit
             continue
-        parts = [part.path for _, part in members(answers, facts, host)]
-        if not set(array.paths) <= set(parts):
-            what = f"{device} is not the data mirror: it is made of {', '.join(array.paths)}"
-            yield Finding(
-                host, what, "name the data mirror in raid.device, and run the step raid first"
-            )
-            continue
-        lvm = facts.of(host, LVM)
-        pv, vg = lvm.pv(device), lvm.vg(name)
-        if pv and pv.vg not in ("", name):
-            what = f"{device} belongs to the volume group {pv.vg}, not to {name}"
-            yield Finding(
-                host, what, f"set lvm.vg to {pv.vg} on all nodes, or vgrename {pv.vg} {name}"
-            )
-        others = [one.name for one in lvm.pvs if one.vg == name and one.name != device]
-        if vg and others and not (pv and pv.vg == name):
-            what = f"a volume group {name} exists already, on {', '.join(others)}"
-            yield Finding(host, what, "choose another name in lvm.vg, the same on all nodes")
-        kind = facts.of(host, MIRROR_CONTENT)
-        if lvm.installed and not pv and kind == "LVM2_member":
-            what = f"{device} is a physical volume, and pvs does not show it"
-            yield Finding(
-                host,
-                what,
-                "look at filter and global_filter in /etc/lvm/lvm.conf: they must admit md devices",
-            )
-        elif not pv and kind == UNREAD:
-            mend = f"look again; when it stays so: wipefs {device}; dmesg; cat /proc/mdstat"
-            yield Finding(host, f"nobody knows what {device} holds: wipefs could not read it", mend)
-        elif not pv and kind not in _OURS and not _erasable(answers, facts, host):
-            words = " and ".join(_words(answers, facts, host))
-            what = f"{device} holds {kind}"
-            mend = (
-                "save what is needed, then empty it yourself (F2 opens a shell): wipefs "
-                f"--all {device}"
-            )
-            yield Finding(host, what, f"{mend}; in an answers file: {words} in partition.erase")
-        if not vg and array.size // MIB - 8 < VG_MIB:
-            what = (
-                f"{device} has {array.size // MIB} MiB; Ganeti refuses a volume group "
-                f"under {VG_MIB} MiB (20 GiB)"
-            )
-            yield Finding(host, what, "make the data partitions larger (step partition)")
+        yield from _group_findings(answers, facts, host)
+        if not facts.of(host, LVM).pv(answers.raid.device):
+            yield from _content_findings(answers, facts, host)
+        yield from _size_findings(answers, facts, host)
+
+
+def _mirror_findings(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
+    device = answers.raid.device
+    array = facts.of(host, MD).array(device)
+    if array is None or not array.active:
+        yield Finding(host, what=f"{device} does not run", step="raid")
+        return
+    parts = {part.path for _, part in members(answers, facts, host)}
+    if not parts.issuperset(array.paths):
+        yield Finding(
+            host,
+            what=f"{device} is not the data mirror: it is made of {', '.join(array.paths)}",
+            mend="name the data mirror in raid.device",
+            step="raid",
+        )
+
+
+def _group_findings(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
+    device = answers.raid.device
+    name = answers.lvm.vg
+    lvm = facts.of(host, LVM)
+    pv = lvm.pv(device)
+    if pv and pv.vg not in ("", name):
+        yield Finding(
+            host,
+            what=f"{device} belongs to the volume group {pv.vg}, not to {name}",
+            mend=f"set lvm.vg to {pv.vg} on all nodes, or vgrename {pv.vg} {name}",
+        )
+    on_mirror = pv is not None and pv.vg == name
+    elsewhere = [other.name for other in lvm.pvs if other.vg == name and other.name != device]
+    if lvm.vg(name) and elsewhere and not on_mirror:
+        yield Finding(
+            host,
+            what=f"a volume group {name} exists already, on {', '.join(elsewhere)}",
+            mend="choose another name in lvm.vg, the same on all nodes",
+        )
+
+
+def _content_findings(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
+    """What is on a mirror that LVM does not know as a physical volume."""
+    device = answers.raid.device
+    kind = facts.of(host, MIRROR_CONTENT)
+    if kind == "LVM2_member" and facts.of(host, LVM).installed:
+        yield Finding(
+            host,
+            what=f"{device} is a physical volume, and pvs does not show it",
+            mend="look at filter and global_filter in /etc/lvm/lvm.conf: they must admit md "
+            "devices",
+        )
+    elif kind == UNREAD:
+        yield Finding(
+            host,
+            what=f"nobody knows what {device} holds: wipefs could not read it",
+            mend=f"look again; when it stays so: wipefs {device}; dmesg; cat /proc/mdstat",
+        )
+    elif kind not in _OURS and not _erasable(answers, facts, host):
+        words = " and ".join(_words(answers, facts, host))
+        yield Finding(
+            host,
+            what=f"{device} holds {kind}",
+            mend="save what is needed, then empty it yourself (F2 opens a shell): wipefs --all "
+            f"{device}; in an answers file: {words} in partition.erase",
+        )
+
+
+def _size_findings(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
+    device = answers.raid.device
+    array = facts.of(host, MD).array(device)
+    if array is None or facts.of(host, LVM).vg(answers.lvm.vg):
+        return
+    mib = array.size // MIB
+    if mib - _LVM_OWN_MIB < VG_MIB:
+        yield Finding(
+            host,
+            what=f"{device} has {mib} MiB; Ganeti refuses a volume group under {VG_MIB} MiB "
+            "(20 GiB)",
+            mend="make the data partitions larger",
+            step="partition",
+        )
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
@@ -90,7 +132,8 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     Where the mirror already is a physical volume and the tools are missing, they come first and
     alone: only they can tell which group it belongs to.
     """
-    device, name = answers.raid.device, answers.lvm.vg
+    device = answers.raid.device
+    name = answers.lvm.vg
     for node in answers.nodes:
         host = node.short
         lvm = facts.of(host, LVM)
@@ -135,24 +178,34 @@ def _erase(host: str, device: str, kind: str, words: tuple[str, ...]) -> Command
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """The group is there on every node, on the mirror, whole, and large enough for Ganeti."""
-    device, name = answers.raid.device, answers.lvm.vg
+    device = answers.raid.device
+    name = answers.lvm.vg
     for node in answers.nodes:
         lvm = facts.of(node.short, LVM)
-        pv, vg = lvm.pv(device), lvm.vg(name)
+        vg = lvm.vg(name)
         if vg is None:
-            yield Finding(node.short, f"there is no volume group {name}", "run the step lvm")
+            yield Finding(node.short, what=f"there is no volume group {name}", step=THIS_STEP)
             continue
+        pv = lvm.pv(device)
         if pv is None or pv.vg != name:
-            yield Finding(node.short, f"{name} is not on {device}", "look at it with pvs and vgs")
+            yield Finding(
+                node.short,
+                what=f"{name} is not on {device}",
+                mend="look at it with pvs and vgs",
+            )
         if vg.missing:
             yield Finding(
                 node.short,
-                f"{name} lacks {vg.missing} of its physical volumes",
-                f"vgs -o +devices {name}",
+                what=f"{name} lacks {vg.missing} of its physical volumes",
+                mend=f"vgs -o +devices {name}",
             )
         if vg.mib < VG_MIB:
-            what = f"{name} has {vg.mib} MiB; Ganeti refuses less than {VG_MIB} MiB (20 GiB)"
-            yield Finding(node.short, what, "make the data partitions larger (step partition)")
+            yield Finding(
+                node.short,
+                what=f"{name} has {vg.mib} MiB; Ganeti refuses less than {VG_MIB} MiB (20 GiB)",
+                mend="make the data partitions larger",
+                step="partition",
+            )
 
 
 STEP = Step(

@@ -10,35 +10,42 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from steps.disks.facts.lvmconf import LVM_FILTER, LVMLOCAL, LVMLOCAL_TEXT, Lvm, admits
+from steps.common.edit import with_lines
+from steps.disks.facts.lvmconf import LVM_FILTER, LVMLOCAL, LVMLOCAL_TEXT, LvmView, admits
 from wizard.answers import Answers
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Finding, Step, write_file
+from wizard.model.step import THIS_STEP, Command, Finding, Step, write_file
 
 _KINDS = (r"^/dev/md", r"^/dev/sd", r"^/dev/nvme", r"^/dev/vd", r"^/dev/xvd", r"^/dev/hd")
 """Families of devices whose numbers may change at a start: the whole family is admitted, not one
 name.
 """
 _GUESTS = ("/dev/drbd0", "/dev/drbd255")
-_BEGIN, _END = "# ganeti-wizard: begin", "# ganeti-wizard: end"
+_BEGIN = "# ganeti-wizard: begin"
+_END = "# ganeti-wizard: end"
 _BLOCK = re.compile(rf"^{_BEGIN}\n.*?^{_END}\n?", re.MULTILINE | re.DOTALL)
 _STRING = r'"(?:[^"\\]|\\.)*"'
+_LIST = rf"\[(?:[^\]\"]|{_STRING})*\]"
 _SETTING = re.compile(
-    rf"^([^#\n]*?)(?:devices/)?\bglobal_filter\s*=\s*(?:\[(?:[^\]\"]|{_STRING})*\]|{_STRING})[ \t]*(\n?)",  # noqa: E501
+    rf"^([^#\n]*?)(?:devices/)?\bglobal_filter\s*=\s*(?:{_LIST}|{_STRING})[ \t]*(\n?)",
     re.MULTILINE,
 )
+"""A filter that somebody set: what stands before it on its line, and the end of the line."""
 
 
 def guests_disk(path: str, vg: str) -> bool:
     """Whether a device can only be an instance's disk: a DRBD device, or a volume of Ganeti's
     group.
     """
-    return path.startswith(
-        ("/dev/drbd", "/dev/mapper/drbd", f"/dev/{vg}/", f"/dev/mapper/{vg.replace('-', '--')}-")
-    )
+    return path.startswith(("/dev/drbd", "/dev/mapper/drbd", f"/dev/{vg}/", _mapped(vg)))
 
 
-def wanted_filter(lvm: Lvm, vg: str) -> tuple[str, ...]:
+def _mapped(vg: str) -> str:
+    """How the device mapper's names of the group's volumes begin: hyphens are doubled (lvm(8))."""
+    return f"/dev/mapper/{vg.replace('-', '--')}-"
+
+
+def wanted_filter(lvm: LvmView, vg: str) -> tuple[str, ...]:
     """Admit md arrays and whatever holds the host's own physical volumes; refuse everything else.
 
     Everything else includes DRBD devices, under whatever name they come: LVM refuses a device when
@@ -47,34 +54,41 @@ def wanted_filter(lvm: Lvm, vg: str) -> tuple[str, ...]:
     """
     patterns = [_KINDS[0]]
     for volume in lvm.all_volumes:
-        kinds = [kind for kind in _KINDS if re.search(kind, volume.name)]
-        pattern = kinds[0] if kinds else f"^{re.sub('[^A-Za-z0-9_/-]', '.', volume.name)}$"
+        pattern = _pattern(volume.name)
         if not guests_disk(volume.name, vg) and pattern not in patterns:
             patterns.append(pattern)
-    return (*(f"a|{pattern}|" for pattern in patterns), "r|.*|")
+    admitted = [f"a|{pattern}|" for pattern in patterns]
+    return (*admitted, "r|.*|")
 
 
-def good(lvm: Lvm, vg: str) -> bool:
-    """Whether the filter in force admits all the host's own volumes and arrays and no guest's disk."""  # noqa: E501
+def _pattern(device: str) -> str:
+    for kind in _KINDS:
+        if re.search(kind, device):
+            return kind
+    exact = re.sub("[^A-Za-z0-9_/-]", ".", device)
+    return f"^{exact}$"
+
+
+def good(lvm: LvmView, vg: str) -> bool:
+    """Whether the filter in force admits all that is the host's own and no guest's disk."""
     own = [volume.name for volume in lvm.all_volumes if not guests_disk(volume.name, vg)]
-    guests = (
-        *_GUESTS,
-        f"/dev/{vg}/x.disk0_data",
-        f"/dev/mapper/{vg.replace('-', '--')}-x.disk0_data",
-    )
-    return all(lvm.admits(name) for name in (*own, "/dev/md0")) and not any(
-        lvm.admits(name) for name in guests
-    )
+    guests = (*_GUESTS, f"/dev/{vg}/x.disk0_data", f"{_mapped(vg)}x.disk0_data")
+    whole = all(lvm.admits(device) for device in (*own, "/dev/md0"))
+    return whole and not any(lvm.admits(device) for device in guests)
 
 
 def wanted_text(text: str, patterns: tuple[str, ...]) -> str:
     """lvmlocal.conf with our section; a filter set there before is replaced, all else is kept."""
     listed = ", ".join(f'"{pattern}"' for pattern in patterns)
-    rest = _SETTING.sub(
-        lambda found: found[1] + found[2] if found[1].strip() else "", _BLOCK.sub("", text)
-    )
-    head = rest if not rest or rest.endswith("\n") else rest + "\n"
-    return f"{head}{_BEGIN}\ndevices {{\n\tglobal_filter = [ {listed} ]\n}}\n{_END}\n"
+    rest = _SETTING.sub(_what_stood_before, _BLOCK.sub("", text))
+    ours = (_BEGIN, "devices {", f"\tglobal_filter = [ {listed} ]", "}", _END)
+    return with_lines(rest, ours)
+
+
+def _what_stood_before(setting: re.Match[str]) -> str:
+    """`devices { global_filter = … }` may all stand on one line: only the filter goes."""
+    before, end_of_line = setting.groups()
+    return f"{before}{end_of_line}" if before.strip() else ""
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -82,45 +96,41 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     vg = answers.lvm.vg
     for node in answers.nodes:
         lvm = facts.of(node.short, LVM_FILTER)
-        own = [volume for volume in lvm.all_volumes if volume.vg == vg]
-        if not own:
-            yield Finding(
-                node.short, f"there is no volume group {vg}", "carry out the step `lvm` first"
-            )
-        for volume in own:
-            if guests_disk(volume.name, vg) or not admits(wanted_filter(lvm, vg), volume.name):
+        in_group = [volume.name for volume in lvm.all_volumes if volume.vg == vg]
+        if not in_group:
+            yield Finding(node.short, what=f"there is no volume group {vg}", step="lvm")
+        for device in in_group:
+            if guests_disk(device, vg) or not admits(wanted_filter(lvm, vg), device):
                 yield Finding(
                     node.short,
-                    f"{volume.name} belongs to {vg}, and a filter against guests' disks "
-                    "would hide it",
-                    f"move {vg} to the mirror: vgextend, pvmove, vgreduce",
+                    what=f"{device} belongs to {vg}, and a filter against guests' disks would "
+                    "hide it",
+                    mend=f"move {vg} to the mirror: vgextend, pvmove, vgreduce",
                 )
         if lvm.devices_file:
             yield Finding(
                 node.short,
-                "LVM works from a list of devices (use_devicesfile=1), which this step "
+                what="LVM works from a list of devices (use_devicesfile=1), which this step "
                 "does not handle",
-                "set devices/use_devicesfile to 0 in /etc/lvm/lvm.conf",
+                mend="set devices/use_devicesfile to 0 in /etc/lvm/lvm.conf",
             )
 
 
 def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
     """The filter into the host's own LVM settings."""
     for node in answers.nodes:
-        host, lvm = node.short, facts.of(node.short, LVM_FILTER)
+        lvm = facts.of(node.short, LVM_FILTER)
         if not good(lvm, answers.lvm.vg):
-            yield _write(
-                host,
-                facts.of(host, LVMLOCAL_TEXT).get(LVMLOCAL, ""),
-                wanted_filter(lvm, answers.lvm.vg),
-            )
+            text = facts.of(node.short, LVMLOCAL_TEXT).get(LVMLOCAL, "")
+            patterns = wanted_filter(lvm, answers.lvm.vg)
+            yield _write(node.short, wanted_text(text, patterns))
 
 
-def _write(host: str, text: str, patterns: tuple[str, ...]) -> Command:
+def _write(host: str, text: str) -> Command:
     return write_file(
         host,
         LVMLOCAL,
-        wanted_text(text, patterns),
+        text,
         why="a guest's disk may hold volume groups of its own: the host must not find and use them",
         risk=(
             "a volume on a kind of device that is not admitted would not be found; this "
@@ -134,19 +144,21 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """The filter is in force, and LVM still sees every volume of the host."""
     vg = answers.lvm.vg
     for node in answers.nodes:
-        host, lvm = node.short, facts.of(node.short, LVM_FILTER)
+        lvm = facts.of(node.short, LVM_FILTER)
         if not good(lvm, vg):
-            now = ", ".join(lvm.filter) or "none"
+            in_force = ", ".join(lvm.filter) or "none"
             yield Finding(
-                host, f"LVM's filter ({now}) does not keep guests' disks out", "run this step again"
+                node.short,
+                what=f"LVM's filter ({in_force}) does not keep guests' disks out",
+                step=THIS_STEP,
             )
-        seen = {volume.name for volume in lvm.volumes}
+        visible = {volume.name for volume in lvm.volumes}
         for volume in lvm.all_volumes:
-            if volume.name not in seen and not guests_disk(volume.name, vg):
+            if volume.name not in visible and not guests_disk(volume.name, vg):
                 yield Finding(
-                    host,
-                    f"LVM no longer sees {volume.name} of the group {volume.vg or '(none)'}",
-                    f"admit it in {LVMLOCAL}, or remove the ganeti-wizard lines there",
+                    node.short,
+                    what=f"LVM no longer sees {volume.name} of the group {volume.vg or '(none)'}",
+                    mend=f"admit it in {LVMLOCAL}, or remove the ganeti-wizard lines there",
                 )
 
 

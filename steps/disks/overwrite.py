@@ -19,15 +19,20 @@ def word(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
     A disk without serial and WWN has only the kernel's name, which every host has and which may
     change at a boot.
     """
-    hosts = [
-        n.short
-        for n in answers.nodes
-        for one in facts.of(n.short, DISKS)
-        if one.serial == disk.serial
-    ]
+    hosts = _hosts_with(answers, facts, disk.serial)
     if disk.anonymous or hosts.count(host) > 1:
         return f"{host}:{disk.name}"
     return f"{host}:{disk.serial}" if len(hosts) > 1 else disk.serial
+
+
+def _hosts_with(answers: Answers, facts: Facts, serial: str) -> list[str]:
+    """The host of every disk that shows this serial: one host twice where two of its disks do."""
+    hosts = []
+    for node in answers.nodes:
+        for disk in facts.of(node.short, DISKS):
+            if disk.serial == serial:
+                hosts.append(node.short)
+    return hosts
 
 
 def agreed(answers: Answers, facts: Facts, host: str, disk: Disk) -> bool:

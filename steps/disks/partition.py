@@ -12,7 +12,7 @@ from steps.disks.layout import FACTS, find, smallest_partition, suggested
 from steps.disks.overwrite import named, word
 from steps.disks.partition_checks import blockers, verify
 from steps.disks.slots import Slot, refusal, slot_of, slots, target, undo
-from steps.disks.wording import describe, short
+from steps.disks.wording import describe, identified
 from wizard.answers import Answers, Partition
 from wizard.model.facts import Facts
 from wizard.model.step import Choice, Command, Danger, Kind, Step
@@ -20,18 +20,18 @@ from wizard.model.step import Choice, Command, Danger, Kind, Step
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     """Make the missing partitions; tell the kernel about those that it does not know yet."""
-    found = slots(answers, facts)
-    size = target(answers, found)
-    for host in dict.fromkeys(slot.host for slot in found):
-        todo = [slot for slot in found if slot.host == host and not (slot.part and slot.part.seen)]
-        for slot in todo:
+    planned = slots(answers, facts)
+    size = target(answers, planned)
+    for host in dict.fromkeys(slot.host for slot in planned):
+        unfinished = [slot for slot in planned if slot.host == host and not _done(slot)]
+        for slot in unfinished:
             if slot.wipe:
                 yield _wipe(slot)
             if not slot.part:
                 yield from _make(slot, size)
             if not slot.fresh:
                 yield _tell(slot)
-        if todo:
+        if unfinished:
             yield Command(
                 host,
                 ("udevadm", "settle", "--timeout=60"),
@@ -40,9 +40,15 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
             )
 
 
+def _done(slot: Slot) -> bool:
+    return slot.part is not None and slot.part.seen
+
+
 def _wipe(slot: Slot) -> Command:
     disk = slot.disk
-    paths = [part.path for part in sorted(disk.parts, key=lambda part: -part.number) if part.seen]
+    # From the last to the first: a logical partition goes before the extended one around it.
+    parts = sorted(disk.parts, key=lambda part: part.number, reverse=True)
+    paths = [part.path for part in parts if part.seen]
     return Command(
         slot.host,
         ("wipefs", "--all", "--force", *paths, disk.path),
@@ -56,37 +62,69 @@ def _wipe(slot: Slot) -> Command:
 
 
 def _make(slot: Slot, size: int) -> Iterator[Command]:
+    if slot.fresh:
+        yield _make_label(slot, size)
+        return
+    if slot.disk.moved_end:
+        yield _move_backup_label(slot)
+    yield _append(slot, size)
+
+
+def _move_backup_label(slot: Slot) -> Command:
+    device = slot.disk.path
+    return Command(
+        slot.host,
+        ("sfdisk", "--no-reread", "--no-tell-kernel", "--relocate", "gpt-bak-std", device),
+        "the disk grew after its GPT label was written: move the label's second copy to the "
+        "disk's end",
+        risk="rewrites the partition table's headers; no partition is changed",
+        undo="none needed",
+        kind=Kind.UNIT,
+    )
+
+
+def _make_label(slot: Slot, size: int) -> Command:
+    lines = ("label: gpt", _entry(slot, size, "gpt"))
+    return _sfdisk(slot, size, 1, "--wipe=never", lines, kept="the disk is empty")
+
+
+def _append(slot: Slot, size: int) -> Command:
+    # Without --no-reread sfdisk refuses a disk that is in use, as the root mirror's are.
+    return _sfdisk(
+        slot,
+        size,
+        slot.disk.next_number,
+        "--append",
+        (_entry(slot, size, slot.disk.label),),
+        silent="--no-reread --no-tell-kernel ",
+        kept="goes into free room; existing partitions stay as they are",
+    )
+
+
+def _entry(slot: Slot, size: int, label: str) -> str:
+    """The partition as sfdisk reads it: start and size in the disk's sectors."""
+    sector = slot.disk.sector
+    start, _ = slot.room
+    return f"start={start // sector}, size={size // sector}, type={RAID_TYPES[label]}"
+
+
+def _sfdisk(
+    slot: Slot,
+    size: int,
+    number: int,
+    option: str,
+    lines: tuple[str, ...],
+    *,
+    kept: str,
+    silent: str = "",
+) -> Command:
     disk = slot.disk
-    if disk.moved_end and not slot.fresh:
-        yield Command(
-            slot.host,
-            ("sfdisk", "--no-reread", "--no-tell-kernel", "--relocate", "gpt-bak-std", disk.path),
-            "the disk grew after its GPT label was written: move the label's second copy "
-            "to the disk's end",
-            risk="rewrites the partition table's headers; no partition is changed",
-            undo="none needed",
-            kind=Kind.UNIT,
-        )
-    label = "gpt" if slot.fresh else disk.label
-    number = 1 if slot.fresh else disk.next_number
-    entry = (
-        f"start={slot.room[0] // disk.sector}, size={size // disk.sector}, type={RAID_TYPES[label]}"
-    )
-    lines = ("label: gpt", entry) if slot.fresh else (entry,)
-    option = "--wipe=never" if slot.fresh else "--append"
-    options = option if slot.fresh else f"--no-reread --no-tell-kernel {option}"
-    script = f'disk=$1; shift; printf "%s\\n" "$@" | sfdisk {options} "$disk"'
-    path = disk.part_path(number)
-    kept = (
-        "the disk is empty"
-        if slot.fresh
-        else "goes into free room; existing partitions stay as they are"
-    )
-    yield Command(
+    script = f'disk=$1; shift; printf "%s\\n" "$@" | sfdisk {silent}{option} "$disk"'
+    return Command(
         slot.host,
         ("sh", "-c", script, "sfdisk", disk.path, *lines),
-        f"make {path}, {gib(size)} on disk {disk.serial}: the same size on every disk of "
-        "every node",
+        f"make {disk.part_path(number)}, {gib(size)} on disk {disk.serial}: the same size on "
+        "every disk of every node",
         risk=f"writes the partition table of {_role(disk)}; {kept}",
         undo=undo(disk, number),
         kind=Kind.UNIT,
@@ -111,34 +149,41 @@ def _tell(slot: Slot) -> Command:
 
 def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
     """The two disks of each node: the mirror's own, the root mirror's, or two equal blank ones."""
-    found = {node.short: list(suggested(answers, facts, node.short)) for node in answers.nodes}
-    return {"disks": {host: serials for host, serials in found.items() if serials}}
+    disks = {}
+    for node in answers.nodes:
+        serials = suggested(answers, facts, node.short)
+        if serials:
+            disks[node.short] = list(serials)
+    return {"disks": disks}
 
 
 def choices(answers: Answers, facts: Facts) -> Mapping[str, Mapping[str, tuple[Choice, ...]]]:
     """Every disk of every node, with what is on it and why it is refused."""
-    return {
-        "disks": {
-            node.short: tuple(
-                _choice(answers, facts, node.short, disk) for disk in facts.of(node.short, DISKS)
-            )
-            for node in answers.nodes
-        }
-    }
+    offered = {}
+    for node in answers.nodes:
+        disks = facts.of(node.short, DISKS)
+        offered[node.short] = tuple(_choice(answers, facts, node.short, disk) for disk in disks)
+    return {"disks": offered}
 
 
 def _choice(answers: Answers, facts: Facts, host: str, disk: Disk) -> Choice:
-    label, refused = f"{short(disk)}: {describe(disk)}", _refused(answers, facts, host, disk)
-    return Choice(disk.serial, label, refused, word(answers, facts, host, disk))
+    return Choice(
+        value=disk.serial,
+        label=f"{identified(disk)}: {describe(disk)}",
+        refused=_refused(answers, facts, host, disk),
+        word=word(answers, facts, host, disk),
+    )
 
 
 def _refused(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
     why = refusal(answers, facts, host, disk)
-    if why or find(facts, host, disk.serial) is not disk:
-        return why or "another disk has the same serial"
+    if why:
+        return why
+    if find(facts, host, disk.serial) is not disk:
+        return "another disk has the same serial"
     slot = slot_of(answers, facts, host, disk)
-    if not slot.part and slot.room[1] < smallest_partition():
-        return f"{gib(slot.room[1])} free, {gib_up(smallest_partition())} are needed"
+    if not slot.part and slot.free < smallest_partition():
+        return f"{gib(slot.free)} free, {gib_up(smallest_partition())} are needed"
     return ""
 
 

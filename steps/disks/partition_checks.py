@@ -2,63 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from steps.common.sizes import gib, gib_up
+from steps.disks.facts.disk import Part
 from steps.disks.facts.disks import DISKS
 from steps.disks.facts.md import MD
 from steps.disks.layout import VG_MIB, chosen, smallest_partition, volume_mib
 from steps.disks.overwrite import named
 from steps.disks.slots import Slot, asked, refusal, slots, target, undo
-from steps.disks.wording import describe, short
+from steps.disks.wording import describe, identified
 from wizard.answers import Answers
 from wizard.model.facts import Facts
-from wizard.model.step import Finding
+from wizard.model.step import THIS_STEP, Finding
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Wrong or refused disks, no room, a size that Ganeti would not accept, a root mirror on one
     leg.
     """
-    found = slots(answers, facts)
-    done = all(slot.part for slot in found) and len(found) >= 2 * len(answers.nodes)
+    planned = slots(answers, facts)
+    complete = len(planned) >= 2 * len(answers.nodes) and all(slot.part for slot in planned)
     for node in answers.nodes:
-        lame = () if done else tuple(_root_findings(facts, node.short))
-        yield from lame or _choice_findings(answers, facts, node.short)
-    for slot in found:
+        # On one leg the root mirror shows one disk only: what is chosen says nothing then.
+        one_legged = [] if complete else list(_root_findings(facts, node.short))
+        yield from one_legged or _choice_findings(answers, facts, node.short)
+    for slot in planned:
         why = refusal(answers, facts, slot.host, slot.disk)
         if why:
-            yield Finding(slot.host, f"disk {short(slot.disk)} cannot be used: {why}", _mend(slot))
-    yield from size_findings(answers, found)
+            yield Finding(
+                slot.host,
+                what=f"disk {identified(slot.disk)} cannot be used: {why}",
+                mend=_mend(slot),
+            )
+    yield from size_findings(answers, planned)
 
 
 def _choice_findings(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
     serials = chosen(answers, facts, host)
-    have = ", ".join(short(disk) for disk in facts.of(host, DISKS)) or "none"
+    disks = facts.of(host, DISKS)
+    listed = ", ".join(identified(disk) for disk in disks) or "none"
     for serial in dict.fromkeys(serials):
-        same = [disk for disk in facts.of(host, DISKS) if disk.serial == serial]
+        same = [disk.path for disk in disks if disk.serial == serial]
         if not same:
             yield Finding(
                 host,
-                f"no disk has the serial {serial}; this node has {have}",
-                "choose another disk",
+                what=f"no disk has the serial {serial}; this node has {listed}",
+                mend="choose another disk",
             )
         if len(same) > 1:
-            names = " and ".join(disk.path for disk in same)
             yield Finding(
-                host, f"{names} both show the serial {serial}", "choose disks with distinct serials"
+                host,
+                what=f"{' and '.join(same)} both show the serial {serial}",
+                mend="choose disks with distinct serials",
             )
             return
     if len(set(serials)) != 2:
-        what = (
-            "the same disk is chosen twice"
-            if len(serials) == 2
-            else "two disks are needed for the mirror"
-        )
-        what = what if serials else "no disk is chosen, and two are needed for the mirror"
         yield Finding(
-            host, f"{what}; this node has {have}", f"name two serials in partition.disks.{host}"
+            host,
+            what=f"{_not_two(serials)}; this node has {listed}",
+            mend=f"name two serials in partition.disks.{host}",
         )
+
+
+def _not_two(serials: Sequence[str]) -> str:
+    if not serials:
+        return "no disk is chosen, and two are needed for the mirror"
+    if len(serials) == 2:
+        return "the same disk is chosen twice"
+    return "two disks are needed for the mirror"
 
 
 def _mend(slot: Slot) -> str:
@@ -74,78 +86,103 @@ def _mend(slot: Slot) -> str:
         return (
             f"look at it with `sfdisk --verify {disk.path}` and repair it, or choose another disk"
         )
-    word = f"tick it and type {named(slot.word, disk)}"
+    consent = f"tick it and type {named(slot.word, disk)}"
     if slot.part:
-        return f"choose another disk, or {word} to have {slot.part.path} overwritten"
+        return f"choose another disk, or {consent} to have {slot.part.path} overwritten"
     if disk.all_mounts or disk.holders or any(part.holders for part in disk.parts):
         return "stop and unmount what uses it, or choose another disk"
-    return f"choose another disk, or {word} to have all on it overwritten"
+    return f"choose another disk, or {consent} to have all on it overwritten"
 
 
 def _root_findings(facts: Facts, host: str) -> Iterator[Finding]:
-    parts = [part for disk in facts.of(host, DISKS) if disk.is_system for part in disk.parts]
-    root = {h.path for part in parts for h in part.holders if "/" in h.mounts}
+    root = _root_devices(facts, host)
     for array in facts.of(host, MD).arrays:
-        if array.path in root and array.degraded and array.action not in ("recover", "resync"):
-            what = f"the root mirror {array.path} runs on {', '.join(array.paths)} alone"
-            mend = (
-                f"add its second member first: mdadm {array.path} --add PARTITION, then "
-                "wait for /proc/mdstat"
+        one_legged = array.degraded and array.action not in ("recover", "resync")
+        if one_legged and array.path in root:
+            yield Finding(
+                host,
+                what=f"the root mirror {array.path} runs on {', '.join(array.paths)} alone",
+                mend=f"add its second member first: mdadm {array.path} --add PARTITION, then wait "
+                "for /proc/mdstat",
             )
-            yield Finding(host, what, mend)
 
 
-def size_findings(answers: Answers, found: tuple[Slot, ...]) -> Iterator[Finding]:
+def _root_devices(facts: Facts, host: str) -> set[str]:
+    """What the root file system lies on, built on partitions."""
+    devices = set()
+    for disk in facts.of(host, DISKS):
+        for part in disk.parts:
+            for holder in part.holders:
+                if "/" in holder.mounts:
+                    devices.add(holder.path)
+    return devices
+
+
+def size_findings(answers: Answers, planned: tuple[Slot, ...]) -> Iterator[Finding]:
     """Partitions that differ, room that does not suffice, a size that makes too small a volume
     group.
     """
-    size, want, least = target(answers, found), asked(answers), smallest_partition()
-    need = size if any(slot.part for slot in found) else max(want, least)
-    cramped = [slot for slot in found if not slot.part and slot.room[1] < need]
-    for slot in found:
-        if slot.part and (slot.part.size != size or (want and slot.part.size != want)):
-            what = (
-                f"{slot.part.path} has {gib(slot.part.size)}, planned are "
-                f"{gib(want or size)} on every disk"
-            )
-            mend = f"change partition.size_gib, or delete it: `{undo(slot.disk, slot.part.number)}`"
-            yield Finding(slot.host, what, mend)
-        elif slot in cramped:
-            what = f"{short(slot.disk)} has {gib(slot.room[1])} free, {gib_up(need)} are needed"
-            why = (
-                f" for a volume group of {VG_MIB} MiB (20 GiB), the least that Ganeti takes"
-                if need == least
-                else ""
-            )
-            yield Finding(
-                slot.host,
-                f"{what}{why}; {describe(slot.disk)}",
-                "choose a smaller size or another disk",
-            )
-    if found and not cramped and volume_mib(size) < VG_MIB:
-        what = (
-            f"partitions of {gib(size)} make a volume group of {max(0, volume_mib(size))} MiB; "
-            f"Ganeti refuses less than {VG_MIB} MiB (20 GiB)"
-        )
+    size = target(answers, planned)
+    wanted = asked(answers)
+    least = smallest_partition()
+    # Beside a partition that exists the others must get its size, whatever is asked for now.
+    needed = size if any(slot.part for slot in planned) else max(wanted, least)
+    expected = wanted or size
+    cramped = False
+    for slot in planned:
+        if slot.part and not (slot.part.size == size == expected):
+            yield _differs(slot, slot.part, expected)
+        elif not slot.part and slot.free < needed:
+            cramped = True
+            yield _cramped(slot, needed, least)
+    if planned and not cramped and volume_mib(size) < VG_MIB:
         yield Finding(
-            answers.master.short, what, f"give each data partition at least {gib_up(least)}"
+            answers.master.short,
+            what=f"partitions of {gib(size)} make a volume group of "
+            f"{max(0, volume_mib(size))} MiB; Ganeti refuses less than {VG_MIB} MiB (20 GiB)",
+            mend=f"give each data partition at least {gib_up(least)}",
         )
+
+
+def _differs(slot: Slot, part: Part, expected: int) -> Finding:
+    return Finding(
+        slot.host,
+        what=f"{part.path} has {gib(part.size)}, planned are {gib(expected)} on every disk",
+        mend=f"change partition.size_gib, or delete it: `{undo(slot.disk, part.number)}`",
+    )
+
+
+def _cramped(slot: Slot, needed: int, least: int) -> Finding:
+    what = f"{identified(slot.disk)} has {gib(slot.free)} free, {gib_up(needed)} are needed"
+    if needed == least:
+        what += f" for a volume group of {VG_MIB} MiB (20 GiB), the least that Ganeti takes"
+    return Finding(
+        slot.host,
+        what=f"{what}; {describe(slot.disk)}",
+        mend="choose a smaller size or another disk",
+    )
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Two data partitions on every node, known to the kernel, all of one size that suffices for
     Ganeti.
     """
-    found = slots(answers, facts)
+    planned = slots(answers, facts)
     for node in answers.nodes:
-        have = [slot for slot in found if slot.host == node.short and slot.part]
-        if len(have) < 2:
+        parts = [(slot.disk, slot.part) for slot in planned if slot.host == node.short]
+        existing = [(disk, part) for disk, part in parts if part]
+        if len(existing) < 2:
             yield Finding(
-                node.short, f"{len(have)} of 2 data partitions exist", "run the step partition"
+                node.short,
+                what=f"{len(existing)} of 2 data partitions exist",
+                step=THIS_STEP,
             )
-        for slot in have:
-            if slot.part and not slot.part.seen:
-                what = f"the kernel does not know {slot.part.path} yet"
-                yield Finding(node.short, what, f"partx --update {slot.disk.path}")
-    if all(slot.part for slot in found):
-        yield from size_findings(answers, found)
+        for disk, part in existing:
+            if not part.seen:
+                yield Finding(
+                    node.short,
+                    what=f"the kernel does not know {part.path} yet",
+                    mend=f"partx --update {disk.path}",
+                )
+    if all(slot.part for slot in planned):
+        yield from size_findings(answers, planned)

@@ -7,12 +7,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.common import apt
+from steps.common.edit import with_lines
 from steps.common.sizes import gib
 from steps.disks.facts.disk import Disk, Part
 from steps.disks.facts.md import MD, MDADM_CONF, Array
 from steps.disks.layout import FACTS
 from steps.disks.overwrite import named, word
-from steps.disks.raid_checks import CONF, State, blockers, state, verify
+from steps.disks.raid_checks import CONF, Mirror, blockers, mirror, verify
 from wizard.answers import Answers, Raid
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Danger, Kind, Step, write_file
@@ -30,18 +31,19 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
         yield from apt.install(facts, node.short, ("mdadm",), "the tool that makes mirrors")
         if not facts.of(node.short, MD).installed:
             continue
-        now = state(answers, facts, node.short)
+        now = mirror(answers, facts, node.short)
         yield from _register(answers, facts, now)
         yield from _assemble(answers, facts, now)
 
 
-def _assemble(answers: Answers, facts: Facts, now: State) -> Iterator[Command]:
+def _assemble(answers: Answers, facts: Facts, now: Mirror) -> Iterator[Command]:
     device = answers.raid.device
     right = [array for array in now.running if array.path == device and array.active]
+    if not right and now.busy:
+        # It runs under another name and cannot be stopped: registered, it gets its own at boot.
+        return
     inside = right[0].paths if right else now.marked
     lacking = [(disk, part) for disk, part in now.pairs if part.path not in inside]
-    if not right and now.busy:
-        return
     for disk, part in lacking:
         if part.content and part.path not in now.marked:
             yield _erase(now.host, disk, part, word(answers, facts, now.host, disk))
@@ -49,7 +51,8 @@ def _assemble(answers: Answers, facts: Facts, now: State) -> Iterator[Command]:
         yield _create(answers, now)
         return
     if not right:
-        yield from (_stop(now.host, array, device) for array in now.running)
+        for array in now.running:
+            yield _stop(now.host, array, device)
         yield _bring_up(now, device)
     for _, part in lacking:
         yield _add(now.host, device, part)
@@ -69,7 +72,7 @@ def _erase(host: str, disk: Disk, part: Part, given: str) -> Command:
     )
 
 
-def _create(answers: Answers, now: State) -> Command:
+def _create(answers: Answers, now: Mirror) -> Command:
     device = answers.raid.device
     options = (
         "--level=1",
@@ -95,17 +98,17 @@ def _create(answers: Answers, now: State) -> Command:
 
 
 def _stop(host: str, array: Array, device: str) -> Command:
-    state = "under a wrong name" if array.active else "half assembled"
+    condition = "under a wrong name" if array.active else "half assembled"
     return Command(
         host,
         ("mdadm", "--stop", array.path),
-        f"the mirror is {state}: stop it, to bring it up as {device}",
+        f"the mirror is {condition}: stop it, to bring it up as {device}",
         risk="nothing uses it; its data stays on the disks",
         undo="mdadm --assemble --scan",
     )
 
 
-def _bring_up(now: State, device: str) -> Command:
+def _bring_up(now: Mirror, device: str) -> Command:
     return Command(
         now.host,
         ("mdadm", "--assemble", "--run", device, *now.marked),
@@ -127,16 +130,16 @@ def _add(host: str, device: str, part: Part) -> Command:
     )
 
 
-def _register(answers: Answers, facts: Facts, now: State) -> Iterator[Command]:
-    conf, device = facts.of(now.host, MDADM_CONF), answers.raid.device
+def _register(answers: Answers, facts: Facts, now: Mirror) -> Iterator[Command]:
+    device = answers.raid.device
+    conf = facts.of(now.host, MDADM_CONF)
     missing = not conf.registered(now.uuid, device)
     if missing:
-        head = conf.without(now.uuid, device)
-        gap = "" if not head or head.endswith("\n") else "\n"
+        others = conf.without(now.uuid, device)
         yield write_file(
             now.host,
             CONF,
-            f"{head}{gap}ARRAY {device} metadata=1.2 UUID={now.uuid}\n",
+            with_lines(others, [f"ARRAY {device} metadata=1.2 UUID={now.uuid}"]),
             f"register the mirror, once, so that it comes up as {device} and not under a "
             "made-up name",
             risk="other arrays' lines stay as they are",

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from steps.common import apt
 from steps.common.sizes import gib
-from steps.disks.facts.disk import Disk, Part
-from steps.disks.facts.md import MD, MDADM_CONF, Array
+from steps.disks.facts.disk import Disk, Part, mounts_on
+from steps.disks.facts.md import MD, MDADM_CONF, Array, Superblock
 from steps.disks.layout import EMPTY, MEMBER, array_uuid, is_ours, members
 from steps.disks.overwrite import agreed, named, word
 from wizard.answers import Answers
 from wizard.model.facts import Facts
-from wizard.model.step import Finding
+from wizard.model.step import THIS_STEP, Finding
 
 CONF = "/etc/mdadm/mdadm.conf"
 
 
 @dataclass(frozen=True)
-class State:
-    """One node's data mirror as it is: its partitions, what runs over them, and its UUID, present
-    or to be.
-    """
+class Mirror:
+    """One node's data mirror as it is."""
 
     host: str
     pairs: tuple[tuple[Disk, Part], ...]
+    """Its partitions, each with its disk."""
     running: tuple[Array, ...]
+    """What runs over them: one array at most, unless they are of two different ones."""
     marked: tuple[str, ...]
+    """The partitions whose superblock counts: nobody agreed to have it overwritten."""
     uuid: str
+    """The mirror's UUID, present or to be."""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -43,27 +45,40 @@ class State:
     def busy(self) -> tuple[str, ...]:
         """What stands on the running array: it cannot be stopped while there is something."""
         arrays = {array.path for array in self.running}
-        found = [h.path for _, part in self.pairs for h in part.holders if h.path not in arrays]
-        mounts = [
-            mount for _, part in self.pairs for holder in part.holders for mount in holder.mounts
-        ]
-        return tuple(dict.fromkeys([*found, *mounts]))
+        holders = [holder for _, part in self.pairs for holder in part.holders]
+        users = [holder.path for holder in holders if holder.path not in arrays]
+        return tuple(dict.fromkeys([*users, *mounts_on(holders)]))
 
 
-def state(answers: Answers, facts: Facts, host: str) -> State:
+def mirror(answers: Answers, facts: Facts, host: str) -> Mirror:
     """Join disks and superblocks into the state of one node's mirror."""
-    md, device = facts.of(host, MD), answers.raid.device
+    md = facts.of(host, MD)
     pairs = members(answers, facts, host)
-    running = [array for _, part in pairs if (array := md.holding(part.path))]
-    blocks = [block for _, part in pairs if (block := md.superblock(part.path))]
-    typed = {
-        part.path for disk, part in pairs if agreed(answers, facts, host, disk) and not part.in_use
-    }
-    kept = [
-        block for block in blocks if block.path not in typed or is_ours(answers, facts, host, block)
-    ]
-    uuid = kept[0].uuid if kept else array_uuid(answers.node(host).name, device, pairs)
-    return State(host, pairs, tuple(dict.fromkeys(running)), tuple(b.path for b in kept), uuid)
+    running: list[Array] = []
+    kept: list[Superblock] = []
+    for disk, part in pairs:
+        array = md.holding(part.path)
+        if array and array not in running:
+            running.append(array)
+        block = md.superblock(part.path)
+        if block and not _given_up(answers, facts, host, disk, part, block):
+            kept.append(block)
+    new_uuid = array_uuid(answers.node(host).name, answers.raid.device, pairs)
+    return Mirror(
+        host=host,
+        pairs=pairs,
+        running=tuple(running),
+        marked=tuple(block.path for block in kept),
+        uuid=kept[0].uuid if kept else new_uuid,
+    )
+
+
+def _given_up(
+    answers: Answers, facts: Facts, host: str, disk: Disk, part: Part, block: Superblock
+) -> bool:
+    """Whether the operator agreed to have this superblock overwritten, and it is not our own."""
+    typed = agreed(answers, facts, host, disk) and not part.in_use
+    return typed and not is_ours(answers, facts, host, block)
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -72,107 +87,121 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """
     for node in answers.nodes:
         yield from apt.blockers(facts, node.short, ("mdadm",))
-        now = state(answers, facts, node.short)
+        now = mirror(answers, facts, node.short)
         if len(now.pairs) < 2:
             yield Finding(
                 node.short,
-                f"{len(now.pairs)} of 2 data partitions exist",
-                "run the step partition first",
+                what=f"{len(now.pairs)} of 2 data partitions exist",
+                step="partition",
             )
             continue
         yield from _content_findings(answers, facts, now)
+        yield from _superblock_findings(facts, now)
         yield from _array_findings(answers, facts, now)
     sizes = {part.size for node in answers.nodes for _, part in members(answers, facts, node.short)}
     if len(sizes) > 1:
-        text = ", ".join(gib(size) for size in sorted(sizes))
+        listed = ", ".join(gib(size) for size in sorted(sizes))
         yield Finding(
             answers.master.short,
-            f"the data partitions differ in size: {text}",
-            "run the step partition",
+            what=f"the data partitions differ in size: {listed}",
+            step="partition",
         )
 
 
-def _content_findings(answers: Answers, facts: Facts, now: State) -> Iterator[Finding]:
-    md = facts.of(now.host, MD)
+def _content_findings(answers: Answers, facts: Facts, now: Mirror) -> Iterator[Finding]:
     for disk, part in now.pairs:
         if disk.unread and now.lacks(part):
-            what = f"{part.path}: the disk could not be read whole: {disk.unread}"
             yield Finding(
                 now.host,
-                what,
-                "look again; when it stays so, replace the disk, or choose another one",
+                what=f"{part.path}: the disk could not be read whole: {disk.unread}",
+                mend="look again; when it stays so, replace the disk, or choose another one",
             )
-        if (
-            part.content == MEMBER
-            and md.installed
-            and md.superblock(part.path) is None
-            and now.lacks(part)
-        ):
-            what = f"{part.path} belongs to an array, and mdadm cannot read to which"
+        if _unreadable_member(facts, now, part):
             yield Finding(
                 now.host,
-                what,
-                f"mdadm --examine {part.path}; when it is of no use: wipefs -a {part.path}",
+                what=f"{part.path} belongs to an array, and mdadm cannot read to which",
+                mend=f"mdadm --examine {part.path}; when it is of no use: wipefs -a {part.path}",
             )
         if part.content not in EMPTY and not agreed(answers, facts, now.host, disk):
             given = named(word(answers, facts, now.host, disk), disk, "the disk's")
-            mend = (
-                "save what is needed; then tick the disk anew in `partition` and type "
-                f"{given} to have it overwritten"
-            )
-            yield Finding(now.host, f"{part.path} holds {part.content}", mend)
-        if part.mounts:
-            yield Finding(
-                now.host, f"{part.path} is mounted on {', '.join(part.mounts)}", "unmount it"
-            )
-    uuids = {block.uuid for path in now.marked if (block := md.superblock(path))}
-    if len(uuids) > 1:
-        what = f"{' and '.join(now.paths)} belong to two different arrays"
-        mend = (
-            "in `partition`, tick the disk anew whose old array is to be overwritten, and "
-            "type its serial"
-        )
-        yield Finding(now.host, what, mend)
-
-
-def _array_findings(answers: Answers, facts: Facts, now: State) -> Iterator[Finding]:
-    device, md = answers.raid.device, facts.of(now.host, MD)
-    taken = md.array(device)
-    if taken and taken not in now.running:
-        what = f"{device} is in use for another array, of {', '.join(taken.paths)}"
-        yield Finding(now.host, what, "choose another name in raid.device")
-    for array in now.running:
-        for member in array.members:
-            if member.faulty:
-                mend = (
-                    f"replace the disk; mdadm {array.path} --remove {member.path}; then "
-                    "run this step again"
-                )
-                yield Finding(now.host, f"{member.path} has failed in {array.path}", mend)
-        if array.active and array.level != "raid1":
-            yield Finding(
-                now.host, f"{array.path} is {array.level}, not a mirror", "choose other disks"
-            )
-        if (
-            array.path != device
-            and array.active
-            and now.busy
-            and not _todo_elsewhere(answers, facts, now)
-        ):
-            what = (
-                f"the mirror runs as {array.path} instead of {device} and is in use by "
-                f"{', '.join(now.busy)}"
-            )
             yield Finding(
                 now.host,
-                what,
-                "reboot this node: the mirror is registered and gets its name at boot",
+                what=f"{part.path} holds {part.content}",
+                mend="save what is needed; then tick the disk anew in `partition` and type "
+                f"{given} to have it overwritten",
+                step="partition",
+            )
+        if part.mounts:
+            yield Finding(
+                now.host,
+                what=f"{part.path} is mounted on {', '.join(part.mounts)}",
+                mend="unmount it",
             )
 
 
-def _todo_elsewhere(answers: Answers, facts: Facts, now: State) -> bool:
+def _unreadable_member(facts: Facts, now: Mirror, part: Part) -> bool:
+    """Whether wipefs sees a member of an array and mdadm does not: the plan would overwrite it."""
+    md = facts.of(now.host, MD)
+    unknown = part.content == MEMBER and md.superblock(part.path) is None
+    return unknown and md.installed and now.lacks(part)
+
+
+def _superblock_findings(facts: Facts, now: Mirror) -> Iterator[Finding]:
+    md = facts.of(now.host, MD)
+    blocks = [md.superblock(path) for path in now.marked]
+    uuids = {block.uuid for block in blocks if block}
+    if len(uuids) > 1:
+        yield Finding(
+            now.host,
+            what=f"{' and '.join(now.paths)} belong to two different arrays",
+            mend="in `partition`, tick the disk anew whose old array is to be overwritten, and "
+            "type its serial",
+            step="partition",
+        )
+
+
+def _array_findings(answers: Answers, facts: Facts, now: Mirror) -> Iterator[Finding]:
+    device = answers.raid.device
+    taken = facts.of(now.host, MD).array(device)
+    if taken and taken not in now.running:
+        yield Finding(
+            now.host,
+            what=f"{device} is in use for another array, of {', '.join(taken.paths)}",
+            mend="choose another name in raid.device",
+        )
+    for array in now.running:
+        yield from _failed_members(now.host, array)
+        if array.active and array.level != "raid1":
+            yield Finding(
+                now.host,
+                what=f"{array.path} is {array.level}, not a mirror",
+                mend="choose other disks",
+            )
+        misnamed = array.path != device and array.active
+        if misnamed and now.busy and _registered(answers, facts, now):
+            yield Finding(
+                now.host,
+                what=f"the mirror runs as {array.path} instead of {device} and is in use by "
+                f"{', '.join(now.busy)}",
+                mend="reboot this node: the mirror is registered and gets its name at boot",
+            )
+
+
+def _failed_members(host: str, array: Array) -> Iterator[Finding]:
+    for member in array.members:
+        if member.faulty:
+            yield Finding(
+                host,
+                what=f"{member.path} has failed in {array.path}",
+                mend=f"replace the disk; mdadm {array.path} --remove {member.path}",
+                step=THIS_STEP,
+            )
+
+
+def _registered(answers: Answers, facts: Facts, now: Mirror) -> bool:
+    """Whether a boot would bring the mirror up under its name: all is written for that."""
     conf = facts.of(now.host, MDADM_CONF)
-    return bool(conf.stale) or not conf.registered(now.uuid, answers.raid.device)
+    return not conf.stale and conf.registered(now.uuid, answers.raid.device)
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -181,34 +210,50 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """
     sizes: dict[str, int] = {}
     for node in answers.nodes:
-        now = state(answers, facts, node.short)
         array = facts.of(node.short, MD).array(answers.raid.device)
         if array is None or not array.active:
-            yield Finding(node.short, f"{answers.raid.device} does not run", "run the step raid")
+            yield Finding(
+                node.short,
+                what=f"{answers.raid.device} does not run",
+                step=THIS_STEP,
+            )
             continue
         sizes[node.short] = array.size
-        yield from _complete(now, array)
-        conf = facts.of(node.short, MDADM_CONF)
-        if not conf.registered(now.uuid, array.path):
-            yield Finding(
-                node.short, f"{array.path} is not registered once in {CONF}", "run the step raid"
-            )
-        for version in conf.stale:
-            yield Finding(
-                node.short, f"the initramfs of {version} is older than {CONF}", "run the step raid"
-            )
+        now = mirror(answers, facts, node.short)
+        yield from _missing_members(now, array)
+        yield from _registration(facts, now, array)
     if len(set(sizes.values())) > 1:
-        text = ", ".join(f"{host} {size >> 10} KiB" for host, size in sizes.items())
-        mend = (
-            "make the data partitions alike (step partition); the same mdadm version on all nodes"
+        listed = ", ".join(f"{host} {size // 1024} KiB" for host, size in sizes.items())
+        yield Finding(
+            answers.master.short,
+            what=f"the mirrors differ in size: {listed}",
+            mend="install the same version of mdadm on all nodes, make the data partitions alike",
+            step="partition",
         )
-        yield Finding(answers.master.short, f"the mirrors differ in size: {text}", mend)
 
 
-def _complete(now: State, array: Array) -> Iterable[Finding]:
-    inside = {member.path for member in array.members if not member.faulty}
+def _missing_members(now: Mirror, array: Array) -> Iterator[Finding]:
+    working = {member.path for member in array.members if not member.faulty}
     for path in now.paths:
-        if path not in inside:
+        if path not in working:
             yield Finding(
-                now.host, f"{path} is missing in {array.path}", f"mdadm {array.path} --add {path}"
+                now.host,
+                what=f"{path} is missing in {array.path}",
+                mend=f"mdadm {array.path} --add {path}",
             )
+
+
+def _registration(facts: Facts, now: Mirror, array: Array) -> Iterator[Finding]:
+    conf = facts.of(now.host, MDADM_CONF)
+    if not conf.registered(now.uuid, array.path):
+        yield Finding(
+            now.host,
+            what=f"{array.path} is not registered once in {CONF}",
+            step=THIS_STEP,
+        )
+    for version in conf.stale:
+        yield Finding(
+            now.host,
+            what=f"the initramfs of {version} is older than {CONF}",
+            step=THIS_STEP,
+        )

@@ -17,44 +17,61 @@ from wizard.model.facts import Facts
 
 @dataclass(frozen=True)
 class Slot:
-    """One chosen disk: the data partition it has, or the room (start, size in bytes) where one can
-    be made.
-
-    `word` is what the operator types to have the disk overwritten.
-    """
+    """One chosen disk, and where its data partition is or can be."""
 
     host: str
     disk: Disk
     part: Part | None
+    """The data partition that the disk has."""
     fresh: bool
+    """Whether the disk gets a new label."""
     wipe: bool
+    """Whether it is emptied first."""
     room: tuple[int, int]
+    """Start and size in bytes of the room where a partition can be made."""
     word: str
+    """What the operator types to have the disk overwritten."""
+
+    @property
+    def free(self) -> int:
+        """Bytes of the room."""
+        return self.room[1]
 
 
 def refusal(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
     """Why a disk may not be used; "" when it may."""
-    typed = agreed(answers, facts, host, disk)
-    arrays = [array for array in facts.of(host, MD).arrays if _on(disk, array.paths)]
     if disk.read_only:
         return "it is read-only"
     if disk.unread:
         return f"it could not be read whole, so nobody knows what is on it: {disk.unread}"
+    typed = agreed(answers, facts, host, disk)
     part = data_part(answers, facts, host, disk)
-    if part and not typed and (claim := _claim(answers, facts, host, part)):
-        return claim
+    if part and not typed:
+        claim = _claim(answers, facts, host, part)
+        if claim:
+            return claim
     if part or disk.is_blank or disk.is_system:
         return "its partition table is damaged" if disk.broken_table else ""
     if disk.all_mounts:
         return f"it is in use: {', '.join(disk.all_mounts)} on it"
-    used = [holder.path for part in disk.parts for holder in part.holders] + [
-        h.path for h in disk.holders
-    ]
-    if used or arrays:
-        return f"it is in use: {', '.join(dict.fromkeys([*used, *(a.path for a in arrays)]))} on it"
-    if disk.label and not disk.parts and not disk.content and not disk.broken_table:
+    users = _users(facts, host, disk)
+    if users:
+        return f"it is in use: {', '.join(dict.fromkeys(users))} on it"
+    if disk.is_empty_table or typed:
         return ""
-    return "" if typed else f"it is not empty: {describe(disk)}"
+    return f"it is not empty: {describe(disk)}"
+
+
+def _users(facts: Facts, host: str, disk: Disk) -> list[str]:
+    """What is built on a disk or on its partitions."""
+    users = [holder.path for part in disk.parts for holder in part.holders]
+    users += [holder.path for holder in disk.holders]
+    own = {disk.path, *(part.path for part in disk.parts)}
+    # An array that does not run is empty, and lsblk leaves empty devices out (lsblk(8), --all).
+    for array in facts.of(host, MD).arrays:
+        if not own.isdisjoint(array.paths):
+            users.append(array.path)
+    return users
 
 
 def _claim(answers: Answers, facts: Facts, host: str, part: Part) -> str:
@@ -63,53 +80,53 @@ def _claim(answers: Answers, facts: Facts, host: str, part: Part) -> str:
         return f"its partition {part.path} holds {part.content}"
     md = facts.of(host, MD)
     own = md.superblock(part.path)
-    others = [md.superblock(other.path) for _, other in members(answers, facts, host)]
-    if (
-        own
-        and not is_ours(answers, facts, host, own)
-        and any(one and one.uuid != own.uuid for one in others)
-    ):
-        return f"its partition {part.path} belongs to another array than the other disk's"
+    if own is None or is_ours(answers, facts, host, own):
+        return ""
+    for _, member in members(answers, facts, host):
+        other = md.superblock(member.path)
+        if other and other.uuid != own.uuid:
+            return f"its partition {part.path} belongs to another array than the other disk's"
     return ""
 
 
-def _on(disk: Disk, paths: Iterable[str]) -> bool:
-    own = {disk.path, *(part.path for part in disk.parts)}
-    return any(path in own for path in paths)
-
-
 def slot_of(answers: Answers, facts: Facts, host: str, disk: Disk) -> Slot:
-    """What one chosen disk offers; `fresh` when it gets a new label, `wipe` when it is emptied
-    first.
-    """
+    """What one chosen disk offers."""
     part = data_part(answers, facts, host, disk)
-    empty_table = bool(disk.label) and not disk.parts and not disk.content and not disk.broken_table
-    keep = disk.is_system or empty_table
-    wipe = part is None and not keep and not disk.is_blank
-    fresh = part is None and not keep
-    room = (MIB, disk.size // MIB * MIB - 2 * MIB) if fresh else disk.largest_gap
-    return Slot(host, disk, part, fresh, wipe, room, word(answers, facts, host, disk))
+    fresh = part is None and not disk.is_system and not disk.is_empty_table
+    return Slot(
+        host=host,
+        disk=disk,
+        part=part,
+        fresh=fresh,
+        wipe=fresh and not disk.is_blank,
+        room=_whole(disk) if fresh else disk.largest_gap,
+        word=word(answers, facts, host, disk),
+    )
+
+
+def _whole(disk: Disk) -> tuple[int, int]:
+    """The room on a disk with a new GPT label: its two copies stay within a MiB at each end."""
+    return MIB, disk.size // MIB * MIB - 2 * MIB
 
 
 def slots(answers: Answers, facts: Facts) -> tuple[Slot, ...]:
     """All chosen disks of all nodes."""
-    hosts = [node.short for node in answers.nodes]
     return tuple(
-        slot_of(answers, facts, host, d)
-        for host in hosts
-        for d in chosen_disks(answers, facts, host)
+        slot_of(answers, facts, node.short, disk)
+        for node in answers.nodes
+        for disk in chosen_disks(answers, facts, node.short)
     )
 
 
-def target(answers: Answers, found: Iterable[Slot]) -> int:
+def target(answers: Answers, planned: Iterable[Slot]) -> int:
     """Bytes of every data partition: as those that exist, as asked for, or all of the smallest
     room.
     """
-    found = list(found)
-    existing = [slot.part.size for slot in found if slot.part]
+    planned = list(planned)
+    existing = [slot.part.size for slot in planned if slot.part]
     if existing:
         return min(existing)
-    return asked(answers) or min((slot.room[1] for slot in found), default=0)
+    return asked(answers) or min((slot.free for slot in planned), default=0)
 
 
 def asked(answers: Answers) -> int:

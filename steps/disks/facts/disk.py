@@ -23,6 +23,11 @@ class Holder:
     mounts: tuple[str, ...] = ()
 
 
+def mounts_on(holders: Iterable[Holder]) -> tuple[str, ...]:
+    """Every mount point of what stands on a disk or partition."""
+    return tuple(mount for holder in holders for mount in holder.mounts)
+
+
 @dataclass(frozen=True)
 class Part:
     """One partition. `start` and `size` in bytes; `seen` is whether the kernel knows it yet.
@@ -44,7 +49,8 @@ class Part:
     @property
     def is_raid(self) -> bool:
         """Whether its type says Linux RAID."""
-        return self.type.upper() in {one.upper() for one in RAID_TYPES.values()}
+        # sfdisk prints a GPT type in capitals and a DOS type in small letters.
+        return self.type.upper() in {kind.upper() for kind in RAID_TYPES.values()}
 
     @property
     def in_use(self) -> bool:
@@ -94,10 +100,11 @@ class Disk:
     @property
     def all_mounts(self) -> tuple[str, ...]:
         """Every mount point of anything that stands on this disk."""
-        found = [*self.mounts, *(m for holder in self.holders for m in holder.mounts)]
+        mounts = [*self.mounts, *mounts_on(self.holders)]
         for part in self.parts:
-            found += [*part.mounts, *(m for holder in part.holders for m in holder.mounts)]
-        return tuple(dict.fromkeys(found))
+            mounts += part.mounts
+            mounts += mounts_on(part.holders)
+        return tuple(dict.fromkeys(mounts))
 
     @property
     def is_system(self) -> bool:
@@ -106,10 +113,16 @@ class Disk:
 
     @property
     def is_blank(self) -> bool:
-        """Whether it was read whole, and nothing at all is on it: no table, no signature, no user."""  # noqa: E501
+        """Whether it was read whole and nothing is on it: no table, no signature, no user."""
         return not (
             self.unread or self.label or self.content or self.parts or self.mounts or self.holders
         )
+
+    @property
+    def is_empty_table(self) -> bool:
+        """Whether there is a whole partition table and nothing else."""
+        whole = bool(self.label) and not self.broken_table
+        return whole and not self.parts and not self.content
 
     @property
     def moved_end(self) -> bool:
@@ -126,18 +139,20 @@ class Disk:
         """The partition number that `sfdisk --append` takes: the lowest unused; 0 when a DOS label
         is full.
         """
+        most = 4 if self.label == "dos" else 128
         used = {part.number for part in self.parts}
-        number = next(n for n in range(1, 130) if n not in used)
-        return 0 if (self.label == "dos" and number > 4) or number > 128 else number
+        return next((number for number in range(1, most + 1) if number not in used), 0)
 
     def part_path(self, number: int) -> str:
         """The device name of a partition: vda2, but nvme0n1p2."""
-        return f"{self.path}{'p' if self.path[-1].isdigit() else ''}{number}"
+        separator = "p" if self.path[-1].isdigit() else ""
+        return f"{self.path}{separator}{number}"
 
     @property
     def gaps(self) -> tuple[tuple[int, int], ...]:
         """Free room between partitions as (start, size) in bytes, aligned inwards to whole MiB."""
-        return tuple(_gaps(self.first, self.end, [(part.start, part.size) for part in self.parts]))
+        taken = [(part.start, part.size) for part in self.parts]
+        return tuple(_gaps(self.first, self.end, taken))
 
     @property
     def largest_gap(self) -> tuple[int, int]:
@@ -150,9 +165,12 @@ class Disk:
 
 
 def _gaps(first: int, end: int, taken: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    at = max(first, MIB)
+    # sfdisk, too, leaves the first MiB alone: a boot loader may lie there.
+    free_from = max(first, MIB)
     for start, size in [*sorted(taken), (end, 0)]:
-        low, high = -(-at // MIB) * MIB, start // MIB * MIB
+        low = -(-free_from // MIB) * MIB
+        high = start // MIB * MIB
         if high > low:
             yield low, high - low
-        at = max(at, start + size)
+        # A DOS label's logical partitions lie within the extended one.
+        free_from = max(free_from, start + size)

@@ -16,7 +16,9 @@ _IGNORED = ("loop", "zram", "ram", "nbd", "drbd", "fd", "sr", "mtd", "rbd")
 
 
 @dataclass
-class _Section:
+class _Output:
+    """The snippet's output by its headings: "table DEVICE" is the key of `tables` and `notes`."""
+
     lsblk: list[str] = field(default_factory=list)
     signatures: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
@@ -24,22 +26,24 @@ class _Section:
     notes: dict[str, list[str]] = field(default_factory=dict)
 
 
-def _sections(text: str) -> _Section:
-    found, current = _Section(), ""
+def _output(text: str) -> _Output:
+    output = _Output()
+    plain = {
+        "lsblk": output.lsblk,
+        "signatures": output.signatures,
+        "unread": output.unread,
+    }
+    heading = ""
     for line in text.splitlines():
         if line.startswith("== "):
-            current = line[3:]
-        elif current == "lsblk":
-            found.lsblk.append(line)
-        elif current == "unread":
-            found.unread.append(line)
-        elif current == "signatures":
-            found.signatures.append(line)
+            heading = line[3:]
+        elif heading in plain:
+            plain[heading].append(line)
         elif line.startswith("! "):
-            found.notes.setdefault(current, []).append(line[2:])
+            output.notes.setdefault(heading, []).append(line[2:])
         else:
-            found.tables.setdefault(current, []).append(line)
-    return found
+            output.tables.setdefault(heading, []).append(line)
+    return output
 
 
 def _json(lines: list[str]) -> dict[str, Any]:
@@ -54,19 +58,26 @@ def _signatures(lines: Iterable[str]) -> dict[str, str]:
     """First signature that is no partition table, by device; `wipefs --parsable` separates by
     commas.
     """
-    found: dict[str, str] = {}
+    kinds: dict[str, str] = {}
     for line in lines:
         if line.startswith("#"):
             continue
         device, _, rest = line.partition(",")
-        kind = rest.split(",")[1] if rest.count(",") >= 1 else ""
+        kind = rest.split(",")[1] if "," in rest else ""
         if kind and kind not in _TABLES:
-            found.setdefault(f"/dev/{device.removeprefix('/dev/')}", kind)
-    return found
+            # The column DEVICE holds the bare name.
+            kinds.setdefault(f"/dev/{device.removeprefix('/dev/')}", kind)
+    return kinds
 
 
 def _mounts(row: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(m for m in row.get("mountpoints") or () if m)
+    # lsblk lists null for what is not mounted.
+    return tuple(mount for mount in row.get("mountpoints") or () if mount)
+
+
+def _partitions(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The rows of lsblk for the partitions of a disk that the kernel knows."""
+    return [child for child in row.get("children") or () if child.get("type") == "part"]
 
 
 def _holders(row: Mapping[str, Any]) -> Iterator[Holder]:
@@ -81,6 +92,15 @@ def _number(path: str, disk: str) -> int:
     return int(digits) if digits.isdigit() else 0
 
 
+def _known(row: Mapping[str, Any], size: int) -> bool:
+    """Whether the kernel has the partition as the table has it.
+
+    An extended partition is 1 KiB to the kernel, whatever the table says (kernel,
+    block/partitions/msdos.c).
+    """
+    return bool(row) and row.get("size") in (size, 1024)
+
+
 def _part(
     entry: Mapping[str, Any],
     disk: str,
@@ -90,83 +110,97 @@ def _part(
 ) -> Part:
     path = entry["node"]
     row = rows.get(path, {})
+    size = entry["size"] * sector
     return Part(
         path=path,
         number=_number(path, disk),
         start=entry["start"] * sector,
-        size=entry["size"] * sector,
+        size=size,
         type=entry.get("type", ""),
         uuid=entry.get("uuid", ""),
-        seen=bool(row) and row.get("size") in (entry["size"] * sector, 1024),
+        seen=_known(row, size),
         content=kinds.get(path, ""),
         mounts=_mounts(row),
         holders=tuple(_holders(row)),
     )
 
 
-def _unread(row: Mapping[str, Any], section: _Section, table: Mapping[str, Any]) -> str:
+def _unread(row: Mapping[str, Any], lines: Iterable[str], table: Mapping[str, Any]) -> str:
     """What of a disk could not be read: what is not seen must not count as empty."""
-    parts = [child for child in row.get("children") or () if child.get("type") == "part"]
+    parts = _partitions(row)
     own = {row["path"], *(part["path"] for part in parts)}
-    found = [line for line in section.unread if line.partition(": ")[0] in own]
+    complaints = [line for line in lines if line.partition(": ")[0] in own]
     listed = {entry["node"] for entry in table.get("partitions", ())}
     for part in parts:
-        if part["path"] not in listed and (_mounts(part) or list(_holders(part))):
-            found.append(f"{part['path']} is in use, and the partition table does not show it")
-    return "; ".join(found)
+        used = bool(_mounts(part)) or any(_holders(part))
+        if used and part["path"] not in listed:
+            complaints.append(f"{part['path']} is in use, and the partition table does not show it")
+    return "; ".join(complaints)
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:
     return (row.get(name) or "").strip()
 
 
-def _disk(row: Mapping[str, Any], section: _Section, kinds: Mapping[str, str]) -> Disk:
-    path, size, sector = row["path"], row["size"], row.get("log-sec") or 512
-    table = _json(section.tables.get(f"table {path}", [])).get("partitiontable", {})
-    label, notes = table.get("label", ""), " ".join(section.notes.get(f"table {path}", []))
-    rows = {
-        child["path"]: child for child in row.get("children") or () if child.get("type") == "part"
-    }
-    end = min(size, DOS_LIMIT * sector) if label == "dos" else size - MIB
+def _end(table: Mapping[str, Any], size: int, sector: int, notes: str) -> int:
+    """Where the usable room ends, in bytes."""
+    label = table.get("label", "")
+    if label == "dos":
+        return min(size, DOS_LIMIT * sector)
     if label == "gpt" and "not on the end of the device" not in notes:
-        end = (table["lastlba"] + 1) * sector
+        end: int = (table["lastlba"] + 1) * sector
+        return end
+    # Room for the GPT's second copy: the label is to be made, or its copy to be moved to the end.
+    return size - MIB
+
+
+def _disk(row: Mapping[str, Any], output: _Output, kinds: Mapping[str, str]) -> Disk:
+    path = row["path"]
+    size = row["size"]
+    sector = row.get("log-sec") or 512
+    heading = f"table {path}"
+    table = _json(output.tables.get(heading, [])).get("partitiontable", {})
+    notes = " ".join(output.notes.get(heading, []))
+    rows = {part["path"]: part for part in _partitions(row)}
+    entries = table.get("partitions", ())
     return Disk(
         path=path,
         serial=_text(row, "serial") or _text(row, "wwn") or path.rpartition("/")[2],
         model=_text(row, "model"),
         size=size,
         sector=sector,
-        label=label,
+        label=table.get("label", ""),
         label_id=table.get("id", ""),
         content=kinds.get(path, ""),
         read_only=bool(row.get("ro")),
         removable=bool(row.get("rm")),
         notes=notes,
-        unread=_unread(row, section, table),
+        unread=_unread(row, output.unread, table),
         first=table["firstlba"] * sector if "firstlba" in table else MIB,
-        end=end,
-        parts=tuple(
-            _part(entry, path, sector, rows, kinds) for entry in table.get("partitions", ())
-        ),
+        end=_end(table, size, sector, notes),
+        parts=tuple(_part(entry, path, sector, rows, kinds) for entry in entries),
         mounts=_mounts(row),
         holders=tuple(_holders(row)),
     )
 
 
 def parse(text: str) -> tuple[Disk, ...]:
-    """Join lsblk's tree, sfdisk's tables and wipefs's signatures into disks, in the kernel's order."""  # noqa: E501
-    section = _sections(text)
-    kinds = _signatures(section.signatures)
-    rows = _json(section.lsblk).get("blockdevices", [])
-    disks = [row for row in rows if row.get("type") == "disk" and row.get("size")]
-    return tuple(
-        _disk(row, section, kinds) for row in disks if not row["kname"].startswith(_IGNORED)
-    )
+    """Join lsblk's tree, sfdisk's tables and wipefs's signatures, in the kernel's order."""
+    output = _output(text)
+    kinds = _signatures(output.signatures)
+    disks = []
+    for row in _json(output.lsblk).get("blockdevices", []):
+        if row.get("type") != "disk" or not row.get("size"):
+            continue
+        if not row["kname"].startswith(_IGNORED):
+            disks.append(_disk(row, output, kinds))
+    return tuple(disks)
 
 
 _SCRIPT = r"""
 echo '== lsblk'
-lsblk --json -b -o NAME,KNAME,PATH,TYPE,SIZE,SERIAL,WWN,MODEL,FSTYPE,MOUNTPOINTS,PTTYPE,PARTTYPE,LOG-SEC,RO,RM
+columns=NAME,KNAME,PATH,TYPE,SIZE,SERIAL,WWN,MODEL,FSTYPE,MOUNTPOINTS,PTTYPE,PARTTYPE,LOG-SEC,RO,RM
+lsblk --json -b -o $columns
 all= bad=
 for b in /sys/block/*; do
   n=${b##*/}
@@ -187,7 +221,7 @@ look='wipefs --parsable --noheadings --output DEVICE,OFFSET,TYPE,UUID,LABEL'
 "
 done 3>&1
 [ -z "$bad" ] || { echo '== unread'; printf '%s' "$bad"; }
-"""  # noqa: E501
+"""
 
 DISKS = Fact(name="disks", script=_SCRIPT, parse=parse)
 """lsblk(8), sfdisk(8) --json with its complaints, wipefs(8): read-only, four to six forks.

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from steps.common.sizes import MIB
 from wizard.model.step import Fact
 
 
@@ -25,13 +26,12 @@ class Vg:
     name: str
     size: int
     free: int
-    extent: int
     missing: int
 
     @property
     def mib(self) -> int:
         """Its size in MiB, as `gnt-cluster init` counts it."""
-        return self.size >> 20
+        return self.size // MIB
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,11 @@ class Lvm:
 
     def pv(self, name: str) -> Pv | None:
         """The physical volume on that device."""
-        return next((one for one in self.pvs if one.name == name), None)
+        return next((pv for pv in self.pvs if pv.name == name), None)
 
     def vg(self, name: str) -> Vg | None:
         """The volume group of that name; the first when two share it."""
-        return next((one for one in self.vgs if one.name == name), None)
+        return next((vg for vg in self.vgs if vg.name == name), None)
 
 
 def _rows(text: str, kind: str) -> list[dict[str, Any]]:
@@ -65,19 +65,21 @@ def parse(text: str) -> Lvm:
     pvs, _, vgs = rest.partition("== vgs\n")
     return Lvm(
         installed="lvm installed" in head,
-        pvs=tuple(
-            Pv(row["pv_name"], row["vg_name"], int(row["pv_size"])) for row in _rows(pvs, "pv")
-        ),
-        vgs=tuple(
-            Vg(
-                row["vg_name"],
-                int(row["vg_size"]),
-                int(row["vg_free"]),
-                int(row["vg_extent_size"]),
-                int(row["vg_missing_pv_count"]),
-            )
-            for row in _rows(vgs, "vg")
-        ),
+        pvs=tuple(_pv(row) for row in _rows(pvs, "pv")),
+        vgs=tuple(_vg(row) for row in _rows(vgs, "vg")),
+    )
+
+
+def _pv(row: dict[str, Any]) -> Pv:
+    return Pv(name=row["pv_name"], vg=row["vg_name"], size=int(row["pv_size"]))
+
+
+def _vg(row: dict[str, Any]) -> Vg:
+    return Vg(
+        name=row["vg_name"],
+        size=int(row["vg_size"]),
+        free=int(row["vg_free"]),
+        missing=int(row["vg_missing_pv_count"]),
     )
 
 
@@ -87,7 +89,7 @@ LVM = Fact(
 echo 'lvm installed'
 how='--reportformat json --units b --nosuffix'
 echo '== pvs'; timeout 30 pvs $how -o pv_name,vg_name,pv_size
-echo '== vgs'; timeout 30 vgs $how -o vg_name,vg_size,vg_free,vg_extent_size,vg_missing_pv_count""",
+echo '== vgs'; timeout 30 vgs $how -o vg_name,vg_size,vg_free,vg_missing_pv_count""",
     parse=parse,
 )
 """pvs(8) and vgs(8), sizes in bytes."""
@@ -104,12 +106,10 @@ def parse_content(text: str) -> str:
     """
     if text.rstrip().endswith(UNREAD):
         return UNREAD
-    rows = [
-        line.split(",")
-        for line in text.splitlines()
-        if line.count(",") >= 2 and not line.startswith("#")
-    ]
-    return rows[0][2] if rows else ""
+    for line in text.splitlines():
+        if line.count(",") >= 2 and not line.startswith("#"):
+            return line.split(",")[2]
+    return ""
 
 
 MIRROR_CONTENT: Fact[str] = Fact(

@@ -17,7 +17,7 @@ well.
 
 
 @dataclass(frozen=True)
-class Volume:
+class VisiblePv:
     """A physical volume as LVM sees it through its filter; `vg` is "" when it belongs to none."""
 
     name: str
@@ -25,16 +25,17 @@ class Volume:
 
 
 @dataclass(frozen=True)
-class Lvm:
-    """LVM's view. `filter` is devices/global_filter (LVM's default is to admit everything:
-    "a|.*|"); `all_volumes` what LVM sees without a filter; `devices_file` whether it uses a list of
-    devices instead.
-    """
+class LvmView:
+    """What LVM looks at, and which physical volumes it sees there."""
 
     filter: tuple[str, ...] = ()
-    volumes: tuple[Volume, ...] = ()
-    all_volumes: tuple[Volume, ...] = ()
+    """devices/global_filter; LVM's default is to admit everything: "a|.*|"."""
+    volumes: tuple[VisiblePv, ...] = ()
+    """Through the filter in force."""
+    all_volumes: tuple[VisiblePv, ...] = ()
+    """Without any filter."""
     devices_file: bool = False
+    """Whether LVM works from a list of devices instead (lvmdevices(8))."""
 
     def admits(self, path: str) -> bool:
         """Whether the filter in force admits a device path."""
@@ -46,24 +47,31 @@ def admits(patterns: tuple[str, ...], path: str) -> bool:
     (lvm.conf).
     """
     for pattern in patterns:
-        body = pattern[2:].removesuffix(pattern[1])
-        if re.search(body, path):
-            return pattern[0] == "a"
+        # "a|^/dev/md|": accept or reject, then an expression between two of any one character.
+        action = pattern[0]
+        delimiter = pattern[1]
+        expression = pattern[2:].removesuffix(delimiter)
+        if re.search(expression, path):
+            return action == "a"
     return True
 
 
-def _volumes(lines: list[str], mark: str) -> tuple[Volume, ...]:
+def _volumes(lines: list[str], mark: str) -> tuple[VisiblePv, ...]:
     rows = [line.split("|") for line in lines if line.startswith(mark)]
-    return tuple(Volume(row[1].strip(), row[2].strip()) for row in rows if len(row) >= 3)
+    return tuple(VisiblePv(row[1].strip(), row[2].strip()) for row in rows if len(row) >= 3)
 
 
-def parse_lvm(text: str) -> Lvm:
-    """Read `lvmconfig` lines (key=value, strings in quotes), then "pv|" and "all|" lines of `pvs`."""  # noqa: E501
+def _unescaped(text: str) -> str:
+    return text.replace('\\"', '"').replace("\\\\", "\\")
+
+
+def parse_lvm(text: str) -> LvmView:
+    """Read lvmconfig's lines (key=value, strings in quotes), then "pv|" and "all|" lines of pvs."""
     lines = [line.strip() for line in text.splitlines()]
-    found = [line for line in lines if line.startswith("global_filter=")]
-    patterns = re.findall(r'"((?:[^"\\]|\\.)*)"', found[-1]) if found else []
-    return Lvm(
-        filter=tuple(pattern.replace('\\"', '"').replace("\\\\", "\\") for pattern in patterns),
+    settings = [line for line in lines if line.startswith("global_filter=")]
+    quoted = re.findall(r'"((?:[^"\\]|\\.)*)"', settings[-1]) if settings else []
+    return LvmView(
+        filter=tuple(_unescaped(pattern) for pattern in quoted),
         volumes=_volumes(lines, "pv|"),
         all_volumes=_volumes(lines, "all|"),
         devices_file="use_devicesfile=1" in lines,

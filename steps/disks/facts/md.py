@@ -55,7 +55,10 @@ class Array:
 
 @dataclass(frozen=True)
 class Superblock:
-    """What `mdadm --examine --export` finds on a partition; `name` is host:name, or the bare name."""  # noqa: E501
+    """What `mdadm --examine --export` finds on a partition.
+
+    `name` is host:name, or the bare name.
+    """
 
     path: str
     uuid: str
@@ -79,33 +82,45 @@ class Md:
 
     def array(self, path: str) -> Array | None:
         """The array of that device name."""
-        return next((one for one in self.arrays if one.path == path), None)
+        return next((array for array in self.arrays if array.path == path), None)
 
     def holding(self, part: str) -> Array | None:
         """The array that a partition is a member of right now."""
-        return next((one for one in self.arrays if part in one.paths), None)
+        return next((array for array in self.arrays if part in array.paths), None)
 
     def superblock(self, part: str) -> Superblock | None:
         """The superblock on a partition."""
-        return next((one for one in self.superblocks if one.path == part), None)
+        return next((block for block in self.superblocks if block.path == part), None)
 
     def uuid(self, array: Array) -> str:
         """An array's UUID, read off its members."""
-        found = (self.superblock(path) for path in array.paths)
-        return next((one.uuid for one in found if one), "")
+        for path in array.paths:
+            block = self.superblock(path)
+            if block:
+                return block.uuid
+        return ""
+
+
+SYSFS_SECTOR = 512
+"""Bytes of a sector in sysfs, whatever the disk's own are (kernel, ABI/stable/sysfs-block)."""
+
+
+def _number(word: str) -> int:
+    return 0 if word == "-" else int(word)
 
 
 def _array(words: list[str]) -> Array:
-    name, level, metadata, state, disks, degraded, size, action = (words + ["-"] * 8)[:8]
-    number = {"-": "0"}
+    # A word that the snippet could not read is "-"; a line that was cut lacks words.
+    padded = words + ["-"] * 8
+    name, level, metadata, state, disks, degraded, size, action = padded[:8]
     return Array(
         path=f"/dev/{name}",
         level=level.strip("-"),
         metadata=metadata.strip("-"),
         state=state.strip("-"),
-        raid_disks=int(number.get(disks, disks)),
-        degraded=int(number.get(degraded, degraded)),
-        size=int(number.get(size, size)) * 512,
+        raid_disks=_number(disks),
+        degraded=_number(degraded),
+        size=_number(size) * SYSFS_SECTOR,
         action=action.strip("-"),
         progress=" ".join(words[8:]).strip("-"),
     )
@@ -121,32 +136,39 @@ def _superblock(path: str, values: dict[str, str]) -> Superblock:
     )
 
 
+def _with_member(array: Array, words: list[str]) -> Array:
+    padded = words + ["-"] * 3
+    device, state, slot = padded[:3]
+    member = Member(f"/dev/{device}", state.strip("-"), slot.strip("-"))
+    return replace(array, members=(*array.members, member))
+
+
 def parse(text: str) -> Md:
     """Read the `array`, `member` and `examine` lines that the snippet prints."""
+    installed = False
     arrays: dict[str, Array] = {}
-    blocks: dict[str, dict[str, str]] = {}
-    installed, current = False, ""
+    examined: dict[str, dict[str, str]] = {}
+    partition = ""
     for line in text.splitlines():
         word, _, rest = line.partition(" ")
         if word == "mdadm":
             installed = True
         elif word == "array":
-            found = _array(rest.split())
-            arrays[found.path] = found
+            array = _array(rest.split())
+            arrays[array.path] = array
         elif word == "member":
-            name, device, state, slot = (rest.split() + ["-"] * 4)[:4]
+            name, *words = rest.split() or ["-"]
             array = arrays[f"/dev/{name}"]
-            member = Member(f"/dev/{device}", state.strip("-"), slot.strip("-"))
-            arrays[array.path] = replace(array, members=(*array.members, member))
+            arrays[array.path] = _with_member(array, words)
         elif word == "examine":
-            current = rest
-        elif current and "=" in line:
+            partition = rest
+        elif partition and "=" in line:
             key, _, value = line.partition("=")
-            blocks.setdefault(current, {})[key] = value
-    found_blocks = tuple(
-        _superblock(path, values) for path, values in blocks.items() if "MD_UUID" in values
-    )
-    return Md(installed, tuple(arrays.values()), found_blocks)
+            examined.setdefault(partition, {})[key] = value
+    superblocks = [
+        _superblock(path, values) for path, values in examined.items() if "MD_UUID" in values
+    ]
+    return Md(installed, tuple(arrays.values()), tuple(superblocks))
 
 
 _SCRIPT = r"""
@@ -155,8 +177,9 @@ get() { v=; [ -r "$1" ] && read -r v _ <"$1"; printf '%s' "${v:--}"; }
 for m in /sys/block/md*/md; do
   [ -d "$m" ] || continue
   b=${m%/md}; n=${b##*/}
-  echo "array $n $(get "$m/level") $(get "$m/metadata_version") $(get "$m/array_state") $(get "$m/raid_disks")" \
-    "$(get "$m/degraded") $(get "$b/size") $(get "$m/sync_action") $(cat "$m/sync_completed" 2>/dev/null || echo -)"
+  echo "array $n $(get "$m/level") $(get "$m/metadata_version") $(get "$m/array_state")" \
+    "$(get "$m/raid_disks") $(get "$m/degraded") $(get "$b/size") $(get "$m/sync_action")" \
+    "$(cat "$m/sync_completed" 2>/dev/null || echo -)"
   for r in "$m"/dev-*; do
     [ -d "$r" ] && echo "member $n ${r##*/dev-} $(get "$r/state") $(get "$r/slot")"
   done
@@ -167,7 +190,7 @@ for p in /sys/class/block/*/partition; do
   echo "examine /dev/$d"
   timeout 10 mdadm --examine --export "/dev/$d"
 done
-"""  # noqa: E501
+"""
 
 MD = Fact(name="md", script=_SCRIPT, parse=parse)
 """Arrays from sysfs (md(4)), superblocks from `mdadm --examine --export` (mdadm(8)).
@@ -197,15 +220,21 @@ class Conf:
     def without(self, uuid: str, device: str) -> str:
         """The file's text without the lines that name this array or this device."""
         text = self.text
-        for one in self.arrays:
-            if one.uuid == uuid or same_device(one.device, device):
-                text = text.replace(one.text, "", 1)
+        for line in self._naming(uuid, device):
+            text = text.replace(line.text, "", 1)
         return text
 
     def registered(self, uuid: str, device: str) -> bool:
         """Whether exactly one line names this array or device, and it names both."""
-        lines = [one for one in self.arrays if one.uuid == uuid or same_device(one.device, device)]
-        return len(lines) == 1 and lines[0].uuid == uuid and same_device(lines[0].device, device)
+        lines = self._naming(uuid, device)
+        if len(lines) != 1:
+            return False
+        return lines[0].uuid == uuid and same_device(lines[0].device, device)
+
+    def _naming(self, uuid: str, device: str) -> list[Registered]:
+        return [
+            line for line in self.arrays if line.uuid == uuid or same_device(line.device, device)
+        ]
 
 
 def same_device(one: str, other: str) -> bool:
@@ -217,13 +246,13 @@ def _logical(text: str) -> list[str]:
     """Lines with their continuations: a line that starts with white space goes on with the one
     before.
     """
-    found: list[str] = []
+    logical: list[str] = []
     for line in text.splitlines(keepends=True):
-        if found and line[:1] in " \t" and line.strip():
-            found[-1] += line
+        if logical and line[:1] in " \t" and line.strip():
+            logical[-1] += line
         else:
-            found.append(line)
-    return found
+            logical.append(line)
+    return logical
 
 
 def parse_conf(text: str) -> Conf:
@@ -232,12 +261,25 @@ def parse_conf(text: str) -> Conf:
     arrays = []
     for line in _logical(body):
         words = line.split()
+        # mdadm takes keywords in capitals and in small letters.
         if words and words[0].upper() == "ARRAY":
-            uuid = next((w[5:] for w in words if w.upper().startswith("UUID=")), "")
-            arrays.append(Registered(words[1] if "=" not in words[1] else "", uuid, line))
-    rows = [line.split() for line in head.splitlines() if line.count(" ") == 1]
-    stale = tuple(version for state, version in rows if state == "stale")
-    return Conf(body, tuple(arrays), tuple(version for _, version in rows), stale)
+            arrays.append(_registered(words, line))
+    initramfs = [line.split() for line in head.splitlines() if line.count(" ") == 1]
+    return Conf(
+        text=body,
+        arrays=tuple(arrays),
+        kernels=tuple(version for _, version in initramfs),
+        stale=tuple(version for state, version in initramfs if state == "stale"),
+    )
+
+
+def _registered(words: list[str], line: str) -> Registered:
+    mark = "UUID="
+    uuids = [word[len(mark) :] for word in words if word.upper().startswith(mark)]
+    uuid = uuids[0] if uuids else ""
+    # An array may be registered without a device: by its UUID or its members alone.
+    device = "" if "=" in words[1] else words[1]
+    return Registered(device, uuid, line)
 
 
 MDADM_CONF = Fact(
