@@ -15,7 +15,10 @@ def assigned(text: str, key: str) -> str | None:
     # Later lines overrule earlier ones, as in a shell.
     last = str(values[-1])
     quoted = re.match(r"""(["'])(.*?)\1""", last)
-    return quoted.group(2) if quoted else last.partition("#")[0].strip()
+    if quoted:
+        return quoted.group(2)
+    value, _, _ = last.partition("#")
+    return value.strip()
 
 
 def assign(text: str, key: str, value: str) -> str:
@@ -25,8 +28,9 @@ def assign(text: str, key: str, value: str) -> str:
     example; else it is the last line.
     """
     line = f"{key}={value}"
-    active = re.compile(rf"^[ \t]*{re.escape(key)}[ \t]*=")
-    example = re.compile(rf"^[ \t]*#[ \t]*{re.escape(key)}[ \t]*=")
+    name = re.escape(key)
+    active = re.compile(rf"^[ \t]*{name}[ \t]*=")
+    example = re.compile(rf"^[ \t]*#[ \t]*{name}[ \t]*=")
     lines: list[str] = []
     written = False
     after_example = None
@@ -39,18 +43,25 @@ def assign(text: str, key: str, value: str) -> str:
         if example.match(old):
             after_example = len(lines)
     if not written:
-        lines.insert(len(lines) if after_example is None else after_example, line)
+        place = len(lines) if after_example is None else after_example
+        lines.insert(place, line)
     return "".join(f"{new}\n" for new in lines)
 
 
 def entries(text: str) -> list[str]:
     """The lines that count: neither empty nor comments, stripped."""
-    stripped = [line.strip() for line in text.splitlines()]
-    return [line for line in stripped if line and not line.startswith("#")]
+    counting = []
+    for line in text.splitlines():
+        stripped = line.strip()
+        if stripped and not stripped.startswith("#"):
+            counting.append(stripped)
+    return counting
 
 
 def with_lines(text: str, wanted: Iterable[str]) -> str:
     """The text with the wanted lines at its end."""
-    last_line_is_open = bool(text) and not text.endswith("\n")
-    head = f"{text}\n" if last_line_is_open else text
-    return head + "".join(f"{line}\n" for line in wanted)
+    if text and not text.endswith("\n"):
+        text += "\n"
+    for line in wanted:
+        text += f"{line}\n"
+    return text

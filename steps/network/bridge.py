@@ -42,10 +42,13 @@ if [ -n "$before" ] && [ -d "$before" ]; then cp -a "$before/." .; fi
 if [ "$way" = ifupdown ]; then ifup --force "$card"; else
   ip link set dev "$card" up
   for one; do
-    case $one in via:*) ip route add default via "${one#via:}";; *) ip addr add "$one" dev "$card";; esac
+    case $one in
+      via:*) ip route add default via "${one#via:}";;
+      *) ip addr add "$one" dev "$card";;
+    esac
   done
 fi
-exit 0"""  # noqa: E501
+exit 0"""
 """Take the bridge down, put the copy back (there is none when the switch changed no file), bring
 the card up again.
 """
@@ -57,43 +60,43 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
         yield from apt.install(facts, node.short, NEEDED, "the tools that make the bridge at boot")
         goal = wanted(answers, facts, node)
         files = facts.of(node.short, IFUPDOWN)
-        ready, up = configured(files, goal), is_up(facts, node, goal)
-        if ready and up:
-            continue
-        changed = {} if ready else rewritten(files, goal)
-        names = tuple(path.removeprefix(f"{ETC}/") for path in changed)
-        for name, text in zip(names, changed.values(), strict=True):
+        up = is_up(facts, node, goal)
+        changed = {} if configured(files, goal) else rewritten(files, goal)
+        # Below /etc/network: both scripts work there.
+        texts = {path.removeprefix(f"{ETC}/"): text for path, text in changed.items()}
+        for name, text in texts.items():
             yield write_file(
                 node.short,
                 f"{ETC if up else NEXT}/{name}",
                 text,
                 f"{goal.bridge} over {goal.card} with {goal.interface}, at every boot; "
                 "other stanzas stay",
-                undo=f"rm -r {NEXT}" if not up else "edit it back",
+                undo="edit it back" if up else f"rm -r {NEXT}",
             )
         if not up:
-            yield _switch(facts, node, goal, names)
+            yield _switch(facts, node, goal, tuple(texts))
 
 
 def _switch(facts: Facts, node: Node, goal: Wanted, names: tuple[str, ...]) -> Command:
     network = facts.of(node.short, NETWORK)
     card = network.card(goal.card) or Card(goal.card)
     served = bool(card.addresses) or network.default_card == goal.card
-    stanza = any(goal.card in text.split() for text in facts.of(node.short, IFUPDOWN).values())
-    by_hand = (*card.addresses, *((f"via:{goal.gateway}",) if goal.gateway else ()))
-    back = ("ifupdown",) if stanza else ("by-hand", *by_hand)
+    why = f"{goal.bridge} comes up over {goal.card}, as it will at every boot"
+    if served:
+        why = f"{', '.join(card.addresses)} moves from {goal.card} to {goal.bridge}; {why}"
     before = BEFORE if names else ""
-    restore = f"cp -a {before}/. /etc/network/" if before else ""
-    moves = (
-        f"{', '.join(card.addresses)} moves from {goal.card} to {goal.bridge}; " if served else ""
-    )
+    undo = [f"ifdown {goal.bridge}"]
+    if before:
+        undo.append(f"cp -a {before}/. {ETC}/")
+    undo.append(f"ifup {goal.card}")
+    back = _way_back(facts, node, goal, card)
     return Command(
         node.short,
         ("sh", "-c", SWITCH, "switch", goal.card, goal.bridge, BEFORE, NEXT, *names),
-        f"{moves}{goal.bridge} comes up over {goal.card}, as it will at every boot",
+        why,
         danger=Danger.OUTAGE if served else Danger.CHANGE,
         risk="if the node does not answer within a minute, the former network comes back by itself",
-        undo="; ".join(filter(None, (f"ifdown {goal.bridge}", restore, f"ifup {goal.card}"))),
+        undo="; ".join(undo),
         kind=Kind.ROLLBACK,
         rollback=("sh", "-c", BACK, "back", goal.card, goal.bridge, before, *back),
         title=(
@@ -104,19 +107,31 @@ def _switch(facts: Facts, node: Node, goal: Wanted, names: tuple[str, ...]) -> C
     )
 
 
+def _way_back(facts: Facts, node: Node, goal: Wanted, card: Card) -> Iterator[str]:
+    """How the card gets its addresses again: by its stanza, or else by hand."""
+    for text in facts.of(node.short, IFUPDOWN).values():
+        if goal.card in text.split():
+            yield "ifupdown"
+            return
+    yield "by-hand"
+    yield from card.addresses
+    if goal.gateway:
+        yield f"via:{goal.gateway}"
+
+
 def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
     """The card that has the node's address, or else a free one with a link; a bridge that is there
     already.
     """
+    suggestion: dict[str, Any] = {}
     names = {_bridge_with(facts, node) for node in answers.nodes}
-    name = names.pop() if len(names) == 1 else ""
-    if name:
-        answers = answers.model_copy(
-            update={"bridge": answers.bridge.model_copy(update={"name": name})}
-        )
-    found = {node.short: suggested(answers, facts, node) for node in answers.nodes}
-    devices = {host: card for host, card in found.items() if card}
-    return {"device": devices, **({"name": name} if name else {})}
+    if len(names) == 1 and "" not in names:
+        suggestion["name"] = names.pop()
+        bridge = answers.bridge.model_copy(update=suggestion)
+        answers = answers.model_copy(update={"bridge": bridge})
+    devices = {node.short: suggested(answers, facts, node) for node in answers.nodes}
+    suggestion["device"] = {host: card for host, card in devices.items() if card}
+    return suggestion
 
 
 def _bridge_with(facts: Facts, node: Node) -> str:
@@ -127,19 +142,24 @@ def _bridge_with(facts: Facts, node: Node) -> str:
 
 def choices(answers: Answers, facts: Facts) -> Mapping[str, Mapping[str, tuple[Choice, ...]]]:
     """Every network card with its addresses and link, and why it is refused."""
-    found: dict[str, tuple[Choice, ...]] = {}
+    devices: dict[str, tuple[Choice, ...]] = {}
     for node in answers.nodes:
         network = facts.of(node.short, NETWORK)
-        cards = [card for card in network.cards if card.physical]
-        found[node.short] = tuple(
-            Choice(card.name, _label(card), refusal(answers, network, node, card)) for card in cards
+        devices[node.short] = tuple(
+            Choice(
+                value=card.name,
+                label=_label(card),
+                refused=refusal(answers, network, node, card),
+            )
+            for card in network.physical
         )
-    return {"device": found}
+    return {"device": devices}
 
 
 def _label(card: Card) -> str:
     link = {"1": "link", "0": "no link"}.get(card.carrier, "down")
-    return f"{card.name} ({card.mac}, {link}): {', '.join(card.addresses) or 'no address'}"
+    addresses = ", ".join(card.addresses) or "no address"
+    return f"{card.name} ({card.mac}, {link}): {addresses}"
 
 
 STEP = Step(

@@ -1,4 +1,4 @@
-"""Which card goes under the bridge, what forbids it, and what is wrong with the bridge afterwards."""  # noqa: E501
+"""Which card goes under the bridge, what forbids it, and what is wrong with it afterwards."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
 from steps.network.ifupdown import MAIN, Wanted, configured
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
-from wizard.model.step import Finding
+from wizard.model.step import THIS_STEP, Finding
 
 NEEDED = ("bridge-utils", "ifupdown")
 
@@ -20,12 +20,16 @@ def wanted(answers: Answers, facts: Facts, node: Node) -> Wanted:
     """The bridge as this node is to have it; the gateway only when the card carries the default
     route now.
     """
+    bridge = answers.bridge.name
     card = device(answers, facts, node)
     network = facts.of(node.short, NETWORK)
-    gateway = (
-        network.gateway if card and network.default_card in (card, answers.bridge.name) else ""
+    carries_route = bool(card) and network.default_card in (card, bridge)
+    return Wanted(
+        bridge=bridge,
+        card=card,
+        interface=f"{node.ip}/{answers.bridge.prefix}",
+        gateway=network.gateway if carries_route else "",
     )
-    return Wanted(answers.bridge.name, card, f"{node.ip}/{answers.bridge.prefix}", gateway)
 
 
 def device(answers: Answers, facts: Facts, node: Node) -> str:
@@ -38,12 +42,17 @@ def suggested(answers: Answers, facts: Facts, node: Node) -> str:
     has; "" for none.
     """
     network = facts.of(node.short, NETWORK)
+    candidates: list[Card] = []
     bridge = network.card(answers.bridge.name)
-    ports = [c for c in network.cards if bridge and c.name in bridge.ports and c.physical]
-    having = network.having(str(node.ip))
-    free = [c for c in network.cards if not c.addresses and not refusal(answers, network, node, c)]
-    linked = sorted(free, key=lambda card: card.carrier != "1")
-    candidates = [*ports, *([having] if having and having.physical else []), *linked]
+    if bridge:
+        candidates += [card for card in network.physical if card.name in bridge.ports]
+    holder = network.having(str(node.ip))
+    if holder and holder.physical:
+        candidates.append(holder)
+    free = [card for card in network.cards if not card.addresses]
+    usable = [card for card in free if not refusal(answers, network, node, card)]
+    candidates += [card for card in usable if card.linked]
+    candidates += usable
     return candidates[0].name if candidates else ""
 
 
@@ -55,8 +64,9 @@ def refusal(answers: Answers, network: Network, node: Node, card: Card) -> str:
         return "a wireless card cannot be part of a bridge"
     if card.master and card.master != answers.bridge.name:
         return f"it belongs to {card.master}"
-    if network.manager(card.name):
-        return f"{network.manager(card.name)} manages it"
+    manager = network.manager(card.name)
+    if manager:
+        return f"{manager} manages it"
     if str(node.ip) in card.plain or card.master == answers.bridge.name:
         return ""
     if card.name == network.default_card:
@@ -71,71 +81,85 @@ def refusal(answers: Answers, network: Network, node: Node, card: Card) -> str:
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """A card that is missing, refused or managed by another program; an address that is taken."""
-    yield from _networks(answers)
+    yield from _outside_network(answers)
     for node in answers.nodes:
         yield from apt.blockers(facts, node.short, NEEDED)
         network = facts.of(node.short, NETWORK)
         name = device(answers, facts, node)
-        have = ", ".join(card.name for card in network.cards if card.physical) or "none"
         card = network.card(name)
         if card is None:
-            what = (
-                f"there is no network card {name}"
-                if name
-                else "no network card is free for the bridge"
-            )
-            yield Finding(
-                node.short,
-                f"{what}; this node has {have}",
-                f"name one in bridge.device.{node.short}",
-            )
+            yield _no_card(network, node, name)
             continue
-        why = refusal(answers, network, node, card)
-        if why:
-            yield Finding(
-                node.short, f"{name} cannot go under the bridge: {why}", _mend(network, name)
-            )
-        held = network.having(str(node.ip))
-        if held and held.name not in (name, answers.bridge.name):
-            what = f"{node.ip} is on {held.name}, not on {name}"
-            yield Finding(node.short, what, f"choose {held.name}, or take the address off it")
+        yield from _card_findings(answers, network, node, card)
         yield from _stranger(answers, facts, node)
-        there = network.card(answers.bridge.name)
-        if there and not there.bridge:
+        namesake = network.card(answers.bridge.name)
+        if namesake and not namesake.bridge:
             yield Finding(
                 node.short,
-                f"{there.name} exists and is no bridge",
-                "choose another name in bridge.name",
+                what=f"{namesake.name} exists and is no bridge",
+                mend="choose another name in bridge.name",
             )
 
 
-def _networks(answers: Answers) -> Iterator[Finding]:
+def _no_card(network: Network, node: Node, name: str) -> Finding:
+    what = f"there is no network card {name}" if name else "no network card is free for the bridge"
+    present = ", ".join(card.name for card in network.physical) or "none"
+    return Finding(
+        node.short,
+        what=f"{what}; this node has {present}",
+        mend=f"name one in bridge.device.{node.short}",
+    )
+
+
+def _card_findings(answers: Answers, network: Network, node: Node, card: Card) -> Iterator[Finding]:
+    why = refusal(answers, network, node, card)
+    if why:
+        yield Finding(
+            node.short,
+            what=f"{card.name} cannot go under the bridge: {why}",
+            mend=_mend(network, card.name),
+        )
+    holder = network.having(str(node.ip))
+    if holder and holder.name not in (card.name, answers.bridge.name):
+        yield Finding(
+            node.short,
+            what=f"{node.ip} is on {holder.name}, not on {card.name}",
+            mend=f"choose {holder.name}, or take the address off it",
+        )
+
+
+def _outside_network(answers: Answers) -> Iterator[Finding]:
+    """Addresses of nodes and cluster that the bridge's network does not have."""
     network = IPv4Interface(f"{answers.master.ip}/{answers.bridge.prefix}").network
     named = [(node.short, node.name, node.ip) for node in answers.nodes]
     named.append((answers.master.short, answers.hosts.cluster_name, answers.hosts.cluster_ip))
     for host, name, address in named:
         if address not in network:
-            what = f"{address} ({name}) is not in {network}, the network of {answers.master.name}"
-            yield Finding(host, what, "correct the address, or bridge.prefix")
+            where = f"is not in {network}, the network of {answers.master.name}"
         elif address in (network.network_address, network.broadcast_address):
-            what = f"{address} ({name}) is no host address in {network}"
-            yield Finding(host, what, "correct the address, or bridge.prefix")
+            where = f"is no host address in {network}"
+        else:
+            continue
+        yield Finding(
+            host,
+            what=f"{address} ({name}) {where}",
+            mend="correct the address, or bridge.prefix",
+        )
 
 
 def _stranger(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
-    own = facts.of(node.short, PROBES)
-    if own.state(str(node.ip)) == "here":
+    """A machine that is none of ours and has the node's address."""
+    address = str(node.ip)
+    if facts.of(node.short, PROBES).state(address) == "here":
         return
-    seen = [
-        peer.short
-        for peer in answers.nodes
-        if facts.of(peer.short, PROBES).state(str(node.ip)) == "answers"
-    ]
-    if seen:
-        what = f"another machine uses {node.ip} ({seen[0]} gets an answer from it)"
-        yield Finding(
-            node.short, what, "give this node another address, or switch that machine off"
-        )
+    for peer in answers.nodes:
+        if facts.of(peer.short, PROBES).state(address) == "answers":
+            yield Finding(
+                node.short,
+                what=f"another machine uses {node.ip} ({peer.short} gets an answer from it)",
+                mend="give this node another address, or switch that machine off",
+            )
+            return
 
 
 def _mend(network: Network, name: str) -> str:
@@ -157,9 +181,9 @@ def is_up(facts: Facts, node: Node, goal: Wanted) -> bool:
     """Whether the kernel has the bridge as wanted, up, with its card and address."""
     network = facts.of(node.short, NETWORK)
     bridge = network.card(goal.bridge)
-    return bool(
-        bridge and bridge.up and goal.card in bridge.ports and goal.interface in bridge.addresses
-    )
+    if bridge is None or not bridge.up:
+        return False
+    return goal.card in bridge.ports and goal.interface in bridge.addresses
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -169,17 +193,23 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     for node in answers.nodes:
         goal = wanted(answers, facts, node)
         if not is_up(facts, node, goal):
-            what = f"{goal.bridge} with {goal.interface} over {goal.card or 'no card'} is not up"
-            yield Finding(node.short, what, "run the step bridge")
+            card = goal.card or "no card"
+            yield Finding(
+                node.short,
+                what=f"{goal.bridge} with {goal.interface} over {card} is not up",
+                step=THIS_STEP,
+            )
         if not configured(facts.of(node.short, IFUPDOWN), goal):
             yield Finding(
-                node.short, f"{goal.bridge} would not come up at boot", "run the step bridge"
+                node.short,
+                what=f"{goal.bridge} would not come up at boot",
+                step=THIS_STEP,
             )
+        probes = facts.of(node.short, PROBES)
         for peer in answers.nodes:
-            if peer is not node and facts.of(node.short, PROBES).state(str(peer.ip)) != "answers":
-                what = f"{peer.name} ({peer.ip}) does not answer over {goal.bridge}"
+            if peer is not node and probes.state(str(peer.ip)) != "answers":
                 yield Finding(
                     node.short,
-                    what,
-                    "check the cable, the switch port and the firewall on both nodes",
+                    what=f"{peer.name} ({peer.ip}) does not answer over {goal.bridge}",
+                    mend="check the cable, the switch port and the firewall on both nodes",
                 )

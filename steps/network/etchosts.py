@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from wizard.base.names import short
 
+INSTALLERS = "127.0.1.1"
+"""Where Debian's installer puts the host's own name; Ganeti needs its real address."""
 
-def _split(line: str) -> tuple[str, list[str], str]:
-    body, sign, comment = line.partition("#")
+
+@dataclass(frozen=True)
+class _Line:
+    """One line of hosts(5)."""
+
+    address: str
+    """"" for an empty line and for one that is all comment."""
+    names: list[str]
+    """What the address is called, the canonical name first."""
+    comment: str
+    """From the sign # on."""
+
+
+def _line(text: str) -> _Line:
+    body, sign, comment = text.partition("#")
     words = body.split()
-    return (words[0] if words else ""), words[1:], f"{sign}{comment}"
+    address = words[0] if words else ""
+    return _Line(address, words[1:], f"{sign}{comment}")
 
 
 def aliases(name: str) -> tuple[str, str]:
@@ -18,13 +35,17 @@ def aliases(name: str) -> tuple[str, str]:
     return name, short(name)
 
 
-def _right(address: str, names: list[str], wanted: dict[str, str]) -> str:
-    """The wanted name that this line gives rightly: the full name first, the short one among the
-    others.
+def _given_rightly(line: _Line, wanted: Mapping[str, str]) -> str:
+    """The wanted name to which this line gives its address; "" when there is none.
+
+    The full name comes first, which makes it the canonical one, and the short one follows.
     """
-    if not names or wanted.get(names[0]) != address:
+    if not line.names:
         return ""
-    return names[0] if aliases(names[0])[1] in names else ""
+    first = line.names[0]
+    if wanted.get(first) != line.address or short(first) not in line.names:
+        return ""
+    return first
 
 
 def rewritten(text: str, pairs: Iterable[tuple[str, str]]) -> str:
@@ -37,29 +58,43 @@ def rewritten(text: str, pairs: Iterable[tuple[str, str]]) -> str:
     wanted = dict(pairs)
     ours = {alias for name in wanted for alias in aliases(name)}
     kept: list[str] = []
-    found: set[str] = set()
-    for line in text.splitlines():
-        address, names, comment = _split(line)
-        right = _right(address, names, wanted)
-        if address == "127.0.1.1" or (right and right in found):
+    present: set[str] = set()
+    for old in text.splitlines():
+        line = _line(old)
+        name = _given_rightly(line, wanted)
+        if line.address == INSTALLERS or name in present:
             continue
-        mine = set(aliases(right)) if right else set()
-        rest = [name for name in names if name in mine or name not in ours]
-        if right:
-            found.add(right)
-        if names and not rest:
-            continue
-        kept.append(
-            line
-            if rest == names
-            else "  ".join(filter(None, [f"{address}\t{' '.join(rest)}", comment]))
-        )
-    lines = [
-        f"{address}\t{' '.join(dict.fromkeys(aliases(name)))}"
-        for name, address in wanted.items()
-        if name not in found
-    ]
-    place = 1 + max(
-        (n for n, line in enumerate(kept) if line.split()[:1] == ["127.0.0.1"]), default=-1
-    )
-    return "".join(f"{line}\n" for line in [*kept[:place], *lines, *kept[place:]])
+        misplaced = ours
+        if name:
+            present.add(name)
+            misplaced = ours.difference(aliases(name))
+        kept += _without(old, line, misplaced)
+    place = _after_localhost(kept)
+    kept[place:place] = [_entry(name, wanted[name]) for name in wanted if name not in present]
+    return "".join(f"{line}\n" for line in kept)
+
+
+def _without(old: str, line: _Line, misplaced: set[str]) -> list[str]:
+    """The line without some names: untouched if it has none of them, none if no name is left."""
+    rest = [name for name in line.names if name not in misplaced]
+    if rest == line.names:
+        return [old]
+    if not rest:
+        return []
+    entry = f"{line.address}\t{' '.join(rest)}"
+    return [f"{entry}  {line.comment}" if line.comment else entry]
+
+
+def _entry(name: str, address: str) -> str:
+    # A name without a domain is its own short form.
+    names = dict.fromkeys(aliases(name))
+    return f"{address}\t{' '.join(names)}"
+
+
+def _after_localhost(lines: list[str]) -> int:
+    """Behind the last line of 127.0.0.1; 0 when there is none."""
+    place = 0
+    for number, line in enumerate(lines, start=1):
+        if _line(line).address == "127.0.0.1":
+            place = number
+    return place

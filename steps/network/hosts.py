@@ -4,14 +4,15 @@ nodes needs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from steps.common import files
 from steps.network.etchosts import rewritten
-from steps.network.facts.names import CLOCK, ETC_HOSTS, NAMES, PROBES, wanted
+from steps.network.facts.names import CLOCK, ETC_HOSTS, NAMES, PROBES, Names, Probes, wanted
 from steps.network.facts.rootssh import ROOT_SSH
 from wizard.answers import Answers, Hosts, Node
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Finding, Step, write_file
+from wizard.model.step import THIS_STEP, Command, Finding, Step, write_file
 
 SKEW = 120
 """Seconds between two clocks from which on it is refused; Ganeti's verify complains from 150
@@ -24,40 +25,46 @@ KEY = "/root/.ssh/id_ed25519"
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Clocks that differ, and wanted addresses that some other machine uses."""
     clocks = {node.short: facts.of(node.short, CLOCK) for node in answers.nodes}
-    skew = max(clocks.values()) - min(clocks.values())
+    late = min(clocks, key=clocks.__getitem__)
+    early = max(clocks, key=clocks.__getitem__)
+    skew = clocks[early] - clocks[late]
     if skew > SKEW:
-        late = min(clocks, key=lambda host: clocks[host])
-        what = f"its clock is {skew} s behind {max(clocks, key=lambda host: clocks[host])}'s"
-        mend = (
-            "timedatectl set-ntp true (needs systemd-timesyncd or chrony) on all nodes, or "
-            "set it with date"
+        yield Finding(
+            late,
+            what=f"its clock is {skew} s behind {early}'s",
+            mend="timedatectl set-ntp true (needs systemd-timesyncd or chrony) on all nodes, or "
+            "set it with date",
         )
-        yield Finding(late, what, mend)
     yield from _taken(answers, facts)
 
 
 def _taken(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    hosts = [node.short for node in answers.nodes]
-    probes = {host: facts.of(host, PROBES) for host in hosts}
-    claimed = {one.master_ip for one in probes.values()}
-    living = {name for one in probes.values() for name in one.instances}
+    """Wanted addresses that are on the wrong node or on a machine that is none of ours."""
+    probes = {node.short: facts.of(node.short, PROBES) for node in answers.nodes}
     nodes = {node.name: node.short for node in answers.nodes}
     for name, address in wanted(answers):
-        if address in claimed or name in living:
+        if _is_ours(probes.values(), name, address):
             continue
-        holders = [host for host in hosts if probes[host].state(address) == "here"]
+        holders = [host for host, probe in probes.items() if probe.state(address) == "here"]
         wrong = [host for host in holders if host != nodes.get(name)]
         if wrong:
-            what = f"{address}, wanted for {name}, is set on this node"
             yield Finding(
                 wrong[0],
-                what,
-                f"find its card with `ip -br addr`, then ip addr del {address} dev CARD",
+                what=f"{address}, wanted for {name}, is set on this node",
+                mend=f"find its card with `ip -br addr`, then ip addr del {address} dev CARD",
             )
-        seen_by = [host for host in hosts if probes[host].state(address) == "answers"]
-        if seen_by and not holders:
-            what = f"{address}, wanted for {name}, is in use by another machine"
-            yield Finding(seen_by[0], what, "choose a free address, or switch that machine off")
+        answered = [host for host, probe in probes.items() if probe.state(address) == "answers"]
+        if answered and not holders:
+            yield Finding(
+                answered[0],
+                what=f"{address}, wanted for {name}, is in use by another machine",
+                mend="choose a free address, or switch that machine off",
+            )
+
+
+def _is_ours(probes: Iterable[Probes], name: str, address: str) -> bool:
+    """Whether the address is the cluster's, or of one of its instances: they may answer."""
+    return any(address == probe.master_ip or name in probe.instances for probe in probes)
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
@@ -70,17 +77,16 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
 
 def _hosts_file(answers: Answers, facts: Facts, node: Node) -> Iterator[Command]:
     now = facts.of(node.short, ETC_HOSTS)
-    then = rewritten(now, wanted(answers))
-    if then != now:
-        yield write_file(
-            node.short,
-            "/etc/hosts",
-            then,
-            "every node must know all names without DNS, and its own by its real address "
-            "instead of 127.0.1.1",
-            risk="other lines stay; lines that gave these names other addresses go",
-            undo="edit /etc/hosts",
-        )
+    yield from files.put(
+        node.short,
+        "/etc/hosts",
+        rewritten(now, wanted(answers)),
+        "every node must know all names without DNS, and its own by its real address "
+        "instead of 127.0.1.1",
+        now=now,
+        risk="other lines stay; lines that gave these names other addresses go",
+        undo="edit /etc/hosts",
+    )
 
 
 def _hostname(facts: Facts, node: Node) -> Iterator[Command]:
@@ -90,16 +96,15 @@ def _hostname(facts: Facts, node: Node) -> Iterator[Command]:
     why = "Ganeti knows a node by its full name and wants `hostname` to say it"
     old = names.static or names.kernel
     if names.bus:
-        undo = f"hostnamectl set-hostname {old}"
-        argv = ("hostnamectl", "set-hostname", node.name)
         yield Command(
             node.short,
-            argv,
+            ("hostnamectl", "set-hostname", node.name),
             why,
             risk="running programs keep the old name until restarted",
-            undo=undo,
+            undo=f"hostnamectl set-hostname {old}",
         )
         return
+    # hostnamectl asks systemd-hostnamed over the bus: without one both names are set by hand.
     yield write_file(node.short, "/etc/hostname", f"{node.name}\n", why, undo=f"write {old} there")
     yield Command(node.short, ("hostname", node.name), why, undo=f"hostname {old}")
 
@@ -123,9 +128,11 @@ def _keys(facts: Facts, node: Node) -> Iterator[Command]:
         )
     elif not ssh.key:
         script = 'ssh-keygen -y -P "" -f "$1" >"$1.pub"'
-        argv = ("sh", "-c", script, "public-key", KEY)
         yield Command(
-            node.short, argv, "the public half of root's key is missing", undo=f"rm {KEY}.pub"
+            node.short,
+            ("sh", "-c", script, "public-key", KEY),
+            "the public half of root's key is missing",
+            undo=f"rm {KEY}.pub",
         )
     if not (ssh.rsa and ssh.host_key):
         yield Command(
@@ -141,27 +148,33 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Each node says its full name, and all names resolve to the right addresses on all nodes."""
     for node in answers.nodes:
         names = facts.of(node.short, NAMES)
-        for label, value in (("hostname", names.kernel), ("hostname -f", names.full)):
-            if value != node.name:
-                yield Finding(
-                    node.short,
-                    f"`{label}` says {value or 'nothing'}, not {node.name}",
-                    "run the step hosts",
-                )
-        loopback = [address for address in names.own if address.startswith("127.")]
-        if loopback or str(node.ip) not in names.own:
-            what = f"its own name resolves to {', '.join(names.own) or 'nothing'}, not to {node.ip}"
-            yield Finding(
-                node.short, what, "put `files` first in the hosts: line of /etc/nsswitch.conf"
-            )
+        yield from _own_name(node, names)
         for name, address in wanted(answers):
-            if names.address(name) != address:
-                what = f"{name} resolves to {names.address(name) or 'nothing'}, not to {address}"
+            resolved = names.address(name)
+            if resolved != address:
                 yield Finding(
                     node.short,
-                    what,
-                    f"look at /etc/hosts and at /etc/nsswitch.conf (hosts: {names.order})",
+                    what=f"{name} resolves to {resolved or 'nothing'}, not to {address}",
+                    mend=f"look at /etc/hosts and at /etc/nsswitch.conf (hosts: {names.order})",
                 )
+
+
+def _own_name(node: Node, names: Names) -> Iterator[Finding]:
+    for program, said in (("hostname", names.kernel), ("hostname -f", names.full)):
+        if said != node.name:
+            yield Finding(
+                node.short,
+                what=f"`{program}` says {said or 'nothing'}, not {node.name}",
+                step=THIS_STEP,
+            )
+    loopback = any(address.startswith("127.") for address in names.own)
+    if loopback or str(node.ip) not in names.own:
+        resolved = ", ".join(names.own) or "nothing"
+        yield Finding(
+            node.short,
+            what=f"its own name resolves to {resolved}, not to {node.ip}",
+            mend="put `files` first in the hosts: line of /etc/nsswitch.conf",
+        )
 
 
 STEP = Step(

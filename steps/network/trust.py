@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.common import files
 from steps.network.facts.rootssh import REACHED, ROOT_SSH, RootSsh
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
@@ -27,31 +28,55 @@ def with_known(text: str, lines: dict[str, str]) -> str:
     Other keys of the same kind for the same names go, since ssh would refuse the host; all else
     stays.
     """
-    kept, names = [], {name for line in lines.values() for name in line.split()[0].split(",")}
+    wanted = list(lines.values())
+    names: set[str] = set()
+    for line in wanted:
+        names.update(_hosts(line))
+    kept = []
     for line in text.splitlines():
-        words = line.split()
-        same = (
-            len(words) >= 3
-            and words[1] == "ssh-ed25519"
-            and not names.isdisjoint(words[0].split(","))
-        )
-        if same and line not in lines.values():
-            others = [name for name in words[0].split(",") if name not in names]
-            if not others:
-                continue
-            line = " ".join([",".join(others), *words[1:]])
-        kept.append(line)
-    kept += [line for line in lines.values() if line not in kept]
+        if line in wanted or not _is_ed25519(line):
+            kept.append(line)
+        else:
+            kept += _without(line, names)
+    kept += [line for line in wanted if line not in kept]
     return "".join(f"{line}\n" for line in kept)
+
+
+def _hosts(line: str) -> list[str]:
+    """The names and addresses that a line of known_hosts is for."""
+    return line.split()[0].split(",")
+
+
+def _is_ed25519(line: str) -> bool:
+    words = line.split()
+    return len(words) >= 3 and words[1] == "ssh-ed25519"
+
+
+def _without(line: str, names: set[str]) -> list[str]:
+    """The line without these names: as it is when it has none, none when no other is left."""
+    hosts = _hosts(line)
+    others = [host for host in hosts if host not in names]
+    if others == hosts:
+        return [line]
+    if not others:
+        return []
+    key = line.split()[1:]
+    return [" ".join([",".join(others), *key])]
 
 
 def with_keys(text: str, keys: tuple[str, ...]) -> str:
     """authorized_keys with these keys in it; comments and options of existing lines stay."""
-    have = text.splitlines()
-    bodies = {word for line in have if not line.startswith("#") for word in line.split()}
-    return "".join(
-        f"{line}\n" for line in [*have, *(key for key in keys if key.split()[1] not in bodies)]
-    )
+    lines = text.splitlines()
+    present: set[str] = set()
+    for line in lines:
+        # Options may stand before the key, so each word could be one (sshd(8)).
+        if not line.startswith("#"):
+            present.update(line.split())
+    for key in keys:
+        _, body, *_ = key.split()
+        if body not in present:
+            lines.append(key)
+    return "".join(f"{line}\n" for line in lines)
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -61,31 +86,22 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         if not (ssh.private and ssh.key and ssh.host_key):
             yield Finding(
                 node.short,
-                "root's ed25519 key or the host's is missing",
-                "run the step hosts first",
+                what="root's ed25519 key or the host's is missing",
+                step="hosts",
             )
-        elif (
-            ".ssh/authorized_keys"
-            not in ssh.keys_file.replace("%h/", "").replace("/root/", "").split()
-        ):
-            what = (
-                f"sshd reads root's keys from {ssh.keys_file or 'an unknown place'}, not "
-                "from .ssh/authorized_keys"
-            )
+        elif not ssh.reads_own_keys:
+            place = ssh.keys_file or "an unknown place"
             yield Finding(
                 node.short,
-                what,
-                "set AuthorizedKeysFile .ssh/authorized_keys for root in sshd_config",
+                what=f"sshd reads root's keys from {place}, not from .ssh/authorized_keys",
+                mend="set AuthorizedKeysFile .ssh/authorized_keys for root in sshd_config",
             )
         if not ssh.lets_root_in and not ssh.includes:
-            what = (
-                f"sshd refuses root (PermitRootLogin {ssh.root_login}, PubkeyAuthentication "
-                f"{ssh.pubkey})"
-            )
             yield Finding(
                 node.short,
-                what,
-                "set PermitRootLogin prohibit-password in /etc/ssh/sshd_config; reload ssh",
+                what=f"sshd refuses root (PermitRootLogin {ssh.root_login}, "
+                f"PubkeyAuthentication {ssh.pubkey})",
+                mend="set PermitRootLogin prohibit-password in /etc/ssh/sshd_config; reload ssh",
             )
 
 
@@ -103,14 +119,15 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
 
 
 def _authorise(facts: Facts, node: Node, ssh: RootSsh, peers: list[Node]) -> Iterator[Command]:
-    then = with_keys(ssh.authorized, tuple(facts.of(peer.short, ROOT_SSH).key for peer in peers))
+    keys = tuple(facts.of(peer.short, ROOT_SSH).key for peer in peers)
+    then = with_keys(ssh.authorized, keys)
     if then.splitlines() != ssh.authorized.splitlines():
+        names = ", ".join(peer.name for peer in peers)
         yield write_file(
             node.short,
             AUTHORIZED,
             then,
-            f"admit root of {', '.join(peer.name for peer in peers)}: Ganeti's nodes act "
-            "on each other as root",
+            f"admit root of {names}: Ganeti's nodes act on each other as root",
             mode="600",
             risk="whoever is root on one node is root on the others; that is how Ganeti works",
             undo=f"remove those lines from {AUTHORIZED}",
@@ -118,19 +135,20 @@ def _authorise(facts: Facts, node: Node, ssh: RootSsh, peers: list[Node]) -> Ite
 
 
 def _know(facts: Facts, node: Node, ssh: RootSsh, peers: list[Node]) -> Iterator[Command]:
-    lines = {peer.name: known_line(peer, facts.of(peer.short, ROOT_SSH).host_key) for peer in peers}
-    then = with_known(ssh.known, lines)
-    if then != ssh.known:
-        yield write_file(
-            node.short,
-            KNOWN,
-            then,
-            "know the other nodes' host keys, read off them over the wizard's own checked "
-            "connection",
-            mode="600",
-            risk="older ed25519 keys under these names are replaced",
-            undo=f"remove those lines from {KNOWN}",
-        )
+    lines = {}
+    for peer in peers:
+        host_key = facts.of(peer.short, ROOT_SSH).host_key
+        lines[peer.name] = known_line(peer, host_key)
+    yield from files.put(
+        node.short,
+        KNOWN,
+        with_known(ssh.known, lines),
+        "know the other nodes' host keys, read off them over the wizard's own checked connection",
+        now=ssh.known,
+        mode="600",
+        risk="older ed25519 keys under these names are replaced",
+        undo=f"remove those lines from {KNOWN}",
+    )
 
 
 def _admit(node: Node, ssh: RootSsh) -> Iterator[Command]:
@@ -156,12 +174,14 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     for node in answers.nodes:
         reached = facts.of(node.short, REACHED)
         for peer in answers.nodes:
-            if peer is not node and reached.get(peer.name) != peer.name:
-                what = f"root's ssh to {peer.name} says: {reached.get(peer.name) or 'nothing'}"
+            said = reached.get(peer.name)
+            if peer is not node and said != peer.name:
                 yield Finding(
                     node.short,
-                    what,
-                    f"try `ssh -v root@{peer.name}` there; AllowUsers, firewall, step bridge",
+                    what=f"root's ssh to {peer.name} says: {said or 'nothing'}",
+                    mend=f"try `ssh -v root@{peer.name}` there; look at AllowUsers and at the "
+                    "firewall",
+                    step="bridge",
                 )
 
 

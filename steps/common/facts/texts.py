@@ -23,18 +23,21 @@ def sections(text: str) -> dict[str, str]:
     the file.
     """
     parts = _HEADER.split(text)
-    names, bodies = parts[1::2], parts[2::2]
-    found: dict[str, str] = {}
-    for place, (name, body) in enumerate(zip(names, bodies, strict=True)):
-        found[name] = body.removesuffix("\n") if place < len(names) - 1 else body
-    return found
+    # What stands before the first header, then headers and bodies in turn.
+    names = parts[1::2]
+    bodies = parts[2::2]
+    whole = [body.removesuffix("\n") for body in bodies[:-1]]
+    return dict(zip(names, [*whole, *bodies[-1:]], strict=True))
 
 
 def fields(text: str) -> dict[str, str]:
-    """Lines of "name: value" as a dictionary; other lines are ignored, the first of a name counts."""  # noqa: E501
-    found: dict[str, str] = {}
+    """Lines of "name: value" as a dictionary.
+
+    Other lines are ignored, and the first line of a name counts.
+    """
+    values: dict[str, str] = {}
     for line in text.splitlines():
         name, sign, value = line.partition(":")
         if sign:
-            found.setdefault(name.strip(), value.strip())
-    return found
+            values.setdefault(name.strip(), value.strip())
+    return values

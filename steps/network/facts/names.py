@@ -1,8 +1,9 @@
-"""What a node calls itself, what names resolve to, its clock, and which wanted addresses are taken."""  # noqa: E501
+"""What a node calls itself, what names resolve to, its clock, which wanted addresses are taken."""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from steps.common.facts.texts import fields
@@ -14,26 +15,28 @@ def wanted(answers: Answers) -> tuple[tuple[str, str], ...]:
     """(full name, address) of all nodes, the cluster and all instances, in this order."""
     nodes = [(node.name, str(node.ip)) for node in answers.nodes]
     cluster = (answers.hosts.cluster_name, str(answers.hosts.cluster_ip))
-    return (*nodes, cluster, *((one.name, str(one.ip)) for one in answers.instance.wanted))
+    instances = [(instance.name, str(instance.ip)) for instance in answers.instance.wanted]
+    return (*nodes, cluster, *instances)
 
 
 @dataclass(frozen=True)
 class Names:
-    """A node's name: `static` from /etc/hostname, `kernel` from hostname(1), `full` from `hostname
-    -f`.
-
-    `own` are the IPv4 addresses that its own name resolves to, `resolved` those of our names that
-    stand in /etc/hosts, `bus` whether hostnamectl can work, `order` the sources of host names in
-    nsswitch.conf.
-    """
+    """What a node calls itself, and what our names mean to it."""
 
     static: str = ""
+    """From /etc/hostname."""
     kernel: str = ""
+    """From hostname(1)."""
     full: str = ""
+    """From `hostname -f`."""
     own: tuple[str, ...] = ()
+    """The IPv4 addresses that its own name resolves to."""
     resolved: tuple[tuple[str, str], ...] = ()
+    """Name and first address of those of our names that stand in /etc/hosts."""
     bus: bool = False
+    """Whether hostnamectl can work."""
     order: str = ""
+    """The sources of host names in nsswitch.conf."""
 
     def address(self, name: str) -> str:
         """The first address of one of our names; "" when it was not found."""
@@ -43,16 +46,24 @@ class Names:
 def parse_names(text: str) -> Names:
     """Read `key: value` lines; each `resolved:` line is a name and its first address."""
     values = fields(text)
-    rows = [line.split()[1:] for line in text.splitlines() if line.startswith("resolved: ")]
     return Names(
         static=values.get("static", ""),
         kernel=values.get("kernel", ""),
         full=values.get("full", ""),
         own=tuple(dict.fromkeys(values.get("own", "").split())),
-        resolved=tuple((row[0], row[1]) for row in rows if len(row) == 2),
+        resolved=tuple(_pairs(text, "resolved: ")),
         bus=values.get("bus") == "yes",
         order=values.get("order", ""),
     )
+
+
+def _pairs(text: str, label: str) -> Iterator[tuple[str, str]]:
+    """The two words of each line that begins with the label; a line that was cut has fewer."""
+    for line in text.splitlines():
+        if line.startswith(label):
+            words = line.removeprefix(label).split()
+            if len(words) == 2:
+                yield words[0], words[1]
 
 
 def _names_script(answers: Answers, host: str) -> str:
@@ -80,7 +91,8 @@ ETC_HOSTS: Fact[str] = Fact(name="etc-hosts", script="cat /etc/hosts", parse=str
 
 def parse_clock(text: str) -> int:
     """Seconds since 1970; 0 when there is no number."""
-    return int(text.strip()) if text.strip().isdigit() else 0
+    digits = text.strip()
+    return int(digits) if digits.isdigit() else 0
 
 
 CLOCK = Fact(name="clock", script="date +%s", parse=parse_clock)
@@ -117,9 +129,8 @@ class Probes:
 def parse_probes(text: str) -> Probes:
     """Read `probe: ADDRESS STATE`, `master:` and `instances:` lines."""
     values = fields(text)
-    rows = [line.split()[1:] for line in text.splitlines() if line.startswith("probe: ")]
     return Probes(
-        seen=tuple(Probe(row[0], row[1]) for row in rows if len(row) == 2),
+        seen=tuple(Probe(address, state) for address, state in _pairs(text, "probe: ")),
         master_ip=values.get("master", ""),
         instances=tuple(values.get("instances", "").split()),
     )

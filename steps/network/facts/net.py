@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,23 +13,28 @@ from wizard.model.step import Fact
 
 @dataclass(frozen=True)
 class Card:
-    """One network interface. `addresses` as address/prefix (IPv4, and IPv6 beyond the link);
-    `ports` of a bridge.
-
-    `carrier`: "1", "0", or "" when the card is down and cannot tell. `master` is the bridge or bond
-    above it.
-    """
+    """One network interface."""
 
     name: str
     mac: str = ""
     up: bool = False
     addresses: tuple[str, ...] = ()
+    """As address/prefix: IPv4, and IPv6 beyond the link."""
     carrier: str = ""
+    """"1", "0", or "" when the card is down and cannot tell."""
     physical: bool = False
     wireless: bool = False
     bridge: bool = False
+    """Whether it is one itself."""
     master: str = ""
+    """The bridge or bond above it."""
     ports: tuple[str, ...] = ()
+    """What is below it, when it is a bridge or a bond."""
+
+    @property
+    def linked(self) -> bool:
+        """Whether it has a link."""
+        return self.carrier == "1"
 
     @property
     def plain(self) -> tuple[str, ...]:
@@ -39,12 +44,19 @@ class Card:
 
 @dataclass(frozen=True)
 class Network:
-    """All interfaces, the default route (card and gateway), and what other managers hold, by card."""  # noqa: E501
+    """All interfaces of a host, its IPv4 default route, and who manages what."""
 
     cards: tuple[Card, ...] = ()
     default_card: str = ""
+    """The card of the default route; "" without one."""
     gateway: str = ""
     managed: tuple[tuple[str, str], ...] = ()
+    """Card and program, for each card that another program than ifupdown manages."""
+
+    @property
+    def physical(self) -> tuple[Card, ...]:
+        """The network cards, and what stands for some of them: bonds."""
+        return tuple(card for card in self.cards if card.physical)
 
     def card(self, name: str) -> Card | None:
         """The interface of that name."""
@@ -68,8 +80,9 @@ def _load(text: str) -> list[Any]:
 
 
 def _addresses(row: dict[str, Any]) -> tuple[str, ...]:
-    rows = [a for a in row.get("addr_info", ()) if a.get("scope") == "global"]
-    return tuple(f"{a['local']}/{a['prefixlen']}" for a in rows)
+    # Of scope `link` are those that an IPv6 card gives itself, of scope `host` the loopback ones.
+    beyond_link = [info for info in row.get("addr_info", ()) if info.get("scope") == "global"]
+    return tuple(f"{info['local']}/{info['prefixlen']}" for info in beyond_link)
 
 
 def _card(row: dict[str, Any], extra: dict[str, str], ports: tuple[str, ...]) -> Card:
@@ -88,45 +101,63 @@ def _card(row: dict[str, Any], extra: dict[str, str], ports: tuple[str, ...]) ->
 
 
 def _split(text: str) -> dict[str, str]:
-    found: dict[str, list[str]] = {}
-    current = ""
+    """The snippet's output by its headings."""
+    bodies: dict[str, list[str]] = {}
+    heading = ""
     for line in text.splitlines():
         if line.startswith("== "):
-            current = line[3:]
-            found[current] = []
-        elif current:
-            found[current].append(line)
-    return {name: "\n".join(lines) for name, lines in found.items()}
+            heading = line[3:]
+            bodies[heading] = []
+        elif heading:
+            bodies[heading].append(line)
+    return {name: "\n".join(lines) for name, lines in bodies.items()}
+
+
+def _extras(text: str) -> dict[str, dict[str, str]]:
+    """By card, what its line `NAME key=value ...` says."""
+    extras: dict[str, dict[str, str]] = {}
+    for line in text.splitlines():
+        words = line.split()
+        if words:
+            name, *settings = words
+            extras[name] = dict(word.split("=", 1) for word in settings)
+    return extras
+
+
+def _cards(rows: list[Any], extras: dict[str, dict[str, str]]) -> Iterator[Card]:
+    for row in rows:
+        name = row.get("ifname")
+        if name and name != "lo":
+            below = [port["ifname"] for port in rows if port.get("master") == name]
+            yield _card(row, extras.get(name, {}), tuple(below))
+
+
+def _default_route(rows: list[Any]) -> dict[str, Any]:
+    for row in rows:
+        if row.get("dst") == "default":
+            return dict(row)
+    return {}
+
+
+def _managed(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) == 2:
+            card, program = words
+            yield card, program
 
 
 def parse(text: str) -> Network:
     """Read ip's JSON, one line a card from /sys/class/net, and the managers' lists."""
     parts = _split(text)
-    extras = {
-        words[0]: dict(word.split("=", 1) for word in words[1:])
-        for line in parts.get("cards", "").splitlines()
-        if (words := line.split())
-    }
-    rows = [row for row in _load(parts.get("addr", "")) if row.get("ifname")]
-    ports = {row["ifname"]: row.get("master", "") for row in rows}
-    cards = tuple(
-        _card(
-            row,
-            extras.get(row["ifname"], {}),
-            tuple(p for p, master in ports.items() if master == row["ifname"]),
-        )
-        for row in rows
-        if row["ifname"] != "lo"
+    extras = _extras(parts.get("cards", ""))
+    route = _default_route(_load(parts.get("route", "")))
+    return Network(
+        cards=tuple(_cards(_load(parts.get("addr", "")), extras)),
+        default_card=route.get("dev", ""),
+        gateway=route.get("gateway", ""),
+        managed=tuple(_managed(parts.get("managed", ""))),
     )
-    default: dict[str, Any] = next(
-        (r for r in _load(parts.get("route", "")) if r.get("dst") == "default"), {}
-    )
-    managed = tuple(
-        (words[0], words[1])
-        for line in parts.get("managed", "").splitlines()
-        if len(words := line.split()) == 2
-    )
-    return Network(cards, default.get("dev", ""), default.get("gateway", ""), managed)
 
 
 _SCRIPT = r"""

@@ -12,32 +12,45 @@ from wizard.model.step import Fact
 
 @dataclass(frozen=True)
 class RootSsh:
-    """`key` is root's public ed25519 key, `private` whether the private one exists, `mode` of
-    /root/.ssh.
-
-    `host_key` is the node's public ed25519 host key: Ganeti replaces the other kinds on nodes that
-    it adds (its prepare-node-join tool). `rsa` is whether an RSA host key exists, which
-    `gnt-cluster init` wants (Ganeti issue 1203). `root_login`, `pubkey` and `keys_file` are sshd's
-    settings for root (sshd -T).
-    """
+    """Root's keys on a node, and what sshd makes of them."""
 
     mode: str = ""
+    """Of /root/.ssh, in octal."""
     private: bool = False
+    """Whether root's private ed25519 key exists."""
     key: str = ""
+    """Its public half, as in the file."""
     host_key: str = ""
+    """The node's public ed25519 host key: Ganeti replaces the other kinds on nodes that it adds
+    (its prepare-node-join tool).
+    """
     rsa: bool = False
+    """Whether an RSA host key exists, which `gnt-cluster init` wants (Ganeti issue 1203)."""
     root_login: str = ""
+    """PermitRootLogin, as `sshd -T` has it for root; so the next two."""
     pubkey: str = ""
+    """PubkeyAuthentication."""
     keys_file: str = ""
+    """AuthorizedKeysFile."""
     includes: bool = False
+    """Whether sshd_config takes in the files of sshd_config.d."""
     authorized: str = ""
+    """The text of root's authorized_keys."""
     known: str = ""
+    """The text of root's known_hosts."""
 
     @property
     def lets_root_in(self) -> bool:
         """Whether sshd admits root with a key."""
         allowed = ("yes", "prohibit-password", "without-password")
         return self.root_login in allowed and self.pubkey != "no"
+
+    @property
+    def reads_own_keys(self) -> bool:
+        """Whether sshd takes root's keys from the place where Ganeti and we put them."""
+        # %h stands for the home (sshd_config(5), TOKENS); a relative name is below it.
+        below_home = self.keys_file.replace("%h/", "").replace("/root/", "")
+        return ".ssh/authorized_keys" in below_home.split()
 
 
 def parse(text: str) -> RootSsh:
@@ -68,10 +81,11 @@ def _script(answers: Answers, host: str) -> str:
 echo "key: $(cat id_ed25519.pub)"
 echo "host: $(cat /etc/ssh/ssh_host_ed25519_key.pub)"
 [ -s /etc/ssh/ssh_host_rsa_key.pub ] && echo "rsa: yes"
-grep -qiE '^[[:space:]]*Include[[:space:]]+/etc/ssh/sshd_config.d/' /etc/ssh/sshd_config && echo "includes: yes"
+grep -qiE '^[[:space:]]*Include[[:space:]]+/etc/ssh/sshd_config.d/' /etc/ssh/sshd_config &&
+  echo "includes: yes"
 sshd -T -C {who} | sed -nE 's/^(permitrootlogin|pubkeyauthentication|authorizedkeysfile) /\\1: /p'
 echo "== authorized"; cat authorized_keys; echo
-echo "== known"; cat known_hosts"""  # noqa: E501
+echo "== known"; cat known_hosts"""
 
 
 ROOT_SSH = Fact(name="root-ssh", script=_script, parse=parse)
