@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from screens.dialogs.modal import ConfirmModal
+from wizard.remote import kinds
 
 if TYPE_CHECKING:
     from wizard.run.session import Session
@@ -14,15 +15,8 @@ if TYPE_CHECKING:
 def _in_flight(session: Session) -> Iterator[str]:
     for progress in session.progress.values():
         for flight in progress.flights.values():
-            if flight.kind in ("unit", "job", "rollback"):
-                yield (
-                    f"  {flight.host}: {flight.line}\n    goes on as a {flight.kind}; it "
-                    "is followed again later"
-                )
-            elif flight.kind == "reboot":
-                yield f"  {flight.host}: reboots in any case"
-            else:
-                yield f"  {flight.host}: {flight.line}\n    is cut; what it left is looked at later"
+            leaving = kinds.begun(flight).words.leaving
+            yield f"  {flight.host}: {flight.line}\n    {leaving}"
 
 
 def text_of(session: Session, *, running: bool) -> str:

@@ -9,14 +9,8 @@ from collections.abc import Sequence
 from screens.shared.words import signed
 from wizard.model.plan import Plan
 from wizard.model.review import Review, State
-from wizard.model.step import Command, Danger, Finding, Kind, Step
-
-KINDS = {
-    Kind.UNIT: "runs as a systemd unit on the host: it goes on if the link or the wizard ends",
-    Kind.JOB: "runs as a Ganeti job: it goes on if the link or the wizard ends",
-    Kind.REBOOT: "the host is awaited with a new boot id",
-    Kind.ROLLBACK: "undoes itself unless the wizard reaches the host again",
-}
+from wizard.model.step import Command, Danger, Finding, Step
+from wizard.remote import kinds
 
 
 def about(command: Command) -> str:
@@ -26,8 +20,9 @@ def about(command: Command) -> str:
         f"danger  {command.danger.value}" + (f": {command.risk}" if command.risk else ""),
         f"undo    {command.undo or 'none'}",
     ]
-    if command.kind in KINDS:
-        lines.append(f"how     {KINDS[command.kind]}")
+    how = kinds.of(command.kind).words.about
+    if how:
+        lines.append(f"how     {how}")
     if command.minutes:
         lines.append(f"takes   about {command.minutes:g} min")
     lines.append(f"runs    {command.line}")

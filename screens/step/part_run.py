@@ -12,14 +12,10 @@ from textual.widgets import RichLog, Static
 from screens.shared.words import clock
 from wizard.model.events import Ended, Event, Note, Output, Started, Unknown
 from wizard.model.flight import Flight
-from wizard.model.step import Kind
+from wizard.remote import kinds
 
 KEPT = 1000
 """Lines of output that a panel holds; the log file has all."""
-WAITS = {
-    Kind.REBOOT: "WAITING for it to come back",
-    Kind.ROLLBACK: "RUNNING, undone if the host gets lost",
-}
 
 
 def say(line: Static, text: str) -> None:
@@ -38,6 +34,8 @@ class HostPanel(Vertical):
         self.host = host
         self.shown = ""
         self.state = "idle"
+        self.live = False
+        """Whether a command runs here now."""
         self.since = 0.0
         self.rest = ""
 
@@ -51,26 +49,33 @@ class HostPanel(Vertical):
         log = self.query_one(RichLog)
         match event:
             case Started(command=command, index=index, total=total):
-                self.shown, self.since = command.shown.partition("\n")[0], time.monotonic()
-                self.state = WAITS.get(command.kind, "RUNNING")
+                self.shown = command.shown.partition("\n")[0]
+                self.since = time.monotonic()
+                self.state = kinds.of(command.kind).words.running
+                self.live = True
                 log.write(f"--- {index}/{total} {command.shown}")
             case Output(text=text):
                 self._write(text)
             case Ended(rc=rc, ok=ok, seconds=seconds):
                 self.state = "ok" if ok else f"FAILED, exit code {rc}"
+                self.live = False
                 self._flush()
                 log.write(f"--- {self.state}, after {seconds:.1f} s")
             case Unknown(reason=reason):
                 self.state = "STATE UNKNOWN"
+                self.live = False
                 self._flush()
                 log.write(f"--- state unknown: {reason}")
             case Note(text=text):
                 log.write(text)
 
-    def follow(self, line: str) -> None:
+    def follow(self, flight: Flight) -> None:
         """A command of an earlier run still works here."""
-        self.shown, self.since, self.state = line, time.monotonic(), "RUNNING"
-        self.query_one(RichLog).write(f"--- from before: {line}")
+        self.shown = flight.line
+        self.since = time.monotonic()
+        self.state = kinds.begun(flight).words.running
+        self.live = True
+        self.query_one(RichLog).write(f"--- from before: {flight.line}")
 
     def _write(self, text: str) -> None:
         """Whole lines only; of a line that overwrites itself with \\r, its last shape."""
@@ -85,11 +90,6 @@ class HostPanel(Vertical):
         if self.rest:
             self._write("\n")
 
-    @property
-    def live(self) -> bool:
-        """Whether a command runs here now."""
-        return self.state in ("RUNNING", *WAITS.values())
-
     def tick(self) -> None:
         """The head line, with the time that the command has taken so far."""
         parts = [f"{self.host}: {self.state}"]
@@ -102,8 +102,13 @@ class HostPanel(Vertical):
     def end(self) -> None:
         """Nothing runs any more."""
         if self.live:
-            self.state = "idle"
+            self.idle()
         self.tick()
+
+    def idle(self) -> None:
+        """Nothing runs, and nothing is told of what did."""
+        self.state = "idle"
+        self.live = False
 
 
 class RunPart(Vertical):
@@ -148,9 +153,13 @@ class RunPart(Vertical):
 
     def start(self, total: int) -> None:
         """A run of `total` commands begins; 0 when that is not known."""
-        self.begun, self.ended, self.total, self.running = time.monotonic(), 0, total, True
+        self.begun = time.monotonic()
+        self.ended = 0
+        self.total = total
+        self.running = True
         for panel in self.query(HostPanel).results(HostPanel):
-            panel.state, panel.shown = "idle", ""
+            panel.idle()
+            panel.shown = ""
         self.tick()
 
     def follow(self, flights: Iterable[Flight]) -> None:
@@ -159,7 +168,7 @@ class RunPart(Vertical):
         for flight in flights:
             for panel in self.query(HostPanel).results(HostPanel):
                 if panel.host == flight.host:
-                    panel.follow(flight.line)
+                    panel.follow(flight)
         self.tick()
 
     def end(self, word: str) -> None:

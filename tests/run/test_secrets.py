@@ -22,6 +22,7 @@ from wizard.model.events import ignore
 from wizard.model.facts import Facts
 from wizard.model.review import State
 from wizard.model.step import Command, Prompt
+from wizard.run.active import Active
 from wizard.run.keyring import Keyring
 from wizard.run.outcome import End
 from wizard.run.runner import Runner
@@ -44,12 +45,19 @@ STEP = replace(TOY, plan=_plan, hosts=lambda answers: ["node1"])
 
 def fed(command: Command, **given: str) -> bytes | None:
     """What a command gets on its standard input."""
-    flags = [threading.Event() for _ in range(3)]
     secrets = Keyring()
     for key, text in given.items():
         secrets.put(key, Secret(text))
     runner = Runner(
-        "toy", {}, Journal(Path("/dev/null")), ignore, Path(), "", *flags, secrets=secrets
+        "toy",
+        {},
+        Journal(Path("/dev/null")),
+        ignore,
+        Path(),
+        "",
+        threading.Event(),
+        Active(ignore),
+        secrets,
     )
     return runner._input(command)
 

@@ -4,6 +4,7 @@ answer says which.
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,9 @@ def stopped(
 
     def follow(*args: object) -> None:
         said.extend((engine.stop(), engine.stop()))
-        left.append(engine._leave.is_set())
+        leave = args[-1]
+        assert isinstance(leave, threading.Event)
+        left.append(leave.is_set())
 
     monkeypatch.setattr(units, "stop", lambda host, unit: cut.append(unit))
     monkeypatch.setattr(inflight, "follow", follow)

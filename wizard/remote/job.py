@@ -9,7 +9,9 @@ import threading
 
 from wizard.base.errors import Unreachable, WizardError
 from wizard.hosts.host import Host, OnOutput
+from wizard.model.flight import Flight
 from wizard.remote import stream
+from wizard.remote.kind import Carrier, Order, Settled, Words
 
 LIVE = frozenset({"queued", "waiting", "running", "canceling"})
 """A job in one of these states is not over (gnt-job(8), LIST)."""
@@ -93,3 +95,43 @@ def _reason(host: Host, job: int, state: str) -> str:
     """
     said = host.run(("gnt-job", "watch", str(job)), timeout=TIMEOUT).err.strip()
     return f"job {job} ended as {state}{': ' if said else ''}{said}\n"
+
+
+class Job(Carrier):
+    """Submitted, then followed by its number, which the journal has."""
+
+    words = Words(
+        about="runs as a Ganeti job: it goes on if the link or the wizard ends",
+        running="RUNNING",
+        leaving="goes on as a job; it is followed again later",
+    )
+
+    def start(self, order: Order) -> int | None:
+        """Submit it; an exit code only when Ganeti refused."""
+        command = order.command
+        result = order.host.run(command.argv, stdin=order.stdin, on_output=order.on_output)
+        if result.rc != 0:
+            return result.rc
+        order.remember("job", job_id(result.out))
+        return None
+
+    def follow(
+        self, flight: Flight, host: Host, on_output: OnOutput, leave: threading.Event
+    ) -> int:
+        """Until Ganeti says that it is over."""
+        return follow(host, flight.job, on_output, leave)
+
+    def settle(self, flight: Flight, host: Host) -> Settled | None:
+        """By its state in Ganeti's queue."""
+        try:
+            state = status(host, flight.job)
+        except UnknownJob as error:
+            return Settled(f"{error.what}; the facts decide", ok=False)
+        if state in LIVE:
+            return None
+        rc = 0 if state == "success" else 1
+        return Settled(f"job {flight.job} has ended: {state}", ok=rc in flight.ok)
+
+    def traced(self, flight: Flight) -> bool:
+        """By its number."""
+        return bool(flight.job)

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.hosts.host import Host, OnOutput
+from wizard.model.flight import Flight
+from wizard.remote import login_message
+from wizard.remote.kind import Carrier, Order, Settled, Words
 from wizard.remote.stream import LeftRunning
 
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
@@ -104,3 +107,51 @@ def _too_long(host: Host, timeout_s: float, last: str) -> WizardError:
             "look at its console; choose the former entry in the boot menu if it hangs; then resume"
         ),
     )
+
+
+class Reboot(Carrier):
+    """Told once, never again: a host that is away, or has not gone down yet, is waited for."""
+
+    words = Words(
+        about="the host is awaited with a new boot id",
+        running="WAITING for it to come back",
+        leaving="reboots in any case",
+    )
+
+    def start(self, order: Order) -> None:
+        """Note the boot, leave word where the wizard itself goes down with it, give the order."""
+        host = order.host
+        order.remember("boot", boot_id(host))
+        if same_machine(host):
+            login_message.put(host, order.resume)
+            order.on_output(
+                "this node reboots now, and the wizard with it. Go on afterwards with: "
+                f"{order.resume}\n"
+            )
+        reboot(host)
+
+    def follow(
+        self, flight: Flight, host: Host, on_output: OnOutput, leave: threading.Event
+    ) -> int:
+        """Until it answers with another boot id."""
+        await_boot(host, flight.boot, on_output, leave, BOOT_TIMEOUT)
+        return 0
+
+    def settle(self, flight: Flight, host: Host) -> Settled | None:
+        """By its boot id. A host that does not answer reboots, as long as that may last."""
+        try:
+            now, going_down = look(host)
+        except (Unreachable, ConnectionLost) as error:
+            # A refused login comes from a host that is up.
+            away = type(error) in (Unreachable, ConnectionLost)
+            if away and flight.age < BOOT_TIMEOUT:
+                return None
+            raise
+        rebooted = now != flight.boot
+        if not rebooted and (going_down or flight.age < GOING_DOWN):
+            return None
+        return Settled("it has rebooted" if rebooted else "it did not reboot", ok=rebooted)
+
+    def traced(self, flight: Flight) -> bool:
+        """By the boot that it ends."""
+        return bool(flight.boot)

@@ -13,11 +13,14 @@ import shlex
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.base.shell import PATH
 from wizard.hosts.host import Host, OnOutput
+from wizard.model.flight import Flight
 from wizard.remote import unit as units
+from wizard.remote.kind import Carrier, Order, Settled, Words
 from wizard.remote.stream import LeftRunning
 
 SECONDS = 60.0
@@ -25,6 +28,8 @@ SECONDS = 60.0
 GRACE = 120.0
 """Seconds to wait for the host after the change was undone."""
 PAUSE = 1.0
+UNDONE = 1
+"""In place of an exit code: a change that the host took back."""
 
 _ARM = """
 set -e; umask 077; mkdir -p "${1%/*}"; rm -f "$1".kept "$1".undone "$1".undo-log; cat >"$1.undo-sh"; : >"$1.armed"
@@ -248,3 +253,72 @@ def _outcome(host: Host, unit: str, rc: str, seconds: float) -> WizardError:
 
 def _clean(host: Host, unit: str) -> None:
     host.run(("sh", "-c", _CLEAN, "clean", _base(unit)), timeout=units.TIMEOUT)
+
+
+class Rollback(Carrier):
+    """Begun and decided in one: it is kept, or the host undoes it."""
+
+    words = Words(
+        about="undoes itself unless the wizard reaches the host again",
+        running="RUNNING, undone if the host gets lost",
+        leaving="goes on as a rollback; it is followed again later",
+    )
+
+    def start(self, order: Order) -> int:
+        """Make the change and keep it, or see it undone.
+
+        From the host itself nothing shows that others still reach it: one of them has to answer.
+        """
+        check = partial(_any_answers, order.peers()) if order.host.is_self else None
+        return run(
+            order.host,
+            order.flight.unit,
+            order.command.argv,
+            order.command.rollback,
+            order.on_output,
+            order.leave,
+            check=check,
+        )
+
+    def follow(
+        self, flight: Flight, host: Host, on_output: OnOutput, leave: threading.Event
+    ) -> int:
+        """Of one that an earlier run left: until the change ends, and then until it is undone.
+
+        The change may have taken the link along: then it is the timer that is waited for.
+        """
+        try:
+            changing = units.look(host, flight.unit).running
+        except (Unreachable, ConnectionLost):
+            changing = False
+        if changing:
+            return units.follow(host, flight.unit, on_output, leave)
+        await_undone(host, flight.unit, on_output, leave)
+        return UNDONE
+
+    def settle(self, flight: Flight, host: Host) -> Settled | None:
+        """Keep it when the host is reached over it in time; None until it ended as one or the
+        other.
+        """
+        state = units.look(host, flight.unit)
+        kept = None if state.running else settle(host, flight.unit, state.rc)
+        if kept is None:
+            return None
+        if kept:
+            return Settled("the host was reached over it, so it is kept", ok=True)
+        return Settled("it was undone or cut short: the facts decide", ok=False)
+
+    def tidy(self, flight: Flight, host: Host) -> None:
+        """The files of the unit that made the change."""
+        units.forget(host, flight.unit)
+
+
+def _any_answers(peers: Sequence[Host]) -> None:
+    """Raise when none of these hosts can be reached; where there are none, all is well."""
+    for number, host in enumerate(peers, 1):
+        try:
+            host.run(("true",), timeout=20)
+            return
+        except (Unreachable, ConnectionLost):
+            if number == len(peers):
+                raise

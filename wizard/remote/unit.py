@@ -17,7 +17,9 @@ from typing import Literal
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.base.shell import PATH
 from wizard.hosts.host import Host, OnOutput, Result
+from wizard.model.flight import Flight
 from wizard.remote import stream
+from wizard.remote.kind import Carrier, Order, Settled, Words
 
 DIRECTORY = "/var/lib/ganeti-wizard/units"
 TIMEOUT = 90.0
@@ -231,3 +233,43 @@ def forget(host: Host, unit: str) -> None:
             f"the unit {unit} still runs", where=host.name, mend="wait for its end, or stop it"
         )
     _checked(host, f"the unit {unit} could not be forgotten", result)
+
+
+class Unit(Carrier):
+    """Begun on the host and followed from here; its exit code stays there until it is tidied."""
+
+    words = Words(
+        about="runs as a systemd unit on the host: it goes on if the link or the wizard ends",
+        running="RUNNING",
+        leaving="goes on as a unit; it is followed again later",
+    )
+
+    def start(self, order: Order) -> None:
+        """Start the unit of the flight's name."""
+        start(order.host, order.flight.unit, order.command.argv)
+
+    def follow(
+        self, flight: Flight, host: Host, on_output: OnOutput, leave: threading.Event
+    ) -> int:
+        """Until its end, over broken links."""
+        return follow(host, flight.unit, on_output, leave)
+
+    def settle(self, flight: Flight, host: Host) -> Settled | None:
+        """By its exit code, which is on the host's disk."""
+        state = look(host, flight.unit)
+        if state.running:
+            return None
+        if state.rc is None:
+            told = "did not finish, so the hosts are looked at"
+            return Settled("did not finish", ok=False, told=told)
+        ok = state.rc in flight.ok
+        told = f"ended meanwhile with exit code {state.rc}"
+        return Settled(f"ended with {state.rc}", ok=ok, told=told)
+
+    def cut(self, flight: Flight, host: Host, tell: OnOutput) -> bool:
+        """Stop it; `tell` hears how that went."""
+        return cut(host, flight.unit, tell)
+
+    def tidy(self, flight: Flight, host: Host) -> None:
+        """Its files are no longer needed."""
+        forget(host, flight.unit)

@@ -22,6 +22,7 @@ from wizard.model.review import Review, State, look
 from wizard.model.step import Fact, Finding, Step, not_done, on_nodes
 from wizard.remote import login_message, reboot
 from wizard.run import inflight
+from wizard.run.active import Active
 from wizard.run.gather import gather
 from wizard.run.keyring import Keyring
 from wizard.run.outcome import ENDS, End, Outcome
@@ -53,11 +54,8 @@ class Engine:
 
     def __post_init__(self) -> None:
         self._stop = threading.Event()
-        self._leave = threading.Event()
-        self._abort = threading.Event()
         self._closed = threading.Event()
-        self._runner: Runner | None = None
-        self._followed: Flight | None = None
+        self._active = Active(lambda event: self.emit(event))
 
     def step(self, name: str) -> Step:
         """The step of that id; KeyError when there is none."""
@@ -149,15 +147,12 @@ class Engine:
 
     def attach(self, review: Review) -> Outcome:
         """Follow commands of an earlier run until they end, then look again."""
-        self._clear()
+        self._begin()
         lost: ConnectionLost | None = None
-        try:
-            for self._followed in review.flights:
-                lost = self._follow(self._followed) or lost
-                if self._stop.is_set():
-                    break
-        finally:
-            self._followed = None
+        for flight in review.flights:
+            lost = self._follow(flight) or lost
+            if self._stop.is_set():
+                break
         if self.closed:
             return Outcome(End.FAILED, review, lost)
         return self._conclude(self.review(review.step, review.answers), lost=lost)
@@ -167,7 +162,8 @@ class Engine:
         look that follows decides.
         """
         try:
-            inflight.follow(flight, self.hosts, self.journal, self.emit, self._leave)
+            with self._active.entered(flight, self.hosts[flight.host]) as leave:
+                inflight.follow(flight, self.hosts, self.journal, self.emit, leave)
         except WizardError as error:
             self.emit(Note(flight.host, str(error)))
             return error if isinstance(error, ConnectionLost) else None
@@ -175,7 +171,7 @@ class Engine:
 
     def apply(self, shown: Review, typed: Iterable[str] = ()) -> Outcome:
         """Run what was shown and agreed to. `typed` holds the confirmations of destruction."""
-        self._clear()
+        self._begin()
         words = sorted(set(typed))
         fresh = self.review(shown.step, shown.answers)
         refusal = self._refusal(shown, fresh, words)
@@ -217,15 +213,10 @@ class Engine:
             self.log_dir,
             self.resume,
             self._stop,
-            self._leave,
-            self._abort,
-            secrets=self.secrets,
+            self._active,
+            self.secrets,
         )
-        self._runner = runner
-        try:
-            succeeded = runner.run(fresh.plan)
-        finally:
-            self._runner = None
+        succeeded = runner.run(fresh.plan)
         return succeeded, next(iter(runner.lost), None)
 
     def _conclude(
@@ -248,24 +239,21 @@ class Engine:
         if not self._stop.is_set():
             self._stop.set()
             return "stopping after the commands that run now; ask again to cut them"
-        if self._runner is not None:
-            self._leave.set()
-            self._runner.cut()
-        elif self._followed is None or not inflight.cut(self._followed, self.hosts, self.emit):
-            self._leave.set()
-            return "no longer waited for: what runs on the host goes on by itself"
-        return "cutting the running commands"
+        if self._active.cut():
+            return "cutting the running commands"
+        return "no longer waited for: what runs on the host goes on by itself"
 
-    def _clear(self) -> None:
-        for flag in (self._stop, self._leave, self._abort):
-            flag.clear()
+    def _begin(self) -> None:
+        """A wish to stop was for the last run; that of a wizard which leaves stays."""
+        if not self.closed:
+            self._stop.clear()
 
     def close(self) -> None:
         """Leave for good: drop all connections; commands that run as units or jobs go on without
         the wizard.
         """
         self._closed.set()
-        for flag in (self._stop, self._leave, self._abort):
-            flag.set()
+        self._stop.set()
+        self._active.leave()
         for host in self.hosts.values():
             host.close()
