@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from steps.common import units
 from steps.common.facts.release import SYSTEM, release_of
 from steps.platform.facts.drbd import DRBD_MODULE, DRBD_OPTIONS, LOAD, MODPROBE, Module
 from wizard.answers import Answers, Drbd
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Danger, Finding, Kind, Step, not_done, write_file
+from wizard.model.step import Command, Finding, Kind, Step, not_done, write_file
 
 
 def wanted_options(answers: Answers, facts: Facts, host: str) -> dict[str, str]:
     """The module's options by name."""
-    helper = release_of(facts, host).usermode_helper
-    return {"minor_count": str(answers.drbd.minor_count), "usermode_helper": helper}
+    return {
+        "minor_count": str(answers.drbd.minor_count),
+        "usermode_helper": release_of(facts, host).usermode_helper,
+    }
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -24,21 +27,19 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     for node in answers.nodes:
         host = node.short
         if not facts.of(host, SYSTEM).supported:
-            yield Finding(
-                host, "this Debian release is not supported", "look at the step `packages`"
-            )
+            yield Finding(host, what="this Debian release is not supported", step="packages")
             continue
         module = facts.of(host, DRBD_MODULE)
         yield from _version(host, module, release_of(facts, host).drbd_series)
         yield from _elsewhere(answers, facts, host)
         if module.minors and not _right(module, wanted_options(answers, facts, host)):
-            used = ", ".join(map(str, module.minors))
+            used = ", ".join(str(minor) for minor in module.minors)
             yield Finding(
                 host,
-                f"the module runs with minor_count={module.minor_count} "
+                what=f"the module runs with minor_count={module.minor_count} "
                 f"usermode_helper={module.usermode_helper} and cannot be loaded anew while "
                 f"minors are in use ({used})",
-                "move the instances to another node and deactivate their disks, or `drbdsetup "
+                mend="move the instances to another node and deactivate their disks, or `drbdsetup "
                 "down resourceN` for each N that belongs to no instance",
             )
 
@@ -48,32 +49,39 @@ def _version(host: str, module: Module, series: str) -> Iterator[Finding]:
     if not version:
         yield Finding(
             host,
-            "the running kernel has no DRBD module",
-            "use Debian's linux-image-amd64 (not -cloud-) and reboot into it",
+            what="the running kernel has no DRBD module",
+            mend="use Debian's linux-image-amd64 (not -cloud-) and reboot into it",
         )
     elif not version.startswith(f"{series}."):
         yield Finding(
             host,
-            f"the DRBD module is version {version} ({module.path}), and Ganeti works with "
+            what=f"the DRBD module is version {version} ({module.path}), and Ganeti works with "
             f"{series} only",
-            "apt-get purge drbd-dkms, then `rmmod drbd` or reboot: the kernel's own module is 8.4",
+            mend="apt-get purge drbd-dkms, then `rmmod drbd` or reboot: the kernel's own module "
+            "is 8.4",
         )
 
 
 def _elsewhere(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
+    """Options that another file than ours sets to something else."""
     options = facts.of(host, DRBD_OPTIONS)
     for name, value in wanted_options(answers, facts, host).items():
         for path, other in options.others(name):
             if other != value:
                 yield Finding(
                     host,
-                    f"{path} sets {name}={other} for the module drbd, and {name}={value} is needed",
-                    f"take that option out of {path}",
+                    what=f"{path} sets {name}={other} for the module drbd, and {name}={value} is "
+                    "needed",
+                    mend=f"take that option out of {path}",
                 )
 
 
 def _right(module: Module, wanted: dict[str, str]) -> bool:
-    now = {"minor_count": str(module.minor_count), "usermode_helper": module.usermode_helper}
+    """Whether the module runs with these options."""
+    now = {
+        "minor_count": str(module.minor_count),
+        "usermode_helper": module.usermode_helper,
+    }
     return module.loaded and now == wanted
 
 
@@ -83,7 +91,8 @@ def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
         host = node.short
         wanted = wanted_options(answers, facts, host)
         options = facts.of(host, DRBD_OPTIONS)
-        if any(options.value(name) != value for name, value in wanted.items()):
+        written = {name: options.value(name) for name in wanted}
+        if written != wanted:
             yield _write_options(host, wanted)
         if not options.loads:
             yield write_file(
@@ -95,7 +104,13 @@ def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
             )
         yield from _reload(host, facts.of(host, DRBD_MODULE), wanted)
         if facts.of(host, DRBD_MODULE).starters:
-            yield _disable(host)
+            yield units.disable(
+                host,
+                "drbd.service",
+                "Debian's own service would bring up disks by drbd.conf; Ganeti alone does that",
+                risk="stops DRBD devices that are configured in /etc/drbd.d",
+                kind=Kind.UNIT,
+            )
 
 
 def _write_options(host: str, wanted: dict[str, str]) -> Command:
@@ -107,8 +122,7 @@ def _write_options(host: str, wanted: dict[str, str]) -> Command:
         "interfere.\n"
         f"options drbd {line}\n",
         why=f"room for {wanted['minor_count']} replicated disks; gnt-cluster init refuses "
-        "another helper than "
-        f"{wanted['usermode_helper']}",
+        f"another helper than {wanted['usermode_helper']}",
         undo=f"rm {MODPROBE}",
     )
 
@@ -131,18 +145,6 @@ def _reload(host: str, module: Module, wanted: dict[str, str]) -> Iterator[Comma
         ("modprobe", "drbd"),
         why="load the module with these options",
         undo="rmmod drbd",
-    )
-
-
-def _disable(host: str) -> Command:
-    return Command(
-        host,
-        ("systemctl", "disable", "--now", "drbd.service"),
-        why="Debian's own service would bring up disks by drbd.conf; Ganeti alone does that",
-        risk="stops DRBD devices that are configured in /etc/drbd.d",
-        undo="systemctl enable --now drbd.service",
-        danger=Danger.CHANGE,
-        kind=Kind.UNIT,
     )
 
 

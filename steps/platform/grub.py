@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from steps.common.files import put
 from steps.platform.facts.boot import BOOT, RUNNING
 from steps.platform.facts.grub import BOOT_DISKS, GRUB_FILES, GRUB_MENU, OURS, BootDisk, Entry, Menu
 from steps.platform.facts.xen import HYPERVISOR, capped
 from wizard.answers import Answers, Grub
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Finding, Kind, Step, write_file
+from wizard.model.step import Command, Finding, Kind, Step
 
 XEN_MIB = 128
 """MiB kept for the hypervisor and its tables per guest; at start it took 43 MiB of 4095 in the lab.
@@ -17,8 +18,9 @@ XEN_MIB = 128
 
 
 def wanted_text(dom0_mem_mib: int) -> str:
-    """Our own file in grub.d: sourced last, keeps every other Xen option that the operator has set."""  # noqa: E501
-    return f"""# Written by ganeti-wizard: boot Xen by default, with a fixed amount of memory for dom0.
+    """Our own file in grub.d: sourced last, it keeps every other Xen option of the operator's."""
+    return f"""\
+# Written by ganeti-wizard: boot Xen by default, with a fixed amount of memory for dom0.
 # Other options in GRUB_CMDLINE_XEN_DEFAULT are kept.
 XEN_OVERRIDE_GRUB_DEFAULT=1
 GRUB_DEFAULT=$(printf "$(gettext "%s, with Xen hypervisor")" "$GRUB_DISTRIBUTOR GNU/Linux")
@@ -27,16 +29,12 @@ for gw_option in $GRUB_CMDLINE_XEN_DEFAULT; do
     case $gw_option in dom0_mem=*) ;; *) gw_kept="$gw_kept$gw_option " ;; esac
 done
 GRUB_CMDLINE_XEN_DEFAULT="${{gw_kept}}dom0_mem={dom0_mem_mib}M,max:{dom0_mem_mib}M"
-"""  # noqa: E501
+"""
 
 
-def dom0_mem(entry: Entry | None) -> str:
-    """The last dom0_mem value of an entry's hypervisor line: the one that Xen takes; "" without
-    one.
-    """
-    words = entry.xen.split() if entry else []
-    found = [word.removeprefix("dom0_mem=") for word in words if word.startswith("dom0_mem=")]
-    return found[-1] if found else ""
+def boots_xen(entry: Entry | None, dom0_mib: int) -> bool:
+    """Whether a menu entry boots Xen and gives dom0 this much memory, no more and no less."""
+    return entry is not None and capped(entry.dom0_mem, dom0_mib)
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -48,13 +46,11 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         if not facts.of(host, GRUB_FILES) or not facts.of(host, GRUB_MENU).entries:
             yield Finding(
                 host,
-                "GRUB is not set up (/etc/default/grub, /boot/grub/grub.cfg)",
-                "install grub-pc",
+                what="GRUB is not set up (/etc/default/grub, /boot/grub/grub.cfg)",
+                mend="install grub-pc",
             )
         elif not facts.of(host, BOOT).hypervisors:
-            yield Finding(
-                host, "no Xen hypervisor lies under /boot", "carry out the step `packages` first"
-            )
+            yield Finding(host, what="no Xen hypervisor lies under /boot", step="packages")
         yield from _memory(answers, facts, host)
 
 
@@ -66,16 +62,19 @@ def total_mib(facts: Facts, host: str) -> int:
 
 
 def _memory(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
-    total, own = total_mib(facts, host), answers.grub.dom0_mem_mib
-    guests = sum(
-        one.memory_mib for one in answers.instance.wanted if host in (one.primary, one.secondary)
-    )
+    total = total_mib(facts, host)
+    own = answers.grub.dom0_mem_mib
+    guests = 0
+    for instance in answers.instance.wanted:
+        # When the other node is gone, all of them run here.
+        if host in (instance.primary, instance.secondary):
+            guests += instance.memory_mib
     if total and total < own + guests + XEN_MIB:
         yield Finding(
             host,
-            f"{total} MiB of memory do not hold dom0 ({own}), the instances that may run here "
+            what=f"{total} MiB of memory do not hold dom0 ({own}), the instances that may run here "
             f"({guests}) and Xen itself ({XEN_MIB})",
-            "ask for less memory for dom0 or the instances, or build more in",
+            mend="ask for less memory for dom0 or the instances, or build more in",
         )
 
 
@@ -91,19 +90,19 @@ def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
 
 
 def _menu(host: str, size: int, facts: Facts) -> Iterator[Command]:
-    differs = facts.of(host, GRUB_FILES).get(OURS) != wanted_text(size)
-    if differs:
-        yield write_file(
-            host,
-            OURS,
-            wanted_text(size),
-            why=(
-                f"Xen boots by default and dom0 gets {size} MiB, no more and no less: the "
-                "rest is for instances"
-            ),
-            undo=f"rm {OURS} and run update-grub",
-        )
-    if differs or not capped(dom0_mem(facts.of(host, GRUB_MENU).boots), size):
+    text = wanted_text(size)
+    present = facts.of(host, GRUB_FILES).get(OURS)
+    menu = facts.of(host, GRUB_MENU)
+    yield from put(
+        host,
+        OURS,
+        text,
+        f"Xen boots by default and dom0 gets {size} MiB, no more and no less: the rest is for "
+        "instances",
+        now=present,
+        undo=f"rm {OURS} and run update-grub",
+    )
+    if present != text or not boots_xen(menu.boots, size):
         yield Command(
             host,
             ("update-grub",),
@@ -113,14 +112,14 @@ def _menu(host: str, size: int, facts: Facts) -> Iterator[Command]:
             kind=Kind.UNIT,
             minutes=0.5,
         )
-    yield from once_again(host, facts.of(host, GRUB_MENU), size)
+    yield from once_again(host, menu, size)
 
 
 def once_again(host: str, menu: Menu, size: int, stage: int = 0) -> Iterator[Command]:
     """Forget an entry that was asked for at the next start when it is not Xen with the wanted
     memory.
     """
-    if menu.next and not capped(dom0_mem(menu.upcoming), size):
+    if menu.next and not boots_xen(menu.upcoming, size):
         yield Command(
             host,
             ("grub-editenv", "-", "unset", "next_entry"),
@@ -154,30 +153,35 @@ def _install(host: str, disk: str) -> Command:
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """The default entry boots Xen with the wanted memory (for KVM: does not boot Xen)."""
     for node in answers.nodes:
-        host, menu = node.short, facts.of(node.short, GRUB_MENU)
-        entry = menu.upcoming
-        title = " > ".join(entry.path) if entry else "nothing"
-        if answers.xen.hypervisor != "xen-pvm":
-            if entry and entry.xen:
-                yield Finding(
-                    host,
-                    f"GRUB boots Xen by default ({title}), and instances are to run under KVM",
-                    f"rm -f {OURS}; apt-get purge 'xen-hypervisor-*'; update-grub",
-                )
-        elif entry is None or not entry.xen:
+        entry = facts.of(node.short, GRUB_MENU).upcoming
+        if answers.xen.hypervisor == "xen-pvm":
+            yield from _boots_other(node.short, entry, answers.grub.dom0_mem_mib)
+        elif entry and entry.xen:
             yield Finding(
-                host,
-                f"GRUB boots {title} by default, which is not Xen",
-                "look for GRUB_DEFAULT in /etc/default/grub and /etc/default/grub.d, then "
-                "run update-grub",
+                node.short,
+                what=f"GRUB boots Xen by default ({entry.title}), and instances are to run under "
+                "KVM",
+                mend=f"rm -f {OURS}; apt-get purge 'xen-hypervisor-*'; update-grub",
             )
-        elif not capped(dom0_mem(entry), answers.grub.dom0_mem_mib):
-            yield Finding(
-                host,
-                f"the default entry {title} gives dom0 {dom0_mem(entry) or 'all memory'}",
-                "look for dom0_mem in GRUB_CMDLINE_XEN in /etc/default/grub.d, then run "
-                f"update-grub ({OURS})",
-            )
+
+
+def _boots_other(host: str, entry: Entry | None, dom0_mib: int) -> Iterator[Finding]:
+    if entry is None or not entry.xen:
+        title = entry.title if entry else "nothing"
+        yield Finding(
+            host,
+            what=f"GRUB boots {title} by default, which is not Xen",
+            mend="look for GRUB_DEFAULT in /etc/default/grub and /etc/default/grub.d, then "
+            "run update-grub",
+        )
+    elif not boots_xen(entry, dom0_mib):
+        memory = entry.dom0_mem or "all memory"
+        yield Finding(
+            host,
+            what=f"the default entry {entry.title} gives dom0 {memory}",
+            mend="look for dom0_mem in GRUB_CMDLINE_XEN in /etc/default/grub.d, then run "
+            f"update-grub ({OURS})",
+        )
 
 
 STEP = Step(

@@ -10,7 +10,7 @@ from steps.common.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.common.versions import DEBIAN
 from wizard.answers import Answers
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Finding, Step
+from wizard.model.step import THIS_STEP, Command, Finding, Step
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -21,16 +21,16 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         if not system.supported:
             yield Finding(
                 host,
-                f"{system.name or 'an unknown system'} with Ganeti "
+                what=f"{system.name or 'an unknown system'} with Ganeti "
                 f"{system.ganeti or 'not installed'} is not supported",
-                f"install Debian {' or '.join(DEBIAN)} on it",
+                mend=f"install Debian {' or '.join(DEBIAN)} on it",
             )
             continue
         if system.arch != "amd64":
             yield Finding(
                 host,
-                f"the architecture is {system.arch or 'unknown'}",
-                "use a 64-bit PC server (amd64)",
+                what=f"the architecture is {system.arch or 'unknown'}",
+                mend="use a 64-bit PC server (amd64)",
             )
         yield from _drbd9(host, facts)
         if _work(answers, facts, host):
@@ -39,12 +39,14 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
 
 
 def _drbd9(host: str, facts: Facts) -> Iterator[Finding]:
-    for one in facts.of(host, PACKAGES).known:
-        if one.installed and one.name.startswith(("drbd-dkms", "drbd-module")):
+    for package in facts.of(host, PACKAGES).known:
+        if package.installed and package.name.startswith(("drbd-dkms", "drbd-module")):
             yield Finding(
                 host,
-                f"{one.name} {one.version} is installed, and Ganeti knows DRBD only up to 8.4",
-                f"apt-get purge {one.name}, then reboot, so that the kernel's own module is used",
+                what=f"{package.name} {package.version} is installed, and Ganeti knows DRBD only "
+                "up to 8.4",
+                mend=f"apt-get purge {package.name}, then reboot, so that the kernel's own module "
+                "is used",
             )
 
 
@@ -56,16 +58,16 @@ def _obstacles(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
     if mirror not in ("ok", "skipped"):
         yield Finding(
             host,
-            f"the package mirror cannot be reached ({mirror})",
-            "mend the network, the proxy or /etc/apt/sources.list, until `apt-get update` "
+            what=f"the package mirror cannot be reached ({mirror})",
+            mend="mend the network, the proxy or /etc/apt/sources.list, until `apt-get update` "
             "runs without errors",
         )
     need = dict(hypervisor_of(answers, facts, host).space_mib)
     for mount, free, wanted in facts.of(host, SPACE).short(need):
         yield Finding(
             host,
-            f"{free} MiB are free on {mount}, and the packages need {wanted} MiB there",
-            "make room: `apt-get clean`, old kernels (`apt-get autoremove`), or a larger "
+            what=f"{free} MiB are free on {mount}, and the packages need {wanted} MiB there",
+            mend="make room: `apt-get clean`, old kernels (`apt-get autoremove`), or a larger "
             "file system",
         )
 
@@ -77,8 +79,9 @@ def _unlike(answers: Answers, facts: Facts) -> Iterator[Finding]:
         if debian != releases[first]:
             yield Finding(
                 host,
-                f"Debian {debian or '?'} runs here and Debian {releases[first] or '?'} on {first}",
-                "all nodes need the same release: upgrade the older one first",
+                what=f"Debian {debian or '?'} runs here and Debian {releases[first] or '?'} on "
+                f"{first}",
+                mend="all nodes need the same release: upgrade the older one first",
             )
 
 
@@ -120,10 +123,12 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         for name in _lacking(answers, facts, host):
             state = facts.of(host, PACKAGES).get(name).state
             yield Finding(
-                host, f"{name} is not fully installed (dpkg says {state})", "run this step again"
+                host,
+                what=f"{name} is not fully installed (dpkg says {state})",
+                step=THIS_STEP,
             )
         if facts.of(host, UNFINISHED).broken:
-            yield Finding(host, "dpkg has unfinished work", "run this step again")
+            yield Finding(host, what="dpkg has unfinished work", step=THIS_STEP)
     yield from _versions(answers, facts)
 
 
@@ -134,9 +139,9 @@ def _versions(answers: Answers, facts: Facts) -> Iterator[Finding]:
         if own and first and own != first:
             yield Finding(
                 node.short,
-                f"Ganeti {own} is installed here and {first} on {answers.master.short}; "
+                what=f"Ganeti {own} is installed here and {first} on {answers.master.short}; "
                 "nodes must not differ",
-                "apt-get update && apt-get install --only-upgrade 'ganeti*' on the older one",
+                mend="apt-get update && apt-get install --only-upgrade 'ganeti*' on the older one",
             )
         yield from _hypervisors(answers, facts, node.short)
 
@@ -146,21 +151,23 @@ def _hypervisors(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]
     issue 1683).
     """
     first = answers.master.short
-    for one in facts.of(host, PACKAGES).known:
-        other = facts.of(first, PACKAGES).get(one.name)
-        named = one.name == "qemu-system-x86" or (
-            one.name.startswith("xen-hypervisor-") and one.name.endswith("-amd64")
-        )
-        if named and one.installed and other.installed and one.version != other.version:
-            what = (
-                f"{one.name} is {one.version} here and {other.version} on {first}; "
-                "instances may not move"
+    for package in facts.of(host, PACKAGES).known:
+        other = facts.of(first, PACKAGES).get(package.name)
+        both = package.installed and other.installed
+        if _is_hypervisor(package.name) and both and package.version != other.version:
+            yield Finding(
+                host,
+                what=f"{package.name} is {package.version} here and {other.version} on {first}; "
+                "instances may not move",
+                mend=f"apt-get update && apt-get install --only-upgrade {package.name} on the "
+                "older one, and reboot it",
             )
-            mend = (
-                f"apt-get update && apt-get install --only-upgrade {one.name} on the older "
-                "one, and reboot it"
-            )
-            yield Finding(host, what, mend)
+
+
+def _is_hypervisor(package: str) -> bool:
+    if package == "qemu-system-x86":
+        return True
+    return package.startswith("xen-hypervisor-") and package.endswith("-amd64")
 
 
 STEP = Step(

@@ -1,4 +1,4 @@
-"""The checkpoint: reboot into the hypervisor, and go on only if everything works (article, row 8)."""  # noqa: E501
+"""The checkpoint: reboot into the hypervisor, go on only if everything works (article, row 8)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from steps.platform.facts.alive import ALIVE
 from steps.platform.facts.boot import BOOT, RUNNING
 from steps.platform.facts.grub import GRUB_MENU, Menu
 from steps.platform.facts.xen import HYPERVISOR, capped
-from steps.platform.grub import dom0_mem, once_again
+from steps.platform.grub import boots_xen, once_again
 from wizard.answers import Answers
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Danger, Finding, Kind, Step
+from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Step
 
 TOLERANCE = 0.10
 """How far dom0's memory may be from what was asked for."""
@@ -25,22 +25,21 @@ _LOOK = (
 
 def needed(answers: Answers, facts: Facts, host: str) -> str:
     """Why the host must reboot; "" when it runs what it should."""
-    below = facts.of(host, HYPERVISOR)
     if answers.xen.hypervisor != "xen-pvm":
         return _kvm(facts, host)
-    if not below.dom0:
+    xen = facts.of(host, HYPERVISOR)
+    if not xen.dom0:
         missed = " although its menu says so" if _missed(facts, host) else ""
         return f"it does not run under Xen{missed}"
-    if not below.silent and not capped(below.dom0_mem, answers.grub.dom0_mem_mib):
-        return (
-            f"Xen was started with dom0_mem={below.dom0_mem or 'unlimited'}, not "
-            f"{answers.grub.dom0_mem_mib}M"
-        )
+    wanted = answers.grub.dom0_mem_mib
+    if not xen.silent and not capped(xen.dom0_mem, wanted):
+        return f"Xen was started with dom0_mem={xen.dom0_mem or 'unlimited'}, not {wanted}M"
     return ""
 
 
 def _kvm(facts: Facts, host: str) -> str:
-    running, newest = facts.of(host, RUNNING).kernel, facts.of(host, BOOT).newest
+    running = facts.of(host, RUNNING).kernel
+    newest = facts.of(host, BOOT).newest
     if facts.of(host, HYPERVISOR).dom0:
         return "it runs under Xen, and instances are to run under KVM"
     if newest and running and running != newest.version:
@@ -52,8 +51,10 @@ def _missed(facts: Facts, host: str) -> bool:
     """Whether the host has started since the menu was written, and yet not into the menu's Xen
     entry.
     """
-    menu, running = facts.of(host, GRUB_MENU), facts.of(host, RUNNING)
-    return bool(menu.boots and menu.boots.xen) and running.booted > menu.written > 0
+    menu = facts.of(host, GRUB_MENU)
+    says_xen = menu.boots is not None and bool(menu.boots.xen)
+    # Without a menu the time is 0, and no start can have missed it.
+    return says_xen and facts.of(host, RUNNING).booted > menu.written > 0
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -67,20 +68,18 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         if guests:
             yield Finding(
                 host,
-                f"instances run here: {', '.join(guests)}",
-                "move them to another node (gnt-instance failover NAME) or shut them down "
+                what=f"instances run here: {', '.join(guests)}",
+                mend="move them to another node (gnt-instance failover NAME) or shut them down "
                 "(gnt-instance shutdown NAME)",
             )
         entry = facts.of(host, GRUB_MENU).boots
         xen = answers.xen.hypervisor == "xen-pvm"
-        if xen and (
-            entry is None or not entry.xen or not capped(dom0_mem(entry), answers.grub.dom0_mem_mib)
-        ):
+        if xen and not boots_xen(entry, answers.grub.dom0_mem_mib):
+            title = entry.title if entry else "nothing"
             yield Finding(
                 host,
-                f"GRUB would boot {' > '.join(entry.path) if entry else 'nothing'}, not "
-                "Xen with the wanted dom0_mem",
-                "carry out the step `grub` first",
+                what=f"GRUB would boot {title}, not Xen with the wanted dom0_mem",
+                step="grub",
             )
 
 
@@ -88,8 +87,9 @@ def _silent(facts: Facts, host: str) -> Iterator[Finding]:
     if facts.of(host, HYPERVISOR).silent:
         yield Finding(
             host,
-            "Xen's tools gave no answer (xl info, xl list), so its options and guests are unknown",
-            "look again when the host is less busy; then `systemctl status xen xenstored`",
+            what="Xen's tools gave no answer (xl info, xl list), so its options and guests are "
+            "unknown",
+            mend="look again when the host is less busy; then `systemctl status xen xenstored`",
         )
 
 
@@ -100,22 +100,21 @@ def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
         why = needed(answers, facts, host)
         if not why:
             continue
+        # All hosts in the first stage, the wizard's own in the second.
         stage = int(node.ssh.local)
         yield from _menu_again(answers, facts, host, stage)
+        risk = (
+            "nothing on this host answers until it is up again; a host that does not come back "
+            "needs its console"
+        )
+        if node.ssh.local:
+            risk += "; the wizard itself runs here and must be started again afterwards"
         yield Command(
             host,
             ("systemctl", "reboot"),
             why=why,
             danger=Danger.OUTAGE,
-            risk=(
-                "nothing on this host answers until it is up again; a host that does not "
-                "come back needs its console"
-            )
-            + (
-                "; the wizard itself runs here and must be started again afterwards"
-                if node.ssh.local
-                else ""
-            ),
+            risk=risk,
             undo="in GRUB's menu, `Advanced options` starts the node without Xen",
             kind=Kind.REBOOT,
             stage=stage,
@@ -145,29 +144,33 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         host = node.short
         why = needed(answers, facts, host)
         if why:
-            mend = _LOOK if _missed(facts, host) else "run this step again"
-            yield Finding(host, f"{why} ({_default(facts.of(host, GRUB_MENU))})", mend)
+            missed = _missed(facts, host)
+            yield Finding(
+                host,
+                what=f"{why} ({_next_start(facts.of(host, GRUB_MENU))})",
+                mend=_LOOK if missed else "",
+                step="" if missed else THIS_STEP,
+            )
         elif answers.xen.hypervisor == "xen-pvm":
             yield from _memory(answers, facts, host)
         yield from _storage(answers, facts, host)
         yield from _network(answers, facts, host)
 
 
-def _default(menu: Menu) -> str:
-    return (
-        f"GRUB's next start takes {' > '.join(menu.upcoming.path)}"
-        if menu.upcoming
-        else "GRUB has no menu"
-    )
+def _next_start(menu: Menu) -> str:
+    entry = menu.upcoming
+    return f"GRUB's next start takes {entry.title}" if entry else "GRUB has no menu"
 
 
 def _memory(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
-    has, wanted = facts.of(host, HYPERVISOR).dom0_mib, answers.grub.dom0_mem_mib
-    if abs(has - wanted) > TOLERANCE * wanted:
+    present = facts.of(host, HYPERVISOR).dom0_mib
+    wanted = answers.grub.dom0_mem_mib
+    if abs(present - wanted) > TOLERANCE * wanted:
         yield Finding(
             host,
-            f"dom0 has {has} MiB of memory, not about {wanted}",
-            "look at `xl list`; autoballoon must be off in /etc/xen/xl.conf (step `xen`)",
+            what=f"dom0 has {present} MiB of memory, not about {wanted}",
+            mend="look at `xl list`; autoballoon must be off in /etc/xen/xl.conf",
+            step="xen",
         )
 
 
@@ -175,37 +178,43 @@ def _storage(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
     for array in facts.of(host, MD).arrays:
         if not array.active:
             yield Finding(
-                host, f"{array.path} is not running", f"mdadm --run {array.path}; cat /proc/mdstat"
+                host,
+                what=f"{array.path} is not running",
+                mend=f"mdadm --run {array.path}; cat /proc/mdstat",
             )
         elif array.degraded and array.action not in ("recover", "resync"):
             yield Finding(
                 host,
-                f"{array.path} lacks {array.degraded} of its {array.raid_disks} members",
-                f"mdadm --detail {array.path}; then `mdadm {array.path} --re-add` the "
+                what=f"{array.path} lacks {array.degraded} of its {array.raid_disks} members",
+                mend=f"mdadm --detail {array.path}; then `mdadm {array.path} --re-add` the "
                 "missing partition",
             )
-    if answers.lvm.vg not in {one.vg for one in facts.of(host, LVM_FILTER).volumes}:
+    groups = {volume.vg for volume in facts.of(host, LVM_FILTER).volumes}
+    if answers.lvm.vg not in groups:
         yield Finding(
             host,
-            f"the volume group {answers.lvm.vg} is not there",
-            "pvs; cat /proc/mdstat; is the array registered in /etc/mdadm/mdadm.conf (step "
-            "`raid`)?",
+            what=f"the volume group {answers.lvm.vg} is not there",
+            mend="pvs; cat /proc/mdstat; is the array registered in /etc/mdadm/mdadm.conf?",
+            step="raid",
         )
 
 
 def _network(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
-    alive, bridge = facts.of(host, ALIVE), answers.bridge.name
-    if not alive.has(bridge, str(answers.node(host).ip)):
+    alive = facts.of(host, ALIVE)
+    bridge = answers.bridge.name
+    address = str(answers.node(host).ip)
+    if not alive.has(bridge, address):
         yield Finding(
             host,
-            f"the bridge {bridge} does not carry {answers.node(host).ip}",
-            f"ifup {bridge}; look at /etc/network/interfaces (step `bridge`)",
+            what=f"the bridge {bridge} does not carry {address}",
+            mend=f"ifup {bridge}; look at /etc/network/interfaces",
+            step="bridge",
         )
-    for address in alive.silent:
+    for silent in alive.silent:
         yield Finding(
             host,
-            f"{address} does not answer a ping from here",
-            "look at cables, bridge and firewall",
+            what=f"{silent} does not answer a ping from here",
+            mend="look at cables, bridge and firewall",
         )
 
 

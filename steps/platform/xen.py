@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from steps.common.edit import assign, assigned, entries, with_lines
 from steps.common.facts.release import SYSTEM, hypervisor_of
-from steps.common.files import template
+from steps.common.files import put, template
 from steps.common.versions import Hypervisor
 from steps.platform.facts.boot import BOOT
 from steps.platform.facts.xen import HOOKS, MODULES, XEN_FILES, XENDOMAINS, XL_CONF
@@ -14,30 +15,43 @@ from wizard.answers import Answers, Xen
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Kind, Step, not_done, write_file
 
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting in a file of shell-like assignments."""
+
+    path: str
+    key: str
+    value: str
+    written: str
+    """The value as it is written, with its quotes."""
+    why: str
+
+
 SETTINGS = (
-    (
+    Setting(
         XL_CONF,
-        "autoballoon",
-        "off",
-        '"off"',
-        "dom0 keeps its memory; Ganeti counts on the rest for instances",
+        key="autoballoon",
+        value="off",
+        written='"off"',
+        why="dom0 keeps its memory; Ganeti counts on the rest for instances",
     ),
-    (
+    Setting(
         XENDOMAINS,
-        "XENDOMAINS_SAVE",
-        "",
-        "",
-        "Ganeti alone stops instances: saved memory images would bypass it",
+        key="XENDOMAINS_SAVE",
+        value="",
+        written="",
+        why="Ganeti alone stops instances: saved memory images would bypass it",
     ),
-    (
+    Setting(
         XENDOMAINS,
-        "XENDOMAINS_RESTORE",
-        "false",
-        "false",
-        "Ganeti alone starts instances, on one node only",
+        key="XENDOMAINS_RESTORE",
+        value="false",
+        written="false",
+        why="Ganeti alone starts instances, on one node only",
     ),
 )
-"""File, key, wanted value, value as written, why (Ganeti installation guide, "Xen settings")."""
+"""What Ganeti's installation guide asks for under "Xen settings"."""
 
 
 def hook_text() -> str:
@@ -50,19 +64,17 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     for node in answers.nodes:
         host = node.short
         if not facts.of(host, SYSTEM).supported:
-            yield Finding(
-                host, "this Debian release is not supported", "look at the step `packages`"
-            )
+            yield Finding(host, what="this Debian release is not supported", step="packages")
             continue
         if facts.of(host, BOOT).newest is None:
             yield Finding(
                 host,
-                "no kernel under /boot has an initramfs",
-                "apt-get install linux-image-amd64, or `update-initramfs -c -k all`",
+                what="no kernel under /boot has an initramfs",
+                mend="apt-get install linux-image-amd64, or `update-initramfs -c -k all`",
             )
         for path in _settings_of(answers):
             if path not in facts.of(host, XEN_FILES):
-                yield Finding(host, f"{path} is missing", "carry out the step `packages` first")
+                yield Finding(host, what=f"{path} is missing", step="packages")
 
 
 def _settings_of(answers: Answers) -> tuple[str, ...]:
@@ -82,11 +94,12 @@ def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
 
 
 def _settings(host: str, path: str, text: str) -> Iterator[Command]:
-    new, reasons = text, []
-    for place, key, value, written, why in SETTINGS:
-        if place == path and assigned(text, key) != value:
-            new = assign(new, key, written)
-            reasons.append(f"{key}={written}: {why}")
+    new = text
+    reasons = []
+    for setting in SETTINGS:
+        if setting.path == path and assigned(text, setting.key) != setting.value:
+            new = assign(new, setting.key, setting.written)
+            reasons.append(f"{setting.key}={setting.written}: {setting.why}")
     if reasons:
         yield write_file(
             host,
@@ -99,20 +112,24 @@ def _settings(host: str, path: str, text: str) -> Iterator[Command]:
 
 def _hooks(host: str, files: dict[str, str]) -> Iterator[Command]:
     for path in HOOKS:
-        if files.get(path) != hook_text():
-            yield write_file(
-                host,
-                path,
-                hook_text(),
-                mode="755",
-                why="after a kernel upgrade the guests' links must follow, on every node alike",
-                undo=f"rm {path}",
-            )
+        yield from put(
+            host,
+            path,
+            hook_text(),
+            "after a kernel upgrade the guests' links must follow, on every node alike",
+            now=files.get(path),
+            mode="755",
+        )
 
 
 def _missing_modules(text: str, chosen: Hypervisor) -> tuple[str, ...]:
-    named = {line.split()[0].replace("-", "_") for line in entries(text)}
-    return tuple(name for name in chosen.modules if name.replace("-", "_") not in named)
+    listed = {_module(line.split()[0]) for line in entries(text)}
+    return tuple(name for name in chosen.modules if _module(name) not in listed)
+
+
+def _module(name: str) -> str:
+    # To modprobe(8) dash and underscore are one.
+    return name.replace("-", "_")
 
 
 def _initramfs(host: str, chosen: Hypervisor, facts: Facts) -> Iterator[Command]:
@@ -147,16 +164,18 @@ def _links(host: str, chosen: Hypervisor, facts: Facts) -> Iterator[Command]:
     if boot.newest is None:
         return
     version = boot.newest.version
-    for link, target in (
-        (chosen.kernel, f"vmlinuz-{version}"),
-        (chosen.initrd, f"initrd.img-{version}"),
-    ):
-        if boot.link(link) != target:
+    targets = {
+        chosen.kernel: f"vmlinuz-{version}",
+        chosen.initrd: f"initrd.img-{version}",
+    }
+    for link, target in targets.items():
+        former = boot.link(link)
+        if former != target:
             yield Command(
                 host,
                 ("ln", "-sfn", target, link),
                 why="a fixed name for the kernel that guests boot: the cluster's settings name it",
-                undo=f"rm {link}" if not boot.link(link) else f"ln -sfn {boot.link(link)} {link}",
+                undo=f"ln -sfn {former} {link}" if former else f"rm {link}",
             )
 
 
@@ -169,15 +188,19 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
 
 
 def _unlike(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    newest = {node.short: facts.of(node.short, BOOT).newest for node in answers.nodes}
-    versions = {host: one.version for host, one in newest.items() if one}
+    versions = {}
+    for node in answers.nodes:
+        newest = facts.of(node.short, BOOT).newest
+        if newest:
+            versions[node.short] = newest.version
     first = versions.get(answers.master.short)
     for host, version in versions.items():
         if first and version != first:
             yield Finding(
                 host,
-                f"guests would boot kernel {version} here and {first} on {answers.master.short}",
-                "apt-get update && apt-get install linux-image-amd64 on the node with the "
+                what=f"guests would boot kernel {version} here and {first} on "
+                f"{answers.master.short}",
+                mend="apt-get update && apt-get install linux-image-amd64 on the node with the "
                 "older one",
             )
 

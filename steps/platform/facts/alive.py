@@ -1,8 +1,9 @@
-"""Whether a node came back from its reboot as a node of this cluster: addresses, peers, services."""  # noqa: E501
+"""Whether a node came back from its reboot as one of the cluster: addresses, peers, services."""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wizard.answers import Answers
@@ -11,14 +12,16 @@ from wizard.model.step import Fact
 
 @dataclass(frozen=True)
 class Alive:
-    """`addresses`: device and IPv4 address; `silent`: addresses of other nodes that answered no
-    ping; `failed`: systemd units that failed; `starting`: whether the start is still under way.
-    """
+    """What works again on a node after a start."""
 
     addresses: tuple[tuple[str, str], ...] = ()
+    """Device and IPv4 address."""
     silent: tuple[str, ...] = ()
+    """Addresses of other nodes that answered no ping."""
     failed: tuple[str, ...] = ()
+    """systemd's units that failed."""
     starting: bool = False
+    """Whether the start is still under way."""
 
     def has(self, device: str, address: str) -> bool:
         """Whether the device carries the address."""
@@ -27,27 +30,43 @@ class Alive:
 
 def parse(text: str) -> Alive:
     """Read lines of a keyword and values."""
-    rows = [line.split() for line in text.splitlines() if line.strip()]
     return Alive(
-        addresses=tuple(
-            (row[1], row[2].partition("/")[0])
-            for row in rows
-            if row[0] == "address" and len(row) > 2
-        ),
-        silent=tuple(row[1] for row in rows if row[0] == "silent" and len(row) > 1),
-        failed=tuple(row[1] for row in rows if row[0] == "failed" and len(row) > 1),
-        starting=["state", "starting"] in rows,
+        addresses=tuple(_addresses(text)),
+        silent=tuple(_values(text, "silent")),
+        failed=tuple(_values(text, "failed")),
+        starting="starting" in _values(text, "state"),
     )
+
+
+def _addresses(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        words = line.split()
+        if words[:1] == ["address"] and len(words) > 2:
+            address, _, _ = words[2].partition("/")
+            yield words[1], address
+
+
+def _values(text: str, keyword: str) -> Iterator[str]:
+    """The word behind the keyword, of each line that begins with it."""
+    for line in text.splitlines():
+        words = line.split()
+        if words[:1] == [keyword] and len(words) > 1:
+            yield words[1]
 
 
 def _script(answers: Answers, host: str) -> str:
     others = shlex.join(str(node.ip) for node in answers.nodes if node.short != host)
-    return f"""ip -o -4 addr show | while read -r n dev family addr rest; do echo "address $dev $addr"; done
+    return f"""ip -o -4 addr show | while read -r n dev family addr rest; do
+  echo "address $dev $addr"
+done
 for ip in {others}; do
-  ping -n -q -c 1 -W 2 "$ip" >/dev/null || ping -n -q -c 2 -W 3 "$ip" >/dev/null || echo "silent $ip"
+  ping -n -q -c 1 -W 2 "$ip" >/dev/null ||
+    ping -n -q -c 2 -W 3 "$ip" >/dev/null || echo "silent $ip"
 done
 echo "state $(systemctl is-system-running)"
-systemctl list-units --failed --plain --no-legend | while read -r unit rest; do echo "failed $unit"; done"""  # noqa: E501
+systemctl list-units --failed --plain --no-legend | while read -r unit rest; do
+  echo "failed $unit"
+done"""
 
 
 ALIVE = Fact(name="alive", script=_script, parse=parse)

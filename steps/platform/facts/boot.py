@@ -5,12 +5,14 @@ memory.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from steps.common.facts.texts import fields
 from wizard.model.step import Fact
 
 _KERNEL = re.compile(r"^vmlinuz-(\d.*)$")
+_HYPERVISOR = re.compile(r"xen-\d.*\.gz")
 
 
 def version_key(version: str) -> tuple[tuple[int, int, str], ...]:
@@ -31,20 +33,18 @@ class Kernel:
 
 @dataclass(frozen=True)
 class Boot:
-    """The contents of /boot that matter, and when the files that an initramfs is made of were last
-    changed.
+    """The contents of /boot that matter, and when the files that go into an initramfs changed.
 
-    `links` maps a link's name to its target. `changed` maps a path to its modification time.
-    `shadow` says whether the installed hypervisor was built with shadow paging, without which Xen
-    cannot move a running paravirtual guest (lab: "Failed to enable logdirty: 95"); None when no
-    hypervisor is installed.
+    All names are sorted, kernels by version.
     """
 
     kernels: tuple[Kernel, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
+    """A link's name below /boot, and its target."""
     hypervisors: tuple[str, ...] = ()
+    """Names of Xen's images."""
     changed: tuple[tuple[str, float], ...] = ()
-    shadow: bool | None = None
+    """Path and modification time, in seconds since 1970."""
 
     @property
     def newest(self) -> Kernel | None:
@@ -57,46 +57,56 @@ class Boot:
 
     def stale(self, path: str) -> bool:
         """Whether a file was changed after the newest kernel's initramfs was made."""
-        return self.newest is not None and dict(self.changed).get(path, 0.0) > self.newest.built
+        if self.newest is None:
+            return False
+        changed = dict(self.changed).get(path, 0.0)
+        return changed > self.newest.built
 
 
 def parse_boot(text: str) -> Boot:
-    """Read find's lines of kind, name, link target and time; then the hypervisors' build options."""  # noqa: E501
-    rows = [line.split("\t") for line in text.splitlines() if line.count("\t") == 3]
-    times = {name: float(when) for kind, name, _, when in rows if kind == "f"}
-    under = {
-        name.removeprefix("/boot/"): when
-        for name, when in times.items()
-        if name.startswith("/boot/")
-    }
-    found = [match.group(1) for name in under if (match := _KERNEL.match(name))]
-    kernels = [
-        Kernel(one, under[f"initrd.img-{one}"]) for one in found if f"initrd.img-{one}" in under
-    ]
-    options = [
-        line for line in text.splitlines() if "CONFIG_SHADOW_PAGING" in line and "\t" not in line
-    ]
+    """Read find's lines: kind of file, path, link's target and time, parted by tabs."""
+    links = {}
+    built = {}
+    changed = {}
+    for line in text.splitlines():
+        if line.count("\t") != 3:
+            continue
+        kind, path, target, time = line.split("\t")
+        name = path.removeprefix("/boot/")
+        if kind == "l":
+            links[name] = target
+        elif kind == "f" and path.startswith("/boot/"):
+            built[name] = float(time)
+        elif kind == "f" and path.startswith("/etc/"):
+            changed[path] = float(time)
     return Boot(
-        kernels=tuple(sorted(kernels, key=lambda one: version_key(one.version))),
-        links=tuple(
-            sorted((name.removeprefix("/boot/"), to) for kind, name, to, _ in rows if kind == "l")
-        ),
-        hypervisors=tuple(sorted(name for name in under if re.fullmatch(r"xen-\d.*\.gz", name))),
-        changed=tuple(
-            sorted((name, when) for name, when in times.items() if name.startswith("/etc/"))
-        ),
-        shadow=any(line.startswith("CONFIG_SHADOW_PAGING=y") for line in options)
-        if options
-        else None,
+        kernels=tuple(_kernels(built)),
+        links=tuple(sorted(links.items())),
+        hypervisors=tuple(sorted(name for name in built if _HYPERVISOR.fullmatch(name))),
+        changed=tuple(sorted(changed.items())),
     )
+
+
+def _kernels(built: Mapping[str, float]) -> list[Kernel]:
+    """The kernels that have an initramfs, the newest last."""
+    kernels = []
+    for name in built:
+        match = _KERNEL.match(name)
+        initramfs = f"initrd.img-{match.group(1)}" if match else ""
+        if match and initramfs in built:
+            kernels.append(Kernel(version=match.group(1), built=built[initramfs]))
+    return sorted(kernels, key=_by_version)
+
+
+def _by_version(kernel: Kernel) -> tuple[tuple[int, int, str], ...]:
+    return version_key(kernel.version)
 
 
 BOOT = Fact(
     name="boot",
     script=(
         r"find /boot -maxdepth 1 \( -type f -o -type l \) -printf '%y\t%p\t%l\t%T@\n'; "
-        r"find /etc/initramfs-tools/modules -type f -printf '%y\t%p\t%l\t%T@\n'; "
-        "grep -h SHADOW_PAGING /boot/xen-*.config"
+        r"find /etc/initramfs-tools/modules -type f -printf '%y\t%p\t%l\t%T@\n'"
     ),
     parse=parse_boot,
 )
@@ -104,15 +114,15 @@ BOOT = Fact(
 
 @dataclass(frozen=True)
 class Running:
-    """What the machine runs now. `booted` is the boot's time in seconds since 1970, `memory_mib`
-    what Linux has; `self_clock` is the host's own clock when it was looked at.
-    """
+    """What the machine runs now."""
 
     kernel: str = ""
     boot_id: str = ""
     cmdline: str = ""
     booted: float = 0.0
+    """The boot's time, in seconds since 1970."""
     memory_mib: int = 0
+    """What Linux has."""
     efi: bool = False
 
 

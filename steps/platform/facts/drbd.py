@@ -14,18 +14,20 @@ LOAD = "/etc/modules-load.d/drbd.conf"
 
 @dataclass(frozen=True)
 class Module:
-    """The module now. `version` is the loaded one ("" when not loaded), `available` what modprobe
-    would load and `path` from where (DKMS builds live under updates/); `minors` are those in use in
-    /proc/drbd.
-    """
+    """The module now."""
 
     version: str = ""
+    """The loaded one; "" when none is."""
     minor_count: int = 0
     usermode_helper: str = ""
     available: str = ""
+    """The version that modprobe would load."""
     path: str = ""
+    """From where: what DKMS builds lies under updates/."""
     minors: tuple[int, ...] = ()
+    """Those in use, by /proc/drbd."""
     starters: tuple[str, ...] = ()
+    """What starts Debian's own service at boot."""
 
     @property
     def loaded(self) -> bool:
@@ -34,19 +36,19 @@ class Module:
 
 
 def parse_module(text: str) -> Module:
-    """Read the "name: value" lines, then /proc/drbd (kernel documentation: " 0: cs:Connected …")."""  # noqa: E501
+    """Read the "name: value" lines, then /proc/drbd, which has " 0: cs:Connected …" for a minor."""
     head, _, proc = text.partition("\n@proc\n")
     values = fields(head)
     loaded = re.match(r"version:\s*(\S+)", proc)
+    # Brought down, a minor stays in the list as Unconfigured.
+    minors = re.findall(r"^\s*(\d+): cs:(?!Unconfigured)", proc, re.MULTILINE)
     return Module(
         version=loaded.group(1) if loaded else "",
         minor_count=int(values.get("minor_count", "0") or 0),
         usermode_helper=values.get("usermode_helper", ""),
         available=values.get("available", ""),
         path=values.get("path", ""),
-        minors=tuple(
-            int(n) for n in re.findall(r"^\s*(\d+): cs:(?!Unconfigured)", proc, re.MULTILINE)
-        ),
+        minors=tuple(int(number) for number in minors),
         starters=tuple(values.get("starters", "").split()),
     )
 
@@ -54,12 +56,13 @@ def parse_module(text: str) -> Module:
 DRBD_MODULE = Fact(
     name="drbd_module",
     script=r"""for p in minor_count usermode_helper; do
-  x=; [ -r /sys/module/drbd/parameters/$p ] && read -r x </sys/module/drbd/parameters/$p; echo "$p: $x"
+  x=; [ -r /sys/module/drbd/parameters/$p ] && read -r x </sys/module/drbd/parameters/$p
+  echo "$p: $x"
 done
 modinfo drbd | sed -n 's/^version: */available: /p; s/^filename: */path: /p'
 echo "starters:" $(ls -d /etc/rc[2345].d/S*drbd /etc/systemd/system/*.wants/drbd.service)
 echo; echo @proc
-cat /proc/drbd""",  # noqa: E501
+cat /proc/drbd""",
     parse=parse_module,
 )
 
@@ -75,16 +78,21 @@ class Options:
 
     def value(self, name: str) -> str:
         """The value of an option in our own file, "" when it is not set there."""
-        found = [value for path, key, value in self.set_by if path == MODPROBE and key == name]
-        return found[-1] if found else ""
+        last = ""
+        for path, key, value in self.set_by:
+            if path == MODPROBE and key == name:
+                last = value
+        return last
 
     def others(self, name: str) -> tuple[tuple[str, str], ...]:
         """File and value wherever else the option is set: modprobe would add those up in an order
         of its own.
         """
-        return tuple(
-            (path, value) for path, key, value in self.set_by if path != MODPROBE and key == name
-        )
+        elsewhere = []
+        for path, key, value in self.set_by:
+            if path != MODPROBE and key == name:
+                elsewhere.append((path, value))
+        return tuple(elsewhere)
 
 
 def parse_options(text: str) -> Options:
@@ -92,25 +100,25 @@ def parse_options(text: str) -> Options:
     set_by: list[tuple[str, str, str]] = []
     loads: list[str] = []
     for path, body in sections(text).items():
+        lists_modules = "modules-load.d" in path or path == "/etc/modules"
         for line in body.splitlines():
-            words = line.split("#")[0].split()
+            words = line.partition("#")[0].split()
             if words[:2] == ["options", "drbd"]:
-                pairs = [word.partition("=") for word in words[2:]]
-                set_by += [(path, key, value) for key, _, value in pairs]
-            elif (
-                words
-                and words[0] == "drbd"
-                and ("modules-load.d" in path or path == "/etc/modules")
-            ):
+                for option in words[2:]:
+                    key, _, value = option.partition("=")
+                    set_by.append((path, key, value))
+            elif lists_modules and words[:1] == ["drbd"]:
                 loads.append(path)
     return Options(tuple(set_by), tuple(loads))
 
 
 DRBD_OPTIONS = Fact(
     name="drbd_options",
-    script="f=$(grep -ls drbd /etc/modprobe.d/*.conf /run/modprobe.d/*.conf "
-    "/lib/modprobe.d/*.conf /etc/modules "
-    '/etc/modules-load.d/*.conf /usr/lib/modules-load.d/*.conf); [ -n "$f" ] || exit; '
+    script=r"""f=$(grep -ls drbd /etc/modprobe.d/*.conf /run/modprobe.d/*.conf \
+  /lib/modprobe.d/*.conf /etc/modules \
+  /etc/modules-load.d/*.conf /usr/lib/modules-load.d/*.conf)
+[ -n "$f" ] || exit
+"""
     + files("$f"),
     parse=parse_options,
 )

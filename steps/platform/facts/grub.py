@@ -23,41 +23,67 @@ GRUB_FILES = Fact(
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the menu. `path` are the titles from the outermost submenu inwards; `xen` is the
-    hypervisor's line without the loader's name, "" for plain Linux; `linux` the kernel's."""
+    """One entry of the menu."""
 
     path: tuple[str, ...]
+    """The titles from the outermost submenu inwards."""
     ids: tuple[str, ...]
+    """Their identifiers, "" where a title has none."""
     xen: str = ""
+    """The hypervisor's line without the loader's name; "" for plain Linux."""
     linux: str = ""
+    """The kernel's line without the loader's name."""
+
+    @property
+    def title(self) -> str:
+        """The titles in one line, as the GRUB manual joins them."""
+        return " > ".join(self.path)
+
+    @property
+    def dom0_mem(self) -> str:
+        """The last dom0_mem value of the hypervisor's line, the one that Xen takes; "" without."""
+        option = "dom0_mem="
+        values = [word[len(option) :] for word in self.xen.split() if word.startswith(option)]
+        return values[-1] if values else ""
+
+    def named(self, parts: tuple[str, ...]) -> bool:
+        """Whether each part is the title or the identifier of its level."""
+        if len(parts) != len(self.path):
+            return False
+        levels = zip(parts, self.path, self.ids, strict=True)
+        return all(part in (title, ident) for part, title, ident in levels)
 
 
 @dataclass(frozen=True)
 class Menu:
-    """grub.cfg as far as it matters.
-
-    `default` is what `set default=` names ("${saved_entry}" when GRUB_DEFAULT=saved); `saved` and
-    `next` are grubenv's saved_entry and next_entry. `written` is grub.cfg's time in seconds since
-    1970, 0 without one.
-    """
+    """grub.cfg as far as it matters."""
 
     default: str = ""
+    """What `set default=` names: "${saved_entry}" when GRUB_DEFAULT=saved."""
     entries: tuple[Entry, ...] = ()
     saved: str = ""
+    """grubenv's saved_entry."""
     next: str = ""
+    """grubenv's next_entry."""
     written: float = 0.0
+    """grub.cfg's time in seconds since 1970, 0 without one."""
 
     @property
     def chosen(self) -> str:
         """The default with grubenv's saved entry put in."""
-        return (self.saved or "0") if self.default == "${saved_entry}" else self.default
+        if self.default != "${saved_entry}":
+            return self.default
+        return self.saved or "0"
 
     @property
     def boots(self) -> Entry | None:
         """The entry that comes up by default, None when the default names none (GRUB then takes the
         first).
         """
-        return self.find(self.chosen) or (self.entries[0] if self.entries else None)
+        chosen = self.find(self.chosen)
+        if chosen is None and self.entries:
+            return self.entries[0]
+        return chosen
 
     @property
     def upcoming(self) -> Entry | None:
@@ -65,7 +91,8 @@ class Menu:
         an array (grub-reboot(8) warns of a "diskfilter device"), so there it holds for every start
         from then on.
         """
-        return (self.find(self.next) if self.next else None) or self.boots
+        once = self.find(self.next) if self.next else None
+        return once or self.boots
 
     def find(self, name: str) -> Entry | None:
         """Find an entry as GRUB does: number, title or id; levels separated by ">" (GRUB manual,
@@ -73,23 +100,24 @@ class Menu:
         """
         parts = tuple(name.split(">"))
         for entry in self.entries:
-            if len(entry.path) == len(parts) and all(
-                part in (title, ident)
-                for part, title, ident in zip(parts, entry.path, entry.ids, strict=True)
-            ):
+            if entry.named(parts):
                 return entry
         return self._numbered(parts)
 
     def _numbered(self, parts: tuple[str, ...]) -> Entry | None:
-        level: list[Entry] = list(self.entries)
-        for depth, part in enumerate(parts):
-            tops = list(
-                dict.fromkeys(entry.path[: depth + 1] for entry in level if len(entry.path) > depth)
-            )
+        """The entry that numbers name, counted from 0 on every level."""
+        within = list(self.entries)
+        for depth, part in enumerate(parts, start=1):
+            tops = list(dict.fromkeys(entry.path[:depth] for entry in within))
+            # An entry that ends above this level has no place in it.
+            tops = [top for top in tops if len(top) == depth]
             if not part.isdigit() or int(part) >= len(tops):
                 return None
-            level = [entry for entry in level if entry.path[: depth + 1] == tops[int(part)]]
-        return level[0] if level and len(level[0].path) == len(parts) else None
+            top = tops[int(part)]
+            within = [entry for entry in within if entry.path[:depth] == top]
+        # Numbers that end at a submenu name no entry.
+        entry = within[0]
+        return entry if len(entry.path) == len(parts) else None
 
 
 _OPENING = re.compile(
@@ -100,22 +128,39 @@ _LOADER = re.compile(
 )
 
 
+@dataclass(frozen=True)
+class _Block:
+    """A menu entry or a submenu of which the end was not read yet."""
+
+    kind: str
+    title: str
+    id: str
+
+
 class _Reader:
     """Walks the lines of grub.cfg that the snippet kept."""
 
     def __init__(self) -> None:
-        self.open: list[tuple[str, str, str]] = []
+        self.open: list[_Block] = []
         self.entries: list[Entry] = []
-        self.xen = self.linux = ""
+        self.xen = ""
+        self.linux = ""
 
     def line(self, text: str) -> None:
-        if match := _OPENING.match(text):
-            self.open.append((match.group(1), match.group(3), match.group(4) or ""))
-            self.xen = self.linux = ""
-        elif text.strip() == "}" and self.open:
+        opening = _OPENING.match(text)
+        if opening:
+            kind, _, title, ident = opening.groups()
+            self.open.append(_Block(kind, title, ident or ""))
+            self.xen = ""
+            self.linux = ""
+            return
+        if not self.open:
+            return
+        loader = _LOADER.match(text)
+        if text.strip() == "}":
             self._close()
-        elif (match := _LOADER.match(text)) and self.open:
-            self._load(match.group(1), match.group(2))
+        elif loader:
+            self._load(loader.group(1), loader.group(2))
 
     def _load(self, loader: str, rest: str) -> None:
         if loader.startswith(("multiboot", "xen_hyp")):
@@ -124,10 +169,14 @@ class _Reader:
             self.linux = rest
 
     def _close(self) -> None:
-        kind = self.open[-1][0]
-        if kind == "menuentry":
-            path, ids = (tuple(one[place] for one in self.open) for place in (1, 2))
-            self.entries.append(Entry(path, ids, self.xen, self.linux))
+        if self.open[-1].kind == "menuentry":
+            entry = Entry(
+                path=tuple(block.title for block in self.open),
+                ids=tuple(block.id for block in self.open),
+                xen=self.xen,
+                linux=self.linux,
+            )
+            self.entries.append(entry)
         self.open.pop()
 
 
@@ -141,7 +190,8 @@ def parse_menu(text: str) -> Menu:
     for line in config.splitlines():
         reader.line(line)
     env = dict(line.split("=", 1) for line in rest.splitlines() if "=" in line)
-    usual = [one for one in defaults if one != "${next_entry}"]
+    # The menu takes next_entry first, and sets its usual default where there is none.
+    usual = [default for default in defaults if default != "${next_entry}"]
     return Menu(
         default=usual[-1] if usual else "",
         entries=tuple(reader.entries),
@@ -164,36 +214,47 @@ echo "written: $(stat -c %Y /boot/grub/grub.cfg)" """,
 
 @dataclass(frozen=True)
 class BootDisk:
-    """A disk under the file system that holds /boot. `label` is "dos", "gpt" or ""; `bios_boot`
-    whether a GPT label has room for GRUB's core (partition type 21686148-…); `grub` whether its
-    first sector is GRUB's.
-    """
+    """A disk under the file system that holds /boot."""
 
     name: str
     label: str
+    """"dos", "gpt" or ""."""
     bios_boot: bool
+    """Whether a GPT label has room for GRUB's core (partition type 21686148-…)."""
     grub: bool
+    """Whether its first sector is GRUB's."""
 
 
 def parse_boot_disks(text: str) -> tuple[BootDisk, ...]:
     """Read lines of "disk label bios_boot grub"."""
-    rows = [line.split() for line in text.splitlines() if len(line.split()) == 4]
-    return tuple(
-        BootDisk(name, label.strip("-"), bios == "yes", own == "yes")
-        for name, label, bios, own in rows
-    )
+    disks = []
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) != 4:
+            continue
+        name, label, bios_boot, grub = words
+        disk = BootDisk(
+            name=name,
+            label=label.strip("-"),
+            bios_boot=bios_boot == "yes",
+            grub=grub == "yes",
+        )
+        disks.append(disk)
+    return tuple(disks)
 
 
 BOOT_DISKS = Fact(
     name="boot_disks",
     script=r"""[ -d /sys/firmware/efi ] && exit
 source=$(findmnt -n -o SOURCE -T /boot)
-for d in $(lsblk -s -n -r -o NAME,TYPE "$source" | while read -r n t; do [ "$t" = disk ] && echo "$n"; done | sort -u)
-do
+disks=$(lsblk -s -n -r -o NAME,TYPE "$source" |
+  while read -r n t; do [ "$t" = disk ] && echo "$n"; done | sort -u)
+bios_boot=21686148-6449-6e6f-744e-656564454649
+for d in $disks; do
   label=$(lsblk -d -n -r -o PTTYPE "/dev/$d"); [ -n "$label" ] || label=-
-  lsblk -n -r -o PARTTYPE "/dev/$d" | grep -qi 21686148-6449-6e6f-744e-656564454649 && bios=yes || bios=no
+  lsblk -n -r -o PARTTYPE "/dev/$d" | grep -qi $bios_boot && bios=yes || bios=no
   dd if="/dev/$d" bs=446 count=1 2>/dev/null | grep -aq GRUB && grub=yes || grub=no
   echo "/dev/$d $label $bios $grub"
-done""",  # noqa: E501
+done""",
     parse=parse_boot_disks,
 )

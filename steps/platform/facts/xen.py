@@ -26,22 +26,23 @@ XEN_FILES = Fact(
 
 @dataclass(frozen=True)
 class Hypervisor:
-    """What runs underneath.
-
-    `kind` is /sys/hypervisor/type ("xen" also inside a guest), `dom0` whether this is the control
-    domain. `commandline`, `total_mib` and `free_mib` come from `xl info`, `dom0_mib` from `xl
-    list`; `guests` are the running domains but dom0, or the KVM instances that have a live process.
-    """
+    """What runs underneath."""
 
     kind: str = ""
+    """/sys/hypervisor/type: "xen" also inside a guest."""
     dom0: bool = False
+    """Whether this is the control domain."""
     version: str = ""
+    """Xen's, by `xl info`, as the next three."""
     commandline: str = ""
     total_mib: int = 0
     free_mib: int = 0
     dom0_mib: int = 0
+    """dom0's memory, by `xl list`."""
     guests: tuple[str, ...] = ()
+    """The running domains but dom0, or the KVM instances that have a live process."""
     kvm: bool = False
+    """Whether the kernel offers KVM."""
 
     @property
     def silent(self) -> bool:
@@ -51,8 +52,8 @@ class Hypervisor:
     @property
     def dom0_mem(self) -> str:
         """The value of the hypervisor's last dom0_mem= option, "" without one."""
-        found = re.findall(r"(?:^|\s)dom0_mem=(\S+)", self.commandline)
-        return str(found[-1]) if found else ""
+        values = re.findall(r"(?:^|\s)dom0_mem=(\S+)", self.commandline)
+        return str(values[-1]) if values else ""
 
 
 def mib(text: str) -> int | None:
@@ -67,17 +68,22 @@ def mib(text: str) -> int | None:
 
 
 def capped(option: str, wanted_mib: int) -> bool:
-    """Whether a dom0_mem value gives exactly `wanted_mib` and holds dom0 there ("1536M,max:1536M")."""  # noqa: E501
-    sizes = [mib(part) for part in option.split(",") if ":" not in part]
-    limits = [
-        mib(part.removeprefix("max:")) for part in option.split(",") if part.startswith("max:")
-    ]
+    """Whether a dom0_mem value such as "1536M,max:1536M" gives dom0 `wanted_mib`, and no more."""
+    sizes = []
+    limits = []
+    for part in option.split(","):
+        if part.startswith("max:"):
+            limits.append(mib(part.removeprefix("max:")))
+        elif ":" not in part:
+            sizes.append(mib(part))
     return sizes == [wanted_mib] and limits == [wanted_mib]
 
 
 def parse_hypervisor(text: str) -> Hypervisor:
-    """Read "type:", "capabilities:" and "kvm:" lines, `xl info` (name : value) and "guest:" lines."""  # noqa: E501
+    """Read "type:", "capabilities:", "kvm:" and "guest:" lines, and `xl info` (name : value)."""
     values = fields(text)
+    label = "guest: "
+    guests = [line[len(label) :] for line in text.splitlines() if line.startswith(label)]
     return Hypervisor(
         kind=values.get("type", ""),
         dom0="control_d" in values.get("capabilities", ""),
@@ -86,9 +92,7 @@ def parse_hypervisor(text: str) -> Hypervisor:
         total_mib=int(values.get("total_memory", "0") or 0),
         free_mib=int(values.get("free_memory", "0") or 0),
         dom0_mib=int(values.get("dom0_mib", "0") or 0),
-        guests=tuple(
-            line.split(": ", 1)[1] for line in text.splitlines() if line.startswith("guest: ")
-        ),
+        guests=tuple(guests),
         kvm=values.get("kvm") == "yes",
     )
 
