@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from steps.backup import folders as backup_folders
-from steps.backup import gone, secrets
+from steps.backup import gone, schedule, secrets
 from steps.backup import place as backup_place
-from steps.backup.facts.backup import CLIENT, TIMERS, UNITS, Client
+from steps.backup.facts.backup import CLIENT, Client
 from steps.backup.facts.backupplace import PLACE
 from steps.backup.hosts import (
-    ACCOUNT,
     ETC,
     KNOWN,
     NAME,
@@ -21,14 +20,15 @@ from steps.backup.hosts import (
     guests,
     no_host,
     programs,
-    put,
     settings,
     taking_part,
 )
-from steps.common import apt
-from wizard.answers import Answers, Backup
+from steps.backup.repository import repository
+from steps.common import apt, units
+from steps.common.files import put
+from wizard.answers import Answers, Backup, Node
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Finding, Kind, Prompt, Step, not_done
+from wizard.model.step import THIS_STEP, Command, Finding, Step, not_done
 
 PACKAGES = ("restic", "openssh-client")
 PROGRAMS = {
@@ -36,38 +36,7 @@ PROGRAMS = {
     "/usr/local/sbin/gw-backup": ("gw-backup", "755"),
     "/usr/local/sbin/gw-backup-check": ("gw-backup-check", "755"),
 }
-OLD = 2 * 86400
-"""Seconds after which the last good backup counts as missed."""
-KEEP_PASSWORD = """umask 077; IFS= read -r word || exit 1; mkdir -p "$(dirname "$1")" || exit 1
-printf '%s\\n' "$word" >"$1.new" || exit 1
-gw-restic --password-file "$1.new" $2 >/dev/null || { rm -f "$1.new"; exit 1; }
-sync "$1.new"; mv -f "$1.new" "$1\""""
-
-
-def units(answers: Answers) -> dict[str, str]:
-    """Services and timers by path."""
-    service = (
-        "[Unit]\nDescription={}\nWants=network-online.target\nAfter=network-online.target "
-        "mariadb.service\n\n"
-    )
-    service += (
-        "[Service]\nType=oneshot\nNice=10\nIOSchedulingClass=idle\nExecStart=/usr/local/sbin/{}\n"
-    )
-    timer = "[Unit]\nDescription={}\n\n[Timer]\nOnCalendar={}\nPersistent=true\nRandomizedDelaySec=120\n\n"  # noqa: E501
-    timer += "[Install]\nWantedBy=timers.target\n"
-    daily, weekly = (
-        "Backup of this machine (ganeti-wizard)",
-        "Check of the backup repository (ganeti-wizard)",
-    )
-    hour, minute = answers.backup.at.split(":")
-    return {
-        f"{UNITS}/gw-backup.service": service.format(daily, "gw-backup"),
-        f"{UNITS}/gw-backup.timer": timer.format(daily, f"*-*-* {answers.backup.at}:00"),
-        f"{UNITS}/gw-backup-check.service": service.format(weekly, "gw-backup-check"),
-        f"{UNITS}/gw-backup-check.timer": timer.format(
-            weekly, f"Sun {(int(hour) + 2) % 24:02}:{minute}:00"
-        ),
-    }
+"""Path on the guest → (our template, mode): what only a simple backup needs."""
 
 
 def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
@@ -76,13 +45,17 @@ def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
     """
     if answers.backup.kind == "none":
         return {}
-    inside = [mount for host in guests(answers) for mount in facts.of(host, CLIENT).volume[:1]]
-    crypts = [crypt for host in guests(answers) if (crypt := facts.of(host, CLIENT).crypt)]
+    suggestion: dict[str, Any] = {}
     folders = backup_folders.suggested(answers, facts)
-    more: dict[str, Any] = {} if folders == [*backup_folders.USUAL] else {"folders": folders}
-    if inside:
-        more["password_file"] = f"{inside[0]}{NAME}"
-    return more | ({"work": f"{crypts[0]}/backup"} if crypts else {})
+    if folders != list(backup_folders.USUAL):
+        suggestion["folders"] = folders
+    clients = [facts.of(host, CLIENT) for host in guests(answers)]
+    for client in clients:
+        if client.volume:
+            suggestion.setdefault("password_file", f"{client.volume[0]}{NAME}")
+        if client.crypt:
+            suggestion.setdefault("work", f"{client.crypt}/backup")
+    return suggestion
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -92,12 +65,13 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     if answers.backup.kind != "simple":
         return
     yield from no_host(answers)
-    if answers.backup_host is None:
+    backup_host = answers.backup_host
+    if backup_host is None:
         return
-    yield from backup_place.folder(answers, facts, answers.backup_host)
-    yield from gone.repositories(answers, facts, answers.backup_host)
+    yield from backup_place.folder(facts, backup_host)
+    yield from gone.repositories(answers, facts, backup_host)
     for host in guests(answers):
-        yield from backup_place.blockers(answers, facts, host)
+        yield from backup_place.blockers(answers, facts, backup_host, host)
         yield from apt.blockers(facts, host, PACKAGES)
         yield from locked(facts, host)
         yield from readable(answers, facts, host)
@@ -106,8 +80,11 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
 def locked(facts: Facts, host: str) -> Iterator[Finding]:
     """Folders of the backup on volumes that are not mounted."""
     for mount in facts.of(host, CLIENT).locked:
-        mend = "unlock and mount it, or take it out of the folders to back up"
-        yield Finding(host, f"{mount} is not mounted: a backup now would lack what is in it", mend)
+        yield Finding(
+            host,
+            what=f"{mount} is not mounted: a backup now would lack what is in it",
+            mend="unlock and mount it, or take it out of the folders to back up",
+        )
 
 
 def dumps(answers: Answers, facts: Facts, host: str) -> bool:
@@ -117,206 +94,119 @@ def dumps(answers: Answers, facts: Facts, host: str) -> bool:
 
 def readable(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
     """A dump of what lies encrypted, written where whoever carries the server away can read it."""
-    seen, work = facts.of(host, CLIENT), answers.backup.work
-    if dumps(answers, facts, host) and seen.crypt and not work.startswith(f"{seen.crypt}/"):
-        what = (
-            f"{work} is not on the encrypted volume {seen.crypt}: dumps of the database "
-            "could be read off the disk"
+    crypt = facts.of(host, CLIENT).crypt
+    work = answers.backup.work
+    if crypt and dumps(answers, facts, host) and not work.startswith(f"{crypt}/"):
+        yield Finding(
+            host,
+            what=(
+                f"{work} is not on the encrypted volume {crypt}: dumps of the database "
+                "could be read off the disk"
+            ),
+            mend=f"set backup.work to {crypt}/backup",
         )
-        yield Finding(host, what, f"set backup.work to {seen.crypt}/backup")
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     """Account and folder on the backup host; key, programs, password, timers on the guest; first
     backup and check.
     """
-    place = answers.backup_host
-    if answers.backup.kind != "simple" or place is None:
+    backup_host = answers.backup_host
+    if answers.backup.kind != "simple" or backup_host is None:
         return
-    yield from backup_place.shared(answers, facts)
+    yield from backup_place.shared(answers, facts, backup_host)
     for host in guests(answers):
-        seen = facts.of(host, CLIENT)
+        client = facts.of(host, CLIENT)
         yield from apt.install(
             facts, host, PACKAGES, "the backup program, and ssh to reach the repository"
         )
-        yield from _files(answers, facts, host, seen)
-        key = secrets.key(answers, seen)
-        yield from backup_place.account(answers, facts, host, key, stage=1)
+        yield from _files(answers, facts, backup_host, host, client)
+        key = secrets.key(answers, client)
+        yield from backup_place.account(answers, facts, backup_host, host, key, stage=1)
         if key:
-            yield from _repository(answers, facts, host, seen)
-            yield from _timers(answers, host, seen)
-            yield from _first(answers, host, seen)
-            yield from _check(host, seen)
+            yield from repository(answers, facts, backup_host, host, client)
+            yield from schedule.timers(answers, host, client)
+            yield from schedule.first_run(answers, host, client)
 
 
-def _files(answers: Answers, facts: Facts, host: str, seen: Client) -> Iterator[Command]:
-    place = answers.backup_host
-    assert place is not None
-    if seen.daemon:
-        yield Command(
+def _files(
+    answers: Answers, facts: Facts, backup_host: Node, host: str, client: Client
+) -> Iterator[Command]:
+    if client.daemon:
+        yield units.disable(
             host,
-            ("systemctl", "disable", "--now", "bacula-fd"),
+            "bacula-fd",
             "the central backup of an earlier choice ends: its Director's jobs find nobody "
             "here; its backups stay",
             risk="a backup by Bacula that runs now is broken off",
-            undo="systemctl enable --now bacula-fd",
         )
-    yield from programs(seen.texts, host, PROGRAMS)
-    yield from secrets.move(answers, host, seen)
-    conf, key = f"{ETC}/backup.conf", secrets.key_file(answers, seen)
-    text = settings(answers, host, place, secrets.password_file(answers, seen), key)
-    why = "what is backed up, where to, and how long it is kept; holds no secret"
-    yield from put(host, conf, seen.texts.get(conf), text, why, mode="600")
-    line = backup_place.known_line(answers, facts)
-    why = (
+    yield from programs(client.texts, host, PROGRAMS)
+    yield from secrets.move(answers, host, client)
+    conf = f"{ETC}/backup.conf"
+    key = secrets.key_file(answers, client)
+    yield from put(
+        host,
+        conf,
+        settings(answers, host, backup_host, secrets.password_file(answers, client), key),
+        "what is backed up, where to, and how long it is kept; holds no secret",
+        now=client.texts.get(conf),
+        mode="600",
+    )
+    yield from put(
+        host,
+        KNOWN,
+        backup_place.known_line(facts, backup_host),
         "the backup host's key, read off it over the wizard's own checked connection: no "
-        "other machine gets the data"
+        "other machine gets the data",
+        now=client.texts.get(KNOWN),
+        mode="600",
     )
-    yield from put(host, KNOWN, seen.texts.get(KNOWN), line, why, mode="600")
-    if not secrets.key(answers, seen):
-        yield backup_place.make_key(host, f"backup@{guest(answers, host).name}", place, key)
-
-
-def _repository(answers: Answers, facts: Facts, host: str, seen: Client) -> Iterator[Command]:
-    place = answers.backup_host
-    assert place is not None
-    there = facts.of(place.short, PLACE).account(ACCOUNT + host).repository
-    path, kept = secrets.password_file(answers, seen), secrets.has_password(answers, seen)
-    if kept and there:
-        return
-    where = f"{place.short}:{answers.backup.path}/{ACCOUNT}{host}"
-    if kept:
-        why = "there is a password, and no repository yet: an empty one is made"
-        yield Command(
-            host, ("gw-restic", "init"), why, undo=f"rm -r the repository on {where}", stage=2
-        )
-        return
-    label = f"password of {host}'s repository on {where}" + (
-        " (it exists)" if there else " (keep a copy: see below)"
-    )
-    action = "cat config" if there else "init"
-    yield Command(
-        host,
-        ("sh", "-c", KEEP_PASSWORD, "keep-password", path, action),
-        f"{'opens' if there else 'makes'} the encrypted repository; the password is kept "
-        f"in {path} for the timer",
-        risk=(
-            "without this password nobody can read the backups, not even you: keep it on "
-            "paper, in another place"
-        ),
-        undo=f"rm {path}",
-        prompts=(Prompt(f"backup-{host}", label, new=not there),),
-        title=f"gw-restic {action}, with the password that is asked for",
-        stage=2,
-    )
-
-
-def _timers(answers: Answers, host: str, seen: Client) -> Iterator[Command]:
-    changed = False
-    for path, text in units(answers).items():
-        for command in put(
-            host, path, seen.texts.get(path), text, "runs the backup by itself", stage=3
-        ):
-            changed = True
-            yield command
-    if changed or set(seen.timers) != set(TIMERS):
-        names = " ".join(TIMERS)
-        script = f"systemctl daemon-reload && systemctl enable {names} && systemctl restart {names}"
-        yield Command(
-            host,
-            ("sh", "-c", script),
-            f"a backup every day at {answers.backup.at}, a check of the repository every week",
-            undo=f"systemctl disable --now {names}",
-            title=f"systemctl enable --now {names}",
-            stage=3,
-        )
-
-
-def fresh(answers: Answers, seen: Client) -> bool:
-    """Whether the last backup is of the chosen kind, went well and is not older than two days."""
-    last, age = seen.record("backup"), seen.age("backup", "last_good")
-    return (
-        last.get("ok") is True
-        and last.get("kind") == answers.backup.kind
-        and age is not None
-        and age < OLD
-    )
-
-
-def _run(host: str, job: str, why: str, undo: str, stage: int, minutes: float) -> Command:
-    """Run one of the timers' services now, and show the record that it leaves."""
-    script = (
-        f"rc=0; systemctl start gw-{job}.service || rc=$?; cat "
-        f"/var/lib/ganeti-wizard/{job}.json; exit $rc"
-    )
-    return Command(
-        host,
-        ("sh", "-c", script),
-        why,
-        risk="loads disk and network of the guest, at low priority",
-        undo=undo,
-        kind=Kind.UNIT,
-        title=f"systemctl start gw-{job}.service",
-        stage=stage,
-        minutes=minutes,
-    )
-
-
-def _first(answers: Answers, host: str, seen: Client) -> Iterator[Command]:
-    if not fresh(answers, seen):
-        why = (
-            "the first backup, or a new one since the last did not go well; the timer "
-            "makes the next ones"
-        )
-        yield _run(host, "backup", why, "gw-restic forget --prune latest", stage=4, minutes=3)
-
-
-def _check(host: str, seen: Client) -> Iterator[Command]:
-    if seen.record("backup-check").get("ok") is not True:
-        why = (
-            "reads the repository and a tenth of its data back; the timer does so every "
-            "week with the next tenth"
-        )
-        yield _run(host, "backup-check", why, "none needed: it only reads", stage=5, minutes=1)
+    if not secrets.key(answers, client):
+        comment = f"backup@{guest(answers, host).name}"
+        yield backup_place.make_key(host, comment, backup_host, key)
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Nothing left to do, the last backup and check went well, and the account can do nothing but
     sftp.
     """
-    if answers.backup.kind != "simple" or answers.backup_host is None:
+    backup_host = answers.backup_host
+    if answers.backup.kind != "simple" or backup_host is None:
         return
     yield from not_done(plan(answers, facts))
     yield from backup_folders.nowhere(answers, facts)
     for host in guests(answers):
-        seen = facts.of(host, CLIENT)
+        client = facts.of(host, CLIENT)
         yield from backup_folders.unreached(answers, facts, host)
-        yield from secrets.in_the_clear(answers, host, seen)
-        yield from backup_place.wrong(answers, facts, host)
-        yield from unwell(host, seen)
-        check = seen.record("backup-check")
+        yield from secrets.in_the_clear(answers, host, client)
+        yield from backup_place.wrong(facts, backup_host, host)
+        yield from unwell(host, client)
+        check = client.record("backup-check")
         if check.get("ok") is False:
-            what = f"the check of the repository found: {check.get('message')}"
             yield Finding(
-                host, what, "gw-restic check --read-data there; the help page, A damaged repository"
+                host,
+                what=f"the check of the repository found: {check.get('message')}",
+                mend="gw-restic check --read-data there; the help page, A damaged repository",
             )
 
 
-def unwell(host: str, seen: Client) -> Iterator[Finding]:
+def unwell(host: str, client: Client) -> Iterator[Finding]:
     """The last backup failed or is too old."""
-    last, age = seen.record("backup"), seen.age("backup", "last_good")
+    last = client.record("backup")
     if last and last.get("ok") is not True:
-        mend = (
-            "mend that, then run this step; where the repository is damaged, as its help page says"
+        yield Finding(
+            host,
+            what=f"the last backup did not go well: {last.get('message')}",
+            mend="mend that; where the repository is damaged, as its help page says",
+            step=THIS_STEP,
         )
-        yield Finding(host, f"the last backup did not go well: {last.get('message')}", mend)
-    if age is None or age >= OLD:
-        what = (
-            "there is no good backup yet"
-            if age is None
-            else f"the last good backup is {age // 3600} hours old"
-        )
-        yield Finding(host, what, "systemctl list-timers; journalctl -u gw-backup")
+    age = client.age("backup", "last_good")
+    if age is not None and age < schedule.OLD:
+        return
+    what = "there is no good backup yet"
+    if age is not None:
+        what = f"the last good backup is {age // 3600} hours old"
+    yield Finding(host, what, mend="systemctl list-timers; journalctl -u gw-backup")
 
 
 STEP = Step(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from steps.backup.bacula_files import MARK
-from steps.backup.hosts import put
+from steps.common.files import put
 from wizard.model.step import Command
 
 DEFAULT = "gw-dir"
@@ -22,8 +22,10 @@ def director_of(text: str, *names: str) -> str:
     """
     if MARK in text:
         return ""
-    own = {DEFAULT, *(f"{name}-{end}" for name in names for end in ("dir", "mon"))}
-    return next((found for found in _NAME.findall(text) if found not in own), "")
+    known = {DEFAULT}
+    for name in names:
+        known |= {f"{name}-dir", f"{name}-mon"}
+    return next((director for director in directors(text) if director not in known), "")
 
 
 def directors(text: str) -> list[str]:
@@ -36,15 +38,19 @@ def includes(text: str) -> bool:
     return MARK not in text and any(line.lstrip().startswith("@") for line in text.splitlines())
 
 
-def replace(
-    host: str, path: str, seen: str | None, text: str, why: str, mode: str
+def put_configuration(
+    host: str, path: str, text: str, why: str, *, now: str | None, mode: str
 ) -> Iterator[Command]:
     """A configuration file that must hold exactly this text; somebody else's is kept beside it
     first.
     """
-    if seen is not None and MARK not in seen:
-        argv = ("cp", "-an", path, path + BEFORE)
+    if now is not None and MARK not in now:
         yield Command(
-            host, argv, "keeps what is written there now", undo=f"mv {path}{BEFORE} {path}", stage=3
+            host,
+            # -n: what was kept once is not lost to a later text.
+            ("cp", "-an", path, path + BEFORE),
+            why="keeps what is written there now",
+            undo=f"mv {path}{BEFORE} {path}",
+            stage=3,
         )
-    yield from put(host, path, seen, text, why, mode=mode, stage=3)
+    yield from put(host, path, text, why, now=now, mode=mode, stage=3)

@@ -1,18 +1,20 @@
-"""The cluster's own configuration, every hour to the other servers and to the backup host (row 17)."""  # noqa: E501
+"""The cluster's own configuration, every hour to the other servers and to the backup host."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
 from steps.backup import gone
 from steps.backup import place as backup_place
 from steps.backup.facts.backupplace import PLACE
 from steps.backup.facts.configbackup import CONF, CONFIG_BACKUP, PROGRAM, TIMER, UNITS, ConfigBackup
-from steps.backup.hosts import ACCOUNT, KNOWN, LIBRARY, STATE, put, ssh, template
+from steps.backup.hosts import ACCOUNT, KNOWN, LIBRARY, STATE, assignments, ssh, template
+from steps.backup.schedule import run_now
+from steps.common import units
+from steps.common.files import put
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Finding, Kind, Step, not_done, on_nodes
+from wizard.model.step import THIS_STEP, Command, Finding, Step, not_done, on_nodes
 
 COPIES = 72
 """Different configurations kept of each node; each is some tens of KiB."""
@@ -22,122 +24,138 @@ LATE = 3 * 3600
 
 def hosts(answers: Answers) -> list[str]:
     """The servers, and the backup host when there is one."""
-    place = answers.backup_host
-    return [*on_nodes(answers), *([place.short] if place else [])]
+    names = list(on_nodes(answers))
+    if answers.backup_host is not None:
+        names.append(answers.backup_host.short)
+    return names
 
 
 def settings(answers: Answers, node: Node) -> str:
     """/etc/ganeti-wizard/config-backup.conf of a node."""
-    place = answers.backup_host
+    backup_host = answers.backup_host
     values = {
         "NODE": node.short,
         "DATA": "/var/lib/ganeti",
         "WORK": f"{STATE}/config",
         "KEEP": str(COPIES),
         "PEERS": " ".join(peer.name for peer in answers.nodes if peer is not node),
-        "PLACE": f"{ACCOUNT}{node.short}@{place.ip}" if place else "",
-        "SFTP": ssh(place, "sftp") if place else "",
+        "PLACE": "",
+        "SFTP": "",
     }
-    head = "# Written by ganeti-wizard; read by gw-config-backup.\n"
-    return head + "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
+    if backup_host is not None:
+        values["PLACE"] = f"{ACCOUNT}{node.short}@{backup_host.ip}"
+        values["SFTP"] = ssh(backup_host, "sftp")
+    return assignments("gw-config-backup", values)
 
 
-def units() -> dict[str, str]:
+def unit_files() -> dict[str, str]:
     """Timer and service by path."""
-    what = "Copies of the cluster's configuration (ganeti-wizard)"
-    timer = f"[Unit]\nDescription={what}\n\n[Timer]\nOnCalendar=hourly\nPersistent=true\nRandomizedDelaySec=300\n\n"  # noqa: E501
+    description = "Copies of the cluster's configuration (ganeti-wizard)"
     service = (
-        f"[Unit]\nDescription={what}\n\n[Service]\nType=oneshot\nNice=10\nExecStart={PROGRAM}\n"
+        f"[Unit]\nDescription={description}\n\n"
+        f"[Service]\nType=oneshot\nNice=10\nExecStart={PROGRAM}\n"
     )
-    return {UNITS[0]: f"{timer}[Install]\nWantedBy=timers.target\n", UNITS[1]: service}
+    return {UNITS[0]: units.timer(description, "hourly", 300), UNITS[1]: service}
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Nodes without a cluster; what the backup host lacks."""
+    backup_host = answers.backup_host
     for node in answers.nodes:
         if not facts.of(node.short, CONFIG_BACKUP).cluster:
-            what = "there is no /var/lib/ganeti/config.data: the node belongs to no cluster"
-            yield Finding(node.short, what, "finish the step `node`")
-        if answers.backup_host is not None:
-            yield from backup_place.blockers(answers, facts, node.short)
-    if answers.backup_host is not None:
-        yield from backup_place.folder(answers, facts, answers.backup_host)
-        yield from gone.copies(answers, facts, answers.backup_host)
+            yield Finding(
+                node.short,
+                what="there is no /var/lib/ganeti/config.data: the node belongs to no cluster",
+                step="node",
+            )
+        if backup_host is not None:
+            yield from backup_place.blockers(answers, facts, backup_host, node.short)
+    if backup_host is not None:
+        yield from backup_place.folder(facts, backup_host)
+        yield from gone.copies(answers, facts, backup_host)
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     """Program, settings and timer on each node, an account for each on the backup host, and a first
     copy.
     """
-    place = answers.backup_host
-    if place is not None:
-        yield from backup_place.shared(answers, facts)
+    backup_host = answers.backup_host
+    if backup_host is not None:
+        yield from backup_place.shared(answers, facts, backup_host)
     for node in answers.nodes:
-        seen = facts.of(node.short, CONFIG_BACKUP)
-        yield from _files(answers, facts, node, seen)
-        if place is not None:
-            yield from backup_place.account(answers, facts, node.short, seen.key, stage=1)
-        if place is None or seen.key:
-            yield from _timer(node.short, seen)
+        known = facts.of(node.short, CONFIG_BACKUP)
+        yield from _files(answers, facts, node, known)
+        if backup_host is not None:
+            yield from backup_place.account(
+                answers, facts, backup_host, node.short, known.key, stage=1
+            )
+        if backup_host is None or known.key:
+            yield from _timer(node.short, known)
+            yield from _first_run(node.short, known)
 
 
-def _files(answers: Answers, facts: Facts, node: Node, seen: ConfigBackup) -> Iterator[Command]:
-    place, host = answers.backup_host, node.short
-    texts = {LIBRARY: (template("common"), "644"), PROGRAM: (template("gw-config-backup"), "755")}
-    texts[CONF] = settings(answers, node), "600"
-    if place is not None:
-        texts[KNOWN] = backup_place.known_line(answers, facts), "600"
+def _files(answers: Answers, facts: Facts, node: Node, known: ConfigBackup) -> Iterator[Command]:
+    backup_host = answers.backup_host
+    texts = {
+        LIBRARY: (template("common"), "644"),
+        PROGRAM: (template("gw-config-backup"), "755"),
+        CONF: (settings(answers, node), "600"),
+    }
+    if backup_host is not None:
+        texts[KNOWN] = (backup_place.known_line(facts, backup_host), "600")
     for path, (text, mode) in texts.items():
         yield from put(
-            host, path, seen.texts.get(path), text, "hourly copies of the configuration", mode=mode
+            node.short,
+            path,
+            text,
+            "hourly copies of the configuration",
+            now=known.texts.get(path),
+            mode=mode,
         )
-    if place is not None and not seen.key:
-        yield backup_place.make_key(host, f"config@{node.name}", place)
+    if backup_host is not None and not known.key:
+        yield backup_place.make_key(node.short, f"config@{node.name}", backup_host)
 
 
-def _timer(host: str, seen: ConfigBackup) -> Iterator[Command]:
-    changed = False
-    for path, text in units().items():
-        for command in put(
-            host, path, seen.texts.get(path), text, "runs the copies by themselves", stage=2
-        ):
-            changed = True
-            yield command
-    if changed or not seen.timer:
-        script = f"systemctl daemon-reload && systemctl enable {TIMER} && systemctl restart {TIMER}"
-        why = "a copy every hour, when something has changed"
-        undo = f"systemctl disable --now {TIMER}"
-        argv = ("sh", "-c", script)
-        yield Command(host, argv, why, undo=undo, title=f"systemctl enable --now {TIMER}", stage=2)
-    if seen.record.get("ok") is not True or seen.age is None or seen.age >= LATE:
-        script = (
-            "rc=0; systemctl start gw-config-backup.service || rc=$?; cat "
-            f"{STATE}/config-backup.json; exit $rc"
+def _timer(host: str, known: ConfigBackup) -> Iterator[Command]:
+    written: list[Command] = []
+    for path, text in unit_files().items():
+        written += put(
+            host, path, text, "runs the copies by themselves", now=known.texts.get(path), stage=2
         )
-        yield Command(
-            host,
-            ("sh", "-c", script),
-            "the first copy, or a new one since the last is old or did not reach every place",
-            risk="the copies hold the cluster's keys; they are root's alone, mode 600",
-            undo=f"rm {STATE}/config/{host}-*",
-            kind=Kind.UNIT,
-            title="systemctl start gw-config-backup.service",
-            stage=3,
-            minutes=0.3,
+    yield from written
+    if written or not known.timer:
+        yield units.start_timers(
+            host, (TIMER,), "a copy every hour, when something has changed", stage=2
         )
+
+
+def _first_run(host: str, known: ConfigBackup) -> Iterator[Command]:
+    if known.record.get("ok") is True and known.age is not None and known.age < LATE:
+        return
+    yield run_now(
+        host,
+        "config-backup",
+        "the first copy, or a new one since the last is old or did not reach every place",
+        risk="the copies hold the cluster's keys; they are root's alone, mode 600",
+        undo=f"rm {STATE}/config/{host}-*",
+        stage=3,
+        minutes=0.3,
+    )
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Nothing left to do, and the last copies reached every place."""
     yield from not_done(plan(answers, facts))
     for node in answers.nodes:
-        seen = facts.of(node.short, CONFIG_BACKUP)
         if answers.backup_host is not None:
-            yield from backup_place.wrong(answers, facts, node.short)
-        if seen.record and seen.record.get("ok") is not True:
-            what = f"the last copy of the configuration failed: {seen.record.get('message')}"
+            yield from backup_place.wrong(facts, answers.backup_host, node.short)
+        record = facts.of(node.short, CONFIG_BACKUP).record
+        if record and record.get("ok") is not True:
             yield Finding(
-                node.short, what, "mend that, then run this step; journalctl -u gw-config-backup"
+                node.short,
+                what=f"the last copy of the configuration failed: {record.get('message')}",
+                mend="mend what journalctl -u gw-config-backup says",
+                step=THIS_STEP,
             )
 
 

@@ -23,51 +23,74 @@ def protected(answers: Answers, facts: Facts, host: str) -> list[tuple[str, ...]
     """Mount points of the guest's encrypted volume, its own first: as they are there, and as they
     are decided.
     """
-    wanted = [
-        mounts(one) for one in answers.vault.volumes if one.kind != "none" and one.short == host
-    ]
-    return list(dict.fromkeys(one for one in (facts.of(host, CLIENT).volume, *wanted) if one))
+    layouts = [facts.of(host, CLIENT).volume]
+    for volume in answers.vault.volumes:
+        if volume.kind != "none" and volume.short == host:
+            layouts.append(mounts(volume))
+    # Mostly the decided one is there, and counts once.
+    return list(dict.fromkeys(filter(None, layouts)))
 
 
 def suggested(answers: Answers, facts: Facts) -> list[str]:
     """The usual folders, and the encrypted volumes that are none of them: no backup goes beyond a
     file system.
     """
-    volumes = (one[0] for host in guests(answers) for one in protected(answers, facts, host))
-    return list(dict.fromkeys([*USUAL, *volumes]))
+    folders = list(USUAL)
+    for host in guests(answers):
+        for mount, *_ in protected(answers, facts, host):
+            if mount not in folders:
+                folders.append(mount)
+    return folders
 
 
 def _reached(folders: Sequence[str], mount: str, path: str) -> bool:
     """Whether a folder holds what lies on the volume for a path: by its own name, or from the
     volume's side.
     """
-    there = path if path == mount else f"{mount}{path}"
-    inside = (folder for folder in folders if folder == mount or folder.startswith(f"{mount}/"))
-    return path in folders or any(f"{there}/".startswith(f"{folder}/") for folder in inside)
+    if path in folders:
+        return True
+    on_volume = path if path == mount else f"{mount}{path}"
+    for folder in folders:
+        is_on_volume = f"{folder}/".startswith(f"{mount}/")
+        if is_on_volume and f"{on_volume}/".startswith(f"{folder}/"):
+            return True
+    return False
 
 
 def unreached(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
     """Encrypted data that lies in none of the folders; the dump stands for a database's own."""
-    folders, seen = answers.backup.folders, facts.of(host, CLIENT)
-    dumped = {DATADIR, *seen.datadirs} if answers.backup.database else set()
+    dumped: set[str] = set()
+    if answers.backup.database:
+        dumped = {DATADIR, *facts.of(host, CLIENT).datadirs}
     for mount, *paths in protected(answers, facts, host):
-        for path in [one for one in paths if one not in dumped] or [mount]:
-            if not _reached(folders, mount, path):
-                what = (
-                    f"{path} is on the encrypted volume {mount} and in none of the "
-                    "folders: it is not backed up"
+        undumped = [path for path in paths if path not in dumped]
+        for path in undumped or [mount]:
+            if not _reached(answers.backup.folders, mount, path):
+                yield Finding(
+                    host,
+                    what=(
+                        f"{path} is on the encrypted volume {mount} and in none of the "
+                        "folders: it is not backed up"
+                    ),
+                    mend=f"add {mount} to backup.folders",
                 )
-                yield Finding(host, what, f"add {mount} to backup.folders")
 
 
 def nowhere(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Folders that the last backups found on no instance."""
-    missing = [
-        str(facts.of(host, CLIENT).record("backup").get("missing", "")).split()
-        for host in guests(answers)
-    ]
+    hosts = guests(answers)
+    if not hosts:
+        return
+    where = guest(answers, hosts[0]).name if len(hosts) == 1 else "any instance"
     for folder in answers.backup.folders:
-        if folder not in USUAL and missing and all(folder in one for one in missing):
-            name = guest(answers, guests(answers)[0]).name if len(missing) == 1 else "any instance"
-            what = f"there is no {folder} on {name}, so it is in no backup"
-            yield Finding(guests(answers)[0], what, "correct backup.folders, or take it out")
+        if folder not in USUAL and all(_lacks(facts, host, folder) for host in hosts):
+            yield Finding(
+                hosts[0],
+                what=f"there is no {folder} on {where}, so it is in no backup",
+                mend="correct backup.folders, or take it out",
+            )
+
+
+def _lacks(facts: Facts, host: str, folder: str) -> bool:
+    missing = facts.of(host, CLIENT).record("backup").get("missing", "")
+    return folder in str(missing).split()

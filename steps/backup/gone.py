@@ -15,16 +15,17 @@ from wizard.model.facts import Facts
 from wizard.model.step import Finding
 
 
-def _finding(answers: Answers, place: Node, missing: str, forget: str) -> Finding:
+def _finding(answers: Answers, backup_host: Node, missing: str, forget: str) -> Finding:
     path = answers.backup.path
-    mend = (
-        f"mount on {path} what belongs there (lsblk -f; cryptsetup open DEVICE NAME; mount "
-        f"/dev/mapper/NAME {path})"
-        " and look again. Is it gone for good, or is this another host or path on "
-        f"purpose: {forget}; then one is made"
-    )
     return Finding(
-        place.short, f"{missing} was there before and is not: is its disk mounted?", mend
+        backup_host.short,
+        what=f"{missing} was there before and is not: is its disk mounted?",
+        mend=(
+            f"mount on {path} what belongs there (lsblk -f; cryptsetup open DEVICE NAME; mount "
+            f"/dev/mapper/NAME {path})"
+            " and look again. Is it gone for good, or is this another host or path on "
+            f"purpose: {forget}; then one is made"
+        ),
     )
 
 
@@ -34,35 +35,43 @@ def _had_good(answers: Answers, facts: Facts, host: str) -> bool:
     return last.get("kind") == answers.backup.kind and bool(last.get("last_good"))
 
 
-def repositories(answers: Answers, facts: Facts, place: Node) -> Iterator[Finding]:
+def repositories(answers: Answers, facts: Facts, backup_host: Node) -> Iterator[Finding]:
     """restic's repository of a guest that has had good backups."""
+    place = facts.of(backup_host.short, PLACE)
     for host in guests(answers):
-        account = ACCOUNT + host
-        if (
-            _had_good(answers, facts, host)
-            and not facts.of(place.short, PLACE).account(account).repository
-        ):
-            missing = f"the repository {answers.backup.path}/{account}/{REPOSITORY}"
-            yield _finding(answers, place, missing, f"rm {STATE}/backup.json on {host}")
+        name = ACCOUNT + host
+        if _had_good(answers, facts, host) and not place.account(name).repository:
+            yield _finding(
+                answers,
+                backup_host,
+                missing=f"the repository {answers.backup.path}/{name}/{REPOSITORY}",
+                forget=f"rm {STATE}/backup.json on {host}",
+            )
 
 
-def volumes(answers: Answers, facts: Facts, place: Node) -> Iterator[Finding]:
+def volumes(answers: Answers, facts: Facts, backup_host: Node) -> Iterator[Finding]:
     """The folder of Bacula's volumes, when any guest has had good backups."""
     had = [host for host in guests(answers) if _had_good(answers, facts, host)]
-    if had and not facts.of(place.short, BACULA).volumes:
-        forget = f"rm {STATE}/backup.json on {', '.join(had)}"
+    if had and not facts.of(backup_host.short, BACULA).volumes:
         yield _finding(
-            answers, place, f"the folder of volumes {answers.backup.path}/bacula", forget
+            answers,
+            backup_host,
+            missing=f"the folder of volumes {answers.backup.path}/bacula",
+            forget=f"rm {STATE}/backup.json on {', '.join(had)}",
         )
 
 
-def copies(answers: Answers, facts: Facts, place: Node) -> Iterator[Finding]:
-    """A node's folder for copies of the configuration: its key is admitted only after the folder
-    was made.
-    """
-    seen = facts.of(place.short, PLACE)
+def copies(answers: Answers, facts: Facts, backup_host: Node) -> Iterator[Finding]:
+    """A node's folder for copies of the configuration."""
+    place = facts.of(backup_host.short, PLACE)
     for node in answers.nodes:
-        account = ACCOUNT + node.short
-        if f"{KEYS}/{account}" in seen.texts and not seen.account(account).jail:
-            missing = f"the folder {answers.backup.path}/{account}"
-            yield _finding(answers, place, missing, f"rm {KEYS}/{account} on {place.short}")
+        name = ACCOUNT + node.short
+        key = f"{KEYS}/{name}"
+        # A key is admitted only after the folder was made: it stays as the folder's trace.
+        if key in place.texts and not place.account(name).jail:
+            yield _finding(
+                answers,
+                backup_host,
+                missing=f"the folder {answers.backup.path}/{name}",
+                forget=f"rm {key} on {backup_host.short}",
+            )

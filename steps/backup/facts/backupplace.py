@@ -10,111 +10,140 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from steps.backup.hosts import ACCOUNT, GROUP, KEYS, REPOSITORY, SSHD, guests
-from steps.common.facts.texts import fields, files, sections
+from steps.common.facts.texts import fields, files, filled, sections
 from wizard.answers import Answers
 from wizard.model.step import Fact
 
 
 @dataclass(frozen=True)
 class Account:
-    """One client's account: `group` its primary group ("" when there is none), `jail` "MODE OWNER"
-    of its chroot, `folder` the same of the folder in it, `repository` whether a restic repository
-    is in there, `sshd` what sshd would do with its login (`sshd -T -C`). `sync` is whether what is
-    written to the folder is on disk at once (chattr(1), S): "yes", "no", or "" where the file
-    system cannot tell.
-    """
+    """One client's account on the backup host."""
 
     group: str = ""
+    """Its primary group; "" when there is no such account."""
     jail: str = ""
+    """Mode and owner of its chroot, as "755 root"."""
     folder: str = ""
+    """The same of the folder in it, as "700 backup-inst1"."""
     repository: bool = False
+    """Whether a restic repository is in there."""
     sync: str = ""
+    """Whether what is written to the folder is on disk at once (chattr(1), S): "yes", "no", or ""
+    where the file system cannot tell.
+    """
     sshd: Mapping[str, str] = field(default_factory=dict)
+    """What sshd would do with its login (`sshd -T -C`)."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """The backup host. `host_key` is its public ed25519 key, `texts` our files there, `crypt`
-    whether the folder for backups lies on dm-crypt, `group` whether the clients' group exists.
-    `above` is "MODE UID" of that folder, where it exists, and of every folder above it.
-    """
+class BackupPlace:
+    """What the backup host has for its clients."""
 
     host_key: str = ""
+    """Its public ed25519 key."""
     texts: Mapping[str, str] = field(default_factory=dict)
+    """Our files there, by path."""
     accounts: Mapping[str, Account] = field(default_factory=dict)
     crypt: bool = False
+    """Whether the folder for backups lies on dm-crypt."""
     group: bool = False
+    """Whether the clients' group exists."""
     above: Mapping[str, str] = field(default_factory=dict)
+    """Mode and uid, as "755 0", of the folder for backups, where it exists, and of every folder
+    above it.
+    """
 
     def account(self, name: str) -> Account:
         """A client's account; an empty one when it was not looked at."""
         return self.accounts.get(name, Account())
 
 
-def parse(text: str) -> Place:
+def parse(text: str) -> BackupPlace:
     """Read the files, then after "== state" lines of `name: value`; those of an account begin with
     its name.
     """
     head, _, tail = text.partition("== state\n")
     values = fields(tail)
     names = re.findall(r"^account: (\S+)$", tail, re.MULTILINE)
-    return Place(
+    folders = re.findall(r"^above: (\d+ \d+) (/.*)$", tail, re.MULTILINE)
+    return BackupPlace(
         host_key=" ".join(values.get("host", "").split()[:2]),
         texts=sections(head.removesuffix("\n")),
         accounts={name: _account(values, name) for name in names},
         crypt=values.get("crypt") == "yes",
         group=values.get("group") == "yes",
-        above={
-            path: held for held, path in re.findall(r"^above: (\d+ \d+) (/.*)$", tail, re.MULTILINE)
-        },
+        above={path: mode_and_owner for mode_and_owner, path in folders},
     )
+
+
+SETTINGS = (
+    "chrootdirectory",
+    "forcecommand",
+    "authorizedkeysfile",
+    "disableforwarding",
+    "pubkeyauthentication",
+)
+"""What is read of sshd's answer for an account, as it spells it."""
 
 
 def _account(values: Mapping[str, str], name: str) -> Account:
-    wanted = (
-        "chrootdirectory",
-        "forcecommand",
-        "authorizedkeysfile",
-        "disableforwarding",
-        "pubkeyauthentication",
-    )
+    settings = {}
+    for setting in SETTINGS:
+        value = values.get(f"{name} {setting}", "")
+        if value:
+            settings[setting] = value
     return Account(
         group=values.get(f"{name} group", ""),
         jail=values.get(f"{name} jail", ""),
         folder=values.get(f"{name} folder", ""),
         repository=values.get(f"{name} repository") == "yes",
         sync=values.get(f"{name} sync", ""),
-        sshd={key: value for key in wanted if (value := values.get(f"{name} {key}", ""))},
+        sshd=settings,
     )
 
 
-def _script(answers: Answers, host: str) -> str:
-    place = answers.backup_host
-    if place is None or host != place.short:
-        return ":"
-    names = [
-        f"{ACCOUNT}{name}" for name in (*guests(answers), *(node.short for node in answers.nodes))
-    ]
-    path = shlex.quote(answers.backup.path)
-    return f"""{files(shlex.join([SSHD, *(f"{KEYS}/{name}" for name in names)]))}
+# The address is one of those for examples (RFC 5737): our settings hold for every address.
+_STATE = r"""
 echo; echo '== state'
 echo "host: $(cat /etc/ssh/ssh_host_ed25519_key.pub)"
-getent group {GROUP} >/dev/null && echo 'group: yes'
-p={path}; while [ ! -d "$p" ]; do p=${{p%/*}}; p=${{p:-/}}; done
-q=$p; while echo "above: $(stat -Lc '%a %u %n' "$q")"; [ "$q" != / ]; do q=${{q%/*}}; q=${{q:-/}}; done
+getent group @GROUP >/dev/null && echo 'group: yes'
+p=@PATH
+while [ ! -d "$p" ]; do p=${p%/*}; p=${p:-/}; done
+q=$p
+while echo "above: $(stat -Lc '%a %u %n' "$q")"; [ "$q" != / ]; do q=${q%/*}; q=${q:-/}; done
 lsblk -rnso TYPE "$(findmnt -nvo SOURCE -T "$p")" | grep -qx crypt && echo 'crypt: yes'
-for a in {" ".join(names)}; do
+for a in @NAMES; do
+  jail=@PATH/"$a"
+  folder=$jail/@REPOSITORY
   echo "account: $a"
   echo "$a group: $(id -gn "$a")"
-  echo "$a jail: $(stat -c '%a %U' {path}/"$a")"
-  echo "$a folder: $(stat -c '%a %U' {path}/"$a"/{REPOSITORY})"
-  case "$(lsattr -d {path}/"$a"/{REPOSITORY} 2>/dev/null | cut -d' ' -f1)" in
+  echo "$a jail: $(stat -c '%a %U' "$jail")"
+  echo "$a folder: $(stat -c '%a %U' "$folder")"
+  case "$(lsattr -d "$folder" 2>/dev/null | cut -d' ' -f1)" in
     '') ;; *S*) echo "$a sync: yes" ;; *) echo "$a sync: no" ;;
   esac
-  [ -e {path}/"$a"/{REPOSITORY}/config ] && echo "$a repository: yes"
-  id "$a" >/dev/null && sshd -T -C "user=$a,host=x,addr=192.0.2.1" | sed -n 's/^\\(chrootdirectory\\|forcecommand\\|\
-authorizedkeysfile\\|disableforwarding\\|pubkeyauthentication\\) /'"$a"' \\1: /p'
-done"""  # noqa: E501
+  [ -e "$folder/config" ] && echo "$a repository: yes"
+  id "$a" >/dev/null && sshd -T -C "user=$a,host=x,addr=192.0.2.1" |
+    sed -n 's/^\(@SETTINGS\) /'"$a"' \1: /p'
+done
+"""
+
+
+def _script(answers: Answers, host: str) -> str:
+    backup_host = answers.backup_host
+    if backup_host is None or host != backup_host.short:
+        return ":"
+    clients = [*guests(answers), *(node.short for node in answers.nodes)]
+    names = [f"{ACCOUNT}{client}" for client in clients]
+    words = {
+        "GROUP": GROUP,
+        "PATH": shlex.quote(answers.backup.path),
+        "NAMES": " ".join(names),
+        "REPOSITORY": REPOSITORY,
+        "SETTINGS": r"\|".join(SETTINGS),
+    }
+    paths = [SSHD, *(f"{KEYS}/{name}" for name in names)]
+    return files(shlex.join(paths)) + filled(_STATE, words)
 
 
 PLACE = Fact(name="backup-place", script=_script, parse=parse)

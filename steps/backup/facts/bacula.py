@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from steps.backup.bacula_files import FOLDER, TOOL
 from steps.backup.hosts import guests
-from steps.common.facts.texts import fields, files, sections
-from wizard.answers import Answers
+from steps.common.facts.texts import fields, files, filled, sections
+from wizard.answers import Answers, Node
 from wizard.model.step import Fact
 
 CONFIGS = ("/etc/bacula/bacula-dir.conf", "/etc/bacula/bacula-sd.conf", "/etc/bacula/bconsole.conf")
@@ -22,23 +22,25 @@ FD_CONFIG = "/etc/bacula/bacula-fd.conf"
 
 @dataclass(frozen=True)
 class Bacula:
-    """One machine. `texts` are configuration files and public parts of keys by path. `keys` are
-    digests of public keys: of the guest's `request`, and of each certificate by its file's name.
-    `made` are secret files that exist (their names alone), `opened` is whether the guest's password
-    is newer than the sealed one it came from. `addresses` is the address in each certificate, ""
-    for none. `current` are the daemons that run and began after their configuration was written.
-    `volumes` is "MODE OWNER" of the folder for volumes. `clients` counts the clients in a
-    Director's configuration that is not ours.
-    """
+    """What one machine has of Bacula."""
 
     texts: Mapping[str, str] = field(default_factory=dict)
+    """Configuration files and public parts of keys, by path."""
     keys: Mapping[str, str] = field(default_factory=dict)
+    """Digests of public keys: of the guest's request, and of each certificate, by its file's name.
+    """
     addresses: Mapping[str, str] = field(default_factory=dict)
+    """The address in each certificate, "" for none."""
     made: tuple[str, ...] = ()
+    """Secret files that exist: their names alone."""
     opened: bool = False
+    """Whether the guest's password is newer than the sealed one it came from."""
     current: tuple[str, ...] = ()
+    """The daemons that run and began after their configuration was written."""
     volumes: str = ""
+    """Mode and owner of the folder for volumes, as "700 bacula"."""
     clients: int = 0
+    """How many clients are in a Director's configuration that is not ours."""
 
     def good_for(self, certificate: str, address: object) -> bool:
         """Whether a certificate names that address; one whose addresses were not looked at counts
@@ -67,56 +69,73 @@ def parse(text: str) -> Bacula:
     )
 
 
-_KEYS = """pub() { echo "pub $1 $(sha256sum | cut -d' ' -f1)"; }
+_KEYS = r"""
+pub() { echo "pub $1 $(sha256sum | cut -d' ' -f1)"; }
+address() {
+  openssl x509 -in "$1" -noout -ext subjectAltName | sed -n 's/.*IP Address:\([0-9.]*\).*/\1/p'
+}
 for f in *.pem; do case $f in
   request.pem) openssl req -in "$f" -noout -pubkey | pub "$f" ;;
   *.pem) [ -s "$f" ] && openssl x509 -in "$f" -noout -pubkey | pub "$f"
-    [ "$f" = ca.pem ] || echo "address $f $(openssl x509 -in "$f" -noout -ext subjectAltName |
-      sed -n 's/.*IP Address:\\([0-9.]*\\).*/\\1/p')" ;;
+    [ "$f" = ca.pem ] || echo "address $f $(address "$f")" ;;
 esac; done
 [ -s guest.key ] && openssl pkey -in guest.key -pubout | pub guest.key
-echo "made: $(ls *.key *.password | tr '\\n' ' ')"
+echo "made: $(ls *.key *.password | tr '\n' ' ')"
 [ director.password -nt sealed ] && echo 'opened: yes'"""
-
-
 _STRIKE = r"""sed 's/\([Pp]assword *= *\)"..*"/\1"-"/'"""
+"""Passwords in other people's configurations do not leave the host."""
+_DAEMON = """
+since=$(systemctl show -P ExecMainStartTimestamp --timestamp=unix @UNIT)
+wrote=$(stat -c %Y @CONFIGS | sort -n | tail -n 1)
+[ "$(systemctl is-active @UNIT)" = active ] && [ "${since#@}" -ge "${wrote:-0}" ] &&
+  echo 'current @UNIT'"""
 
 
 def _daemon(unit: str, *configs: str) -> str:
-    return f"""since=$(systemctl show -P ExecMainStartTimestamp --timestamp=unix {unit})
-wrote=$(stat -c %Y {" ".join(configs)} | sort -n | tail -n 1)
-[ "$(systemctl is-active {unit})" = active ] && [ "${{since#@}}" -ge "${{wrote:-0}}" ] && echo 'current {unit}'"""  # noqa: E501
+    return filled(_DAEMON, {"UNIT": unit, "CONFIGS": " ".join(configs)})
+
+
+def _public(*names: str) -> list[str]:
+    return [f"{FOLDER}/{name}" for name in names]
+
+
+def _guest_script() -> str:
+    public = _public("ca.pem", "guest.pem", "request.pem", "sealed")
+    daemon = _daemon("bacula-fd", FD_CONFIG, *_public("director.password", "guest.pem"))
+    return (
+        f"{files(FD_CONFIG)} | {_STRIKE}\n"
+        f"echo; {files(shlex.join(public))}\n"
+        f"echo; echo '== state'{daemon}\n"
+        f"cd {FOLDER} || exit{_KEYS}"
+    )
+
+
+def _server_script(answers: Answers, backup_host: Node) -> str:
+    public = _public("ca.pem", "director.conf", *STORAGE)
+    for instance in answers.instance.wanted:
+        public += _public(f"{instance.name}.pem", f"{instance.name}.sealed")
+    ours = f"{FOLDER}/*.conf {FOLDER}/*.password {FOLDER}/{backup_host.name}.pem"
+    path = shlex.quote(answers.backup.path)
+    a_client = r"^[[:space:]]*Client[[:space:]]*[{]"
+    return (
+        f"{files(shlex.join(CONFIGS))} | {_STRIKE}\n"
+        f"echo; {files(shlex.join([TOOL, *public]))}\n"
+        "echo; echo '== state'\n"
+        f"echo \"volumes: $(stat -c '%a %U' {path}/bacula)\"\n"
+        f"echo \"clients: $(grep -cE '{a_client}' {CONFIGS[0]})\""
+        f"{_daemon('bacula-director', CONFIGS[0], ours)}"
+        f"{_daemon('bacula-sd', CONFIGS[1], ours)}\n"
+        f"cd {FOLDER} || exit{_KEYS}"
+    )
 
 
 def _script(answers: Answers, host: str) -> str:
-    place = answers.backup_host
+    backup_host = answers.backup_host
     if host in guests(answers):
-        public = [f"{FOLDER}/{name}" for name in ("ca.pem", "guest.pem", "request.pem", "sealed")]
-        daemons = _daemon(
-            "bacula-fd", FD_CONFIG, f"{FOLDER}/director.password", f"{FOLDER}/guest.pem"
-        )
-        return f"""{files(FD_CONFIG)} | {_STRIKE}
-echo; {files(shlex.join(public))}
-echo; echo '== state'
-{daemons}
-cd {FOLDER} || exit
-{_KEYS}"""
-    if place is None or host != place.short:
-        return ":"
-    names = [one.name for one in answers.instance.wanted]
-    public = [f"{FOLDER}/{name}" for name in ("ca.pem", "director.conf", *STORAGE)]
-    public += [f"{FOLDER}/{name}.{end}" for name in names for end in ("pem", "sealed")]
-    ours = f"{FOLDER}/*.conf {FOLDER}/*.password {FOLDER}/{place.name}.pem"
-    path = shlex.quote(answers.backup.path)
-    return f"""{files(shlex.join(CONFIGS))} | {_STRIKE}
-echo; {files(shlex.join([TOOL, *public]))}
-echo; echo '== state'
-echo "volumes: $(stat -c '%a %U' {path}/bacula)"
-echo "clients: $(grep -cE '^[[:space:]]*Client[[:space:]]*[{{]' {CONFIGS[0]})"
-{_daemon("bacula-director", CONFIGS[0], ours)}
-{_daemon("bacula-sd", CONFIGS[1], ours)}
-cd {FOLDER} || exit
-{_KEYS}"""
+        return _guest_script()
+    if backup_host is not None and host == backup_host.short:
+        return _server_script(answers, backup_host)
+    return ":"
 
 
 BACULA = Fact(name="bacula", script=_script, parse=parse)

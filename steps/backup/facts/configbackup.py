@@ -2,72 +2,82 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from steps.backup.facts.backup import record_of
 from steps.backup.hosts import ETC, KEY, KNOWN, LIBRARY, STATE
-from steps.common.facts.texts import fields, files, sections
+from steps.common import units
+from steps.common.facts.texts import fields, files, filled, sections
 from wizard.answers import Answers
 from wizard.model.step import Fact
 
 TIMER = "gw-config-backup.timer"
+SERVICE = "gw-config-backup.service"
 PROGRAM = "/usr/local/sbin/gw-config-backup"
 CONF = f"{ETC}/config-backup.conf"
-UNITS = (f"/etc/systemd/system/{TIMER}", "/etc/systemd/system/gw-config-backup.service")
+UNITS = (f"{units.FOLDER}/{TIMER}", f"{units.FOLDER}/{SERVICE}")
 RECORD = f"{STATE}/config-backup.json"
 
 
 @dataclass(frozen=True)
 class ConfigBackup:
-    """`texts` are our files by path, `key` the node's public key for the backup host, `timer`
-    whether it is enabled, active and read anew, `record` how the last run ended, `now` the node's
-    clock, `cluster` whether it has one.
-    """
+    """What one node has of the copies."""
 
     texts: Mapping[str, str] = field(default_factory=dict)
+    """Our files, by path."""
     key: str = ""
+    """The node's public key for the backup host."""
     timer: bool = False
+    """Whether it is enabled, active and read anew."""
     record: Mapping[str, Any] = field(default_factory=dict)
+    """How the last run ended; empty when there was none or it cannot be read."""
     now: int = 0
+    """The node's clock, in seconds since 1970."""
     cluster: bool = False
+    """Whether the node belongs to a cluster."""
 
     @property
     def age(self) -> int | None:
         """Seconds since the last good copy; None when there is none."""
-        good = self.record.get("last_good")
-        return self.now - good if isinstance(good, int) and good > 0 else None
+        last_good = self.record.get("last_good")
+        if isinstance(last_good, int) and last_good > 0:
+            return self.now - last_good
+        return None
 
 
 def parse(text: str) -> ConfigBackup:
     """Read the files, then after "== state" lines of `name: value`."""
     head, _, tail = text.partition("== state\n")
-    texts, values = sections(head.removesuffix("\n")), fields(tail)
-    try:
-        record = json.loads(texts.pop(RECORD, ""))
-    except ValueError:
-        record = {}
+    texts = sections(head.removesuffix("\n"))
+    values = fields(tail)
+    record = record_of(texts.pop(RECORD, ""))
     return ConfigBackup(
         texts=texts,
         key=values.get("key", ""),
         timer=set(values.get("timer", "").split()) == {"enabled", "active", "no"},
-        record=record if isinstance(record, dict) else {},
+        record=record,
         now=int(values.get("now", "0") or 0),
         cluster=values.get("cluster") == "yes",
     )
 
 
+_STATE = r"""
+echo; echo '== state'
+echo "now: $(date +%s)"
+echo "key: $(cat @KEY.pub)"
+timer=$(systemctl show -P UnitFileState -P ActiveState -P NeedDaemonReload @TIMER)
+echo "timer:" $timer
+[ -s /var/lib/ganeti/config.data ] && echo 'cluster: yes'"""
+
+
 def _script(answers: Answers, host: str) -> str:
     if host not in [node.short for node in answers.nodes]:
         return ":"
-    return f"""{files(shlex.join([LIBRARY, PROGRAM, CONF, KNOWN, *UNITS, RECORD]))}
-echo; echo '== state'
-echo "now: $(date +%s)"
-echo "key: $(cat {KEY}.pub)"
-echo "timer: $(systemctl show -P UnitFileState -P ActiveState -P NeedDaemonReload {TIMER} | tr '\\n' ' ')"
-[ -s /var/lib/ganeti/config.data ] && echo 'cluster: yes'"""  # noqa: E501
+    paths = [LIBRARY, PROGRAM, CONF, KNOWN, *UNITS, RECORD]
+    return files(shlex.join(paths)) + filled(_STATE, {"KEY": KEY, "TIMER": TIMER})
 
 
 CONFIG_BACKUP = Fact(name="config-backup", script=_script, parse=parse)

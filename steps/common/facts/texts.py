@@ -5,6 +5,7 @@ text.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 _HEADER = re.compile(r"^==> (\S+) <==\n", re.MULTILINE)
 
@@ -14,6 +15,13 @@ def files(paths: str) -> str:
     name.
     """
     return f"tail -v -n +1 -- {paths}"
+
+
+def filled(script: str, words: Mapping[str, str]) -> str:
+    """A snippet with each `@NAME` in it replaced by the word of that name, which the shell reads as
+    it is: quote what must be. Raises KeyError for a name without a word.
+    """
+    return re.sub(r"@([A-Z_]+)", lambda mark: words[mark[1]], script)
 
 
 def sections(text: str) -> dict[str, str]:

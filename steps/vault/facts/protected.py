@@ -4,11 +4,10 @@ volume.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from steps.common.facts.texts import files, sections
+from steps.common.facts.texts import files, filled, sections
 from steps.common.volume_layout import (
     ASIDE,
     CRYPTTAB,
@@ -151,17 +150,17 @@ def parse(text: str) -> Protected:
     )
 
 
-# UNITS, SERVICES, PATHS, MOUNT, ASIDE, PART and PROGRAM are put in by `_script`. The directory
-# under a mount is looked at in a mount name space of its own, where the mount is taken away.
+# The directory under a mount is looked at in a mount name space of its own, with the mount taken
+# away there.
 _SCRIPT = r"""
-for u in UNITS $(systemctl show -P TriggeredBy SERVICES); do
+for u in @UNITS $(systemctl show -P TriggeredBy @SERVICES); do
   echo "unit: $u"
   systemctl show -p LoadState,ActiveState,SubState,Type,UnitFileState,NeedDaemonReload \
     -p WantedBy,RequiredBy,TriggeredBy "$u"
 done
 yes() { if "$@"; then printf yes; else printf no; fi; }
 echo "== places"
-for p in PATHS; do
+for p in @PATHS; do
   under=$(unshare -m sh -c '
     umount -l "$1" 2>/dev/null
     [ -e "$1" ] || exit
@@ -171,11 +170,11 @@ for p in PATHS; do
     else printf "empty=yes"
     fi
   ' look "$p")
-  echo "place: $p mounted=$(yes mountpoint -q "$p") aside=$(yes test -e "${p}ASIDE") $under" \
-    "whole=$(yes test -e "MOUNT$p") part=$(yes test -e "MOUNT${p}PART")" \
+  echo "place: $p mounted=$(yes mountpoint -q "$p") aside=$(yes test -e "$p@ASIDE") $under" \
+    "whole=$(yes test -e "@MOUNT$p") part=$(yes test -e "@MOUNT$p@PART")" \
     "link=$(yes test "$(readlink -m "$p")" != "$p")"
 done
-[ -x PROGRAM ] && echo "executable: yes"
+[ -x @PROGRAM ] && echo "executable: yes"
 echo "== files"
 """
 
@@ -196,9 +195,8 @@ def _script(answers: Answers, host: str) -> str:
         "PART": PART,
         "PROGRAM": SCRIPT,
     }
-    looks = re.sub(rf"\b({'|'.join(words)})\b", lambda word: words[word[0]], _SCRIPT)
     paths = (*wanted_files(volume, ""), CRYPTTAB, FSTAB)
-    return looks + files(" ".join(f"'{path}'" for path in paths))
+    return filled(_SCRIPT, words) + files(" ".join(f"'{path}'" for path in paths))
 
 
 PROTECTED = Fact(name="protected", script=_script, parse=parse)

@@ -5,11 +5,10 @@ and /proc.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from steps.common.facts.texts import fields
+from steps.common.facts.texts import fields, filled
 from steps.common.volume_layout import DEVICE
 from wizard.answers import Answers
 from wizard.model.step import Fact
@@ -172,41 +171,40 @@ def parse(text: str) -> VolumeSeen:
     )
 
 
-# The words in capitals are put in by `_script`. blkid(8) ends with 8 for signatures that contradict
-# each other, with 2 for none.
+# blkid(8) ends with 8 for signatures that contradict each other, with 2 for none.
 _SCRIPT = r"""
 look() {
   blkid -p -o export "$1"; [ $? != 8 ] || echo TYPE=several
   if [ "$(blkid -p -s TYPE -o value "$1")" = crypto_LUKS ] && command -v cryptsetup >/dev/null
   then
     echo luks; cryptsetup luksDump --dump-json-metadata "$1"; echo
-    echo "digest: $(DIGEST)"
+    echo "digest: $(@DIGEST)"
   fi
 }
-zeros() { timeout 30 cmp -s -n "$(stat -c %s FILE)" FILE /dev/zero; }
+zeros() { timeout 30 cmp -s -n "$(stat -c %s @FILE)" @FILE /dev/zero; }
 spare() {
-  blkid -p FILE >/dev/null; [ $? = 2 ] || return
-  if [ "$(IDENTITY FILE)" = "$(cat RESERVED)" ] || zeros; then echo SPARE=yes; fi
+  blkid -p @FILE >/dev/null; [ $? = 2 ] || return
+  if [ "$(@IDENTITY @FILE)" = "$(cat @RESERVED)" ] || zeros; then echo SPARE=yes; fi
 }
 for s in /sys/block/*; do
   n=${s##*/}
   case $n in loop*|dm-*|ram*|zram*|sr*|md*|fd*|nbd*) continue ;; esac
   echo "== disk /dev/$n $(($(cat "$s/size") * 512))"; look "/dev/$n"
 done
-[ -f FILE ] && { echo "== disk FILE $(stat -c %s FILE)"; spare; look FILE; }
+[ -f @FILE ] && { echo "== disk @FILE $(stat -c %s @FILE)"; spare; look @FILE; }
 echo "== mapped"
 for d in /sys/block/dm-*; do
   [ -r "$d/dm/name" ] && echo "$(cat "$d/dm/name") $(cat "$d/dm/uuid")"
 done
-echo "== content"; [ -b DEVICE ] && echo "type: $(blkid -p -s TYPE -o value DEVICE)"
+echo "== content"; [ -b @DEVICE ] && echo "type: $(blkid -p -s TYPE -o value @DEVICE)"
 echo "== mounts"; cat /proc/self/mountinfo
 echo "== swaps"
 tail -n +2 /proc/swaps | while read -r d rest; do
   cat "/sys/block/${d##*/}/dm/name" 2>/dev/null || echo "$d"
 done
 echo "== numbers"; echo "memory: $(sed -n 's/^MemTotal: *\([0-9]*\).*/\1/p' /proc/meminfo)"
-echo "free: $(df -Pk "$(dirname FILE)" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\).*/\1/p')"
-echo "taken: $(cut -d' ' -f1 MARK)"
+echo "free: $(df -Pk "$(dirname @FILE)" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\).*/\1/p')"
+echo "taken: $(cut -d' ' -f1 @MARK)"
 """
 
 
@@ -222,7 +220,7 @@ def _script(answers: Answers, host: str) -> str:
         "RESERVED": FILE_MARK,
         "FILE": volume.file,
     }
-    return re.sub(rf"\b({'|'.join(words)})\b", lambda word: words[word[0]], _SCRIPT)
+    return filled(_SCRIPT, words)
 
 
 VOLUME = Fact(name="volume", script=_script, parse=parse)

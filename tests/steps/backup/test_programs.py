@@ -150,7 +150,7 @@ def test_no_configuration_text_holds_a_password() -> None:
         bacula_files.director(
             answers, place, {"inst1": ("/var/lib/mysql", "/var/secure/var/lib/mysql")}
         ),
-        bacula_files.director_daemon(answers, place),
+        bacula_files.director_daemon(answers),
         bacula_files.storage_daemon(answers, place),
         bacula_files.file_daemon(answers, answers.instance.wanted[0], place),
         bacula_files.console(answers),
