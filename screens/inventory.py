@@ -8,8 +8,8 @@ from textual.widgets import Static
 
 from screens.page import Page
 from wizard.base.errors import WizardError
-from wizard.daily import inventory
 from wizard.model.facts import Facts
+from wizard.model.inventory import Topic
 from wizard.run.gather import gather
 
 
@@ -33,9 +33,8 @@ class InventoryScreen(Page):
         self.work(self._gather, self._gathered)
 
     def _gather(self) -> Facts:
-        return gather(
-            [(host, inventory.INVENTORY) for host in self.session.servers], self.session.answers
-        )
+        wanted = self.session.inventory.facts
+        return gather([(host, wanted) for host in self.session.servers], self.session.answers)
 
     async def _fill(self, facts: Facts) -> None:
         hosts = [server.name for server in self.session.servers]
@@ -44,14 +43,12 @@ class InventoryScreen(Page):
         await box.mount(
             Horizontal(*(Static(host, classes="column host", markup=False) for host in hosts))
         )
-        for heading, lines_of in inventory.TOPICS:
+        for topic in self.session.inventory.topics:
             columns = [
-                Static(_lines(facts, host, lines_of), classes="column", markup=False)
-                for host in hosts
+                Static(shown(topic, facts, host), classes="column", markup=False) for host in hosts
             ]
-            await box.mount(
-                Vertical(Static(heading, classes="heading"), Horizontal(*columns), classes="topic")
-            )
+            heading = Static(topic.heading, classes="heading")
+            await box.mount(Vertical(heading, Horizontal(*columns), classes="topic"))
 
     def _gathered(self, facts: Facts) -> None:
         self.set_title("inventory", "FAILED" if facts.missing else "SEEN")
@@ -71,8 +68,10 @@ class InventoryScreen(Page):
         self.app.push_screen(OverviewScreen())
 
 
-def _lines(facts: Facts, host: str, lines_of: object) -> str:
-    assert callable(lines_of)
-    if host in facts.missing:
-        return f"not seen: {facts.missing[host].what}"
-    return "\n".join(lines_of(facts, host)) or "none"
+def shown(topic: Topic, facts: Facts, host: str) -> str:
+    """A topic of a host; a fact that cannot be understood spoils its own topic alone."""
+    try:
+        lines = list(topic.lines(facts, host))
+    except WizardError as error:
+        return f"not seen: {error.what}"
+    return "\n".join(lines) or "none"

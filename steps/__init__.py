@@ -10,6 +10,7 @@ from wizard.model.step import Step
 
 if TYPE_CHECKING:
     from wizard.model.card import Cards
+    from wizard.model.inventory import Inventory
     from wizard.model.verdicts import Checkup
 
 BUILD = {
@@ -84,6 +85,12 @@ def _load(sequence: Mapping[str, str]) -> tuple[Step, ...]:
 def checkup() -> Checkup:
     """How the health of a finished cluster is judged."""
     made: Checkup = importlib.import_module("steps.health").CHECKUP
+    return made
+
+
+def stocktaking() -> Inventory:
+    """How the inventory of the servers is taken."""
+    made: Inventory = importlib.import_module("steps.inventory").INVENTORY
     return made
 
 

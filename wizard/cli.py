@@ -84,12 +84,14 @@ def _session(
     read_only: bool = False,
     steps: Callable[[], tuple[Step, ...]] | None = None,
 ) -> AbstractContextManager[Session]:
-    from steps import build, checkup
+    from steps import build, checkup, stocktaking
     from wizard.verbs.opening import opened
 
     # Other sequences than the build's are daily work on a cluster that is there.
     sequence = (steps or build)()
-    return opened(args, sequence, checkup(), read_only=read_only, whole=steps is None)
+    return opened(
+        args, sequence, checkup(), stocktaking(), read_only=read_only, whole=steps is None
+    )
 
 
 def _chosen(session: Session, args: argparse.Namespace) -> list[Step]:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from steps import build, checkup
+from steps import build, checkup, stocktaking
 from tests.cases import answers_of, case_path, content, merged
 from tests.play.daily import daily
 from tests.play.inventory import inventory
@@ -73,13 +73,13 @@ class Machines:
         step, _, case = self.beginning.case.partition("/")
         if step and step not in done:
             texts |= content(case_path(step, case))["facts"].get(name, {})
-        return {**texts, **inventory(name, texts)}
+        return {**inventory(name), **texts}
 
 
 def opened(folder: Path, beginning: Beginning, *, seconds: float = 0.0) -> tuple[Session, Machines]:
     """An open session with all real steps, and its machines."""
     machines = Machines(beginning, seconds)
-    session = Session(Store(folder), build(), machines, checkup=checkup())
+    session = Session(Store(folder), build(), machines, checkup=checkup(), inventory=stocktaking())
     session.open()
     if not session.store.begun():
         session.decide(answers_of(merged(ANSWERS, beginning.given)))

@@ -1,56 +1,79 @@
-"""The inventory's parsers, and the mailbox between the engine's threads and the screen."""
+"""The inventory's lines, and the mailbox between the engine's threads and the screen."""
 
 from __future__ import annotations
 
+from screens.inventory import shown
 from screens.mailbox import LINES, Mailbox
-from tests.screens.toys import INVENTORY
-from wizard.daily.inventory import (
-    Array,
-    parse_arrays,
-    parse_blocks,
-    parse_nics,
-    parse_system,
-    parse_versions,
-)
+from steps import stocktaking
+from tests.screens.servers import INVENTORY
 from wizard.model.events import Ended, Output, Started
+from wizard.model.facts import Facts
 from wizard.model.step import Command
 
 
+def _lines(heading: str, **texts: str) -> list[str]:
+    """What the inventory shows of node1 under a heading, of the toy servers or of these texts."""
+    facts = Facts({"node1": {**INVENTORY, **texts}})
+    (topic,) = (topic for topic in stocktaking().topics if topic.heading == heading)
+    return list(topic.lines(facts, "node1"))
+
+
 def test_system() -> None:
-    seen = parse_system(INVENTORY["inventory-system"])
-    assert (seen.os, seen.cpus, seen.memory_mib, seen.firmware) == (
-        "Debian GNU/Linux 12 (bookworm)",
-        1,
-        1496,
-        "BIOS",
-    )
-    assert parse_system("").hostname == ""
+    assert _lines("System") == [
+        "{name}.name.org",
+        "Debian GNU/Linux 12 (bookworm), 6.1.0-32-amd64",
+        "1 processors, BIOS",
+        "memory 1496 MiB, 1184 MiB free",
+    ]
+    assert _lines("System", capacity="", running="efi: yes\n")[0] == ""
+    assert _lines("System", running="efi: yes\n")[2] == "1 processors, UEFI"
 
 
-def test_blocks_list_a_mirror_once() -> None:
-    names = [block.name for block in parse_blocks(INVENTORY["inventory-disks"])]
-    assert names == ["sda", "sda1", "md0", "sdb", "sdb1"]
+def test_disks_with_their_partitions() -> None:
+    assert _lines("Disks") == [
+        "sda 10 GiB QM001 QEMU",
+        "  sda1 2 GiB linux_raid_member",
+        "sdb 10 GiB QM002 QEMU HARDDISK",
+        "  sdb1 2 GiB linux_raid_member",
+    ]
+    assert _lines("Disks", disks="") == []
+
+
+def test_a_disk_without_a_serial_is_named_once_and_an_unread_one_says_so() -> None:
+    row = '{"kname": "vda", "path": "/dev/vda", "type": "disk", "size": 1073741824}'
+    unread = "/dev/vda: wipefs: no answer within 5 s"
+    text = f'== lsblk\n{{"blockdevices": [{row}]}}\n== unread\n{unread}\n'
+    assert _lines("Disks", disks=text) == ["vda 1 GiB", f"  could not be read whole: {unread}"]
 
 
 def test_arrays() -> None:
     text = (
-        "Personalities : [raid1]\nmd1 : active (auto-read-only) raid1 sdb2[1] sda2[0](F)\n "
-        "     9 blocks [2/1] [U_]\n\n"
-        "md0 : active raid1 sdb1[1] sda1[0]\n      9 blocks super 1.2 [2/2] [UU]\n\nmd9 : "
-        "inactive sdc[0](S)\n"
-        "      9 blocks\n\nunused devices: <none>\n"
+        "array md1 raid1 1.2 clean 2 1 18 idle -\n"
+        "member md1 sdb2 in_sync 1\nmember md1 sda2 faulty none\n"
+        "array md9 - 1.2 inactive 2 - 0 - -\nmember md9 sdc spare none\n"
     )
-    first, second, third = parse_arrays(text)
-    assert first == Array("md1", "raid1", ("sdb2", "sda2(F)"), "[U_]")
-    assert (second.name, second.health) == ("md0", "[UU]")
-    assert (third.name, third.level, third.health) == ("md9", "inactive", "")
-    assert parse_arrays("") == ()
+    assert _lines("Arrays") == ["md0 raid1 [UU] sdb1 sda1"]
+    assert _lines("Arrays", md=text) == ["md1 raid1 [_U] sdb2 sda2(F)", "md9 inactive sdc(S)"]
+    assert _lines("Arrays", md="") == []
 
 
-def test_network_and_versions() -> None:
-    (nic,) = parse_nics("lo UNKNOWN 127.0.0.1/8\neth0@if3 UP 10.0.0.1/24 fe80::1/64\n")
-    assert (nic.name, nic.state, nic.addresses) == ("eth0", "UP", ("10.0.0.1/24", "fe80::1/64"))
-    assert parse_versions("mdadm 4.2-5\nxen-hypervisor-common \n") == {"mdadm": "4.2-5"}
+def test_what_is_not_understood_spoils_its_own_topic_alone() -> None:
+    facts = Facts({"node1": {**INVENTORY, "md": "array md0 raid1 1.2 clean two\n"}})
+    blocks = {topic.heading: shown(topic, facts, "node1") for topic in stocktaking().topics}
+    assert blocks["Arrays"].startswith("not seen: what it says about md was not understood")
+    assert blocks["Disks"].startswith("sda 10 GiB")
+
+
+def test_network_without_the_loopback() -> None:
+    assert _lines("Network") == ["eth0 UP 192.168.0.11{n}/24 fe80::5054:ff:fe00:{n}/64"]
+
+
+def test_versions_of_what_is_installed() -> None:
+    assert _lines("Versions") == [
+        "mdadm 4.2-5",
+        "openssh-server 1:9.2p1-2+deb12u5",
+        "python3 3.11.2-1+b1",
+    ]
 
 
 def test_output_is_joined_per_command_and_bounded() -> None:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from steps import stocktaking
+from tests.screens.servers import INVENTORY
 from tests.sim import Answer, SimHost
 from wizard.answers import Answers, Bridge, Instances, Lvm, Partition
 from wizard.hosts.host import Result
@@ -188,28 +190,6 @@ INSTANCE = Step(
 )
 STEPS = (PARTITION, LVM, BRIDGE, INSTANCE)
 
-INVENTORY = {
-    "inventory-system": 'id={id}\nhost={name}.name.org\nos="Debian GNU/Linux 12 '
-    '(bookworm)"\nkernel=6.1.0-32-amd64\n'
-    "cpus=1\nmem=1532416 kB\nfree=1212416 kB\nfirmware=BIOS\n",
-    "inventory-disks": 'NAME="sda" TYPE="disk" SIZE="10737418240" SERIAL="QM001" MODEL="QEMU" FSTYPE="" '  # noqa: E501
-    'MOUNTPOINT=""\n'
-    'NAME="sda1" TYPE="part" SIZE="2147483648" SERIAL="" MODEL="" '
-    'FSTYPE="linux_raid_member" MOUNTPOINT=""\n'
-    'NAME="md0" TYPE="raid1" SIZE="2145386496" SERIAL="" MODEL="" FSTYPE="ext4" MOUNTPOINT="/"\n'
-    'NAME="sdb" TYPE="disk" SIZE="10737418240" SERIAL="QM002" MODEL="QEMU HARDDISK" '
-    'FSTYPE="" MOUNTPOINT=""\n'
-    'NAME="sdb1" TYPE="part" SIZE="2147483648" SERIAL="" MODEL="" '
-    'FSTYPE="linux_raid_member" MOUNTPOINT=""\n'
-    'NAME="md0" TYPE="raid1" SIZE="2145386496" SERIAL="" MODEL="" FSTYPE="ext4" MOUNTPOINT="/"\n',
-    "inventory-arrays": "Personalities : [raid1]\nmd0 : active raid1 sdb1[1] sda1[0]\n"
-    "      2095104 blocks super 1.2 [2/2] [UU]\n\nunused devices: <none>\n",
-    "inventory-network": (
-        "lo UNKNOWN 127.0.0.1/8 ::1/128\neth0 UP 192.168.0.11{n}/24 fe80::5054:ff:fe00:{n}/64\n"
-    ),
-    "inventory-versions": "mdadm 4.2-5\nopenssh-server 1:9.2p1-2+deb12u5\npython3 3.11.2-1+b1\n",
-}
-
 
 class Machines:
     """Simulated hosts for a session, and what shall go wrong with them."""
@@ -266,6 +246,6 @@ class Machines:
 
 def session(folder: Path, machines: Machines, steps: tuple[Step, ...] = STEPS) -> Session:
     """An open session on simulated hosts."""
-    made = Session(Store(folder), steps, machines)
+    made = Session(Store(folder), steps, machines, inventory=stocktaking())
     made.open()
     return made

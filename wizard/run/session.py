@@ -18,6 +18,7 @@ from wizard.answers.building import PREPARED_BY
 from wizard.hosts.host import Host
 from wizard.model.events import Emit, ignore
 from wizard.model.flight import Progress
+from wizard.model.inventory import Inventory
 from wizard.model.review import Review, State
 from wizard.model.step import Prompt, Step
 from wizard.run.engine import Engine
@@ -58,6 +59,8 @@ class Session:
     checkup: Checkup | None = None
     """What the health of a finished cluster is judged by; None where a front end has no use for it.
     """
+    inventory: Inventory = field(default_factory=Inventory)
+    """What the front end tells of the servers before the first step."""
 
     def open(self, *, read_only: bool = False) -> None:
         """Take the lock and load what was saved; raises StateError or AnswersError.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from wizard.base.errors import StateError
 
 if TYPE_CHECKING:
+    from wizard.model.inventory import Inventory
     from wizard.model.step import Step
     from wizard.model.verdicts import Checkup
     from wizard.run.session import Session
@@ -42,6 +43,7 @@ def opened(
     args: argparse.Namespace,
     steps: tuple[Step, ...],
     checkup: Checkup,
+    inventory: Inventory,
     *,
     read_only: bool = False,
     whole: bool = True,
@@ -58,7 +60,7 @@ def opened(
     store = Store(folder(args))
     if args.verb in OF_A_BUILD and args.answers is None and not args.lab:
         _want_build(store)
-    session = Session(store, steps, make_hosts, checkup=checkup, whole=whole)
+    session = Session(store, steps, make_hosts, checkup=checkup, inventory=inventory, whole=whole)
     session.tried = "apply" not in (args.verb, getattr(args, "what", "")) and args.verb in (
         "plan",
         "verify",

@@ -20,6 +20,10 @@ class Card:
     up: bool = False
     addresses: tuple[str, ...] = ()
     """As address/prefix: IPv4, and IPv6 beyond the link."""
+    link_addresses: tuple[str, ...] = ()
+    """Those that hold on the link alone, as IPv6 makes one by itself."""
+    state: str = ""
+    """UP, DOWN, UNKNOWN and so on: the kernel's operstate (ip-link(8))."""
     carrier: str = ""
     """"1", "0", or "" when the card is down and cannot tell."""
     physical: bool = False
@@ -79,10 +83,10 @@ def _load(text: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _addresses(row: dict[str, Any]) -> tuple[str, ...]:
-    # Of scope `link` are those that an IPv6 card gives itself, of scope `host` the loopback ones.
-    beyond_link = [info for info in row.get("addr_info", ()) if info.get("scope") == "global"]
-    return tuple(f"{info['local']}/{info['prefixlen']}" for info in beyond_link)
+def _addresses(row: dict[str, Any], scope: str) -> tuple[str, ...]:
+    """Address/prefix of each address of a scope (ip-address(8): global, link, host)."""
+    infos = [info for info in row.get("addr_info", ()) if info.get("scope") == scope]
+    return tuple(f"{info['local']}/{info['prefixlen']}" for info in infos)
 
 
 def _card(row: dict[str, Any], extra: dict[str, str], ports: tuple[str, ...]) -> Card:
@@ -90,7 +94,9 @@ def _card(row: dict[str, Any], extra: dict[str, str], ports: tuple[str, ...]) ->
         name=row["ifname"],
         mac=row.get("address", ""),
         up="UP" in row.get("flags", ()),
-        addresses=_addresses(row),
+        addresses=_addresses(row, "global"),
+        link_addresses=_addresses(row, "link"),
+        state=row.get("operstate", ""),
         carrier=extra.get("carrier", ""),
         physical=extra.get("physical") == "1",
         wireless=extra.get("wireless") == "1",
