@@ -32,6 +32,8 @@ class SimHost:
     is_self: bool = False
     delay: float = 0.0
     down: WizardError | None = None
+    hung: str = ""
+    """The fact that never ends: what comes before it is said, then the link breaks."""
     ran: list[tuple[str, ...]] = field(default_factory=list)
     closed: threading.Event = field(default_factory=threading.Event)
 
@@ -47,7 +49,7 @@ class SimHost:
         if self.down is not None:
             raise self.down
         if tuple(argv) == ("sh", "-s") and stdin is not None:
-            return Result(0, self._facts(stdin.decode()), "", 0.0)
+            return self._look(stdin.decode(), on_output)
         self.ran.append(tuple(argv))
         begun = time.monotonic()
         if self.delay and self.closed.wait(self.delay):
@@ -62,11 +64,22 @@ class SimHost:
             on_output(result.out + result.err)
         return result
 
+    def _look(self, script: str, on_output: OnOutput | None) -> Result:
+        text = self._facts(script)
+        if on_output is not None:
+            on_output(text)
+        if self.hung and f" {self.hung}\n" in text:
+            raise ConnectionLost("no end after 45.0 s", where=self.name, mend="look again")
+        return Result(0, text, "", 0.0)
+
     def _facts(self, script: str) -> str:
-        parts = []
+        text = ""
         for mark, name in _MARK.findall(script):
-            parts.append(f"{mark} {name}\n{self.texts.get(name, '')}\n{mark}\n")
-        return "".join(parts)
+            text += f"{mark} {name}\n"
+            if name == self.hung:
+                break
+            text += f"{self.texts.get(name, '')}\n{mark}\n"
+        return text
 
     def close(self) -> None:
         """Cut a running command."""

@@ -1,12 +1,42 @@
 """Errors that an operator may meet: each says what happened, where, and how to mend it."""
 
+from enum import Enum
+
 from wizard.base.exits import Exit
+
+
+class Reach(Enum):
+    """How far an attempt to reach a host came; the value is what people and programs read."""
+
+    UNTRIED = "not tried"
+    """Nothing was sent: the fault is on this side, or somewhere on the way."""
+    NAME = "no such name"
+    NO_NETWORK = "no way into its network"
+    NO_ROUTE = "no route to it"
+    """Nobody on its network segment knows its address, or a router says so."""
+    TIMEOUT = "silent"
+    REFUSED = "port refused"
+    NO_SSH = "port open, no ssh"
+    HOST_KEY = "host key not the known one"
+    LOGIN = "login refused"
+
+    @property
+    def answered(self) -> bool:
+        """Whether something at that address answered: a sign of life."""
+        return self in (Reach.REFUSED, Reach.NO_SSH, Reach.HOST_KEY, Reach.LOGIN)
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether it was asked and nothing answered; otherwise this attempt says nothing."""
+        return self in (Reach.NO_ROUTE, Reach.TIMEOUT)
 
 
 class WizardError(Exception):
     """A failure with a message for the operator; front ends print it without a traceback."""
 
     code: Exit = Exit.FAILED
+    reach: Reach = Reach.UNTRIED
+    """How far the attempt to reach a host came, where that was what failed."""
 
     def __init__(
         self, what: str, *, where: str = "", mend: str = "", code: Exit | None = None
@@ -34,19 +64,40 @@ class StateError(WizardError):
 
 
 class Unreachable(WizardError):
-    """A host does not answer, or refuses the login; nothing was run."""
+    """A host does not answer, or refuses the login; nothing was run.
+
+    `reach` says how far the attempt came.
+    """
 
     code = Exit.UNREACHABLE
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str = "",
+        mend: str = "",
+        code: Exit | None = None,
+        reach: Reach | None = None,
+    ) -> None:
+        super().__init__(what, where=where, mend=mend, code=code)
+        if reach is not None:
+            self.reach = reach
 
 
 class LoginRefused(Unreachable):
     """The host answers and accepts neither the key nor the password."""
 
+    reach = Reach.LOGIN
+
 
 class HostKeyUnknown(WizardError):
-    """The host is not in known_hosts; `fingerprint` is what it showed, for the operator to compare."""  # noqa: E501
+    """The host is not in known_hosts; `fingerprint` is what it showed, for the operator to
+    compare.
+    """
 
     code = Exit.HOST_KEY
+    reach = Reach.HOST_KEY
 
     def __init__(self, where: str, fingerprint: str, key_line: str) -> None:
         self.fingerprint, self.key_line = fingerprint, key_line
@@ -62,6 +113,7 @@ class HostKeyChanged(WizardError):
     """The host shows another key than the one known: refused."""
 
     code = Exit.HOST_KEY
+    reach = Reach.HOST_KEY
 
 
 class ConnectionLost(WizardError):

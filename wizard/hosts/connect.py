@@ -4,12 +4,13 @@ log in as.
 
 from __future__ import annotations
 
+import errno
 import shlex
 import socket
 from collections.abc import Sequence
 from pathlib import Path
 
-from wizard.base.errors import StateError, Unreachable
+from wizard.base.errors import Reach, StateError, Unreachable
 from wizard.base.shell import PATH
 from wizard.state.files import write_whole
 
@@ -39,6 +40,7 @@ def open_socket(
             f"the name {address} cannot be resolved ({error.strerror})",
             where=where,
             mend="give the node's address instead of a name, or correct the name",
+            reach=Reach.NAME,
         ) from error
     except ConnectionRefusedError as error:
         raise Unreachable(
@@ -48,6 +50,7 @@ def open_socket(
                 "check the port, and on the host's console that the ssh server runs: "
                 "systemctl status ssh"
             ),
+            reach=Reach.REFUSED,
         ) from error
     except OSError as error:
         why = (
@@ -57,11 +60,23 @@ def open_socket(
             f"{address} port {port} cannot be reached: {why}",
             where=where,
             mend="check that the host is on, its address, and that no firewall is in between",
+            reach=_reach(error),
         ) from error
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER * 1000)
     return sock
+
+
+def _reach(error: OSError) -> Reach:
+    """How far a connection came that neither the name nor a refusal ended (errno(3))."""
+    if isinstance(error, TimeoutError):
+        return Reach.TIMEOUT
+    if error.errno in (errno.EHOSTUNREACH, errno.EHOSTDOWN):
+        return Reach.NO_ROUTE
+    if error.errno == errno.ENETUNREACH:
+        return Reach.NO_NETWORK
+    return Reach.UNTRIED
 
 
 def wrap(argv: Sequence[str], *, path: str = PATH, sudo: bool = False, fed: bool = False) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from wizard.base.errors import ConnectionLost, LoginRefused, WizardError
+from wizard.base.errors import ConnectionLost, LoginRefused, Reach, WizardError
 from wizard.base.secrets import mask
 from wizard.base.shell import PATH
 from wizard.hosts.connect import open_socket
@@ -66,12 +66,15 @@ class LocalHost:
         timeout: float | None = None,
         on_output: OnOutput | None = None,
     ) -> Result:
-        """See `Host.run`. A command that outlives `timeout` is killed; what it had done is unknown."""  # noqa: E501
+        """See `Host.run`. A command that outlives `timeout` is killed; what it had done is
+        unknown.
+        """
         if self.need_root and os.geteuid() != 0:
             raise LoginRefused(
                 "the wizard works on this very machine and is not root here",
                 where=self.name,
                 mend="start it with sudo, or as root",
+                reach=Reach.UNTRIED,
             )
         begun = time.monotonic()
         streams = Kept(on_output), Kept(on_output)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.base.errors import LoginRefused, Unreachable
+from wizard.base.errors import LoginRefused, Reach, Unreachable
 from wizard.hosts.known_hosts import label
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ def refusal(host: SshHost, error: Exception, key_passed: bool) -> Unreachable:
             f"come about: {text}",
             where=host.name,
             mend="check that this is the ssh port, and on the host's console: journalctl -u ssh",
+            reach=Reach.NO_SSH,
         )
     tried = [f"the key {host.key_path}"] if host.key_path else []
     tried += (

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wizard.base.errors import ConnectionLost, LoginRefused, Unreachable
+from wizard.base.errors import ConnectionLost, LoginRefused, Reach, Unreachable
 from wizard.base.secrets import Secret, mask
 from wizard.base.shell import PATH
 from wizard.hosts import alive
@@ -167,6 +167,7 @@ class SshHost:
             f"the ssh server opens no session: {error}",
             where=self.name,
             mend="check on the host: journalctl -u ssh, and MaxSessions in /etc/ssh/sshd_config",
+            reach=Reach.NO_SSH,
         )
 
     def _open(self) -> Any:
@@ -336,14 +337,17 @@ def _login(host: SshHost) -> dict[str, Any]:
 
 
 def _load_key(host: SshHost, path: Path) -> Any:
-    """The private key at `path`; one with a passphrase is taken from the agent, by its public half."""  # noqa: E501
+    """The private key at `path`; one with a passphrase is taken from the agent, by its public
+    half.
+    """
     from paramiko import Agent, PKey
 
     try:
         return PKey.from_path(path)
     except FileNotFoundError as error:
         what = f"the key file {path} does not exist"
-        raise LoginRefused(what, where=host.name, mend="correct the answer `key`") from error
+        mend = "correct the answer `key`"
+        raise LoginRefused(what, where=host.name, mend=mend, reach=Reach.UNTRIED) from error
     except _broken(TypeError, ValueError) as error:
         if path == host.own_key and isinstance(error, ValueError):
             raise damaged(path) from error
@@ -354,7 +358,7 @@ def _load_key(host: SshHost, path: Path) -> Any:
                 return key
         what = f"the key {path} cannot be used as it is: {error}"
         mend = f"if it has a passphrase, give it to your agent: ssh-add {path}"
-        raise LoginRefused(what, where=host.name, mend=mend) from error
+        raise LoginRefused(what, where=host.name, mend=mend, reach=Reach.UNTRIED) from error
 
 
 def _check_sudo(host: SshHost, transport: Any) -> None:

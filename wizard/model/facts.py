@@ -15,14 +15,20 @@ class Facts:
     """What was seen on each host: raw output by host and fact, parsed when asked for.
 
     A host that could not be looked at is in `missing` with the error; asking for its facts raises
-    it, as does a fact that cannot be understood.
+    it, as does a fact that cannot be understood. A host whose look was cut short is in `cut`:
+    asking for a fact that did not come raises that error. Only a look with a bound
+    (`gather_within`) leaves such hosts.
     """
 
     def __init__(
-        self, raw: Mapping[str, Mapping[str, str]], missing: Mapping[str, WizardError] | None = None
+        self,
+        raw: Mapping[str, Mapping[str, str]],
+        missing: Mapping[str, WizardError] | None = None,
+        cut: Mapping[str, WizardError] | None = None,
     ) -> None:
         self.raw = {host: dict(texts) for host, texts in raw.items()}
         self.missing = dict(missing or {})
+        self.cut = dict(cut or {})
         self._parsed: dict[tuple[str, str], Any] = {}
 
     @property
@@ -33,7 +39,9 @@ class Facts:
     def only(self, hosts: Sequence[str]) -> Facts:
         """What was seen of these hosts: a step is not hindered by one that it does not concern."""
         raw = {host: texts for host, texts in self.raw.items() if host in hosts}
-        return Facts(raw, {host: error for host, error in self.missing.items() if host in hosts})
+        missing = {host: error for host, error in self.missing.items() if host in hosts}
+        cut = {host: error for host, error in self.cut.items() if host in hosts}
+        return Facts(raw, missing, cut)
 
     def of(self, host: str, fact: Fact[T]) -> T:
         """The parsed value of one fact on one host; raises what made the host missing, or
@@ -44,6 +52,8 @@ class Facts:
             if host in self.missing:
                 raise self.missing[host]
             text = self.raw.get(host, {}).get(fact.name)
+            if text is None and host in self.cut:
+                raise self.cut[host]
             if text is None:
                 raise WizardError(f"the fact {fact.name} was not gathered", where=host)
             self._parsed[key] = _parsed(host, fact, text)

@@ -1,0 +1,62 @@
+"""A look with a bound: what arrived whole counts, whatever hung afterwards."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sim import SimHost
+from wizard.answers import Answers
+from wizard.base.errors import ConnectionLost, Reach, Unreachable, WizardError
+from wizard.hosts.local import LocalHost
+from wizard.model.step import Fact
+from wizard.run import within
+from wizard.run.within import Wanted, gather_within
+
+ONE = Fact(name="one", script="echo 1", parse=str.strip)
+TWO = Fact(name="two", script="echo 2", parse=str.strip)
+LATE = Fact(name="late", script="echo begun; sleep 3600", parse=str.strip)
+THREE = Fact(name="three", script="echo 3; false", parse=str.strip)
+TEXTS = {"one": "1", "two": "2", "three": "3"}
+
+
+def test_two_hosts_that_answer() -> None:
+    hosts = [SimHost("node1", TEXTS), SimHost("node2", TEXTS)]
+    wanted = [Wanted(host, [[ONE], [TWO], [THREE]], 60) for host in hosts]
+    facts, arrived = gather_within(wanted, Answers())
+    assert not facts.missing
+    assert not facts.cut
+    assert facts.of("node2", THREE) == "3"
+    assert set(arrived) == {"node1", "node2"}
+
+
+def test_a_host_that_hangs_in_one_lane_keeps_the_others() -> None:
+    host = SimHost("node1", TEXTS, hung="late")
+    facts, _ = gather_within([Wanted(host, [[ONE], [LATE, TWO], [THREE]], 60)], Answers())
+    assert (facts.of("node1", ONE), facts.of("node1", THREE)) == ("1", "3")
+    with pytest.raises(ConnectionLost):
+        facts.of("node1", TWO)
+    assert set(facts.cut) == {"node1"}
+    assert not facts.missing
+
+
+def test_a_silent_host_is_asked_once_and_hinders_nobody() -> None:
+    error = Unreachable("no answer", where="node1", reach=Reach.TIMEOUT)
+    silent = SimHost("node1", down=error)
+    there = SimHost("node2", TEXTS)
+    wanted = [Wanted(host, [[ONE], [TWO]], 60) for host in (silent, there)]
+    facts, _ = gather_within(wanted, Answers())
+    assert facts.missing["node1"] is error
+    assert facts.of("node2", TWO) == "2"
+    assert facts.only(["node2"]).missing == {}
+
+
+def test_a_fact_that_does_not_end_is_left_behind_by_a_real_shell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(within, "FACT_SECONDS", 1)
+    host = LocalHost("here", need_root=False)
+    facts, _ = gather_within([Wanted(host, [[ONE, LATE, THREE]], 60)], Answers())
+    # Its exit status is ignored, as ever.
+    assert (facts.of("here", ONE), facts.of("here", THREE)) == ("1", "3")
+    with pytest.raises(WizardError, match="late"):
+        facts.of("here", LATE)
