@@ -113,7 +113,12 @@ class OverviewScreen(Page):
 
     @property
     def first_open(self) -> int:
-        """The row of the first step that is not done, or the last row."""
+        """The row of a step whose commands are still at work, else of the first step that is not
+        done, or the last row.
+        """
+        for step in self.session.in_flight:
+            if self.state_of(step) is State.RUNNING:
+                return self.session.steps.index(step)
         for row, step in enumerate(self.session.steps):
             if self.state_of(step) is not State.DONE:
                 return row
@@ -201,7 +206,9 @@ class OverviewScreen(Page):
             self.tell("All steps are done on all hosts.")
         elif not self.busy:
             step = self.session.steps[self.first_open]
-            self.tell(f"Next: {step.title}. F8 opens it, F5 looks at all steps.")
+            running = self.state_of(step) is State.RUNNING
+            now = "Still at work" if running else "Next"
+            self.tell(f"{now}: {step.title}. F8 opens it, F5 looks at all steps.")
 
     def failed(self, error: WizardError) -> None:
         """A look ended with an error of the wizard's own files: no other one follows by itself."""

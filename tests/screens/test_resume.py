@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,14 @@ from tests.screens.conftest import Start
 from tests.screens.test_step import open_plan
 from tests.screens.toys import FLAGS, LVM, STEPS, Machines, session
 from wizard.answers import Answers
-from wizard.base.errors import ConnectionLost
+from wizard.base.errors import ConnectionLost, Unreachable, WizardError
+from wizard.hosts import access
 from wizard.hosts.host import Host
 from wizard.model.facts import Facts
 from wizard.model.review import Review
 from wizard.model.step import Command, Danger, Kind, Step
 from wizard.remote import unit as units
+from wizard.state.store import Store
 
 
 @pytest.fixture
@@ -87,6 +90,40 @@ REBOOT = Step(
     verify=lambda a, f: (),
     facts=(FLAGS,),
 )
+
+
+async def test_a_reboot_that_goes_on_comes_before_all_that_it_hides(
+    start: Start, machines: Machines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The login came just before the hosts went down: then no step can be looked at."""
+    reboots = replace(REBOOT, id="reboot")
+    steps = (LVM, reboots)
+    before = session(tmp_path / "state", machines, steps)
+    before.journal.add("verified", step="lvm")
+    for node in ("node1", "node2"):
+        flight = {"step": "reboot", "host": node, "key": "k"}
+        line = "systemctl reboot"
+        before.journal.add("start", **flight, line=line, kind_of="reboot", unit="u")
+        before.journal.add("boot", **flight, boot="11111111")
+    before.close()
+    log_in_all = access.log_in_all
+
+    def just_in_time(hosts: Iterable[Host], store: Store) -> dict[str, WizardError]:
+        errors = log_in_all(hosts, store)
+        for host in machines.made.values():
+            host.down = Unreachable("no answer", where=host.name)
+        return errors
+
+    monkeypatch.setattr(access, "log_in_all", just_in_time)
+    async with start(steps=steps) as hand:
+        await hand.press("f8")
+        await hand.until("overview · 0/2 done [TO DO]")
+        await hand.sees("Still at work: Reboot")
+        await hand.press("f8")
+        await hand.until("reboot · Run [RUNNING]")
+        for host in machines.made.values():
+            host.down = None
+        await hand.until("reboot · Plan [")
 
 
 async def test_the_reboot_of_its_own_host_is_announced(start: Start, machines: Machines) -> None:

@@ -90,6 +90,16 @@ class Session:
         return self.journal.progress()
 
     @property
+    def in_flight(self) -> tuple[Step, ...]:
+        """The steps whose commands an earlier run left at work, by the journal alone.
+
+        They come before all others: while a host reboots, no other step can be looked at.
+        """
+        claimed = self.progress
+        left = (step for step in self.steps if claimed.get(step.id, Progress()).flights)
+        return tuple(left)
+
+    @property
     def settled(self) -> bool:
         """Whether names and addresses of cluster and instances went to a host: they follow the
         servers no longer.

@@ -27,6 +27,7 @@ def apply(session: Session, steps: Iterable[Step], typed: Iterable[str]) -> Exit
     """
     words = set(typed)
     steps = list(steps)
+    _catch_up(session, steps)
     seen = _seen_done(session, steps)
     for step in steps:
         if step.id in seen:
@@ -41,6 +42,17 @@ def apply(session: Session, steps: Iterable[Step], typed: Iterable[str]) -> Exit
         if code is not Exit.OK:
             return code
     return Exit.OK
+
+
+def _catch_up(session: Session, steps: list[Step]) -> None:
+    """Follow what an earlier run left at work: a host that reboots hides all other steps."""
+    for step in session.in_flight:
+        if step not in steps:
+            continue
+        review = session.review(step)
+        if review.flights:
+            say(f"-- {step.id}: a command from before is still at work, following it")
+            session.attach(review)
 
 
 def _seen_done(session: Session, steps: list[Step]) -> set[str]:
