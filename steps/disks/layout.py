@@ -54,7 +54,10 @@ def smallest_partition() -> int:
 
 def find(facts: Facts, host: str, serial: str) -> Disk | None:
     """The disk with that serial on that host; None when there is none."""
-    return next((disk for disk in facts.of(host, DISKS) if disk.serial == serial), None)
+    for disk in facts.of(host, DISKS):
+        if disk.serial == serial:
+            return disk
+    return None
 
 
 def belongs(part: Part, device: str, md: Md, conf: Conf) -> bool:
@@ -65,21 +68,28 @@ def belongs(part: Part, device: str, md: Md, conf: Conf) -> bool:
     name.
     """
     running = md.holding(part.path)
-    if running and _mounted(part, running):
-        return False
-    if running and running.path == device:
-        return True
+    if running:
+        if _mounted(part, running):
+            return False
+        if running.path == device:
+            return True
     block = md.superblock(part.path)
     if block is None:
         return False
     for line in conf.arrays:
         if line.uuid == block.uuid:
             return same_device(line.device, device)
-    return block.bare in (device.removeprefix("/dev/md"), device.removeprefix("/dev/"))
+    # A superblock names the array of /dev/md1 either "1" or "md1".
+    names = (
+        device.removeprefix("/dev/md"),
+        device.removeprefix("/dev/"),
+    )
+    return block.bare in names
 
 
 def _mounted(part: Part, array: Array) -> bool:
-    return any(holder.mounts for holder in part.holders if holder.path == array.path)
+    mounts = [holder.mounts for holder in part.holders if holder.path == array.path]
+    return any(mounts)
 
 
 def is_ours(answers: Answers, facts: Facts, host: str, block: Superblock) -> bool:
@@ -105,14 +115,20 @@ def data_part(answers: Answers, facts: Facts, host: str, disk: Disk) -> Part | N
     """
     md = facts.of(host, MD)
     conf = facts.of(host, MDADM_CONF)
-    raid_parts = [part for part in disk.parts if part.is_raid]
-    ours = [part for part in raid_parts if belongs(part, answers.raid.device, md, conf)]
-    if ours:
-        return max(ours, key=_size)
-    free = [part for part in raid_parts if not part.in_use]
-    if not agreed(answers, facts, host, disk):
-        free = [part for part in free if md.superblock(part.path) is None]
-    return max(free, key=_size, default=None)
+    may_overwrite = agreed(answers, facts, host, disk)
+    ours: list[Part] = []
+    free: list[Part] = []
+    for part in disk.parts:
+        if not part.is_raid:
+            continue
+        if belongs(part, answers.raid.device, md, conf):
+            ours.append(part)
+        elif part.in_use:
+            continue
+        elif may_overwrite or md.superblock(part.path) is None:
+            free.append(part)
+    # A member comes before what is merely free.
+    return max(ours or free, key=_size, default=None)
 
 
 def _size(part: Part) -> int:
@@ -123,20 +139,28 @@ def suggested(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
     """Serials of the two disks to use: the mirror's, else the root mirror's, else two equal blank
     ones.
     """
-    disks = [disk for disk in facts.of(host, DISKS) if not (disk.removable or disk.read_only)]
-    under_mirror = [disk for disk in disks if _under_mirror(answers, facts, host, disk)]
-    under_root = [disk for disk in disks if disk.is_system]
-    for group in (under_mirror, under_root, _equals(disks)):
+    usable = [disk for disk in facts.of(host, DISKS) if not (disk.removable or disk.read_only)]
+    groups = (
+        _under_mirror(answers, facts, host, usable),
+        [disk for disk in usable if disk.is_system],
+        _equals(usable),
+    )
+    for group in groups:
         if len(group) >= 2:
             roomiest = sorted(group, key=_free_room, reverse=True)[:2]
             return tuple(disk.serial for disk in group if disk in roomiest)
     return ()
 
 
-def _under_mirror(answers: Answers, facts: Facts, host: str, disk: Disk) -> bool:
+def _under_mirror(answers: Answers, facts: Facts, host: str, disks: list[Disk]) -> list[Disk]:
+    """The disks on which a member of the data mirror lies."""
     md = facts.of(host, MD)
     conf = facts.of(host, MDADM_CONF)
-    return any(belongs(part, answers.raid.device, md, conf) for part in disk.parts)
+    holding: list[Disk] = []
+    for disk in disks:
+        if any(belongs(part, answers.raid.device, md, conf) for part in disk.parts):
+            holding.append(disk)
+    return holding
 
 
 def _free_room(disk: Disk) -> int:
@@ -147,7 +171,8 @@ def _free_room(disk: Disk) -> int:
 def _equals(disks: list[Disk]) -> list[Disk]:
     """The largest blank disks of one size, or all blank ones when none are alike."""
     blank = [disk for disk in disks if disk.is_blank]
-    for size in sorted({disk.size for disk in blank}, reverse=True):
+    sizes = {disk.size for disk in blank}
+    for size in sorted(sizes, reverse=True):
         alike = [disk for disk in blank if disk.size == size]
         if len(alike) >= 2:
             return alike
@@ -159,13 +184,19 @@ def chosen(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
     suggests without one.
     """
     decided = answers.partition.disks.get(host)
-    return suggested(answers, facts, host) if decided is None else tuple(decided)
+    if decided is None:
+        return suggested(answers, facts, host)
+    return tuple(decided)
 
 
 def chosen_disks(answers: Answers, facts: Facts, host: str) -> tuple[Disk, ...]:
     """The chosen disks that the node really has."""
-    disks = (find(facts, host, serial) for serial in chosen(answers, facts, host))
-    return tuple(disk for disk in disks if disk is not None)
+    present = []
+    for serial in chosen(answers, facts, host):
+        disk = find(facts, host, serial)
+        if disk is not None:
+            present.append(disk)
+    return tuple(present)
 
 
 def members(answers: Answers, facts: Facts, host: str) -> tuple[tuple[Disk, Part], ...]:
@@ -189,6 +220,8 @@ def array_uuid(node: str, device: str, pairs: tuple[tuple[Disk, Part], ...]) -> 
     for disk, part in pairs:
         place = f"{part.number} {part.uuid} {part.start} {part.size}"
         lines.append(f"{disk.serial} {disk.label_id} {place}")
-    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    made_of = "\n".join(lines)
+    digest = hashlib.sha256(made_of.encode()).hexdigest()
     # mdadm writes a UUID as four groups of eight digits.
-    return ":".join(digest[start : start + 8] for start in range(0, 32, 8))
+    groups = [digest[start : start + 8] for start in range(0, 32, 8)]
+    return ":".join(groups)

@@ -39,7 +39,10 @@ class Mirror:
 
     def lacks(self, part: Part) -> bool:
         """Whether the running mirror does not hold this partition: the plan would write to it."""
-        return all(part.path not in array.paths for array in self.running)
+        held: set[str] = set()
+        for array in self.running:
+            held.update(array.paths)
+        return part.path not in held
 
     @property
     def busy(self) -> tuple[str, ...]:
@@ -88,17 +91,21 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     for node in answers.nodes:
         yield from apt.blockers(facts, node.short, ("mdadm",))
         now = mirror(answers, facts, node.short)
-        if len(now.pairs) < 2:
+        present = len(now.pairs)
+        if present < 2:
             yield Finding(
                 node.short,
-                what=f"{len(now.pairs)} of 2 data partitions exist",
+                what=f"{present} of 2 data partitions exist",
                 step="partition",
             )
             continue
         yield from _content_findings(answers, facts, now)
         yield from _superblock_findings(facts, now)
         yield from _array_findings(answers, facts, now)
-    sizes = {part.size for node in answers.nodes for _, part in members(answers, facts, node.short)}
+    sizes = set()
+    for node in answers.nodes:
+        for _, part in members(answers, facts, node.short):
+            sizes.add(part.size)
     if len(sizes) > 1:
         listed = ", ".join(gib(size) for size in sorted(sizes))
         yield Finding(

@@ -8,17 +8,23 @@ from steps.disks.facts.disk import Disk, Part, mounts_on
 
 def identified(disk: Disk) -> str:
     """A disk by the kernel's name and by what is printed on it: serial, size, model."""
-    marks = ["no serial" if disk.anonymous else f"serial {disk.serial}", gib(disk.size)]
+    serial = "no serial" if disk.anonymous else f"serial {disk.serial}"
+    marks = [serial, gib(disk.size)]
     if disk.model:
         marks.append(disk.model)
-    return f"{disk.name} ({', '.join(marks)})"
+    listed = ", ".join(marks)
+    return f"{disk.name} ({listed})"
 
 
 def describe(disk: Disk) -> str:
     """What is on a disk, in one line."""
     if disk.is_blank:
         return "empty"
-    words = [f"{disk.label.upper()} label" if disk.label else "no label"]
+    words = []
+    if disk.label:
+        words.append(f"{disk.label.upper()} label")
+    else:
+        words.append("no label")
     if disk.content:
         words.append(f"holds {disk.content}")
     for part in disk.parts:
@@ -30,14 +36,20 @@ def describe(disk: Disk) -> str:
 
 
 def _part(part: Part) -> str:
-    words = [_device(part.path), gib(part.size)]
+    words = [
+        _device(part.path),
+        gib(part.size),
+    ]
     if part.content:
         words.append(part.content)
-    users = [_device(holder.path) for holder in part.holders]
-    users += part.mounts
-    users += mounts_on(part.holders)
+    users = [
+        *(_device(holder.path) for holder in part.holders),
+        *part.mounts,
+        *mounts_on(part.holders),
+    ]
     if users:
-        words.append(f"({': '.join(dict.fromkeys(users))})")
+        listed = ": ".join(dict.fromkeys(users))
+        words.append(f"({listed})")
     return " ".join(words)
 
 

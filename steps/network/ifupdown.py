@@ -64,7 +64,10 @@ class Stanza:
     @property
     def is_start(self) -> bool:
         """Whether it lists interfaces to be brought up."""
-        return bool(self.words) and (self.words[0] == "auto" or _allows(self.words[0]))
+        if not self.words:
+            return False
+        keyword = self.words[0]
+        return keyword == "auto" or _allows(keyword)
 
     @property
     def interface(self) -> str:
@@ -91,7 +94,9 @@ def _allows(word: str) -> bool:
 
 def _begins_stanza(line: str) -> bool:
     words = line.split()
-    return bool(words) and (words[0] in _WORDS or _allows(words[0]))
+    if not words:
+        return False
+    return words[0] in _WORDS or _allows(words[0])
 
 
 def stanzas(text: str) -> tuple[Stanza, ...]:

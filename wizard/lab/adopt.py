@@ -23,22 +23,35 @@ def adopt(session: Session) -> None:
     lab.
     """
     from wizard.answers import Answers
-    from wizard.hosts.access import known_hosts
 
     paths = LabPaths(default_lab_dir())
     spec = load_spec(paths.spec)
     if spec is None:
         raise LabError(
-            "there is no lab", where=str(paths.root), mend="start one: ganeti-wizard lab up"
+            "there is no lab",
+            where=str(paths.root),
+            mend="start one: ganeti-wizard lab up",
         )
     lab = tomllib.loads(answers_toml(spec, paths))
-    before = session.answers.model_dump(exclude_unset=True)
-    data = _with_backup_host(_with_machines(session.answers, lab), lab)
+    before = _decided(session.answers)
+    with_machines = _with_machines(session.answers, lab)
+    data = _with_backup_host(with_machines, lab)
     if data != before:
         session.decide(Answers.model_validate(data))
+    _trust(session, paths)
+
+
+def _trust(session: Session, paths: LabPaths) -> None:
+    """The machines' host keys, as the lab made them, need no question to the operator."""
+    from wizard.hosts.access import known_hosts
+
     trusted = known_hosts(session.store)
     for line in paths.known_hosts.read_text().splitlines():
         trusted.accept(line)
+
+
+def _decided(answers: Answers) -> dict[str, Any]:
+    return answers.model_dump(exclude_unset=True)
 
 
 def _with_machines(old: Answers, lab: dict[str, Any]) -> dict[str, Any]:
@@ -47,16 +60,28 @@ def _with_machines(old: Answers, lab: dict[str, Any]) -> dict[str, Any]:
 
     nodes = [Node.model_validate(node) for node in lab["nodes"]]
     if old.nodes == nodes:
-        return old.model_dump(exclude_unset=True)
-    renamed = {was.short: now.short for was, now in zip(old.nodes, nodes, strict=False)}
-    data = with_nodes(old, nodes, renamed).model_dump(exclude_unset=True)
-    data["cluster"] = {**lab["cluster"], **data.get("cluster", {})}
+        return _decided(old)
+    renamed: dict[str, str] = {}
+    # There may have been fewer or more than the lab has.
+    for former, node in zip(old.nodes, nodes, strict=False):
+        renamed[former.short] = node.short
+    data = _decided(with_nodes(old, nodes, renamed))
+    cluster = data.get("cluster", {})
+    data["cluster"] = {**lab["cluster"], **cluster}
     return data
 
 
 def _with_backup_host(data: dict[str, Any], lab: dict[str, Any]) -> dict[str, Any]:
-    named = data.get("backup", {}).get("host", {}).get("name", "")
-    if "backup" not in lab or named not in ("", lab["backup"]["host"]["name"]):
+    """The same with the lab's backup host, unless the lab has none or another one is named."""
+    if "backup" not in lab:
         return data
-    guest, backup = data.get("guest", {}), data.get("backup", {})
-    return {**data, "guest": {**lab["guest"], **guest}, "backup": {**backup, **lab["backup"]}}
+    backup = data.get("backup", {})
+    named = backup.get("host", {}).get("name", "")
+    if named not in ("", lab["backup"]["host"]["name"]):
+        return data
+    guest = data.get("guest", {})
+    return {
+        **data,
+        "guest": {**lab["guest"], **guest},
+        "backup": {**backup, **lab["backup"]},
+    }

@@ -50,7 +50,7 @@ class NodeStatus:
 
 
 class Lab:
-    """One lab in one folder. Every method raises LabError, saying what, where and how to mend it."""  # noqa: E501
+    """One lab in one folder; every method raises LabError: what, where and how to mend it."""
 
     def __init__(self, folder: Path | None = None, progress: Progress | None = None) -> None:
         self.paths = LabPaths(folder or default_lab_dir())

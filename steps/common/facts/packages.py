@@ -109,10 +109,12 @@ UNFINISHED = Fact(
 for f in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock; do
   i=$(stat -c %i "$f") || continue
   while read -r n kind mode access pid dev rest; do
-    [ "${dev##*:}" = "$i" ] && [ "$kind" = POSIX ] && { read -r c <"/proc/$pid/comm"; echo "lock: $pid $c"; }
+    [ "${dev##*:}" = "$i" ] && [ "$kind" = POSIX ] || continue
+    read -r c <"/proc/$pid/comm"
+    echo "lock: $pid $c"
   done </proc/locks
 done
-dpkg --audit""",  # noqa: E501
+dpkg --audit""",
     parse=parse_unfinished,
 )
 
@@ -160,9 +162,10 @@ APT = Fact(name="apt", script=_apt_script, parse=parse_apt)
 
 @dataclass(frozen=True)
 class Space:
-    """Free space under the directories that packages land in: directory, its mount point, free MiB."""  # noqa: E501
+    """Free space under the directories that packages land in."""
 
     rows: tuple[tuple[str, str, int], ...] = ()
+    """Each directory, its mount point, and the MiB that are free there."""
 
     def short(self, need_mib: dict[str, int]) -> tuple[tuple[str, int, int], ...]:
         """Mount point, free and needed MiB where it does not suffice; needs on one file system add

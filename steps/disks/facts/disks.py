@@ -63,7 +63,8 @@ def _signatures(lines: Iterable[str]) -> dict[str, str]:
         if line.startswith("#"):
             continue
         device, _, rest = line.partition(",")
-        kind = rest.split(",")[1] if "," in rest else ""
+        columns = rest.split(",")
+        kind = columns[1] if len(columns) > 1 else ""
         if kind and kind not in _TABLES:
             # The column DEVICE holds the bare name.
             kinds.setdefault(f"/dev/{device.removeprefix('/dev/')}", kind)
@@ -71,17 +72,23 @@ def _signatures(lines: Iterable[str]) -> dict[str, str]:
 
 
 def _mounts(row: Mapping[str, Any]) -> tuple[str, ...]:
+    listed = row.get("mountpoints") or ()
     # lsblk lists null for what is not mounted.
-    return tuple(mount for mount in row.get("mountpoints") or () if mount)
+    return tuple(mount for mount in listed if mount)
+
+
+def _children(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The rows of lsblk for what stands on a device."""
+    return row.get("children") or []
 
 
 def _partitions(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The rows of lsblk for the partitions of a disk that the kernel knows."""
-    return [child for child in row.get("children") or () if child.get("type") == "part"]
+    return [child for child in _children(row) if child.get("type") == "part"]
 
 
 def _holders(row: Mapping[str, Any]) -> Iterator[Holder]:
-    for child in row.get("children") or ():
+    for child in _children(row):
         if child.get("type") != "part":
             yield Holder(child["path"], child.get("type") or "", _mounts(child))
             yield from _holders(child)
@@ -127,19 +134,36 @@ def _part(
 
 def _unread(row: Mapping[str, Any], lines: Iterable[str], table: Mapping[str, Any]) -> str:
     """What of a disk could not be read: what is not seen must not count as empty."""
-    parts = _partitions(row)
-    own = {row["path"], *(part["path"] for part in parts)}
-    complaints = [line for line in lines if line.partition(": ")[0] in own]
+    parts = {part["path"]: part for part in _partitions(row)}
+    complaints = []
+    for line in lines:
+        device, _, _ = line.partition(": ")
+        if device == row["path"] or device in parts:
+            complaints.append(line)
     listed = {entry["node"] for entry in table.get("partitions", ())}
-    for part in parts:
+    for path, part in parts.items():
         used = bool(_mounts(part)) or any(_holders(part))
-        if used and part["path"] not in listed:
-            complaints.append(f"{part['path']} is in use, and the partition table does not show it")
+        if used and path not in listed:
+            complaints.append(f"{path} is in use, and the partition table does not show it")
     return "; ".join(complaints)
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:
     return (row.get(name) or "").strip()
+
+
+def _serial(row: Mapping[str, Any]) -> str:
+    """What tells the disk from others: its serial, its WWN, or for want of both its name."""
+    _, _, name = row["path"].rpartition("/")
+    return _text(row, "serial") or _text(row, "wwn") or name
+
+
+def _start(table: Mapping[str, Any], sector: int) -> int:
+    """Where the usable room begins, in bytes."""
+    if "firstlba" not in table:
+        return MIB
+    start: int = table["firstlba"] * sector
+    return start
 
 
 def _end(table: Mapping[str, Any], size: int, sector: int, notes: str) -> int:
@@ -165,7 +189,7 @@ def _disk(row: Mapping[str, Any], output: _Output, kinds: Mapping[str, str]) -> 
     entries = table.get("partitions", ())
     return Disk(
         path=path,
-        serial=_text(row, "serial") or _text(row, "wwn") or path.rpartition("/")[2],
+        serial=_serial(row),
         model=_text(row, "model"),
         size=size,
         sector=sector,
@@ -176,7 +200,7 @@ def _disk(row: Mapping[str, Any], output: _Output, kinds: Mapping[str, str]) -> 
         removable=bool(row.get("rm")),
         notes=notes,
         unread=_unread(row, output.unread, table),
-        first=table["firstlba"] * sector if "firstlba" in table else MIB,
+        first=_start(table, sector),
         end=_end(table, size, sector, notes),
         parts=tuple(_part(entry, path, sector, rows, kinds) for entry in entries),
         mounts=_mounts(row),

@@ -1,10 +1,14 @@
-"""KVM or TCG: decided by booting a real kernel with KVM, since /dev/kvm may exist and be of no use."""  # noqa: E501
+"""KVM or TCG: decided by booting a real kernel with KVM.
+
+/dev/kvm may exist and be of no use.
+"""
 
 import json
 import os
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from wizard.lab.base.job import Job
 from wizard.lab.base.progress import Progress
@@ -20,23 +24,39 @@ works.
 REACHED = b"Run /init as init process"
 """What the kernel prints when it hands over to the initramfs (init/main.c, run_init_process)."""
 
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+"""Another one at each boot (random(4))."""
+
 MEMORY = "accel.json"
+"""Where it is kept, beside the images."""
 
 
 def choose_accel(images: Path, kernel: Path, initrd: Path, progress: Progress) -> str:
-    """`kvm` or `tcg` for this machine; tried once per boot of it and said on the screen each time."""  # noqa: E501
-    boot_id = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    """`kvm` or `tcg` for this machine: tried once per boot of it, told each time."""
+    boot_id = BOOT_ID.read_text(encoding="ascii").strip()
     memory = images / MEMORY
-    try:
-        known = json.loads(memory.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        known = {}
+    known = _remembered(memory)
+    # Another user may not be allowed to open /dev/kvm.
     if known.get("boot_id") != boot_id or known.get("user") != os.geteuid():
         accel, why = _try(kernel, initrd, progress)
-        known = {"boot_id": boot_id, "user": os.geteuid(), "accel": accel, "why": why}
+        known = {
+            "boot_id": boot_id,
+            "user": os.geteuid(),
+            "accel": accel,
+            "why": why,
+        }
         write_atomically(memory, json.dumps(known) + "\n")
     progress.say(f"   processor: {known['accel'].upper()} ({known['why']})")
     return str(known["accel"])
+
+
+def _remembered(memory: Path) -> dict[str, Any]:
+    """What was found out before; empty when it cannot be read."""
+    try:
+        known: dict[str, Any] = json.loads(memory.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known
 
 
 def _try(kernel: Path, initrd: Path, progress: Progress) -> tuple[str, str]:
@@ -45,11 +65,8 @@ def _try(kernel: Path, initrd: Path, progress: Progress) -> tuple[str, str]:
     with progress.phase("trying whether a real kernel boots with KVM"):
         seconds = _boots_with_kvm(kernel, initrd)
     if seconds is None:
-        return (
-            TCG,
-            "emulated: /dev/kvm exists, but a kernel did not reach its initramfs in "
-            f"{PROBE_S:.0f} s",
-        )
+        why = f"a kernel did not reach its initramfs in {PROBE_S:.0f} s"
+        return TCG, f"emulated: /dev/kvm exists, but {why}"
     return KVM, f"a kernel reached its initramfs in {seconds:.1f} s"
 
 

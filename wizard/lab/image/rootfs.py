@@ -26,7 +26,10 @@ PACKAGES = (
 )
 """What an ordinary small Debian server has; all else is the wizard's to install."""
 
-GUEST_PACKAGES = "ifupdown,openssh-server,udev,systemd-sysv,dbus,kmod,netbase,iproute2,iputils-ping,isc-dhcp-client,procps"  # noqa: E501
+GUEST_PACKAGES = (
+    "ifupdown,openssh-server,udev,systemd-sysv,dbus,kmod,netbase,iproute2,iputils-ping,"
+    "isc-dhcp-client,procps"
+)
 """What the prepared tar for Ganeti's instance-debootstrap holds beyond the minimum."""
 
 GUEST_TAR = f"var/cache/ganeti-instance-debootstrap/cache-{apt.SUITE}-amd64.tar"

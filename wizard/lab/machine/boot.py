@@ -37,39 +37,46 @@ def boot_nodes(
     waiting = [node for node in nodes if MGMT not in cut.get(node.name, ())]
     for node in nodes:
         start(spec, paths, node, accel)
-    for name in started.keys() - {node.name for node in waiting}:
-        progress.say(f"   {name} is on, its management cable is cut: not waited for")
+    for node in nodes:
+        if node not in waiting:
+            progress.say(f"   {node.name} is on, its management cable is cut: not waited for")
     if not waiting:
         return took
-    with progress.phase(
-        f"boot {', '.join(node.name for node in waiting)} until ssh answers",
-        lambda: _hint(paths, waiting),
-    ):
+    names = ", ".join(node.name for node in waiting)
+    with progress.phase(f"boot {names} until ssh answers", lambda: _hint(paths, waiting)):
         while waiting:
             for node in list(waiting):
+                name = node.name
                 if authorized(paths, node):
-                    took[node.name] = time.monotonic() - started[node.name]
+                    seconds = time.monotonic() - started[name]
+                    progress.say(f"   {name} answers after {seconds:.0f} s")
+                    took[name] = seconds
                     waiting.remove(node)
-                    progress.say(f"   {node.name} answers after {took[node.name]:.0f} s")
-                elif _hung(paths, node, started[node.name]):
+                elif _hung(paths, node, started[name]):
                     _again(spec, paths, node, accel, progress, retried)
-                    started[node.name] = time.monotonic()
+                    started[name] = time.monotonic()
             time.sleep(1)
     return took
 
 
 def _hint(paths: LabPaths, waiting: Sequence[NodeSpec]) -> str:
-    return "; ".join(
-        f"{node.name}: {last_line(paths.serial_log(node.name))[:40]}" for node in waiting
-    )
+    hints = []
+    for node in waiting:
+        last = last_line(paths.serial_log(node.name))
+        hints.append(f"{node.name}: {last[:40]}")
+    return "; ".join(hints)
 
 
 def _hung(paths: LabPaths, node: NodeSpec, started: float) -> bool:
     if running_pid(paths, node.name) is None:
-        raise LabError(f"the machine went off\n{tail(paths.qemu_log(node.name))}", where=node.name)
+        end = tail(paths.qemu_log(node.name))
+        raise LabError(f"the machine went off\n{end}", where=node.name)
     age = time.monotonic() - started
-    silent = time.time() - paths.serial_log(node.name).stat().st_mtime
-    return age > BOOT_S or (age > SILENT_S and silent > SILENT_S)
+    if age > BOOT_S:
+        return True
+    last_word = paths.serial_log(node.name).stat().st_mtime
+    silent = time.time() - last_word
+    return age > SILENT_S and silent > SILENT_S
 
 
 def _again(
@@ -102,6 +109,5 @@ def wait_ssh(paths: LabPaths, node: NodeSpec, seconds: float = BOOT_S) -> float:
         if authorized(paths, node):
             return time.monotonic() - started
         time.sleep(1)
-    raise LabError(
-        f"no ssh within {seconds:.0f} s\n{tail(paths.serial_log(node.name))}", where=node.name
-    )
+    end = tail(paths.serial_log(node.name))
+    raise LabError(f"no ssh within {seconds:.0f} s\n{end}", where=node.name)

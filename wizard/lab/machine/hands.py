@@ -38,7 +38,10 @@ def set_cables(spec: LabSpec, paths: LabPaths, what: str, *, whole: bool) -> lis
     taken = load_taken(paths)
     changed = _cables(spec, what)
     for node, cable in changed:
-        (taken.mend if whole else taken.cut)(node.name, cable)
+        if whole:
+            taken.mend(node.name, cable)
+        else:
+            taken.cut(node.name, cable)
         if running_pid(paths, node.name) is not None:
             set_cable(paths, node.name, cable, whole=whole)
     save_taken(paths, taken)
@@ -57,10 +60,8 @@ def disk_number(node: NodeSpec, disk: str) -> int:
 
 
 def _present(qmp: Qmp, number: int) -> bool:
-    return any(
-        found["name"] == f"dev{number}"
-        for found in qmp.call("qom-list", path="/machine/peripheral")
-    )
+    devices = qmp.call("qom-list", path="/machine/peripheral")
+    return f"dev{number}" in [device["name"] for device in devices]
 
 
 def pull(paths: LabPaths, node: NodeSpec, number: int) -> None:

@@ -1,4 +1,4 @@
-"""Snapshots of whole running machines, all of the lab at one moment, inside their own qcow2 disks."""  # noqa: E501
+"""Snapshots of whole running machines, all of the lab at one moment, in their qcow2 disks."""
 
 import json
 import re

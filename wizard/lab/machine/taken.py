@@ -7,7 +7,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.spec import write_atomically
 
-MGMT, CLUSTER = "mgmt", "cluster"
+MGMT = "mgmt"
+"""The cable by which ssh reaches a node."""
+
+CLUSTER = "cluster"
+"""The cable between the nodes."""
 
 
 class Taken(BaseModel):
@@ -20,24 +24,32 @@ class Taken(BaseModel):
 
     def cut(self, node: str, cable: str) -> None:
         """Remember a cable as cut."""
-        self.cables[node] = sorted({*self.cables.get(node, []), cable})
+        before = self.cables.get(node, [])
+        self.cables[node] = sorted({*before, cable})
 
     def mend(self, node: str, cable: str) -> None:
         """Remember a cable as whole."""
-        self.cables[node] = [other for other in self.cables.get(node, []) if other != cable]
+        if cable in self.cables.get(node, []):
+            self.cables[node].remove(cable)
 
     def pull(self, node: str, disk: int) -> None:
         """Remember a disk as pulled."""
-        self.disks[node] = sorted({*self.disks.get(node, []), disk})
+        before = self.disks.get(node, [])
+        self.disks[node] = sorted({*before, disk})
 
     def plug(self, node: str, disk: int) -> None:
         """Remember a disk as plugged in."""
-        self.disks[node] = [other for other in self.disks.get(node, []) if other != disk]
+        if disk in self.disks.get(node, []):
+            self.disks[node].remove(disk)
 
     def describe(self, node: str) -> str:
         """A few words for the status, empty when nothing is missing."""
-        words = [f"{cable} cable cut" for cable in self.cables.get(node, [])]
-        return ", ".join(words + [f"disk {disk} pulled" for disk in self.disks.get(node, [])])
+        words = []
+        for cable in self.cables.get(node, []):
+            words.append(f"{cable} cable cut")
+        for disk in self.disks.get(node, []):
+            words.append(f"disk {disk} pulled")
+        return ", ".join(words)
 
 
 def load_taken(paths: LabPaths) -> Taken:

@@ -77,7 +77,7 @@ def packet_of(frame: bytes) -> Packet | None:
 
 
 def asked_name(frame: bytes) -> str:
-    """The name that a DNS query over UDP asks for, lower case; "" when the frame is no such query."""  # noqa: E501
+    """The name that a DNS query over UDP asks for, in small letters; "" for any other frame."""
     packet = packet_of(frame)
     if packet is None or packet.protocol != UDP or packet.port != DNS_PORT:
         return ""

@@ -1,4 +1,4 @@
-"""Reaching the lab's machines over ssh, by the ssh program and the lab's own key and known_hosts."""  # noqa: E501
+"""Reaching the lab's machines by the ssh program, with the lab's own key and known_hosts."""
 
 import shlex
 import socket
@@ -32,10 +32,11 @@ ever.
 
 
 def ssh_command(paths: LabPaths, node: NodeSpec) -> list[str]:
-    """The ssh command line up to the remote command; no file of the user's own is read or written."""  # noqa: E501
-    options = [*OPTIONS, f"UserKnownHostsFile={paths.known_hosts}"]
-    head = ["ssh", "-F", "none", "-i", str(paths.key), "-p", str(node.ssh_port)]
-    return [*head, *(word for option in options for word in ("-o", option)), "root@127.0.0.1"]
+    """The ssh command line up to the remote command; it touches no file of the user's own."""
+    command = ["ssh", "-F", "none", "-i", str(paths.key), "-p", str(node.ssh_port)]
+    for option in (*OPTIONS, f"UserKnownHostsFile={paths.known_hosts}"):
+        command += ["-o", option]
+    return [*command, "root@127.0.0.1"]
 
 
 def remote(argv: Sequence[str]) -> str:
@@ -51,7 +52,7 @@ def run_ssh(
     stdin: str = "",
     timeout: float | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program on a machine, as root, and return its code and output (255: ssh itself failed)."""  # noqa: E501
+    """Run a program on a machine as root; returns its code and output (255: ssh itself failed)."""
     command = [*ssh_command(paths, node), remote(argv)]
     try:
         return subprocess.run(
