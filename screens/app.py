@@ -150,7 +150,8 @@ class WizardApp(App[int]):
 
     def action_help(self) -> None:
         """F1."""
-        from screens.dialogs.text import HelpModal, help_text, keys_of
+        from screens.dialogs.text import HelpModal, keys_of
+        from screens.shared.help_page import help_text
 
         if not isinstance(self.screen, HelpModal):
             self.push_screen(HelpModal(keys_of(self.screen), help_text(self.page.name_of_help)))

@@ -14,18 +14,7 @@ from textual.widgets.option_list import Option
 from textual.widgets.text_area import Selection
 
 from screens.page import Page
-
-SHOWN = 1 << 18
-"""Bytes of a file's end that are shown."""
-
-
-def read_end(path: Path) -> str:
-    """The end of a log file; says when that is not all."""
-    with path.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - SHOWN))
-        text = file.read().decode("utf-8", "replace")
-    return text if size <= SHOWN else f"(the last {SHOWN >> 10} KiB of {size >> 10})\n{text}"
+from screens.shared.log_files import log_files, read_end
 
 
 def index_of(text: str, location: tuple[int, int]) -> int:
@@ -94,8 +83,7 @@ class LogScreen(Page):
     def action_look(self) -> None:
         """Read the folder again."""
         folder = self.session.store.log_dir
-        logs = folder.glob("*.log") if folder.is_dir() else ()
-        self.paths = sorted(logs, key=lambda path: path.stat().st_mtime, reverse=True)
+        self.paths = log_files(folder)
         files = self.query_one("#files", OptionList)
         files.clear_options()
         for number, path in enumerate(self.paths):

@@ -24,6 +24,7 @@ from wizard.verbs import daily, options
 if TYPE_CHECKING:
     from wizard.model.step import Step
     from wizard.run.session import Session
+    from wizard.verbs.front import Front
 
 
 def parser() -> argparse.ArgumentParser:
@@ -242,29 +243,49 @@ def _card(args: argparse.Namespace) -> Exit:
     return daily.card(args, partial(_session, args), cards())
 
 
-def _on_serial_line() -> bool:
-    """A full screen takes 14 s at 9600 baud; serial gettys claim to be a vt220 (agetty(8))."""
-    device = os.ttyname(sys.stdin.fileno())
-    serial = device.startswith(("/dev/ttyS", "/dev/ttyAMA", "/dev/ttyUSB", "/dev/hvc"))
-    return serial or os.environ.get("TERM", "dumb") in ("dumb", "unknown", "")
+def _device() -> str:
+    """The terminal's device; "" where it has no name here, as in a container entered from outside
+    (ttyname(3), ENODEV).
+    """
+    try:
+        return os.ttyname(sys.stdin.fileno())
+    except OSError:
+        return ""
+
+
+def _front(args: argparse.Namespace) -> Front:
+    """The front end for the terminal that this process has, if it has one."""
+    from wizard.verbs.front import front
+
+    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    return front(
+        terminal=terminal,
+        device=_device() if terminal else "",
+        term=os.environ.get("TERM", ""),
+        encoding=sys.stdout.encoding,
+        line=args.line,
+        plain=args.plain,
+    )
 
 
 def _interactive(args: argparse.Namespace) -> int:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    from wizard.verbs.front import Front
+
+    chosen = _front(args)
+    if chosen is Front.NONE:
         raise WizardError(
             "the wizard needs a terminal",
             mend="run it in one, or use `ganeti-wizard apply --answers FILE`",
             code=Exit.TERMINAL,
         )
-    plain = args.line or _on_serial_line()
     with _session(args) as session:
-        if plain:
-            from screens.line.app import run as run_line
+        if chosen is Front.SCREENS:
+            from screens.app import run as run_app
 
-            return run_line(session)
-        from screens.app import run as run_app
+            return run_app(session)
+        from screens.line.app import run as run_line
 
-        return run_app(session)
+        return run_line(session, plain=chosen is Front.PLAIN)
 
 
 VERBS: dict[str | None, Callable[[argparse.Namespace], int]] = {

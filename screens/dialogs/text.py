@@ -5,7 +5,6 @@ list.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from importlib import resources
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
@@ -33,13 +32,6 @@ class TextModal(Modal[None]):
     def content(self) -> Iterator[Widget]:
         """The text."""
         yield Static(self.text, markup=False)
-
-
-def help_text(name: str) -> str:
-    """The help page of that name, or of the program as a whole when there is none."""
-    folder = resources.files("assets") / "help"
-    page = folder / f"{name}.md"
-    return (page if page.is_file() else folder / "general.md").read_text("utf-8")
 
 
 def keys_of(screen: Screen[object]) -> list[tuple[str, str]]:

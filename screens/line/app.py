@@ -1,37 +1,55 @@
 """The wizard line by line: for serial consoles, screen readers and terminals that cannot show a
-screen.
+screen, and for whoever likes it better.
 
-The same engine and the same texts as the screens. Every prompt ends with its default in brackets;
-Enter takes it,
-- empties it. Lines of a host's output begin with `[host]`. Each step ends with a line that holds
-  DONE.
+The same engine and the same texts as the screens, in one of two dialogues: questionary's prompts,
+or plain lines where nothing may move the cursor. Lines of a host's output begin with `[host]`.
+Each step ends with a line that holds DONE.
 """
 
 from __future__ import annotations
 
 import sys
 
-from screens.line.ask import NONE, Asker, PlainAsker, say
+from screens.line.asides import Dialogue
+from screens.line.ask import NONE, Asker, Back, Leave
+from screens.line.ask_plain import PlainAsker
+from screens.line.ask_prompts import PromptAsker
 from screens.line.login import log_in, servers
-from screens.line.step import Leave, LineStep
+from screens.line.say import say
+from screens.line.step import LineStep
 from screens.shared.words import claim
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
+from wizard.model.events import Event
 from wizard.run.session import Session
-from wizard.verbs.headless import tell
+from wizard.verbs.tell import told
+
+PLAIN_KEYS = (
+    f"At every prompt: Enter takes what stands in brackets, {NONE} empties it; "
+    "? is help, ?log, ?health, ?back; Ctrl-D leaves."
+)
+PROMPT_KEYS = (
+    "At every prompt: Enter takes what is shown; F1 or ? is help, F3 or ?log, F4 or ?health, "
+    "Esc or ?back; Ctrl-D leaves."
+)
 
 
-def run(session: Session) -> int:
-    """Lead through the build; returns the exit code. Without a terminal it refuses."""
-    if not sys.stdin.isatty():
+def run(session: Session, *, plain: bool = True) -> int:
+    """Lead through the build; returns the exit code. Without a terminal it refuses.
+
+    `plain` takes the plain dialogue, else it is questionary's prompts.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise WizardError(
             "line mode asks questions, and there is no terminal to answer them",
             mend="run it in a terminal, or use `ganeti-wizard apply --answers FILE`",
             code=Exit.TERMINAL,
         )
-    session.emit = tell
+    session.emit = _tell
+    inner: Asker = PlainAsker() if plain else PromptAsker()
+    dialogue = Dialogue(inner, session, PLAIN_KEYS if plain else PROMPT_KEYS)
     try:
-        return _lead(session, PlainAsker())
+        return _lead(session, dialogue)
     except (Leave, EOFError, KeyboardInterrupt) as reason:
         if session.hosts:
             session.engine.close()
@@ -39,27 +57,54 @@ def run(session: Session) -> int:
         return Exit.INTERRUPTED if isinstance(reason, KeyboardInterrupt) else Exit.PENDING
 
 
-def _lead(session: Session, ask: Asker) -> int:
-    say(
-        f"ganeti-wizard, line mode. Enter takes what stands in brackets, {NONE} alone "
-        "empties it. Ctrl-D leaves."
-    )
-    resume = session.resumable and _resume(session, ask)
-    if not resume:
-        servers(session, ask)
-    log_in(session, ask, resume=resume)
+def _tell(event: Event) -> None:
+    for line in told(event):
+        say(line)
+
+
+def _lead(session: Session, dialogue: Dialogue) -> int:
+    say(f"ganeti-wizard, line mode. {dialogue.keys}")
+    _begin(session, dialogue)
     total = len(session.steps)
-    for number, step in enumerate(session.steps, 1):
-        LineStep(session, ask, step).walk(f"{number}/{total}")
+    number = 0
+    again = False
+    while number < total:
+        step = session.steps[number]
+        dialogue.topic = step.id
+        try:
+            LineStep(session, dialogue, step).walk(f"{number + 1}/{total}", again=again)
+        except Back:
+            if number == 0:
+                dialogue.topic = "line"
+                _begin(session, dialogue)
+            again = number > 0
+            number = max(0, number - 1)
+        else:
+            again = False
+            number += 1
     say("All steps are done on all hosts.")
     return Exit.OK
 
 
-def _resume(session: Session, ask: Asker) -> bool:
+def _begin(session: Session, dialogue: Dialogue) -> None:
+    """From the servers to the login; Back leads to its first question."""
+    while True:
+        try:
+            resume = session.resumable and _resume(session, dialogue)
+            if not resume:
+                servers(session, dialogue)
+            log_in(session, dialogue, resume=resume)
+        except Back:
+            say("back at the first question")
+        else:
+            return
+
+
+def _resume(session: Session, dialogue: Dialogue) -> bool:
     say(f"Earlier work in {session.store.folder}. The journal says:")
     progress = session.progress
     for step in session.steps:
         if step.id in progress:
             say(f"  {step.title}: {claim(progress[step.id])}")
     say("Every claim is looked at again on the hosts; nothing is repeated blindly.")
-    return ask.yes("Go on with the same servers?", default=True)
+    return dialogue.yes("Go on with the same servers?", default=True)

@@ -1,23 +1,67 @@
-"""Asking line by line, the same on every terminal: prompts and answers, and nothing that moves the
-cursor.
-"""
+"""Asking line by line: what every dialogue can ask, and what can be said in place of an answer."""
 
 from __future__ import annotations
 
-import getpass
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from wizard.model.step import Choice
 
 NONE = "-"
 """Typed where a default is shown, it stands for nothing at all: Enter alone takes the default."""
+HELP = "?help"
+LOG = "?log"
+HEALTH = "?health"
+BACK = "?back"
+ASIDES = {"?": HELP, **{word: word for word in (HELP, LOG, HEALTH, BACK)}}
+"""What can be typed at every prompt. No answer's grammar lets a value begin with a question mark;
+in place of a number or of yes and no, the words do without it.
+"""
+
+
+class Leave(Exception):
+    """The operator leaves, by Ctrl-C, by Ctrl-D or by a menu: nothing is lost."""
+
+
+class Back(Exception):
+    """The operator wants the question before this one."""
+
+
+class Aside(Exception):
+    """The operator wants to see something first; the question is asked again afterwards."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(word)
+        self.word = word
+
+
+def _always_right(given: str) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What is known of the answer to a question before it is given.
+
+    `wrong` says in words what is wrong with an answer, "" when nothing is. `known` are values that
+    are offered while one types; others are right too. `several`: commas part several values.
+    `file`: the path of a file on this machine.
+    """
+
+    wrong: Callable[[str], str] = _always_right
+    known: tuple[str, ...] = ()
+    several: bool = False
+    file: bool = False
+
+
+ANYTHING = Expected()
 
 
 class Asker(Protocol):
-    """Ways to ask. An end of the input (Ctrl-D) raises EOFError, Ctrl-C KeyboardInterrupt."""
+    """Ways to ask. Each raises Leave, Back or Aside where that is what the operator wants."""
 
-    def text(self, prompt: str, default: str = "") -> str:
+    def text(self, prompt: str, default: str = "", expected: Expected = ANYTHING) -> str:
         """One line; Enter takes the default, and a default can be emptied."""
         ...
 
@@ -30,54 +74,40 @@ class Asker(Protocol):
         ...
 
     def pick(self, prompt: str, choices: Sequence[Choice], default: str = "") -> str:
-        """One of a few; what is refused cannot be picked."""
+        """One of a few; what is refused cannot be picked, unless it is the default."""
+        ...
+
+    def tick(self, prompt: str, choices: Sequence[Choice], ticked: Sequence[str]) -> list[str]:
+        """Any of a few; what is refused can be ticked too, and the caller asks about it."""
         ...
 
 
-def say(text: str = "") -> None:
-    """A text for the operator, at once."""
-    print(text, flush=True)
+def label_of(choice: Choice) -> str:
+    """A choice in words, with why it is refused."""
+    return f"{choice.label} - REFUSED: {choice.refused}" if choice.refused else choice.label
 
 
-class PlainAsker:
-    """On a terminal, for serial consoles and screen readers too."""
+def with_default(choices: Sequence[Choice], default: str) -> list[Choice]:
+    """The choices, and behind them a default that is not among them, so that it can be kept."""
+    if not default or default in [choice.value for choice in choices]:
+        return list(choices)
+    return [*choices, Choice(default, f"{default}: not seen now")]
 
-    def text(self, prompt: str, default: str = "") -> str:
-        """See `Asker`."""
-        shown = f" [{default}]" if default else ""
-        given = input(f"{prompt}{shown}: ").strip()
-        return "" if default and given == NONE else given or default
 
-    def secret(self, prompt: str) -> str:
-        """See `Asker`."""
-        return getpass.getpass(f"{prompt}: ")
+def can_be_picked(choice: Choice, default: str) -> bool:
+    """Whether a choice is not refused. What is so already can stay: the plan says what is wrong."""
+    return not choice.refused or choice.value == default
 
-    def yes(self, prompt: str, *, default: bool = False) -> bool:
-        """See `Asker`."""
-        while True:
-            given = input(f"{prompt} [{'Y/n' if default else 'y/N'}]: ").strip().lower()
-            if given in ("", "y", "yes", "n", "no"):
-                return given.startswith("y") if given else default
-            say("please answer y or n")
 
-    def pick(self, prompt: str, choices: Sequence[Choice], default: str = "") -> str:
-        """See `Asker`."""
-        for number, one in enumerate(choices, 1):
-            mark = "*" if one.value == default else " "
-            say(
-                f" {mark}{number:>2} {one.label}"
-                + (f" - REFUSED: {one.refused}" if one.refused else "")
-            )
-        numbers = {one.value: str(number) for number, one in enumerate(choices, 1)}
-        offered = numbers.get(default, default)
-        while True:
-            given = self.text(f"{prompt}: its number", offered)
-            if offered and given == offered:
-                return default
-            if given.isdigit() and 1 <= int(given) <= len(choices):
-                chosen = choices[int(given) - 1]
-                if not chosen.refused:
-                    return chosen.value
-                say(f"refused: {chosen.refused}")
-            else:
-                say(f"please give a number from 1 to {len(choices)}")
+def obey(given: str) -> None:
+    """Raise what a word stands for that was said in place of an answer; do nothing for others."""
+    word = ASIDES.get(given)
+    if word == BACK:
+        raise Back
+    if word is not None:
+        raise Aside(word)
+
+
+def obey_bare(given: str) -> None:
+    """The same where no answer is a word: `help`, `log`, `health` and `back` will do."""
+    obey(f"?{given.removeprefix('?')}" if given else "")

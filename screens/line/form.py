@@ -1,26 +1,36 @@
-"""The questions of a model, asked line by line."""
+"""The questions of a model, asked line by line until the answers are valid."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from screens.line.ask import Asker, say
-from screens.shared.field_summary import summary
-from screens.shared.questions import Question, check, offered, questions, shown, value_of
-from wizard.model.step import Choice
+from screens.line.ask import Asker, Back
+from screens.line.fields import Choices, ask_field
+from screens.line.say import say
+from screens.shared.questions import Question, check, questions, value_of
 
-Choices = Mapping[str, tuple[Choice, ...]]
+Values = dict[str, Any]
+Judge = Callable[[Values, set[str]], tuple["T | None", dict[str, str]]]
+"""Makes something of the values and of the serials of disks in use that were typed, or says what is
+wrong, by the name of the question; "" stands for all of them together.
+"""
 T = TypeVar("T")
 
 
 def ask_item(
-    asker: Asker, model: type[BaseModel], value: BaseModel | None, nodes: tuple[str, ...]
+    asker: Asker,
+    model: type[BaseModel],
+    value: BaseModel | None,
+    nodes: tuple[str, ...],
+    choices: Mapping[str, Choices] | None = None,
 ) -> BaseModel:
-    """Ask a whole model until it is valid."""
-    return ask_until(asker, model, value, nodes, {}, lambda values, erase: check(model, values))
+    """Ask a whole model until it is valid. Raises Back at its first question."""
+    return ask_until(
+        asker, model, value, nodes, choices or {}, lambda values, erase: check(model, values)
+    )
 
 
 def ask_until(
@@ -29,32 +39,21 @@ def ask_until(
     value: BaseModel | None,
     nodes: tuple[str, ...],
     choices: Mapping[str, Choices],
-    judge: Callable[[dict[str, Any], set[str]], tuple[T | None, dict[str, str]]],
+    judge: Judge[T],
 ) -> T:
     """Ask until `judge` makes something of the answers.
 
     Only what was wrong is asked again; where that is no single answer, all are, each with what was
-    typed as default.
+    typed as default. Raises Back at the first question.
     """
-    values, erase = ask_all(asker, model, value, nodes, choices)
-    asked = {question.name: question for question in questions(model, nodes)}
+    form = LineForm(asker, model, value, nodes, choices)
+    form.ask(form.questions)
     while True:
-        made, wrong = judge(values, erase)
+        made, wrong = judge(form.values, form.erase)
         if made is not None:
             return made
-        for name, text in wrong.items():
-            say(f"! {asked[name].text if name in asked else 'all together'}: {text}")
-        for name, question in asked.items():
-            if name in wrong or not wrong.keys() <= asked.keys():
-                given = (
-                    value_of(value, question) if name in wrong else _typed(question, values[name])
-                )
-                values[name] = _ask(asker, question, given, nodes, choices.get(name, {}), erase)
-
-
-def _typed(question: Question, value: Any) -> Any:
-    """What was given in, as a value to offer again."""
-    return [question.item.model_validate(one) for one in value] if question.item else value
+        form.tell(wrong)
+        form.ask_again(wrong)
 
 
 def ask_all(
@@ -63,122 +62,81 @@ def ask_all(
     value: BaseModel | None,
     nodes: tuple[str, ...],
     choices: Mapping[str, Choices],
-) -> tuple[dict[str, Any], set[str]]:
+) -> tuple[Values, set[str]]:
     """Values by dotted name, and serials of disks in use that were typed."""
-    erase: set[str] = set()
-    values = {
-        question.name: _ask(
-            asker, question, value_of(value, question), nodes, choices.get(question.name, {}), erase
-        )
-        for question in questions(model, nodes)
-    }
-    return values, erase
+    form = LineForm(asker, model, value, nodes, choices)
+    form.ask(form.questions)
+    return form.values, form.erase
 
 
-def _ask(
-    asker: Asker,
-    question: Question,
-    given: Any,
-    nodes: tuple[str, ...],
-    options: Choices,
-    erase: set[str],
-) -> Any:
-    if question.how == "disks":
-        return _disks(asker, question, dict(given or {}), nodes, options, erase)
-    if question.how == "choice":
-        return _per_node(asker, question, dict(given or {}), nodes, options)
-    if question.how == "list":
-        return _items(asker, question, list(given or []), nodes)
-    if question.how == "flag":
-        return asker.yes(question.text, default=bool(given))
-    if picks := question.options or options.get("", ()):
-        return asker.pick(question.text, picks, shown(given))
-    return asker.text(question.text, shown(given))
+class LineForm:
+    """The questions of one model with what was given in so far, by dotted name.
+
+    `erase` holds the words of disks in use that were typed.
+    """
+
+    def __init__(
+        self,
+        asker: Asker,
+        model: type[BaseModel],
+        value: BaseModel | None,
+        nodes: tuple[str, ...],
+        choices: Mapping[str, Choices],
+    ) -> None:
+        self.asker = asker
+        self.model = model
+        self.nodes = nodes
+        self.choices = choices
+        self.questions = questions(model, nodes)
+        self.before = {question.name: value_of(value, question) for question in self.questions}
+        self.values: Values = {}
+        self.erase: set[str] = set()
+
+    def ask(self, asked: Sequence[Question]) -> None:
+        """Ask some of the questions; Back leads to the one before, with what was typed there."""
+        at = 0
+        while at < len(asked):
+            question = asked[at]
+            try:
+                self.values[question.name] = self._ask(question)
+            except Back:
+                if at == 0:
+                    raise
+                at -= 1
+            else:
+                at += 1
+
+    def _ask(self, question: Question) -> Any:
+        given = self.before[question.name]
+        if question.name in self.values:
+            given = _typed(question, self.values[question.name])
+        return ask_field(self, question, given)
+
+    def ask_within(
+        self, model: type[BaseModel], value: BaseModel | None, choices: Mapping[str, Choices]
+    ) -> BaseModel:
+        """Ask a model that is an answer of this one, until it is valid."""
+        return ask_item(self.asker, model, value, self.nodes, choices)
+
+    def tell(self, wrong: Mapping[str, str]) -> None:
+        """Say what is wrong."""
+        texts = {question.name: question.text for question in self.questions}
+        for name, reason in wrong.items():
+            say(f"! {texts.get(name, 'all together')}: {reason}")
+
+    def ask_again(self, wrong: Mapping[str, str]) -> None:
+        """Ask what was wrong, from what stood there before; or else all, each as it was typed."""
+        names = {question.name for question in self.questions}
+        if not wrong.keys() <= names:
+            self.ask(self.questions)
+            return
+        for name in wrong:
+            self.values.pop(name, None)
+        self.ask([question for question in self.questions if question.name in wrong])
 
 
-def _per_node(
-    asker: Asker,
-    question: Question,
-    given: dict[str, str],
-    nodes: tuple[str, ...],
-    offered: Choices,
-) -> dict[str, str]:
-    for node in nodes:
-        prompt, options = f"{question.text}: {node}", offered.get(node, ())
-        old = given.get(node, "")
-        given[node] = asker.pick(prompt, options, old) if options else asker.text(prompt, old)
-    return {node: value for node, value in given.items() if value}
-
-
-def _disks(
-    asker: Asker,
-    question: Question,
-    given: dict[str, list[str]],
-    nodes: tuple[str, ...],
-    choices: Choices,
-    erase: set[str],
-) -> dict[str, list[str]]:
-    say(question.text)
-    chosen = dict(given)
-    for node in nodes:
-        options = offered(choices.get(node, ()), given.get(node, ()))
-        say(f"{node}:" if options else f"{node}: no disk was found here")
-        if not options:
-            continue
-        for number, one in enumerate(options, 1):
-            mark = "[x]" if one.value in given.get(node, []) else "[ ]"
-            say(
-                f" {number:>2} {mark} {one.label}"
-                + (f" - REFUSED: {one.refused}" if one.refused else "")
-            )
-        default = ",".join(
-            str(n) for n, one in enumerate(options, 1) if one.value in given.get(node, [])
-        )
-        while True:
-            numbers = (
-                asker.text(f"{node}: numbers of the disks, with commas", default)
-                .replace(" ", "")
-                .split(",")
-            )
-            if all(n.isdigit() and 1 <= int(n) <= len(options) for n in numbers if n):
-                break
-            say(f"please give numbers from 1 to {len(options)}")
-        picked = [options[int(n) - 1] for n in numbers if n]
-        taken = [one.value for one in picked if _agreed(asker, node, one, erase)]
-        if taken or node in given:
-            chosen[node] = taken
-    return chosen
-
-
-def _agreed(asker: Asker, node: str, disk: Choice, erase: set[str]) -> bool:
-    """A refused disk wants its word typed, mostly its serial."""
-    if not disk.refused:
-        return True
-    say(f"! {node}: {disk.label}: {disk.refused}")
-    if (
-        asker.text(f"type {disk.consent} to take it all the same, Enter to leave it out")
-        != disk.consent
-    ):
-        return False
-    erase.add(disk.consent)
-    return True
-
-
-def _items(
-    asker: Asker, question: Question, items: list[BaseModel], nodes: tuple[str, ...]
-) -> list[dict[str, Any]]:
-    assert question.item is not None
-    kept: list[BaseModel] = []
-    say(f"{question.text}:")
-    for item in items:
-        say(f"  {summary(item)}")
-        what = asker.pick(
-            "This one",
-            (Choice("keep", "keep it"), Choice("edit", "edit it"), Choice("drop", "leave it out")),
-            "keep",
-        )
-        if what != "drop":
-            kept.append(ask_item(asker, question.item, item, nodes) if what == "edit" else item)
-    while asker.yes("One more?"):
-        kept.append(ask_item(asker, question.item, None, nodes))
-    return [item.model_dump(mode="json") for item in kept]
+def _typed(question: Question, value: Any) -> Any:
+    """What was given in, as a value to offer again."""
+    if question.item is None:
+        return value
+    return [question.item.model_validate(one) for one in value]

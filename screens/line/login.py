@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from screens.line.ask import Asker, say
+from screens.line.ask import Asker, Back
 from screens.line.form import ask_item
+from screens.line.say import say
 from screens.shared.trust import accept, unknown_keys
 from wizard.answers import Node
 from wizard.answers.nodes import with_nodes
@@ -33,14 +34,11 @@ def servers(session: Session, asker: Asker) -> None:
             say(f"  {node.name}  {node.ip}  {way}")
         if not asker.yes("Change them?"):
             return
-        nodes: list[Node] = []
-        renamed: dict[str, str] = {}
-        for old in session.answers.nodes:
-            if asker.yes(f"Keep {old.name} in the list?", default=True):
-                nodes.append(_node(asker, old))
-                renamed[old.short] = nodes[-1].short
-        while asker.yes("One more server?"):
-            nodes.append(_node(asker, None))
+        try:
+            nodes, renamed = _changed(session.answers.nodes, asker)
+        except Back:
+            say("back: nothing was changed")
+            continue
         if len(nodes) < 2:
             say("! a cluster needs two servers: nothing was changed")
             continue
@@ -48,6 +46,19 @@ def servers(session: Session, asker: Asker) -> None:
             session.decide(with_nodes(session.answers, nodes, renamed, settled=session.settled))
         except AnswersError as error:
             say(f"! {error}")
+
+
+def _changed(servers: Sequence[Node], asker: Asker) -> tuple[list[Node], dict[str, str]]:
+    """The servers as the operator wants them, and the old short names with their new ones."""
+    nodes: list[Node] = []
+    renamed: dict[str, str] = {}
+    for old in servers:
+        if asker.yes(f"Keep {old.name} in the list?", default=True):
+            nodes.append(_node(asker, old))
+            renamed[old.short] = nodes[-1].short
+    while asker.yes("One more server?"):
+        nodes.append(_node(asker, None))
+    return nodes, renamed
 
 
 def _node(asker: Asker, old: Node | None) -> Node:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from screens.line.ask import Asker, say
+from screens.line.ask import Asker
+from screens.line.say import say
 from wizard.base.secrets import Secret
 from wizard.model.step import Prompt
 

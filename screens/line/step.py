@@ -3,55 +3,61 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from textwrap import indent
 
 from pydantic import BaseModel
 
-from screens.line.ask import Asker, say
+from screens.line.ask import Asker, Back, Leave
+from screens.line.carry_out import follow, run
 from screens.line.form import ask_until
-from screens.line.secrets import ask_secret
+from screens.line.say import say, say_exactly
 from screens.shared.field_summary import summary
-from screens.shared.questions import decide, questions, shown, value_of
-from screens.shared.step_texts import about, at_stake, findings, reasons, verdict, warning
+from screens.shared.questions import Question, decide, questions, shown, value_of
+from screens.shared.step_texts import about, findings, reasons, verdict
 from screens.shared.trust import accept, unknown_keys
 from wizard.model.review import Review, State
-from wizard.model.step import Choice, Danger, Kind, Step
-from wizard.run.outcome import End, Outcome
+from wizard.model.step import Choice, Step
 from wizard.run.session import Session
 from wizard.verbs.headless import ROUNDS
 
-MENU = (
-    Choice("run", "run it"),
-    Choice("show", "show every command with its reason, danger and undo"),
-    Choice("ask", "change the answers"),
-    Choice("look", "look at the hosts again"),
-    Choice("script", "print it as scripts"),
-    Choice("shell", "a shell on a host"),
-    Choice("quit", "leave; nothing is lost"),
-)
-
-
-class Leave(Exception):
-    """The operator leaves."""
+Menu = tuple[Choice, ...]
+RUN = Choice("run", "run it")
+SHOW = Choice("show", "show every command with its reason, danger and undo")
+ASK = Choice("ask", "change the answers")
+LOOK = Choice("look", "look at the hosts again")
+SCRIPT = Choice("script", "print it as scripts")
+SHELL = Choice("shell", "a shell on a host")
+QUIT = Choice("quit", "leave; nothing is lost")
+ON = Choice("on", "go on to the next step")
+MENU = (RUN, SHOW, ASK, LOOK, SCRIPT, SHELL, QUIT)
+BLOCKED_MENU = (ASK, LOOK, SHELL, QUIT)
+WAITING_MENU = (LOOK, SHELL, QUIT)
+DONE_MENU = (ON, ASK, LOOK, SHELL, QUIT)
 
 
 class LineStep:
     """Leads through one step; `walk` returns when it is done."""
 
     def __init__(self, session: Session, asker: Asker, step: Step) -> None:
-        self.session, self.asker, self.step = session, asker, step
+        self.session = session
+        self.asker = asker
+        self.step = step
 
-    def walk(self, head: str) -> None:
-        """Look, and do what is needed until the step is done. Raises Leave."""
+    def walk(self, head: str, *, again: bool = False) -> None:
+        """Look, and do what is needed until the step is done.
+
+        `again`: the operator came back to it, and is asked also where it is done. Raises Leave, or
+        Back for the step before.
+        """
         review = self.session.review(self.step)
+        if again:
+            say(f"\n{head} {self.step.title}: {review.state.value}")
+            review = self._revisited(review)
         if review.state is State.DONE:
             say(f"{head} {self.step.title}: DONE")
             return
         say(f"\n{head} {reasons(self.step)}\n")
-        if not review.flights and not review.facts.missing and self._asks():
+        if not review.flights and not review.facts.missing and self._has_questions():
             review = self._questions(review)
         rounds = 0
         while review.state is not State.DONE:
@@ -61,10 +67,20 @@ class LineStep:
             review = self._round(review)
         say(verdict(review))
 
-    def _asks(self) -> bool:
+    def _revisited(self, review: Review) -> Review:
+        """Ask about a step that is done, until the operator goes on or it is no longer done."""
+        while review.state is State.DONE:
+            wanted = self._picked(review, "It is done. What now?", DONE_MENU, ON)
+            if wanted == ON.value:
+                break
+            review = self._carried_out(review, wanted)
+        return review
+
+    def _has_questions(self) -> bool:
         return self.step.section is not None and bool(questions(self.step.section))
 
     def _questions(self, review: Review, *, always: bool = False) -> Review:
+        """Show the answers, and let them be changed; `always` asks without asking whether."""
         section = self.step.section
         assert section is not None
         nodes = tuple(node.short for node in review.answers.nodes)
@@ -73,23 +89,37 @@ class LineStep:
         if not always and not self.asker.yes("Change any of these answers?"):
             return review
         judge = partial(decide, review)
-        self.session.decide(ask_until(self.asker, section, value, nodes, review.choices, judge))
+        try:
+            answers = ask_until(self.asker, section, value, nodes, review.choices, judge)
+        except Back:
+            say("the answers stay as they were")
+            return review
+        self.session.decide(answers)
         return self.session.review(self.step)
 
     def _round(self, review: Review) -> Review:
+        """One turn of looking at what there is to do, asking what is wanted, and doing that."""
         if review.flights:
-            say("a command from before is still running: following it")
-            return self._follow(review)
+            return self._followed(review)
         if review.facts.missing or review.blockers or not review.plan:
             say(findings(review.blockers or review.problems))
             if self._accepted(review):
                 return self.session.review(self.step)
-            return self._chosen(
-                review, "BLOCKED, or not to be mended by a command. What now?", MENU[2:4] + MENU[5:]
-            )
+            prompt = "BLOCKED, or not to be mended by a command. What now?"
+            return self._carried_out(review, self._picked(review, prompt, BLOCKED_MENU, LOOK))
         for command in review.plan.commands:
             say(f"  [{command.host}] ({command.danger.value}) {command.shown}")
-        return self._chosen(review, f"{len(review.plan)} commands. What now?", MENU)
+        prompt = f"{len(review.plan)} commands. What now?"
+        return self._carried_out(review, self._picked(review, prompt, MENU, RUN))
+
+    def _followed(self, review: Review) -> Review:
+        say("a command from before is still running: following it")
+        outcome = follow(self.session, review)
+        if outcome.lost is None or not outcome.review.flights:
+            return outcome.review
+        prompt = "It goes on there. What now?"
+        wanted = self._picked(outcome.review, prompt, WAITING_MENU, LOOK)
+        return self._carried_out(outcome.review, wanted)
 
     def _accepted(self, review: Review) -> bool:
         """Whether there were unknown host keys and the operator accepted all of them."""
@@ -101,114 +131,59 @@ class LineStep:
         accept(unknown, self.session.store)
         return True
 
-    def _chosen(self, review: Review, prompt: str, menu: tuple[Choice, ...]) -> Review:
-        if not self._asks() or review.facts.missing:
-            menu = tuple(one for one in menu if one.value != "ask")
-        chosen = self.asker.pick(prompt, menu, menu[0].value if menu[0].value == "run" else "look")
-        if chosen == "quit":
-            raise Leave
-        if chosen == "look":
-            return self.session.review(self.step)
-        if chosen == "ask":
-            return self._questions(review, always=True)
-        if chosen == "run":
-            return self._run(review)
-        self._aside(review, chosen)
+    def _picked(self, review: Review, prompt: str, menu: Menu, default: Choice) -> str:
+        """What the operator wants next."""
+        if not self._has_questions() or review.facts.missing:
+            menu = tuple(choice for choice in menu if choice is not ASK)
+        return self.asker.pick(prompt, menu, default.value)
+
+    def _carried_out(self, review: Review, wanted: str) -> Review:
+        """Do what was picked; Back on the way leads to the menu again."""
+        try:
+            match wanted:
+                case "quit":
+                    raise Leave
+                case "look":
+                    return self.session.review(self.step)
+                case "ask":
+                    return self._questions(review, always=True)
+                case "run":
+                    return run(self.session, self.asker, review)
+                case "show":
+                    _show(review)
+                case "script":
+                    for host in review.plan.hosts:
+                        say_exactly(review.plan.script(host))
+                case _:
+                    self._shell()
+        except Back:
+            self.session.secrets.forget()
+            say("back: nothing was run")
         return review
 
-    def _aside(self, review: Review, chosen: str) -> None:
-        if chosen == "show":
-            for command in review.plan.commands:
-                say(f"\n[{command.host}] {command.shown}\n{about(command)}")
-        elif chosen == "script":
-            for host in review.plan.hosts:
-                say(review.plan.script(host))
-        else:
-            names = [Choice(name, name) for name in self.session.hosts]
-            subprocess.run(
-                self.session.hosts[self.asker.pick("On which host?", names)].shell(), check=False
-            )
+    def _shell(self) -> None:
+        names = [Choice(name, name) for name in self.session.hosts]
+        host = self.asker.pick("On which host?", names)
+        subprocess.run(self.session.hosts[host].shell(), check=False)
 
-    def _consent(self, review: Review) -> tuple[str, ...] | None:
-        plan = review.plan
-        if plan.confirmations:
-            say("This destroys data, and there is no way back.")
-            typed = []
-            for word in plan.confirmations:
-                say(indent(at_stake(plan, word), "  "))
-                typed.append(self.asker.text(f"Type {word} to agree"))
-            return tuple(typed) if tuple(typed) == plan.confirmations else None
-        if plan.danger in (Danger.OUTAGE, Danger.DESTROY):
-            reboots = {c.host for c in plan.commands if c.kind is Kind.REBOOT}
-            own = [
-                name
-                for name, host in self.session.hosts.items()
-                if host.is_self and name in reboots
-            ]
-            say(warning(plan, own, self.session.resume_command))
-        return () if self.asker.yes("Run it now?") else None
 
-    def _run(self, review: Review) -> Review:
-        typed = self._consent(review)
-        if typed is None:
-            say("not agreed: nothing was run")
-            return review
-        for prompt in self.session.lacking(review):
-            secret = ask_secret(self.asker, prompt)
-            if secret is None:
-                self.session.secrets.forget()
-                say("no secret given: nothing was run")
-                return review
-            self.session.secrets.put(prompt.key, secret)
-        outcome = self._attended(lambda: self.session.run(review, typed))
-        self._tell(review, outcome)
-        return outcome.review
-
-    def _follow(self, review: Review) -> Review:
-        """Until what an earlier run left has ended, or the operator no longer waits for it."""
-        outcome = self._attended(lambda: self.session.attach(review))
-        if outcome.lost is not None and outcome.review.flights:
-            return self._chosen(outcome.review, "It goes on there. What now?", MENU[3:4] + MENU[5:])
-        return outcome.review
-
-    @staticmethod
-    def _tell(shown: Review, outcome: Outcome) -> None:
-        if outcome.end is End.STALE:
-            say(
-                "STALE: the hosts changed since the plan was shown; nothing was run. The "
-                "difference:"
-            )
-            say("\n".join(shown.plan.difference(outcome.review.plan)))
-        elif outcome.end is End.FAILED:
-            say("FAILED: see the output above; what follows is planned from how things are now")
-        elif outcome.end is End.MORE:
-            say("all ran; what the hosts show now asks for further commands")
-        elif outcome.end is End.UNCHANGED:
-            say("UNCHANGED: all ran well, and the hosts ask for the same commands again:")
-            say(findings(outcome.review.wrong()))
-
-    def _attended(self, job: Callable[[], Outcome]) -> Outcome:
-        """Do something in a thread, so that Ctrl-C can ask it to stop: once after the running
-        commands, twice now.
-        """
-        with ThreadPoolExecutor(1) as pool:
-            future = pool.submit(job)
-            say("(Ctrl-C stops after the running commands, a second one cuts them)")
-            while True:
-                try:
-                    return future.result()
-                except KeyboardInterrupt:
-                    say(self.session.engine.stop())
+def _show(review: Review) -> None:
+    for command in review.plan.commands:
+        say(f"\n[{command.host}] {command.shown}\n{about(command)}")
 
 
 def _present(value: BaseModel) -> str:
     """The answers of a section as they are now."""
     lines = []
     for question in questions(type(value)):
-        now = value_of(value, question)
-        if question.how == "list":
-            now = "; ".join(summary(item) for item in now)
-        elif isinstance(now, dict):
-            now = "; ".join(f"{node}: {shown(given)}" for node, given in now.items())
-        lines.append(f"  {question.text}: {shown(now) or '(not decided)'}")
+        now = _answer(question, value_of(value, question))
+        lines.append(f"  {question.text}: {now or '(not decided)'}")
     return "\n".join(lines)
+
+
+def _answer(question: Question, now: object) -> str:
+    if question.how == "list" and isinstance(now, list):
+        return "; ".join(summary(item) for item in now)
+    if isinstance(now, dict):
+        return "; ".join(f"{node}: {shown(given)}" for node, given in now.items())
+    return shown(now)

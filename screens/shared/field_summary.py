@@ -6,8 +6,12 @@ from pydantic import BaseModel
 
 from screens.shared.questions import questions, shown, value_of
 
+FIRST = 6
+"""How many values stand for an item."""
+
 
 def summary(item: BaseModel) -> str:
     """One line for an item: its first values."""
-    values = [shown(value_of(item, question)) for question in questions(type(item))]
-    return "  ".join(value for value in values[:6] if value)
+    first = questions(type(item))[:FIRST]
+    values = [shown(value_of(item, question)) for question in first]
+    return "  ".join(value for value in values if value)

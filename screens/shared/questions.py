@@ -5,8 +5,7 @@ widget here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from types import NoneType
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -26,7 +25,8 @@ class Question:
 
     `how` is one of "text", "flag", "pick", "disks", "choice", "list". `options` are the values of a
     "pick"; `item` is the model of a "list"'s elements. `many` marks a "text" that stands for
-    several, with commas between.
+    several, with commas between. `like` names what a "text" is, where values are known that can be
+    offered: "zone", "locale", or a "file" of this machine.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Question:
     options: tuple[Choice, ...] = ()
     item: type[BaseModel] | None = None
     many: bool = False
+    like: str = ""
 
 
 def questions(
@@ -57,32 +58,40 @@ def questions(
 
 def _question(name: str, field: FieldInfo, nodes: tuple[str, ...]) -> Question:
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    text = field.description or name
-    default = None if field.is_required() else field.get_default(call_default_factory=True)
     how = str(extra.get("ask", ""))
     kind = field.annotation
+    question = Question(name, field.description or name, how, _default_of(field))
     if how == "list":
-        return Question(name, text, how, default, item=get_args(kind)[0])
+        return replace(question, item=get_args(kind)[0])
     if how == "node":
-        return Question(name, text, "pick", default, tuple(Choice(node, node) for node in nodes))
+        return replace(question, how="pick", options=_options(nodes))
     if how:
-        return Question(name, text, how, default)
+        return question
     if kind is bool:
-        return Question(name, text, "flag", default)
+        return replace(question, how="flag")
     if get_origin(kind) is Literal:
-        return Question(
-            name, text, "pick", default, tuple(Choice(str(v), str(v)) for v in get_args(kind))
-        )
-    return Question(name, text, "text", default, many=get_origin(kind) is list)
+        return replace(question, how="pick", options=_options(get_args(kind)))
+    several = get_origin(kind) is list
+    return replace(question, how="text", many=several, like=str(extra.get("like", "")))
+
+
+def _default_of(field: FieldInfo) -> Any:
+    return None if field.is_required() else field.get_default(call_default_factory=True)
+
+
+def _options(values: Iterable[Any]) -> tuple[Choice, ...]:
+    return tuple(Choice(str(value), str(value)) for value in values)
 
 
 def shown(value: Any) -> str:
     """A value as it stands in an input; a list with commas between."""
-    if value is None or isinstance(value, NoneType):
+    if value is None:
         return ""
     if isinstance(value, list):
-        return ", ".join(str(one) for one in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+        return ", ".join(map(str, value))
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value)
 
 
 def value_of(model: BaseModel | None, question: Question) -> Any:
@@ -99,11 +108,9 @@ def offered(choices: tuple[Choice, ...], chosen: Iterable[str]) -> tuple[Choice,
     """What can be chosen, and behind it what was chosen and is not offered now: it stays unless it
     is taken out.
     """
-    known = {one.value for one in choices}
-    return (
-        *choices,
-        *(Choice(value, f"{value}: not seen now") for value in chosen if value not in known),
-    )
+    known = {choice.value for choice in choices}
+    unseen = [value for value in chosen if value not in known]
+    return (*choices, *(Choice(value, f"{value}: not seen now") for value in unseen))
 
 
 def nest(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,15 +128,16 @@ def nest(values: Mapping[str, Any]) -> dict[str, Any]:
 def split(model: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
     """Values as they were typed, those that stand for several taken apart at the commas."""
     many = {question.name for question in questions(model) if question.many}
-    return {name: _several(value) if name in many else value for name, value in values.items()}
+    made = dict(values)
+    for name, value in values.items():
+        if name in many and isinstance(value, str):
+            made[name] = parts(value)
+    return made
 
 
-def _several(value: Any) -> Any:
-    return (
-        [one.strip() for one in value.split(",") if one.strip()]
-        if isinstance(value, str)
-        else value
-    )
+def parts(text: str) -> list[str]:
+    """What stands between commas, without blanks around it."""
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def check(
@@ -142,11 +150,19 @@ def check(
         return model.model_validate(nest(split(model, values))), {}
     except ValidationError as error:
         wrong: dict[str, str] = {}
-        for one in error.errors(include_url=False):
-            names = [part for part in one["loc"] if isinstance(part, str)]
-            one_of_many = len(names) < len(one["loc"])
-            wrong.setdefault(_known(model, names), told(one) if one_of_many else plain(one))
+        for detail in error.errors(include_url=False):
+            place = detail["loc"]
+            names = [part for part in place if isinstance(part, str)]
+            one_of_many = len(names) < len(place)
+            text = told(detail) if one_of_many else plain(detail)
+            wrong.setdefault(_known(model, names), text)
         return None, wrong
+
+
+def wrong_with(model: type[BaseModel], question: Question, given: Any) -> str:
+    """What is wrong with one answer by itself, "" when nothing is; the others are not looked at."""
+    _, wrong = check(model, {question.name: given})
+    return wrong.get(question.name, "")
 
 
 def _known(model: type[BaseModel], path: list[str]) -> str:
@@ -175,45 +191,44 @@ def decide(
     if section is None:
         return None, wrong
     old = getattr(review.answers, step.id)
-    kept = {name: value for name, value in values.items() if _decided(old, section, name)}
-    rest = {n: v for n, v in old.model_dump(exclude_unset=True).items() if n not in values}
+    decided = {name: value for name, value in values.items() if _decided(old, section, name)}
+    rest = old.model_dump(exclude_unset=True)
+    for name in values:
+        rest.pop(name, None)
     words = ({*rest.pop("erase", ())} | erase) - _left_out(review, values)
     if words and "erase" in step.section.model_fields:
         rest["erase"] = sorted(words)
     try:
-        return with_section(review.answers, step.id, _over(rest, nest(kept))), {}
+        return with_section(review.answers, step.id, _over(rest, nest(decided))), {}
     except AnswersError as error:
         return None, {"": error.what}
 
 
 def _left_out(review: Review, values: Mapping[str, Any]) -> set[str]:
     """The words of offered disks that are not chosen: consent to overwrite them is taken back."""
-    left = set()
-    for name, hosts in review.choices.items():
+    left: set[str] = set()
+    for name, offered_on in review.choices.items():
         given = values.get(name)
         chosen = given if isinstance(given, dict) else {}
-        left |= {
-            one.consent
-            for host in chosen
-            for one in hosts.get(host, ())
-            if one.value not in chosen[host]
-        }
+        for host, taken in chosen.items():
+            for choice in offered_on.get(host, ()):
+                if choice.value not in taken:
+                    left.add(choice.consent)
     return left
 
 
 def _over(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """New values laid over old ones, model by model: what is never asked (a way to log in) stays."""  # noqa: E501
+    """New values over old ones, model by model: what is never asked (a way to log in) stays."""
     made = dict(old)
     for name, value in new.items():
-        was = made.get(name)
-        made[name] = (
-            _over(was, value) if isinstance(was, dict) and isinstance(value, dict) else value
-        )
+        before = made.get(name)
+        if isinstance(before, dict) and isinstance(value, dict):
+            value = _over(before, value)
+        made[name] = value
     return made
 
 
 def _decided(old: BaseModel, new: BaseModel, dotted: str) -> bool:
     name = dotted.partition(".")[0]
-    field = type(new).model_fields[name]
-    default = None if field.is_required() else field.get_default(call_default_factory=True)
+    default = _default_of(type(new).model_fields[name])
     return name in old.model_fields_set or getattr(new, name) != default

@@ -33,7 +33,8 @@ def parser() -> argparse.ArgumentParser:
         help="the machines say what this recorded case has (tests/steps/*/STEP/CASE.json)",
     )
     top.add_argument("--central", action="store_true", help="back up with Bacula, not restic")
-    top.add_argument("--line", action="store_true", help="as lines of text")
+    top.add_argument("--line", action="store_true", help="line by line, with lists and fields")
+    top.add_argument("--plain", action="store_true", help="line by line, in plain lines")
     top.add_argument("--seconds", type=float, default=1.0, help="how long each command lasts")
     top.add_argument("--state", type=Path, help="keep the build there; or go on with one")
     return top
@@ -44,10 +45,10 @@ def play(args: argparse.Namespace, folder: Path) -> int:
     beginning = showing(args.case) if args.case else at(args.begin, central=args.central)
     session, _ = opened(folder, beginning, seconds=args.seconds)
     try:
-        if args.line:
+        if args.line or args.plain:
             from screens.line.app import run as run_line
 
-            return run_line(session)
+            return run_line(session, plain=args.plain)
         from screens.app import WizardApp
 
         return WizardApp(session).run() or 0

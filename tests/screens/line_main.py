@@ -13,8 +13,8 @@ from wizard.hosts.host import Result
 
 
 def main() -> int:
-    """Run; flags: `key` an unknown host key once, `refused` node2 refused once, `fail` a vgcreate
-    that fails once.
+    """Run; flags: `screen` and `prompts` for the other front ends; `key` an unknown host key once,
+    `refused` node2 refused once, `fail` a vgcreate that fails once.
     """
     state, *flags = sys.argv[1:]
     machines = Machines()
@@ -43,7 +43,7 @@ def main() -> int:
             return run_app(build)
         from screens.line.app import run
 
-        return run(build)
+        return run(build, plain="prompts" not in flags)
     except WizardError as error:
         print(f"ganeti-wizard: {error}")
         return int(error.code)

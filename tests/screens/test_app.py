@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from screens.dialogs.text import help_text
+from screens.shared.help_page import help_text
 from tests.screens.conftest import Start
 from tests.screens.test_step import open_plan
 from tests.screens.toys import LVM, STEPS, Machines

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from screens.line.ask import PlainAsker
+from screens.line.ask import ANYTHING, Expected
+from screens.line.ask_plain import PlainAsker
 from screens.line.form import ask_all, ask_item, ask_until
 from screens.line.login import servers
 from screens.line.step import LineStep
@@ -99,7 +100,7 @@ def test_disks_that_are_not_offered_now_stay_chosen(terminal: Terminal) -> None:
 
 
 def test_no_disk_is_an_answer_and_an_open_question_is_none(terminal: Terminal) -> None:
-    terminal({"node1: numbers": "-"})
+    terminal({"node1: disks": "-"})
     choices = {
         "disks": {"node1": (Choice("A", "sda"), Choice("B", "sdb")), "node2": (Choice("C", "sda"),)}
     }
@@ -130,7 +131,7 @@ class Listed(PlainAsker):
     def __init__(self, *given: str) -> None:
         self.given, self.asked = list(given), list[str]()
 
-    def text(self, prompt: str, default: str = "") -> str:
+    def text(self, prompt: str, default: str = "", expected: Expected = ANYTHING) -> str:
         self.asked.append(f"{prompt} [{default}]")
         return self.given.pop(0) or default
 

@@ -59,11 +59,17 @@ class GuestSetup(Section):
         default_factory=list,
         description="Name servers of the instances, with commas; none: the node's own",
     )
-    locale: LocaleName = Field("en_US.UTF-8", description="Language of the system")
-    locales: list[LocaleName] = Field(
-        default_factory=list, description="Further languages, with commas"
+    locale: LocaleName = Field(
+        "en_US.UTF-8", description="Language of the system", json_schema_extra={"like": "locale"}
     )
-    timezone: ZoneName = Field("", description="Time zone; empty: the node's own")
+    locales: list[LocaleName] = Field(
+        default_factory=list,
+        description="Further languages, with commas",
+        json_schema_extra={"like": "locale"},
+    )
+    timezone: ZoneName = Field(
+        "", description="Time zone; empty: the node's own", json_schema_extra={"like": "zone"}
+    )
     standard: bool = Field(
         True, description="Install the task `standard`: manual pages and the usual small tools"
     )

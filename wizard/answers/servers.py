@@ -17,7 +17,9 @@ class Ssh(Section):
     port: int = Field(22, ge=1, le=65535, description="ssh port")
     user: str = Field("root", description="Login name: root, or one who may run sudo -n")
     key: str = Field(
-        "", description="Private key file; empty means the wizard's own key, then the agent"
+        "",
+        description="Private key file; empty means the wizard's own key, then the agent",
+        json_schema_extra={"like": "file"},
     )
     local: bool = Field(False, description="The wizard runs on this node itself")
 

@@ -17,7 +17,12 @@ def add_general(top: argparse.ArgumentParser) -> None:
     top.add_argument("--state", type=Path, metavar="DIR", help="state directory of this build")
     top.add_argument("--answers", type=Path, metavar="FILE", help="begin with these answers (TOML)")
     top.add_argument(
-        "--line", action="store_true", help="line mode, for serial consoles and screen readers"
+        "--line", action="store_true", help="line mode: one question after the other, no screens"
+    )
+    top.add_argument(
+        "--plain",
+        action="store_true",
+        help="line mode in which nothing moves the cursor, for screen readers; always wins",
     )
     top.add_argument("--lab", action="store_true", help="work on the running lab's machines")
 

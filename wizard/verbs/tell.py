@@ -7,25 +7,29 @@ from wizard.model.events import Ended, Event, Note, Output, Started, Unknown, Ve
 from wizard.model.review import Review
 
 
-def tell(event: Event) -> None:
-    """An Emit that prints: each line begins with its host."""
+def told(event: Event) -> list[str]:
+    """An event as lines of text, each beginning with its host; none where it has nothing to say."""
     match event:
         case Started(command=command, index=index, total=total):
-            say(f"[{command.host}] {index}/{total} {command.shown}")
+            return [f"[{command.host}] {index}/{total} {command.shown}"]
         case Output(command=command, text=text):
-            for line in text.splitlines():
-                say(f"[{command.host}]   {line}")
+            return [f"[{command.host}]   {line}" for line in text.splitlines()]
         case Ended(command=command, rc=rc, ok=ok, seconds=seconds):
             how = "ok" if ok else f"FAILED with exit code {rc}"
-            say(f"[{command.host}] {how} after {seconds:.1f} s")
+            return [f"[{command.host}] {how} after {seconds:.1f} s"]
         case Unknown(command=command, reason=reason):
-            say(f"[{command.host}] UNKNOWN: {command.shown}: {reason}")
+            return [f"[{command.host}] UNKNOWN: {command.shown}: {reason}"]
         case Note(host=host, text=text):
-            say(f"[{host or 'all'}] {text}")
+            return [f"[{host or 'all'}] {text}"]
         case Verified(step=step, problems=problems):
-            say(f"{step}: {'NOT right yet' if problems else 'verified'}")
-        case _:
-            pass
+            return [f"{step}: {'NOT right yet' if problems else 'verified'}"]
+    return []
+
+
+def tell(event: Event) -> None:
+    """An Emit that prints."""
+    for line in told(event):
+        say(line)
 
 
 def show(review: Review) -> None:

@@ -1,0 +1,112 @@
+"""The plain dialogue: the same on every terminal, and nothing that moves the cursor.
+
+It is for serial lines, screen readers and terminals that can do nothing but lines. It reads with
+input() of Python itself, as the author of prompt_toolkit advises for screen readers
+(prompt-toolkit/python-prompt-toolkit#1032).
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Sequence
+
+from screens.line.ask import (
+    ANYTHING,
+    NONE,
+    Expected,
+    Leave,
+    can_be_picked,
+    label_of,
+    obey,
+    obey_bare,
+)
+from screens.line.say import columns, harmless, say, wrapped
+from wizard.model.step import Choice
+
+
+class PlainAsker:
+    """See `Asker`. Every prompt ends with its default in brackets."""
+
+    def text(self, prompt: str, default: str = "", expected: Expected = ANYTHING) -> str:
+        """See `Asker`."""
+        shown = f" [{default}]" if default else ""
+        while True:
+            given = _read(input, f"{prompt}{shown}").strip()
+            obey(given)
+            answer = "" if default and given == NONE else given or default
+            wrong = expected.wrong(answer)
+            if not wrong:
+                return answer
+            say(f"! {prompt}: {wrong}")
+
+    def secret(self, prompt: str) -> str:
+        """See `Asker`."""
+        given = _read(getpass.getpass, prompt)
+        obey(given)
+        return given
+
+    def yes(self, prompt: str, *, default: bool = False) -> bool:
+        """See `Asker`."""
+        while True:
+            given = _read(input, f"{prompt} [{'Y/n' if default else 'y/N'}]").strip().lower()
+            obey_bare(given)
+            if given in ("", "y", "yes", "n", "no"):
+                return given.startswith("y") if given else default
+            say("please answer y or n")
+
+    def pick(self, prompt: str, choices: Sequence[Choice], default: str = "") -> str:
+        """See `Asker`."""
+        offered = default
+        for number, choice in enumerate(choices, 1):
+            mark = " "
+            if choice.value == default:
+                mark = "*"
+                offered = str(number)
+            say(f" {mark}{number:>2} {label_of(choice)}")
+        if not any(can_be_picked(choice, default) for choice in choices):
+            say("nothing of this can be chosen")
+            return default
+        while True:
+            given = self._number(f"{prompt}: its number", offered)
+            if offered and given == offered:
+                return default
+            chosen = choices[int(given) - 1] if _is_number(given, len(choices)) else None
+            if chosen is None:
+                say(f"please give a number from 1 to {len(choices)}")
+            elif chosen.refused:
+                say(f"refused: {chosen.refused}")
+            else:
+                return chosen.value
+
+    def tick(self, prompt: str, choices: Sequence[Choice], ticked: Sequence[str]) -> list[str]:
+        """See `Asker`."""
+        now = []
+        for number, choice in enumerate(choices, 1):
+            if choice.value in ticked:
+                now.append(str(number))
+            mark = "[x]" if choice.value in ticked else "[ ]"
+            say(f" {number:>2} {mark} {label_of(choice)}")
+        while True:
+            given = self._number(f"{prompt}: their numbers, with commas", ",".join(now))
+            numbers = [number for number in given.replace(" ", "").split(",") if number]
+            if all(_is_number(number, len(choices)) for number in numbers):
+                return [choices[int(number) - 1].value for number in numbers]
+            say(f"please give numbers from 1 to {len(choices)}")
+
+    def _number(self, prompt: str, default: str) -> str:
+        given = self.text(prompt, default)
+        if given != default:
+            obey_bare(given)
+        return given
+
+
+def _is_number(text: str, highest: int) -> bool:
+    return text.isascii() and text.isdigit() and 1 <= int(text) <= highest
+
+
+def _read(read: Callable[[str], str], prompt: str) -> str:
+    """One line from the terminal; Ctrl-C and Ctrl-D leave alike."""
+    try:
+        return read(wrapped(harmless(f"{prompt}:"), columns() - 1) + " ")
+    except (EOFError, KeyboardInterrupt) as reason:
+        raise Leave from reason
