@@ -5,18 +5,17 @@ How to drive it by keys alone (people, and the acceptance driver). The first row
     ganeti-wizard · PLACE [STATE]
 
 PLACE is `resume`, `hosts`, `inventory`, `overview · 3/17 done`, `health`, `log`, or for a step
-`3/17 raid · Plan` with the open part (Why, Ask, Plan, Run, Verify) at its end. STATE is one of:
-hosts LOGIN CONNECTING CONNECTED FAILED; inventory LOOKING SEEN FAILED; overview LOOKING, TO DO,
-DONE; steps LOOKING, TO DO, BLOCKED, WRONG, RUNNING, STOPPING, STALE, FAILED, LEFT RUNNING, DONE,
-NOT LOOKED AT; resume UNFINISHED, DONE; health LOOKING, OK, WARNING, CRITICAL, UNKNOWN. The row
-above the keys tells what happened and what F8 will do.
+`3/17 raid · Plan` with the open part (Why, Ask, Plan, Run, Verify) at its end. STATE is one of
+`PageState` in `screens.shared.states`, where `PLACES` says which place has which. The row above the
+keys tells what happened and what F8 will do.
 
 F8 (or Ctrl+N) performs the main action of the place, everywhere: connect, open the step, Why → Ask
-→ Plan → run → (Verify) → next step. Wait for the STATE before the next key: while LOOKING or
-RUNNING, F8 does nothing but say so. After a run: DONE leads to Verify by itself, MORE and STALE to
-Plan with the new commands, a failure stays on Run. F5 looks again, F9 stops (twice: cuts), 1 to 5
-open a part, Esc goes back, F1 help, F2 shell on a host, F3 log, Ctrl+P commands, Ctrl+Q quits. On
-Plan: Enter shows a command whole, c copies it, a its host's script, w saves scripts.
+→ Plan → run → (Verify) → next step. Wait for the STATE before the next key: in one that is `busy`,
+F8 does nothing but say so (WAITING: it tries at once). After a run: DONE leads to Verify by itself,
+MORE and STALE to Plan with the new commands, a failure stays on Run. F5 looks again, F9 stops
+(twice: cuts), 1 to 5 open a part, Esc goes back, F1 help, F2 shell on a host, F3 log, Ctrl+P
+commands, Ctrl+Q quits. On Plan: Enter shows a command whole, c copies it, a its host's script, w
+saves scripts.
 
 Dialogs have their name in the frame's upper edge. The focus starts on the refusing button (Enter
 refuses, Esc too); Tab or → goes to the other one. `Confirm destruction` and `Take a disk in use`:

@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import DataTable, Static
 
 from screens.page import Page
+from screens.shared.states import PageState, of_health
 from screens.shared.words import clock
 from wizard.base.errors import WizardError
 from wizard.daily.health import look
@@ -77,7 +78,7 @@ class HealthScreen(Page):
         """Begin to look."""
         self.table.add_columns("level", "check", "host", "what was found")
         self.table.focus()
-        self.set_title("health", "LOOKING")
+        self.set_title("health", PageState.LOOKING)
         self.set_interval(1.0, self._tick)
         self._look()
 
@@ -104,7 +105,7 @@ class HealthScreen(Page):
         self._looking = False
         self._ended = time.monotonic()
         self.report = report
-        self.set_title("health", report.level.value.upper())
+        self.set_title("health", of_health(report.level))
         self._fill()
         self._say()
 
@@ -112,7 +113,7 @@ class HealthScreen(Page):
         """The look itself failed, not a host: say so, keep what was seen, try again in time."""
         self._looking = False
         self._ended = time.monotonic()
-        self.set_title("health", "UNKNOWN")
+        self.set_title("health", PageState.UNKNOWN)
         self.tell(str(error))
 
     def _fill(self) -> None:

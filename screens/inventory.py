@@ -7,6 +7,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
 from screens.page import Page
+from screens.shared.states import PageState
 from wizard.base.errors import WizardError
 from wizard.model.facts import Facts
 from wizard.model.inventory import Topic
@@ -29,7 +30,7 @@ class InventoryScreen(Page):
 
     def action_look(self) -> None:
         """Gather the inventory of all hosts."""
-        self.set_title("inventory", "LOOKING")
+        self.set_title("inventory", PageState.LOOKING)
         self.work(self._gather, self._gathered)
 
     def _gather(self) -> Facts:
@@ -51,14 +52,14 @@ class InventoryScreen(Page):
             await box.mount(Vertical(heading, Horizontal(*columns), classes="topic"))
 
     def _gathered(self, facts: Facts) -> None:
-        self.set_title("inventory", "FAILED" if facts.missing else "SEEN")
+        self.set_title("inventory", PageState.FAILED if facts.missing else PageState.SEEN)
         said = "; ".join(f"{host}: {error.what}" for host, error in facts.missing.items())
         self.tell(said or "F8 goes on to the steps. Nothing was changed so far.")
         self.call_later(self._fill, facts)
 
     def failed(self, error: WizardError) -> None:
         """Nothing could be gathered."""
-        self.set_title("inventory", "FAILED")
+        self.set_title("inventory", PageState.FAILED)
         super().failed(error)
 
     def action_go_on(self) -> None:

@@ -13,6 +13,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
 from screens.page import Page
+from screens.shared.states import PageState
 from screens.shared.trust import accept, unknown_keys
 from screens.shared.words import clock
 from wizard.answers import Node
@@ -95,7 +96,7 @@ class LoginScreen(Page):
 
     async def on_mount(self) -> None:
         """Show the servers; when resuming, log in at once."""
-        self.set_title("hosts", "LOGIN")
+        self.set_title("hosts", PageState.LOGIN)
         await self._show()
         if self.resume:
             self.action_go_on()
@@ -143,7 +144,7 @@ class LoginScreen(Page):
         if self.timer is not None:
             self.timer.stop()
             self.timer = None
-        self.set_title("hosts", "CONNECTING")
+        self.set_title("hosts", PageState.CONNECTING)
         if not self.work(self._log_in, self._logged_in):
             self.tell("still connecting")
 
@@ -165,7 +166,7 @@ class LoginScreen(Page):
         elif errors and self._rebooting(errors):
             self._wait(errors)
         elif errors:
-            self.set_title("hosts", "FAILED")
+            self.set_title("hosts", PageState.FAILED)
             self.tell(f"not connected: {', '.join(errors)}. Correct it, then press F8 again.")
             self._focus_on(next(iter(errors)))
         else:
@@ -183,7 +184,7 @@ class LoginScreen(Page):
         """The checkpoint after a restart of the wizard: keep trying until the hosts are back."""
         if not self.waiting_since:
             self.waiting_since = time.monotonic()
-        self.set_title("hosts", "WAITING")
+        self.set_title("hosts", PageState.WAITING)
         waited = clock(time.monotonic() - self.waiting_since)
         self.tell(f"{', '.join(errors)}: rebooting, waited {waited}; F8 tries at once")
         if self.timer is not None:
@@ -200,7 +201,7 @@ class LoginScreen(Page):
 
         def answered(accepted: bool | None) -> None:
             if not accepted:
-                self.set_title("hosts", "FAILED")
+                self.set_title("hosts", PageState.FAILED)
                 self.tell("refused: nothing was sent to those hosts but the greeting")
                 return
             try:
@@ -215,7 +216,7 @@ class LoginScreen(Page):
     def _on(self) -> None:
         """All are connected: the inventory, or after a resume the overview at once."""
         self.waiting_since = 0.0
-        self.set_title("hosts", "CONNECTED")
+        self.set_title("hosts", PageState.CONNECTED)
         self.passwords.clear()
         if self.resume:
             from screens.overview import OverviewScreen
@@ -229,7 +230,7 @@ class LoginScreen(Page):
 
     def failed(self, error: WizardError) -> None:
         """The hosts could not even be made."""
-        self.set_title("hosts", "FAILED")
+        self.set_title("hosts", PageState.FAILED)
         for row in self.rows:
             row.show("")
         super().failed(error)

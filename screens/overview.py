@@ -14,6 +14,7 @@ from textual.widgets import DataTable, Static
 
 from screens.columns import columns, concerned, state_in
 from screens.page import Page
+from screens.shared.states import PageState
 from screens.shared.words import cell, short_claim
 from wizard.base.errors import WizardError
 from wizard.model.flight import Progress
@@ -126,9 +127,9 @@ class OverviewScreen(Page):
 
     def _headline(self) -> None:
         total = len(self.session.steps)
-        state = "DONE" if self.done == total else "TO DO"
+        state = PageState.DONE if self.done == total else PageState.TO_DO
         if self.busy:
-            state = "LOOKING"
+            state = PageState.LOOKING
         self.set_title(f"overview · {self.done}/{total} done", state)
 
     def action_health(self) -> None:

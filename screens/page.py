@@ -18,11 +18,11 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from screens.shared.words import COLOURS
 from wizard.base.errors import WizardError
 
 if TYPE_CHECKING:
     from screens.app import WizardApp
+    from screens.shared.states import PageState
     from wizard.model.events import Event
     from wizard.run.session import Session
 
@@ -89,15 +89,16 @@ class Page(Screen[None]):
         """The build."""
         return self.wizard.session
 
-    def set_title(self, place: str, state: str = "") -> None:
+    def set_title(self, place: str, state: PageState | None = None) -> None:
         """Show `ganeti-wizard · place [STATE]` in the first row: what a person and a driver look
         at.
         """
         title = Content.from_markup("[b]$program · $place[/b]", program=PROGRAM, place=place)
-        if state:
-            colour = COLOURS.get(state, "error")
-            title += Content.from_markup(f" [bold $text-{colour}]$state[/]", state=f"[{state}]")
-        self.title_text = f"{PROGRAM} · {place}" + (f" [{state}]" if state else "")
+        self.title_text = f"{PROGRAM} · {place}"
+        if state is not None:
+            shown = f"[{state.value}]"
+            title += Content.from_markup(f" [bold $text-{state.colour}]$state[/]", state=shown)
+            self.title_text += f" {shown}"
         self.query_one("#title", Static).update(title)
 
     def tell(self, text: str) -> None:

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Static
 
 from screens.page import Page
+from screens.shared.states import PageState
 from screens.shared.words import claim
 from wizard.model.flight import Progress
 
@@ -36,7 +37,7 @@ class ResumeScreen(Page):
 
     def on_mount(self) -> None:
         """Going on has the focus; of many steps the last ones are in sight, where the work stands."""  # noqa: E501
-        self.set_title("resume", "UNFINISHED" if self._unfinished() else "DONE")
+        self.set_title("resume", PageState.UNFINISHED if self._unfinished() else PageState.DONE)
         self.query_one("#go_on").focus()
         self.query_one("#claims").scroll_end(animate=False)
         self.tell(

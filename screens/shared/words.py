@@ -21,28 +21,6 @@ DANGERS = {
     Danger.OUTAGE: "OUTAGE",
     Danger.DESTROY: "DESTROYS",
 }
-COLOURS = {
-    "DONE": "success",
-    "OK": "success",
-    "WARNING": "warning",
-    "SEEN": "success",
-    "CONNECTED": "success",
-    "UNFINISHED": "warning",
-    "TO DO": "primary",
-    "LOGIN": "primary",
-    "RUNNING": "warning",
-    "LOOKING": "warning",
-    "CONNECTING": "warning",
-    "WAITING": "warning",
-    "STOPPING": "warning",
-    "LEFT RUNNING": "warning",
-}
-"""Colours of the states in the title; every other state is an error's."""
-
-
-def word(state: State) -> str:
-    """A state as titles show it."""
-    return state.value.upper()
 
 
 def signed(state: State) -> str:

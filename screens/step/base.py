@@ -12,9 +12,9 @@ from textual.containers import VerticalScroll
 from textual.widgets import ContentSwitcher, Static
 
 from screens.page import Page
+from screens.shared.states import PageState, of_step
 from screens.shared.step_texts import afterwards, reasons, verdict
 from screens.shared.trust import accept, unknown_keys
-from screens.shared.words import word
 from screens.step.part_ask import AskPart, asks
 from screens.step.part_plan import PlanPart
 from screens.step.part_run import RunPart
@@ -38,7 +38,7 @@ class StepPage(Page):
         self.step = step
         self.name_of_help = step.id
         self.part = "why"
-        self.state = "LOOKING"
+        self.state = PageState.LOOKING
         self.review: Review | None = None
         self.running = self.moved = False
 
@@ -76,7 +76,7 @@ class StepPage(Page):
             self.query_one(PlanPart).take_focus()
         self.headline()
 
-    def headline(self, state: str = "") -> None:
+    def headline(self, state: PageState | None = None) -> None:
         """Title: number of the step, its id, the part and the state."""
         self.state = state or self.state
         steps = [step.id for step in self.session.steps]
@@ -104,7 +104,7 @@ class StepPage(Page):
                 "RUNNING: the hosts are looked at when it ends; F9 stops after the running commands"
             )
         elif self.work(lambda: self.session.review(self.step), self.looked):
-            self.headline("LOOKING")
+            self.headline(PageState.LOOKING)
             self.tell("looking at the hosts")
 
     def unmet(self) -> tuple[Finding, ...]:
@@ -152,9 +152,9 @@ class StepPage(Page):
         self.query_one("#verdict", Static).update(verdict(review))
         blocked = bool(blockers) and not review.facts.missing
         if review.flights:
-            self.headline("LEFT RUNNING")
+            self.headline(PageState.LEFT_RUNNING)
         else:
-            self.headline("BLOCKED" if blocked else word(review.state))
+            self.headline(PageState.BLOCKED if blocked else of_step(review.state))
         first = self.first(review)
         self.tell(afterwards(review, blocked=blocked, opens=first.id if first else ""))
 

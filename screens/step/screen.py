@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from screens.shared.states import PageState, of_step
 from screens.shared.step_texts import findings
-from screens.shared.words import sentence, word
+from screens.shared.words import sentence
 from screens.step.base import StepPage
 from screens.step.part_ask import AskPart
 from screens.step.part_plan import PlanPart
@@ -51,13 +52,13 @@ class StepScreen(StepPage):
         self.go("ask")
         answers = self.query_one(AskPart).take()
         if answers is None:
-            self.headline("WRONG")
+            self.headline(PageState.WRONG)
             self.tell("correct what is marked with !, then press F8 again")
             return
         self.go("plan")
         if answers != self.session.answers:
             self.query_one(PlanPart).notice("Looking at the hosts…")
-            self.headline("LOOKING")
+            self.headline(PageState.LOOKING)
             self.work(lambda: self._decide(answers), self.looked)
 
     def _decide(self, answers: Answers) -> Review:
@@ -145,7 +146,7 @@ class StepScreen(StepPage):
         if self.work(job, done):
             self.running = True
             self.stops = 0
-            self.headline("RUNNING")
+            self.headline(PageState.RUNNING)
             self.go("run")
             self.tell("F9 stops after the running commands; quitting leaves units and jobs running")
 
@@ -161,7 +162,7 @@ class StepScreen(StepPage):
         else:
             self.go("plan")
             if outcome.end is End.STALE:
-                self.headline("STALE")
+                self.headline(PageState.STALE)
         self._follow_on(outcome)
 
     async def followed(self, outcome: Outcome) -> None:
@@ -181,7 +182,7 @@ class StepScreen(StepPage):
         self.query_one(RunPart).end("FAILED" if outcome.end is End.FAILED else "ENDED")
 
     def _failed(self) -> None:
-        self.headline("FAILED")
+        self.headline(PageState.FAILED)
         self.tell(
             "FAILED: read the output above; F8 shows the plan from how things are now, F3 the log"
         )
@@ -198,7 +199,7 @@ class StepScreen(StepPage):
         else:
             self.go("plan")
             if self.review:
-                self.headline(word(self.review.state))
+                self.headline(of_step(self.review.state))
 
     def leave_verify(self) -> None:
         """To the next step, or to another look."""
@@ -224,7 +225,7 @@ class StepScreen(StepPage):
             self.tell("nothing is running")
             return
         self.stops += 1
-        self.headline("STOPPING")
+        self.headline(PageState.STOPPING)
         self.work(self.session.engine.stop, self.tell, group="stop")
 
     def action_back(self) -> None:
@@ -258,7 +259,11 @@ class StepScreen(StepPage):
         part = self.query_one(RunPart)
         for event in events:
             part.take(event)
-            if isinstance(event, Gathering) and self.running and self.state != "STOPPING":
+            if (
+                isinstance(event, Gathering)
+                and self.running
+                and self.state is not PageState.STOPPING
+            ):
                 self.tell("looking at the hosts")
             elif not isinstance(event, Output) and (text := sentence(event)):
                 self.tell(text)
@@ -267,7 +272,7 @@ class StepScreen(StepPage):
         """The engine itself could not go on."""
         self.running = False
         self.query_one(RunPart).end("FAILED")
-        self.headline("FAILED")
+        self.headline(PageState.FAILED)
         super().failed(error)
 
 

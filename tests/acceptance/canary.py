@@ -16,6 +16,7 @@ from pathlib import Path
 
 import tomli_w
 
+from screens.shared.states import PageState
 from tests.acceptance.lab import Lab
 from tests.acceptance.operator import python
 from tests.acceptance.terminal import Terminal
@@ -81,7 +82,9 @@ def main() -> int:
     for _ in nodes:
         terminal.press(canary, "Enter")
     screen = terminal.wait(
-        lambda view: view.place == "inventory" and view.state == "SEEN", 120, "the inventory"
+        lambda view: view.place == "inventory" and view.state == PageState.SEEN.value,
+        120,
+        "the inventory",
     )
     print(screen)
     terminal.press("^Q", "Tab", "Enter")

@@ -10,9 +10,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from screens.shared.states import PageState
 from tests.acceptance.terminal import Terminal, View
 
-BUSY = {"LOOKING", "RUNNING", "STOPPING", "CONNECTING", "WAITING", ""}
+BUSY = {"", *(state.value for state in PageState if state.busy)}
+STUCK = {
+    state.value
+    for state in (PageState.BLOCKED, PageState.WRONG, PageState.FAILED, PageState.UNSEEN)
+}
 PATIENCE = 1800.0
 """Seconds that one busy state may last; under emulation an instance takes minutes."""
 RETRIES = 3
@@ -95,7 +100,7 @@ class Operator:
                 self.note(f"{view.place} [{view.state}]")
             self._count(view)
             if view.step == self.stop_at != "" or (
-                view.place.startswith("overview") and view.state == "DONE"
+                view.place.startswith("overview") and view.state == PageState.DONE.value
             ):
                 self.keys += self.terminal.keys
                 return
@@ -112,7 +117,8 @@ class Operator:
                 raise AssertionError(f"the wizard ended:\n{self.terminal.view()}")
             view = self.terminal.view()
             self._count(view)
-            if view.state == "RUNNING" and not view.dialog and self.accidents.get(view.step):
+            running = view.state == PageState.RUNNING.value
+            if running and not view.dialog and self.accidents.get(view.step):
                 self._accident(view)
             elif view.state not in BUSY or view.dialog:
                 return view
@@ -151,7 +157,7 @@ class Operator:
             self.terminal.press("Enter")
         elif view.dialog:
             raise AssertionError(f"a dialog that nobody expected:\n{view}")
-        elif view.state in ("BLOCKED", "WRONG", "FAILED", "NOT LOOKED AT"):
+        elif view.state in STUCK:
             self._again(view)
         else:
             self._prepare(view.step)
@@ -174,7 +180,8 @@ class Operator:
             raise AssertionError(f"{view.place} stays {view.state}:\n{view}")
         self.note(f"{view.place} is {view.state}, looking again")
         self.terminal.pump(10)
-        self.terminal.press("F8" if view.state == "FAILED" else "F5")
+        failed = view.state == PageState.FAILED.value
+        self.terminal.press("F8" if failed else "F5")
 
 
 def python(*argv: str) -> list[str]:

@@ -13,6 +13,8 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from screens.app import WizardApp
+from screens.page import Page
+from screens.shared.states import PLACES, PageState
 from tests.screens.toys import STEPS, Machines, session
 from wizard.model.step import Step
 from wizard.run.session import Session
@@ -81,6 +83,25 @@ class Hand:
         await self.until("inventory [SEEN]")
         await self.press("f8")
         await self.until("overview")
+
+
+def kind_of(place: str) -> str:
+    """Which of PLACES a title names."""
+    first = place.partition(" ")[0]
+    return "step" if "/" in first else first
+
+
+@pytest.fixture(autouse=True)
+def documented(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a page shows in its title is what drivers were promised for that place."""
+    set_title = Page.set_title
+
+    def checked(page: Page, place: str, state: PageState | None = None) -> None:
+        allowed = PLACES[kind_of(place)]
+        assert state in allowed if allowed else state is None, f"{place}: {state}"
+        set_title(page, place, state)
+
+    monkeypatch.setattr(Page, "set_title", checked)
 
 
 @pytest.fixture
