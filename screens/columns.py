@@ -14,6 +14,14 @@ from wizard.model.step import Step
 
 MOST = 3
 """Columns that fit into 80 characters beside the steps' titles."""
+WIDEST = 12
+"""Characters of the longest state in a column."""
+GAP = 2
+"""Characters between two columns."""
+AROUND = 8
+"""Characters of a line beside titles and states: the step's number, margins, the scroll bar."""
+NARROWEST = 20
+"""Characters that a title keeps, however many hosts stand beside it."""
 GRAVITY = (State.RUNNING, State.UNSEEN, State.BLOCKED, State.WRONG, State.READY, State.DONE)
 """Of several hosts in one column the gravest state is shown."""
 
@@ -44,6 +52,17 @@ def columns(steps: Iterable[Step], answers: Answers) -> list[Column]:
     if others:
         made.append(Column("others", tuple(others)))
     return made
+
+
+def title_width(line: int, columns: Iterable[Column]) -> int:
+    """The characters that are left for a step's title on a line of the terminal."""
+    states = sum(GAP + max(WIDEST, len(column.head)) for column in columns)
+    return max(NARROWEST, line - AROUND - GAP - states)
+
+
+def cut(title: str, width: int) -> str:
+    """A title in so many characters; what was cut off shows as dots."""
+    return title if len(title) <= width else f"{title[: width - 1].rstrip()}…"
 
 
 def concerned(step: Step, answers: Answers, column: Column) -> list[str]:

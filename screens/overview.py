@@ -9,10 +9,11 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.coordinate import Coordinate
+from textual.events import Resize
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
-from screens.columns import columns, concerned, state_in
+from screens.columns import Column, columns, concerned, cut, state_in, title_width
 from screens.page import Page
 from screens.shared.states import PageState
 from screens.shared.words import cell, short_claim
@@ -21,6 +22,10 @@ from wizard.model.flight import Progress
 from wizard.model.review import Review, State
 from wizard.model.step import Step
 
+TITLE = 1
+"""The table's column with the steps' titles; their numbers stand before it."""
+STATES = 2
+"""The first column with the states on a host."""
 AGAIN = "then at all steps once more"
 """What is said of F5 while a look is under way."""
 
@@ -64,14 +69,25 @@ class OverviewScreen(Page):
         """Fill the table by the journal's claims, then look."""
         self.columns = columns(self.session.steps, self.session.answers)
         self.table.add_columns(" #", "step", *(column.head for column in self.columns))
-        width = max(20, 72 - 14 * len(self.columns))
         for number, step in enumerate(self.session.steps, 1):
-            self.table.add_row(
-                f"{number:>2}", Text(step.title[:width]), *("" for _ in self.columns), key=step.id
-            )
+            states = [""] * len(self.columns)
+            self.table.add_row(f"{number:>2}", self._title(step), *states, key=step.id)
         self.table.focus()
         self._refresh()
         self._look(every=False)
+
+    def on_resize(self, event: Resize) -> None:
+        """The titles get what the terminal has left beside the hosts' columns.
+
+        Textual calls the page's own handler of this event as well.
+        """
+        for row in range(self.table.row_count):
+            title = self._title(self.session.steps[row])
+            self.table.update_cell_at(Coordinate(row, TITLE), title, update_width=True)
+
+    def _title(self, step: Step) -> Text:
+        width = title_width(self.app.size.width, self.columns)
+        return Text(cut(step.title, width))
 
     def on_screen_resume(self) -> None:
         """Back from a step: show what it changed. A dialog that closes changes nothing."""
@@ -81,26 +97,28 @@ class OverviewScreen(Page):
 
     def _refresh(self) -> None:
         for row, step in enumerate(self.session.steps):
-            for column, text in enumerate(self._cells(step), 2):
-                self.table.update_cell_at(Coordinate(row, column), text, update_width=True)
+            self._show_states(row, step)
         self._headline()
         self.table.move_cursor(row=self.first_open)
         self._say_next()
 
-    def _cells(self, step: Step) -> list[Text]:
+    def _show_states(self, row: int, step: Step) -> None:
+        for number, column in enumerate(self.columns, STATES):
+            text = Text(self._state_text(step, column))
+            self.table.update_cell_at(Coordinate(row, number), text, update_width=True)
+
+    def _state_text(self, step: Step, column: Column) -> str:
+        hosts = concerned(step, self.session.answers, column)
+        if not hosts:
+            return ""
         review = self.session.reviews.get(step.id)
-        claim = short_claim(self.session.progress.get(step.id, Progress()))
-        cells = []
-        for column in self.columns:
-            hosts = concerned(step, self.session.answers, column)
-            if not hosts:
-                text = ""
-            elif review is None:
-                text = claim or cell(State.UNSEEN)
-            else:
-                text = cell(state_in(review, hosts))
-            cells.append(Text(text))
-        return cells
+        if review is not None:
+            return cell(state_in(review, hosts))
+        return short_claim(self._progress(step)) or cell(State.UNSEEN)
+
+    def _progress(self, step: Step) -> Progress:
+        """What the journal claims of a step."""
+        return self.session.progress.get(step.id, Progress())
 
     def state_of(self, step: Step) -> State:
         """By the last look at the hosts; a claim of the journal alone does not count as done."""
@@ -182,15 +200,13 @@ class OverviewScreen(Page):
         return steps
 
     def on_overview_screen_looked(self, message: Looked) -> None:
-        """Show one look."""
+        """Show one look; a cursor that waits on this step goes on to the first open one."""
         message.stop()
-        for column, text in enumerate(self._cells(message.step), 2):
-            self.table.update_cell_at(
-                Coordinate(message.number - 1, column), text, update_width=True
-            )
-        told = f"looked at {message.number} of {len(self.session.steps)}: {message.step.title}"
-        self.tell(f"{told}; {AGAIN}" if self._wanted else told)
-        if self.table.cursor_row == message.number - 1:
+        row = message.number - 1
+        self._show_states(row, message.step)
+        looked = f"looked at {message.number} of {len(self.session.steps)}: {message.step.title}"
+        self.tell(f"{looked}; {AGAIN}" if self._wanted else looked)
+        if self.table.cursor_row == row:
             self.table.move_cursor(row=self.first_open)
         self._headline()
 
@@ -220,14 +236,15 @@ class OverviewScreen(Page):
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
         """Say what the step under the cursor needs."""
         step = self.session.steps[event.cursor_row]
+        self.query_one("#needs", Static).update(f"{step.id}: {self._needs(step)}")
+
+    def _needs(self, step: Step) -> str:
         unmet = self.session.unmet(step)
-        claimed = (
-            self.session.progress.get(step.id, Progress()).verified
-            and step.id not in self.session.reviews
-        )
-        ready = "was done before, and is being looked at again" if claimed else "can be done now"
-        text = f"needs first: {', '.join(one.title for one in unmet)}" if unmet else ready
-        self.query_one("#needs", Static).update(f"{step.id}: {text}")
+        if unmet:
+            return f"needs first: {', '.join(needed.title for needed in unmet)}"
+        if self._progress(step).verified and step.id not in self.session.reviews:
+            return "was done before, and is being looked at again"
+        return "can be done now"
 
     def on_data_table_row_selected(self) -> None:
         """Enter opens."""

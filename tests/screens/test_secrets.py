@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from textual.widgets import Input
 
-from screens.columns import columns, concerned, state_in
+from screens.columns import Column, columns, concerned, cut, state_in, title_width
 from screens.dialogs.secrets import SecretModal
 from screens.line.secrets import ask_secret
 from tests.screens.conftest import Start
@@ -135,3 +135,13 @@ def test_columns() -> None:
     assert concerned(_on("inst1"), answers, many[0]) == []
     review = Review(STEP, answers, Facts({}, {"inst2": HostKeyUnknown("inst2", "", "")}))
     assert state_in(review, ["inst1", "inst2"]) is State.UNSEEN
+
+
+def test_titles_get_what_the_states_leave() -> None:
+    hosts = [Column(name, (name,)) for name in ("node1", "node2", "others")]
+    assert title_width(80, hosts) == 28
+    assert title_width(120, hosts) == 68
+    assert title_width(60, hosts) == 20
+    assert title_width(80, [*hosts[:2], Column("a-much-longer-name", ())]) == 22
+    assert cut("Names", 5) == "Names"
+    assert cut("Boot the hypervisor", 10) == "Boot the…"
