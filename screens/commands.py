@@ -35,9 +35,11 @@ class WizardCommands(Provider):
             yield "Health", "how the cluster is, live", app.action_health
         yield "Log", "what the commands printed (F3)", app.action_log
         yield "Quit", "and what goes on without the wizard (Ctrl+Q)", app.action_leave
+        # Beside a step that runs no other one is looked at, nor without a host.
         if app.session.hosts and not app.running:
             for number, step in enumerate(app.session.steps, 1):
-                yield f"Step {number}: {step.title}", f"open {step.id}", partial(self.open, step.id)
+                opening = partial(self.open, step.id)
+                yield f"Step {number}: {step.title}", f"open {step.id}", opening
 
     def open(self, name: str) -> None:
         """Open a step in place of the one that is open, or above the overview."""

@@ -68,7 +68,8 @@ class OverviewScreen(Page):
     def on_mount(self) -> None:
         """Fill the table by the journal's claims, then look."""
         self.columns = columns(self.session.steps, self.session.answers)
-        self.table.add_columns(" #", "step", *(column.head for column in self.columns))
+        heads = [column.head for column in self.columns]
+        self.table.add_columns(" #", "step", *heads)
         for number, step in enumerate(self.session.steps, 1):
             states = [""] * len(self.columns)
             self.table.add_row(f"{number:>2}", self._title(step), *states, key=step.id)
@@ -204,8 +205,11 @@ class OverviewScreen(Page):
         message.stop()
         row = message.number - 1
         self._show_states(row, message.step)
-        looked = f"looked at {message.number} of {len(self.session.steps)}: {message.step.title}"
-        self.tell(f"{looked}; {AGAIN}" if self._wanted else looked)
+        told = f"looked at {message.number} of {len(self.session.steps)}: {message.step.title}"
+        if self._wanted:
+            told += f"; {AGAIN}"
+        self.tell(told)
+        # A cursor that the operator has moved elsewhere stays there.
         if self.table.cursor_row == row:
             self.table.move_cursor(row=self.first_open)
         self._headline()
@@ -241,7 +245,8 @@ class OverviewScreen(Page):
     def _needs(self, step: Step) -> str:
         unmet = self.session.unmet(step)
         if unmet:
-            return f"needs first: {', '.join(needed.title for needed in unmet)}"
+            titles = ", ".join(needed.title for needed in unmet)
+            return f"needs first: {titles}"
         if self._progress(step).verified and step.id not in self.session.reviews:
             return "was done before, and is being looked at again"
         return "can be done now"
@@ -260,6 +265,7 @@ class OverviewScreen(Page):
 
         self._wanted = False
         self._pause.set()
+        # What the step changes is shown when the operator comes back.
         self._away = True
         self.app.push_screen(StepScreen(step))
 

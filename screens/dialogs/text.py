@@ -92,9 +92,8 @@ class PickModal(Modal[str | None]):
 
     def content(self) -> Iterator[Widget]:
         """The list."""
-        yield OptionList(
-            *(Option(label, id=name) for name, label in self.options), compact=True, markup=False
-        )
+        options = [Option(label, id=name) for name, label in self.options]
+        yield OptionList(*options, compact=True, markup=False)
 
     def buttons(self) -> Iterator[tuple[str, str]]:
         """Only a way out: Enter on the list picks."""

@@ -38,7 +38,10 @@ class TickList(OptionList):
 
     def tick(self, serial: str) -> None:
         """Tick or untick one, and draw it anew."""
-        self.ticked ^= {serial}
+        if serial in self.ticked:
+            self.ticked.remove(serial)
+        else:
+            self.ticked.add(serial)
         for number, choice in enumerate(self.choices):
             self.replace_option_prompt_at_index(number, self._line(choice))
 
@@ -51,8 +54,10 @@ class DisksField(Field):
     def __init__(
         self, question: Question, value: Any, nodes: tuple[str, ...], choices: Choices
     ) -> None:
-        super().__init__(question, {node: list(disks) for node, disks in dict(value or {}).items()})
-        self.nodes, self.choices = nodes, choices
+        given = {node: list(disks) for node, disks in (value or {}).items()}
+        super().__init__(question, given)
+        self.nodes = nodes
+        self.choices = choices
         self._erase: set[str] = set()
 
     def compose(self) -> ComposeResult:
@@ -61,8 +66,9 @@ class DisksField(Field):
         for node in self.nodes:
             yield Static(node, classes="host", markup=False)
             given = self.given.get(node, [])
-            if rows := offered(self.choices.get(node, ()), given):
-                yield TickList(node, rows, given)
+            disks = offered(self.choices.get(node, ()), given)
+            if disks:
+                yield TickList(node, disks, given)
             else:
                 yield Static("  no disk was found here", markup=False)
         yield self.error

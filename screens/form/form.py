@@ -26,7 +26,8 @@ class Form(Vertical):
         choices: Mapping[str, Mapping[str, tuple[Choice, ...]]] | None = None,
     ) -> None:
         super().__init__()
-        self.model, self.nodes = model, nodes
+        self.model = model
+        self.nodes = nodes
         choices = choices or {}
         self.fields: list[Field] = [
             field_for(question, value_of(value, question), nodes, choices.get(question.name, {}))

@@ -15,9 +15,12 @@ from wizard.remote import kinds
 
 def about(command: Command) -> str:
     """All that is known of a command, for reading."""
+    danger = command.danger.value
+    if command.risk:
+        danger += f": {command.risk}"
     lines = [
         f"why     {command.why}",
-        f"danger  {command.danger.value}" + (f": {command.risk}" if command.risk else ""),
+        f"danger  {danger}",
         f"undo    {command.undo or 'none'}",
     ]
     how = kinds.of(command.kind).words.about
@@ -29,54 +32,62 @@ def about(command: Command) -> str:
     if command.stdin is not None:
         lines += ["with this on its standard input:", command.stdin]
     if command.prompts:
-        lines.append(
-            "and, asked of you before the run: "
-            + "; ".join(prompt.label for prompt in command.prompts)
-        )
+        asked = "; ".join(prompt.label for prompt in command.prompts)
+        lines.append(f"and, asked of you before the run: {asked}")
     return "\n".join(lines)
 
 
 def findings(found: Sequence[Finding]) -> str:
     """Findings as text: what is wrong where, and how to mend it."""
-    return "\n\n".join(map(_finding, found))
+    return "\n\n".join(_finding(finding) for finding in found)
 
 
-def _finding(one: Finding) -> str:
-    return f"! {one.host or 'all hosts'}: {one.what}\n  To mend it: {one.remedy}"
+def _finding(finding: Finding) -> str:
+    where = finding.host or "all hosts"
+    return f"! {where}: {finding.what}\n  To mend it: {finding.remedy}"
 
 
 def reasons(step: Step) -> str:
     """Why a step is there, what 2009 typed, what runs today."""
-    lasts = f"\n\nTakes about {step.minutes:g} min." if step.minutes else ""
-    then, now = _indent(step.then), _indent(step.now)
-    return f"{step.title}\n\n{step.reason.strip()}\n\nThen (2009):\n{then}\n\nNow:\n{now}{lasts}"
+    paragraphs = [
+        step.title,
+        step.reason.strip(),
+        f"Then (2009):\n{_indented(step.then)}",
+        f"Now:\n{_indented(step.now)}",
+    ]
+    if step.minutes:
+        paragraphs.append(f"Takes about {step.minutes:g} min.")
+    return "\n\n".join(paragraphs)
 
 
-def _indent(text: str) -> str:
+def _indented(text: str) -> str:
     return "\n".join(f"  {line}" for line in text.strip().splitlines())
 
 
 def verdict(review: Review) -> str:
     """What the last look says, host by host."""
-    lines = [f"{host:<12} {signed(review.state_of(host))}" for host in _hosts(review)]
-    text = list(map(_finding, review.problems or review.blockers))
+    lines = []
+    for host in review.step.hosts(review.answers):
+        lines.append(f"{host:<12} {signed(review.state_of(host))}")
+    lines.append("")
     if review.state is State.DONE:
-        text = ["DONE: verified on fresh facts from every host."]
-    elif review.plan:
-        text.append(f"{len(review.plan)} commands are planned; the Plan part shows them.")
-    return "\n".join([*lines, "", *text])
-
-
-def _hosts(review: Review) -> list[str]:
-    return list(review.step.hosts(review.answers))
+        lines.append("DONE: verified on fresh facts from every host.")
+        return "\n".join(lines)
+    for finding in review.problems or review.blockers:
+        lines.append(_finding(finding))
+    if review.plan:
+        lines.append(f"{len(review.plan)} commands are planned; the Plan part shows them.")
+    return "\n".join(lines)
 
 
 def afterwards(review: Review, *, blocked: bool, opens: str = "") -> str:
     """What F8 does next; `opens` is the step that it opens where this one is blocked."""
     if review.facts.missing:
-        return f"not looked at: {', '.join(review.facts.missing)}; F8 or F5 looks again"
+        unseen = ", ".join(review.facts.missing)
+        return f"not looked at: {unseen}; F8 or F5 looks again"
     if review.flights:
-        return f"a command goes on on {', '.join(f.host for f in review.flights)}: F5 follows it"
+        busy = ", ".join(flight.host for flight in review.flights)
+        return f"a command goes on on {busy}: F5 follows it"
     if blocked and opens:
         return f"BLOCKED: see the Plan part. F8 there opens `{opens}`, F5 looks again"
     if blocked:
@@ -85,23 +96,33 @@ def afterwards(review: Review, *, blocked: bool, opens: str = "") -> str:
         return "DONE: nothing to do, verified. F8 goes on to the next step."
     if review.state is State.WRONG:
         return "WRONG: the Verify part says what and how to mend it; F5 looks again"
+    number = len(review.plan)
     hosts = ", ".join(review.plan.hosts)
-    return f"{len(review.plan)} commands for {hosts}. F8 goes on."
+    return f"{number} commands for {hosts}. F8 goes on."
 
 
 def at_stake(plan: Plan, word: str) -> str:
     """What the commands behind one confirmation do, and where."""
-    lines = [f"{c.host}: {c.risk or c.shown}" for c in plan.commands if c.confirm == word]
+    lines = []
+    for command in plan.commands:
+        if command.confirm == word:
+            lines.append(f"{command.host}: {command.risk or command.shown}")
+    # Several commands of a disk often have one risk: it is said once.
     return "\n".join(dict.fromkeys(lines))
 
 
 def warning(plan: Plan, own: Sequence[str], resume: str) -> str:
     """What is at stake in a plan that interrupts service or destroys data."""
-    grave = [c for c in plan.commands if c.danger in (Danger.OUTAGE, Danger.DESTROY)]
-    lines = [f"{c.host}: {c.shown}\n  {c.danger.value}: {c.risk or c.why}" for c in grave]
+    lines = []
+    for command in plan.commands:
+        if command.danger in (Danger.OUTAGE, Danger.DESTROY):
+            lines.append(f"{command.host}: {command.shown}")
+            lines.append(f"  {command.danger.value}: {command.risk or command.why}")
     for host in own:
-        lines.append(
-            f"\n{host} is the machine that this wizard runs on: it ends with the reboot."
-            f"\nGo on afterwards, as root on {host}, with:\n  {resume}"
-        )
+        lines += [
+            "",
+            f"{host} is the machine that this wizard runs on: it ends with the reboot.",
+            f"Go on afterwards, as root on {host}, with:",
+            f"  {resume}",
+        ]
     return "\n".join(lines)

@@ -27,10 +27,8 @@ class StepPage(Page):
     """A step on the screen; it looks at the hosts at once."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(str(n), f"part('{part}')", part.title(), show=False)
-            for n, part in enumerate(PARTS, 1)
-        ),
+        Binding(str(number), f"part('{part}')", part.title(), show=False)
+        for number, part in enumerate(PARTS, 1)
     ]
 
     def __init__(self, step: Step) -> None:
@@ -40,7 +38,8 @@ class StepPage(Page):
         self.part = "why"
         self.state = PageState.LOOKING
         self.review: Review | None = None
-        self.running = self.moved = False
+        self.running = False
+        self.moved = False
 
     def body(self) -> ComposeResult:
         """The bar and the five parts."""
@@ -81,7 +80,8 @@ class StepPage(Page):
         self.state = state or self.state
         steps = [step.id for step in self.session.steps]
         number = steps.index(self.step.id) + 1
-        self.set_title(f"{number}/{len(steps)} {self.step.id} · {self.part.title()}", self.state)
+        place = f"{number}/{len(steps)} {self.step.id} · {self.part.title()}"
+        self.set_title(place, self.state)
 
     def action_part(self, part: str) -> None:
         """1 to 5 open a part; a changed form is taken on the way to the plan."""
@@ -109,10 +109,10 @@ class StepPage(Page):
 
     def unmet(self) -> tuple[Finding, ...]:
         """Steps that must be done first, as findings."""
-        mend = "F8 opens it"
-        return tuple(
-            Finding("", f"needs first: {one.title}", mend) for one in self.session.unmet(self.step)
-        )
+        unmet = []
+        for needed in self.session.unmet(self.step):
+            unmet.append(Finding("", f"needs first: {needed.title}", "F8 opens it"))
+        return tuple(unmet)
 
     def first(self, review: Review) -> Step | None:
         """The step that is to be done before this one can go on: one that it needs, else the one
@@ -124,9 +124,10 @@ class StepPage(Page):
             return None
         if unmet:
             return unmet[0]
-        named = [blocker.step for blocker in review.blockers]
+        named = {blocker.step for blocker in review.blockers}
+        named.discard(self.step.id)
         for step in self.session.steps:
-            if step.id in named and step.id != self.step.id:
+            if step.id in named:
                 return step
         return None
 
@@ -136,6 +137,7 @@ class StepPage(Page):
         self.ask_keys(review)
         if review.flights:
             self.follow(review)
+        # Once the operator has chosen a part, no look opens another one.
         elif not self.moved and review.state is State.DONE:
             self.go("verify")
         elif self.part in ("ask", "plan", "verify"):
@@ -144,11 +146,14 @@ class StepPage(Page):
     async def show(self, review: Review, notice: str = "") -> None:
         """Bring all parts up to a review."""
         self.review = review
-        blockers = review.blockers or (self.unmet() if review.state is not State.DONE else ())
+        blockers = review.blockers
+        if not blockers and review.state is not State.DONE:
+            blockers = self.unmet()
         if self.asks:
             await self.query_one(AskPart).show(review)
         self.query_one(PlanPart).show(review, blockers, notice)
-        await self.query_one(RunPart).show(tuple(review.step.hosts(review.answers)))
+        hosts = tuple(review.step.hosts(review.answers))
+        await self.query_one(RunPart).show(hosts)
         self.query_one("#verdict", Static).update(verdict(review))
         blocked = bool(blockers) and not review.facts.missing
         if review.flights:

@@ -14,8 +14,13 @@ from enum import Enum
 from wizard.model.step import SUBMIT, Command, Danger, Kind, Prompt
 
 
-def _plain(value: object) -> object:
-    return value.value if isinstance(value, Enum) else value
+def _row(command: Command) -> dict[str, object]:
+    """A command as JSON takes it: words in place of enumerations."""
+    row = asdict(command)
+    for name, value in row.items():
+        if isinstance(value, Enum):
+            row[name] = value.value
+    return row
 
 
 @dataclass(frozen=True)
@@ -40,14 +45,17 @@ class Plan:
     @property
     def digest(self) -> str:
         """12 hex digits over everything that the operator sees of the commands."""
-        rows = [{key: _plain(value) for key, value in asdict(c).items()} for c in self.commands]
-        return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:12]
+        rows = [_row(command) for command in self.commands]
+        text = json.dumps(rows, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     @property
     def stages(self) -> tuple[tuple[Command, ...], ...]:
         """The commands grouped by stage."""
-        numbers = sorted({c.stage for c in self.commands})
-        return tuple(tuple(c for c in self.commands if c.stage == number) for number in numbers)
+        stages: dict[int, list[Command]] = {}
+        for command in self.commands:
+            stages.setdefault(command.stage, []).append(command)
+        return tuple(tuple(stages[number]) for number in sorted(stages))
 
     @property
     def hosts(self) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from pydantic import BaseModel
+
 from wizard.answers import Answers
 from wizard.answers.section import is_suggested
 from wizard.answers.sections import with_section
@@ -69,11 +71,14 @@ class Review:
             return State.RUNNING
         if host in self.facts.missing:
             return State.UNSEEN
-        if any(finding.host in (host, "") for finding in self.blockers):
+        # A blocker without a host is in the way on every one.
+        if any(blocker.host in (host, "") for blocker in self.blockers):
             return State.BLOCKED
         if self.plan.on(host):
             return State.READY
-        return State.WRONG if any(f.host == host for f in self.problems) else State.DONE
+        if any(problem.host == host for problem in self.problems):
+            return State.WRONG
+        return State.DONE
 
 
 def suggest(step: Step, answers: Answers, facts: Facts) -> Answers:
@@ -86,12 +91,22 @@ def suggest(step: Step, answers: Answers, facts: Facts) -> Answers:
         return answers
     section = getattr(answers, step.id)
     given = section.model_dump(exclude_unset=True)
+    decided = _decided(section, given)
+    suggested = step.suggest(answers, facts)
+    filled = {name: value for name, value in suggested.items() if name not in decided}
+    if not filled:
+        return answers
+    return with_section(answers, step.id, {**given, **filled})
+
+
+def _decided(section: BaseModel, given: Mapping[str, object]) -> set[str]:
+    """The fields of a section that the operator has decided about."""
     fields = type(section).model_fields
-    decided = {name for name, value in given.items() if value or is_suggested(fields[name])}
-    open_fields = {
-        name: value for name, value in step.suggest(answers, facts).items() if name not in decided
-    }
-    return with_section(answers, step.id, {**given, **open_fields}) if open_fields else answers
+    decided = set()
+    for name, value in given.items():
+        if value or is_suggested(fields[name]):
+            decided.add(name)
+    return decided
 
 
 def look(step: Step, answers: Answers, facts: Facts, flights: tuple[Flight, ...] = ()) -> Review:
@@ -100,20 +115,37 @@ def look(step: Step, answers: Answers, facts: Facts, flights: tuple[Flight, ...]
     A host whose words were not understood counts as one that could not be looked at.
     """
     if facts.missing:
-        found = tuple(Finding(h, e.what, e.mend or "look again") for h, e in facts.missing.items())
-        return Review(step, answers, facts, blockers=found, problems=found, flights=flights)
+        unseen = tuple(
+            Finding(host, error.what, error.mend or "look again")
+            for host, error in facts.missing.items()
+        )
+        return Review(step, answers, facts, blockers=unseen, problems=unseen, flights=flights)
     try:
         return _judge(step, answers, facts, flights)
     except WizardError as error:
-        if error.where not in facts.hosts:
+        host = error.where
+        if host not in facts.hosts:
             raise
-        return look(step, answers, Facts(facts.raw, {error.where: error}), flights)
+        not_understood = Facts(facts.raw, {host: error})
+        return look(step, answers, not_understood, flights)
 
 
 def _judge(step: Step, answers: Answers, facts: Facts, flights: tuple[Flight, ...]) -> Review:
     answers = suggest(step, answers, facts)
+    plan = Plan()
+    problems: tuple[Finding, ...] = ()
     blockers = tuple(step.blockers(answers, facts))
-    plan = Plan() if blockers else Plan.of(step.plan(answers, facts))
-    problems = () if blockers or plan else tuple(step.verify(answers, facts))
-    choices = step.choices(answers, facts)
-    return Review(step, answers, facts, plan, blockers, problems, choices, flights)
+    if not blockers:
+        plan = Plan.of(step.plan(answers, facts))
+        if not plan:
+            problems = tuple(step.verify(answers, facts))
+    return Review(
+        step=step,
+        answers=answers,
+        facts=facts,
+        plan=plan,
+        blockers=blockers,
+        problems=problems,
+        choices=step.choices(answers, facts),
+        flights=flights,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from wizard.base.errors import ConnectionLost, WizardError
@@ -23,38 +23,46 @@ TIMEOUT = 240.0
 
 def script(facts: Iterable[Fact[Any]], answers: Answers, host: str, mark: str) -> str:
     """One shell script for all facts, each output between marker lines that no output can hold."""
-    parts = [f"export LC_ALL=C PATH={PATH}"]
+    lines = [f"export LC_ALL=C PATH={PATH}"]
     for fact in facts:
-        parts.append(
-            f"echo '{mark} {fact.name}'\n(\n{fact.script_for(answers, host)}\n) </dev/null "
-            "2>/dev/null"
-        )
-        parts.append(f"echo\necho '{mark}'")
-    return "\n".join(parts) + "\n"
+        lines += [
+            f"echo '{mark} {fact.name}'",
+            # Alone, so that one that fails ends no other one, and without an input: what reads it
+            # would take the lines of this script.
+            "(",
+            fact.script_for(answers, host),
+            ") </dev/null 2>/dev/null",
+            "echo",
+            f"echo '{mark}'",
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def split(output: str, mark: str) -> dict[str, str]:
     """Cut the output of `script` into one text per fact."""
     texts: dict[str, str] = {}
-    for part in output.split(f"{mark} ")[1:]:
+    _, *parts = output.split(f"{mark} ")
+    for part in parts:
         name, _, rest = part.partition("\n")
-        body, found, _ = rest.partition(f"\n{mark}\n")
-        if found:
-            texts[name] = body
+        text, end, _ = rest.partition(f"\n{mark}\n")
+        # One without its end was cut off with the connection.
+        if end:
+            texts[name] = text
     return texts
 
 
 def gather_one(host: Host, facts: Sequence[Fact[Any]], answers: Answers) -> dict[str, str]:
     """Look at one host; raises WizardError when it cannot be reached or the output is cut short."""
     mark = f"@@gw-{secrets.token_hex(6)}"
-    text = script(facts, answers, host.name, mark)
-    result = host.run(("sh", "-s"), stdin=text.encode(), timeout=TIMEOUT)
+    looks = script(facts, answers, host.name, mark)
+    result = host.run(("sh", "-s"), stdin=looks.encode(), timeout=TIMEOUT)
     texts = split(result.out, mark)
     lacking = [fact.name for fact in facts if fact.name not in texts]
     if lacking:
+        names = ", ".join(lacking)
+        said = result.err.strip()[-200:]
         raise ConnectionLost(
-            f"the answer lacks {', '.join(lacking)} (exit {result.rc}, "
-            f"{result.err.strip()[-200:]})",
+            f"the answer lacks {names} (exit {result.rc}, {said})",
             where=host.name,
             mend="look again",
         )
@@ -67,10 +75,12 @@ def gather(wanted: Sequence[tuple[Host, Sequence[Fact[Any]]]], answers: Answers)
     """
     raw: dict[str, dict[str, str]] = {}
     missing: dict[str, WizardError] = {}
-    with ThreadPoolExecutor(max_workers=max(1, len(wanted))) as pool:
-        futures = {
-            host.name: pool.submit(gather_one, host, facts, answers) for host, facts in wanted
-        }
+    # A pool wants one worker at least, also where nobody is asked.
+    workers = max(1, len(wanted))
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        futures: dict[str, Future[dict[str, str]]] = {}
+        for host, facts in wanted:
+            futures[host.name] = pool.submit(gather_one, host, facts, answers)
         for name, future in futures.items():
             try:
                 raw[name] = future.result()

@@ -98,35 +98,42 @@ def summary(report: Report) -> str:
     """One line, as monitoring shows it: level, counts, the first of the worst. No `|`: figures
     would begin there.
     """
-    counts = [
-        f"{len(found)} {level.value}" for level in reversed(Level) if (found := report.of(level))
-    ]
-    worst = [one for one in report.verdicts if one.level is report.level]
-    name = f"{report.cluster}: " if report.cluster else ""
-    text = f"{report.level.value.upper()}: {name}{', '.join(counts) or 'nothing was looked at'}"
+    counts = []
+    for level in reversed(Level):
+        number = len(report.of(level))
+        if number:
+            counts.append(f"{number} {level.value}")
+    text = f"{report.level.value.upper()}: "
+    if report.cluster:
+        text += f"{report.cluster}: "
+    text += ", ".join(counts) or "nothing was looked at"
+    worst = report.of(report.level)
     if worst and report.level is not Level.OK:
-        text += f"; {_where(worst[0])}{worst[0].what}"
+        text += "; "
+        if worst[0].host:
+            text += f"{worst[0].host}: "
+        text += worst[0].what
     return text.replace("|", "/").replace("\n", " ")
 
 
-def _where(one: Verdict) -> str:
-    return f"{one.host}: " if one.host else ""
-
-
-def lines(one: Verdict, width: int) -> list[str]:
+def lines(verdict: Verdict, width: int) -> list[str]:
     """One verdict as lines of text: level, check, host, what; below it how to mend it."""
-    head = f"{'[' + one.level.value + ']':<13}{one.check:<14}{one.host or 'cluster':<9}"
+    level = f"[{verdict.level.value}]"
+    head = f"{level:<13}{verdict.check:<14}{verdict.host or 'cluster':<9}"
     room = max(30, width - len(head))
-    text = textwrap.wrap(one.what, room, break_on_hyphens=False) or [""]
-    if one.remedy:
-        text += textwrap.wrap(f"To mend it: {one.remedy}", room, break_on_hyphens=False)
-    return [head + text[0], *(" " * len(head) + line for line in text[1:])]
+    said = textwrap.wrap(verdict.what, room, break_on_hyphens=False) or [""]
+    if verdict.remedy:
+        said += textwrap.wrap(f"To mend it: {verdict.remedy}", room, break_on_hyphens=False)
+    margin = " " * len(head)
+    return [head + said[0], *(margin + line for line in said[1:])]
 
 
 def text(report: Report, width: int = 100) -> str:
     """The report for people, the worst first; no colour needed."""
-    found = [summary(report)] + [line for one in report.sorted for line in lines(one, width)]
-    return "\n".join(found).replace("|", "/") + "\n"
+    shown = [summary(report)]
+    for verdict in report.sorted:
+        shown += lines(verdict, width)
+    return "\n".join(shown).replace("|", "/") + "\n"
 
 
 def failed(error: WizardError) -> Report:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from wizard.base.exits import Exit
 from wizard.base.stdio import say
 from wizard.model.flight import Progress
 from wizard.run.session import Session
+
+UNCLEAR = frozenset({"failed", "unknown"})
+"""What the journal says of a host on which a command did not end well."""
 
 
 def status(session: Session) -> Exit:
@@ -15,8 +18,7 @@ def status(session: Session) -> Exit:
     if not session.resumable:
         say(f"No build was begun in {session.store.folder}.")
         return Exit.PENDING
-    progress = session.progress
-    claims = {step.id: progress.get(step.id, Progress()) for step in session.steps}
+    claims = _claims(session)
     say(f"Build in {session.store.folder}; by the journal, the hosts were not asked now.")
     for line in _columns(_rows(session, claims)):
         say(line)
@@ -31,31 +33,53 @@ def status(session: Session) -> Exit:
     return Exit.PENDING
 
 
-def _rows(session: Session, claims: dict[str, Progress]) -> list[list[str]]:
-    """A head, then a row a step: its state, and what is claimed of each host."""
+def _claims(session: Session) -> dict[str, Progress]:
+    """What the journal holds of each step, in their order; of one not begun, nothing."""
+    progress = session.progress
+    return {step.id: progress.get(step.id, Progress()) for step in session.steps}
+
+
+def _hosts(session: Session) -> list[str]:
+    """The hosts of all steps, in the order in which the steps name them."""
     hosts: list[str] = []
     for step in session.steps:
-        hosts += [host for host in step.hosts(session.answers) if host not in hosts]
+        for host in step.hosts(session.answers):
+            if host not in hosts:
+                hosts.append(host)
+    return hosts
+
+
+def _rows(session: Session, claims: Mapping[str, Progress]) -> list[list[str]]:
+    """A head, then a row a step: its state, and what is claimed of each host."""
+    hosts = _hosts(session)
     rows = [["step", "state", *hosts]]
     for name, claim in claims.items():
-        rows.append([name, _state(claim), *(claim.hosts.get(host, "-") for host in hosts)])
+        row = [name, _state(claim)]
+        row += [claim.hosts.get(host, "-") for host in hosts]
+        rows.append(row)
     return rows
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Rows as text, each column as wide as its longest word and two blanks."""
-    widths = [max(map(len, column)) + 2 for column in zip(*rows, strict=True)]
+    widths = []
+    for column in zip(*rows, strict=True):
+        longest = max(len(word) for word in column)
+        widths.append(longest + 2)
     for row in rows:
-        padded = [f"{word:<{width}}" for word, width in zip(row, widths, strict=True)]
-        yield "".join(padded).rstrip()
+        line = ""
+        for word, width in zip(row, widths, strict=True):
+            line += word.ljust(width)
+        yield line.rstrip()
 
 
 def _state(claim: Progress) -> str:
     if claim.flights:
         return "in flight, outcome unknown"
-    unclear = {"failed", "unknown"}.intersection(claim.hosts.values())
+    unclear = [host for host, word in claim.hosts.items() if word in UNCLEAR]
     if claim.failed or unclear:
         return "failed or unfinished"
     if claim.verified:
+        # To the minute: the journal's seconds and zone only make the column wider.
         return f"verified {claim.verified[:16]}"
     return "begun" if claim.hosts else "not begun"
