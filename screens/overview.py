@@ -97,25 +97,27 @@ class OverviewScreen(Page):
             self._refresh()
 
     def _refresh(self) -> None:
+        claims = self.session.progress
         for row, step in enumerate(self.session.steps):
-            self._show_states(row, step)
+            self._show_states(row, step, claims.get(step.id, Progress()))
         self._headline()
         self.table.move_cursor(row=self.first_open)
         self._say_next()
 
-    def _show_states(self, row: int, step: Step) -> None:
+    def _show_states(self, row: int, step: Step, claim: Progress) -> None:
         for number, column in enumerate(self.columns, STATES):
-            text = Text(self._state_text(step, column))
+            text = Text(self._state_text(step, column, claim))
             self.table.update_cell_at(Coordinate(row, number), text, update_width=True)
 
-    def _state_text(self, step: Step, column: Column) -> str:
+    def _state_text(self, step: Step, column: Column, claim: Progress) -> str:
+        """A step's state on a column's hosts: as they were seen, else as the journal claims."""
         hosts = concerned(step, self.session.answers, column)
         if not hosts:
             return ""
         review = self.session.reviews.get(step.id)
         if review is not None:
             return cell(state_in(review, hosts))
-        return short_claim(self._progress(step)) or cell(State.UNSEEN)
+        return short_claim(claim) or cell(State.UNSEEN)
 
     def _progress(self, step: Step) -> Progress:
         """What the journal claims of a step."""
@@ -204,7 +206,7 @@ class OverviewScreen(Page):
         """Show one look; a cursor that waits on this step goes on to the first open one."""
         message.stop()
         row = message.number - 1
-        self._show_states(row, message.step)
+        self._show_states(row, message.step, self._progress(message.step))
         told = f"looked at {message.number} of {len(self.session.steps)}: {message.step.title}"
         if self._wanted:
             told += f"; {AGAIN}"
