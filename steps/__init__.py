@@ -55,6 +55,9 @@ EXPORT = {
 }
 """What is done on demand, before a change of an instance that may go wrong."""
 
+ALL = {**BUILD, **ARCHIVE, **EXPORT}
+"""The steps of every sequence."""
+
 
 def build() -> tuple[Step, ...]:
     """The steps from bare disks to an instance that is encrypted and backed up, in order."""
@@ -73,8 +76,7 @@ def exporting() -> tuple[Step, ...]:
 
 def by_id(name: str) -> Step:
     """The step of that id, of whichever sequence; KeyError when there is none."""
-    modules = {**BUILD, **ARCHIVE, **EXPORT}
-    step: Step = importlib.import_module(modules[name]).STEP
+    step: Step = importlib.import_module(ALL[name]).STEP
     return step
 
 
