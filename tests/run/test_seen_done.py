@@ -129,7 +129,7 @@ def test_what_is_only_tried_is_not_recorded(
     begun.save(Session(begun, (), lambda *_: {}).answers)
     begun.close()
     args = parser().parse_args(["--state", str(tmp_path / "s"), *line])
-    with opening.opened(args, (TOY, LAST), None) as session:  # type: ignore[arg-type]
+    with opening.opened(args, (TOY, LAST), None, Inventory()) as session:  # type: ignore[arg-type]
         session.connect()
         session.review(TOY)
         assert verified(session) == ["toy"] * noted
@@ -140,7 +140,7 @@ def test_a_look_where_nothing_was_begun_begins_nothing(
 ) -> None:
     monkeypatch.setattr("wizard.hosts.access.make_hosts", lambda *_: dict(hosts))
     args = parser().parse_args(["--state", str(tmp_path / "s"), "verify"])
-    with opening.opened(args, (TOY,), None) as session:  # type: ignore[arg-type]
+    with opening.opened(args, (TOY,), None, Inventory()) as session:  # type: ignore[arg-type]
         session.connect()
         session.review(TOY)
         assert not session.resumable
