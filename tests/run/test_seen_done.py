@@ -12,6 +12,7 @@ from tests.run.toy import TOY
 from tests.sim import SimHost
 from wizard.base.exits import Exit
 from wizard.cli import parser
+from wizard.model.inventory import Inventory
 from wizard.remote import login_message, reboot
 from wizard.run.session import Session
 from wizard.state.store import Store
