@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from steps.common import apt
 from steps.common.sizes import gib
-from steps.disks.facts.disk import Disk, Part, mounts_on
+from steps.disks.facts.disk import Disk, Holder, Part, mounts_on
 from steps.disks.facts.md import MD, MDADM_CONF, Array, Superblock
 from steps.disks.layout import EMPTY, MEMBER, array_uuid, is_ours, members
 from steps.disks.overwrite import agreed, named, word
@@ -48,9 +48,12 @@ class Mirror:
     def busy(self) -> tuple[str, ...]:
         """What stands on the running array: it cannot be stopped while there is something."""
         arrays = {array.path for array in self.running}
-        holders = [holder for _, part in self.pairs for holder in part.holders]
+        holders: list[Holder] = []
+        for _, part in self.pairs:
+            holders += part.holders
         users = [holder.path for holder in holders if holder.path not in arrays]
-        return tuple(dict.fromkeys([*users, *mounts_on(holders)]))
+        users += mounts_on(holders)
+        return tuple(dict.fromkeys(users))
 
 
 def mirror(answers: Answers, facts: Facts, host: str) -> Mirror:
@@ -107,7 +110,8 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         for _, part in members(answers, facts, node.short):
             sizes.add(part.size)
     if len(sizes) > 1:
-        listed = ", ".join(gib(size) for size in sorted(sizes))
+        in_words = [gib(size) for size in sorted(sizes)]
+        listed = ", ".join(in_words)
         yield Finding(
             answers.master.short,
             what=f"the data partitions differ in size: {listed}",
@@ -149,14 +153,18 @@ def _content_findings(answers: Answers, facts: Facts, now: Mirror) -> Iterator[F
 def _unreadable_member(facts: Facts, now: Mirror, part: Part) -> bool:
     """Whether wipefs sees a member of an array and mdadm does not: the plan would overwrite it."""
     md = facts.of(now.host, MD)
-    unknown = part.content == MEMBER and md.superblock(part.path) is None
-    return unknown and md.installed and now.lacks(part)
+    if not md.installed or part.content != MEMBER:
+        return False
+    return md.superblock(part.path) is None and now.lacks(part)
 
 
 def _superblock_findings(facts: Facts, now: Mirror) -> Iterator[Finding]:
     md = facts.of(now.host, MD)
-    blocks = [md.superblock(path) for path in now.marked]
-    uuids = {block.uuid for block in blocks if block}
+    uuids = set()
+    for path in now.marked:
+        block = md.superblock(path)
+        if block:
+            uuids.add(block.uuid)
     if len(uuids) > 1:
         yield Finding(
             now.host,

@@ -49,11 +49,15 @@ def suggested(answers: Answers, facts: Facts, node: Node) -> str:
     holder = network.having(str(node.ip))
     if holder and holder.physical:
         candidates.append(holder)
-    free = [card for card in network.cards if not card.addresses]
-    usable = [card for card in free if not refusal(answers, network, node, card)]
+    usable: list[Card] = []
+    for card in network.cards:
+        if not card.addresses and not refusal(answers, network, node, card):
+            usable.append(card)
     candidates += [card for card in usable if card.linked]
     candidates += usable
-    return candidates[0].name if candidates else ""
+    if not candidates:
+        return ""
+    return candidates[0].name
 
 
 def refusal(answers: Answers, network: Network, node: Node, card: Card) -> str:
@@ -132,8 +136,8 @@ def _outside_network(answers: Answers) -> Iterator[Finding]:
     """Addresses of nodes and cluster that the bridge's network does not have."""
     network = IPv4Interface(f"{answers.master.ip}/{answers.bridge.prefix}").network
     named = [(node.short, node.name, node.ip) for node in answers.nodes]
-    named.append((answers.master.short, answers.hosts.cluster_name, answers.hosts.cluster_ip))
-    for host, name, address in named:
+    cluster = (answers.master.short, answers.hosts.cluster_name, answers.hosts.cluster_ip)
+    for host, name, address in (*named, cluster):
         if address not in network:
             where = f"is not in {network}, the network of {answers.master.name}"
         elif address in (network.network_address, network.broadcast_address):

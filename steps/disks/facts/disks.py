@@ -15,6 +15,10 @@ _TABLES = ("dos", "gpt", "PMBR", "atari", "mac", "sun", "sgi", "bsd")
 _IGNORED = ("loop", "zram", "ram", "nbd", "drbd", "fd", "sr", "mtd", "rbd")
 
 
+_Row = Mapping[str, Any]
+"""One object of lsblk's or sfdisk's JSON: a device, a partition table, a partition in it."""
+
+
 @dataclass
 class _Output:
     """The snippet's output by its headings: "table DEVICE" is the key of `tables` and `notes`."""
@@ -71,23 +75,23 @@ def _signatures(lines: Iterable[str]) -> dict[str, str]:
     return kinds
 
 
-def _mounts(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _mounts(row: _Row) -> tuple[str, ...]:
     listed = row.get("mountpoints") or ()
     # lsblk lists null for what is not mounted.
     return tuple(mount for mount in listed if mount)
 
 
-def _children(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _children(row: _Row) -> list[_Row]:
     """The rows of lsblk for what stands on a device."""
     return row.get("children") or []
 
 
-def _partitions(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _partitions(row: _Row) -> list[_Row]:
     """The rows of lsblk for the partitions of a disk that the kernel knows."""
     return [child for child in _children(row) if child.get("type") == "part"]
 
 
-def _holders(row: Mapping[str, Any]) -> Iterator[Holder]:
+def _holders(row: _Row) -> Iterator[Holder]:
     for child in _children(row):
         if child.get("type") != "part":
             yield Holder(child["path"], child.get("type") or "", _mounts(child))
@@ -99,7 +103,7 @@ def _number(path: str, disk: str) -> int:
     return int(digits) if digits.isdigit() else 0
 
 
-def _known(row: Mapping[str, Any], size: int) -> bool:
+def _known(row: _Row, size: int) -> bool:
     """Whether the kernel has the partition as the table has it.
 
     An extended partition is 1 KiB to the kernel, whatever the table says (kernel,
@@ -109,10 +113,10 @@ def _known(row: Mapping[str, Any], size: int) -> bool:
 
 
 def _part(
-    entry: Mapping[str, Any],
+    entry: _Row,
     disk: str,
     sector: int,
-    rows: Mapping[str, Any],
+    rows: Mapping[str, _Row],
     kinds: Mapping[str, str],
 ) -> Part:
     path = entry["node"]
@@ -132,7 +136,7 @@ def _part(
     )
 
 
-def _unread(row: Mapping[str, Any], lines: Iterable[str], table: Mapping[str, Any]) -> str:
+def _unread(row: _Row, lines: Iterable[str], table: _Row) -> str:
     """What of a disk could not be read: what is not seen must not count as empty."""
     parts = {part["path"]: part for part in _partitions(row)}
     complaints = []
@@ -148,17 +152,17 @@ def _unread(row: Mapping[str, Any], lines: Iterable[str], table: Mapping[str, An
     return "; ".join(complaints)
 
 
-def _text(row: Mapping[str, Any], name: str) -> str:
+def _text(row: _Row, name: str) -> str:
     return (row.get(name) or "").strip()
 
 
-def _serial(row: Mapping[str, Any]) -> str:
+def _serial(row: _Row) -> str:
     """What tells the disk from others: its serial, its WWN, or for want of both its name."""
     _, _, name = row["path"].rpartition("/")
     return _text(row, "serial") or _text(row, "wwn") or name
 
 
-def _start(table: Mapping[str, Any], sector: int) -> int:
+def _start(table: _Row, sector: int) -> int:
     """Where the usable room begins, in bytes."""
     if "firstlba" not in table:
         return MIB
@@ -166,7 +170,7 @@ def _start(table: Mapping[str, Any], sector: int) -> int:
     return start
 
 
-def _end(table: Mapping[str, Any], size: int, sector: int, notes: str) -> int:
+def _end(table: _Row, size: int, sector: int, notes: str) -> int:
     """Where the usable room ends, in bytes."""
     label = table.get("label", "")
     if label == "dos":
@@ -178,7 +182,7 @@ def _end(table: Mapping[str, Any], size: int, sector: int, notes: str) -> int:
     return size - MIB
 
 
-def _disk(row: Mapping[str, Any], output: _Output, kinds: Mapping[str, str]) -> Disk:
+def _disk(row: _Row, output: _Output, kinds: Mapping[str, str]) -> Disk:
     path = row["path"]
     size = row["size"]
     sector = row.get("log-sec") or 512

@@ -26,7 +26,8 @@ def _cables(spec: LabSpec, what: str) -> list[tuple[NodeSpec, str]]:
     name, _, cable = what.partition(":")
     if cable not in ("", MGMT, CLUSTER):
         raise LabError(
-            f"there is no cable {cable!r}", mend=f"say {name}, {name}:{MGMT} or {name}:{CLUSTER}"
+            f"there is no cable {cable!r}",
+            mend=f"say {name}, {name}:{MGMT} or {name}:{CLUSTER}",
         )
     return [(spec.node(name), cable or MGMT)]
 
@@ -84,9 +85,10 @@ def _unplug(paths: LabPaths, node: NodeSpec, number: int) -> None:
         deadline = time.monotonic() + UNPLUG_S
         while _present(qmp, number):
             if time.monotonic() > deadline:
-                mend = "wait until it is booted and try again"
                 raise LabError(
-                    f"the guest did not release disk {number}", where=node.name, mend=mend
+                    f"the guest did not release disk {number}",
+                    where=node.name,
+                    mend="wait until it is booted and try again",
                 )
             time.sleep(0.2)
 
