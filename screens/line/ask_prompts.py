@@ -44,18 +44,23 @@ class PromptAsker:
         from screens.line.prompt_keys import Known
 
         message = _message(f"{prompt}:")
-        kept: dict[str, Any] = {"default": default, "validate": _judge(expected)}
-        if expected.known:
-            completer = Known(expected.known, several=expected.several)
-            known = list(expected.known)
-            asked = questionary.autocomplete(message, known, completer=completer, **kept)
-        elif expected.file:
-            asked = questionary.path(message, **kept)
-        else:
-            asked = questionary.text(message, **kept)
-        given = str(_answer(asked)).strip()
-        obey(given)
-        return given
+        while True:
+            kept: dict[str, Any] = {"default": default, "validate": _judge(expected)}
+            if expected.known:
+                completer = Known(expected.known, several=expected.several)
+                known = list(expected.known)
+                asked = questionary.autocomplete(message, known, completer=completer, **kept)
+            elif expected.file:
+                asked = questionary.path(message, **kept)
+            else:
+                asked = questionary.text(message, **kept)
+            given = str(_answer(asked)).strip()
+            obey(given)
+            wrong = expected.wrong(given)
+            if not wrong:
+                return given
+            say(f"! {wrong}")
+            default = given
 
     def secret(self, prompt: str) -> str:
         """See `Asker`."""
@@ -142,10 +147,16 @@ def _title(choice: Choice) -> str:
 
 
 def _judge(expected: Expected) -> Callable[[str], bool | str]:
-    """A validator as questionary wants it: True, or what is wrong in words."""
+    """A validator as questionary wants it: True, or what is wrong in words.
+
+    It shows them in one row, whose end is cut off: what is longer is said after Enter instead.
+    """
 
     def judge(given: str) -> bool | str:
         text = given.strip()
-        return text in ASIDES or expected.wrong(text) or True
+        if text in ASIDES:
+            return True
+        wrong = expected.wrong(text)
+        return wrong if wrong and len(wrong) < columns() else True
 
     return judge

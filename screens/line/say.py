@@ -14,7 +14,9 @@ from wizard.verbs.front import is_serial
 
 SERIAL_COLUMNS = 80
 """A serial line does not tell its width; what it has kept of another terminal is not believed."""
-TABLE_GAP = re.compile(r"\s*\S{1,12} {2,}(?=\S)|\s*(?:[-*!]|\d+\.|\[[^]\s]+\]) +(?=\S)")
+TABLE_GAP = re.compile(
+    r"\s*\S{1,12} {2,}(?=\S)|\s*(?:[-*!]|\d+\.|\[[^]\s]+\]|\d+ \[[x ]\]) +(?=\S)"
+)
 """A short word and a gap, or a list's sign: what is wrapped goes on below what follows it."""
 WIDEST_INDENT = 24
 """Columns; what begins further right would leave a narrow ribbon of text."""
