@@ -17,7 +17,7 @@ from wizard.base.exits import Exit
 
 def begin(state: Path, *flags: str, **env: str) -> Terminal:
     """The screens over simulated hosts in a process of their own."""
-    argv = [sys.executable, "-m", "tests.screens.line_main", str(state), "screen", *flags]
+    argv = [sys.executable, "-m", "tests.screens.line.main", str(state), "screen", *flags]
     plain = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
     return Terminal(argv, {**plain, **env})
 

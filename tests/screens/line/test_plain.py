@@ -18,7 +18,7 @@ from wizard.base.exits import Exit
 def begin(state: Path, *flags: str, term: str = "dumb") -> pexpect.spawn:
     """A process on a terminal of that kind."""
     env = {**os.environ, "TERM": term}
-    argv = ["-m", "tests.screens.line_main", str(state), *flags]
+    argv = ["-m", "tests.screens.line.main", str(state), *flags]
     return pexpect.spawn(
         sys.executable, argv, env=env, encoding="utf-8", timeout=20, dimensions=(24, 80)
     )
@@ -171,7 +171,7 @@ def test_it_is_the_same_on_every_terminal(tmp_path: Path, term: str) -> None:
 
 
 def test_without_a_terminal_it_refuses(tmp_path: Path) -> None:
-    argv = [sys.executable, "-m", "tests.screens.line_main", str(tmp_path / "s")]
+    argv = [sys.executable, "-m", "tests.screens.line.main", str(tmp_path / "s")]
     done = subprocess.run(
         argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False
     )

@@ -26,6 +26,8 @@ def test_no_word_is_broken(start: str, width: int) -> None:
 def test_what_is_wrapped_goes_on_below_its_text() -> None:
     assert wrapped("why     one two three", 16) == "why     one two\n        three"
     assert wrapped("  - one two three", 12) == "  - one two\n    three"
+    assert wrapped(" 1 [x] one two three", 15) == " 1 [x] one two\n       three"
+    assert wrapped(" 2 [ ] one two three", 15) == " 2 [ ] one two\n       three"
     assert wrapped("one two three", 8) == "one two\nthree"
 
 

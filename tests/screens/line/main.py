@@ -1,4 +1,4 @@
-"""Line mode, or the screens, over simulated hosts in a process of its own: `line_main STATE
+"""Line mode, or the screens, over simulated hosts in a process of its own: `main STATE
 [screen] [flags…]`.
 """
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.screens.typist import (
+from tests.screens.line.typist import (
     CTRL_C,
     CTRL_D,
     DOWN,

@@ -76,30 +76,40 @@ class Typist:
 
     def pump(self) -> bool:
         """Take in what comes; False at the end of the program."""
-        try:
-            data = self.child.read_nonblocking(65536, timeout=0.1)
-        except pexpect.TIMEOUT:
-            return True
-        except pexpect.EOF:
-            return False
-        self.raw += data
-        self.stream.feed(data)
-        return True
+        wait = 0.1
+        while True:
+            try:
+                data = self.child.read_nonblocking(65536, timeout=wait)
+            except pexpect.TIMEOUT:
+                return True
+            except pexpect.EOF:
+                return False
+            self.raw += data
+            self.stream.feed(data)
+            wait = 0.0
 
     def sees(self, words: str, patience: float = PATIENCE) -> str:
         """Wait until the words stand on the screen; returns all that came before them."""
+        return self.sees_one_of(words, patience=patience)[1]
+
+    def sees_one_of(self, *wanted: str, patience: float = PATIENCE) -> tuple[str, str]:
+        """Wait until one of these stands on the screen; returns the first that does, and all that
+        came before it.
+        """
         until = time.monotonic() + patience
         alive = True
         while True:
             text = self.text
             start = _in_common(self.seen, text)
             self.seen = text[:start]
-            at = text.find(words, start)
-            if at >= 0:
+            places = [(text.find(words, start), words) for words in wanted]
+            there = [(at, words) for at, words in places if at >= 0]
+            if there:
+                at, words = min(there)
                 self.seen = text[: at + len(words)]
-                return text[start:at]
+                return words, text[start:at]
             if not alive or time.monotonic() > until:
-                raise AssertionError(f"no {words!r} after {self.seen[-200:]!r}:{self}")
+                raise AssertionError(f"none of {wanted} after {self.seen[-200:]!r}:{self}")
             alive = self.pump()
 
     def types(self, *keys: str) -> None:
@@ -133,8 +143,8 @@ def _in_common(left: str, right: str) -> int:
 
 
 def line_mode(state: Path, *flags: str, columns: int = 80, **env: str) -> Typist:
-    """Line mode on simulated hosts: see `line_main` for the flags."""
-    argv = [sys.executable, "-m", "tests.screens.line_main", str(state), *flags]
+    """Line mode on simulated hosts: see `tests.screens.line.main` for the flags."""
+    argv = [sys.executable, "-m", "tests.screens.line.main", str(state), *flags]
     term = env.pop("TERM", "xterm-256color")
     return Typist(argv, env, term=term, columns=columns)
 

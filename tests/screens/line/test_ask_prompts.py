@@ -94,6 +94,22 @@ def test_a_wrong_answer_is_not_taken_until_it_is_right(keys: PipeInput) -> None:
     assert "bad" in judged
 
 
+def test_a_reason_longer_than_a_row_is_said_in_whole(
+    keys: PipeInput, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Questionary shows a reason in one row, whose end is cut off."""
+    reason = (
+        "should be a web address such as http://deb.debian.org/debian, without a password in it"
+    )
+
+    def wrong(given: str) -> str:
+        return "" if given == "datavg" else reason
+
+    keys.send_text(f"bad{ENTER}{CLEAR}datavg{ENTER}")
+    assert PromptAsker().text("Name", "", Expected(wrong=wrong)) == "datavg"
+    assert " ".join(capsys.readouterr().out.split()) == f"! {reason}"
+
+
 @pytest.mark.parametrize(
     ("typed", "default", "expected"),
     [
