@@ -1,4 +1,4 @@
-"""Ganeti jobs against a gnt-job of the tests' own whose messages have the shape of the real one's."""  # noqa: E501
+"""Ganeti jobs against a gnt-job of the tests' own, whose messages are shaped like the real one's."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ case $verb in
   watch)
     echo "Output from job $last follows"; echo "-----------------------------"
     tail -n +1 -s 0.2 -f "$job/log" & tail=$!
-    trap 'kill $tail' EXIT TERM
+    trap 'kill $tail' EXIT; trap 'exit 143' TERM
     until grep -qE 'success|error|canceled' "$job/status"; do
       sleep 0.2; [ ! -e "$state/luxid-down" ] || { echo "Cannot communicate with the master daemon." >&2; exit 1; }
     done
