@@ -1,4 +1,4 @@
-"""Ganeti jobs against a gnt-job of the tests' own, whose messages are shaped like the real one's."""
+"""Ganeti jobs against a gnt-job of the tests' own, with messages shaped like the real one's."""
 
 from __future__ import annotations
 
