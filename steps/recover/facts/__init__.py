@@ -1,0 +1,1 @@
+"""Looks at a host for this topic: a read-only snippet and its parser. Know no step."""
