@@ -1,0 +1,40 @@
+"""Which addresses are looked for from every place: of servers, cluster, guests and backup host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wizard.answers import Answers
+
+SSH = 22
+NODED = 1811
+"""The port of ganeti-noded (Ganeti's constants, DEFAULT_NODED_PORT)."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """`owner` is the short name of the machine; the cluster's own address has the owner CLUSTER."""
+
+    owner: str
+    ip: str
+    ports: tuple[int, ...]
+    kind: str
+
+
+CLUSTER = "cluster"
+"""The owner of the cluster's address: whichever node is master."""
+
+
+def addresses(answers: Answers, host: str) -> list[Address]:
+    """What is looked for from `host`: everything but its own addresses."""
+    wanted = []
+    for node in answers.nodes:
+        if node.short != host:
+            wanted.append(Address(node.short, str(node.ip), (SSH, NODED), "node"))
+    wanted.append(Address(CLUSTER, str(answers.hosts.cluster_ip), (), "cluster"))
+    for guest in answers.guests:
+        wanted.append(Address(guest.short, str(guest.ip), (SSH,), "guest"))
+    backup = answers.backup_host
+    if backup is not None and backup.short != host:
+        wanted.append(Address(backup.short, str(backup.ip), (SSH,), "backup host"))
+    return wanted

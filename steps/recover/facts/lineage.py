@@ -1,0 +1,85 @@
+"""Which life of the configuration a node holds, beyond what `GANETI` reads of it.
+
+A node that was away still names the master that it knew. What tells the lives apart: the serial
+with its time, which nodes it has marked offline, and the note that a takeover leaves.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from steps.common.facts.texts import fields
+from wizard.model.step import Fact
+
+TAKEOVER = "/var/lib/ganeti-wizard/takeover.json"
+"""Left by a takeover on the nodes and on the backup host."""
+
+
+@dataclass(frozen=True)
+class Takeover:
+    """Who became master, from whom, when (seconds since 1970); empty where there was none."""
+
+    master: str = ""
+    former: str = ""
+    time: int = 0
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """What stands in /var/lib/ganeti beside the configuration itself."""
+
+    mtime: int = 0
+    """When config.data was last written; 0 where there is none."""
+    offline: tuple[str, ...] = ()
+    """ssconf_offline_nodes."""
+    paused: int = 0
+    """Until when the watcher is paused on this node, 0 when it is not."""
+    drained: bool = False
+    """Whether the job queue takes no new jobs."""
+    release: str = ""
+    """ssconf_release_version."""
+    takeover: Takeover = field(default_factory=Takeover)
+
+
+def takeover(text: str) -> Takeover:
+    """Read the JSON of a takeover's note; whatever is no such note counts as none."""
+    try:
+        data: Any = json.loads(text)
+        return Takeover(str(data["master"]), str(data["former"]), int(data["time"]))
+    except (ValueError, KeyError, TypeError):
+        return Takeover()
+
+
+def parse(text: str) -> Lineage:
+    """Read `name: value` lines, then the takeover's note after "== takeover"."""
+    head, _, note = text.partition("== takeover\n")
+    values = fields(head)
+    # Seconds since 1970, written with a fraction.
+    paused = re.match(r"\d+", values.get("pause", ""))
+    mtime = values.get("mtime", "")
+    return Lineage(
+        mtime=int(mtime) if mtime.isdigit() else 0,
+        offline=tuple(values.get("offline", "").split()),
+        paused=int(paused[0]) if paused else 0,
+        drained=values.get("drained") == "yes",
+        release=values.get("release", ""),
+        takeover=takeover(note),
+    )
+
+
+LINEAGE = Fact(
+    name="lineage",
+    script=rf"""cd /var/lib/ganeti || exit
+echo "mtime: $(stat -c %Y config.data)"
+echo "offline:" $(cat ssconf_offline_nodes)
+echo "release: $(cat ssconf_release_version)"
+echo "pause: $(head -c 40 watcher.pause)"
+[ -e queue/drain ] && echo 'drained: yes'
+echo '== takeover'
+head -c 2000 {TAKEOVER}""",
+    parse=parse,
+)
+"""Names of the files: Ganeti's lib/pathutils.py and lib/ssconf.py."""
