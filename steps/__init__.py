@@ -11,6 +11,7 @@ from wizard.model.step import Step
 if TYPE_CHECKING:
     from wizard.model.card import Cards
     from wizard.model.inventory import Inventory
+    from wizard.model.recovery import Doctor
     from wizard.model.verdicts import Checkup
 
 BUILD = {
@@ -99,4 +100,10 @@ def stocktaking() -> Inventory:
 def cards() -> Cards:
     """How the card on the wall is made."""
     made: Cards = importlib.import_module("steps.card.card").CARDS
+    return made
+
+
+def doctor() -> Doctor:
+    """How a cluster is looked at after an accident, and how that is judged."""
+    made: Doctor = importlib.import_module("steps.recover.doctor").DOCTOR
     return made

@@ -19,7 +19,7 @@ from wizard.base import stdio
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.lab import cli as lab
-from wizard.verbs import daily, options
+from wizard.verbs import daily, options, recover
 
 if TYPE_CHECKING:
     from wizard.model.step import Step
@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     ):
         add(verbs)
     daily.add_parsers(verbs)
+    recover.add_parser(verbs)
     lab.add_parser(verbs)
     return top
 
@@ -243,6 +244,12 @@ def _card(args: argparse.Namespace) -> Exit:
     return daily.card(args, partial(_session, args), cards())
 
 
+def _recover(args: argparse.Namespace) -> Exit:
+    from steps import doctor
+
+    return recover.run(args, partial(_session, args), doctor())
+
+
 def _device() -> str:
     """The terminal's device; "" where it has no name here, as in a container entered from outside
     (ttyname(3), ENODEV).
@@ -301,5 +308,6 @@ VERBS: dict[str | None, Callable[[argparse.Namespace], int]] = {
     "answers": _answers,
     "health": _health,
     "card": _card,
+    "recover": _recover,
     "lab": _lab,
 }

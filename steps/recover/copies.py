@@ -1,0 +1,121 @@
+"""Which copy of an instance's disks is good: the forecast for every disk, and how fresh a lone copy
+is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from steps.ganeti.facts.drbdminors import Minor
+from steps.ganeti.facts.ganeti import Guest
+from steps.recover.facts.copies import COPIES
+from steps.recover.facts.drbdstates import DRBD_STATES
+from steps.recover.facts.generations import GENERATIONS, Generation
+from steps.recover.facts.history import FED, HISTORY
+from steps.recover.forecast import Copy, Forecast, forecast
+from steps.recover.scene import Disk, Scene
+
+GRACE = 120
+"""Seconds by which a sign of life may be later than the end of replication: clocks differ, and a
+dead link is noticed late.
+"""
+
+
+def minor_of(scene: Scene, disk: Disk, host: str) -> Minor | None:
+    """The disk's minor on a node as DRBD has it; None where it is down or was not seen."""
+    number = disk.minor_on(host)
+    states = scene.read(host, DRBD_STATES)
+    return states.minor(number) if states and number is not None else None
+
+
+def generation_of(scene: Scene, disk: Disk, host: str) -> Generation | None:
+    """The identifiers of the disk's copy on a node; None where they could not be read."""
+    generations = scene.read(host, GENERATIONS)
+    return generations.get(disk.key) if generations else None
+
+
+def copy_on(scene: Scene, disk: Disk, host: str) -> Copy | None:
+    """One side of a disk; None where its identifiers could not be read."""
+    generation = generation_of(scene, disk, host)
+    if generation is None:
+        return None
+    minor = minor_of(scene, disk, host)
+    return Copy(host, generation, primary=minor is not None and minor.role == "Primary")
+
+
+def foreseen(scene: Scene, disk: Disk) -> Forecast | None:
+    """What a connection of both sides would do; None unless both could be read."""
+    sides = [copy_on(scene, disk, host) for host, _ in disk.minors]
+    copies = [side for side in sides if side is not None]
+    if len(copies) != 2:
+        return None
+    return forecast(*copies)
+
+
+def gate(scene: Scene, guest: Guest) -> Iterator[str]:
+    """Why an instance's disks must not be activated, nor the instance be started; nothing when they
+    may. Every disk must be in sync or have Ganeti's own primary for its source.
+    """
+    primary = scene.primary(guest)
+    for disk in scene.disks_of(guest):
+        made = foreseen(scene, disk)
+        if made is None:
+            yield f"{disk.label}: the identifiers of both copies could not be read"
+        elif not made.allows(primary):
+            yield f"{disk.label}: {made}; Ganeti's primary is {primary}"
+
+
+class Freshness(Enum):
+    """How a lone copy stands to what its peer did last."""
+
+    FRESH = "fresh"
+    STALE = "stale"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Age:
+    """`fed` is when the copy last got what was written, `life` the latest sign of life of its peer
+    or of the instance on it (seconds since 1970; 0 unknown), `sign` what that sign was.
+    """
+
+    freshness: Freshness
+    fed: int = 0
+    life: int = 0
+    sign: str = ""
+
+    @property
+    def behind(self) -> int:
+        """By how many seconds it is stale."""
+        return max(0, self.life - self.fed) if self.freshness is Freshness.STALE else 0
+
+
+def age(scene: Scene, disk: Disk, host: str, peer: str) -> Age:
+    """How fresh the copy on `host` is, while `peer` is silent."""
+    fed = _fed(scene, disk, host)
+    life, sign = max(_lives(scene, peer), default=(0, ""))
+    if not fed or not life:
+        return Age(Freshness.UNKNOWN, fed, life, sign)
+    stale = fed < life - GRACE
+    return Age(Freshness.STALE if stale else Freshness.FRESH, fed, life, sign)
+
+
+def _fed(scene: Scene, disk: Disk, host: str) -> int:
+    minor = minor_of(scene, disk, host)
+    number = disk.minor_on(host)
+    history = scene.read(host, HISTORY)
+    if minor is not None and minor.cs in FED:
+        return scene.now
+    parted = history.parted(number) if history and number is not None else None
+    return parted or 0
+
+
+def _lives(scene: Scene, peer: str) -> Iterator[tuple[int, str]]:
+    """Signs that a silent node lived at some time: what it left elsewhere."""
+    for place in scene.facts.hosts:
+        copies = scene.read(place, COPIES)
+        kept = copies.of(peer) if copies else None
+        if kept is not None:
+            yield kept.time, f"its copy of the configuration on {place}"

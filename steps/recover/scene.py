@@ -1,0 +1,199 @@
+"""One moment of a cluster, as the situations judge it: what the answers say and what was seen.
+
+Nothing here raises for a fact that did not come: after an accident that is the usual case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from steps.ganeti.facts.ganeti import GANETI, Config, Guest, InstanceDisk, server_named
+from steps.platform.facts.xen import HYPERVISOR
+from steps.recover.facts.copies import COPIES
+from steps.recover.facts.daemons import RUNNING
+from steps.recover.facts.drbdstates import DRBD_STATES
+from steps.recover.facts.lineage import LINEAGE, Takeover
+from steps.recover.facts.pulse import PULSE
+from wizard.answers import Answers, Node
+from wizard.base.errors import WizardError
+from wizard.model.facts import Facts
+from wizard.model.recovery import Evidence
+from wizard.model.step import Fact
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Disk:
+    """One replicated disk of an instance, with the DRBD minor that it has on each node."""
+
+    guest: Guest
+    number: int
+    key: str
+    """The name of its volumes without their ending, the same on both nodes."""
+    minors: tuple[tuple[str, int], ...]
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return f"disk {self.number} of {self.guest.name}"
+
+    def minor_on(self, node: str) -> int | None:
+        """Its minor on a node, by short name."""
+        return dict(self.minors).get(node)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`now` is the time by the clock of the machine that the program runs on."""
+
+    answers: Answers
+    facts: Facts
+    now: int = 0
+
+    def read(self, host: str, fact: Fact[T]) -> T | None:
+        """A fact of a host; None when it did not come or was not understood."""
+        try:
+            return self.facts.of(host, fact)
+        except WizardError:
+            return None
+
+    def evidence(self, source: Fact[T] | str, host: str, what: str) -> Evidence:
+        """One thing that was read on a host, with that host's clock."""
+        pulse = self.read(host, PULSE)
+        name = source if isinstance(source, str) else source.name
+        return Evidence(name, host, what, pulse.now if pulse else 0)
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The servers of the answers."""
+        return self.answers.nodes
+
+    @cached_property
+    def answering(self) -> list[str]:
+        """The servers that let the wizard in, by short name."""
+        return [node.short for node in self.nodes if node.short in self.facts.raw]
+
+    @cached_property
+    def configs(self) -> dict[str, Config]:
+        """The copies of the wanted cluster's configuration, by short name of the node."""
+        copies = {}
+        for host in self.answering:
+            stored = self.read(host, GANETI)
+            config = stored.config if stored else None
+            if config is not None and config.name == self.answers.hosts.cluster_name:
+                copies[host] = config
+        return copies
+
+    @cached_property
+    def leading(self) -> list[str]:
+        """The nodes on which both daemons of the master's role run."""
+        leading = []
+        for host in self.answering:
+            running = self.read(host, RUNNING)
+            if running is not None and running.leads:
+                leading.append(host)
+        return leading
+
+    @cached_property
+    def takeover(self) -> Takeover:
+        """The latest note of a takeover, wherever it lies."""
+        notes = []
+        for host in self.facts.hosts:
+            lineage = self.read(host, LINEAGE)
+            copies = self.read(host, COPIES)
+            notes += [lineage.takeover] if lineage else []
+            notes += [copies.takeover] if copies else []
+        return max(notes, key=lambda note: note.time, default=Takeover())
+
+    @cached_property
+    def believed(self) -> str:
+        """The node whose configuration is to be believed; "" without one.
+
+        Serials order the copies of one master's life only: two masters each count on. So a node
+        that acts as master and names itself comes first, then the one that a takeover names.
+        """
+        return max(self.configs, key=self._trust, default="")
+
+    def _trust(self, host: str) -> tuple[bool, bool, int, int]:
+        config = self.configs[host]
+        master = self.short(config.node_name(config.master))
+        lineage = self.read(host, LINEAGE)
+        return (
+            master == host and host in self.leading,
+            bool(self.takeover.master) and self.short(self.takeover.master) == master,
+            config.serial,
+            lineage.mtime if lineage else 0,
+        )
+
+    @property
+    def config(self) -> Config | None:
+        """The configuration to be believed."""
+        return self.configs.get(self.believed)
+
+    @cached_property
+    def master(self) -> str:
+        """The master by that configuration, by short name; "" when unknown."""
+        config = self.config
+        return self.short(config.node_name(config.master)) if config else ""
+
+    def short(self, full_name: str) -> str:
+        """The short name of a server of that full name; "" when it is none of the answers'."""
+        node = server_named(self.answers, full_name)
+        return node.short if node else ""
+
+    def primary(self, guest: Guest) -> str:
+        """The node on which Ganeti has an instance, by short name."""
+        return self.short(self.config.node_name(guest.primary)) if self.config else ""
+
+    @property
+    def guests(self) -> tuple[Guest, ...]:
+        """The instances of the cluster."""
+        return self.config.instances if self.config else ()
+
+    @cached_property
+    def disks(self) -> tuple[Disk, ...]:
+        """The replicated disks of all instances."""
+        config = self.config
+        if config is None:
+            return ()
+        disks = []
+        for guest in config.instances:
+            for number, disk in enumerate(config.disks_of(guest)):
+                if disk.minors:
+                    disks.append(self._disk(config, guest, number, disk))
+        return tuple(disks)
+
+    def _disk(self, config: Config, guest: Guest, number: int, disk: InstanceDisk) -> Disk:
+        minors = []
+        for uuid, minor in disk.copies:
+            minors.append((self.short(config.node_name(uuid)), minor))
+        volume = disk.volumes[0] if disk.volumes else ""
+        return Disk(guest, number, volume.rpartition("_")[0], tuple(minors))
+
+    def disks_of(self, guest: Guest) -> list[Disk]:
+        """The replicated disks of one instance."""
+        return [disk for disk in self.disks if disk.guest.uuid == guest.uuid]
+
+    def runs_on(self, guest: Guest) -> list[str]:
+        """The nodes that answer and have this instance running."""
+        hosts = []
+        for host in self.answering:
+            hypervisor = self.read(host, HYPERVISOR)
+            if hypervisor is not None and guest.name in hypervisor.guests:
+                hosts.append(host)
+        return hosts
+
+    def connected_to(self, node: str) -> Iterator[tuple[str, Disk]]:
+        """The disks that some other node's DRBD replicates with `node` right now."""
+        for disk in self.disks:
+            if disk.minor_on(node) is None:
+                continue
+            for host, number in disk.minors:
+                states = self.read(host, DRBD_STATES) if host and host != node else None
+                minor = states.minor(number) if states else None
+                if minor is not None and minor.peer_role not in ("", "Unknown"):
+                    yield host, disk

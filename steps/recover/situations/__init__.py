@@ -1,0 +1,63 @@
+"""Every situation that is recognised, each a pure function of the scene, the gravest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from steps.recover.scene import Scene
+from steps.recover.situations import copies, daily, hung, masters, silent
+from wizard.model.recovery import Runbook, Situation
+
+Recogniser = Callable[[Scene], Iterator[Situation]]
+ORDER: tuple[Recogniser, ...] = (
+    copies.twice,
+    masters.one_master,
+    masters.crypto,
+    hung.strangers,
+    daily.starting,
+    hung.hung,
+    hung.unseen,
+    copies.incomplete,
+    silent.silent,
+    daily.link,
+    masters.rejoin,
+    masters.headless,
+    copies.diskless,
+    copies.apart,
+    daily.mirror,
+    masters.configuration,
+    masters.queue,
+    daily.elsewhere,
+    daily.stopped,
+    daily.home,
+    daily.service,
+)
+"""A later one waits until the earlier is settled: one accident, one way out at a time."""
+
+
+def recognised(scene: Scene) -> tuple[Situation, ...]:
+    """All situations that fit, in the order in which they are to be settled."""
+    found: list[Situation] = []
+    for recogniser in ORDER:
+        for situation in recogniser(scene):
+            found.append(_after(found[0], situation) if found else situation)
+    if [situation.id for situation in found] == ["starting"]:
+        # A boot alone is no accident: something else must be the matter.
+        return ()
+    return tuple(found)
+
+
+def _after(first: Situation, situation: Situation) -> Situation:
+    """The same, with what changes anything refused until the first situation is settled."""
+    runbooks = []
+    for runbook in situation.runbooks:
+        runbooks.append(_refused(runbook, first) if runbook.changes else runbook)
+    return replace(situation, runbooks=tuple(runbooks))
+
+
+def _refused(runbook: Runbook, first: Situation) -> Runbook:
+    if runbook.refused:
+        return runbook
+    what = f"one thing at a time: {first.title}"
+    return replace(runbook, refused=what, lifted=f"`{first.id}` is settled, and you looked again")

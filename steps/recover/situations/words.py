@@ -1,0 +1,71 @@
+"""What is said for many situations: waiting, evidence, freezing, the power of a dead machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from wizard.model.recovery import Runbook, Word
+from wizard.model.step import Danger
+
+LOOK_AGAIN = "ganeti-wizard recover diagnose"
+
+
+def by_hand(text: str) -> Word:
+    """Something that a person does."""
+    return Word(text)
+
+
+def on(host: str, command: str, danger: Danger = Danger.CHANGE) -> Word:
+    """A command to be typed on a host."""
+    return Word(command, host, danger, command=True)
+
+
+def wait(text: str, minutes: int = 10) -> Runbook:
+    """Doing nothing, as a way of its own."""
+    again = Word(LOOK_AGAIN, command=True)
+    return Runbook("wait", f"Wait {minutes} minutes, then look again", (by_hand(text), again))
+
+
+def ask_somebody() -> Runbook:
+    """For what nobody foresaw: keep what is there, and show it to somebody who knows."""
+    return Runbook(
+        "ask",
+        "Change nothing, keep the evidence, ask",
+        (
+            by_hand("Keep the output of this diagnosis with --json, and the logs of both nodes."),
+            Word(f"{LOOK_AGAIN} --json >diagnosis.json", command=True),
+            by_hand("Show it to somebody who knows DRBD and Ganeti before anything is typed."),
+        ),
+    )
+
+
+def freeze(hosts: Iterable[str]) -> list[Word]:
+    """Keep what was seen, then keep the watcher from starting anything for two hours.
+
+    `gnt-cluster watcher pause` needs luxid; the file does not (Ganeti 3.0.2, client/gnt_cluster.py,
+    1602).
+    """
+    kept = Word(f"{LOOK_AGAIN} --json >before.json", command=True)
+    command = 'echo "$(($(date +%s) + 7200))" >/var/lib/ganeti/watcher.pause'
+    return [kept, *(on(host, command) for host in hosts)]
+
+
+def power_off(host: str) -> Word:
+    """Fencing is about power, and a person does it."""
+    return by_hand(
+        f"Pull the power cables of {host}. A machine that only hangs may go on writing: an "
+        "instance that runs on both nodes destroys its data."
+    )
+
+
+def unlock(guests: Iterable[str]) -> list[Word]:
+    """Open the encrypted volumes and start what they protect."""
+    return [
+        Word(f"ganeti-wizard unlock {guest}", danger=Danger.CHANGE, command=True)
+        for guest in guests
+    ]
+
+
+def thaw(hosts: Iterable[str]) -> list[Word]:
+    """The watcher's pause ends, and Ganeti verifies itself."""
+    return [on(host, "rm -f /var/lib/ganeti/watcher.pause") for host in hosts]
