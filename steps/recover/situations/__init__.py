@@ -16,6 +16,7 @@ ORDER: tuple[Recogniser, ...] = (
     masters.crypto,
     hung.strangers,
     daily.starting,
+    hung.kept_out,
     hung.hung,
     hung.unseen,
     copies.incomplete,

@@ -52,9 +52,10 @@ def freeze(hosts: Iterable[str]) -> list[Word]:
 
 def power_off(host: str) -> Word:
     """Fencing is about power, and a person does it."""
-    return by_hand(
+    return Word(
         f"Pull the power cables of {host}. A machine that only hangs may go on writing: an "
-        "instance that runs on both nodes destroys its data."
+        "instance that runs on both nodes destroys its data.",
+        danger=Danger.OUTAGE,
     )
 
 

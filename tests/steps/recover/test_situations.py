@@ -112,6 +112,20 @@ def test_a_refused_port_is_life() -> None:
     assert "node-dead" not in accident.situations
 
 
+@pytest.mark.parametrize("reach", [Reach.LOGIN, Reach.HOST_KEY])
+def test_a_login_that_fails_takes_nobodys_power(reach: Reach) -> None:
+    accident = Accident().down("node2", reach)
+    assert accident.situations[0] == "kept-out"
+    assert "hung" not in accident.situations
+    assert not any(one.changes for one in accident.situation("kept-out").runbooks)
+
+
+def test_of_two_that_hang_one_at_a_time_is_powered_off() -> None:
+    accident = Accident().hang("node1", "md").hang("node2", "md")
+    hung = [one for one in accident.findings.situations if one.id == "hung"]
+    assert [runbook(one, "hung").offered for one in hung] == [True, False]
+
+
 def test_replication_is_life() -> None:
     accident = Accident().down("node2")
     assert "node-dead" not in accident.situations
