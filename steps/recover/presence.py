@@ -22,7 +22,7 @@ def presence(scene: Scene, host: str) -> Presence:
     """How one machine stands towards those who looked."""
     if host in scene.facts.raw:
         state = Standing.PARTIAL if host in scene.facts.cut else Standing.ANSWERS
-        return Presence(state, tuple(_answered(scene, host)), (HERE,), readings=1)
+        return Presence(state, tuple(_answered(scene, host)), (_here(scene),), readings=1)
     signs = tuple(signs_of_life(scene, host))
     looked = dict(_views(scene, host))
     readings = {place: view.readings for place, view in looked.items()}

@@ -17,7 +17,7 @@ from wizard.model.step import Fact
 
 READINGS = 3
 PAUSE = 5
-"""Seconds between two readings."""
+"""Seconds from the beginning of one reading to that of the next."""
 _MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
 
 
@@ -162,8 +162,8 @@ ask() {
     sed -n "s/.*\(\([0-9A-Fa-f][0-9A-Fa-f]:\)\{5\}[0-9A-Fa-f][0-9A-Fa-f]\).*/arp $1 \1/p" | sort -u
 }
 for n in @ROUNDS; do
-  [ "$n" = 1 ] || sleep @PAUSE
   echo "reading $n $(date +%s)"
+  sleep @PAUSE >/dev/null & nap=$!
   said=$(
     for ip in @ADDRESSES; do ask "$ip" & done
     for way in @PORTS; do knock "${way%:*}" "${way#*:}" & done
@@ -177,7 +177,8 @@ for n in @ROUNDS; do
   for ip in @SERVERS; do
     case $said in *"ping $ip ok"*) ;; *) whole=no ;; esac
   done
-  [ $whole = yes ] && break
+  [ $whole = yes ] || [ "$n" = @LAST ] && { kill "$nap"; break; }
+  wait "$nap"
 done
 echo "end $(date +%s)"
 """
@@ -192,6 +193,7 @@ def _script(answers: Answers, host: str) -> str:
     words = {
         "BRIDGE": shlex.quote(answers.bridge.name if host in nodes else ""),
         "ROUNDS": " ".join(str(number + 1) for number in range(READINGS)),
+        "LAST": str(READINGS),
         "PAUSE": str(PAUSE),
         "NODED": str(NODED),
         "ADDRESSES": shlex.join(one.ip for one in wanted),

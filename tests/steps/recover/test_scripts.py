@@ -1,0 +1,94 @@
+"""The snippets on a real shell: what they say of this machine, and of made-up DRBD programs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from steps.recover.doctor import GUEST_LANES, NODE_LANES
+from steps.recover.facts.generations import GENERATIONS
+from steps.recover.facts.presence import PRESENCE
+from steps.recover.facts.pulse import PULSE
+from tests.cases import answers_of
+from wizard.answers import Answers
+from wizard.hosts.local import LocalHost
+
+KEY = "f2c80dff-7e9e-49bd-9f9b-4160ced4ab09.disk"
+SHOW = """resource resource0 {
+    net { shared-secret "not to be told"; }
+    _this_host {
+        volume 0 {
+            device minor 0;
+            disk "/dev/GROUP/KEY0_data";
+            meta-disk "/dev/GROUP/KEY0_meta";
+        }
+    }
+}
+"""
+
+
+def said(script: str, path: str = "") -> str:
+    host = LocalHost("here", need_root=False)
+    if path:
+        host.path = f"{path}:{os.environ['PATH']}"
+    return host.run(("sh", "-s"), stdin=script.encode(), timeout=120).out
+
+
+def test_a_machine_that_answers_at_once_is_read_once() -> None:
+    nodes = [{"name": f"n{number}.x.org", "ip": f"127.0.0.{number}"} for number in (1, 2)]
+    hosts = {"cluster_name": "c.x.org", "cluster_ip": "127.0.0.9"}
+    answers = answers_of({"nodes": nodes, "hosts": hosts})
+    view = PRESENCE.parse(said(PRESENCE.script_for(answers, "here")))
+    assert view.readings == 1
+    assert "answers ping" in view.heard["127.0.0.2"].signs
+    # Nobody listens there, and the kernel says so.
+    assert dict(view.heard["127.0.0.2"].ports)[1811] == "refused"
+    assert view.heard["127.0.0.2"].last == view.begun
+
+
+def test_the_pulse_of_this_machine() -> None:
+    pulse = PULSE.parse(said(PULSE.script_for(Answers(), "here")))
+    assert pulse.uptime > 0
+    assert pulse.now > pulse.uptime
+    assert pulse.boot == Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def test_identifiers_of_attached_and_of_detached_disks(tmp_path: Path) -> None:
+    group = tmp_path / "xenvg"
+    group.mkdir()
+    for number in (0, 1):
+        (group / f"{KEY}{number}_meta").touch()
+    show = SHOW.replace("/dev/GROUP", str(group)).replace("KEY", KEY)
+    ids = "710A00000000B689:1659B1A2C3D4D74D:52F700000000A001:0000000000000004"
+    programs = {
+        "drbdsetup": (f"[ $1 = get-gi ] && exec echo {ids}:1:1:1:0:0:0:0\ncat <<'END'\n{show}END"),
+        "drbdmeta": f"[ $2 = v08 ] && [ $5 = get-gi ] && echo {ids}:1:1:0:1:0:0:0",
+    }
+    for name, body in programs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+    script = GENERATIONS.script_for(Answers(), "node1").replace("/dev/%s/", f"{tmp_path}/%s/")
+    text = said(script.replace("(/dev/[^", f"({tmp_path}/[^"), str(tmp_path))
+    assert "not to be told" not in text
+    copies = GENERATIONS.parse(text)
+    assert copies[f"{KEY}0"].attached
+    assert copies[f"{KEY}0"].primary
+    assert not copies[f"{KEY}1"].attached
+    assert copies[f"{KEY}1"].connected
+
+
+def test_no_snippet_writes() -> None:
+    for lane in (*NODE_LANES, *GUEST_LANES):
+        for fact in lane:
+            script = fact.script_for(Answers(), "node1")
+            for word in (
+                " rm ",
+                "tee ",
+                "mkdir",
+                "mktemp",
+                "touch ",
+                "lvcreate",
+                "drbdadm",
+                "gnt-instance",
+            ):
+                assert word not in script, f"{fact.name}: {word}"
