@@ -8,15 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from steps.archive import checks, mends, sql
-from steps.archive.copies import bare, clean, copies, missing
-from steps.archive.facts.archive import DATABASE, LEDGER, READER, Database, Entry, client
+from steps.archive.copies import Places, bare, clean, copies, missing
+from steps.archive.facts.archive import DATABASE, client
 from steps.archive.facts.archive_places import PLACES
+from steps.archive.facts.database import LEDGER, READER, Database, Entry
 from steps.archive.names import wanted
 from steps.archive.scripts import COUNT, RENAME
 from steps.archive.state import Place, Standing, litter, standing
 from wizard.answers import Answers, Archive
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Finding, Kind, Step
+from wizard.model.step import THIS_STEP, Command, Finding, Kind, Step
 
 
 def hosts(answers: Answers) -> Sequence[str]:
@@ -24,10 +25,10 @@ def hosts(answers: Answers) -> Sequence[str]:
     return [answers.archive_host] if answers.archive_host else []
 
 
-def concerned(answers: Answers, seen: Database) -> list[Standing]:
+def concerned(answers: Answers, database: Database) -> list[Standing]:
     """Every table that is meant, and every table that the ledger knows."""
-    names = {*wanted(answers.archive, seen), *seen.ledger}
-    return [standing(answers.archive, seen, name) for name in sorted(names)]
+    names = {*wanted(answers.archive, database), *database.ledger}
+    return [standing(answers.archive, database, name) for name in sorted(names)]
 
 
 def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
@@ -36,86 +37,94 @@ def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
     return {"work": f"{volume}/archive"} if volume else {}
 
 
-def needs_count(seen: Database, one: Standing) -> bool:
+def needs_count(database: Database, table: Standing) -> bool:
     """Whether the count before the move is missing, or the table was written to since."""
-    entry = seen.ledger.get(one.name, Entry(one.name))
-    written = one.table.written if one.table and one.place is Place.HOME else 0
-    return entry.rows_before < 0 or written >= entry.counted > 0
+    entry = database.entry(table.name)
+    if entry.rows_before < 0:
+        return True
+    if table.table is None or table.place is not Place.HOME:
+        return False
+    return table.table.written >= entry.counted > 0
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     """Prepare; then for each table what is still to do: count, copy twice, move, count again."""
-    seen, places = facts.of(answers.archive_host, DATABASE), facts.of(answers.archive_host, PLACES)
-    archive = answers.archive
-    tables = [one for one in concerned(answers, seen) if one.table is not None]
-    rights = {(archive.schema_name, right) for right in ("SELECT", "LOCK TABLES")}
-    ready = seen.has_ledger and seen.reader and rights <= seen.reads
-    if tables and not ready:
+    database = facts.of(answers.archive_host, DATABASE)
+    places = facts.of(answers.archive_host, PLACES)
+    meant = wanted(answers.archive, database)
+    tables = [table for table in concerned(answers, database) if table.table is not None]
+    if tables and not _is_prepared(answers, database):
         yield _prepare(answers)
     going = frozenset(
-        one.name for one in tables if one.place is Place.HOME and one.name in wanted(archive, seen)
+        table.name for table in tables if table.place is Place.HOME and table.name in meant
     )
-    yield from tidy(answers, seen, going)
-    yield from _uncount(answers, seen)
-    for one in tables:
-        if one.place is not Place.HOME or one.name in going:
-            yield from _table(answers, seen, facts, one)
-    settled = {
-        one.name
-        for one in tables
-        if not missing(answers, seen.ledger.get(one.name, Entry(one.name)), places)
-    }
-    yield from clean(answers, seen, settled - going)
+    yield from tidy(answers, database, going)
+    yield from _uncount(answers, database)
+    for table in tables:
+        # What is home and no longer meant stays there.
+        if table.place is not Place.HOME or table.name in going:
+            yield from _table(answers, database, places, table)
+    settled = set()
+    for table in tables:
+        if table.name not in going and not missing(answers, database.entry(table.name), places):
+            settled.add(table.name)
+    yield from clean(answers, database, settled)
 
 
-def _table(answers: Answers, seen: Database, facts: Facts, one: Standing) -> Iterator[Command]:
-    recount = needs_count(seen, one)
-    entry = seen.ledger.get(one.name, Entry(one.name))
-    if one.table is None:
+def _is_prepared(answers: Answers, database: Database) -> bool:
+    schema = answers.archive.schema_name
+    rights = {(schema, "SELECT"), (schema, "LOCK TABLES")}
+    return database.has_ledger and database.reader and rights <= database.reads
+
+
+def _table(
+    answers: Answers, database: Database, places: Places, table: Standing
+) -> Iterator[Command]:
+    if table.table is None:
         return
+    recount = needs_count(database, table)
     if recount:
-        yield count(answers, one, "before")
-    yield from copies(
-        answers, seen, facts.of(answers.archive_host, PLACES), one.table, recount=recount
-    )
-    if one.place is not Place.MOVED:
-        yield _move(answers, one)
-    if one.place is not Place.MOVED or entry.rows_after < 0:
-        yield count(answers, Standing(one.name, Place.MOVED, one.table), "after")
+        yield count(answers, table, "before")
+    yield from copies(answers, database, places, table.table, recount=recount)
+    is_moved = table.place is Place.MOVED
+    if not is_moved:
+        yield _move(answers, table)
+    if not is_moved or not database.entry(table.name).is_counted_after:
+        yield count(answers, Standing(table.name, Place.MOVED, table.table), "after")
 
 
 def _prepare(answers: Answers) -> Command:
-    target = answers.archive.schema_name
+    schema = answers.archive.schema_name
     return Command(
         host=answers.archive_host,
         argv=client(answers, "mariadb"),
         stdin=sql.prepare(answers.archive),
-        why="the archive's schema with a ledger of what was moved, and a locked account that "
-        "may only read: in its "
-        "name the views read, so nothing can be written through them and the copies stay true",
+        why=(
+            "the archive's schema with a ledger of what was moved, and a locked account that "
+            "may only read: in its name the views read, so nothing can be written through them "
+            "and the copies stay true"
+        ),
         undo="the step `unarchive` removes them when the archive is empty",
-        title=f"make the schema {target}, its ledger and the account {READER}",
+        title=f"make the schema {schema}, its ledger and the account {READER}",
     )
 
 
-def tidy(answers: Answers, seen: Database, going: frozenset[str]) -> Iterator[Command]:
+def tidy(answers: Answers, database: Database, going: frozenset[str]) -> Iterator[Command]:
     """Drop views that an unfinished move or undo left; DROP VIEW refuses a table (error 1347)."""
-    for view in litter(answers.archive, seen, going):
+    for view in litter(answers.archive, database, going):
+        drop = f"DROP VIEW {sql.path(view.schema, view.name)}"
         yield Command(
             host=answers.archive_host,
-            argv=(
-                *client(answers, "mariadb"),
-                "-e",
-                f"DROP VIEW {sql.path(view.schema, view.name)}",
-            ),
+            argv=(*client(answers, "mariadb"), "-e", drop),
             why="a view that an unfinished move left; it holds no rows, and nothing uses it",
             undo="none needed",
         )
 
 
-def _uncount(answers: Answers, seen: Database) -> Iterator[Command]:
-    for name, entry in sorted(seen.ledger.items()):
-        if entry.rows_after >= 0 and standing(answers.archive, seen, name).place is Place.GONE:
+def _uncount(answers: Answers, database: Database) -> Iterator[Command]:
+    for name, entry in sorted(database.ledger.items()):
+        is_gone = standing(answers.archive, database, name).place is Place.GONE
+        if is_gone and entry.is_counted_after:
             yield Command(
                 host=answers.archive_host,
                 argv=(*client(answers, "mariadb"), "-e", sql.uncount(answers.archive, name)),
@@ -128,133 +137,161 @@ def _uncount(answers: Answers, seen: Database) -> Iterator[Command]:
             )
 
 
-def count(answers: Answers, one: Standing, when: str, *mend: str) -> Command:
+_WHY_COUNTED = {
+    "before": "exact number of rows and checksum, to compare with after the move",
+    "after": "the same, counted through the view: it must not have changed",
+    "back": (
+        "the same as before the move, or the table stays: compared where the "
+        "application can only read it"
+    ),
+}
+
+
+def count(answers: Answers, table: Standing, when: str, *mend: str) -> Command:
     """Count a table exactly and enter it into the ledger: before, after, or back, with how to mend
     a difference.
     """
-    archive, table = answers.archive, one.table
-    at = archive.schema_name if one.place in (Place.MOVED, Place.BARE) else archive.database
-    through = archive.database if when == "after" else at
-    words = (
-        sql.path(at, one.name),
-        sql.path(through, one.name),
-        one.name,
+    archive = answers.archive
+    is_away = table.place in (Place.MOVED, Place.BARE)
+    schema = archive.schema_name if is_away else archive.database
+    through = archive.database if when == "after" else schema
+    arguments = (
+        archive.defaults,
+        sql.path(schema, table.name),
+        sql.path(through, table.name),
+        table.name,
         sql.path(archive.schema_name, LEDGER),
         when,
+        *mend,
     )
-    whys = {
-        "before": "exact number of rows and checksum, to compare with after the move",
-        "after": "the same, counted through the view: it must not have changed",
-        "back": (
-            "the same as before the move, or the table stays: compared where the "
-            "application can only read it"
-        ),
-    }
+    moment = "before it moves back" if when == "back" else f"{when} the move"
+    size = table.table.bytes if table.table else 0
     return Command(
         host=answers.archive_host,
-        argv=("sh", "-c", COUNT, "count-rows", archive.defaults, *words, *mend),
+        argv=("sh", "-c", COUNT, "count-rows", *arguments),
         kind=Kind.UNIT,
-        why=whys[when],
+        why=_WHY_COUNTED[when],
         risk="reads every row",
         undo="none needed: it only writes to the ledger",
-        title=f"count {one.name} ({when} the move)"
-        if when != "back"
-        else f"count {one.name} (before it moves back)",
-        minutes=round((table.bytes if table else 0) / 3e9, 1) or 0.1,
+        title=f"count {table.name} ({moment})",
+        minutes=round(size / 3e9, 1) or 0.1,
     )
 
 
 def rename(
-    answers: Answers, ready: str, move: str, guard: tuple[str, ...] = (), **more: str
+    answers: Answers, ready: str, move: str, guard: tuple[str, ...] = (), **words: str
 ) -> Command:
     """A command that moves by RENAME TABLE when nothing is in its way; `guard` is what
-    `sql.unwritten` says.
+    `sql.unwritten` says, `words` are why, undo and title.
     """
     return Command(
         host=answers.archive_host,
         argv=("bash", "-c", RENAME, "rename-table", answers.archive.defaults, ready, move, *guard),
         kind=Kind.UNIT,
-        why=more["why"],
+        why=words["why"],
         risk=(
             "no query fails; those on this table wait while running ones end, five seconds "
             "at most at a time"
         ),
-        undo=more["undo"],
-        title=more["title"],
+        undo=words["undo"],
+        title=words["title"],
         minutes=0.1,
     )
 
 
-def _move(answers: Answers, one: Standing) -> Command:
-    archive: Archive = answers.archive
-    assert one.table is not None
-    back = sql.move_back(archive, one.name, viewed=True).replace("\n", " ").strip()
-    if one.place is Place.BARE:
-        move = sql.view_again(archive, one.table)
-        why = "the rows are in the archive, and nothing stands in their place"
-        undo = f"DROP VIEW {sql.path(archive.database, one.name)}"
+def _move(answers: Answers, table: Standing) -> Command:
+    archive = answers.archive
+    assert table.table is not None
+    if table.place is Place.BARE:
         return rename(
-            answers, "", move, why=why, undo=undo, title=f"leave a view in place of {one.name}"
+            answers,
+            ready="",
+            move=sql.view_again(archive, table.table),
+            why="the rows are in the archive, and nothing stands in their place",
+            undo=f"DROP VIEW {sql.path(archive.database, table.name)}",
+            title=f"leave a view in place of {table.name}",
         )
-    ready, move = sql.move(archive, one.table)
+    ready, move = sql.move(archive, table.table)
+    back = sql.move_back(archive, table.name, viewed=True).replace("\n", " ").strip()
     return rename(
         answers,
         ready,
         move,
-        sql.unwritten(archive, one.name),
+        guard=sql.unwritten(archive, table.name),
         why=(
             "one statement renames the table into the archive and the view into its place: "
             "a crash leaves all or none"
         ),
         undo=f"the step `unarchive`; by hand: {back}",
-        title=f"move {one.name} to {archive.schema_name} and leave a view",
+        title=f"move {table.name} to {archive.schema_name} and leave a view",
     )
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """The same rows as before, our view in place with all columns, and both copies there."""
-    host, archive = answers.archive_host, answers.archive
-    seen, places = facts.of(host, DATABASE), facts.of(host, PLACES)
-    for one in concerned(answers, seen):
-        entry = seen.ledger.get(one.name, Entry(one.name))
-        if one.place is not Place.MOVED:
-            if one.name in wanted(archive, seen) or one.place is not Place.HOME:
-                yield _elsewhere(answers, one, entry)
-            continue
-        if one.view and one.table and one.view.columns != one.table.columns:
-            what = f"{archive.schema_name}.{one.name} has other columns than its view"
-            yield Finding(host, what, "undo the archive, then archive it again")
-        if entry.rows_after < 0:
-            yield Finding(host, f"{one.name} was not counted after its move", "run this step")
-        elif (entry.rows_before, entry.sum_before) != (entry.rows_after, entry.sum_after):
-            yield mends.differs(answers, entry)
-        for number, place in missing(answers, entry, places):
-            yield Finding(host, f"copy {number} of {one.name} is not at {place}", "run this step")
-        for number, place in bare(answers, entry, places):
-            what = (
-                f"copy {number} of {one.name} at {place} is not encrypted: "
-                "archive.recipients came later"
-            )
+    host = answers.archive_host
+    database = facts.of(host, DATABASE)
+    places = facts.of(host, PLACES)
+    meant = wanted(answers.archive, database)
+    for table in concerned(answers, database):
+        entry = database.entry(table.name)
+        if table.place is Place.MOVED:
+            yield from _moved(answers, table, entry)
+            yield from _copied(answers, entry, places)
+        elif table.place is not Place.HOME or table.name in meant:
+            yield _elsewhere(answers, table, entry)
+    for place in answers.archive.places:
+        there = places.get(place)
+        if there is not None and there.error and database.ledger:
             yield Finding(
                 host,
-                what,
-                "remove it there, then run this step: it encrypts copies for both places",
+                what=f"the copies at {place} could not be looked at: {there.error}",
+                mend="see that the place answers, then look again",
             )
-    for place in archive.places:
-        seen_there = places.get(place)
-        if seen_there is not None and seen_there.error and seen.ledger:
-            what = f"the copies at {place} could not be looked at: {seen_there.error}"
-            yield Finding(host, what, "see that the place answers, then look again")
 
 
-def _elsewhere(answers: Answers, one: Standing, entry: Entry) -> Finding:
-    if one.place is Place.GONE:
+def _moved(answers: Answers, table: Standing, entry: Entry) -> Iterator[Finding]:
+    """A table in the archive with our view in its place."""
+    host = answers.archive_host
+    if table.view and table.table and table.view.columns != table.table.columns:
+        yield Finding(
+            host,
+            what=(
+                f"{answers.archive.schema_name}.{table.name} has other columns than its view: it "
+                "is to go back and be archived anew"
+            ),
+            step="unarchive",
+        )
+    if not entry.is_counted_after:
+        yield Finding(host, what=f"{table.name} was not counted after its move", step=THIS_STEP)
+    elif not entry.is_unchanged:
+        yield mends.differs(answers, entry)
+
+
+def _copied(answers: Answers, entry: Entry, places: Places) -> Iterator[Finding]:
+    host = answers.archive_host
+    for number, place in missing(answers, entry, places):
+        what = f"copy {number} of {entry.name} is not at {place}"
+        yield Finding(host, what, step=THIS_STEP)
+    for number, place in bare(answers, entry, places):
+        yield Finding(
+            host,
+            what=(
+                f"copy {number} of {entry.name} at {place} is not encrypted: "
+                "archive.recipients came later"
+            ),
+            mend="remove it there: this step encrypts copies for both places",
+            step=THIS_STEP,
+        )
+
+
+def _elsewhere(answers: Answers, table: Standing, entry: Entry) -> Finding:
+    if table.place is Place.GONE:
         return mends.lost(answers, entry)
-    if one.place is Place.STRANGE:
-        return mends.strange(answers, one.name)
-    return Finding(
-        answers.archive_host, f"the rows of {one.name} are {one.place.value}", "run this step"
-    )
+    if table.place is Place.STRANGE:
+        return mends.strange(answers, table.name)
+    what = f"the rows of {table.name} are {table.place.value}"
+    return Finding(answers.archive_host, what, step=THIS_STEP)
 
 
 STEP = Step(

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.archive.copies import missing
-from steps.archive.facts.archive import DATABASE, Database, Entry, Relation, Room
+from steps.archive.facts.archive import DATABASE
 from steps.archive.facts.archive_places import PLACES
+from steps.archive.facts.database import Database, Relation, Room
 from steps.archive.names import OLD, wanted
 from steps.archive.state import Place, standing
 from steps.common.sizes import gib
@@ -18,20 +19,21 @@ from wizard.model.facts import Facts
 from wizard.model.step import Finding
 
 NEEDED = frozenset(
-    (
-        *(
-            "SELECT",
-            "INSERT",
-            "UPDATE",
-            "DELETE",
-            "CREATE",
-            "DROP",
-            "ALTER",
-            "CREATE VIEW",
-            "SHOW VIEW",
-        ),
-        *("LOCK TABLES", "CREATE USER", "PROCESS", "SET USER"),
-    )
+    {
+        "SELECT",
+        "INSERT",
+        "UPDATE",
+        "DELETE",
+        "CREATE",
+        "DROP",
+        "ALTER",
+        "CREATE VIEW",
+        "SHOW VIEW",
+        "LOCK TABLES",
+        "CREATE USER",
+        "PROCESS",
+        "SET USER",
+    }
 )
 """Privileges on all schemas, by their names in information_schema; SET USER is for the views'
 definer.
@@ -41,202 +43,285 @@ STUCK_SECONDS = 3600
 NAME_LENGTH = 64 - len(OLD)
 
 
-def server(answers: Answers, seen: Database) -> Iterator[Finding]:
+def server(answers: Answers, database: Database) -> Iterator[Finding]:
     """A server that can be asked, renames as a whole, may be written to, and lets us."""
-    host, one = answers.archive_host, answers.archive
-    if seen.error:
-        mend = (
-            f"on {host}: systemctl start mariadb; mariadb -e 'SELECT 1' must answer root, "
-            "or name an option file"
+    host = answers.archive_host
+    if database.error:
+        yield Finding(
+            host,
+            what=f"the database cannot be asked: {database.error}",
+            mend=(
+                f"on {host}: systemctl start mariadb; mariadb -e 'SELECT 1' must answer root, "
+                "or name an option file"
+            ),
         )
-        yield Finding(host, f"the database cannot be asked: {seen.error}", mend)
         return
-    name, fits = database_server(seen.version)
-    if not fits:
-        oldest = ", ".join(
-            f"{known} {'.'.join(map(str, since))}" for known, since in ATOMIC_RENAME.items()
-        )
-        what = (
-            f"{name} {seen.version}: its RENAME TABLE was not proved to survive a crash as a whole"
-        )
-        yield Finding(host, what, f"use {oldest} or later")
-    lacking = sorted(NEEDED - seen.may)
-    if lacking or not seen.grants:
-        what = f"{seen.account} lacks on all schemas: {', '.join(lacking) or 'GRANT OPTION'}"
+    yield from _version(host, database)
+    yield from _account(host, database)
+    if database.read_only:
         yield Finding(
-            host, what, "work as the server's root (an option file may name another account)"
+            host,
+            what="the server is read-only",
+            mend="work on the primary server; SET GLOBAL read_only = 0",
         )
-    if seen.read_only:
+    if answers.archive.database not in database.schemas:
         yield Finding(
-            host, "the server is read-only", "work on the primary server; SET GLOBAL read_only = 0"
+            host,
+            what=f"there is no database {answers.archive.database}",
+            mend=f"name one of: {', '.join(sorted(database.schemas))}",
         )
-    if one.database not in seen.schemas:
-        what = f"there is no database {one.database}"
-        yield Finding(host, what, f"name one of: {', '.join(sorted(seen.schemas))}")
-    for number, seconds in sorted(seen.long.items()):
+    for number, seconds in sorted(database.long.items()):
         if seconds > STUCK_SECONDS:
-            what = f"connection {number} has had a transaction open for {seconds // 60} minutes"
-            yield Finding(host, what, f"let it end (is it a dump?), or: mariadb -e 'KILL {number}'")
-
-
-def selection(answers: Answers, seen: Database) -> Iterator[Finding]:
-    """Something is meant, and what is meant by name exists."""
-    host, one = answers.archive_host, answers.archive
-    if not one.tables and not one.patterns and one.preset == "none":
-        yield Finding(
-            host, "no table is named", "fill in archive.tables, archive.patterns or archive.preset"
-        )
-    for name in one.tables:
-        if seen.of(one.database, name) is None and name not in seen.ledger:
             yield Finding(
-                host, f"there is no table {one.database}.{name}", "correct archive.tables"
+                host,
+                what=f"connection {number} has had a transaction open for {seconds // 60} minutes",
+                mend=f"let it end (is it a dump?), or: mariadb -e 'KILL {number}'",
             )
-    if one.preset == "utm5" and seen.list_error:
-        what = f"UTM5's list of archives cannot be read: {seen.list_error}"
-        yield Finding(
-            host, what, "UTM5 has it since 5.2.1-006; name the tables by archive.patterns instead"
-        )
 
 
-def table(answers: Answers, seen: Database, one: Relation) -> Iterator[Finding]:
-    """A finished, plain InnoDB table that nothing is tied to."""
-    host, full = answers.archive_host, f"{one.schema}.{one.name}"
-    if one.kind != "BASE TABLE":
-        yield Finding(host, f"{full} is no plain table ({one.kind.lower()})", "leave it out")
+def _version(host: str, database: Database) -> Iterator[Finding]:
+    name, fits = database_server(database.version)
+    if fits:
         return
-    if one.engine != "InnoDB":
-        mend = f"ALTER TABLE {full} ENGINE=InnoDB, or leave it out"
-        yield Finding(host, f"{full} is of {one.engine}, which a crash can damage", mend)
-    if one.hidden:
-        what = (
-            f"{full} has invisible columns ({', '.join(one.hidden)}), and a view cannot hide them"
-        )
-        yield Finding(host, what, "leave it out")
-    if len(one.name) > NAME_LENGTH:
+    oldest = []
+    for server_name, since in ATOMIC_RENAME.items():
+        oldest.append(f"{server_name} {'.'.join(map(str, since))}")
+    yield Finding(
+        host,
+        what=(
+            f"{name} {database.version}: its RENAME TABLE was not proved to survive a crash as a "
+            "whole"
+        ),
+        mend=f"use {', '.join(oldest)} or later",
+    )
+
+
+def _account(host: str, database: Database) -> Iterator[Finding]:
+    lacking = sorted(NEEDED - database.may)
+    if lacking or not database.grants:
+        rights = ", ".join(lacking) or "GRANT OPTION"
         yield Finding(
-            host, f"{full} has a name of more than {NAME_LENGTH} characters", "leave it out"
+            host,
+            what=f"{database.account} lacks on all schemas: {rights}",
+            mend="work as the server's root (an option file may name another account)",
         )
-    for schema, child, parent_schema, parent in seen.references:
-        if (one.schema, one.name) in ((schema, child), (parent_schema, parent)):
-            what = f"a foreign key ties {schema}.{child} to {parent_schema}.{parent}"
+
+
+def selection(answers: Answers, database: Database) -> Iterator[Finding]:
+    """Something is meant, and what is meant by name exists."""
+    host = answers.archive_host
+    archive = answers.archive
+    if not archive.tables and not archive.patterns and archive.preset == "none":
+        yield Finding(
+            host,
+            what="no table is named",
+            mend="fill in archive.tables, archive.patterns or archive.preset",
+        )
+    for name in archive.tables:
+        if database.of(archive.database, name) is None and name not in database.ledger:
             yield Finding(
-                host, what, "a finished table needs none: drop the key, or leave the table out"
+                host,
+                what=f"there is no table {archive.database}.{name}",
+                mend="correct archive.tables",
             )
-    for schema, owner, trigger in seen.triggers:
-        if (one.schema, one.name) == (schema, owner):
-            what = (
-                f"{full} has the trigger {trigger}, and with it cannot change its schema "
-                "(error 1435)"
-            )
-            yield Finding(host, what, f"DROP TRIGGER {schema}.{trigger}, or leave the table out")
-    age = seen.now - one.written
-    if one.written and age < answers.archive.quiet_hours * 3600:
-        what = f"{full} was written to {max(age, 0) // 60} minutes ago, so it is not finished"
-        yield Finding(host, what, "leave it out, wait, or lower archive.quiet_hours")
+    if archive.preset == "utm5" and database.list_error:
+        yield Finding(
+            host,
+            what=f"UTM5's list of archives cannot be read: {database.list_error}",
+            mend="UTM5 has it since 5.2.1-006; name the tables by archive.patterns instead",
+        )
 
 
-def names(answers: Answers, seen: Database) -> Iterator[Finding]:
+def table(answers: Answers, database: Database, relation: Relation) -> Iterator[Finding]:
+    """A finished, plain InnoDB table that nothing is tied to."""
+    host = answers.archive_host
+    full = f"{relation.schema}.{relation.name}"
+    if relation.kind != "BASE TABLE":
+        yield Finding(
+            host, what=f"{full} is no plain table ({relation.kind.lower()})", mend="leave it out"
+        )
+        return
+    if relation.engine != "InnoDB":
+        yield Finding(
+            host,
+            what=f"{full} is of {relation.engine}, which a crash can damage",
+            mend=f"ALTER TABLE {full} ENGINE=InnoDB, or leave it out",
+        )
+    if relation.hidden:
+        hidden = ", ".join(relation.hidden)
+        yield Finding(
+            host,
+            what=f"{full} has invisible columns ({hidden}), and a view cannot hide them",
+            mend="leave it out",
+        )
+    if len(relation.name) > NAME_LENGTH:
+        yield Finding(
+            host,
+            what=f"{full} has a name of more than {NAME_LENGTH} characters",
+            mend="leave it out",
+        )
+    yield from _ties(host, database, relation)
+    age = database.now - relation.written
+    if relation.written and age < answers.archive.quiet_hours * 3600:
+        yield Finding(
+            host,
+            what=f"{full} was written to {max(age, 0) // 60} minutes ago, so it is not finished",
+            mend="leave it out, wait, or lower archive.quiet_hours",
+        )
+
+
+def _ties(host: str, database: Database, relation: Relation) -> Iterator[Finding]:
+    """Foreign keys and triggers."""
+    this = (relation.schema, relation.name)
+    for key in database.references:
+        child = (key.schema, key.table)
+        parent = (key.parent_schema, key.parent)
+        if this in (child, parent):
+            yield Finding(
+                host,
+                what=f"a foreign key ties {'.'.join(child)} to {'.'.join(parent)}",
+                mend="a finished table needs none: drop the key, or leave the table out",
+            )
+    for trigger in database.triggers:
+        if this == (trigger.schema, trigger.table):
+            yield Finding(
+                host,
+                what=(
+                    f"{'.'.join(this)} has the trigger {trigger.name}, and with it cannot change "
+                    "its schema (error 1435)"
+                ),
+                mend=f"DROP TRIGGER {trigger.schema}.{trigger.name}, or leave the table out",
+            )
+
+
+def names(answers: Answers, database: Database) -> Iterator[Finding]:
     """No name that stands for two things, and each table that is to move may be moved."""
-    host, one = answers.archive_host, answers.archive
-    for name in wanted(one, seen):
-        here, home, away = (
-            standing(one, seen, name),
-            seen.of(one.database, name),
-            seen.of(one.schema_name, name),
-        )
-        if here.place is Place.HOME and here.table is not None:
-            yield from table(answers, seen, here.table)
-        elif here.place is Place.STRANGE and away is None:
-            what = f"{one.database}.{name} is a view of somebody else's, not a table"
-            yield Finding(host, what, "leave it out, or restore the archive that it reads first")
-        elif here.place is Place.STRANGE and home is not None:
-            what = f"{one.schema_name}.{name} exists, and {one.database}.{name} is no view of it"
+    host = answers.archive_host
+    archive = answers.archive
+    for name in wanted(archive, database):
+        now = standing(archive, database, name)
+        home = database.of(archive.database, name)
+        away = database.of(archive.schema_name, name)
+        if now.place is Place.HOME and now.table is not None:
+            yield from table(answers, database, now.table)
+        elif now.place is Place.STRANGE and away is None:
             yield Finding(
-                host, what, "compare both, then rename or drop the one that is wrong, by hand"
+                host,
+                what=f"{archive.database}.{name} is a view of somebody else's, not a table",
+                mend="leave it out, or restore the archive that it reads first",
+            )
+        elif now.place is Place.STRANGE and home is not None:
+            yield Finding(
+                host,
+                what=(
+                    f"{archive.schema_name}.{name} exists, and {archive.database}.{name} is no "
+                    "view of it"
+                ),
+                mend="compare both, then rename or drop the one that is wrong, by hand",
             )
 
 
-def room(answers: Answers, facts: Facts, seen: Database) -> Iterator[Finding]:
+def room(answers: Answers, facts: Facts, database: Database) -> Iterator[Finding]:
     """Two places that answer, with room for the copies that are still to be made; and room for one
     dump here.
     """
-    host, one, places = (
-        answers.archive_host,
-        answers.archive,
-        facts.of(answers.archive_host, PLACES),
-    )
-    standings = {name: standing(one, seen, name) for name in (*wanted(one, seen), *seen.ledger)}
-    sizes = {name: here.table.bytes for name, here in standings.items() if here.table is not None}
-    todo = {
-        name: [place for _, place in missing(answers, seen.ledger.get(name, Entry(name)), places)]
-        for name in sizes
-    }
-    if sizes and len(one.places) < 2:
-        what = (
-            "the nightly dump will no longer carry the rows, and there are not two places "
-            "for copies of them"
-        )
+    host = answers.archive_host
+    archive = answers.archive
+    places = facts.of(host, PLACES)
+    biggest = 0
+    needed = dict.fromkeys(archive.places, 0)
+    tables = _tables(answers, database)
+    for relation in tables:
+        lacking = missing(answers, database.entry(relation.name), places)
+        if lacking:
+            biggest = max(biggest, relation.bytes)
+        for _, place in lacking:
+            needed[place] += relation.bytes
+    if tables and len(archive.places) < 2:
         yield Finding(
             host,
-            what,
-            "fill in archive.first and archive.second, each user@host:/path on another machine",
+            what=(
+                "the nightly dump will no longer carry the rows, and there are not two places "
+                "for copies of them"
+            ),
+            mend=(
+                "fill in archive.first and archive.second, each user@host:/path on another machine"
+            ),
         )
-    biggest = max((sizes[name] for name, lacking in todo.items() if lacking), default=0)
-    yield from _waiting(answers, seen, biggest)
-    for place in one.places:
-        needed = sum(sizes[name] for name, lacking in todo.items() if place in lacking)
-        at = places.get(place)
-        if not needed or at is None:
+    yield from _waiting(answers, database, biggest)
+    for place, size in needed.items():
+        there = places.get(place)
+        if not size or there is None:
             continue
-        if at.error:
-            mend = (
-                f"as root on {host}: ssh {place.partition(':')[0]} must log in by key, its "
-                "host key known"
+        if there.error:
+            login = place.partition(":")[0]
+            yield Finding(
+                host,
+                what=f"{place} cannot be used: {there.error}",
+                mend=f"as root on {host}: ssh {login} must log in by key, its host key known",
             )
-            yield Finding(host, f"{place} cannot be used: {at.error}", mend)
-        elif at.free < needed:
-            what = f"the copies may need {gib(needed)} at {place}, and {gib(at.free)} are free"
-            yield Finding(host, what, "make room there, or name another place")
+        elif there.free < size:
+            yield Finding(
+                host,
+                what=f"the copies may need {gib(size)} at {place}, and {gib(there.free)} are free",
+                mend="make room there, or name another place",
+            )
 
 
-def _waiting(answers: Answers, seen: Database, biggest: int) -> Iterator[Finding]:
-    """The folder where dumps wait: room for the biggest one, encrypted for whom it should be, and
-    never in the clear what lies encrypted.
+def _tables(answers: Answers, database: Database) -> list[Relation]:
+    """The tables that are meant or in the ledger, wherever their rows are."""
+    archive = answers.archive
+    tables = []
+    for name in dict.fromkeys((*wanted(archive, database), *database.ledger)):
+        relation = standing(archive, database, name).table
+        if relation is not None:
+            tables.append(relation)
+    return tables
+
+
+def _waiting(answers: Answers, database: Database, biggest: int) -> Iterator[Finding]:
+    """The folder where dumps wait: room for the biggest one, in bytes, encrypted for whom it should
+    be, and never in the clear what lies encrypted.
     """
-    host, work = answers.archive_host, answers.archive.work
-    here = seen.folders.get(work, Room())
-    if biggest > here.free:
-        what = (
-            f"the biggest table may need {gib(biggest)} under {work} for its dump, and "
-            f"{gib(here.free)} are free"
+    host = answers.archive_host
+    work = answers.archive.work
+    folder = database.folders.get(work, Room())
+    if biggest > folder.free:
+        yield Finding(
+            host,
+            what=(
+                f"the biggest table may need {gib(biggest)} under {work} for its dump, and "
+                f"{gib(folder.free)} are free"
+            ),
+            mend="make room; the dump goes away when both places have it",
         )
-        yield Finding(host, what, "make room; the dump goes away when both places have it")
-    if biggest and seen.age_error:
-        mend = (
-            f"on {host}: apt-get install age; a recipient is what age-keygen prints as the "
-            "public key"
+    if biggest and database.age_error:
+        yield Finding(
+            host,
+            what=f"the copies cannot be encrypted: {database.age_error}",
+            mend=(
+                f"on {host}: apt-get install age; a recipient is what age-keygen prints as the "
+                "public key"
+            ),
         )
-        yield Finding(host, f"the copies cannot be encrypted: {seen.age_error}", mend)
-    if biggest and seen.encrypted and not here.encrypted:
-        what = (
-            f"{work} is not on an encrypted disk as the database is: archived rows could "
-            "be read off the disk"
+    if biggest and database.encrypted and not folder.encrypted:
+        better = f"{database.volume}/archive" if database.volume else "a folder on one"
+        yield Finding(
+            host,
+            what=(
+                f"{work} is not on an encrypted disk as the database is: archived rows could "
+                "be read off the disk"
+            ),
+            mend=f"set archive.work to {better}",
         )
-        mend = (
-            f"set archive.work to {seen.volume}/archive"
-            if seen.volume
-            else "set archive.work to a folder on one"
-        )
-        yield Finding(host, what, mend)
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """All of it."""
-    seen = facts.of(answers.archive_host, DATABASE)
-    found = list(server(answers, seen))
-    yield from found
-    if seen.error or answers.archive.database not in seen.schemas:
+    database = facts.of(answers.archive_host, DATABASE)
+    yield from server(answers, database)
+    if database.error or answers.archive.database not in database.schemas:
         return
-    yield from selection(answers, seen)
-    yield from names(answers, seen)
-    yield from room(answers, facts, seen)
+    yield from selection(answers, database)
+    yield from names(answers, database)
+    yield from room(answers, facts, database)

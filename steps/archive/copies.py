@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from steps.archive.facts.archive import LEDGER, Database, Entry, Relation, Room, age
+from steps.archive.facts.archive import age
 from steps.archive.facts.archive_places import PlaceSeen, ssh
+from steps.archive.facts.database import LEDGER, Database, Entry, Relation, Room
 from steps.archive.scripts import DUMP, SEND
 from steps.archive.sql import path
 from wizard.answers import Answers
 from wizard.model.step import Command, Kind
 
 Places = Mapping[str, PlaceSeen]
-
-
-PLAIN, SEALED = ".sql.gz", ".sql.gz.age"
+Numbered = list[tuple[int, str]]
+"""Places with their numbers in the ledger, 1 or 2."""
+PLAIN = ".sql.gz"
+SEALED = ".sql.gz.age"
 
 
 def ending(answers: Answers) -> str:
@@ -27,172 +29,189 @@ def ending(answers: Answers) -> str:
     return SEALED if answers.archive.recipients else PLAIN
 
 
+def name_start(answers: Answers, table: str) -> str:
+    """How the names of all copies of a table begin."""
+    return f"{answers.archive.schema_name}.{table}."
+
+
 def file_name(answers: Answers, entry: Entry, end: str) -> str:
     """The name of a table's copy, at both places and while it waits."""
-    return f"{answers.archive.schema_name}.{entry.name}.{entry.sha256[:12]}{end}"
+    return f"{name_start(answers, entry.name)}{entry.sha256[:12]}{end}"
+
+
+def _numbered(answers: Answers) -> Numbered:
+    return list(enumerate(answers.archive.places, 1))
 
 
 def is_there(answers: Answers, entry: Entry, number: int, place: str, places: Places) -> bool:
     """Whether the copy at a place is recorded; a place that can be looked at must still have it,
     whole.
     """
-    recorded = ((entry.place_1, entry.copied_1), (entry.place_2, entry.copied_2))[number - 1]
-    if not entry.sha256 or recorded[0] != place or not recorded[1]:
+    recorded_place = entry.place_1 if number == 1 else entry.place_2
+    copied = entry.copied_1 if number == 1 else entry.copied_2
+    if not entry.sha256 or recorded_place != place or not copied:
         return False
-    seen = places.get(place, PlaceSeen(error="not looked at"))
-    sizes = [seen.files.get(file_name(answers, entry, end)) for end in (PLAIN, SEALED)]
-    return bool(seen.error) or entry.bytes in sizes
+    there = places.get(place)
+    if there is None or there.error:
+        return True
+    sizes = [there.files.get(file_name(answers, entry, end)) for end in (PLAIN, SEALED)]
+    return entry.bytes in sizes
 
 
-def missing(answers: Answers, entry: Entry, places: Places) -> list[tuple[int, str]]:
-    """The places, with their numbers, that lack the copy of a table."""
-    numbered = enumerate(answers.archive.places, 1)
-    return [
-        (number, place)
-        for number, place in numbered
-        if not is_there(answers, entry, number, place, places)
-    ]
+def missing(answers: Answers, entry: Entry, places: Places) -> Numbered:
+    """The places that lack the copy of a table."""
+    lacking = []
+    for number, place in _numbered(answers):
+        if not is_there(answers, entry, number, place, places):
+            lacking.append((number, place))
+    return lacking
 
 
-def bare(answers: Answers, entry: Entry, places: Places) -> list[tuple[int, str]]:
-    """The places, with their numbers, that have a readable copy of a table whose copies are to be
-    encrypted.
-    """
-    start = f"{answers.archive.schema_name}.{entry.name}."
-    readable = {
-        place
-        for place, at in places.items()
-        for file in at.files
-        if file.startswith(start) and file.endswith(PLAIN)
-    }
-    numbered = enumerate(answers.archive.places if answers.archive.recipients else (), 1)
-    return [(number, place) for number, place in numbered if place in readable]
+def bare(answers: Answers, entry: Entry, places: Places) -> Numbered:
+    """The places that have a readable copy of a table whose copies are to be encrypted."""
+    if not answers.archive.recipients:
+        return []
+    start = name_start(answers, entry.name)
+    readable = []
+    for number, place in _numbered(answers):
+        files = places[place].files if place in places else {}
+        if any(file.startswith(start) and file.endswith(PLAIN) for file in files):
+            readable.append((number, place))
+    return readable
 
 
 def copies(
-    answers: Answers, seen: Database, places: Places, table: Relation, *, recount: bool
+    answers: Answers, database: Database, places: Places, table: Relation, *, recount: bool
 ) -> Iterator[Command]:
     """What it takes until both places have the table's copy; with `recount` the table is dumped
     anew.
-
-    Encrypted anew, the same rows give another file: then both places get it.
     """
-    entry = Entry(table.name) if recount else seen.ledger.get(table.name, Entry(table.name))
-    host, archive = answers.archive_host, answers.archive
-    schema, ledger = archive.schema_name, path(archive.schema_name, LEDGER)
+    entry = Entry(table.name) if recount else database.entry(table.name)
     lacking = missing(answers, entry, places)
     if not lacking:
         return
-    folder, end = waits_in(answers, seen, entry), ending(answers)
+    folder = waits_in(answers, database, entry)
     if not folder:
-        folder = archive.work
-        lacking = list(enumerate(archive.places, 1)) if archive.recipients else lacking
-        words = (
-            archive.defaults,
-            folder,
-            table.schema,
-            schema,
-            table.name,
-            ledger,
-            end,
-            *age(answers),
-        )
-        yield Command(
-            host=host,
-            argv=("bash", "-c", DUMP, "dump-table", *words),
-            kind=Kind.UNIT,
-            why=(
-                f"the nightly dump will carry {table.name}'s view only: its rows are kept "
-                "by copies made once"
-            ),
-            risk=f"takes up to {table.bytes >> 20} MiB under {folder} until both places have it",
-            undo=f"rm {folder}/{schema}.{table.name}.*",
-            title=f"dump {table.name} into {folder}",
-            minutes=round(table.bytes / 1e9, 1) or 0.1,
-        )
+        folder = answers.archive.work
+        if answers.archive.recipients:
+            # Encrypted anew, the same rows give another file: then both places get it.
+            lacking = _numbered(answers)
+        yield _dump(answers, table, folder)
     for number, place in lacking:
-        words = (
-            archive.defaults,
-            folder,
-            schema,
-            table.name,
-            ledger,
-            str(number),
-            place,
-            end,
-            *ssh(answers),
-        )
-        yield Command(
-            host=host,
-            argv=("bash", "-c", SEND, "send-copy", *words),
-            kind=Kind.UNIT,
-            why="two copies on two machines, compared there by sha256 and entered into the ledger",
-            risk=_readable(answers, seen),
-            undo=f"remove the file {schema}.{table.name}.*{end} at {place}",
-            title=f"copy {table.name} to {place}",
-            minutes=round(table.bytes / 1e9, 1) or 0.1,
-        )
-    yield from remove(answers, seen, table.name, folder)
+        yield _send(answers, database, table, folder, number, place)
+    yield from remove(answers, database, table.name, folder)
 
 
-def _readable(answers: Answers, seen: Database) -> str:
+def _minutes(table: Relation) -> float:
+    """A guess: a gigabyte a minute."""
+    return round(table.bytes / 1e9, 1) or 0.1
+
+
+def _dump(answers: Answers, table: Relation, folder: str) -> Command:
+    archive = answers.archive
+    arguments = (
+        archive.defaults,
+        folder,
+        table.schema,
+        archive.schema_name,
+        table.name,
+        path(archive.schema_name, LEDGER),
+        ending(answers),
+        *age(answers),
+    )
+    return Command(
+        host=answers.archive_host,
+        argv=("bash", "-c", DUMP, "dump-table", *arguments),
+        kind=Kind.UNIT,
+        why=(
+            f"the nightly dump will carry {table.name}'s view only: its rows are kept "
+            "by copies made once"
+        ),
+        risk=f"takes up to {table.bytes >> 20} MiB under {folder} until both places have it",
+        undo=f"rm {folder}/{name_start(answers, table.name)}*",
+        title=f"dump {table.name} into {folder}",
+        minutes=_minutes(table),
+    )
+
+
+def _send(
+    answers: Answers, database: Database, table: Relation, folder: str, number: int, place: str
+) -> Command:
+    archive = answers.archive
+    end = ending(answers)
+    arguments = (
+        archive.defaults,
+        folder,
+        archive.schema_name,
+        table.name,
+        path(archive.schema_name, LEDGER),
+        str(number),
+        place,
+        end,
+        *ssh(answers),
+    )
+    return Command(
+        host=answers.archive_host,
+        argv=("bash", "-c", SEND, "send-copy", *arguments),
+        kind=Kind.UNIT,
+        why="two copies on two machines, compared there by sha256 and entered into the ledger",
+        risk=_who_reads(answers, database),
+        undo=f"remove the file {name_start(answers, table.name)}*{end} at {place}",
+        title=f"copy {table.name} to {place}",
+        minutes=_minutes(table),
+    )
+
+
+def _who_reads(answers: Answers, database: Database) -> str:
     if answers.archive.recipients:
         return (
             "nobody reads it without the secret key of a recipient, not even you: keep "
             "that key elsewhere, and try it"
         )
-    whose = ", and the database itself is encrypted" if seen.encrypted else ""
+    whose = ", and the database itself is encrypted" if database.encrypted else ""
     return (
         "whoever has that machine, or its disk, can read the rows: no archive.recipients "
         f"to encrypt for{whose}"
     )
 
 
-def waits_in(answers: Answers, seen: Database, entry: Entry) -> str:
-    """The folder in which the copy that the ledger means waits, whole; "" when it must be dumped."""  # noqa: E501
-    name = file_name(answers, entry, ending(answers))
-    waiting = (
-        path.rpartition("/") for path, size in sorted(seen.kept.items()) if size == entry.bytes
-    )
-    return next((folder for folder, _, file in waiting if entry.sha256 and file == name), "")
+def waits_in(answers: Answers, database: Database, entry: Entry) -> str:
+    """The folder in which the copy that the ledger means waits whole; "" to dump it anew."""
+    if not entry.sha256:
+        return ""
+    expected = file_name(answers, entry, ending(answers))
+    for file, size in sorted(database.kept.items()):
+        folder, _, name = file.rpartition("/")
+        if name == expected and size == entry.bytes:
+            return folder
+    return ""
 
 
-def clean(answers: Answers, seen: Database, names: set[str]) -> Iterator[Command]:
-    """Remove what waits on the instance for these tables, whose copies are at both places already."""  # noqa: E501
+def clean(answers: Answers, database: Database, names: set[str]) -> Iterator[Command]:
+    """Remove what waits on the instance for these tables: both places have their copies."""
     for name in sorted(names):
-        yield from remove(answers, seen, name)
+        yield from remove(answers, database, name)
 
 
-def remove(answers: Answers, seen: Database, name: str, *used: str) -> Iterator[Command]:
+def remove(answers: Answers, database: Database, name: str, *used: str) -> Iterator[Command]:
     """Remove a table's dumps from every folder of the instance that has one, and from those `used`
     by the plan.
     """
-    start = f"{answers.archive.schema_name}.{name}."
-    left = {
-        folder
-        for folder, _, file in (path.rpartition("/") for path in seen.kept)
-        if file.startswith(start)
-    }
-    for folder in sorted({*left, *used}):
-        bare = seen.encrypted and not seen.folders.get(folder, Room()).encrypted
-        overwrite = ("-exec", "shred", "-u", "-n", "1", "{}", "+")
+    start = name_start(answers, name)
+    folders = set(used)
+    for path_of_file in database.kept:
+        folder, _, file = path_of_file.rpartition("/")
+        if file.startswith(start):
+            folders.add(folder)
+    for folder in sorted(folders):
         why = "both places have this copy; on the instance it takes room"
+        action: tuple[str, ...] = ("-delete",)
+        if database.encrypted and not database.folders.get(folder, Room()).encrypted:
+            why += ", and rows of an encrypted database lie there in the clear: overwritten first"
+            action = ("-exec", "shred", "-u", "-n", "1", "{}", "+")
         yield Command(
             host=answers.archive_host,
-            argv=(
-                "find",
-                folder,
-                "-maxdepth",
-                "1",
-                "-name",
-                f"{start}*",
-                *(overwrite if bare else ("-delete",)),
-            ),
-            why=(
-                f"{why}, and rows of an encrypted database lie there in the clear: "
-                "overwritten first"
-            )
-            if bare
-            else why,
+            argv=("find", folder, "-maxdepth", "1", "-name", f"{start}*", *action),
+            why=why,
             undo="the step dumps it again when a place lacks it",
         )

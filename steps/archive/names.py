@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
-from steps.archive.facts.archive import LEDGER, Database
+from steps.archive.facts.database import LEDGER, Database
 from wizard.answers import Archive
 
-STAGED, OLD = "gw_new_", "gw_old_"
-"""What the names of views begin with while a table is being moved."""
+STAGED = "gw_new_"
+"""How the name of a view begins that is ready to take a table's place."""
+OLD = "gw_old_"
+"""How the name of a view begins that a move put aside."""
 _DIGITS = {
     "Y": r"(?P<Y>\d{4})",
     "m": r"(?P<m>\d{2})",
@@ -33,21 +36,29 @@ def period_end(pattern: str, name: str) -> date | None:
     A month ends with the month, a year with the year; %s is a moment in Unix seconds, taken as the
     end.
     """
-    regex = re.sub(r"%([Ymds])", lambda found: _DIGITS[found.group(1)], re.escape(pattern))
-    found = re.fullmatch(regex, name)
-    if found is None:
+    regex = re.sub(r"%([Ymds])", lambda field: _DIGITS[field[1]], re.escape(pattern))
+    match = re.fullmatch(regex, name)
+    if match is None:
         return None
-    parts = found.groupdict()
     try:
-        if "s" in parts:
-            return end_of(int(parts["s"]))
-        year, month, day = int(parts["Y"]), int(parts.get("m") or 1), int(parts.get("d") or 1)
-        begin = date(year, month, day)
-        if "d" in parts:
-            return begin + timedelta(days=1)
-        return date(year + 1, 1, 1) if "m" not in parts or month == 12 else date(year, month + 1, 1)
+        return _end_of_period(match.groupdict())
     except (ValueError, OverflowError):
         return None
+
+
+def _end_of_period(digits: Mapping[str, str]) -> date:
+    """Raises ValueError or OverflowError for digits that are no date."""
+    if "s" in digits:
+        return end_of(int(digits["s"]))
+    year = int(digits["Y"])
+    month = int(digits.get("m", "1"))
+    day = int(digits.get("d", "1"))
+    begin = date(year, month, day)
+    if "d" in digits:
+        return begin + timedelta(days=1)
+    if "m" in digits and month < 12:
+        return date(year, month + 1, 1)
+    return date(year + 1, 1, 1)
 
 
 def end_of(seconds: int) -> date:
@@ -55,34 +66,45 @@ def end_of(seconds: int) -> date:
     return datetime.fromtimestamp(seconds, UTC).date() + timedelta(days=1)
 
 
-def wanted(answers: Archive, seen: Database) -> list[str]:
+def wanted(archive: Archive, database: Database) -> list[str]:
     """The tables that are meant and exist, as tables or as our views, in order of their names; each
     once.
     """
-    here = [
-        one.name
-        for one in seen.relations.values()
-        if one.schema == answers.database and _may_be(one.name)
-    ]
-    found = set(answers.tables) & set(here)
-    if seen.today:
-        limit = cutoff(date.fromisoformat(seen.today), answers.months)
-        for pattern in answers.patterns:
-            found |= {name for name in here if (end := period_end(pattern, name)) and end <= limit}
-        if answers.preset == "utm5":
-            ends = {
-                listed_name(answers, name): end_of(seconds)
-                for name, seconds in seen.listed
-                if seconds > 0
-            }
-            found |= {name for name in here if name in ends and ends[name] <= limit}
-    return sorted(found)
+    here = _names_in_database(archive, database)
+    names = here.intersection(archive.tables)
+    if database.today:
+        limit = cutoff(date.fromisoformat(database.today), archive.months)
+        listed = _listed_ends(archive, database)
+        for name in here:
+            ends = [period_end(pattern, name) for pattern in archive.patterns]
+            ends.append(listed.get(name))
+            if any(end is not None and end <= limit for end in ends):
+                names.add(name)
+    return sorted(names)
 
 
-def listed_name(answers: Archive, name: str) -> str:
+def _names_in_database(archive: Archive, database: Database) -> set[str]:
+    """What may be archived, by its name: neither views of an unfinished move nor the ledger."""
+    names = set()
+    for relation in database.relations.values():
+        is_ours = relation.name.startswith((STAGED, OLD)) or relation.name == LEDGER
+        if relation.schema == archive.database and not is_ours:
+            names.add(relation.name)
+    return names
+
+
+def _listed_ends(archive: Archive, database: Database) -> dict[str, date]:
+    """The ends of tables in UTM5's own list, by name; none are listed without that preset."""
+    if archive.preset != "utm5":
+        return {}
+    ends = {}
+    for name, seconds in database.listed:
+        # 0 is no end.
+        if seconds > 0:
+            ends[listed_name(archive, name)] = end_of(seconds)
+    return ends
+
+
+def listed_name(archive: Archive, name: str) -> str:
     """The table that an entry of UTM5's list names: it may carry the schema in front."""
-    return name.replace("`", "").removeprefix(f"{answers.database}.")
-
-
-def _may_be(name: str) -> bool:
-    return not name.startswith((STAGED, OLD)) and name != LEDGER
+    return name.replace("`", "").removeprefix(f"{archive.database}.")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from steps.archive.facts.archive import LEDGER, READER, Database, Relation
+from steps.archive.facts.database import LEDGER, READER, Database, Relation
 from steps.archive.names import OLD, STAGED
 from wizard.answers import Archive
 
@@ -25,81 +25,90 @@ class Place(Enum):
 
 @dataclass(frozen=True)
 class Standing:
-    """One table: `table` is where its rows are, None when that is not clear; `view` our view in its
-    place.
-    """
+    """One table."""
 
     name: str
     place: Place
     table: Relation | None = None
+    """Where its rows are; None when that is not clear."""
     view: Relation | None = None
+    """Our view in its place."""
 
 
 def reads(view: Relation | None, schema: str, name: str) -> bool:
     """Whether a view reads that very table, by its text as the server keeps it."""
-    return (
-        view is not None
-        and view.is_view
-        and view.text.rstrip().lower().endswith(f"from `{schema}`.`{name}`".lower())
-    )
+    if view is None or not view.is_view:
+        return False
+    return view.text.rstrip().lower().endswith(f"from `{schema}`.`{name}`".lower())
 
 
 def _by_reader(view: Relation) -> bool:
     return view.definer.replace("`", "") == f"{READER}@localhost"
 
 
-def standing(answers: Archive, seen: Database, name: str) -> Standing:
+def standing(archive: Archive, database: Database, name: str) -> Standing:
     """Judge one name. Views in the archive that only read the table back are ours: a move that did
     not get far.
 
     A view of ours without its table holds no rows: then they are gone.
     """
-    home, away = seen.of(answers.database, name), seen.of(answers.schema_name, name)
-    left = home is not None and reads(home, answers.schema_name, name) and _by_reader(home)
-    if (home is None or left) and (away is None or reads(away, answers.database, name)):
+    home = database.of(archive.database, name)
+    away = database.of(archive.schema_name, name)
+    # The view that a move left in the table's place.
+    is_left = home is not None and reads(home, archive.schema_name, name) and _by_reader(home)
+    no_table_away = away is None or reads(away, archive.database, name)
+    if no_table_away and (home is None or is_left):
         return Standing(name, Place.GONE)
-    if (
-        home is not None
-        and not home.is_view
-        and (away is None or reads(away, answers.database, name))
-    ):
-        return Standing(name, Place.HOME, home)
+    if no_table_away and home is not None and not home.is_view:
+        return Standing(name, Place.HOME, table=home)
     if away is not None and not away.is_view:
         if home is None:
-            return Standing(name, Place.BARE, away)
-        if left:
-            return Standing(name, Place.MOVED, away, home)
-    return Standing(name, Place.STRANGE, None)
+            return Standing(name, Place.BARE, table=away)
+        if is_left:
+            return Standing(name, Place.MOVED, table=away, view=home)
+    return Standing(name, Place.STRANGE)
 
 
-def moved(answers: Archive, seen: Database) -> list[Standing]:
-    """All tables that are in the archive with our view in their place."""
-    names = sorted(
-        one.name
-        for one in seen.relations.values()
-        if one.schema == answers.schema_name and one.is_table
-    )
-    found = [standing(answers, seen, name) for name in names if name != LEDGER]
-    return [one for one in found if one.place in (Place.MOVED, Place.BARE)]
+def moved(archive: Archive, database: Database) -> list[Standing]:
+    """All tables that are in the archive, whether our view is in their place or nothing is; in
+    order of their names.
+    """
+    tables = []
+    for relation in _by_name(database):
+        if relation.schema != archive.schema_name or not relation.is_table:
+            continue
+        if relation.name == LEDGER:
+            continue
+        table = standing(archive, database, relation.name)
+        if table.place in (Place.MOVED, Place.BARE):
+            tables.append(table)
+    return tables
 
 
 def litter(
-    answers: Archive, seen: Database, busy: frozenset[str] = frozenset()
+    archive: Archive, database: Database, busy: frozenset[str] = frozenset()
 ) -> Iterator[Relation]:
     """Views that an unfinished move or undo left and nobody needs; those of `busy` tables are about
     to be used.
     """
-    for one in sorted(seen.relations.values(), key=lambda view: (view.schema, view.name)):
-        if not one.is_view:
-            continue
-        for prefix in (STAGED, OLD):
-            name = one.name.removeprefix(prefix)
-            ours = reads(one, answers.schema_name, name) or reads(one, answers.database, name)
-            if one.name != name and ours and not (prefix == STAGED and name in busy):
-                yield one
-        if (
-            one.schema == answers.schema_name
-            and one.name not in busy
-            and reads(one, answers.database, one.name)
-        ):
-            yield one
+    for view in _by_name(database):
+        if view.is_view and _is_litter(archive, view, busy):
+            yield view
+
+
+def _is_litter(archive: Archive, view: Relation, busy: frozenset[str]) -> bool:
+    if view.name.startswith((STAGED, OLD)):
+        is_staged = view.name.startswith(STAGED)
+        name = view.name.removeprefix(STAGED if is_staged else OLD)
+        is_ours = reads(view, archive.schema_name, name) or reads(view, archive.database, name)
+        if is_ours:
+            return not (is_staged and name in busy)
+    # What stands in the archive under the table's name while a move gets ready.
+    reads_back = view.schema == archive.schema_name and reads(view, archive.database, view.name)
+    return reads_back and view.name not in busy
+
+
+def _by_name(database: Database) -> list[Relation]:
+    return sorted(
+        database.relations.values(), key=lambda relation: (relation.schema, relation.name)
+    )

@@ -8,26 +8,31 @@ from steps.archive import mends, sql
 from steps.archive.archive import count, hosts, rename, tidy
 from steps.archive.checks import server
 from steps.archive.copies import clean
-from steps.archive.facts.archive import DATABASE, LEDGER, Database, Entry, client
+from steps.archive.facts.archive import DATABASE, client
+from steps.archive.facts.database import LEDGER, Database
 from steps.archive.scripts import REMOVE
 from steps.archive.state import Place, Standing, litter, moved, standing
 from wizard.answers import Answers
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Finding, Step
+from wizard.model.step import THIS_STEP, Command, Finding, Step
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """A server that lets us, and no name that stands for two things."""
-    host, one = answers.archive_host, answers.archive
-    seen = facts.of(host, DATABASE)
-    yield from server(answers, seen)
-    for name in seen.ledger:
-        if standing(one, seen, name).place is Place.STRANGE:
-            what = (
-                f"{one.database}.{name} is not the view that was left there, and "
-                f"{one.schema_name}.{name} exists too"
+    host = answers.archive_host
+    archive = answers.archive
+    database = facts.of(host, DATABASE)
+    yield from server(answers, database)
+    for name in database.ledger:
+        if standing(archive, database, name).place is Place.STRANGE:
+            yield Finding(
+                host,
+                what=(
+                    f"{archive.database}.{name} is not the view that was left there, and "
+                    f"{archive.schema_name}.{name} exists too"
+                ),
+                mend="compare both, then rename the one that is wrong, by hand",
             )
-            yield Finding(host, what, "compare both, then rename the one that is wrong, by hand")
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
@@ -37,24 +42,22 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     A table that is back already, or never left, may have been written to since: the ledger forgets
     it as it is.
     """
-    seen = facts.of(answers.archive_host, DATABASE)
-    yield from tidy(answers, seen, frozenset())
-    back = moved(answers.archive, seen)
-    for one in back:
-        entry = seen.ledger.get(one.name, Entry(one.name))
+    database = facts.of(answers.archive_host, DATABASE)
+    yield from tidy(answers, database, frozenset())
+    back = moved(answers.archive, database)
+    for table in back:
+        entry = database.entry(table.name)
         if entry.rows_before >= 0:
-            yield count(answers, one, "back", mends.choose(answers, entry))
-        yield _move_back(answers, one, known=seen.has_ledger)
-    home = [
-        name
-        for name in sorted(seen.ledger)
-        if standing(answers.archive, seen, name).place is Place.HOME
-    ]
-    for name in home:
-        yield _forget(answers, name)
-    settled = {*home, *(one.name for one in back)}
-    yield from clean(answers, seen, settled)
-    if _is_ours(answers, seen) and seen.ledger.keys() <= settled:
+            yield count(answers, table, "back", mends.choose(answers, entry))
+        yield _move_back(answers, table, known=database.has_ledger)
+    home = []
+    for name in sorted(database.ledger):
+        if standing(answers.archive, database, name).place is Place.HOME:
+            home.append(name)
+            yield _forget(answers, name)
+    settled = {*home, *(table.name for table in back)}
+    yield from clean(answers, database, settled)
+    if _is_ours(answers, database) and database.ledger.keys() <= settled:
         yield _remove(answers)
 
 
@@ -71,53 +74,44 @@ def _forget(answers: Answers, name: str) -> Command:
     )
 
 
-def _move_back(answers: Answers, one: Standing, *, known: bool) -> Command:
+def _move_back(answers: Answers, table: Standing, *, known: bool) -> Command:
     archive = answers.archive
-    again = sql.move(archive, one.table) if one.table is not None else ("", "")
+    again = ""
+    if table.table is not None:
+        again = "".join(sql.move(archive, table.table)).replace("\n", " ").strip()
     return rename(
         answers,
-        "",
-        sql.move_back(archive, one.name, viewed=one.place is Place.MOVED, known=known),
-        why="one statement renames the view aside and the table into its place: a crash leaves "
-        "all or nothing; the "
-        "ledger forgets the table after it",
-        undo="the step `archive`; by hand: " + " ".join("".join(again).split("\n")).strip(),
-        title=f"move {one.name} back to {archive.database}",
+        ready="",
+        move=sql.move_back(archive, table.name, viewed=table.place is Place.MOVED, known=known),
+        why=(
+            "one statement renames the view aside and the table into its place: a crash leaves "
+            "all or nothing; the ledger forgets the table after it"
+        ),
+        undo=f"the step `archive`; by hand: {again}",
+        title=f"move {table.name} back to {archive.database}",
     )
 
 
-def _is_ours(answers: Answers, seen: Database) -> bool:
+def _is_ours(answers: Answers, database: Database) -> bool:
     """Whether there is an archive of ours, or the beginning of one, and nothing else is in it after
     the moves.
     """
-    one = answers.archive
-    known = {
-        LEDGER,
-        *(here.name for here in moved(one, seen)),
-        *(view.name for view in litter(one, seen)),
-    }
-    inside = {
-        relation.name for relation in seen.relations.values() if relation.schema == one.schema_name
-    }
-    return (seen.has_ledger or seen.reader) and inside <= known
+    archive = answers.archive
+    known = {LEDGER}
+    known.update(table.name for table in moved(archive, database))
+    known.update(view.name for view in litter(archive, database))
+    for relation in database.relations.values():
+        if relation.schema == archive.schema_name and relation.name not in known:
+            return False
+    return database.has_ledger or database.reader
 
 
 def _remove(answers: Answers) -> Command:
-    archive = answers.archive
-    schema = archive.schema_name
+    schema = answers.archive.schema_name
+    arguments = (answers.archive.defaults, schema, sql.name_of(schema), LEDGER, sql.READER_IS)
     return Command(
         host=answers.archive_host,
-        argv=(
-            "sh",
-            "-c",
-            REMOVE,
-            "remove-archive",
-            archive.defaults,
-            schema,
-            sql.name_of(schema),
-            LEDGER,
-            sql.READER_IS,
-        ),
+        argv=("sh", "-c", REMOVE, "remove-archive", *arguments),
         why=(
             "the archive is empty: its schema, ledger and account are no longer needed; it "
             "refuses if it is not"
@@ -130,18 +124,16 @@ def _remove(answers: Answers) -> Command:
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """No table of ours is in the archive, and none is lost."""
     host = answers.archive_host
-    seen = facts.of(host, DATABASE)
-    for one in moved(answers.archive, seen):
-        entry = seen.ledger.get(one.name, Entry(one.name))
-        if entry.rows_after >= 0 and (entry.rows_before, entry.sum_before) != (
-            entry.rows_after,
-            entry.sum_after,
-        ):
+    database = facts.of(host, DATABASE)
+    for table in moved(answers.archive, database):
+        entry = database.entry(table.name)
+        if entry.is_counted_after and not entry.is_unchanged:
             yield mends.differs_back(answers, entry)
         else:
-            yield Finding(host, f"the rows of {one.name} are {one.place.value}", "run this step")
-    for name, entry in seen.ledger.items():
-        if standing(answers.archive, seen, name).place is Place.GONE:
+            what = f"the rows of {table.name} are {table.place.value}"
+            yield Finding(host, what, step=THIS_STEP)
+    for name, entry in database.ledger.items():
+        if standing(answers.archive, database, name).place is Place.GONE:
             yield mends.lost(answers, entry)
 
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
-from steps.archive.facts.archive import Database, Relation
+from steps.archive.facts.database import Database, Relation
 from steps.archive.names import cutoff, period_end, wanted
 from steps.archive.sql import pattern_of
 from steps.common.versions import database_server

@@ -1,0 +1,110 @@
+"""The questions to a database server: each answers with a row of JSON per row of its source.
+
+Sources: information_schema (MariaDB Knowledge Base, Information Schema Tables), and the ledger that
+the step `archive` keeps in the archive's own schema.
+"""
+
+from __future__ import annotations
+
+from steps.archive.facts.database import READER
+
+
+def text_of(value: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def select(head: str, values: str = "", source: str = "") -> str:
+    """A question whose answer is a row of JSON for each row of its source."""
+    members = f"'{head}', {values}" if values else f"'{head}'"
+    return f"SELECT JSON_ARRAY({members}){source};"
+
+
+def queries(database: str, archive: str) -> str:
+    """All that the server itself knows of the database and the archive's schema."""
+    schemas = f"({text_of(database)}, {text_of(archive)})"
+    texts = (*_of_account(), *_of_relations(schemas), *_of_ties(schemas), *_of_use())
+    return " ".join(texts)
+
+
+def _of_account() -> tuple[str, ...]:
+    """The server, what this account may do in it, and the schemas."""
+    # As USER_PRIVILEGES writes an account: 'user'@'host', with the quotes.
+    me = (
+        "CONCAT('''', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), '''@''', "
+        "SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''')"
+    )
+    return (
+        select(
+            "server",
+            "VERSION(), CURRENT_USER(), @@global.read_only + 0, UNIX_TIMESTAMP(), "
+            "CAST(CURDATE() AS CHAR)",
+        ),
+        select(
+            "may",
+            "PRIVILEGE_TYPE, IS_GRANTABLE",
+            f" FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {me} ORDER BY 1",
+        ),
+        select("schema", "SCHEMA_NAME", " FROM information_schema.SCHEMATA"),
+    )
+
+
+def _of_relations(schemas: str) -> tuple[str, ...]:
+    """Tables, views and their columns."""
+    table = "TABLE_SCHEMA, TABLE_NAME"
+    of_schemas = f"WHERE TABLE_SCHEMA IN {schemas} ORDER BY {table}"
+    return (
+        select(
+            "table",
+            f"{table}, TABLE_TYPE, ENGINE, DATA_LENGTH + INDEX_LENGTH, UNIX_TIMESTAMP(UPDATE_TIME)",
+            f" FROM information_schema.TABLES {of_schemas}",
+        ),
+        select(
+            "view",
+            f"{table}, DEFINER, VIEW_DEFINITION",
+            f" FROM information_schema.VIEWS {of_schemas}",
+        ),
+        select(
+            "column",
+            f"{table}, COLUMN_NAME, EXTRA",
+            f" FROM information_schema.COLUMNS {of_schemas}, ORDINAL_POSITION",
+        ),
+    )
+
+
+def _of_ties(schemas: str) -> tuple[str, ...]:
+    """Foreign keys from and to the schemas, and triggers."""
+    return (
+        select(
+            "reference",
+            "CONSTRAINT_SCHEMA, TABLE_NAME, UNIQUE_CONSTRAINT_SCHEMA, REFERENCED_TABLE_NAME",
+            " FROM information_schema.REFERENTIAL_CONSTRAINTS "
+            f"WHERE CONSTRAINT_SCHEMA IN {schemas} OR UNIQUE_CONSTRAINT_SCHEMA IN {schemas}",
+        ),
+        select(
+            "trigger",
+            "EVENT_OBJECT_SCHEMA, EVENT_OBJECT_TABLE, TRIGGER_NAME",
+            f" FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA IN {schemas}",
+        ),
+    )
+
+
+def _of_use() -> tuple[str, ...]:
+    """Open transactions, and the account in whose name the views read."""
+    reader = text_of(f"'{READER}'@'localhost'")
+    return (
+        select(
+            "open",
+            "trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, trx_started, NOW())",
+            " FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id <> CONNECTION_ID()",
+        ),
+        select(
+            "reader",
+            source=f" FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {reader} LIMIT 1",
+        ),
+        select(
+            "reads",
+            "TABLE_SCHEMA, PRIVILEGE_TYPE",
+            f" FROM information_schema.SCHEMA_PRIVILEGES WHERE GRANTEE = {reader}",
+        ),
+    )
