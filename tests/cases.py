@@ -13,8 +13,8 @@ from typing import Any
 import steps
 from steps import by_id
 from wizard.answers import Answers
-from wizard.model.facts import Facts
-from wizard.model.step import Fact, Step
+from wizard.model.facts import Fact, Facts
+from wizard.model.step import Step
 
 STEPS = Path(__file__).parent / "steps"
 ASSETS = Path(__file__).parents[1] / "assets"

@@ -19,8 +19,7 @@ from wizard.answers import Answers
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.model.card import Block, Card, Cards, Row
-from wizard.model.facts import Facts
-from wizard.model.step import Fact
+from wizard.model.facts import Fact, Facts
 
 NODE_FACTS: tuple[Fact[Any], ...] = (SYSTEM, GANETI, DISKS, MACHINE)
 

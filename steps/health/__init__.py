@@ -21,8 +21,8 @@ from steps.health.facts.standing import STANDING
 from steps.health.look import Check, Look, guarded, newest
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers
-from wizard.model.facts import Facts
-from wizard.model.step import Command, Fact
+from wizard.model.facts import Fact, Facts
+from wizard.model.step import Command
 from wizard.model.verdicts import Checkup, Verdict
 
 CHECKS: tuple[tuple[str, Check], ...] = (

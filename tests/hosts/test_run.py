@@ -21,7 +21,7 @@ from wizard.base.errors import ConnectionLost, Unreachable
 from wizard.hosts import alive
 from wizard.hosts.host import Host
 from wizard.hosts.ssh import SshHost
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 from wizard.run.gather import gather
 
 pytestmark = pytest.mark.sshd

@@ -27,9 +27,9 @@ from wizard.answers.documents import read
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.hosts.host import Host
-from wizard.model.facts import Facts
+from wizard.model.facts import Fact, Facts
 from wizard.model.review import look
-from wizard.model.step import Fact, Step
+from wizard.model.step import Step
 from wizard.run.gather import gather
 from wizard.state.store import Store
 

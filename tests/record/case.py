@@ -11,8 +11,9 @@ from typing import Any
 from steps import ARCHIVE, BUILD, EXPORT
 from tests.cases import STEPS, plain
 from tests.record.disguise import disguised, stand_ins
+from wizard.model.facts import Fact
 from wizard.model.review import Review
-from wizard.model.step import Fact, Step
+from wizard.model.step import Step
 
 
 def disguise(

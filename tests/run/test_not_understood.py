@@ -8,9 +8,9 @@ import pytest
 
 from wizard.answers import Answers
 from wizard.base.errors import WizardError
-from wizard.model.facts import Facts
+from wizard.model.facts import Fact, Facts
 from wizard.model.review import State, look
-from wizard.model.step import Command, Fact, Finding, Step
+from wizard.model.step import Command, Finding, Step
 
 NUMBER: Fact[int] = Fact("number", "cat /number", int)
 

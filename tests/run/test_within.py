@@ -8,7 +8,7 @@ from tests.sim import SimHost
 from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost, Reach, Unreachable, WizardError
 from wizard.hosts.local import LocalHost
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 from wizard.run import within
 from wizard.run.within import Wanted, gather_within
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wizard.answers import Answers
-from wizard.model.facts import Facts
-from wizard.model.step import Command, Danger, Fact, Finding, Kind, Step
+from wizard.model.facts import Fact, Facts
+from wizard.model.step import Command, Danger, Finding, Kind, Step
 
 FLAG: Fact[str] = Fact("flag", "cat /flag", str.strip)
 

@@ -12,8 +12,8 @@ from tests.screens.servers import INVENTORY
 from tests.sim import Answer, SimHost
 from wizard.answers import Answers, Bridge, Instances, Lvm, Partition
 from wizard.hosts.host import Result
-from wizard.model.facts import Facts
-from wizard.model.step import Choice, Command, Danger, Fact, Finding, Step
+from wizard.model.facts import Fact, Facts
+from wizard.model.step import Choice, Command, Danger, Finding, Step
 from wizard.run.session import Session
 from wizard.state.store import Store
 

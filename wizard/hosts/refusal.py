@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Protocol
 
 from wizard.base.errors import LoginRefused, Reach, Unreachable
+from wizard.base.secrets import Secret
 from wizard.hosts.known_hosts import label
 
-if TYPE_CHECKING:
-    from wizard.hosts.ssh import SshHost
+
+class Login(Protocol):
+    """What is known of a host to which a login was tried, and by what means; `SshHost` says what
+    each is.
+    """
+
+    name: str
+    address: str
+    port: int
+    user: str
+    key_path: str
+    own_key: Path | None
+    password: Secret | None
+    use_agent: bool
+    when_refused: str
 
 
-def refusal(host: SshHost, error: Exception, key_passed: bool) -> Unreachable:
+def refusal(host: Login, error: Exception, key_passed: bool) -> Unreachable:
     """What a failure to connect means to the operator."""
     text = str(error) or type(error).__name__
     if not key_passed or "timeout" in text.lower():
@@ -22,20 +37,23 @@ def refusal(host: SshHost, error: Exception, key_passed: bool) -> Unreachable:
             mend="check that this is the ssh port, and on the host's console: journalctl -u ssh",
             reach=Reach.NO_SSH,
         )
-    tried = [f"the key {host.key_path}"] if host.key_path else []
-    tried += (
-        ["the wizard's own key"]
-        if not host.key_path and host.own_key and host.own_key.exists()
-        else []
-    )
-    tried += ["the password"] if host.password is not None else []
-    tried += (
-        ["your agent and ~/.ssh"]
-        if host.use_agent and not host.key_path and not host.password
-        else []
-    )
+    tried = ", ".join(_tried(host)) or "nothing"
     return LoginRefused(
-        f"login as {host.user} is refused ({text}); tried: {', '.join(tried) or 'nothing'}",
+        f"login as {host.user} is refused ({text}); tried: {tried}",
         where=host.name,
         mend=host.when_refused,
     )
+
+
+def _tried(host: Login) -> list[str]:
+    """The means in the order in which they were tried."""
+    means = []
+    if host.key_path:
+        means.append(f"the key {host.key_path}")
+    elif host.own_key and host.own_key.exists():
+        means.append("the wizard's own key")
+    if host.password is not None:
+        means.append("the password")
+    if host.use_agent and not host.key_path and not host.password:
+        means.append("your agent and ~/.ssh")
+    return means

@@ -10,11 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from wizard.model.facts import Facts
+from wizard.model.facts import Fact, Facts
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
-    from wizard.model.step import Fact
 
 
 @dataclass(frozen=True)

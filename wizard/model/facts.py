@@ -1,14 +1,36 @@
-"""All facts of a step in one exec per host, every host at once."""
+"""What is looked at on hosts, and what was seen there."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from wizard.base.errors import WizardError
-from wizard.model.step import Fact
+
+if TYPE_CHECKING:
+    from wizard.answers import Answers
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Fact(Generic[T]):
+    """Something to look at on a host: a read-only shell snippet and a pure parser of its standard
+    output.
+
+    The snippet runs in a subshell with LC_ALL=C and without a terminal; its standard error is
+    dropped and its exit status ignored, so a snippet that matters says so in its output. `script`
+    may depend on the answers and on the host it will run on.
+    """
+
+    name: str
+    script: str | Callable[[Answers, str], str]
+    parse: Callable[[str], T]
+
+    def script_for(self, answers: Answers, host: str) -> str:
+        """The snippet to run on `host`."""
+        return self.script if isinstance(self.script, str) else self.script(answers, host)
 
 
 class Facts:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wizard.model.facts import Facts
-    from wizard.model.step import Fact
+    from wizard.model.facts import Fact, Facts
 
 
 @dataclass(frozen=True)

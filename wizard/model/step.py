@@ -7,15 +7,14 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from wizard.model.facts import Fact, Facts
+
 if TYPE_CHECKING:
     from wizard.answers import Answers
-    from wizard.model.facts import Facts
-
-T = TypeVar("T")
 
 
 class Danger(Enum):
@@ -172,25 +171,6 @@ def write_file(
     )
 
 
-@dataclass(frozen=True)
-class Fact(Generic[T]):
-    """Something to look at on a host: a read-only shell snippet and a pure parser of its standard
-    output.
-
-    The snippet runs in a subshell with LC_ALL=C and without a terminal; its standard error is
-    dropped and its exit status ignored, so a snippet that matters says so in its output. `script`
-    may depend on the answers and on the host it will run on.
-    """
-
-    name: str
-    script: str | Callable[[Answers, str], str]
-    parse: Callable[[str], T]
-
-    def script_for(self, answers: Answers, host: str) -> str:
-        """The snippet to run on `host`."""
-        return self.script if isinstance(self.script, str) else self.script(answers, host)
-
-
 THIS_STEP = "this"
 """In place of a step's id: the very step that the finding belongs to."""
 
@@ -244,8 +224,8 @@ class Choice:
         return self.word or self.value
 
 
-Look = Callable[["Answers", "Facts"], Iterable[Finding]]
-Planner = Callable[["Answers", "Facts"], Iterable[Command]]
+Look = Callable[["Answers", Facts], Iterable[Finding]]
+Planner = Callable[["Answers", Facts], Iterable[Command]]
 
 
 def _nothing(answers: Answers, facts: Facts) -> Iterable[Finding]:

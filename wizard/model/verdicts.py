@@ -9,12 +9,12 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from wizard.base.exits import Plugin
-from wizard.model.facts import Facts
+from wizard.model.facts import Fact, Facts
 from wizard.model.step import remedy
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
-    from wizard.model.step import Command, Fact
+    from wizard.model.step import Command
 
 
 class Level(Enum):

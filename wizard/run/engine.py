@@ -15,11 +15,11 @@ from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost, WizardError
 from wizard.hosts.host import Host
 from wizard.model.events import Emit, Gathering, Note, Verified, ignore
-from wizard.model.facts import Facts
+from wizard.model.facts import Fact, Facts
 from wizard.model.flight import Flight, Progress
 from wizard.model.plan import Plan
 from wizard.model.review import Review, State, look
-from wizard.model.step import Fact, Finding, Step, not_done, on_nodes
+from wizard.model.step import Finding, Step, not_done, on_nodes
 from wizard.remote import login_message, reboot
 from wizard.run import inflight
 from wizard.run.active import Active

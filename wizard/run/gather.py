@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.base.errors import ConnectionLost, WizardError
 from wizard.base.shell import PATH
-from wizard.model.facts import Facts
-from wizard.model.step import Fact
+from wizard.model.facts import Fact, Facts
 
 if TYPE_CHECKING:
     from wizard.answers import Answers

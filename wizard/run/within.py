@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.base.shell import PATH
-from wizard.model.facts import Facts
-from wizard.model.step import Fact
+from wizard.model.facts import Fact, Facts
 from wizard.run.gather import split
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from steps.archive.facts.database import (
 from steps.archive.facts.queries import queries, select
 from steps.common.facts.texts import filled
 from wizard.answers import Answers
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 FOLDER = "/var/lib/ganeti-wizard/archive"
 """Where a copy waits on an instance without an encrypted volume; looked at in any case for one that

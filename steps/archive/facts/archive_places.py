@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from steps.common.facts.texts import filled
 from wizard.answers import Answers
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 _FREE = re.compile(r"^free (\d+)$", re.MULTILINE)
 _FILE = re.compile(r"^(\d+) (\S+)$", re.MULTILINE)

@@ -17,7 +17,7 @@ from steps.backup.hosts import CLEAR, ETC, KEY, KNOWN, NAME, PROGRAMS, STATE, gu
 from steps.common import units
 from steps.common.facts.texts import fields, files, filled, sections
 from wizard.answers import Answers
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 TIMERS = ("gw-backup.timer", "gw-backup-check.timer")
 RECORDS = ("backup", "backup-check", "restore-test")

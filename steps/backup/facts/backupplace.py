@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from steps.backup.hosts import ACCOUNT, GROUP, KEYS, REPOSITORY, SSHD, guests
 from steps.common.facts.texts import fields, files, filled, sections
 from wizard.answers import Answers
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from steps.backup.bacula_files import FOLDER, TOOL
 from steps.backup.hosts import guests
 from steps.common.facts.texts import fields, files, filled, sections
 from wizard.answers import Answers, Node
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 CONFIGS = ("/etc/bacula/bacula-dir.conf", "/etc/bacula/bacula-sd.conf", "/etc/bacula/bconsole.conf")
 STORAGE = ("storage.conf", "storage-tls.conf", "storage-director.conf")

@@ -12,7 +12,7 @@ from steps.backup.hosts import ETC, KEY, KNOWN, LIBRARY, STATE
 from steps.common import units
 from steps.common.facts.texts import fields, files, filled, sections
 from wizard.answers import Answers
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 TIMER = "gw-config-backup.timer"
 SERVICE = "gw-config-backup.service"

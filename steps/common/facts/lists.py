@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 APT_LISTS: Fact[bool] = Fact(
     name="apt-lists",

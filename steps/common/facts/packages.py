@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from steps.common.facts.texts import fields
 from steps.common.versions import DEBIAN, release
 from wizard.answers import Answers
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 _GLOBS = (
     "ganeti ganeti-* drbd-utils drbd-dkms drbd-module* drbd-reactor xen-system-* xen-hypervisor-* "

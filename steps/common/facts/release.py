@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from steps.common import versions
 from wizard.answers import Answers
-from wizard.model.facts import Facts
-from wizard.model.step import Fact
+from wizard.model.facts import Fact, Facts
 
 
 @dataclass(frozen=True)

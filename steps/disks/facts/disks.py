@@ -9,7 +9,7 @@ from typing import Any
 
 from steps.common.sizes import MIB
 from steps.disks.facts.disk import DOS_LIMIT, Disk, Holder, Part
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 _TABLES = ("dos", "gpt", "PMBR", "atari", "mac", "sun", "sgi", "bsd")
 _IGNORED = ("loop", "zram", "ram", "nbd", "drbd", "fd", "sr", "mtd", "rbd")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from steps.common.sizes import MIB
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from steps.common.facts.texts import files, sections
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 LVMLOCAL = "/etc/lvm/lvmlocal.conf"
 

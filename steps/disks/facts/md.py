@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 
 @dataclass(frozen=True)

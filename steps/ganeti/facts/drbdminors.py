@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from steps.ganeti.facts.ganeti import Config
 from wizard.answers import Answers
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 _MINOR = re.compile(
     r"^\s*(?P<number>\d+): cs:(?P<cs>\w+)"

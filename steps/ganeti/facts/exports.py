@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 EXPORT_DIR = "/var/lib/ganeti/export"
 """Where Debian's Ganeti keeps exports (_constants.py, EXPORT_DIR)."""

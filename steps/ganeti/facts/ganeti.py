@@ -12,8 +12,7 @@ from typing import Any
 
 from steps.ganeti.facts.ganeti_probe import PROGRAM
 from wizard.answers import Answers, Node
-from wizard.model.facts import Facts
-from wizard.model.step import Fact
+from wizard.model.facts import Fact, Facts
 
 MASTER_DAEMONS = ("ganeti-wconfd", "ganeti-luxid", "ganeti-noded", "ganeti-confd")
 """What must run on the master, as in /proc/PID/comm (daemon-util's `start-all`; rapi and mond may

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from steps.common.versions import DEBIAN, release
 from wizard.answers import Answers
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 NODED_PORT = 1811
 """TCP port of the node daemon (Ganeti's security documentation)."""

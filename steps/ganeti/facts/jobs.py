@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 FINAL = frozenset({"success", "error", "canceled"})
 

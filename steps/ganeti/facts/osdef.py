@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from steps.common.facts.texts import files, sections
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 SETTINGS = "/etc/default/ganeti-instance-debootstrap"
 CONFIG = "/etc/ganeti/instance-debootstrap"

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from steps.common.facts.texts import files, sections
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 FOLDER = "/var/lib/ganeti-wizard/reports"
 VERIFY = f"{FOLDER}/verify"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from steps.common.edit import entries
 from steps.common.facts.texts import fields, files, sections
 from wizard.answers import Answers
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 HOSTS = "/etc/hosts"
 RESOLV = "/etc/resolv.conf"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from steps.common.facts.texts import fields, files, sections
 from steps.ganeti.facts.osdef import sources
 from wizard.answers import Answers, GuestSetup
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 SOURCES = "/etc/apt/sources.list"
 PROXY = "/etc/apt/apt.conf.d/80ganeti-wizard-proxy"

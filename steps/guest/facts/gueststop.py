@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from steps.common.facts.texts import fields, files, sections
 from steps.common.volume_layout import DEVICE
 from steps.guest.facts.guest import in_guests
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 UNIT = "gw-last-stop.service"
 UNIT_FILE = f"/etc/systemd/system/{UNIT}"

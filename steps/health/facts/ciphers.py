@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from steps.common.facts.texts import fields, files, sections
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 FOLDER = "/var/lib/ganeti-wizard"
 NAMES = ("backup", "backup-check", "restore-test", "config-backup")

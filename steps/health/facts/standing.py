@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from steps.common.volume_layout import SCRIPT
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 
 @dataclass(frozen=True)

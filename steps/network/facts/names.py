@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from steps.common.facts.texts import fields
 from wizard.answers import Answers
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 
 def wanted(answers: Answers) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from steps.common.facts.texts import sections
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 
 @dataclass(frozen=True)

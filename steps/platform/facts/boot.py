@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from steps.common.facts.texts import fields
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 _KERNEL = re.compile(r"^vmlinuz-(\d.*)$")
 _HYPERVISOR = re.compile(r"xen-\d.*\.gz")

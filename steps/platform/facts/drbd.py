@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from steps.common.facts.texts import fields, files, sections
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 MODPROBE = "/etc/modprobe.d/drbd.conf"
 LOAD = "/etc/modules-load.d/drbd.conf"

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from steps.common.facts.texts import fields, files, sections
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 OURS = "/etc/default/grub.d/zz-ganeti-wizard.cfg"
 

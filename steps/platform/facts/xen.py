@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from steps.common.facts.texts import fields, files, sections
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 XL_CONF = "/etc/xen/xl.conf"
 XENDOMAINS = "/etc/default/xendomains"

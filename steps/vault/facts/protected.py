@@ -21,7 +21,7 @@ from steps.common.volume_layout import (
 )
 from steps.common.volume_layout import files as wanted_files
 from wizard.answers import Answers
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 FSTAB = "/etc/fstab"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from steps.common.facts.texts import fields, filled
 from steps.common.volume_layout import DEVICE
 from wizard.answers import Answers
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 HEADER_MARK = "/var/lib/ganeti-wizard/header-taken"
 """In the guest: the digest of the header whose copy was last taken off the machine."""

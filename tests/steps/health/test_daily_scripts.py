@@ -11,7 +11,7 @@ from pathlib import Path
 
 from steps.health.facts.ciphers import CIPHERS
 from steps.health.facts.daily import BYPASS, FILESYSTEMS, FOLDER, MACHINE, RECORDS
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 
 def run(fact: Fact[object], **places: Path) -> str:
