@@ -154,9 +154,10 @@ class Answers(Section):
 
     @property
     def archive_host(self) -> str:
-        """The short name of the instance whose database is archived; "" when there is no instance."""  # noqa: E501
-        names = [one.name for one in self.instance.wanted]
-        return short(self.archive.instance or (names[0] if names else ""))
+        """The short name of the instance whose database is archived; "" without instances."""
+        if self.archive.instance:
+            return short(self.archive.instance)
+        return self.instance.wanted[0].short if self.instance.wanted else ""
 
     @model_validator(mode="after")
     def _archived(self) -> Answers:

@@ -38,9 +38,11 @@ class Partition(Section):
     )
     erase: list[str] = Field(
         default_factory=list,
-        description="Serials of disks that may be overwritten though they hold something, in this one "  # noqa: E501
-        "run; HOST:NAME "
-        "for a disk without serial and WWN, HOST:SERIAL where two hosts show the same one",
+        description=(
+            "Serials of disks that may be overwritten though they hold something, in this one run; "
+            "HOST:NAME for a disk without serial and WWN, HOST:SERIAL where two hosts show the "
+            "same one"
+        ),
         json_schema_extra={"ask": "never"},
     )
 

@@ -128,7 +128,7 @@ def plain(error: ErrorDetails) -> str:
 
 
 def told(error: ErrorDetails) -> str:
-    """The same with the value that is wrong, unless that is a whole section or the text names it."""  # noqa: E501
+    """The same with the value that is wrong, unless that is a section or the text names it."""
     text = plain(error)
     bare = error["type"] in ("value_error", "extra_forbidden") or isinstance(
         error["input"], dict | list

@@ -28,17 +28,17 @@ def with_nodes(
     now = before if settled else proposed(nodes)
     data: dict[str, Any] = answers.model_dump(exclude_unset=True)
     data["nodes"] = [node.model_dump(exclude_unset=True) for node in nodes]
-    for name in type(answers).model_fields:
-        if isinstance(data.get(name), dict):
-            data[name] = {field: _keyed(value, renamed) for field, value in data[name].items()}
+    _rename_keys(data, renamed)
     hosts = data.setdefault("hosts", {})
     if answers.hosts.cluster_name == before.cluster:
         hosts["cluster_name"] = now.cluster
     if answers.hosts.cluster_ip == before.cluster_ip:
         hosts["cluster_ip"] = now.cluster_ip
     if settled or "instance" in data:
-        moved = [_moved(one, renamed, before, now) for one in answers.instance.wanted]
-        data.setdefault("instance", {})["wanted"] = moved
+        instances = []
+        for instance in answers.instance.wanted:
+            instances.append(_moved(instance, renamed, before, now))
+        data.setdefault("instance", {})["wanted"] = instances
     try:
         return Answers.model_validate(data)
     except ValidationError as error:
@@ -47,22 +47,24 @@ def with_nodes(
         ) from error
 
 
-def _keyed(value: Any, renamed: Mapping[str, str]) -> Any:
-    return (
-        {renamed.get(key, key): inner for key, inner in value.items()}
-        if isinstance(value, dict)
-        else value
-    )
+def _rename_keys(data: dict[str, Any], renamed: Mapping[str, str]) -> None:
+    """In every section, the fields that are keyed by servers' short names."""
+    for section in data.values():
+        if not isinstance(section, dict):
+            continue
+        for field, value in section.items():
+            if isinstance(value, dict):
+                section[field] = {renamed.get(key, key): inner for key, inner in value.items()}
 
 
 def _moved(
-    one: Instance, renamed: Mapping[str, str], before: Proposed, now: Proposed
+    instance: Instance, renamed: Mapping[str, str], before: Proposed, now: Proposed
 ) -> dict[str, Any]:
-    data = one.model_dump(exclude_unset=True)
-    if one.name == before.instance:
+    data = instance.model_dump(exclude_unset=True)
+    if instance.name == before.instance:
         data["name"] = now.instance
-    if one.ip == before.instance_ip:
+    if instance.ip == before.instance_ip:
         data["ip"] = now.instance_ip
-    data["primary"] = renamed.get(one.primary, one.primary)
-    data["secondary"] = renamed.get(one.secondary, one.secondary)
+    data["primary"] = renamed.get(instance.primary, instance.primary)
+    data["secondary"] = renamed.get(instance.secondary, instance.secondary)
     return data

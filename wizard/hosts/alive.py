@@ -1,4 +1,6 @@
-"""Noticing a peer that is gone although TCP does not say so: behind NAT or a jump host, or frozen."""  # noqa: E501
+"""Noticing a peer that is gone although TCP does not say so: one that is frozen, or behind NAT or a
+jump host.
+"""
 
 from __future__ import annotations
 

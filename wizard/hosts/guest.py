@@ -99,7 +99,7 @@ class GuestHost(SshHost):
         return self.full, 22
 
     def socket(self) -> Any:
-        """Through the first node that gets there; raises Unreachable with what each of them says."""  # noqa: E501
+        """Through the first node that gets there; raises Unreachable with what each node says."""
         told = []
         for way in (self._way, *(one for one in self.ways if one is not self._way)):
             try:

@@ -36,10 +36,13 @@ class Entry:
             salt, _, digest = self.hosts[3:].partition("|")
             made = hmac.new(base64.b64decode(salt), name.encode(), hashlib.sha1).digest()
             return hmac.compare_digest(made, base64.b64decode(digest))
-        patterns = [_pattern(one) for one in self.hosts.split(",")]
-        if any(one.startswith("!") and fnmatchcase(name, one[1:]) for one in patterns):
-            return False
-        return any(fnmatchcase(name, one) for one in patterns)
+        named = False
+        for pattern in map(_pattern, self.hosts.split(",")):
+            # One that begins with ! excludes the host, wherever it stands.
+            if pattern.startswith("!") and fnmatchcase(name, pattern[1:]):
+                return False
+            named = named or fnmatchcase(name, pattern)
+        return named
 
 
 def _pattern(text: str) -> str:
@@ -88,7 +91,8 @@ class KnownHosts:
     """
 
     def __init__(self, own: Path, others: Sequence[Path] = SYSTEM) -> None:
-        self.own, self.others = own, tuple(others)
+        self.own = own
+        self.others = tuple(others)
         self._lock = threading.Lock()
 
     @property

@@ -7,10 +7,10 @@ from collections import deque
 
 from wizard.hosts.host import OnOutput
 
-HEAD = TAIL = 1 << 20
-"""Bytes kept of the beginning and of the end. The facts of a whole step must fit into both
-together.
-"""
+HEAD = 1 << 20
+"""Bytes kept of the beginning. The facts of a whole step must fit into this and `TAIL` together."""
+TAIL = 1 << 20
+"""Bytes kept of the end."""
 
 
 class Kept:
@@ -23,17 +23,20 @@ class Kept:
     def __init__(
         self, on_output: OnOutput | None = None, head: int = HEAD, tail: int = TAIL
     ) -> None:
-        self._on_output, self._room, self._tail_size = on_output, head, tail
+        self._on_output = on_output
+        self._room = head
+        self._tail_size = tail
         self._head: list[bytes] = []
         self._tail: deque[bytes] = deque()
-        self._in_tail = self.left_out = 0
+        self._in_tail = 0
+        self.left_out = 0
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def feed(self, piece: bytes) -> None:
         """Take one piece: tell the listener, then keep what there is room for."""
-        if self._on_output and (text := self._decoder.decode(piece)):
-            self._on_output(text)
-        first, rest = piece[: self._room], piece[self._room :]
+        self._tell(piece)
+        first = piece[: self._room]
+        rest = piece[self._room :]
         if first:
             self._head.append(first)
             self._room -= len(first)
@@ -50,10 +53,19 @@ class Kept:
 
     def end(self) -> None:
         """The stream ended in good order: pass on half a character that was held back."""
-        if self._on_output and (text := self._decoder.decode(b"", final=True)):
+        self._tell(b"", final=True)
+
+    def _tell(self, piece: bytes, final: bool = False) -> None:
+        if self._on_output is None:
+            return
+        text = self._decoder.decode(piece, final=final)
+        if text:
             self._on_output(text)
 
     def text(self) -> str:
         """Head and tail, with a line between them that says how many bytes are left out."""
-        gap = [f"\n[… {self.left_out} bytes left out …]\n".encode()] if self.left_out else []
-        return b"".join([*self._head, *gap, *self._tail]).decode("utf-8", "replace")
+        pieces = list(self._head)
+        if self.left_out:
+            pieces.append(f"\n[… {self.left_out} bytes left out …]\n".encode())
+        pieces += self._tail
+        return b"".join(pieces).decode("utf-8", "replace")

@@ -1,11 +1,11 @@
-"""A connection that does not come about, in the operator's words."""
+"""A connection that does not come about, or is lost, in the operator's words."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Protocol
 
-from wizard.base.errors import LoginRefused, Reach, Unreachable
+from wizard.base.errors import ConnectionLost, LoginRefused, Reach, Unreachable
 from wizard.base.secrets import Secret
 from wizard.hosts.known_hosts import label
 
@@ -57,3 +57,24 @@ def _tried(host: Login) -> list[str]:
     if host.use_agent and not host.key_path and not host.password:
         means.append("your agent and ~/.ssh")
     return means
+
+
+def no_session(where: str, error: Exception) -> Unreachable:
+    """A login that was let in, and no channel for a command."""
+    return Unreachable(
+        f"the ssh server opens no session: {error}",
+        where=where,
+        mend="check on the host: journalctl -u ssh, and MaxSessions in /etc/ssh/sshd_config",
+        reach=Reach.NO_SSH,
+    )
+
+
+def lost(where: str, shown: str, seconds: float, late: bool) -> ConnectionLost:
+    """A command of which the end was not seen; `late` when its time was up."""
+    short = shown if len(shown) <= 120 else shown[:119] + "…"
+    what = "no end after" if late else "the connection was lost after"
+    return ConnectionLost(
+        f"{what} {seconds:.1f} s of `{short}`; state unknown: it may go on or have finished",
+        where=where,
+        mend="look again as soon as the host answers; nothing is repeated blindly",
+    )

@@ -9,7 +9,6 @@ thread that opens it.
 from __future__ import annotations
 
 import logging
-import shlex
 import threading
 import time
 from collections.abc import Sequence
@@ -17,16 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wizard.base.errors import ConnectionLost, LoginRefused, Reach, Unreachable
+from wizard.base.errors import LoginRefused, Unreachable
 from wizard.base.secrets import Secret, mask
 from wizard.base.shell import PATH
-from wizard.hosts import alive
+from wizard.hosts import alive, openssh
 from wizard.hosts.channel import bounded, read, start
-from wizard.hosts.connect import KEEPALIVE, damaged, open_socket, sudoers, wrap
+from wizard.hosts.connect import KEEPALIVE, open_socket, sudoers, wrap
 from wizard.hosts.host import OnOutput, Result
 from wizard.hosts.known_hosts import KnownHosts
 from wizard.hosts.output import Kept
-from wizard.hosts.refusal import refusal
+from wizard.hosts.private_key import load_key
+from wizard.hosts.refusal import lost, no_session, refusal
 
 BANNER_TIMEOUT = 10.0
 """Seconds from the TCP connection to the server's ssh banner."""
@@ -72,9 +72,16 @@ class SshHost:
         sudo: bool | None = None,
         path: str = PATH,
     ) -> None:
-        self.name, self.address, self.port, self.user = name, address, port, user
-        self.known_hosts, self.key_path, self.own_key = known_hosts, key_path, own_key
-        self.password, self.use_agent, self.path = password, use_agent, path
+        self.name = name
+        self.address = address
+        self.port = port
+        self.user = user
+        self.known_hosts = known_hosts
+        self.key_path = key_path
+        self.own_key = own_key
+        self.password = password
+        self.use_agent = use_agent
+        self.path = path
         self.sudo = user != "root" if sudo is None else sudo
         self._connection: Any = None
         self._closed = 0
@@ -109,26 +116,18 @@ class SshHost:
     ) -> Result:
         channel = self._channel()
         begun = time.monotonic()
-        streams = Kept(on_output), Kept(on_output)
+        output = Kept(on_output)
+        errors = Kept(on_output)
         with bounded(channel, timeout) as late:
             if start(channel, line, stdin, _broken()):
-                read(channel, *streams)
+                read(channel, output, errors)
             code = channel.exit_status if channel.status_event.is_set() else -1
         seconds = time.monotonic() - begun
         if code == -1:
-            raise self._lost(shown, seconds, late.is_set())
-        for stream in streams:
-            stream.end()
-        return Result(code, streams[0].text(), streams[1].text(), seconds)
-
-    def _lost(self, shown: str, seconds: float, late: bool) -> ConnectionLost:
-        short = shown if len(shown) <= 120 else shown[:119] + "…"
-        what = "no end after" if late else "the connection was lost after"
-        return ConnectionLost(
-            f"{what} {seconds:.1f} s of `{short}`; state unknown: it may go on or have finished",
-            where=self.name,
-            mend="look again as soon as the host answers; nothing is repeated blindly",
-        )
+            raise lost(self.name, shown, seconds, late.is_set())
+        output.end()
+        errors.end()
+        return Result(code, output.text(), errors.text(), seconds)
 
     def _channel(self) -> Any:
         """A new channel; a connection that turns out to be stale is replaced once, since nothing
@@ -142,7 +141,7 @@ class SshHost:
         try:
             return self._session(self._open())
         except _broken() as error:
-            raise self._no_session(error) from error
+            raise no_session(self.name, error) from error
 
     def _session(self, transport: Any) -> Any:
         """A session on this transport; one that has just ended may still count on the server for a
@@ -159,16 +158,8 @@ class SshHost:
                 if not transport.is_active() or "timeout" in str(error).lower():
                     raise
                 if time.monotonic() >= until:
-                    raise self._no_session(error) from error
+                    raise no_session(self.name, error) from error
                 time.sleep(0.05)
-
-    def _no_session(self, error: Exception) -> Unreachable:
-        return Unreachable(
-            f"the ssh server opens no session: {error}",
-            where=self.name,
-            mend="check on the host: journalctl -u ssh, and MaxSessions in /etc/ssh/sshd_config",
-            reach=Reach.NO_SSH,
-        )
 
     def _open(self) -> Any:
         """The transport, opened by one thread while the others wait."""
@@ -186,7 +177,8 @@ class SshHost:
     def close(self) -> None:
         """See `Host.close`; may be called while another thread is connecting."""
         self._closed += 1
-        connection, self._connection = self._connection, None
+        connection = self._connection
+        self._connection = None
         if connection is not None:
             connection.close()
 
@@ -226,34 +218,19 @@ class SshHost:
         return None
 
     def client(self, *options: str) -> tuple[str, ...]:
-        """OpenSSH's own client, told to trust what the wizard trusts and nothing else; options,
-        then the address.
-        """
-        files = " ".join(
-            str(file).replace("%", "%%").replace(" ", "\\ ") for file in self.known_hosts.files
-        )
-        key = (self.key_path or (str(self.own_key) if self.own_key else "")).replace("%", "%%")
-        return (
-            *("ssh", *options, "-p", str(self.port), *(("-i", key) if key else ())),
-            *(
-                "-o",
-                f"UserKnownHostsFile={files}",
-                "-o",
-                "StrictHostKeyChecking=yes",
-                "-o",
-                "ForwardAgent=no",
-            ),
-            f"{self.user}@{self.address}",
-        )
+        """OpenSSH's own client; options, then the address."""
+        own_key = str(self.own_key) if self.own_key else ""
+        trusted = openssh.options(self.port, self.key_path or own_key, self.known_hosts.files)
+        return ("ssh", *options, *trusted, f"{self.user}@{self.address}")
 
     def jump(self) -> tuple[str, ...]:
-        """What makes OpenSSH's client go through this host (ssh_config(5), ProxyCommand)."""
-        words = [word.replace("%", "%%") for word in self.client()]
-        return ("-o", f"ProxyCommand={shlex.join([*words[:-1], '-W', '%h:%p', words[-1]])}")
+        """What makes OpenSSH's client go through this host."""
+        return openssh.through(self.client())
 
     def shell(self) -> tuple[str, ...]:
         """A terminal there, as root."""
-        return (*self.client("-t"), *(("sudo", "-i") if self.sudo else ()))
+        login = self.client("-t")
+        return (*login, "sudo", "-i") if self.sudo else login
 
 
 @dataclass
@@ -274,7 +251,9 @@ class _Policy:
 
         transport = Transport(sock, **kwargs)
         kinds = set(self.host.known_hosts.kinds(*self.host.identity))
-        kinds |= {"rsa-sha2-512", "rsa-sha2-256"} if "ssh-rsa" in kinds else set()
+        if "ssh-rsa" in kinds:
+            # One key of that type signs by any of these (RFC 8332).
+            kinds |= {"rsa-sha2-512", "rsa-sha2-256"}
         options = transport.get_security_options()
         options.key_types = sorted(options.key_types, key=lambda kind: kind not in kinds)
         return transport
@@ -328,59 +307,34 @@ def _login(host: SshHost) -> dict[str, Any]:
         "look_for_keys": wide,
     }
     if host.key_path:
-        login["pkey"] = _load_key(host, Path(host.key_path).expanduser())
+        login["pkey"] = load_key(host, Path(host.key_path).expanduser())
     elif host.own_key is not None and host.own_key.exists():
-        login["pkey"] = _load_key(host, host.own_key)
+        login["pkey"] = load_key(host, host.own_key)
     if host.password is not None:
         login["password"] = host.password.reveal()
     return login
 
 
-def _load_key(host: SshHost, path: Path) -> Any:
-    """The private key at `path`; one with a passphrase is taken from the agent, by its public
-    half.
-    """
-    from paramiko import Agent, PKey
-
-    try:
-        return PKey.from_path(path)
-    except FileNotFoundError as error:
-        what = f"the key file {path} does not exist"
-        mend = "correct the answer `key`"
-        raise LoginRefused(what, where=host.name, mend=mend, reach=Reach.UNTRIED) from error
-    except _broken(TypeError, ValueError) as error:
-        if path == host.own_key and isinstance(error, ValueError):
-            raise damaged(path) from error
-        public = path.with_name(path.name + ".pub")
-        blob = public.read_text("ascii").split()[1] if public.exists() else ""
-        for key in Agent().get_keys() if host.use_agent else ():
-            if key.get_base64() == blob:
-                return key
-        what = f"the key {path} cannot be used as it is: {error}"
-        mend = f"if it has a passphrase, give it to your agent: ssh-add {path}"
-        raise LoginRefused(what, where=host.name, mend=mend, reach=Reach.UNTRIED) from error
-
-
 def _check_sudo(host: SshHost, transport: Any) -> None:
     """Refuse a user who cannot become root without being asked for a password."""
     channel = transport.open_session(timeout=CHANNEL_TIMEOUT)
-    streams = Kept(), Kept()
+    errors = Kept()
     with bounded(channel, CHANNEL_TIMEOUT):
         if start(channel, wrap(("true",), path=host.path, sudo=True), None, _broken()):
-            read(channel, *streams)
+            read(channel, Kept(), errors)
         code = channel.exit_status
     if code != 0:
         transport.close()
+        said = errors.text().strip() or f"exit {code}"
         raise LoginRefused(
-            f"{host.user} may not use sudo without a password "
-            f"({streams[1].text().strip() or f'exit {code}'})",
+            f"{host.user} may not use sudo without a password ({said})",
             where=host.name,
             mend=f"log in as root, or run there as root: {sudoers(host.user)}",
         )
 
 
-def _broken(*more: type[Exception]) -> tuple[type[Exception], ...]:
+def _broken() -> tuple[type[Exception], ...]:
     """What a broken connection raises, in the socket and in Paramiko."""
     from paramiko.ssh_exception import SSHException
 
-    return (OSError, EOFError, SSHException, *more)
+    return (OSError, EOFError, SSHException)

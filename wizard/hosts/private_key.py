@@ -1,0 +1,55 @@
+"""The operator's or the wizard's private key, from its file or from the agent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from wizard.base.errors import LoginRefused, Reach
+from wizard.hosts.connect import damaged
+from wizard.hosts.refusal import Login
+
+
+def load_key(host: Login, path: Path) -> Any:
+    """The private key at `path`; one with a passphrase is taken from the agent, by its public half.
+
+    Raises LoginRefused, or StateError when the wizard's own key is damaged.
+    """
+    from paramiko import PKey
+    from paramiko.ssh_exception import SSHException
+
+    try:
+        return PKey.from_path(path)
+    except FileNotFoundError as error:
+        raise LoginRefused(
+            f"the key file {path} does not exist",
+            where=host.name,
+            mend="correct the answer `key`",
+            reach=Reach.UNTRIED,
+        ) from error
+    except (OSError, EOFError, SSHException, TypeError, ValueError) as error:
+        if path == host.own_key and isinstance(error, ValueError):
+            raise damaged(path) from error
+        key = _from_agent(path) if host.use_agent else None
+        if key is not None:
+            return key
+        raise LoginRefused(
+            f"the key {path} cannot be used as it is: {error}",
+            where=host.name,
+            mend=f"if it has a passphrase, give it to your agent: ssh-add {path}",
+            reach=Reach.UNTRIED,
+        ) from error
+
+
+def _from_agent(path: Path) -> Any:
+    """The agent's key of which the public half lies beside `path`; None without one."""
+    from paramiko import Agent
+
+    public = path.with_name(path.name + ".pub")
+    if not public.exists():
+        return None
+    blob = public.read_text("ascii").split()[1]
+    for key in Agent().get_keys():
+        if key.get_base64() == blob:
+            return key
+    return None
