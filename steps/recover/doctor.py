@@ -27,9 +27,8 @@ from steps.recover.presence import presence
 from steps.recover.scene import Scene
 from steps.recover.situations import recognised
 from wizard.answers import Answers
-from wizard.model.facts import Facts
+from wizard.model.facts import Fact, Facts
 from wizard.model.recovery import Doctor, Findings, Seen, Standing
-from wizard.model.step import Fact
 
 Lanes = Sequence[Sequence[Fact[Any]]]
 NODE_LANES: Lanes = (

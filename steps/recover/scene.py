@@ -19,9 +19,8 @@ from steps.recover.facts.lineage import LINEAGE, Takeover
 from steps.recover.facts.pulse import PULSE
 from wizard.answers import Answers, Node
 from wizard.base.errors import WizardError
-from wizard.model.facts import Facts
+from wizard.model.facts import Fact, Facts
 from wizard.model.recovery import Evidence
-from wizard.model.step import Fact
 
 T = TypeVar("T")
 

@@ -17,7 +17,7 @@ from wizard.model.step import Danger
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
-    from wizard.model.step import Fact
+    from wizard.model.facts import Fact
 
 HERE = "this machine"
 """The one that this program runs on, as a place to look from; no host's name has a blank."""

@@ -9,7 +9,7 @@ import calendar
 import time
 from dataclasses import dataclass
 
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from steps.backup.hosts import ACCOUNT, REPOSITORY, STATE
 from steps.recover.facts.lineage import TAKEOVER, Takeover, takeover
 from wizard.answers import Answers
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 _NAME = re.compile(r"([\w.-]+)-(\d{8}T\d{6}Z)-(\d+)\.tar\.gz")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from steps.ganeti.facts import drbdminors
 from steps.ganeti.facts.drbdminors import Minor
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 _HEAD = re.compile(r"^\s*(\d+): cs:")
 _OUT_OF_SYNC = re.compile(r"\boos:(\d+)")

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 
 from wizard.answers import Answers
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 PROGRAM = r"""
 import glob, json, re, subprocess

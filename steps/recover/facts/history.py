@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 _RESOURCE = re.compile(r"\bdrbd (resource\d+)(?:/\d+ drbd\d+)?: ")
 _DEVICE = re.compile(r"\bblock drbd(\d+): ")

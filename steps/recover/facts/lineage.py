@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from steps.common.facts.texts import fields
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 TAKEOVER = "/var/lib/ganeti-wizard/takeover.json"
 """Left by a takeover on the nodes and on the backup host."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from steps.recover.addresses import NODED, addresses
 from wizard.answers import Answers
-from wizard.model.step import Fact
+from wizard.model.facts import Fact
 
 READINGS = 3
 PAUSE = 5
