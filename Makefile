@@ -7,7 +7,7 @@ help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed 's/:.*## /\t/' | expand -t 20
 
 .PHONY: help play record lab test check format lint types imports smoke acceptance acceptance-node acceptance-apply canary test-netns dist
-.PHONY: failures acceptance-export acceptance-archive acceptance-bacula setup apt-lab apt-test clean screenshots bench
+.PHONY: failures acceptance-line acceptance-export acceptance-archive acceptance-bacula setup apt-lab apt-test clean screenshots bench
 
 lab: $(VENV)/.ready apt-lab ## boot two blank nodes and a backup host, and start the wizard on them
 	$(BIN)/ganeti-wizard lab up --backup || $(BIN)/ganeti-wizard lab status
@@ -48,6 +48,9 @@ acceptance-bacula: $(VENV)/.ready ## on the lab that is up, after the build: Bac
 
 acceptance-export: $(VENV)/.ready ## on the lab that is up, after the build: gnt-backup export with all disks, and import
 	$(BIN)/python -m tests.acceptance.export
+
+acceptance-line: $(VENV)/.ready apt-lab ## line mode in both dialogues, from the login to the mirror; ARGS=--play: no machine
+	$(BIN)/python -m tests.acceptance.line $(ARGS)
 
 failures: $(VENV)/.ready ## on the lab that is up, after the build: full disk, dead backup host, no mirror, instance down
 	$(BIN)/python -m tests.acceptance.failures

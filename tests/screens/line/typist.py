@@ -49,7 +49,7 @@ class Typist:
     """One run of a program on a terminal of its own.
 
     `sees` waits for words behind those that were seen before, however they are wrapped. What was
-    drawn anew since then counts as not seen.
+    drawn anew since then counts as not seen. `patience`: seconds that it waits for anything.
     """
 
     def __init__(
@@ -59,7 +59,9 @@ class Typist:
         *,
         term: str = "xterm-256color",
         columns: int = 80,
+        patience: float = PATIENCE,
     ) -> None:
+        self.patience = patience
         self.raw = ""
         full = {**os.environ, "LC_ALL": "C.UTF-8", **env, "TERM": term}
         self.child = pexpect.spawn(
@@ -88,15 +90,15 @@ class Typist:
             self.stream.feed(data)
             wait = 0.0
 
-    def sees(self, words: str, patience: float = PATIENCE) -> str:
+    def sees(self, words: str) -> str:
         """Wait until the words stand on the screen; returns all that came before them."""
-        return self.sees_one_of(words, patience=patience)[1]
+        return self.sees_one_of(words)[1]
 
-    def sees_one_of(self, *wanted: str, patience: float = PATIENCE) -> tuple[str, str]:
+    def sees_one_of(self, *wanted: str) -> tuple[str, str]:
         """Wait until one of these stands on the screen; returns the first that does, and all that
         came before it.
         """
-        until = time.monotonic() + patience
+        until = time.monotonic() + self.patience
         alive = True
         while True:
             text = self.text
@@ -124,7 +126,7 @@ class Typist:
 
     def ends(self) -> int | None:
         """Wait for the end of the program; its exit code."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + self.patience
         while self.pump():
             assert time.monotonic() < until, f"it does not end:{self}"
         self.child.close()
