@@ -2,20 +2,33 @@
 PY ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Idle workers take tests from busy ones; what they share is made once (tests/shared.py).
+WORKERS := -n auto --dist worksteal
+QUICK := not sshd and not mariadb and not slow and not netns and not lab
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed 's/:.*## /\t/' | expand -t 20
 
-.PHONY: help play record lab test check format lint types imports smoke acceptance acceptance-node acceptance-apply canary test-netns dist
+.PHONY: help play record lab test quick test-loaded house check format lint types imports smoke acceptance acceptance-node acceptance-apply canary test-netns dist
 .PHONY: failures acceptance-line acceptance-export acceptance-archive acceptance-bacula setup apt-lab apt-test clean screenshots bench
 
 lab: $(VENV)/.ready apt-lab ## boot two blank nodes and a backup host, and start the wizard on them
 	$(BIN)/ganeti-wizard lab up --backup || $(BIN)/ganeti-wizard lab status
 	$(BIN)/ganeti-wizard --lab
 
-test: $(VENV)/.ready apt-test ## all tests that need no virtual machine
-	$(BIN)/python -m pytest
+test: $(VENV)/.ready apt-test ## all tests that need no virtual machine, a worker for each core
+	$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 	@echo "not run here: tests marked netns (make test-netns), tests marked lab (make smoke, make acceptance)"
+
+quick: $(VENV)/.ready ## the tests that start neither a server nor a terminal: within a minute
+	$(BIN)/python -m pytest $(WORKERS) -m "$(QUICK)" $(ARGS)
+	@echo "not run here: tests marked sshd, mariadb or slow (make test), netns (make test-netns), lab (make smoke, make acceptance)"
+
+test-loaded: $(VENV)/.ready apt-test ## the same as make test, at the lowest priority beside a process that keeps all cores busy
+	$(BIN)/python -m tests.loaded $(BIN)/python -m pytest $(WORKERS) $(ARGS)
+
+house: $(VENV)/.ready ## figures: files a folder, imports against the layers, lines, syntax nodes a line; ARGS=--files
+	$(BIN)/python -m tests.house $(ARGS)
 
 check: format lint types imports test ## what every change must pass
 
