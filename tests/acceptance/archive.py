@@ -79,7 +79,7 @@ def there(bench: Bench) -> bytes:
 def restore(bench: Bench, folder: Path, dump: bytes) -> None:
     """On a new server: the dump alone fails; the archive first, then the dump, then the step."""
     answers = bench.maria.sql(REPORT)
-    with running(folder / "other") as other:
+    with running(folder / "other", options=()) as other:
         other.sql("CREATE DATABASE UTM5; CREATE DATABASE UTM5_archive")
         failed = other.load("UTM5", dump)
         assert failed.returncode and b"ERROR 1146" in failed.stderr, failed.stderr
@@ -111,7 +111,7 @@ def main() -> int:
         folder = Path(name)
         unit.DIRECTORY = str(folder / "units")
         archive.FOLDER = str(folder / "waited")
-        with running(folder / "maria") as maria, serving(folder / "places") as places:
+        with running(folder / "maria", options=()) as maria, serving(folder / "places") as places:
             bench = Bench(maria, places, folder, systemd(folder / "bin"))
             maria.fill(ROWS)
             maria.restart()
@@ -127,7 +127,10 @@ def main() -> int:
             assert maria.dump("UTM5") == before, "undo is not exact"
             tell("undo", "the dump is byte for byte as before")
         if "--no-crash" not in sys.argv:
-            with running(folder / "crashed") as maria, serving(folder / "places2") as places:
+            with (
+                running(folder / "crashed", options=()) as maria,
+                serving(folder / "places2") as places,
+            ):
                 (folder / "c").mkdir()
                 crash_everywhere(
                     Bench(maria, places, folder / "c", systemd(folder / "c" / "bin")), tell

@@ -116,5 +116,6 @@ class Terminal:
     def end(self, seconds: float = 30) -> int | None:
         """Wait for the program's end; its exit code."""
         self.child.expect(pexpect.EOF, timeout=seconds)
+        self.child.wait()
         self.child.close()
         return self.child.exitstatus

@@ -11,11 +11,11 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.waiting import until
 from wizard.hosts.connect import own_key, public_key
 from wizard.hosts.known_hosts import KnownHosts, label
 from wizard.hosts.ssh import SshHost
@@ -87,18 +87,19 @@ class Server:
         if not self.prefix:
             self._await_port()
         else:
-            time.sleep(1)
+            log = self.folder / "log"
+            until(lambda: "Server listening on" in log.read_text(), "sshd in its namespace")
         return self
 
     def _await_port(self) -> None:
-        for _ in range(200):
-            with (
-                contextlib.suppress(OSError),
-                socket.create_connection((self.address, self.port), 1),
-            ):
-                return
-            time.sleep(0.05)
-        raise RuntimeError((self.folder / "log").read_text())
+        until(self._listens, f"sshd on port {self.port}")
+
+    def _listens(self) -> bool:
+        assert self.process
+        assert self.process.poll() is None, (self.folder / "log").read_text()
+        with contextlib.suppress(OSError), socket.create_connection((self.address, self.port)):
+            return True
+        return False
 
     def sessions(self) -> list[int]:
         """Process ids of the connections' sshd processes, below the listener."""

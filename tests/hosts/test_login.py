@@ -6,13 +6,13 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.hosts.server import USER, Server, serving
+from tests.waiting import until
 from wizard.base.errors import HostKeyChanged, HostKeyUnknown, LoginRefused, Unreachable
 from wizard.base.secrets import Secret
 from wizard.hosts.connect import own_key, public_key
@@ -146,10 +146,7 @@ def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     process = subprocess.Popen(["ssh-agent", "-D", "-a", str(sock)], stdout=subprocess.DEVNULL)
     monkeypatch.setenv("SSH_AUTH_SOCK", str(sock))
     try:
-        for _ in range(100):
-            if sock.exists():
-                break
-            time.sleep(0.05)
+        until(sock.exists, "the agent's socket")
         for number in range(10):
             _add(own_key(tmp_path / f"stray{number}"))
         yield sock

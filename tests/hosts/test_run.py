@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from paramiko import Channel
 
 from tests.hosts.server import Server, serving
+from tests.waiting import LAST_RESORT, until
 from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost, Unreachable
 from wizard.hosts import alive
@@ -25,6 +27,8 @@ from wizard.model.facts import Fact
 from wizard.run.gather import gather
 
 pytestmark = pytest.mark.sshd
+BEGUN = ("sh", "-c", "echo begun; exec sleep 600")
+"""A command that says that it runs, and does not end by itself."""
 
 
 def sh(script: str, *words: str) -> tuple[str, ...]:
@@ -53,16 +57,6 @@ def test_row_2_nagle_is_off(host: SshHost) -> None:
     assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 15000
 
 
-def test_rows_2_and_3_an_exec_on_an_open_connection_is_quick(host: SshHost) -> None:
-    host.run(("true",))
-    times = []
-    for _ in range(20):
-        begun = time.monotonic()
-        host.run(("true",))
-        times.append(time.monotonic() - begun)
-    assert min(times) < 0.04  # with Nagle's delay it is 0.048 at best
-
-
 def test_row_4_much_output_is_streamed_whole_and_kept_with_a_bound(host: SshHost) -> None:
     size = 20_000_000
     seen = 0
@@ -71,11 +65,9 @@ def test_row_4_much_output_is_streamed_whole_and_kept_with_a_bound(host: SshHost
         nonlocal seen
         seen += len(text)
 
-    begun = time.monotonic()
     result = host.run(
         sh('echo first; head -c "$1" /dev/zero | tr "\\0" x; echo last', str(size)), on_output=count
     )
-    assert time.monotonic() - begun < 15
     assert seen == size + len("first\nlast\n")
     assert result.out.startswith("first\n") and result.out.endswith("last\n")
     assert len(result.out) < 3_000_000 and "bytes left out" in result.out
@@ -85,20 +77,30 @@ def test_two_megabytes_are_kept_whole(host: SshHost) -> None:
     assert len(host.run(sh("head -c 2000000 /dev/zero | tr '\\0' y")).out) == 2_000_000
 
 
-def test_row_5_stdin_arrives_whole_and_quickly(host: SshHost) -> None:
+def test_row_5_stdin_arrives_whole_and_in_large_pieces(
+    host: SshHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sent a byte at a time, as Invoke does, it would take minutes."""
+    pieces: list[int] = []
+    send = Channel.send
+
+    def counted(channel: Channel, piece: bytes) -> int:
+        sent = send(channel, piece)
+        pieces.append(sent)
+        return sent
+
+    monkeypatch.setattr(Channel, "send", counted)
     payload = bytes(range(256)) * 20_000
-    begun = time.monotonic()
     result = host.run(("sha256sum",), stdin=payload)
-    assert time.monotonic() - begun < 15
+    assert sum(pieces) == len(payload) and len(pieces) < len(payload) // 1000
     assert result.out.split()[0] == hashlib.sha256(payload).hexdigest()
 
 
 def test_row_5_output_while_stdin_is_still_sent_does_not_block(host: SshHost) -> None:
     payload = b"z" * 6_000_000
-    begun = time.monotonic()
     seen: list[int] = []
     host.run(("cat",), stdin=payload, on_output=lambda text: seen.append(len(text)))
-    assert sum(seen) == len(payload) and time.monotonic() - begun < 15
+    assert sum(seen) == len(payload)
 
 
 def test_a_command_that_does_not_read_its_stdin_just_ends(host: SshHost) -> None:
@@ -106,7 +108,7 @@ def test_a_command_that_does_not_read_its_stdin_just_ends(host: SshHost) -> None
 
 
 def test_without_stdin_the_command_reads_the_end_of_file(host: SshHost) -> None:
-    assert host.run(("cat",), timeout=20).out == ""
+    assert host.run(("cat",), timeout=LAST_RESORT).out == ""
 
 
 def test_row_6_the_operators_keys_are_not_eaten(
@@ -133,10 +135,8 @@ def test_row_10_a_server_that_says_nothing_is_not_waited_for_long(server: Server
     with socket.create_server(("127.0.0.1", 0)) as mute:
         host = server.host()
         host.port = mute.getsockname()[1]
-        begun = time.monotonic()
         with pytest.raises(Unreachable, match="does not come about"):
             host.run(("true",))
-        assert time.monotonic() - begun < 20
 
 
 def test_row_10_more_commands_than_sessions_wait_their_turn(host: SshHost) -> None:
@@ -148,9 +148,10 @@ def test_row_10_more_commands_than_sessions_wait_their_turn(host: SshHost) -> No
 def test_row_11_a_timeout_is_an_unknown_state(host: SshHost, tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     with pytest.raises(ConnectionLost, match=r"no end after .* s of `sh -c .*state unknown"):
-        host.run(sh('trap "" HUP PIPE; sleep 2; echo done >"$1"', str(mark)), timeout=0.5)
-    time.sleep(3)
-    assert mark.exists(), "the command goes on"
+        script = 'trap "" HUP PIPE; until [ -e "$1.gate" ]; do sleep 0.05; done; echo done >"$1"'
+        host.run(sh(script, str(mark)), timeout=0.5)
+    mark.with_name("mark.gate").touch()
+    until(mark.exists, "the end of the command, which goes on")
     assert host.run(("true",)).rc == 0, "and so does the connection"
 
 
@@ -210,13 +211,13 @@ def test_row_21_nothing_is_imported_before_the_first_connection() -> None:
 
 
 def test_row_22_there_is_no_terminal_to_ask_on(host: SshHost) -> None:
-    assert host.run(sh("exec </dev/tty"), timeout=20).rc != 0
+    assert host.run(sh("exec </dev/tty"), timeout=LAST_RESORT).rc != 0
 
 
 def test_a_process_left_behind_does_not_hold_the_command(host: SshHost) -> None:
-    begun = time.monotonic()
-    assert host.run(sh("sleep 30 & echo $!; echo started")).out.endswith("started\n")
-    assert time.monotonic() - begun < 15
+    pid, started = host.run(sh("sleep 600 & echo $!; echo started")).out.split()
+    assert started == "started"
+    os.kill(int(pid), signal.SIGTERM)
 
 
 def test_output_that_ends_before_the_command(host: SshHost) -> None:
@@ -240,19 +241,15 @@ def test_a_character_cut_in_half_is_put_together(host: SshHost) -> None:
 
 def test_close_ends_a_running_command_and_the_next_run_reconnects(host: SshHost) -> None:
     host.run(("true",))
-    threading.Timer(0.5, host.close).start()
-    begun = time.monotonic()
     with pytest.raises(ConnectionLost, match="state unknown"):
-        host.run(("sleep", "60"))
-    assert time.monotonic() - begun < 15
+        host.run(BEGUN, on_output=lambda _: threading.Thread(target=host.close).start())
     assert host.run(("echo", "again")).out == "again\n"
 
 
 def test_row_9_a_cut_connection_is_lost_and_not_failed(server: Server, host: SshHost) -> None:
     host.run(("true",))
-    threading.Timer(0.5, server.cut).start()
-    with pytest.raises(ConnectionLost, match=r"lost after .* s of `sleep 60`; state unknown"):
-        host.run(("sleep", "60"))
+    with pytest.raises(ConnectionLost, match=r"lost after .* s of `sh -c .*`; state unknown"):
+        host.run(BEGUN, on_output=lambda _: server.cut())
     assert host.run(("echo", "again")).out == "again\n"
 
 
@@ -262,15 +259,10 @@ def test_a_frozen_server_whose_kernel_still_acknowledges_is_noticed(
     monkeypatch.setattr(alive, "INTERVAL", 0.2)
     monkeypatch.setattr(alive, "PATIENCE", 2.0)
     host.run(("true",))
-    freezer = threading.Timer(0.5, server.freeze)
-    freezer.start()
-    begun = time.monotonic()
     try:
-        with pytest.raises(ConnectionLost, match=r"lost after .* s of `sleep 60`; state unknown"):
-            host.run(("sleep", "60"))
-        assert time.monotonic() - begun < 20
+        with pytest.raises(ConnectionLost, match=r"lost after .* s of `sh -c .*`; state unknown"):
+            host.run(BEGUN, on_output=lambda _: server.freeze())
     finally:
-        freezer.join()
         server.thaw()
     assert host.run(("echo", "again")).out == "again\n"
 

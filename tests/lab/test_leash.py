@@ -6,12 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.waiting import until
 from wizard.base.errors import LabError
 from wizard.lab.api import Lab
 from wizard.lab.base.paths import LabPaths
@@ -25,12 +25,9 @@ from wizard.lab.network.switch import ensure_switch, stop_switch, switch_pid
 from wizard.lab.others import member_of, other_labs
 from wizard.lab.up import lab_lock
 
+pytestmark = pytest.mark.slow
+
 IMPOSTOR = "import signal; signal.pause()"
-
-
-def until(over: Callable[[], bool]) -> None:
-    while not over():
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -42,7 +39,7 @@ def machine(paths: LabPaths, spec: LabSpec) -> Iterator[subprocess.Popen[bytes]]
     argv = ["qemu-system-x86_64", "-c", IMPOSTOR, *words]
     with subprocess.Popen(argv, executable=sys.executable) as process:
         paths.pid("node1").write_text(f"{process.pid}\n")
-        until(lambda: running_pid(paths, "node1") is not None)
+        until(lambda: running_pid(paths, "node1") is not None, "node1")
         yield process
         process.kill()
 
@@ -63,7 +60,7 @@ def test_a_killed_program_takes_its_lab_along(
     program.send_signal(signal.SIGKILL)
     program.wait()
     assert machine.wait() == -signal.SIGKILL
-    until(lambda: not _followers(paths))
+    until(lambda: not _followers(paths), "the leash's end")
     assert f"process {program.pid} is gone" in paths.follow_log.read_text()
     assert paths.spec.exists(), "the disks stay"
 
@@ -76,9 +73,9 @@ def test_also_when_it_dies_while_the_lab_comes_up(
         program.kill()
         program.wait()
         assert machine.wait() == -signal.SIGKILL
-        until(lambda: "another command" in paths.follow_log.read_text())
+        until(lambda: "another command" in paths.follow_log.read_text(), "its wait")
         assert _followers(paths)
-    until(lambda: not _followers(paths))
+    until(lambda: not _followers(paths), "the leash's end")
 
 
 def test_let_loose_it_stays(

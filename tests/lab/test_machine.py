@@ -3,12 +3,12 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.waiting import until
 from wizard.base.errors import LabError
 from wizard.lab.api import Lab
 from wizard.lab.base.job import Job, execute
@@ -29,14 +29,13 @@ def impostor(paths: LabPaths) -> Iterator[subprocess.Popen[bytes]]:
         [
             "qemu-system-x86_64",
             "-c",
-            "import time; time.sleep(60)",
+            "import signal; signal.pause()",
             "-pidfile",
             str(paths.pid("node1")),
         ],
         executable=sys.executable,
     )
-    while not Path(f"/proc/{process.pid}/cmdline").read_bytes():
-        time.sleep(0.01)
+    until(Path(f"/proc/{process.pid}/cmdline").read_bytes, "the program")
     yield process
     process.kill()
     process.wait()
@@ -149,9 +148,10 @@ def test_a_failing_program_shows_the_end_of_its_log(tmp_path: Path) -> None:
 
 def test_an_interrupted_program_is_ended_with_its_children(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
-    script = f"trap 'echo cleaned > {mark}; exit 1' TERM; sleep 60 & wait"
+    ready = tmp_path / "ready"
+    script = f"trap 'echo cleaned > {mark}; exit 1' TERM; : > {ready}; sleep 60 & wait"
     with pytest.raises(KeyboardInterrupt), Job(["sh", "-c", script], tmp_path / "log") as job:
-        time.sleep(0.3)
+        until(ready.exists, "the program's trap")
         raise KeyboardInterrupt
     assert job.process.poll() is not None
     assert mark.read_text() == "cleaned\n"

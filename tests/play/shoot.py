@@ -13,8 +13,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from screens.app import WizardApp
+from tests.hand import Hand
 from tests.play.opened import Beginning, at, opened, showing
-from tests.screens.conftest import Hand
 
 USED_DISK = "partition/synthetic-used-disk-typed"
 

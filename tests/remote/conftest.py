@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.hosts.server import SSHD, Server, serving
-from tests.remote.fake import systemd
+from tests.remote.fake import quick, systemd
 from wizard.hosts.local import LocalHost
 from wizard.hosts.ssh import SshHost
 from wizard.remote import stream, unit
@@ -16,7 +16,8 @@ from wizard.remote import stream, unit
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A PATH with a systemd that needs no PID 1, and a directory of units below the test's own."""
     monkeypatch.setattr(unit, "DIRECTORY", str(tmp_path / "wizard" / "units"))
-    monkeypatch.setattr(stream, "PAUSE", 0.2)
+    monkeypatch.setattr(unit, "_FOLLOW", quick(unit._FOLLOW))
+    monkeypatch.setattr(stream, "PAUSE", 0.05)
     return systemd(tmp_path / "bin")
 
 

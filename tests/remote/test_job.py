@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -138,10 +137,8 @@ def test_but_not_for_ever(
 def test_following_a_job_can_be_left(here: LocalHost, job: Job) -> None:
     stop = threading.Event()
     later(0.5, stop.set)
-    begun = time.monotonic()
     with pytest.raises(stream.LeftRunning):
         jobs.follow(here, 12, lambda _: None, stop)
-    assert time.monotonic() - begun < 10
     job.status("success")
 
 

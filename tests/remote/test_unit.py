@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.hosts.server import Server
+from tests.hosts.server import Server, proc_bytes
+from tests.waiting import until
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.hosts.host import Host
 from wizard.hosts.local import LocalHost
@@ -19,17 +19,20 @@ from wizard.hosts.ssh import SshHost
 from wizard.remote import stream
 from wizard.remote import unit as units
 
-COUNT = ("sh", "-c", "for i in 1 2 3 4; do echo $i; sleep 0.5; done; echo ümlaut; exit 3")
+COUNT = ("sh", "-c", "for i in 1 2 3 4; do echo $i; sleep 0.1; done; echo ümlaut; exit 3")
 NEVER = threading.Event
 
 
+def held(folder: Path, before: str, after: str) -> tuple[tuple[str, ...], Path]:
+    """A command of two parts, and the file that must be there before the second begins."""
+    gate = folder / "gate"
+    script = f'{before}; until [ -e "$1" ]; do sleep 0.05; done; {after}'
+    return ("sh", "-c", script, "held", str(gate)), gate
+
+
 def ended(host: Host, unit: str) -> units.UnitState:
-    for _ in range(200):
-        state = units.look(host, unit)
-        if not state.running:
-            return state
-        time.sleep(0.05)
-    raise AssertionError("still running")
+    until(lambda: not units.look(host, unit).running, f"the end of {unit}")
+    return units.look(host, unit)
 
 
 def test_start_follow_and_forget(here: LocalHost, tmp_path: Path) -> None:
@@ -46,15 +49,18 @@ def test_start_follow_and_forget(here: LocalHost, tmp_path: Path) -> None:
     assert list(folder.iterdir()) == [] and units.look(here, "gw-a").kind == "absent"
 
 
-def test_output_comes_while_it_runs(here: LocalHost) -> None:
-    units.start(here, "gw-slow", ("sh", "-c", "echo early; sleep 3; echo late"))
-    times: dict[str, float] = {}
-    begun = time.monotonic()
-    units.follow(
-        here, "gw-slow", lambda text: times.update({text: time.monotonic() - begun}), NEVER()
-    )
-    assert list(times) == ["early\n", "late\n"]
-    assert times["late\n"] - times["early\n"] > 1
+def test_output_comes_while_it_runs(here: LocalHost, tmp_path: Path) -> None:
+    """Its end waits for somebody who has read its beginning."""
+    argv, gate = held(tmp_path, "echo early", "echo late")
+    units.start(here, "gw-slow", argv)
+    seen: list[str] = []
+
+    def read(text: str) -> None:
+        seen.append(text)
+        gate.touch()
+
+    assert units.follow(here, "gw-slow", read, NEVER()) == 0
+    assert seen == ["early\n", "late\n"]
 
 
 def test_a_unit_is_started_once(here: LocalHost, tmp_path: Path) -> None:
@@ -84,10 +90,10 @@ def test_a_unit_has_no_stdin_and_an_unknown_program_is_127(here: LocalHost) -> N
 
 
 def test_a_killed_unit_has_vanished_and_is_not_repeated(here: LocalHost, tmp_path: Path) -> None:
-    units.start(here, "gw-dead", ("sleep", "60"))
+    units.start(here, "gw-dead", ("sleep", "600"))
     here.run(("sh", "-c", f"kill -KILL -$(cat {tmp_path}/bin/gw-dead)"))
     assert ended(here, "gw-dead").kind == "vanished"
-    assert units.start(here, "gw-dead", ("sleep", "60")).kind == "vanished"
+    assert units.start(here, "gw-dead", ("sleep", "600")).kind == "vanished"
     with pytest.raises(ConnectionLost, match="gone without an exit code"):
         units.follow(here, "gw-dead", lambda _: None, NEVER())
 
@@ -95,15 +101,17 @@ def test_a_killed_unit_has_vanished_and_is_not_repeated(here: LocalHost, tmp_pat
 def test_stop_reaches_the_whole_command_and_records_its_end(
     here: LocalHost, tmp_path: Path
 ) -> None:
-    argv = ("sh", "-c", "sh -c 'sleep 61'; true")
+    child = tmp_path / "child"
+    inner = """sh -c 'echo $$ >"$1"; exec sleep 600' inner "$1"; true"""
+    argv = ("sh", "-c", inner, "outer", str(child))
     units.start(here, "gw-stop", argv)
-    time.sleep(0.5)
+    until(lambda: child.exists() and child.read_text().endswith("\n"), "the command's child")
     assert units.stop(here, "gw-stop") == units.UnitState("ended", 128 + signal.SIGTERM)
-    assert here.run(("pgrep", "-f", "sleep 6[1]")).rc == 1
+    assert proc_bytes(f"{child.read_text().strip()}/cmdline") == b""
 
 
 def test_what_runs_is_not_forgotten(here: LocalHost) -> None:
-    units.start(here, "gw-keep", ("sleep", "30"))
+    units.start(here, "gw-keep", ("sleep", "600"))
     with pytest.raises(ConnectionLost, match="still runs"):
         units.forget(here, "gw-keep")
     units.stop(here, "gw-keep")
@@ -120,7 +128,7 @@ def test_a_refused_start_leaves_nothing(here: LocalHost, tmp_path: Path) -> None
 def test_a_systemd_that_does_not_answer_is_not_a_vanished_unit(
     here: LocalHost, tmp_path: Path
 ) -> None:
-    units.start(here, "gw-down", ("sleep", "30"))
+    units.start(here, "gw-down", ("sleep", "600"))
     (tmp_path / "bin" / "down").touch()
     with pytest.raises(Unreachable, match="systemd does not answer"):
         units.look(here, "gw-down")
@@ -128,31 +136,46 @@ def test_a_systemd_that_does_not_answer_is_not_a_vanished_unit(
     units.stop(here, "gw-down")
 
 
-def test_following_can_be_left_and_taken_up_again(here: LocalHost) -> None:
-    units.start(here, "gw-left", ("sh", "-c", "echo one; sleep 5; echo two"))
+def test_following_can_be_left_and_taken_up_again(here: LocalHost, tmp_path: Path) -> None:
+    """It is left before its end, which comes only afterwards."""
+    argv, gate = held(tmp_path, "echo one", "echo two")
+    units.start(here, "gw-left", argv)
     stop = threading.Event()
-    threading.Timer(1, stop.set).start()
-    begun = time.monotonic()
     with pytest.raises(stream.LeftRunning, match="goes on there"):
-        units.follow(here, "gw-left", lambda _: None, stop)
-    assert time.monotonic() - begun < 4.5
+        units.follow(here, "gw-left", lambda _: stop.set(), stop)
     assert units.look(here, "gw-left").running
+    gate.touch()
     seen: list[str] = []
     assert units.follow(here, "gw-left", seen.append, NEVER()) == 0
     assert "".join(seen) == "one\ntwo\n"
 
 
 @pytest.mark.sshd
-def test_a_cut_connection_does_not_cut_the_output(server: Server, there: SshHost) -> None:
+def test_a_cut_connection_does_not_cut_the_output(
+    server: Server, there: SshHost, tmp_path: Path
+) -> None:
+    """It is cut in the middle of a line, three times; the command waits for the follower in each
+    of these lines.
+    """
+    cuts = {5, 12, 20}
     script = (
-        "for i in $(seq 30); do printf 'line %d ' $i; sleep 0.1; echo ümlaut; sleep 0.1; "
-        "done; exit 5"
+        "for i in $(seq 30); do printf 'line %d ' $i; case $i in 5|12|20) "
+        'until [ -e "$1/$i" ]; do sleep 0.05; done;; esac; echo ümlaut; done; exit 5'
     )
-    units.start(there, "gw-cut", ("sh", "-c", script))
-    for seconds in (1.0, 2.5, 4.0):
-        threading.Timer(seconds, server.cut).start()
+    units.start(there, "gw-cut", ("sh", "-c", script, "x", str(tmp_path)))
     seen: list[str] = []
-    assert units.follow(there, "gw-cut", seen.append, NEVER()) == 5
+
+    def read(text: str) -> None:
+        seen.append(text)
+        whole = "".join(seen)
+        for number in sorted(cuts):
+            if whole.endswith(f"line {number} "):
+                cuts.remove(number)
+                server.cut()
+                (tmp_path / str(number)).touch()
+
+    assert units.follow(there, "gw-cut", read, NEVER()) == 5
+    assert not cuts
     said = [piece for piece in seen if "connection lost; the command goes on" in piece]
     text = "".join(piece for piece in seen if piece not in said)
     assert said and text == "".join(f"line {n} ümlaut\n" for n in range(1, 31))
@@ -168,15 +191,18 @@ def test_a_long_log_is_passed_on_whole(there: SshHost) -> None:
 
 @pytest.mark.sshd
 def test_a_host_that_stays_away_is_given_up(
-    there: SshHost, monkeypatch: pytest.MonkeyPatch
+    there: SshHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stream, "PATIENCE", 1.0)
-    units.start(there, "gw-away", ("sleep", "4"))
+    argv, gate = held(tmp_path, "true", "true")
+    units.start(there, "gw-away", argv)
     there.close()
     port, there.port = there.port, 1
     with pytest.raises(ConnectionLost, match="a command went on there"):
         units.follow(there, "gw-away", lambda _: None, NEVER())
     there.port = port
+    gate.touch()
+    monkeypatch.setattr(stream, "PATIENCE", 600.0)
     assert units.follow(there, "gw-away", lambda _: None, NEVER()) == 0
 
 
@@ -184,16 +210,10 @@ def test_a_host_that_stays_away_is_given_up(
 def test_nothing_stays_behind_on_the_host_when_the_follower_dies(
     server: Server, there: SshHost
 ) -> None:
-    units.start(there, "gw-tail", ("sleep", "20"))
+    units.start(there, "gw-tail", ("sh", "-c", "echo begun; exec sleep 600"))
     stop = threading.Event()
-    threading.Timer(1, stop.set).start()
     with pytest.raises(stream.LeftRunning):
-        units.follow(there, "gw-tail", lambda _: None, stop)
-    pattern = units.DIRECTORY + "/gw-tail[.]log"
-    for _ in range(100):
-        if there.run(("pgrep", "-f", f"tail .*{pattern}")).rc == 1:
-            break
-        time.sleep(0.1)
-    else:
-        raise AssertionError("a tail was left behind")
+        units.follow(there, "gw-tail", lambda _: stop.set(), stop)
+    argv = ("pgrep", "-f", f"tail .*{units.DIRECTORY}/gw-tail[.]log")
+    until(lambda: there.run(argv).rc == 1, "the end of the tail on the host")
     units.stop(there, "gw-tail")

@@ -10,6 +10,7 @@ import pytest
 
 from tests.screens.conftest import Start
 from tests.screens.toys import LVM, Machines, session
+from tests.waiting import pass_gate
 from wizard.hosts.host import Host
 from wizard.remote import login_message
 from wizard.remote import unit as units
@@ -24,7 +25,7 @@ async def test_on_the_screen(
         return units.UnitState("ended", 0) if ended.is_set() else units.UnitState("running")
 
     def follow(host: Host, name: str, sink: Callable[[str], None], stop: threading.Event) -> int:
-        ended.wait(20)
+        pass_gate(ended)
         for node in ("node1", "node2"):
             machines.hoist(node, "lvm")
         return 0

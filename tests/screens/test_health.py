@@ -4,7 +4,6 @@ is never blocked.
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,8 +17,9 @@ from screens.step.screen import StepScreen
 from steps import build
 from tests.daily.health_lab import Hosts, session
 from tests.daily.scene import LOCKED
-from tests.screens.conftest import Hand
+from tests.hand import Hand
 from tests.steps.health.test_checks import good
+from tests.waiting import pass_gate
 from wizard.base.errors import Unreachable
 from wizard.model.step import Step
 from wizard.model.verdicts import Level, Report, Verdict
@@ -41,8 +41,9 @@ async def shown(
         async with app.run_test(size=size) as pilot:
             made.connect()
             app.push_screen(HealthScreen(every))
-            await pilot.pause()
-            yield Hand(app, pilot)
+            hand = Hand(app, pilot)
+            await hand.settle()
+            yield hand
     finally:
         made.close()
 
@@ -51,7 +52,8 @@ async def test_good_then_locked_then_a_node_away(tmp_path: Path) -> None:
     hosts = Hosts(good())
     async with shown(tmp_path, hosts, every=0.2) as hand:
         await hand.until("health [OK]")
-        assert "every mirror has all its halves" in hand.text and "looks again in" in hand.text
+        await hand.sees("every mirror has all its halves")
+        await hand.sees("looks again in")
         hosts.made["inst1"].texts["ciphers"] = LOCKED
         await hand.until("health [CRITICAL]")
         await hand.sees("[!] CRITICAL")
@@ -75,7 +77,7 @@ async def test_a_slow_host_blocks_nothing(tmp_path: Path, monkeypatch: pytest.Mo
         inner = hosts.made["node2"].run
 
         def slow(*args: object, **more: object) -> object:
-            gate.wait(60)
+            pass_gate(gate)
             return inner(*args, **more)
 
         monkeypatch.setattr(hosts.made["node2"], "run", slow)
@@ -91,16 +93,17 @@ async def test_a_slow_host_blocks_nothing(tmp_path: Path, monkeypatch: pytest.Mo
 
 async def test_verify_afresh_runs_on_the_master_only(tmp_path: Path) -> None:
     hosts = Hosts(good())
+
+    def verifies(host: str) -> int:
+        return sum("gnt-cluster verify" in argv[2] for argv in hosts.made[host].ran)
+
     async with shown(tmp_path, hosts) as hand:
         await hand.until("health [OK]")
         await hand.press("v")
-        await asyncio.sleep(0.2)
+        await hand.holds(lambda: verifies("node1"), "verify on the master")
         await hand.sees("looks again in")
-        ran = {
-            name: [argv for argv in host.ran if "gnt-cluster verify" in argv[2]]
-            for name, host in hosts.made.items()
-        }
-        assert len(ran["node1"]) == 1 and not ran["node2"] and not ran["inst1"]
+        assert verifies("node1") == 1
+        assert verifies("node2") == verifies("inst1") == 0
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (132, 43)])

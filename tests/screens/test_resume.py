@@ -13,6 +13,7 @@ from steps import build
 from tests.screens.conftest import Start
 from tests.screens.test_step import open_plan
 from tests.screens.toys import FLAGS, LVM, STEPS, Machines, session
+from tests.waiting import pass_gate
 from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.hosts import access
@@ -34,7 +35,7 @@ def unit(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 
     def follow(host: Host, name: str, sink: Callable[[str], None], stop: threading.Event) -> int:
         sink("resync = 12 %\n")
-        ended.wait(20)
+        pass_gate(ended)
         return 0
 
     monkeypatch.setattr(units, "look", look)

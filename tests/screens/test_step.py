@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button, Input
 
-from tests.screens.conftest import Hand, Start
+from tests.hand import Hand
+from tests.screens.conftest import Start
 from tests.screens.toys import BRIDGE, LVM, PARTITION, Machines
+from tests.waiting import pass_gate
 from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost
 from wizard.hosts.host import Host, Result
@@ -253,7 +255,7 @@ async def test_a_unit_whose_link_was_lost_is_followed_again_by_itself(
         if not lost.is_set():
             lost.set()
             raise ConnectionLost("not reached for ten minutes", where=host.name)
-        ended.wait(20)
+        pass_gate(ended)
         return 0
 
     for name, fake in (

@@ -10,6 +10,7 @@ from typing import Any
 from steps import stocktaking
 from tests.screens.servers import INVENTORY
 from tests.sim import Answer, SimHost
+from tests.waiting import pass_gate
 from wizard.answers import Answers, Bridge, Instances, Lvm, Partition
 from wizard.hosts.host import Result
 from wizard.model.facts import Fact, Facts
@@ -216,7 +217,7 @@ class Machines:
         if "machine-id" in argv[-1]:
             return "one" if self.same else host.name
         if (gate := self.gates.get(argv[0])) is not None:
-            gate.wait(20)
+            pass_gate(gate)
         if (host.name, argv[0]) in self.answers:
             return self.answers.pop((host.name, argv[0]))
         if argv[0] == "set-flag":

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import socket
-import threading
 
 import pytest
 
+from tests.waiting import until
 from wizard.lab.network import archives
 from wizard.lab.network.archives import Archives, places
 
@@ -22,10 +22,8 @@ def resolved(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[bytes]]:
 
 
 def wait_for(found: Archives, address: str, port: int) -> None:
-    """Until the address is known; the test's own time limit ends it when it never is."""
-    pause = threading.Event()
-    while (socket.inet_aton(address), port) not in found:
-        pause.wait(0.001)
+    """Until the address is known."""
+    until(lambda: (socket.inet_aton(address), port) in found, f"{address}, port {port}")
 
 
 def test_hosts_and_ports_of_web_addresses() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from tests.lab.network import ether
+from tests.waiting import until
 from wizard.lab.base.host import port_free
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.spec import LabSpec, NodeSpec, make_spec
@@ -56,8 +56,7 @@ def connects(port: int) -> str:
 
 
 def wait_silent(paths: LabPaths, node: NodeSpec) -> None:
-    while not paths.silent(node.name).exists():
-        time.sleep(0.01)
+    until(paths.silent(node.name).exists, "a silent port")
 
 
 def test_frames_that_may_go_out_come_back_whole_and_in_order(
@@ -114,8 +113,7 @@ def test_a_router_s_gate_ends_with_it(paths: LabPaths, spec: LabSpec) -> None:
     with gate(paths, "router", router_gate(spec)):
         assert len(gate_pids(paths, "router")) == 1 == len(gate_pids(paths))
         assert gate_pids(paths, "node1") == []
-    while gate_pids(paths):
-        time.sleep(0.01)
+    until(lambda: not gate_pids(paths), "the gate's end")
 
 
 def test_a_killed_gate_lets_nothing_out_and_is_seen(paths: LabPaths, node: NodeSpec) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.network import office
+from tests.waiting import LAST_RESORT
 
 pytestmark = pytest.mark.netns
 
@@ -43,7 +44,7 @@ def wandered(way: str, folder: Path) -> tuple[set[str], set[str]]:
             ]
             try:
                 done = subprocess.run(
-                    words, stdout=subprocess.PIPE, text=True, check=True, timeout=120
+                    words, stdout=subprocess.PIPE, text=True, check=True, timeout=LAST_RESORT
                 )
                 lines = watcher.stdout.read().splitlines()
             finally:

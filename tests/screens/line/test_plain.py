@@ -12,7 +12,10 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from tests.waiting import LAST_RESORT
 from wizard.base.exits import Exit
+
+pytestmark = pytest.mark.slow
 
 
 def begin(state: Path, *flags: str, term: str = "dumb") -> pexpect.spawn:
@@ -20,7 +23,7 @@ def begin(state: Path, *flags: str, term: str = "dumb") -> pexpect.spawn:
     env = {**os.environ, "TERM": term}
     argv = ["-m", "tests.screens.line.main", str(state), *flags]
     return pexpect.spawn(
-        sys.executable, argv, env=env, encoding="utf-8", timeout=20, dimensions=(24, 80)
+        sys.executable, argv, env=env, encoding="utf-8", timeout=LAST_RESORT, dimensions=(24, 80)
     )
 
 
@@ -75,8 +78,7 @@ def test_a_whole_build_line_by_line(tmp_path: Path) -> None:
     line.sendline("y")
     line.expect("All steps are done on all hosts")
     line.expect(pexpect.EOF)
-    line.close()
-    assert line.exitstatus == Exit.OK
+    assert line.wait() == Exit.OK
 
 
 def _lvm(line: pexpect.spawn) -> None:
@@ -121,8 +123,7 @@ def test_host_key_refused_login_leaving_and_coming_back(tmp_path: Path) -> None:
     line.sendeof()
     line.expect("Left; nothing is lost. Go on with: ")
     line.expect(pexpect.EOF)
-    line.close()
-    assert line.exitstatus == Exit.PENDING
+    assert line.wait() == Exit.PENDING
     assert (tmp_path / "s" / "known_hosts").read_text() == "node1 ssh-ed25519 AAAA\n"
 
 
@@ -166,14 +167,15 @@ def test_it_is_the_same_on_every_terminal(tmp_path: Path, term: str) -> None:
     line.expect("connected to all servers")
     line.sendeof()
     line.expect("Left; nothing is lost")
-    line.close()
+    line.expect(pexpect.EOF)
+    line.wait()
     assert "canary" not in seen.getvalue() and "\x1b" not in seen.getvalue()
 
 
 def test_without_a_terminal_it_refuses(tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "tests.screens.line.main", str(tmp_path / "s")]
     done = subprocess.run(
-        argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False
+        argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     assert done.returncode == Exit.TERMINAL
     assert "apply --answers FILE" in done.stdout

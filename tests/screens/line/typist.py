@@ -14,7 +14,9 @@ from pathlib import Path
 import pexpect
 import pyte
 
-PATIENCE = 60.0
+from tests.waiting import LAST_RESORT
+
+PATIENCE = LAST_RESORT
 """Seconds; a loaded machine needs some."""
 UP = "\x1b[A"
 DOWN = "\x1b[B"
@@ -129,6 +131,7 @@ class Typist:
         until = time.monotonic() + self.patience
         while self.pump():
             assert time.monotonic() < until, f"it does not end:{self}"
+        self.child.wait()
         self.child.close()
         return self.child.exitstatus
 

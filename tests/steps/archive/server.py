@@ -10,9 +10,10 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from tests.waiting import until
 
 SEARCH = "/usr/sbin:/usr/bin:/sbin:/bin:" + os.environ.get("PATH", "")
 MARIADBD = shutil.which("mariadbd", path=SEARCH)
@@ -20,7 +21,16 @@ USER = getpass.getuser()
 PATTERN = "dhs_sessions_log_%Y%m"
 LIVE = ("users", "dhs_sessions_log_210001")
 ROWS = 300
-"""So many does the fixture `filled` put into each table."""
+"""So many rows the fixture `filled_template` puts into each table."""
+CHEAP = (
+    "--innodb-log-file-size=16M",
+    "--innodb-flush-log-at-trx-commit=2",
+    "--innodb-flush-method=nosync",
+    "--skip-innodb-doublewrite",
+)
+"""No waiting for a disk: what was committed survives the server's death (the kernel has it), not
+the machine's.
+"""
 OLD = ("dhs_sessions_log_202001", "dhs_sessions_log_202002")
 _CREATE = """CREATE TABLE {name} (id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, account INT NOT NULL,
   recv_date INT NOT NULL, `bytes in` BIGINT NOT NULL, note VARCHAR(80) CHARACTER SET utf8mb4 NOT NULL,
@@ -31,13 +41,17 @@ INSERT INTO {name} (account, recv_date, `bytes in`, note, raw) SELECT seq % 997,
 
 
 class Maria:
-    """One server below a folder, its data a copy of `template` where given.
+    """One server below a folder, its data a copy of `template` where given; `options` are more of
+    mariadbd's.
 
     `option_file` is what its clients are told by --defaults-extra-file.
     """
 
-    def __init__(self, folder: Path, template: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, template: Path | None = None, options: Sequence[str] = CHEAP
+    ) -> None:
         folder.mkdir(parents=True)
+        self.options = tuple(options)
         self.folder, self.socket, self.data = folder, folder / "s", folder / "data"
         self.option_file = folder / "client.cnf"
         self.option_file.write_text(f"[client]\nsocket={self.socket}\nuser={USER}\n")
@@ -51,6 +65,7 @@ class Maria:
                 "--auth-root-authentication-method=socket",
                 f"--auth-root-socket-user={USER}",
                 "--skip-test-db",
+                *self.options,
             )
         else:
             shutil.copytree(template, self.data)
@@ -76,14 +91,17 @@ class Maria:
                 "--skip-networking",
             ),
             *(f"--user={USER}", f"--pid-file={self.folder}/pid", "--innodb-buffer-pool-size=64M"),
+            *self.options,
         )
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        for _ in range(300):
-            if self.sql("SELECT 1", ok=False) == "1\n":
-                return self
-            time.sleep(0.1)
-        raise RuntimeError((self.folder / "log").read_text()[-3000:])
+        until(self._answers, "an answer of mariadbd")
+        return self
+
+    def _answers(self) -> bool:
+        assert self.process
+        assert self.process.poll() is None, (self.folder / "log").read_text()[-3000:]
+        return self.sql("SELECT 1", ok=False) == "1\n"
 
     def kill(self) -> None:
         """As a crash: SIGKILL."""
@@ -152,9 +170,11 @@ class Maria:
 
 
 @contextlib.contextmanager
-def running(folder: Path, template: Path | None = None) -> Iterator[Maria]:
+def running(
+    folder: Path, template: Path | None = None, options: Sequence[str] = CHEAP
+) -> Iterator[Maria]:
     """A server for the time of a block."""
-    server = Maria(folder, template)
+    server = Maria(folder, template, options)
     try:
         yield server.start()
     finally:

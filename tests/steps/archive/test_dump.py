@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from steps.backup.hosts import template
+from steps.backup import hosts
 from tests.steps.archive.bench import Bench
-from tests.steps.archive.server import LIVE, OLD, Maria, running
+from tests.steps.archive.server import LIVE, OLD, ROWS, Maria, running
 
 pytestmark = pytest.mark.mariadb
-ROWS = 200
 COUNTS = "; ".join(f"SELECT COUNT(*) FROM UTM5.{name}" for name in (*LIVE, *OLD))
 
 
@@ -27,13 +26,14 @@ def nightly(maria: Maria, folder: Path) -> tuple[str, list[str]]:
             f'#!/bin/sh\nexec /usr/bin/{name} --defaults-extra-file={maria.option_file} "$@"\n'
         )
         program.chmod(0o755)
-    (folder / "lib").write_text(template("common").replace("PATH=", f"PATH={folder}/bin:", 1))
+    common = hosts.template("common").replace("PATH=", f"PATH={folder}/bin:", 1)
+    (folder / "lib").write_text(common)
     (folder / "conf").write_text(
         f"STATE={folder}/state WORK={folder} DUMP={folder}/mysql.dump FOLDERS= KIND=simple\n"
     )
     env = {"GW_LIB": f"{folder}/lib", "GW_CONF": f"{folder}/conf"}
     done = subprocess.run(
-        ["sh", "-c", template("create_mysql_dump")], env=env, capture_output=True, text=True
+        ["sh", "-c", hosts.template("create_mysql_dump")], env=env, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     assert {path.name for path in folder.iterdir()} == {
@@ -49,14 +49,12 @@ def nightly(maria: Maria, folder: Path) -> tuple[str, list[str]]:
 
 
 def test_archived_rows_are_left_out_and_the_dump_can_be_loaded(
-    bench: Bench, tmp_path: Path
+    filled: Bench, tmp_path: Path, template: Path
 ) -> None:
-    maria = bench.maria
-    maria.fill(ROWS)
-    maria.restart()
+    maria = filled.maria
     before, counted = nightly(maria, tmp_path / "before")
     assert {f"UTM5.{name}" for name in (*LIVE, *OLD)} <= set(counted)
-    bench.done()
+    filled.done()
     after, counted = nightly(maria, tmp_path / "after")
     assert len(after) < len(before)
     for name in OLD:
@@ -70,7 +68,7 @@ def test_archived_rows_are_left_out_and_the_dump_can_be_loaded(
     assert maria.sql(COUNTS).split() == whole, (
         "loaded over the server that it came from, the archive is whole"
     )
-    with running(tmp_path / "other") as other:
+    with running(tmp_path / "other", template) as other:
         loaded = other.load("mysql", after.encode())
         assert loaded.returncode == 0, loaded.stderr
         assert other.sql(f"FLUSH PRIVILEGES; {COUNTS}").split() == [f"{ROWS}"] * len(LIVE) + [

@@ -21,7 +21,9 @@ SUM = f"SELECT id, LENGTH(file), MD5(file) FROM {{}}.{TABLE} WHERE file IS NOT N
 
 
 @pytest.mark.parametrize("size", [10_000_000, 26_000_000])
-def test_a_long_row_is_copied_and_loaded(bench: Bench, tmp_path: Path, size: int) -> None:
+def test_a_long_row_is_copied_and_loaded(
+    bench: Bench, tmp_path: Path, template: Path, size: int
+) -> None:
     """Of 10 MB the load is the hard part, since a server takes 16 MiB by itself; of 26 MB the dump
     too.
     """
@@ -42,7 +44,7 @@ def test_a_long_row_is_copied_and_loaded(bench: Bench, tmp_path: Path, size: int
     text = gzip.decompress(copy.read_bytes())
     page = (resources.files("assets") / "help" / "archive.md").read_text(encoding="utf-8")
     assert page.count(f"| {LOAD} UTM5_archive`") == 2 and f"mariadb -e '{MORE}'" in page
-    with running(tmp_path / "other") as other:
+    with running(tmp_path / "other", template) as other:
         other.sql("CREATE DATABASE UTM5_archive")
         option = LOAD.split()[1:]
         refused = other.load("UTM5_archive", text, *option)

@@ -5,7 +5,6 @@ against a real server.
 from __future__ import annotations
 
 import subprocess
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import pytest
 from steps.archive import archive
 from tests.steps.archive.bench import HOST, Bench, carry_out, moves
 from tests.steps.archive.server import OLD, ROWS, Maria
+from tests.waiting import until
 from wizard.hosts.host import Result
 from wizard.model.review import State
 
@@ -25,6 +25,11 @@ INSERT = f"INSERT INTO UTM5.{TABLE} (account, recv_date, `bytes in`, note) VALUE
 WAITS = (
     "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE = 'Waiting for table "
     "metadata lock'"
+)
+
+LONG = (
+    "SELECT COUNT(*) FROM information_schema.INNODB_TRX "
+    "WHERE trx_started < NOW() - INTERVAL 1 SECOND"
 )
 
 
@@ -68,11 +73,7 @@ def say(client: subprocess.Popen[str], text: str) -> None:
 
 def waited(maria: Maria) -> None:
     """Return when somebody waits for a lock on a table."""
-    for _ in range(200):
-        if maria.sql(WAITS) != "0\n":
-            return
-        time.sleep(0.02)
-    raise AssertionError("nobody waits")
+    until(lambda: maria.sql(WAITS) != "0\n", "somebody who waits for the table")
 
 
 def without_long(move: tuple[str, ...]) -> tuple[str, ...]:
@@ -94,11 +95,10 @@ def test_the_transaction_that_is_waited_for_is_the_one_that_writes(filled: Bench
     move = carry_out(filled, "archive", "rename-table")
     heard: list[str] = []
     with ThreadPoolExecutor() as pool, transaction(filled.maria, INSERT) as other:
-        time.sleep(2.5)
+        until(lambda: filled.maria.sql(LONG) == "1\n", "a transaction that counts as long")
         running = pool.submit(filled.engine.hosts[HOST].run, move, on_output=heard.append)
-        while "waiting for 1 long transactions" not in "".join(heard):
-            assert not running.done(), running.result()
-            time.sleep(0.05)
+        until(lambda: running.done() or "waiting for 1 long" in "".join(heard), "its wait")
+        assert "waiting for 1 long transactions" in "".join(heard), running.result()
         say(other, "COMMIT;")
         result = running.result()
     stopped(filled, result)
@@ -128,19 +128,16 @@ def test_who_writes_between_the_check_and_the_rename_comes_after_it(
         f"""#!/bin/bash
 case "$*" in *'RENAME TABLE'*)
   {real} -e "{INSERT.replace("`", chr(92) + "`")}" >{said} 2>&1 </dev/null &
-  for n in {{1..100}}; do [ "$({real} -e "{WAITS}")" = 0 ] && kill -0 $! 2>/dev/null || break; sleep 0.02; done;;
+  while [ "$({real} -e "{WAITS}")" = 0 ] && kill -0 $! 2>/dev/null; do sleep 0.02; done;;
 esac
 exec /usr/bin/mariadb "$@"
-"""  # noqa: E501
+"""
     )
     client.chmod(0o755)
     result = filled.engine.hosts[HOST].run(move)
     client.unlink()
     assert result.rc == 0 and result.out.endswith("moved\n"), result
-    for _ in range(100):
-        if said.read_text():
-            break
-        time.sleep(0.05)
+    until(said.read_text, "the writer's end")
     assert "ERROR" in said.read_text(), "the row went in before the move"
     assert maria.sql(f"SELECT COUNT(*) FROM UTM5_archive.{TABLE}") == f"{ROWS}\n"
     filled.done()

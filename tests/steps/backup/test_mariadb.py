@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from steps.backup.hosts import template
+from steps.backup import hosts
 from tests.steps.archive.server import Maria, running
 
 pytestmark = pytest.mark.mariadb
@@ -36,7 +36,9 @@ class Guest:
             )
             (folder / "bin" / name).write_text(f"#!/bin/sh\n{own}")
             (folder / "bin" / name).chmod(0o755)
-        (folder / "lib").write_text(template("common").replace("PATH=", f"PATH={folder}/bin:", 1))
+        (folder / "lib").write_text(
+            hosts.template("common").replace("PATH=", f"PATH={folder}/bin:", 1)
+        )
         values = {
             "STATE": "state",
             "WORK": "w",
@@ -58,7 +60,7 @@ class Guest:
             "GW_CONF": f"{self.folder}/conf",
             "PATH": "/usr/bin:/bin",
         }
-        argv = ["sh", "-c", template(name), name, *words]
+        argv = ["sh", "-c", hosts.template(name), name, *words]
         return subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
 
     def back_up(self) -> None:
@@ -82,8 +84,8 @@ class Guest:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Maria]:
-    with running(tmp_path_factory.mktemp("maria") / "server") as maria:
+def server(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Maria]:
+    with running(tmp_path_factory.mktemp("maria") / "server", template) as maria:
         yield maria
 
 

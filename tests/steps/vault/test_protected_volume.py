@@ -58,7 +58,11 @@ class Guest:
         )
         text = text.replace("SETTINGS=/etc/default/protected-volume", f"SETTINGS={self.settings}")
         done = subprocess.run(
-            ["sh", "-s", verb], input=text, capture_output=True, text=True, timeout=60, check=False
+            ["sh", "-s", verb],
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert not done.stderr, done.stderr
         return done.returncode, done.stdout

@@ -13,6 +13,7 @@ import pytest
 
 from tests.run.toy import LONG
 from tests.sim import SimHost
+from tests.waiting import LAST_RESORT, pass_gate
 from wizard.answers import Answers
 from wizard.hosts.host import Host, OnOutput
 from wizard.model.events import Event, Note
@@ -36,7 +37,8 @@ def interruptible() -> Iterator[None]:
 class Twice:
     """A unit during which Ctrl-C is pressed twice, the second time once the first was heard."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, awaited: threading.Event) -> None:
+        self.awaited = awaited
         self.heard = threading.Event()
         self.cut = threading.Event()
         self.left = False
@@ -48,11 +50,12 @@ class Twice:
             self.heard.set()
 
     def follow(self, host: Host, unit: str, sink: OnOutput, leave: threading.Event) -> int:
+        pass_gate(self.awaited)
         os.kill(os.getpid(), signal.SIGINT)
-        assert self.heard.wait(10)
+        pass_gate(self.heard)
         os.kill(os.getpid(), signal.SIGINT)
-        assert self.cut.wait(10)
-        self.left = leave.wait(10)
+        pass_gate(self.cut)
+        self.left = leave.wait(LAST_RESORT)
         raise LeftRunning("no longer followed", where=host.name)
 
     def run(self) -> None:
@@ -61,8 +64,8 @@ class Twice:
 
 
 @pytest.fixture
-def twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Twice:
-    made = Twice(tmp_path)
+def twice(tmp_path: Path, awaited: threading.Event, monkeypatch: pytest.MonkeyPatch) -> Twice:
+    made = Twice(tmp_path, awaited)
     monkeypatch.setattr(units, "start", lambda *_: None)
     monkeypatch.setattr(units, "follow", made.follow)
     return made

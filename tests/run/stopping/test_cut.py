@@ -9,6 +9,7 @@ import pytest
 
 from tests.run.toy import LONG
 from tests.sim import SimHost
+from tests.waiting import LAST_RESORT
 from wizard.answers import Answers
 from wizard.base.errors import WizardError
 from wizard.hosts.host import Host, OnOutput
@@ -32,10 +33,10 @@ def test_a_unit_that_cannot_be_stopped_is_waited_for_no_longer(
     said: list[str] = []
 
     def follow(host: Host, unit: str, sink: OnOutput, leave: threading.Event) -> int:
-        both.wait(10)
+        both.wait(LAST_RESORT)
         if host.name == "node1":
             said.extend((engine.stop(), engine.stop()))
-        assert leave.wait(10)
+        assert leave.wait(LAST_RESORT)
         raise LeftRunning("no longer followed", where=host.name)
 
     def refuse(host: Host, unit: str) -> units.UnitState:

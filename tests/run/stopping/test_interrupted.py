@@ -13,8 +13,10 @@ import pytest
 
 from tests.run.toy import LONG, TOY
 from tests.sim import SimHost
+from tests.waiting import pass_gate
 from wizard.answers import Answers
 from wizard.hosts.host import Result
+from wizard.model.events import Event, Note
 from wizard.model.facts import Facts
 from wizard.model.flight import Flight
 from wizard.model.step import Command
@@ -39,14 +41,24 @@ def interruptible() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_ctrl_c_lets_the_running_command_end_and_no_further_one_begin(tmp_path: Path) -> None:
+def test_ctrl_c_lets_the_running_command_end_and_no_further_one_begin(
+    tmp_path: Path, awaited: threading.Event
+) -> None:
+    heard = threading.Event()
+
     def interrupted(host: SimHost, argv: tuple[str, ...], stdin: bytes | None) -> None:
+        pass_gate(awaited)
         os.kill(os.getpid(), signal.SIGINT)
-        threading.Event().wait(0.3)
+        pass_gate(heard)
+
+    def emit(event: Event) -> None:
+        if isinstance(event, Note) and "Ctrl-C" in event.text:
+            heard.set()
 
     step = dataclasses.replace(TOY, id="twice", plan=two_commands, hosts=lambda answers: ["node1"])
     host = SimHost("node1", {"flag": "down"}, interrupted)
-    engine = Engine((step,), {"node1": host}, Journal(tmp_path / "journal.jsonl"), tmp_path)
+    journal = Journal(tmp_path / "journal.jsonl")
+    engine = Engine((step,), {"node1": host}, journal, tmp_path, emit=emit)
     with pytest.raises(KeyboardInterrupt):
         engine.apply(engine.review(step, Answers()))
     assert host.ran == [("first",)]

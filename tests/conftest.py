@@ -1,0 +1,24 @@
+"""Where the tests' own folders lie: in memory where there is room, since much of what is tested
+waits for the disk after each file.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+MEMORY = Path("/dev/shm")
+NEEDED = 2 << 30
+"""Bytes: two workers with two database servers each, and what failed tests leave."""
+
+
+def _has_room(folder: Path) -> bool:
+    """Whether it takes programs too: containers often have one that does not (mount(8), noexec)."""
+    if not os.access(folder, os.W_OK) or os.statvfs(folder).f_flag & os.ST_NOEXEC:
+        return False
+    return shutil.disk_usage(folder).free >= NEEDED
+
+
+if _has_room(MEMORY):
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))

@@ -1,0 +1,1 @@
+"""Ctrl-C and the wish to stop, while commands run."""
