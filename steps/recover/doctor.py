@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from steps.disks.facts.lvm import LVM
@@ -28,7 +28,7 @@ from steps.recover.scene import Scene
 from steps.recover.situations import recognised
 from wizard.answers import Answers
 from wizard.model.facts import Fact, Facts
-from wizard.model.recovery import Doctor, Findings, Seen, Standing
+from wizard.model.recovery import Doctor, Findings, Seen, Situation, Standing
 
 Lanes = Sequence[Sequence[Fact[Any]]]
 NODE_LANES: Lanes = (
@@ -44,16 +44,23 @@ NODE_LANES: Lanes = (
 """Each lane is one exec; the first is looked at alone."""
 BACKUP_LANES: Lanes = ((PULSE,), (PRESENCE,), (COPIES,))
 GUEST_LANES: Lanes = ((PULSE,), (CIPHERS, STANDING, RECORDS))
+LANES = {
+    "node": NODE_LANES,
+    "instance": GUEST_LANES,
+    "backup host": BACKUP_LANES,
+}
+"""By role."""
+TOLD = (Standing.ANSWERS, Standing.PARTIAL)
+"""How a machine stands that let the wizard look."""
 
 
 def facts(answers: Answers) -> Mapping[str, Lanes]:
     """The lanes of facts by host: servers, instances, backup host."""
-    wanted: dict[str, Lanes] = {node.short: NODE_LANES for node in answers.nodes}
-    for guest in answers.guests:
-        wanted.setdefault(guest.short, GUEST_LANES)
-    if answers.backup_host is not None:
-        wanted.setdefault(answers.backup_host.short, BACKUP_LANES)
-    return wanted
+    lanes: dict[str, Lanes] = {}
+    for host, role in _roles(answers):
+        # A server that keeps the backups as well is looked at as a server.
+        lanes.setdefault(host, LANES[role])
+    return lanes
 
 
 def here(answers: Answers) -> Lanes:
@@ -66,32 +73,56 @@ def here(answers: Answers) -> Lanes:
 def judge(answers: Answers, facts: Facts, arrived: Mapping[str, float], now: float) -> Findings:
     """Who is there, and what is the matter."""
     scene = Scene(answers, facts, int(now))
-    hosts = tuple(_seen(scene, host, role, arrived, now) for host, role in _roles(answers))
-    vantages = []
-    for host in facts.hosts:
+    hosts = []
+    anybody = False
+    for host, role in _roles(answers):
+        seen = _seen(scene, host, role, arrived, now)
+        hosts.append(seen)
+        if seen.presence.state in TOLD:
+            anybody = True
+    vantages = tuple(_vantages(scene))
+    situations: tuple[Situation, ...] = ()
+    if anybody or vantages:
+        # Who saw nothing at all says nothing about the cluster.
+        situations = recognised(scene)
+    return Findings(tuple(hosts), vantages, situations)
+
+
+def _vantages(scene: Scene) -> Iterator[str]:
+    """The places that looked for the others and have a way into their network."""
+    for host in scene.facts.hosts:
         view = scene.read(host, PRESENCE)
         if view is not None and view.readings and view.route:
-            vantages.append(host)
-    told = (Standing.ANSWERS, Standing.PARTIAL)
-    nobody = not any(seen.presence.state in told for seen in hosts)
-    situations = () if nobody and not vantages else recognised(scene)
-    return Findings(hosts, tuple(vantages), situations)
+            yield host
 
 
 def _roles(answers: Answers) -> list[tuple[str, str]]:
-    roles = [(node.short, "node") for node in answers.nodes]
-    roles += [(guest.short, "instance") for guest in answers.guests]
+    roles = []
+    for node in answers.nodes:
+        roles.append((node.short, "node"))
+    for guest in answers.guests:
+        roles.append((guest.short, "instance"))
     if answers.backup_host is not None:
         roles.append((answers.backup_host.short, "backup host"))
     return roles
 
 
 def _seen(scene: Scene, host: str, role: str, arrived: Mapping[str, float], now: float) -> Seen:
-    wanted = [fact.name for lane in facts(scene.answers)[host] for fact in lane]
-    came = tuple(name for name in wanted if name in scene.facts.raw.get(host, {}))
-    lacking = tuple(name for name in wanted if name not in came)
-    age = max(0.0, now - arrived[host]) if came and host in arrived else None
-    return Seen(host, role, presence(scene, host), came, lacking, age)
+    texts = scene.facts.raw.get(host, {})
+    came = []
+    lacking = []
+    for lane in facts(scene.answers)[host]:
+        for fact in lane:
+            if fact.name in texts:
+                came.append(fact.name)
+            else:
+                lacking.append(fact.name)
+    age = None
+    if came and host in arrived:
+        # A clock that was set back meanwhile makes nothing younger than now.
+        age = max(0.0, now - arrived[host])
+    there = presence(scene, host)
+    return Seen(host, role, there, tuple(came), tuple(lacking), age)
 
 
 DOCTOR = Doctor(facts=facts, here=here, judge=judge)

@@ -45,15 +45,18 @@ _MIRRORED = {
 Side = tuple[Generation, bool]
 """The identifiers of one side, and whether it is Primary now."""
 Decided = tuple[Verdict, int]
+"""What the first side becomes, and the number of the rule that says so."""
 
 
 def _id(value: int) -> int:
+    """An identifier without the bit that only says who was primary."""
     return value & ~ROLE
 
 
 def compare(mine: Side, theirs: Side) -> Decided:
     """The verdict for the first side, and the number of the rule that gives it."""
-    own, peer = mine[0], theirs[0]
+    own, _ = mine
+    peer, _ = theirs
     current = _id(own.current)
     other = _id(peer.current)
     if current == other == JUST_CREATED:
@@ -71,6 +74,7 @@ def _same_generation(mine: Side, theirs: Side) -> Decided:
     """Both hold the same generation: was a resync under way, or did both crash at once?"""
     own, primary = mine
     peer, peer_primary = theirs
+    # Whoever kept a bitmap knows what the other one lacks.
     if own.bitmap and not peer.bitmap:
         missed = _missed_the_end(source=own, target=peer)
         return Verdict.SOURCE, 34 if missed else 36
@@ -79,50 +83,64 @@ def _same_generation(mine: Side, theirs: Side) -> Decided:
         return Verdict.TARGET, 35 if missed else 37
     if not own.crashed and not peer.crashed:
         return Verdict.SAME, 40
+    # A primary crashed: what it wrote last may lie on one side only. Who is Primary now, decides.
     if primary and peer_primary:
         return Verdict.MANUAL, 41
-    if primary or peer_primary:
-        return Verdict.SOURCE if primary else Verdict.TARGET, 41
+    if primary:
+        return Verdict.SOURCE, 41
+    if peer_primary:
+        return Verdict.TARGET, 41
     if own.crashed and peer.crashed:
         return Verdict.ARBITRATE, 40
-    return Verdict.SOURCE if own.crashed else Verdict.TARGET, 40
+    if own.crashed:
+        return Verdict.SOURCE, 40
+    return Verdict.TARGET, 40
 
 
 def _missed_the_end(*, source: Generation, target: Generation) -> bool:
     """Whether the resync had ended and only the source did not hear of it."""
-    same_bitmap = _id(source.bitmap) == _id(target.history[0])
-    return same_bitmap and _id(source.history[0]) == _id(target.history[1])
+    if _id(source.bitmap) != _id(target.history[0]):
+        return False
+    return _id(source.history[0]) == _id(target.history[1])
 
 
 def _ancestor(own: Generation, peer: Generation) -> Decided | None:
     """One side's generation is the other's past: that side has nothing of its own."""
     current = _id(own.current)
+    other = _id(peer.current)
     if current == _id(peer.bitmap):
         return Verdict.TARGET, 50
     if current == _id(peer.history[0]) and _lost_start(peer):
         return Verdict.TARGET, 51
-    if current in (_id(past) for past in peer.history):
+    # Older than the bitmap reaches back: all blocks must be copied.
+    if current in _past(peer):
         return Verdict.TARGET_FULL, 60
-    other = _id(peer.current)
     if other == _id(own.bitmap):
         return Verdict.SOURCE, 70
     if other == _id(own.history[0]) and _lost_start(own):
         return Verdict.SOURCE, 71
-    if other in (_id(past) for past in own.history):
+    if other in _past(own):
         return Verdict.SOURCE_FULL, 80
     return None
 
 
+def _past(side: Generation) -> set[int]:
+    return {_id(identifier) for identifier in side.history}
+
+
 def _lost_start(source: Generation) -> bool:
     """Whether it began a resync of which the target never heard (protocol 96 and later)."""
-    return _id(source.history[0]) + NEW_BITMAP_OFFSET == _id(source.bitmap)
+    before = _id(source.history[0])
+    return before + NEW_BITMAP_OFFSET == _id(source.bitmap)
 
 
 def _diverged(own: Generation, peer: Generation) -> Decided:
-    if _id(own.bitmap) == _id(peer.bitmap) != 0:
+    """Both wrote since they parted. DRBD's after-sb policies act under rule 90 only."""
+    parted_at = _id(own.bitmap)
+    if parted_at != 0 and parted_at == _id(peer.bitmap):
         return Verdict.POLICIES, 90
-    past = {_id(identifier) for identifier in own.history}
     # Zeros in both histories are equal too: the kernel takes them for common ancestors.
-    if past & {_id(identifier) for identifier in peer.history}:
+    common = _past(own) & _past(peer)
+    if common:
         return Verdict.MANUAL, 100
     return Verdict.UNRELATED, 100

@@ -139,6 +139,11 @@ class Scene:
         config = self.config
         return self.short(config.node_name(config.master)) if config else ""
 
+    @property
+    def command_node(self) -> str:
+        """Where Ganeti's commands are typed: the master, else where the believed copy lies."""
+        return self.master or self.believed
+
     def short(self, full_name: str) -> str:
         """The short name of a server of that full name; "" when it is none of the answers'."""
         node = server_named(self.answers, full_name)

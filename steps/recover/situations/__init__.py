@@ -6,33 +6,45 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from steps.recover.scene import Scene
-from steps.recover.situations import copies, daily, hung, masters, silent
+from steps.recover.situations import (
+    apart,
+    configuration,
+    copies,
+    crypto,
+    home,
+    hung,
+    instances,
+    masters,
+    rejoin,
+    servers,
+    silent,
+)
 from wizard.model.recovery import Runbook, Situation
 
 Recogniser = Callable[[Scene], Iterator[Situation]]
 ORDER: tuple[Recogniser, ...] = (
     copies.twice,
     masters.one_master,
-    masters.crypto,
+    crypto.crypto,
     hung.strangers,
-    daily.starting,
+    servers.starting,
     hung.kept_out,
     hung.hung,
     hung.unseen,
     copies.incomplete,
     silent.silent,
-    daily.link,
-    masters.rejoin,
+    servers.link,
+    rejoin.rejoin,
     masters.headless,
     copies.diskless,
-    copies.apart,
-    daily.mirror,
-    masters.configuration,
-    masters.queue,
-    daily.elsewhere,
-    daily.stopped,
-    daily.home,
-    daily.service,
+    apart.apart,
+    servers.mirror,
+    configuration.configuration,
+    configuration.queue,
+    instances.elsewhere,
+    instances.stopped,
+    home.home,
+    instances.service,
 )
 """A later one waits until the earlier is settled: one accident, one way out at a time."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from steps.recover.copies import copy_on
 from steps.recover.facts.daemons import RUNNING
+from steps.recover.facts.generations import GENERATIONS
 from steps.recover.presence import presence
 from steps.recover.scene import Scene
 from steps.recover.situations.refusal import newer_elsewhere, refusal
@@ -37,14 +38,19 @@ def alone(scene: Scene, alive: str, lost: str) -> Situation:
     )
     first = wait(f"Power {lost} on: as soon as both are there, the daemons start by their vote.")
     running = scene.read(alive, RUNNING)
-    what = (
-        f"names itself master, and runs {', '.join(running.daemons) or 'no daemon'}"
-        if running
-        else ""
-    )
+    what = ""
+    if running is not None:
+        daemons = ", ".join(running.daemons) or "no daemon"
+        what = f"names itself master, and runs {daemons}"
     evidence = (scene.evidence(RUNNING, alive, what), *presence(scene, lost).signs)
     title = f"{alive} restarted alone: its master daemons win no vote without {lost}"
-    return Situation("alone", title, Confidence.LIKELY, evidence, (first, runbook))
+    return Situation(
+        "alone",
+        title,
+        Confidence.LIKELY,
+        evidence,
+        (first, runbook),
+    )
 
 
 def first_back(scene: Scene, alive: str, lost: str) -> Situation:
@@ -56,7 +62,7 @@ def first_back(scene: Scene, alive: str, lost: str) -> Situation:
         last_up.append(was)
         if copy is not None:
             state = "was written to here last" if was else "was not primary here"
-            told.append(scene.evidence("drbd-generations", alive, f"{disk.label} {state}"))
+            told.append(scene.evidence(GENERATIONS, alive, f"{disk.label} {state}"))
     refused = newer_elsewhere(scene, alive)
     if not refused and not (last_up and all(last_up)):
         refused = f"nothing shows that {alive} was the last one up"
@@ -75,4 +81,10 @@ def first_back(scene: Scene, alive: str, lost: str) -> Situation:
     first = wait(f"Power {lost} on first: it may hold the newer data.")
     evidence = (*told, *presence(scene, lost).signs)
     title = f"both nodes were down, and only {alive} is back"
-    return Situation("first-back", title, Confidence.LIKELY, evidence, (first, runbook))
+    return Situation(
+        "first-back",
+        title,
+        Confidence.LIKELY,
+        evidence,
+        (first, runbook),
+    )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.recover.presence import presence, stranger
+from steps.recover.presence import presence
 from steps.recover.scene import Scene
 from steps.recover.situations.words import LOOK_AGAIN, ask_somebody, by_hand, wait
+from steps.recover.stranger import stranger
 from wizard.base.errors import Reach, WizardError
 from wizard.model.recovery import Confidence, Runbook, Situation, Standing, Word
 from wizard.model.step import Danger
@@ -16,41 +17,63 @@ def hung(scene: Scene) -> Iterator[Situation]:
     """Situation 6: it lives and does not do its work."""
     for node in scene.nodes:
         host = node.short
-        seen = presence(scene, host)
-        if seen.state not in (Standing.ALIVE, Standing.PARTIAL) or stranger(scene, host):
+        there = presence(scene, host)
+        if there.state not in (Standing.ALIVE, Standing.PARTIAL):
             continue
-        if _kept_out(scene, host) is not None:
+        if stranger(scene, host) or _refused_login(scene, host) is not None:
+            # Situations of their own: neither is a sign that this machine hangs.
             continue
-        off = f"If nothing helps: power {host} off, and leave it off until you looked again."
-        words = (
-            by_hand(f"Look at the console of {host}; a full or failed disk may let it hang."),
-            Word(off, danger=Danger.OUTAGE),
-        )
-        power = Runbook("hung", f"Power {host} off and look again", words)
         title = f"{host} lives and does not answer as it should"
         first = wait(f"{host} may be busy. Move nothing away from a machine that lives.", 5)
-        yield Situation("hung", title, Confidence.LIKELY, seen.signs, (first, power))
+        runbooks = (first, _power_off(host))
+        yield Situation(
+            "hung",
+            title,
+            Confidence.LIKELY,
+            there.signs,
+            runbooks,
+        )
 
 
-def _kept_out(scene: Scene, host: str) -> WizardError | None:
+def _power_off(host: str) -> Runbook:
+    off = f"If nothing helps: power {host} off, and leave it off until you looked again."
+    words = (
+        by_hand(f"Look at the console of {host}; a full or failed disk may let it hang."),
+        Word(off, danger=Danger.OUTAGE),
+    )
+    return Runbook("hung", f"Power {host} off and look again", words)
+
+
+def _refused_login(scene: Scene, host: str) -> WizardError | None:
     """The error of a machine that answers and does not let the wizard in: no sign of a fault."""
     error = scene.facts.missing.get(host)
-    kept_out = error is not None and error.reach in (Reach.LOGIN, Reach.HOST_KEY)
-    return error if kept_out else None
+    if error is not None and error.reach in (Reach.LOGIN, Reach.HOST_KEY):
+        return error
+    return None
 
 
 def kept_out(scene: Scene) -> Iterator[Situation]:
     """A server answers, and its key or ours is not the known one: nothing is known of its state."""
     for node in scene.nodes:
-        error = _kept_out(scene, node.short)
-        if error is None or stranger(scene, node.short):
+        host = node.short
+        error = _refused_login(scene, host)
+        if error is None or stranger(scene, host):
             continue
-        words = (by_hand(error.mend or error.what), Word(LOOK_AGAIN, command=True))
-        runbook = Runbook("let-in", f"Let the wizard in at {node.short}, then look again", words)
-        title = f"{node.short} answers and does not let the wizard in"
-        signs = presence(scene, node.short).signs
-        order = (runbook, ask_somebody())
-        yield Situation("kept-out", title, Confidence.CERTAIN, signs, order)
+        words = (
+            by_hand(error.mend or error.what),
+            Word(LOOK_AGAIN, command=True),
+        )
+        let_in = Runbook("let-in", f"Let the wizard in at {host}, then look again", words)
+        title = f"{host} answers and does not let the wizard in"
+        signs = presence(scene, host).signs
+        runbooks = (let_in, ask_somebody())
+        yield Situation(
+            "kept-out",
+            title,
+            Confidence.CERTAIN,
+            signs,
+            runbooks,
+        )
 
 
 def strangers(scene: Scene) -> Iterator[Situation]:
@@ -58,23 +81,38 @@ def strangers(scene: Scene) -> Iterator[Situation]:
     for node in scene.nodes:
         evidence = stranger(scene, node.short)
         if evidence:
-            words = (
-                by_hand("Find that machine by its card's address in your switch, and take it off."),
-                by_hand("If it is a proxy on your own way there: start this program on a server."),
-                Word(LOOK_AGAIN, command=True),
-            )
-            runbook = Runbook("stranger", "Find who answers, then look again", words)
             title = f"another machine answers for the addresses of {node.short}"
+            runbooks = (_find_the_stranger(), ask_somebody())
             yield Situation(
-                "stranger", title, Confidence.LIKELY, evidence, (runbook, ask_somebody())
+                "stranger",
+                title,
+                Confidence.LIKELY,
+                evidence,
+                runbooks,
             )
+
+
+def _find_the_stranger() -> Runbook:
+    words = (
+        by_hand("Find that machine by its card's address in your switch, and take it off."),
+        by_hand("If it is a proxy on your own way there: start this program on a server."),
+        Word(LOOK_AGAIN, command=True),
+    )
+    return Runbook("stranger", "Find who answers, then look again", words)
 
 
 def unseen(scene: Scene) -> Iterator[Situation]:
     """A server at which nobody could look."""
     for node in scene.nodes:
-        seen = presence(scene, node.short)
-        if seen.state is Standing.UNSEEN:
+        there = presence(scene, node.short)
+        if there.state is Standing.UNSEEN:
             title = f"nobody could look at {node.short}: that says nothing about it"
             look = wait("Mend the way to it, or start this program where it is reachable.", 1)
-            yield Situation("unseen", title, Confidence.CERTAIN, seen.signs, (look, ask_somebody()))
+            runbooks = (look, ask_somebody())
+            yield Situation(
+                "unseen",
+                title,
+                Confidence.CERTAIN,
+                there.signs,
+                runbooks,
+            )

@@ -2,38 +2,76 @@
 
 from __future__ import annotations
 
-from steps.ganeti.facts.ganeti import Guest
+from steps.ganeti.facts.ganeti import Config, Guest
 from steps.recover.copies import copy_on, minor_of
 from steps.recover.facts.copies import COPIES
 from steps.recover.presence import presence
-from steps.recover.scene import Scene
+from steps.recover.scene import Disk, Scene
+from steps.recover.situations.words import Refusal
+
+VANTAGES = 2
+"""Places that must have looked: one alone may be cut off itself."""
+READINGS = 3
+"""Readings that each of them must have taken: a lost packet is no death."""
+WHOLE = ("UpToDate", "Consistent")
+"""DRBD's states of a local disk whose data is of one moment."""
 
 
-def refusal(scene: Scene, alive: str, lost: str, ran: list[Guest]) -> tuple[str, str]:
-    """Why a survivor must not take over, and the reading that lifts that; both "" if it may."""
-    seen = presence(scene, lost)
-    if len(seen.vantages) < 2 or not seen.near:
-        places = " and ".join(seen.vantages) or "nowhere"
-        lifted = f"a look from {alive} and from the backup host, both without a sign of {lost}"
-        return f"{lost} was looked for from {places} only", lifted
-    if seen.readings < 3:
-        return f"{lost} was read {seen.readings} times only", "three readings without a sign"
+def refusal(scene: Scene, alive: str, lost: str, ran: list[Guest]) -> Refusal:
+    """Why a survivor must not take over from a silent node on which `ran` did run."""
+    hasty = _looked_too_little(scene, alive, lost)
+    if hasty.why:
+        return hasty
     newer = newer_elsewhere(scene, alive)
     if newer:
-        return newer, f"the configuration of {alive} is the newest of all copies"
+        return Refusal(newer, f"the configuration of {alive} is the newest of all copies")
     for guest in ran:
         for disk in scene.disks_of(guest):
-            copy = copy_on(scene, disk, alive)
-            minor = minor_of(scene, disk, alive)
-            if minor is not None and minor.disk not in ("UpToDate", "Consistent"):
-                what = f"{disk.label} on {alive} is {minor.disk}"
-                return what, f"{disk.label} is UpToDate on {alive}"
-            if copy is not None and not copy.complete:
-                return f"the copy of {disk.label} on {alive} is incomplete", "repair " + lost
-            if copy is None and minor is None:
-                what = f"nothing is known of the copy of {disk.label} on {alive}"
-                return what, "its state in /proc/drbd or its generation identifiers"
-    return "", ""
+            useless = _useless_copy(scene, disk, alive, lost)
+            if useless.why:
+                return useless
+    return Refusal()
+
+
+def _looked_too_little(scene: Scene, alive: str, lost: str) -> Refusal:
+    """Silence counts from two places, of which one asked by ARP, which no firewall stops."""
+    there = presence(scene, lost)
+    if len(there.vantages) < VANTAGES or not there.near:
+        places = " and ".join(there.vantages) or "nowhere"
+        return Refusal(
+            f"{lost} was looked for from {places} only",
+            f"a look from {alive} and from the backup host, both without a sign of {lost}",
+        )
+    if there.readings < READINGS:
+        return Refusal(
+            f"{lost} was read {there.readings} times only",
+            "three readings without a sign",
+        )
+    return Refusal()
+
+
+def _useless_copy(scene: Scene, disk: Disk, alive: str, lost: str) -> Refusal:
+    """Ganeti would not stop here: with an offline primary it ignores degraded and missing disks
+    (instance_migration.py, 1066).
+    """
+    copy = copy_on(scene, disk, alive)
+    minor = minor_of(scene, disk, alive)
+    if minor is not None and minor.disk not in WHOLE:
+        return Refusal(
+            f"{disk.label} on {alive} is {minor.disk}",
+            f"{disk.label} is UpToDate on {alive}",
+        )
+    if copy is not None and not copy.complete:
+        return Refusal(
+            f"the copy of {disk.label} on {alive} is incomplete",
+            f"repair {lost}",
+        )
+    if copy is None and minor is None:
+        return Refusal(
+            f"nothing is known of the copy of {disk.label} on {alive}",
+            "its state in /proc/drbd or its generation identifiers",
+        )
+    return Refusal()
 
 
 def newer_elsewhere(scene: Scene, host: str) -> str:
@@ -44,9 +82,15 @@ def newer_elsewhere(scene: Scene, host: str) -> str:
     config = scene.configs.get(host)
     if config is None:
         return f"{host} holds no configuration that can be read"
+    return _newer_copy(scene, host, config)
+
+
+def _newer_copy(scene: Scene, host: str, config: Config) -> str:
     for place in scene.facts.hosts:
         copies = scene.read(place, COPIES)
-        for kept in copies.newest if copies else ():
+        if copies is None:
+            continue
+        for kept in copies.newest:
             if kept.serial > config.serial:
                 theirs = f"{place} has configuration {kept.serial} of {kept.node}"
                 return f"{theirs}, {host} has {config.serial}"

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from wizard.model.recovery import Runbook, Word
 from wizard.model.step import Danger
 
 LOOK_AGAIN = "ganeti-wizard recover diagnose"
+GATE_LIFTED = "every disk is in sync, or has Ganeti's primary for its source"
+"""What lifts a refusal by `copies.gate`."""
+
+
+class Refusal(NamedTuple):
+    """Why something must not be done now, and the reading that lifts that; both "" if it may be."""
+
+    why: str = ""
+    lifted: str = ""
 
 
 def by_hand(text: str) -> Word:
@@ -61,10 +71,11 @@ def power_off(host: str) -> Word:
 
 def unlock(guests: Iterable[str]) -> list[Word]:
     """Open the encrypted volumes and start what they protect."""
-    return [
-        Word(f"ganeti-wizard unlock {guest}", danger=Danger.CHANGE, command=True)
-        for guest in guests
-    ]
+    words = []
+    for guest in guests:
+        command = f"ganeti-wizard unlock {guest}"
+        words.append(Word(command, danger=Danger.CHANGE, command=True))
+    return words
 
 
 def thaw(hosts: Iterable[str]) -> list[Word]:

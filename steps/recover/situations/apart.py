@@ -1,0 +1,112 @@
+"""Both nodes answer, and the two copies of an instance's disks are not connected.
+
+What DRBD will do when they meet is foretold from their generation identifiers: nobody has to try.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steps.ganeti.facts.ganeti import Guest
+from steps.recover.copies import foreseen, minor_of
+from steps.recover.facts.drbdstates import DRBD_STATES
+from steps.recover.facts.generations import GENERATIONS
+from steps.recover.facts.history import FED
+from steps.recover.forecast import Outcome
+from steps.recover.scene import Disk, Scene
+from steps.recover.situations.reconnect import reconnect
+from steps.recover.situations.words import ask_somebody, by_hand, freeze, on
+from wizard.model.recovery import Confidence, Evidence, Runbook, Situation
+
+DIVERGED = (
+    Outcome.DIVERGED,
+    Outcome.DIVERGED_MANUAL,
+    Outcome.UNRELATED,
+    # DRBD would settle this one by itself, by who connects first: as good as a split brain.
+    Outcome.BY_CHANCE,
+)
+
+
+def apart(scene: Scene) -> Iterator[Situation]:
+    """Situations 14 and 15: both nodes answer, and the copies are not connected."""
+    for guest in scene.guests:
+        parted = [disk for disk in scene.disks_of(guest) if _parted(scene, disk)]
+        if not parted:
+            continue
+        evidence = tuple(states(scene, parted))
+        if any(_diverged(scene, disk) for disk in parted):
+            yield _split_brain(scene, guest, evidence)
+        else:
+            yield reconnect(scene, guest, parted, evidence)
+
+
+def _parted(scene: Scene, disk: Disk) -> bool:
+    """Whether both sides answer, and DRBD does not replicate this disk that is or should be up."""
+    minors = []
+    for host, _ in disk.minors:
+        if host not in scene.answering or scene.read(host, DRBD_STATES) is None:
+            return False
+        minors.append(minor_of(scene, disk, host))
+    up = [minor for minor in minors if minor is not None]
+    if not up and disk.guest.state != "up":
+        # Ganeti takes the disks of an instance down that it stops.
+        return False
+    if len(up) < 2:
+        return True
+    return any(minor.cs not in FED for minor in up)
+
+
+def _diverged(scene: Scene, disk: Disk) -> bool:
+    forecast = foreseen(scene, disk)
+    return forecast is not None and forecast.outcome in DIVERGED
+
+
+def states(scene: Scene, disks: list[Disk]) -> Iterator[Evidence]:
+    """How the disks stand on both nodes, and what DRBD would do when the sides meet."""
+    for disk in disks:
+        for host, number in disk.minors:
+            seen_states = scene.read(host, DRBD_STATES)
+            if seen_states is None:
+                continue
+            minor = seen_states.minor(number)
+            state = minor.states if minor else "is down"
+            out_of_sync = seen_states.oos.get(number, 0)
+            if out_of_sync:
+                state += f", {out_of_sync} KiB out of sync"
+            yield scene.evidence(DRBD_STATES, host, f"{disk.label} (minor {number}): {state}")
+        forecast = foreseen(scene, disk)
+        if forecast is not None:
+            what = f"{disk.label}, when both sides meet: {forecast} (kernel's rule {forecast.rule})"
+            # A forecast comes from both sides: it has no host of its own.
+            yield Evidence(GENERATIONS.name, "", what)
+
+
+def _split_brain(scene: Scene, guest: Guest, evidence: tuple[Evidence, ...]) -> Situation:
+    # The watcher retries every five minutes, and DRBD resolves it by itself as soon as both are
+    # Secondary: hence the pause before all else.
+    decide = Runbook(
+        "split-brain",
+        "Freeze, then decide which side is kept",
+        (
+            *freeze(scene.answering),
+            by_hand(
+                "Find out for each side who ran the instance when, and what was written there."
+            ),
+            by_hand("Decide which side's writes are thrown away: one side's are lost for good."),
+            # A smaller snapshot runs full in a resync, which writes every block (lvcreate(8)).
+            by_hand("Before anything connects, snapshot the loser's volumes at their whole size."),
+        ),
+    )
+    connect = Runbook(
+        "reconnect",
+        "Connect the copies",
+        (on(scene.command_node, f"gnt-instance activate-disks {guest.name}"),),
+        refused=(
+            "both copies were written to: DRBD would refuse, or throw one side's writes away by "
+            "itself"
+        ),
+        lifted="one side is chosen, and set to be overwritten",
+    )
+    title = f"the copies of {guest.name} have diverged (split brain)"
+    runbooks = (decide, connect, ask_somebody())
+    return Situation("split-brain", title, Confidence.CERTAIN, evidence, runbooks)

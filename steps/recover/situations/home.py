@@ -1,0 +1,86 @@
+"""All is well again, and the cluster does not stand as its answers have it: the way home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steps.ganeti.facts.ganeti import Guest
+from steps.recover.facts.daemons import RUNNING
+from steps.recover.facts.lineage import LINEAGE
+from steps.recover.scene import Scene
+from steps.recover.situations.words import by_hand, on
+from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
+from wizard.model.step import Danger
+
+Move = tuple[Evidence, Word]
+"""What is not at home, and the command that brings it there."""
+
+
+def home(scene: Scene) -> Iterator[Situation]:
+    """Situation 28: all is well, and something is not where the answers have it."""
+    if len(scene.answering) < len(scene.nodes) or not scene.master:
+        return
+    moves = [*_master(scene), *_guests(scene)]
+    restarts = list(_unvoted(scene))
+    if not moves and not restarts:
+        return
+    evidence = []
+    for reason, _ in (*moves, *restarts):
+        evidence.append(reason)
+    words = []
+    # First the daemons that run without a vote: a master-failover asks for one.
+    for _, word in (*restarts, *moves):
+        words.append(word)
+    stay = Runbook(
+        "stay",
+        "Leave it: it runs",
+        (by_hand("Move it in a quiet hour."),),
+    )
+    back = Runbook(
+        "home",
+        "Bring it home, with a short stop each",
+        tuple(words),
+    )
+    title = "the cluster is well, and not everything is at home"
+    yield Situation(
+        "home",
+        title,
+        Confidence.CERTAIN,
+        tuple(evidence),
+        (stay, back),
+    )
+
+
+def _master(scene: Scene) -> Iterator[Move]:
+    wanted = scene.answers.master.short
+    if scene.master != wanted:
+        evidence = scene.evidence(LINEAGE, scene.master, "is the master")
+        # It is typed on the node that is to become master (gnt-cluster(8)).
+        yield evidence, on(wanted, "gnt-cluster master-failover", Danger.OUTAGE)
+
+
+def _guests(scene: Scene) -> Iterator[Move]:
+    homes = {}
+    for wanted_guest in scene.answers.guests:
+        homes[wanted_guest.name] = wanted_guest.primary
+    for guest in scene.guests:
+        wanted = homes.get(guest.name)
+        if wanted is not None and scene.primary(guest) != wanted:
+            yield _move(scene, guest, wanted)
+
+
+def _move(scene: Scene, guest: Guest, wanted: str) -> Move:
+    what = f"{guest.name} is on {scene.primary(guest)}, and its home is {wanted}"
+    evidence = scene.evidence(LINEAGE, scene.believed, what)
+    command = f"gnt-instance failover -f {guest.name}"
+    return evidence, on(scene.master, command, Danger.OUTAGE)
+
+
+def _unvoted(scene: Scene) -> Iterator[Move]:
+    for host in scene.answering:
+        running = scene.read(host, RUNNING)
+        if running is not None and running.unvoted:
+            daemons = ", ".join(running.unvoted)
+            what = f"{daemons} runs without a vote since an accident"
+            evidence = scene.evidence(RUNNING, host, what)
+            yield evidence, on(host, "service ganeti restart")

@@ -1,0 +1,160 @@
+"""An instance on servers that answer: it runs nowhere, elsewhere, or without its service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steps.ganeti.facts.ganeti import Guest
+from steps.health.facts.ciphers import CIPHERS
+from steps.health.facts.standing import STANDING
+from steps.platform.facts.xen import HYPERVISOR
+from steps.recover.copies import gate, minor_of
+from steps.recover.scene import Scene
+from steps.recover.situations.words import GATE_LIFTED, ask_somebody, on, unlock, wait
+from wizard.base.names import short
+from wizard.model.recovery import Confidence, Evidence, Runbook, Situation
+from wizard.model.step import Danger
+
+
+def stopped(scene: Scene) -> Iterator[Situation]:
+    """An instance that should run, runs nowhere, while everything it needs answers."""
+    if len(scene.answering) < len(scene.nodes) or not scene.leading:
+        return
+    if any(_hypervisor_is_mute(scene, host) for host in scene.answering):
+        # It may run there. `gnt-instance startup` asks the primary only.
+        return
+    for guest in scene.guests:
+        if guest.state != "up" or scene.runs_on(guest):
+            continue
+        evidence = []
+        for host in scene.answering:
+            evidence.append(scene.evidence(HYPERVISOR, host, f"{guest.name} does not run here"))
+        first = wait("Ganeti's watcher starts it within five minutes, five times at most.", 6)
+        title = f"{guest.name} should run and runs nowhere"
+        runbooks = (first, _start(scene, guest))
+        yield Situation(
+            "stopped",
+            title,
+            Confidence.CERTAIN,
+            tuple(evidence),
+            runbooks,
+        )
+
+
+def _hypervisor_is_mute(scene: Scene, host: str) -> bool:
+    hypervisor = scene.read(host, HYPERVISOR)
+    return hypervisor is None or hypervisor.silent
+
+
+def _start(scene: Scene, guest: Guest) -> Runbook:
+    objections = []
+    if not _replicated(scene, guest):
+        # What is connected and whole needs no forecast of what a connection would do.
+        objections = list(gate(scene, guest))
+    words = (
+        on(scene.master, f"gnt-instance startup {guest.name}"),
+        *unlock([short(guest.name)]),
+    )
+    refused = "; ".join(objections)
+    lifted = GATE_LIFTED if objections else ""
+    return Runbook(
+        "startup",
+        f"Start {guest.name}",
+        words,
+        refused=refused,
+        lifted=lifted,
+    )
+
+
+def _replicated(scene: Scene, guest: Guest) -> bool:
+    """Whether DRBD has every disk of it connected and whole, by both sides."""
+    for disk in scene.disks_of(guest):
+        for host, _ in disk.minors:
+            minor = minor_of(scene, disk, host)
+            if minor is None or not minor.healthy:
+                return False
+    return True
+
+
+def elsewhere(scene: Scene) -> Iterator[Situation]:
+    """Situation 25: an instance runs on one node, and Ganeti has it on another."""
+    for guest in scene.guests:
+        hosts = scene.runs_on(guest)
+        primary = scene.primary(guest)
+        if len(hosts) != 1 or hosts[0] == primary:
+            continue
+        what = f"{guest.name} runs here, and Ganeti has it on {primary}"
+        evidence = (scene.evidence(HYPERVISOR, hosts[0], what),)
+        title = f"{guest.name} is not where Ganeti has it"
+        runbooks = (_clean_up(scene, guest, primary), ask_somebody())
+        yield Situation(
+            "elsewhere",
+            title,
+            Confidence.CERTAIN,
+            evidence,
+            runbooks,
+        )
+
+
+def _clean_up(scene: Scene, guest: Guest, primary: str) -> Runbook:
+    # Not `failover --cleanup`: that one fails over (Ganeti 3.0.2, instance_migration.py, 449).
+    words = (on(scene.master, f"gnt-instance migrate --cleanup {guest.name}"),)
+    refused = ""
+    lifted = ""
+    if primary not in scene.answering:
+        refused = f"{primary} does not answer: it may run there too"
+        lifted = f"{primary} answers, and does not run it"
+    return Runbook(
+        "cleanup",
+        "Let Ganeti see where it runs",
+        words,
+        refused=refused,
+        lifted=lifted,
+    )
+
+
+def service(scene: Scene) -> Iterator[Situation]:
+    """Situation 29: the instance runs, and its volume is locked or its services stand still."""
+    configured = {guest.name: guest for guest in scene.guests}
+    for wanted in scene.answers.guests:
+        guest = configured.get(wanted.name)
+        if guest is None or not scene.runs_on(guest):
+            continue
+        evidence = tuple(_lacks(scene, wanted.short))
+        if evidence:
+            title = f"{wanted.short} runs, and its service does not"
+            runbooks = (_serve(scene, guest, wanted.short),)
+            yield Situation(
+                "service",
+                title,
+                Confidence.LIKELY,
+                evidence,
+                runbooks,
+            )
+
+
+def _lacks(scene: Scene, host: str) -> Iterator[Evidence]:
+    error = scene.facts.missing.get(host)
+    if error is not None:
+        yield scene.evidence("ssh", host, f"runs and does not answer: {error.what}")
+    any_locked = False
+    for cipher in scene.read(host, CIPHERS) or ():
+        # Swap is encrypted with a new key at each boot: nobody unlocks it.
+        if not cipher.open and not cipher.swap:
+            any_locked = True
+            what = f"the encrypted volume {cipher.name or cipher.source} is locked"
+            yield scene.evidence(CIPHERS, host, what)
+    standing = scene.read(host, STANDING)
+    if standing is None or any_locked:
+        # What lies on a locked volume cannot run: that is no finding of its own.
+        return
+    for unit, why in standing.failed:
+        yield scene.evidence(STANDING, host, f"{unit} {why}")
+
+
+def _serve(scene: Scene, guest: Guest, host: str) -> Runbook:
+    words = []
+    if host in scene.facts.missing:
+        words.append(on(scene.master, f"gnt-instance console {guest.name}", Danger.READ))
+    words += unlock([host])
+    return Runbook("service", "Open the volume and start what it protects", tuple(words))

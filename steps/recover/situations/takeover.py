@@ -1,0 +1,137 @@
+"""One node is silent and the other one goes on: when it may take over, and how it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from steps.ganeti.facts.ganeti import Guest
+from steps.recover.copies import Freshness, age, minor_of
+from steps.recover.facts.drbdstates import DRBD_STATES
+from steps.recover.facts.history import HISTORY
+from steps.recover.presence import presence
+from steps.recover.scene import Disk, Scene
+from steps.recover.situations.refusal import refusal
+from steps.recover.situations.words import by_hand, freeze, on, power_off, thaw, unlock, wait
+from wizard.base.names import short
+from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
+from wizard.model.step import Danger
+
+IDENTITIES = {
+    # (it was the master, instances ran on it)
+    (True, True): "master-dead",
+    (True, False): "master-idle-dead",
+    (False, True): "node-dead",
+    (False, False): "idle-dead",
+}
+"""Situations 5, 4, 2 and 3, in this order."""
+
+
+@dataclass(frozen=True)
+class Loss:
+    """One silent node as the survivor's configuration has it: what is lost with it."""
+
+    survivor: str
+    lost: str
+    was_master: bool
+    ran: list[Guest]
+    """The instances that should run there."""
+
+
+def take_over(scene: Scene, survivor: str, lost: str) -> Situation:
+    """What is lost with a silent node, and how the survivor goes on without it.
+
+    Waiting comes first: what merely stopped comes back by itself, and nothing is lost.
+    """
+    ran = []
+    for guest in scene.guests:
+        if scene.primary(guest) == lost and guest.state == "up":
+            ran.append(guest)
+    loss = Loss(
+        survivor,
+        lost,
+        was_master=scene.master == lost,
+        ran=ran,
+    )
+    return Situation(
+        IDENTITIES[loss.was_master, bool(loss.ran)],
+        _title(loss),
+        Confidence.LIKELY,
+        (*presence(scene, lost).signs, *_copies_of(scene, loss)),
+        (_wait_first(loss), _go_on_alone(scene, loss)),
+    )
+
+
+def _title(loss: Loss) -> str:
+    role = "the master " if loss.was_master else ""
+    effect = "no instance ran there"
+    if loss.ran:
+        names = [guest.name for guest in loss.ran]
+        effect = f"{', '.join(names)} ran there"
+    return f"{role}{loss.lost} is silent; {effect}"
+
+
+def _wait_first(loss: Loss) -> Runbook:
+    text = f"Power {loss.lost} on again if it merely stopped, and let it start."
+    if not loss.ran:
+        text += f" The service runs on {loss.survivor}."
+    if loss.was_master and not loss.ran:
+        # The vote counts every node, an offline one too.
+        text += f" Do not reboot {loss.survivor}, and do not restart Ganeti there:"
+        text += " alone it wins no vote."
+    return wait(text)
+
+
+def _go_on_alone(scene: Scene, loss: Loss) -> Runbook:
+    survivor = loss.survivor
+    refused = refusal(scene, survivor, loss.lost, loss.ran)
+    words = [power_off(loss.lost), *freeze([survivor])]
+    if loss.was_master:
+        takeover = "gnt-cluster master-failover --no-voting --yes-do-it"
+        words.append(on(survivor, takeover, Danger.OUTAGE))
+    # At once after the takeover: noded goes on to trust the lost node's certificate until then,
+    # and a former master that returns would overwrite the configuration.
+    offline = f"gnt-node modify -f -O yes {scene.answers.node(loss.lost).name}"
+    words.append(on(survivor, offline, Danger.OUTAGE))
+    for guest in loss.ran:
+        words += _fail_over(loss, guest)
+    words += unlock(short(guest.name) for guest in loss.ran)
+    words += thaw([survivor])
+    return Runbook(
+        IDENTITIES[loss.was_master, bool(loss.ran)],
+        f"Only when {loss.lost} is without power: go on with {survivor} alone",
+        tuple(words),
+        refused=refused.why,
+        lifted=refused.lifted,
+    )
+
+
+def _fail_over(loss: Loss, guest: Guest) -> Iterator[Word]:
+    # One by one, as `gnt-node failover` ends with 0 though its jobs failed. Each exchanges the
+    # primary before all else: a second run would send the instance back to the dead node.
+    yield by_hand(f"Once only, while Ganeti has {guest.name} on {loss.lost}:")
+    yield on(loss.survivor, f"gnt-instance failover -f {guest.name}", Danger.OUTAGE)
+
+
+def _copies_of(scene: Scene, loss: Loss) -> Iterator[Evidence]:
+    """How the survivor's copies of what ran elsewhere stand."""
+    for guest in loss.ran:
+        for disk in scene.disks_of(guest):
+            minor = minor_of(scene, disk, loss.survivor)
+            if minor is not None:
+                what = f"{disk.label}: {minor.states}"
+                yield scene.evidence(DRBD_STATES, loss.survivor, what)
+            yield _freshness(scene, loss, disk)
+
+
+def _freshness(scene: Scene, loss: Loss, disk: Disk) -> Evidence:
+    known = age(scene, disk, loss.survivor, loss.lost)
+    what = f"{disk.label}: the copy on {loss.survivor} is {known.freshness.value}"
+    if known.freshness is Freshness.STALE:
+        minutes = known.behind // 60
+        what += f" by {minutes} min:"
+        what += f" {known.sign} is later than its last feeding"
+    elif known.freshness is Freshness.UNKNOWN:
+        # DRBD calls any consistent copy UpToDate that was attached without its peer.
+        what += ": UpToDate is no proof of it; type the failover only if that is accepted"
+    return Evidence(HISTORY.name, loss.survivor, what, known.fed)

@@ -1,0 +1,47 @@
+"""Who looked for a machine, and from where: what its presence is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steps.recover.addresses import Address, addresses
+from steps.recover.facts.presence import PRESENCE, Heeded
+from steps.recover.scene import Scene
+from wizard.model.recovery import HERE
+
+
+def here(scene: Scene) -> str:
+    """Where the program runs: on a server itself, or on a machine of its own."""
+    for node in scene.nodes:
+        if node.ssh.local:
+            return node.short
+    return HERE
+
+
+def address_of(scene: Scene, host: str) -> Address | None:
+    """Where a machine is looked for; None when it has no address in the answers."""
+    for address in addresses(scene.answers, ""):
+        if address.owner == host:
+            return address
+    return None
+
+
+def places(scene: Scene, host: str) -> Iterator[tuple[str, Heeded]]:
+    """Every place that told what it sees, but the machine itself."""
+    for place in scene.facts.hosts:
+        if place == host:
+            continue
+        view = scene.read(place, PRESENCE)
+        if view is not None and view.readings:
+            yield place, view
+
+
+def views(scene: Scene, host: str) -> Iterator[tuple[str, Heeded]]:
+    """The places that looked for this machine and have a way into its network."""
+    address = address_of(scene, host)
+    if address is None:
+        return
+    for place, view in places(scene, host):
+        # A place without a way there hears nothing of anybody: its silence says nothing.
+        if view.route and address.ip in view.heard:
+            yield place, view
