@@ -15,7 +15,7 @@ from steps.recover.facts.history import FED
 from steps.recover.forecast import Outcome
 from steps.recover.scene import Disk, Scene
 from steps.recover.situations.reconnect import reconnect
-from steps.recover.situations.words import ask_somebody, by_hand, freeze, on
+from steps.recover.situations.words import ask_somebody, by_hand, freeze, instance
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation
 
 DIVERGED = (
@@ -100,7 +100,7 @@ def _split_brain(scene: Scene, guest: Guest, evidence: tuple[Evidence, ...]) -> 
     connect = Runbook(
         "reconnect",
         "Connect the copies",
-        (on(scene.command_node, f"gnt-instance activate-disks {guest.name}"),),
+        (instance(scene.command_node, "activate-disks", guest.name),),
         refused=(
             "both copies were written to: DRBD would refuse, or throw one side's writes away by "
             "itself"

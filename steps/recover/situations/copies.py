@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import Guest
@@ -10,7 +11,7 @@ from steps.recover.copies import generation_of, minor_of
 from steps.recover.facts.drbdstates import DRBD_STATES
 from steps.recover.scene import Disk, Scene
 from steps.recover.situations.apart import states
-from steps.recover.situations.words import ask_somebody, by_hand, on, wait
+from steps.recover.situations.words import ask_somebody, by_hand, instance, on, wait
 from wizard.model.recovery import Confidence, Runbook, Situation
 from wizard.model.step import Danger
 
@@ -41,7 +42,7 @@ def _pause(scene: Scene, guest: Guest, hosts: list[str]) -> Runbook:
     for host in hosts:
         if host != primary:
             # It stops the writing at once, loses nothing, and `xl unpause` takes it back.
-            words.append(on(host, f"xl pause {guest.name}", Danger.OUTAGE))
+            words.append(on(host, f"xl pause {shlex.quote(guest.name)}", Danger.OUTAGE))
     words.append(by_hand("Shut nothing down from inside: that writes. Then look again."))
     title = f"Pause the copy that is not on {primary}, at once"
     return Runbook("twice", title, tuple(words))
@@ -119,7 +120,7 @@ def _replace(scene: Scene, guest: Guest, host: str) -> Runbook:
     """The standby has no disk: nothing is interrupted."""
     words = (
         by_hand(f"Mend mirror and volume group of {host}."),
-        on(scene.command_node, f"gnt-instance replace-disks -s {guest.name}"),
+        instance(scene.command_node, "replace-disks -s", guest.name),
     )
     return Runbook("diskless", f"Go on without the disk of {host}", words)
 
@@ -133,7 +134,7 @@ def _leave_the_disk(scene: Scene, guest: Guest, disk: Disk, host: str) -> Runboo
     replace = _replace(scene, guest, host)
     words = (
         by_hand(f"Neither stop {guest.name} nor reboot {host}."),
-        on(master, f"gnt-instance failover -f {guest.name}", Danger.OUTAGE),
+        instance(master, "failover -f", guest.name, Danger.OUTAGE),
         *replace.words,
     )
     peers = [name for name, _ in disk.minors if name != host]

@@ -8,7 +8,7 @@ from steps.ganeti.facts.ganeti import Guest
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.lineage import LINEAGE
 from steps.recover.scene import Scene
-from steps.recover.situations.words import by_hand, on
+from steps.recover.situations.words import by_hand, instance, on
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
 
@@ -72,8 +72,7 @@ def _guests(scene: Scene) -> Iterator[Move]:
 def _move(scene: Scene, guest: Guest, wanted: str) -> Move:
     what = f"{guest.name} is on {scene.primary(guest)}, and its home is {wanted}"
     evidence = scene.evidence(LINEAGE, scene.believed, what)
-    command = f"gnt-instance failover -f {guest.name}"
-    return evidence, on(scene.master, command, Danger.OUTAGE)
+    return evidence, instance(scene.master, "failover -f", guest.name, Danger.OUTAGE)
 
 
 def _unvoted(scene: Scene) -> Iterator[Move]:

@@ -10,7 +10,7 @@ from steps.health.facts.standing import STANDING
 from steps.platform.facts.xen import HYPERVISOR
 from steps.recover.copies import gate, minor_of
 from steps.recover.scene import Scene
-from steps.recover.situations.words import GATE_LIFTED, ask_somebody, on, unlock, wait
+from steps.recover.situations.words import GATE_LIFTED, ask_somebody, instance, unlock, wait
 from wizard.base.names import short
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation
 from wizard.model.step import Danger
@@ -52,7 +52,7 @@ def _start(scene: Scene, guest: Guest) -> Runbook:
         # What is connected and whole needs no forecast of what a connection would do.
         objections = list(gate(scene, guest))
     words = (
-        on(scene.master, f"gnt-instance startup {guest.name}"),
+        instance(scene.master, "startup", guest.name),
         *unlock([short(guest.name)]),
     )
     refused = "; ".join(objections)
@@ -98,7 +98,7 @@ def elsewhere(scene: Scene) -> Iterator[Situation]:
 
 def _clean_up(scene: Scene, guest: Guest, primary: str) -> Runbook:
     # Not `failover --cleanup`: that one fails over (Ganeti 3.0.2, instance_migration.py, 449).
-    words = (on(scene.master, f"gnt-instance migrate --cleanup {guest.name}"),)
+    words = (instance(scene.master, "migrate --cleanup", guest.name),)
     refused = ""
     lifted = ""
     if primary not in scene.answering:
@@ -155,6 +155,6 @@ def _lacks(scene: Scene, host: str) -> Iterator[Evidence]:
 def _serve(scene: Scene, guest: Guest, host: str) -> Runbook:
     words = []
     if host in scene.facts.missing:
-        words.append(on(scene.master, f"gnt-instance console {guest.name}", Danger.READ))
+        words.append(instance(scene.master, "console", guest.name, Danger.READ))
     words += unlock([host])
     return Runbook("service", "Open the volume and start what it protects", tuple(words))

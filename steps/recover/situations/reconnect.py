@@ -10,7 +10,7 @@ from steps.recover.situations.words import (
     ask_somebody,
     by_hand,
     freeze,
-    on,
+    instance,
     thaw,
     wait,
 )
@@ -39,7 +39,7 @@ def reconnect(
 def _connect(scene: Scene, guest: Guest, objections: list[str]) -> Runbook:
     words = (
         *freeze(scene.answering),
-        on(scene.command_node, f"gnt-instance activate-disks --submit {guest.name}"),
+        instance(scene.command_node, "activate-disks --submit", guest.name),
         by_hand("Follow /proc/drbd on both nodes until every disk is UpToDate/UpToDate."),
         *thaw(scene.answering),
     )
@@ -62,12 +62,12 @@ def _flip(scene: Scene, guest: Guest, parted: list[Disk]) -> Runbook | None:
     master = scene.command_node
     words = (
         *freeze(scene.answering),
-        on(master, f"gnt-instance shutdown {guest.name}", Danger.OUTAGE),
+        instance(master, "shutdown", guest.name, Danger.OUTAGE),
         # A second failover would exchange the primary back: Ganeti does that before all else
         # (instance_migration.py, 1107).
         by_hand("Once only: with its disks down this exchanges the primary and nothing else."),
-        on(master, f"gnt-instance failover -f {guest.name}", Danger.OUTAGE),
-        on(master, f"gnt-instance startup {guest.name}", Danger.OUTAGE),
+        instance(master, "failover -f", guest.name, Danger.OUTAGE),
+        instance(master, "startup", guest.name, Danger.OUTAGE),
     )
     title = f"Make {source} the primary, whose data is newer"
     return Runbook("flip", title, words)

@@ -12,7 +12,16 @@ from steps.recover.facts.history import HISTORY
 from steps.recover.presence import presence
 from steps.recover.scene import Disk, Scene
 from steps.recover.situations.refusal import refusal
-from steps.recover.situations.words import by_hand, freeze, on, power_off, thaw, unlock, wait
+from steps.recover.situations.words import (
+    by_hand,
+    freeze,
+    instance,
+    on,
+    power_off,
+    thaw,
+    unlock,
+    wait,
+)
 from wizard.base.names import short
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
@@ -110,7 +119,7 @@ def _fail_over(loss: Loss, guest: Guest) -> Iterator[Word]:
     # One by one, as `gnt-node failover` ends with 0 though its jobs failed. Each exchanges the
     # primary before all else: a second run would send the instance back to the dead node.
     yield by_hand(f"Once only, while Ganeti has {guest.name} on {loss.lost}:")
-    yield on(loss.survivor, f"gnt-instance failover -f {guest.name}", Danger.OUTAGE)
+    yield instance(loss.survivor, "failover -f", guest.name, Danger.OUTAGE)
 
 
 def _copies_of(scene: Scene, loss: Loss) -> Iterator[Evidence]:

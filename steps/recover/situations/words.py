@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -28,6 +29,14 @@ def by_hand(text: str) -> Word:
 def on(host: str, command: str, danger: Danger = Danger.CHANGE) -> Word:
     """A command to be typed on a host."""
     return Word(command, host, danger, command=True)
+
+
+def instance(host: str, action: str, name: str, danger: Danger = Danger.CHANGE) -> Word:
+    """`gnt-instance ACTION NAME`, to be typed on a host.
+
+    An instance's name is what some node says: it reaches root's shell on another one in quotes.
+    """
+    return on(host, f"gnt-instance {action} {shlex.quote(name)}", danger)
 
 
 def wait(text: str, minutes: int = 10) -> Runbook:
@@ -73,7 +82,7 @@ def unlock(guests: Iterable[str]) -> list[Word]:
     """Open the encrypted volumes and start what they protect."""
     words = []
     for guest in guests:
-        command = f"ganeti-wizard unlock {guest}"
+        command = f"ganeti-wizard unlock {shlex.quote(guest)}"
         words.append(Word(command, danger=Danger.CHANGE, command=True))
     return words
 

@@ -1,0 +1,86 @@
+"""What must not be so on a node that came back and is to be taken in again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steps.ganeti.facts.ganeti import MASTER_ROLE_DAEMONS
+from steps.health.facts.daily import BYPASS
+from steps.platform.facts.xen import HYPERVISOR
+from steps.recover.addresses import NODED
+from steps.recover.facts.certificates import CERTIFICATES
+from steps.recover.facts.daemons import RUNNING, Running
+from steps.recover.facts.drbdstates import DRBD_STATES, DrbdStates
+from steps.recover.facts.presence import PRESENCE
+from steps.recover.facts.pulse import PULSE
+from steps.recover.scene import Scene
+from steps.recover.situations.words import Refusal
+
+READD_AFTER = 180
+"""Seconds that a returned node must be up: earlier, `gnt-node add --readd` fails half-way (seen on
+Ganeti 3.0.2).
+"""
+COMM_LENGTH = 15
+"""Letters of a program's name that the kernel keeps (proc(5), /proc/PID/comm)."""
+
+
+def objections(scene: Scene, host: str) -> Iterator[Refusal]:
+    """Each reason why a node must not be taken in again as it is now."""
+    running = scene.read(host, RUNNING)
+    hypervisor = scene.read(host, HYPERVISOR)
+    states = scene.read(host, DRBD_STATES)
+    pulse = scene.read(host, PULSE)
+    if running is None or hypervisor is None or states is None or pulse is None:
+        yield Refusal(f"not all of {host} could be seen", "a whole look at it")
+        return
+    yield from _masters_role(scene, host, running)
+    if hypervisor.silent or hypervisor.guests:
+        guests = ", ".join(hypervisor.guests) or "perhaps"
+        yield Refusal(f"an instance runs on {host}: {guests}", "no instance runs there")
+    yield from _primary_disks(states)
+    if pulse.uptime < READD_AFTER:
+        yield Refusal(f"{host} is up for {pulse.uptime:.0f} s only", f"{READD_AFTER} s")
+    yield from _unreachable_for_the_master(scene, host)
+
+
+def _masters_role(scene: Scene, host: str, running: Running) -> Iterator[Refusal]:
+    """A second master, now or at its next start: it would overwrite the configuration."""
+    acting = []
+    for daemon in MASTER_ROLE_DAEMONS:
+        if daemon[:COMM_LENGTH] in running.daemons:
+            acting.append(daemon)
+    if acting:
+        daemons = ", ".join(acting)
+        yield Refusal(f"{host} runs {daemons}", "those daemons do not run there")
+    bypass = scene.read(host, BYPASS)
+    if bypass is None or bypass.settings:
+        yield Refusal(
+            f"/etc/default/ganeti of {host} may hold --no-voting", "no such line is there"
+        )
+
+
+def _primary_disks(states: DrbdStates) -> Iterator[Refusal]:
+    """What is Primary may be written to, while the cluster goes on with the other copy."""
+    primary = []
+    for minor in states.minors:
+        if minor.role == "Primary":
+            primary.append(str(minor.number))
+    if primary:
+        minors = ", ".join(primary)
+        yield Refusal(f"DRBD is Primary there (minor {minors})", "no minor is Primary")
+
+
+def _unreachable_for_the_master(scene: Scene, host: str) -> Iterator[Refusal]:
+    """Every order to a node goes through noded's port, under the cluster's one certificate."""
+    own = scene.read(host, CERTIFICATES)
+    masters = scene.read(scene.master, CERTIFICATES)
+    if own is not None and masters is not None and own.fingerprint != masters.fingerprint:
+        # Renewed while it was away.
+        yield Refusal(f"{host} has another cluster certificate", "the certificates are the same")
+    view = scene.read(scene.master, PRESENCE)
+    address = str(scene.answers.node(host).ip)
+    heard = view.heard.get(address) if view else None
+    if heard is None or dict(heard.ports).get(NODED) != "open":
+        yield Refusal(
+            f"{scene.master} does not reach noded of {host}", "port 1811 is open from there"
+        )
