@@ -55,7 +55,7 @@ class Mail(Message):
 
 
 class WizardApp(App[int]):
-    """Holds the session, hands events to the page on top, and knows the keys that work everywhere."""  # noqa: E501
+    """Holds the session, hands events to the page on top, knows the keys that work everywhere."""
 
     TITLE = "ganeti-wizard"
     CSS = (resources.files("assets") / "app.tcss").read_text("utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -19,33 +19,49 @@ from screens.shared.log_files import log_files, read_end
 
 def index_of(text: str, location: tuple[int, int]) -> int:
     """The offset of a row and column in a text."""
-    lines = text.split("\n")
-    return sum(len(line) + 1 for line in lines[: location[0]]) + location[1]
+    row, column = location
+    lines_above = text.split("\n")[:row]
+    newlines = len(lines_above)
+    return sum(map(len, lines_above)) + newlines + column
 
 
 def location_of(text: str, index: int) -> tuple[int, int]:
     """Row and column of an offset."""
     before = text[:index]
-    return before.count("\n"), index - (before.rfind("\n") + 1)
+    row = before.count("\n")
+    # rfind says -1 on the first line, which begins at 0.
+    line_begin = before.rfind("\n") + 1
+    return row, index - line_begin
 
 
-def find(
-    paths: Sequence[Path], wanted: str, at: int, text: str, start: int
-) -> tuple[int, int] | None:
+class Hit(NamedTuple):
+    """Where a text was found."""
+
+    number: int
+    """Of the file, in the order in which they are listed."""
+    place: int
+    """The offset in what is shown of it."""
+
+
+def find(paths: Sequence[Path], wanted: str, at: int, text: str, start: int) -> Hit | None:
     """The next place of a text: in file `at` from `start`, then in the others, then in `at` from
     its top.
+
+    `wanted` is in small letters; `text` is what is shown of file `at`.
     """
-    place = text.lower().find(wanted, start)
+    lowered = text.lower()
+    place = lowered.find(wanted, start)
     if place >= 0:
-        return at, place
-    after = range(at + 1, len(paths))
-    before = range(at)
-    for number in (*after, *before):
-        place = read_end(paths[number]).lower().find(wanted)
+        return Hit(at, place)
+    below = range(at + 1, len(paths))
+    above = range(at)
+    for number in (*below, *above):
+        other = read_end(paths[number])
+        place = other.lower().find(wanted)
         if place >= 0:
-            return number, place
-    place = text.lower().find(wanted)
-    return (at, place) if place >= 0 else None
+            return Hit(number, place)
+    place = lowered.find(wanted)
+    return Hit(at, place) if place >= 0 else None
 
 
 class LogScreen(Page):
@@ -129,21 +145,29 @@ class LogScreen(Page):
         text = area.text
         self.work(lambda: find(paths, wanted, at, text, start), self._found, group="search")
 
-    def _found(self, hit: tuple[int, int] | None) -> None:
+    def _found(self, hit: Hit | None) -> None:
         wanted = self.query_one("#search", Input).value
         if hit is None:
             self.tell(f"not found in {len(self.paths)} files: {wanted}")
             return
-        number, place = hit
-        self._mark(number, place, len(wanted), same=number == self.at)
+        if hit.number != self.at:
+            self._turn_to(hit.number)
+        self._mark(hit, len(wanted))
 
-    def _mark(self, number: int, place: int, length: int, *, same: bool) -> None:
+    def _turn_to(self, number: int) -> None:
+        """Show another file, the list's cursor on it."""
+        # The list would show it once more, from its end.
+        with self.prevent(OptionList.OptionHighlighted):
+            self.query_one("#files", OptionList).highlighted = number
+        self.show(number)
+
+    def _mark(self, hit: Hit, length: int) -> None:
+        """Select what was found, in the middle of the screen."""
         area = self.query_one("#text", TextArea)
-        if not same:
-            with self.prevent(OptionList.OptionHighlighted):
-                self.query_one("#files", OptionList).highlighted = number
-            self.show(number)
-        row, column = location_of(area.text, place)
-        area.selection = Selection((row, column), (row, column + length))
+        row, column = location_of(area.text, hit.place)
+        begin = (row, column)
+        end = (row, column + length)
+        area.selection = Selection(begin, end)
         area.scroll_cursor_visible(center=True)
-        self.tell(f"{self.paths[number].name}, line {row + 1}; n goes to the next place")
+        name = self.paths[hit.number].name
+        self.tell(f"{name}, line {row + 1}; n goes to the next place")

@@ -83,8 +83,9 @@ class OverviewScreen(Page):
         Textual calls the page's own handler of this event as well.
         """
         for row in range(self.table.row_count):
+            place = Coordinate(row, TITLE)
             title = self._title(self.session.steps[row])
-            self.table.update_cell_at(Coordinate(row, TITLE), title, update_width=True)
+            self.table.update_cell_at(place, title, update_width=True)
 
     def _title(self, step: Step) -> Text:
         width = title_width(self.app.size.width, self.columns)
@@ -97,19 +98,19 @@ class OverviewScreen(Page):
             self._refresh()
 
     def _refresh(self) -> None:
-        claims = self.session.progress
         for row, step in enumerate(self.session.steps):
-            self._show_states(row, step, claims.get(step.id, Progress()))
+            self._show_states(row, step)
         self._headline()
         self.table.move_cursor(row=self.first_open)
         self._say_next()
 
-    def _show_states(self, row: int, step: Step, claim: Progress) -> None:
+    def _show_states(self, row: int, step: Step) -> None:
         for number, column in enumerate(self.columns, STATES):
-            text = Text(self._state_text(step, column, claim))
-            self.table.update_cell_at(Coordinate(row, number), text, update_width=True)
+            place = Coordinate(row, number)
+            state = self._state_text(step, column)
+            self.table.update_cell_at(place, Text(state), update_width=True)
 
-    def _state_text(self, step: Step, column: Column, claim: Progress) -> str:
+    def _state_text(self, step: Step, column: Column) -> str:
         """A step's state on a column's hosts: as they were seen, else as the journal claims."""
         hosts = concerned(step, self.session.answers, column)
         if not hosts:
@@ -117,6 +118,7 @@ class OverviewScreen(Page):
         review = self.session.reviews.get(step.id)
         if review is not None:
             return cell(state_in(review, hosts))
+        claim = self._progress(step)
         return short_claim(claim) or cell(State.UNSEEN)
 
     def _progress(self, step: Step) -> Progress:
@@ -180,7 +182,8 @@ class OverviewScreen(Page):
         known = self._known(every=every)
         review = None
         for review in self.session.survey(known):
-            self.post_message(self.Looked(review.step, steps.index(review.step) + 1))
+            number = steps.index(review.step) + 1
+            self.post_message(self.Looked(review.step, number))
         for number, step in enumerate(steps, 1):
             # A command in flight is followed on its own page: nothing is looked at beside it.
             in_flight = review is not None and bool(review.flights)
@@ -206,7 +209,7 @@ class OverviewScreen(Page):
         """Show one look; a cursor that waits on this step goes on to the first open one."""
         message.stop()
         row = message.number - 1
-        self._show_states(row, message.step, self._progress(message.step))
+        self._show_states(row, message.step)
         told = f"looked at {message.number} of {len(self.session.steps)}: {message.step.title}"
         if self._wanted:
             told += f"; {AGAIN}"

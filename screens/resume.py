@@ -36,7 +36,7 @@ class ResumeScreen(Page):
             yield Button("Hosts and login", id="start", compact=True)
 
     def on_mount(self) -> None:
-        """Going on has the focus; of many steps the last ones are in sight, where the work stands."""  # noqa: E501
+        """Going on has the focus; of many steps the last ones are in sight, where it stands."""
         self.set_title("resume", PageState.UNFINISHED if self._unfinished() else PageState.DONE)
         self.query_one("#go_on").focus()
         self.query_one("#claims").scroll_end(animate=False)

@@ -31,7 +31,9 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(
         prog="ganeti-wizard",
-        description="From two bare Debian servers to a fault-tolerant Ganeti cluster, step by step.",  # noqa: E501
+        description=(
+            "From two bare Debian servers to a fault-tolerant Ganeti cluster, step by step."
+        ),
         epilog=(
             "Without a verb it starts or resumes the wizard. Exit codes: README, section "
             "Exit codes."

@@ -26,7 +26,7 @@ MOVES = {
 
 
 class Modal(ModalScreen[T], Generic[T]):
-    """A framed dialog. Esc means the answer `REFUSED`; the first button of `buttons` has the focus."""  # noqa: E501
+    """A framed dialog. Esc answers `REFUSED`; the first button of `buttons` has the focus."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "refuse", "Cancel"),

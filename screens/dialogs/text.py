@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widget import Widget
@@ -41,10 +41,11 @@ def keys_of(screen: Screen[object]) -> list[tuple[str, str]]:
     """
     keys_by_text: dict[str, list[str]] = {}
     active_bindings = screen.active_bindings.values()
-    for active in sorted(active_bindings, key=lambda each: not isinstance(each.node, Screen | App)):
+    for active in sorted(active_bindings, key=_is_of_a_widget):
         binding = active.binding
         if not active.enabled or not binding.description or binding.system:
             continue
+        # What several keys do is one line.
         keys = keys_by_text.setdefault(binding.description, [])
         key = screen.app.get_key_display(binding)
         if key not in keys:
@@ -52,9 +53,16 @@ def keys_of(screen: Screen[object]) -> list[tuple[str, str]]:
     return [(", ".join(keys), text) for text, keys in keys_by_text.items()]
 
 
+def _is_of_a_widget(active: ActiveBinding) -> bool:
+    return not isinstance(active.node, Screen | App)
+
+
 def _table(rows: Sequence[tuple[str, str]]) -> str:
-    width = max((len(key) for key, _ in rows), default=0) + 2
-    return "\n".join(f"{key:<{width}}{text}" for key, text in rows)
+    """The keys in a column, and beside each what it does."""
+    longest = max((len(keys) for keys, _ in rows), default=0)
+    width = longest + 2
+    lines = [f"{keys:<{width}}{text}" for keys, text in rows]
+    return "\n".join(lines)
 
 
 class HelpModal(Modal[None]):

@@ -16,7 +16,8 @@ from textual.widgets import OptionList, Static
 from screens.dialogs.modal import Modal
 from screens.form.fields import Field
 from screens.shared.field_summary import summary
-from screens.shared.questions import Question, check
+from screens.shared.given import check
+from screens.shared.questions import Question
 
 
 class ItemModal(Modal[BaseModel | None]):

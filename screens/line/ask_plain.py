@@ -29,11 +29,13 @@ class PlainAsker:
 
     def text(self, prompt: str, default: str = "", expected: Expected = ANYTHING) -> str:
         """See `Asker`."""
-        shown = f" [{default}]" if default else ""
+        asked = f"{prompt} [{default}]" if default else prompt
         while True:
-            given = _read(input, f"{prompt}{shown}").strip()
+            given = _read(input, asked).strip()
             obey(given)
-            answer = "" if default and given == NONE else given or default
+            answer = given or default
+            if default and given == NONE:
+                answer = ""
             wrong = expected.wrong(answer)
             if not wrong:
                 return answer
@@ -47,11 +49,16 @@ class PlainAsker:
 
     def yes(self, prompt: str, *, default: bool = False) -> bool:
         """See `Asker`."""
+        keys = "Y/n" if default else "y/N"
         while True:
-            given = _read(input, f"{prompt} [{'Y/n' if default else 'y/N'}]").strip().lower()
+            given = _read(input, f"{prompt} [{keys}]").strip().lower()
             obey_bare(given)
-            if given in ("", "y", "yes", "n", "no"):
-                return given.startswith("y") if given else default
+            if given == "":
+                return default
+            if given in ("y", "yes"):
+                return True
+            if given in ("n", "no"):
+                return False
             say("please answer y or n")
 
     def pick(self, prompt: str, choices: Sequence[Choice], default: str = "") -> str:
@@ -70,25 +77,27 @@ class PlainAsker:
             given = self._number(f"{prompt}: its number", offered)
             if offered and given == offered:
                 return default
-            chosen = choices[int(given) - 1] if _is_number(given, len(choices)) else None
-            if chosen is None:
+            if not _is_number(given, len(choices)):
                 say(f"please give a number from 1 to {len(choices)}")
-            elif chosen.refused:
-                say(f"refused: {chosen.refused}")
-            else:
+                continue
+            chosen = choices[int(given) - 1]
+            if not chosen.refused:
                 return chosen.value
+            say(f"refused: {chosen.refused}")
 
     def tick(self, prompt: str, choices: Sequence[Choice], ticked: Sequence[str]) -> list[str]:
         """See `Asker`."""
         now = []
         for number, choice in enumerate(choices, 1):
+            mark = "[ ]"
             if choice.value in ticked:
+                mark = "[x]"
                 now.append(str(number))
-            mark = "[x]" if choice.value in ticked else "[ ]"
             say(f" {number:>2} {mark} {label_of(choice)}")
+        default = ",".join(now)
         while True:
-            given = self._number(f"{prompt}: their numbers, with commas", ",".join(now))
-            numbers = [number for number in given.replace(" ", "").split(",") if number]
+            given = self._number(f"{prompt}: their numbers, with commas", default)
+            numbers = _between_commas(given)
             if all(_is_number(number, len(choices)) for number in numbers):
                 return [choices[int(number) - 1].value for number in numbers]
             say(f"please give numbers from 1 to {len(choices)}")
@@ -100,6 +109,11 @@ class PlainAsker:
         return given
 
 
+def _between_commas(text: str) -> list[str]:
+    without_blanks = text.replace(" ", "")
+    return [part for part in without_blanks.split(",") if part]
+
+
 def _is_number(text: str, highest: int) -> bool:
     return text.isascii() and text.isdigit() and 1 <= int(text) <= highest
 
@@ -107,6 +121,7 @@ def _is_number(text: str, highest: int) -> bool:
 def _read(read: Callable[[str], str], prompt: str) -> str:
     """One line from the terminal; Ctrl-C and Ctrl-D leave alike."""
     try:
-        return read(wrapped(harmless(f"{prompt}:"), columns() - 1) + " ")
+        shown = wrapped(harmless(f"{prompt}:"), columns() - 1)
+        return read(f"{shown} ")
     except (EOFError, KeyboardInterrupt) as reason:
         raise Leave from reason

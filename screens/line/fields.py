@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -10,15 +11,22 @@ from pydantic import BaseModel
 from screens.line.ask import Back, Expected
 from screens.line.say import say
 from screens.shared.field_summary import summary
+from screens.shared.given import parts, wrong_with
 from screens.shared.known_values import known
-from screens.shared.questions import Question, offered, parts, shown, wrong_with
+from screens.shared.questions import Question, offered, shown
 from wizard.model.step import Choice
 
 if TYPE_CHECKING:
     from screens.line.form import LineForm
 
-Choices = Mapping[str, tuple[Choice, ...]]
+Picks = tuple[Choice, ...]
+"""What can be chosen at one place."""
+Choices = Mapping[str, Picks]
 """What can be chosen, per host; "" stands for all hosts."""
+Texts = dict[str, str]
+"""One value per node."""
+Serials = dict[str, list[str]]
+"""The serials of disks, per node."""
 ITEM_MENU = (
     Choice("keep", "keep it"),
     Choice("edit", "edit it"),
@@ -29,78 +37,98 @@ ITEM_MENU = (
 def ask_field(form: LineForm, question: Question, given: Any) -> Any:
     """Ask one question with `given` as its default; returns what the model takes for it."""
     choices = form.choices.get(question.name, {})
-    if question.how == "disks":
-        return _disks(form, question, dict(given or {}), choices)
-    if question.how == "choice":
-        return _per_node(form, question, dict(given or {}), choices)
-    if question.how == "list":
-        return _items(form, question, list(given or []))
-    if question.how == "flag":
-        return form.asker.yes(question.text, default=bool(given))
+    match question.how:
+        case "disks":
+            serials = dict(given or {})
+            return _disks(form, question, serials, choices)
+        case "choice":
+            values = dict(given or {})
+            return _per_node(form, question, values, choices)
+        case "list":
+            items = list(given or [])
+            return _items(form, question, items)
+        case "flag":
+            return form.asker.yes(question.text, default=bool(given))
     picks = question.options or choices.get("", ())
+    return _value(form, question, given, picks)
+
+
+def _value(form: LineForm, question: Question, given: Any, picks: Picks) -> Any:
+    """One value or several: from a list where there is one, else typed."""
     if question.many and picks:
         return _several(form, question, given, picks)
+    default = shown(given)
     if picks:
-        return form.asker.pick(question.text, picks, shown(given))
-    return form.asker.text(question.text, shown(given), _expected(form.model, question))
+        return form.asker.pick(question.text, picks, default)
+    expected = _expected(form.model, question)
+    return form.asker.text(question.text, default, expected)
 
 
 def _expected(model: type[BaseModel], question: Question) -> Expected:
     return Expected(
-        wrong=lambda given: wrong_with(model, question, given),
+        wrong=partial(wrong_with, model, question),
         known=known(question.like),
         several=question.many,
         file=question.like == "file",
     )
 
 
-def _several(
-    form: LineForm, question: Question, given: Any, choices: tuple[Choice, ...]
-) -> list[str]:
+def _several(form: LineForm, question: Question, given: Any, choices: Picks) -> list[str]:
     """Values to tick, and others to type behind them."""
-    now = parts(given) if isinstance(given, str) else [str(value) for value in given or ()]
+    now = _values(given)
     ticked = form.asker.tick(question.text, choices, now)
     listed = {choice.value for choice in choices}
     others = [value for value in now if value not in listed]
-    typed = form.asker.text(
-        "Others that are not in the list, with commas",
-        shown(others),
-        _expected(form.model, question),
-    )
-    return list(dict.fromkeys([*ticked, *parts(typed)]))
+    prompt = "Others that are not in the list, with commas"
+    default = shown(others)
+    expected = _expected(form.model, question)
+    typed = form.asker.text(prompt, default, expected)
+    values = [*ticked, *parts(typed)]
+    # Each value once, in the order in which they were given.
+    return list(dict.fromkeys(values))
 
 
-def _per_node(
-    form: LineForm, question: Question, given: dict[str, str], choices: Choices
-) -> dict[str, str]:
+def _values(given: Any) -> list[str]:
+    """The values that stand now: as they were typed, or as the model has them."""
+    if isinstance(given, str):
+        return parts(given)
+    return [str(value) for value in given or ()]
+
+
+def _per_node(form: LineForm, question: Question, given: Texts, choices: Choices) -> Texts:
+    """A value per node: picked where something was found on it, else typed; none is left out."""
+    values = dict(given)
     for node in form.nodes:
         prompt = f"{question.text}: {node}"
         options = choices.get(node, ())
         before = given.get(node, "")
         if options:
-            given[node] = form.asker.pick(prompt, options, before)
+            values[node] = form.asker.pick(prompt, options, before)
         else:
-            given[node] = form.asker.text(prompt, before)
-    return {node: value for node, value in given.items() if value}
+            values[node] = form.asker.text(prompt, before)
+    # Nothing given in: nobody decided about this node.
+    return {node: value for node, value in values.items() if value}
 
 
-def _disks(
-    form: LineForm, question: Question, given: dict[str, list[str]], choices: Choices
-) -> dict[str, list[str]]:
+def _disks(form: LineForm, question: Question, given: Serials, choices: Choices) -> Serials:
     """Serials per node; a node that nobody decided about stays out."""
     say(question.text)
     chosen = dict(given)
     for node in form.nodes:
         before = given.get(node, [])
-        options = offered(choices.get(node, ()), before)
+        there = choices.get(node, ())
+        options = offered(there, before)
         if not options:
             say(f"{node}: no disk was found here")
             continue
         say(f"{node}:")
-        ticked = form.asker.tick(f"{node}: disks", options, before)
-        taken = [
-            disk.value for disk in options if disk.value in ticked and _agreed(form, node, disk)
-        ]
+        prompt = f"{node}: disks"
+        ticked = form.asker.tick(prompt, options, before)
+        taken: list[str] = []
+        for disk in options:
+            if disk.value in ticked and _agreed(form, node, disk):
+                taken.append(disk.value)
+        # To leave out all of them is a decision where some were chosen before.
         if taken or node in given:
             chosen[node] = taken
     return chosen
@@ -112,36 +140,53 @@ def _agreed(form: LineForm, node: str, disk: Choice) -> bool:
         return True
     say(f"! {node}: {disk.label}: {disk.refused}")
     word = disk.consent
-    typed = form.asker.text(f"type {word} to take it all the same, Enter to leave it out")
-    if typed != word:
-        return False
-    form.erase.add(word)
-    return True
+    prompt = f"type {word} to take it all the same, Enter to leave it out"
+    typed = form.asker.text(prompt)
+    agreed = typed == word
+    if agreed:
+        # The consent is kept in the answers, for a later run.
+        form.erase.add(word)
+    return agreed
 
 
 def _items(form: LineForm, question: Question, items: Sequence[BaseModel]) -> list[dict[str, Any]]:
+    """The items there are, one by one, then further ones; as data for the model."""
     assert question.item is not None
-    prefix = f"{question.name}."
-    inner = {
-        name.removeprefix(prefix): choices
-        for name, choices in form.choices.items()
-        if name.startswith(prefix)
-    }
+    inner = _choices_within(form, question)
     kept: list[BaseModel] = []
     say(f"{question.text}:")
     for item in items:
-        say(f"  {summary(item)}")
-        decision = form.asker.pick("This one", ITEM_MENU, "keep")
-        if decision == "edit":
-            item = _edited(form, question.item, item, inner)
-        if decision != "drop":
-            kept.append(item)
+        line = summary(item)
+        say(f"  {line}")
+        match form.asker.pick("This one", ITEM_MENU, "keep"):
+            case "keep":
+                kept.append(item)
+            case "edit":
+                edited = _edited(form, question.item, item, inner)
+                kept.append(edited)
     while form.asker.yes("One more?"):
         try:
-            kept.append(form.ask_within(question.item, None, inner))
+            added = form.ask_within(question.item, None, inner)
         except Back:
+            # Its first question was left: there is none after all.
             say("no further one")
+            continue
+        kept.append(added)
     return [item.model_dump(mode="json") for item in kept]
+
+
+def _choices_within(form: LineForm, question: Question) -> dict[str, Choices]:
+    """What can be chosen for the questions about an item.
+
+    By their names within it: `items.size` of the section is `size` there.
+    """
+    prefix = f"{question.name}."
+    inner = {}
+    for name, choices in form.choices.items():
+        if name.startswith(prefix):
+            name_within = name.removeprefix(prefix)
+            inner[name_within] = choices
+    return inner
 
 
 def _edited(

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from screens.line.ask import Asker, Back
 from screens.line.fields import Choices, ask_field
 from screens.line.say import say
-from screens.shared.questions import Question, check, questions, value_of
+from screens.shared.given import check
+from screens.shared.questions import Question, questions, value_of
 
 Values = dict[str, Any]
 Judge = Callable[[Values, set[str]], tuple["T | None", dict[str, str]]]

@@ -20,34 +20,65 @@ def as_lines(page: str) -> str:
     header: list[str] = []
     open_paragraph = False
     for line in page.rstrip().split("\n"):
-        is_row = line.startswith("|")
-        is_code = line.startswith("    ")
-        if is_row:
+        if line.startswith("|"):
             cells = _cells(line)
             lines += _row(header, cells)
             header = header or cells
-        elif open_paragraph and not is_code and not STARTS_BLOCK.match(line):
+            open_paragraph = False
+            continue
+        header = []
+        if open_paragraph and _goes_on(line):
             lines[-1] += " " + line.strip()
+        elif line.startswith("#"):
+            lines.append(line.lstrip("# "))
+            open_paragraph = False
         else:
-            lines.append(line.lstrip("# ") if line.startswith("#") else line)
-        if not is_row:
-            header = []
-        open_paragraph = not is_row and not is_code and line != "" and not line.startswith("#")
-    return "\n".join(line if line.startswith("    ") else _plain(line) for line in lines)
+            lines.append(line)
+            open_paragraph = line != "" and not _is_code(line)
+    # Only now: an emphasis may begin on one line of a paragraph and end on the next.
+    return "\n".join(_plain(line) for line in lines)
+
+
+def _is_code(line: str) -> bool:
+    return line.startswith("    ")
+
+
+def _goes_on(line: str) -> bool:
+    """Whether a line belongs to the paragraph above it."""
+    if _is_code(line):
+        return False
+    return not STARTS_BLOCK.match(line)
 
 
 def _cells(row: str) -> list[str]:
-    cells = CELL_BORDER.split(row.strip().removeprefix("|").removesuffix("|"))
-    return [cell.strip().replace(r"\|", "|") for cell in cells]
+    inside = row.strip().removeprefix("|").removesuffix("|")
+    cells = []
+    for cell in CELL_BORDER.split(inside):
+        text = cell.strip()
+        cells.append(text.replace(r"\|", "|"))
+    return cells
 
 
 def _row(header: list[str], cells: list[str]) -> list[str]:
     """A row of a table: a line a cell, with the name of its column. The header itself is none."""
-    if not header or not any(cell.strip("-: ") for cell in cells):
+    is_ruler = not any(cell.strip("-: ") for cell in cells)
+    if not header or is_ruler:
         return []
-    named = [f"{name}: {cell}" for name, cell in zip(header, cells, strict=False)]
-    return [f"- {named[0]}", *(f"  {cell}" for cell in named[1:])]
+    lines = []
+    mark = "- "
+    for name, cell in zip(header, cells, strict=False):
+        lines.append(f"{mark}{name}: {cell}")
+        mark = "  "
+    return lines
 
 
 def _plain(line: str) -> str:
-    return CODE_OR_EMPHASIS.sub(lambda found: next(filter(None, found.groups())), line)
+    """A line without the stars of emphasis; code is left as it is."""
+    if _is_code(line):
+        return line
+    return CODE_OR_EMPHASIS.sub(_inside, line)
+
+
+def _inside(marked: re.Match[str]) -> str:
+    """What is emphasised, or code within a line with its quotes: one of the groups is filled."""
+    return marked["code"] or marked["strong"] or marked["weak"]

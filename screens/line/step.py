@@ -12,7 +12,8 @@ from screens.line.carry_out import follow, run
 from screens.line.form import ask_until
 from screens.line.say import say, say_exactly
 from screens.shared.field_summary import summary
-from screens.shared.questions import Question, decide, questions, shown, value_of
+from screens.shared.given import decide
+from screens.shared.questions import Question, questions, shown, value_of
 from screens.shared.step_texts import about, findings, reasons, verdict
 from screens.shared.trust import accept, unknown_keys
 from wizard.model.review import Review, State
@@ -33,6 +34,8 @@ MENU = (RUN, SHOW, ASK, LOOK, SCRIPT, SHELL, QUIT)
 BLOCKED_MENU = (ASK, LOOK, SHELL, QUIT)
 WAITING_MENU = (LOOK, SHELL, QUIT)
 DONE_MENU = (ON, ASK, LOOK, SHELL, QUIT)
+MOST_ROUNDS = 4 * ROUNDS
+"""A step that is not done after so many turns is left: answers from a file come to an end."""
 
 
 class LineStep:
@@ -57,11 +60,11 @@ class LineStep:
             say(f"{head} {self.step.title}: DONE")
             return
         say(f"\n{head} {reasons(self.step)}\n")
-        if not review.flights and not review.facts.missing and self._has_questions():
+        if not review.flights and self._can_ask(review):
             review = self._questions(review)
         rounds = 0
         while review.state is not State.DONE:
-            if rounds >= ROUNDS * 4:
+            if rounds == MOST_ROUNDS:
                 raise Leave
             rounds += 1
             review = self._round(review)
@@ -76,18 +79,21 @@ class LineStep:
             review = self._carried_out(review, wanted)
         return review
 
-    def _has_questions(self) -> bool:
-        return self.step.section is not None and bool(questions(self.step.section))
+    def _can_ask(self, review: Review) -> bool:
+        """Whether the step has questions, and its hosts said what there is to choose from."""
+        if self.step.section is None or review.facts.missing:
+            return False
+        return bool(questions(self.step.section))
 
     def _questions(self, review: Review, *, always: bool = False) -> Review:
         """Show the answers, and let them be changed; `always` asks without asking whether."""
         section = self.step.section
         assert section is not None
-        nodes = tuple(node.short for node in review.answers.nodes)
         value = getattr(review.answers, self.step.id)
         say(_present(value))
         if not always and not self.asker.yes("Change any of these answers?"):
             return review
+        nodes = tuple(node.short for node in review.answers.nodes)
         judge = partial(decide, review)
         try:
             answers = ask_until(self.asker, section, value, nodes, review.choices, judge)
@@ -102,40 +108,49 @@ class LineStep:
         if review.flights:
             return self._followed(review)
         if review.facts.missing or review.blockers or not review.plan:
-            say(findings(review.blockers or review.problems))
-            if self._accepted(review):
-                return self.session.review(self.step)
-            prompt = "BLOCKED, or not to be mended by a command. What now?"
-            return self._carried_out(review, self._picked(review, prompt, BLOCKED_MENU, LOOK))
+            return self._blocked(review)
         for command in review.plan.commands:
             say(f"  [{command.host}] ({command.danger.value}) {command.shown}")
         prompt = f"{len(review.plan)} commands. What now?"
-        return self._carried_out(review, self._picked(review, prompt, MENU, RUN))
+        wanted = self._picked(review, prompt, MENU, RUN)
+        return self._carried_out(review, wanted)
+
+    def _blocked(self, review: Review) -> Review:
+        """Say why no command can be run; unknown host keys can be accepted on the spot."""
+        say(findings(review.blockers or review.problems))
+        if self._accepted(review):
+            return self.session.review(self.step)
+        prompt = "BLOCKED, or not to be mended by a command. What now?"
+        wanted = self._picked(review, prompt, BLOCKED_MENU, LOOK)
+        return self._carried_out(review, wanted)
 
     def _followed(self, review: Review) -> Review:
+        """Wait for what an earlier run began; where its host is lost on the way, ask what next."""
         say("a command from before is still running: following it")
         outcome = follow(self.session, review)
-        if outcome.lost is None or not outcome.review.flights:
-            return outcome.review
+        after = outcome.review
+        if outcome.lost is None or not after.flights:
+            return after
         prompt = "It goes on there. What now?"
-        wanted = self._picked(outcome.review, prompt, WAITING_MENU, LOOK)
-        return self._carried_out(outcome.review, wanted)
+        wanted = self._picked(after, prompt, WAITING_MENU, LOOK)
+        return self._carried_out(after, wanted)
 
     def _accepted(self, review: Review) -> bool:
         """Whether there were unknown host keys and the operator accepted all of them."""
         unknown = unknown_keys(review.facts.missing)
-        if not unknown or not self.asker.yes(
-            "Have you compared the fingerprints, and are all of them right?"
-        ):
+        if not unknown:
+            return False
+        if not self.asker.yes("Have you compared the fingerprints, and are all of them right?"):
             return False
         accept(unknown, self.session.store)
         return True
 
     def _picked(self, review: Review, prompt: str, menu: Menu, default: Choice) -> str:
         """What the operator wants next."""
-        if not self._has_questions() or review.facts.missing:
-            menu = tuple(choice for choice in menu if choice is not ASK)
-        return self.asker.pick(prompt, menu, default.value)
+        entries = menu
+        if not self._can_ask(review):
+            entries = tuple(choice for choice in menu if choice is not ASK)
+        return self.asker.pick(prompt, entries, default.value)
 
     def _carried_out(self, review: Review, wanted: str) -> Review:
         """Do what was picked; Back on the way leads to the menu again."""
@@ -152,8 +167,7 @@ class LineStep:
                 case "show":
                     _show(review)
                 case "script":
-                    for host in review.plan.hosts:
-                        say_exactly(review.plan.script(host))
+                    _print_scripts(review)
                 case _:
                     self._shell()
         except Back:
@@ -163,27 +177,41 @@ class LineStep:
 
     def _shell(self) -> None:
         names = [Choice(name, name) for name in self.session.hosts]
-        host = self.asker.pick("On which host?", names)
-        subprocess.run(self.session.hosts[host].shell(), check=False)
+        picked = self.asker.pick("On which host?", names)
+        host = self.session.hosts[picked]
+        # How the operator's shell ended is nothing that the wizard judges.
+        subprocess.run(host.shell(), check=False)
 
 
 def _show(review: Review) -> None:
     for command in review.plan.commands:
-        say(f"\n[{command.host}] {command.shown}\n{about(command)}")
+        say(f"\n[{command.host}] {command.shown}")
+        say(about(command))
+
+
+def _print_scripts(review: Review) -> None:
+    plan = review.plan
+    for host in plan.hosts:
+        # Not wrapped: a script may be copied from the screen.
+        say_exactly(plan.script(host))
 
 
 def _present(value: BaseModel) -> str:
     """The answers of a section as they are now."""
     lines = []
     for question in questions(type(value)):
-        now = _answer(question, value_of(value, question))
-        lines.append(f"  {question.text}: {now or '(not decided)'}")
+        now = value_of(value, question)
+        answer = _answer(question, now) or "(not decided)"
+        lines.append(f"  {question.text}: {answer}")
     return "\n".join(lines)
 
 
 def _answer(question: Question, now: object) -> str:
+    """An answer on one line; those for each node and the items of a list part at semicolons."""
     if question.how == "list" and isinstance(now, list):
-        return "; ".join(summary(item) for item in now)
+        items = [summary(item) for item in now]
+        return "; ".join(items)
     if isinstance(now, dict):
-        return "; ".join(f"{node}: {shown(given)}" for node, given in now.items())
+        nodes = [f"{node}: {shown(given)}" for node, given in now.items()]
+        return "; ".join(nodes)
     return shown(now)

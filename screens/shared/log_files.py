@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 SHOWN = 1 << 18
@@ -10,14 +11,24 @@ SHOWN = 1 << 18
 
 def log_files(folder: Path) -> list[Path]:
     """The logs in a folder, the newest first."""
-    found = folder.glob("*.log") if folder.is_dir() else iter(())
-    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+    if not folder.is_dir():
+        return []
+    logs = folder.glob("*.log")
+    return sorted(logs, key=_written, reverse=True)
+
+
+def _written(path: Path) -> float:
+    return path.stat().st_mtime
 
 
 def read_end(path: Path) -> str:
     """The end of a log file; says when that is not all."""
     with path.open("rb") as file:
-        size = file.seek(0, 2)
+        size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - SHOWN))
-        text = file.read().decode("utf-8", "replace")
-    return text if size <= SHOWN else f"(the last {SHOWN >> 10} KiB of {size >> 10})\n{text}"
+        end = file.read()
+    # The cut may fall within a letter of several bytes.
+    text = end.decode("utf-8", "replace")
+    if size <= SHOWN:
+        return text
+    return f"(the last {SHOWN >> 10} KiB of {size >> 10})\n{text}"

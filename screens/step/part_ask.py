@@ -9,7 +9,8 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from screens.form.form import Form
-from screens.shared.questions import decide, questions
+from screens.shared.given import decide
+from screens.shared.questions import questions
 from wizard.answers import Answers
 from wizard.model.review import Review
 
@@ -31,7 +32,7 @@ class AskPart(VerticalScroll):
         yield Static("Looking at the hosts…", classes="lead")
 
     async def show(self, review: Review) -> None:
-        """Make the form, unless it shows this very state already, or holds what was not taken yet."""  # noqa: E501
+        """Make the form, unless it shows this state already, or holds what was not taken yet."""
         old, self.review = self.review, review
         section = review.step.section
         if section is None or self.changed or (old and self._key(old) == self._key(review)):

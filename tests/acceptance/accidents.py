@@ -30,7 +30,7 @@ CUT = (
 
 @dataclass
 class Attempt:
-    """One run of `ganeti-wizard apply STEP`: its exit code and the last thing it said that matters."""  # noqa: E501
+    """One run of `ganeti-wizard apply STEP`: its exit code and the last line that matters."""
 
     rc: int
     during: str

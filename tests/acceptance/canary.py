@@ -26,10 +26,12 @@ from wizard.lab.network.ssh import ssh_command
 
 SEARCH = """
 umask 077; cat >/dev/shm/word
-{ journalctl --no-pager -q; ps axeww; cat /proc/[0-9]*/cmdline; } 2>/dev/null | grep -acF -f /dev/shm/word
-grep -rlaF -f /dev/shm/word /var/log /var/lib/ganeti /var/lib/ganeti-wizard /root /home /tmp /run /etc 2>/dev/null
+{ journalctl --no-pager -q; ps axeww; cat /proc/[0-9]*/cmdline; } 2>/dev/null |
+  grep -acF -f /dev/shm/word
+grep -rlaF -f /dev/shm/word \
+  /var/log /var/lib/ganeti /var/lib/ganeti-wizard /root /home /tmp /run /etc 2>/dev/null
 rm /dev/shm/word
-"""  # noqa: E501
+"""
 
 
 def feed(paths: LabPaths, spec: LabSpec, node: str, script: str, text: str) -> str:

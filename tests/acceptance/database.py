@@ -1,4 +1,6 @@
-"""A billing database in the instance: MariaDB, a writer that notes each committed row, and counts of what survived."""  # noqa: E501
+"""A billing database in the instance: a writer that notes each committed row, and a count of what
+survived.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,9 @@ from tests.acceptance.lab import Lab
 SHORT = "inst1"
 GUEST = "192.168.0.114"
 INTO_GUEST = (
-    "ssh -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=10 -o StrictHostKeyChecking=no"  # noqa: E501
-    f" -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR root@{GUEST}"
+    "ssh -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=10 "
+    "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR "
+    f"root@{GUEST}"
 )
 """From a node into the guest; a command that follows is run by the guest's shell."""
 TABLES = ("calls", "payments", "sessions_2024", "sessions_2025")
@@ -19,7 +22,8 @@ ROWS = 500
 """Rows in each table when the wizard comes to encrypt them."""
 
 WRITER = """#!/bin/bash
-# Commits a row after the other; notes each number outside of the database once its commit was answered.
+# Commits a row after the other; notes each number outside of the database once its commit was
+# answered.
 n=$(tail -n 1 /var/lib/written 2>/dev/null); n=${n:-0}
 while :; do
   n=$((n + 1))
@@ -28,7 +32,7 @@ while :; do
   echo "$n" >>/var/lib/written; sync /var/lib/written
   sleep 2
 done
-"""  # noqa: E501
+"""
 UNIT = "[Service]\nExecStart=/usr/local/bin/writer\n[Install]\nWantedBy=multi-user.target\n"
 
 
@@ -58,7 +62,8 @@ def install(lab: Lab) -> None:
     )
     guest(
         lab,
-        f"printf %s {shlex.quote(UNIT)} >/etc/systemd/system/writer.service; systemctl enable --now writer",  # noqa: E501
+        f"printf %s {shlex.quote(UNIT)} >/etc/systemd/system/writer.service; "
+        "systemctl enable --now writer",
     )
 
 

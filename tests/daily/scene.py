@@ -50,7 +50,7 @@ def _case(name: str) -> dict[str, dict[str, str]]:
 
 
 def records(**given: tuple[float, bool, str]) -> str:
-    """The text of the records fact: per name the age in seconds, whether it went well, a message."""  # noqa: E501
+    """The text of the records fact: per name the age in seconds, whether all went well, a word."""
     text = f"{NOW}\n"
     for name, (age, ok, message) in given.items():
         path = f"/var/lib/ganeti-wizard/{name.replace('_', '-')}.json"

@@ -1,4 +1,4 @@
-"""The machine that the wizard runs on: the same behaviour as a host over ssh, without a terminal."""  # noqa: E501
+"""The machine that the wizard runs on: it behaves as a host over ssh does, without a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may log in and to whom: rows 1, 14, 16, 17, 18 of docs/ssh.md, passwords, keys and refusals."""  # noqa: E501
+"""Who may log in and to whom: rows 1, 14, 16, 17, 18 of docs/ssh.md, passwords, keys, refusals."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from wizard.lab.machine.taken import Taken, load_taken, save_taken
 
 @contextmanager
 def qemu(paths: LabPaths, answers: dict[str, list[Any]]) -> Iterator[list[dict[str, Any]]]:
-    """A socket that answers QMP commands from a list per command, and an event before each answer."""  # noqa: E501
+    """A socket that answers QMP commands from a list per command, an event before each answer."""
     heard: list[dict[str, Any]] = []
     server = socket.socket(socket.AF_UNIX)
     server.bind(str(paths.socket("node1", "qmp")))

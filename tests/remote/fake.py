@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 _RUN = r"""#!/bin/sh
-# systemd-run: records what was asked, then runs the command in a session of its own, at once or later
+# systemd-run: records what was asked, then runs the command in its own session, at once or later
 state=@STATE@; unit=; delay=0
 while :; do
   case $1 in
@@ -29,7 +29,12 @@ if [ -e "$state/$unit" ] && kill -0 "$(cat "$state/$unit")" 2>/dev/null; then
 fi
 printf '%s\n' "$@" >"$state/$unit.argv"
 if [ "$delay" != 0 ]; then
-  setsid sh -c 'if [ -e "$3/clock" ]; then until [ -e "$3/$2.due" ]; do sleep 0.05; done; else sleep "$1"; fi
+  setsid sh -c '
+    if [ -e "$3/clock" ]; then
+      until [ -e "$3/$2.due" ]; do sleep 0.05; done
+    else
+      sleep "$1"
+    fi
     exec systemctl start "$2.service"' timer "$delay" "$unit" "$state" </dev/null >/dev/null 2>&1 &
   echo $! >"$state/$unit.timer"
 else
@@ -37,7 +42,7 @@ else
   ( setsid "$@" & echo $! >"$state/$unit"; wait ) </dev/null >/dev/null 2>&1 &
   until [ -s "$state/$unit" ]; do sleep 0.01; done
 fi
-"""  # noqa: E501
+"""
 _CTL = r"""#!/bin/sh
 # systemctl: show, stop, start, reboot
 state=@STATE@; verb=$1; for last; do :; done; unit=${last%.service}
@@ -49,7 +54,9 @@ case $verb in
     if alive; then echo "ActiveState=active"; else echo "ActiveState=inactive"; pid=0; fi
     case "$*" in *MainPID*) echo "MainPID=$pid";; esac;;
   stop)
-    case $unit in *.timer) kill -TERM "-$(cat "$state/$unit" 2>/dev/null)" 2>/dev/null; exit 0;; esac
+    case $unit in *.timer)
+      kill -TERM "-$(cat "$state/$unit" 2>/dev/null)" 2>/dev/null; exit 0;;
+    esac
     alive || exit 0
     kill -TERM "$pid"; n=0
     while alive && [ $n -lt 3000 ]; do sleep 0.1; n=$((n + 1)); done
@@ -59,7 +66,7 @@ case $verb in
       echo $! >"$state/$unit"; wait ) >/dev/null 2>&1 &;;
   reboot) : >"$state/rebooted";;
 esac
-"""  # noqa: E501
+"""
 
 
 class Clock:

@@ -18,10 +18,16 @@ _GNT_JOB = r"""#!/bin/sh
 # gnt-job list|watch: a job is a folder with `log` (its messages) and `status`
 state=@STATE@; verb=$1; for last; do :; done; job=$state/$last
 if [ -e "$state/luxid-down" ]; then
-  echo "Cannot communicate with the master daemon." >&2; echo "Is it running and listening for connections?" >&2; exit 1
+  echo "Cannot communicate with the master daemon." >&2
+  echo "Is it running and listening for connections?" >&2
+  exit 1
 fi
-[ -d "$job" ] || { echo "Failure: prerequisites not met for this operation:" >&2
-  echo "error type: unknown_entity, error details:" >&2; echo "Job with id $last not found" >&2; exit 1; }
+[ -d "$job" ] || {
+  echo "Failure: prerequisites not met for this operation:" >&2
+  echo "error type: unknown_entity, error details:" >&2
+  echo "Job with id $last not found" >&2
+  exit 1
+}
 case $verb in
   list) cat "$job/status";;
   watch)
@@ -29,14 +35,20 @@ case $verb in
     tail -n +1 -s 0.2 -f "$job/log" & tail=$!
     trap 'kill $tail' EXIT; trap 'exit 143' TERM
     until grep -qE 'success|error|canceled' "$job/status"; do
-      sleep 0.2; [ ! -e "$state/luxid-down" ] || { echo "Cannot communicate with the master daemon." >&2; exit 1; }
+      sleep 0.2
+      [ ! -e "$state/luxid-down" ] || {
+        echo "Cannot communicate with the master daemon." >&2
+        exit 1
+      }
     done
     sleep 0.5
     if grep -q error "$job/status"; then
-      echo "Job $last failed: Failure: command execution error:" >&2; echo "Can't create block device" >&2; exit 1
+      echo "Job $last failed: Failure: command execution error:" >&2
+      echo "Can't create block device" >&2
+      exit 1
     fi;;
 esac
-"""  # noqa: E501
+"""
 
 
 class Job:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 
 class Settings:
-    """A file that stands for the network's settings, with the commands that change and restore it."""  # noqa: E501
+    """A file in place of the network's settings, with the commands that change and restore it."""
 
     def __init__(self, file: Path) -> None:
         self.file = file

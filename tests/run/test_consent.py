@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from screens.shared.questions import decide
+from screens.shared.given import decide
 from tests.screens.toys import LVM, PARTITION, Machines, session
 from wizard import cli
 from wizard.answers import Answers, Raid, documents

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from screens.shared.questions import check, decide, nest, questions, shown
+from screens.shared.given import check, decide, nest
+from screens.shared.questions import questions, shown
 from tests.screens.toys import LVM, PARTITION
 from wizard.answers import (
     Answers,

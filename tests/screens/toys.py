@@ -1,4 +1,4 @@
-"""Made-up steps and hosts for the screens: small, with every kind of question, danger and outcome."""  # noqa: E501
+"""Made-up steps and hosts for the screens: small, with each kind of question, danger, outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""unlock and lock: what reaches the guest, what the operator reads, and the exit code of each end."""  # noqa: E501
+"""unlock and lock: what reaches the guest, what the operator reads, the exit code of each end."""
 
 from __future__ import annotations
 

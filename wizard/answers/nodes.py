@@ -26,6 +26,7 @@ def with_nodes(
     """
     before = proposed(answers.nodes)
     now = before if settled else proposed(nodes)
+    # Only what was decided: a field at its default stays open for a proposal.
     data: dict[str, Any] = answers.model_dump(exclude_unset=True)
     data["nodes"] = [node.model_dump(exclude_unset=True) for node in nodes]
     _rename_keys(data, renamed)
@@ -34,11 +35,13 @@ def with_nodes(
         hosts["cluster_name"] = now.cluster
     if answers.hosts.cluster_ip == before.cluster_ip:
         hosts["cluster_ip"] = now.cluster_ip
+    # Left out, the instances' servers follow from the list.
     if settled or "instance" in data:
-        instances = []
+        section = data.setdefault("instance", {})
+        section["wanted"] = []
         for instance in answers.instance.wanted:
-            instances.append(_moved(instance, renamed, before, now))
-        data.setdefault("instance", {})["wanted"] = instances
+            moved = _moved(instance, renamed, before, now)
+            section["wanted"].append(moved)
     try:
         return Answers.model_validate(data)
     except ValidationError as error:
@@ -54,12 +57,21 @@ def _rename_keys(data: dict[str, Any], renamed: Mapping[str, str]) -> None:
             continue
         for field, value in section.items():
             if isinstance(value, dict):
-                section[field] = {renamed.get(key, key): inner for key, inner in value.items()}
+                section[field] = _with_new_keys(value, renamed)
+
+
+def _with_new_keys(by_server: Mapping[str, Any], renamed: Mapping[str, str]) -> dict[str, Any]:
+    made = {}
+    for short_name, value in by_server.items():
+        new_name = renamed.get(short_name, short_name)
+        made[new_name] = value
+    return made
 
 
 def _moved(
     instance: Instance, renamed: Mapping[str, str], before: Proposed, now: Proposed
 ) -> dict[str, Any]:
+    """An instance as data, with what was proposed for the old servers as it is for the new ones."""
     data = instance.model_dump(exclude_unset=True)
     if instance.name == before.instance:
         data["name"] = now.instance

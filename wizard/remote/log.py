@@ -1,4 +1,4 @@
-"""The log of a command: its whole output, appended piece by piece to a file in the state directory."""  # noqa: E501
+"""The log of a command: its whole output, appended piece by piece to a file of the state."""
 
 from __future__ import annotations
 

@@ -32,14 +32,23 @@ UNDONE = 1
 """In place of an exit code: a change that the host took back."""
 
 _ARM = """
-set -e; umask 077; mkdir -p "${1%/*}"; rm -f "$1".kept "$1".undone "$1".undo-log; cat >"$1.undo-sh"; : >"$1.armed"
-systemd-run --quiet --collect --unit="$2" --description="ganeti-wizard: undo unless kept" --on-active="$3" \
-  --timer-property=AccuracySec=500ms --property=KillMode=process --property=IgnoreSIGPIPE=no /bin/sh "$1.undo-sh"
-"""  # noqa: E501
+set -e; umask 077; mkdir -p "${1%/*}"
+rm -f "$1".kept "$1".undone "$1".undo-log
+cat >"$1.undo-sh"
+: >"$1.armed"
+systemd-run --quiet --collect --unit="$2" --description="ganeti-wizard: undo unless kept" \
+  --on-active="$3" --timer-property=AccuracySec=500ms \
+  --property=KillMode=process --property=IgnoreSIGPIPE=no \
+  /bin/sh "$1.undo-sh"
+"""
 _DISARM = """
-if mv "$1.armed" "$1.kept" 2>/dev/null || [ -e "$1.kept" ]; then systemctl stop "$2.timer"; echo kept
-else echo undone; fi
-"""  # noqa: E501
+if mv "$1.armed" "$1.kept" 2>/dev/null || [ -e "$1.kept" ]; then
+  systemctl stop "$2.timer"
+  echo kept
+else
+  echo undone
+fi
+"""
 _UNDO_NOW = """
 if [ -e "$1.armed" ]; then systemctl start "$2.service"; fi
 tries=0; while [ ! -e "$1.undone" ] && [ "$tries" -lt 60 ]; do sleep 1; tries=$((tries + 1)); done
@@ -195,7 +204,7 @@ def _reach(
 
 
 def _undo_now(host: Host, unit: str) -> None:
-    """Undo a change that failed. A connection lost meanwhile is no harm: the timer is still armed."""  # noqa: E501
+    """Undo a change that failed. A connection lost meanwhile does no harm: the timer is armed."""
     argv = ("sh", "-c", _UNDO_NOW, "undo", _base(unit), f"{unit}-undo")
     if host.run(argv, timeout=units.TIMEOUT).rc != 0:
         raise WizardError(

@@ -46,12 +46,13 @@ set -e; umask 077; mkdir -p "$1"; chmod 700 "$1" "${1%/*}"; name=$2; base=$1/$na
 state=$(look "$base" "$name") || exit 8
 if [ "$state" = absent ]; then
   cat >"$base.sh"; : >"$base.log"; sync "$base.sh" "$base.log" "${base%/*}"
-  systemd-run --quiet --no-block --collect --unit="$name" --description="ganeti-wizard: $name" "$@" \
+  systemd-run --quiet --no-block --collect \
+    --unit="$name" --description="ganeti-wizard: $name" "$@" \
     /bin/sh "$base.sh" >&2 || { rc=$?; rm -f "$base.sh" "$base.log"; exit "$rc"; }
   state=running
 fi
 echo "$state"
-"""  # noqa: E501
+"""
 )
 _FOLLOW = """
 base=$1; tries=0; pid=0

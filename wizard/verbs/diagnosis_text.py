@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.base.exits import Exit
 from wizard.model.step import Danger
@@ -21,111 +21,157 @@ _DANGER = {
 }
 
 
+_ITEM = "      - "
+"""The head of one item of a list."""
+
+
+class _Line(NamedTuple):
+    """A line before it is wrapped."""
+
+    head: str
+    body: str = ""
+    """Without one the head is the line, and is not wrapped."""
+    below: int | None = None
+    """Where the body goes on, in blanks from the left; None: below its beginning."""
+
+
+_EMPTY = _Line("")
+
+
 def text(diagnosis: Diagnosis, width: int = 80) -> str:
     """The whole diagnosis."""
-    lines = [*_summary(diagnosis, width), "", "Who is there"]
-    read: set[Evidence] = set()
-    for situation in diagnosis.findings.situations:
-        read.update(situation.evidence)
-    for seen in diagnosis.findings.hosts:
-        lines += _host(seen, read, width)
-    for number, situation in enumerate(diagnosis.findings.situations, 1):
-        lines += ["", *_situation(number, situation, width)]
-    lines += ["", *_wrapped("", _last(diagnosis), width)]
-    # What a machine said reaches a terminal as printable characters only.
-    return "\n".join(_printable(line) for line in lines) + "\n"
+    made = []
+    for line in _lines(diagnosis):
+        for part in _wrapped(line, width):
+            # What a machine said reaches a terminal as printable characters only.
+            made.append(_printable(part))
+    return "\n".join(made) + "\n"
+
+
+def _wrapped(line: _Line, width: int) -> list[str]:
+    body = " ".join(line.body.split())
+    if not body:
+        return [line.head.rstrip()]
+    below = len(line.head) if line.below is None else line.below
+    return textwrap.wrap(
+        body,
+        width,
+        initial_indent=line.head,
+        subsequent_indent=" " * below,
+        break_on_hyphens=False,
+    )
 
 
 def _printable(line: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in line)
+    letters = [letter if letter.isprintable() else "?" for letter in line]
+    return "".join(letters)
 
 
-def _wrapped(head: str, body: str, width: int, indent: int | None = None) -> list[str]:
-    room = " " * (len(head) if indent is None else indent)
-    return textwrap.wrap(
-        " ".join(body.split()),
-        width,
-        initial_indent=head,
-        subsequent_indent=room,
-        break_on_hyphens=False,
-    ) or [head.rstrip()]
+def _lines(diagnosis: Diagnosis) -> Iterator[_Line]:
+    findings = diagnosis.findings
+    told_below: set[Evidence] = set()
+    for situation in findings.situations:
+        told_below.update(situation.evidence)
+    yield from _summary(diagnosis)
+    yield _EMPTY
+    yield _Line("Who is there")
+    for seen in findings.hosts:
+        yield from _host(seen, told_below)
+    for number, situation in enumerate(findings.situations, 1):
+        yield _EMPTY
+        yield from _situation(number, situation)
+    yield _EMPTY
+    yield _Line("", _last(diagnosis))
 
 
-def _summary(diagnosis: Diagnosis, width: int) -> Iterator[str]:
-    taken = datetime.fromtimestamp(diagnosis.taken, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    yield from _wrapped(
-        "", f"{diagnosis.cluster}, {taken}; looked for {diagnosis.seconds:.0f} s", width
-    )
+def _summary(diagnosis: Diagnosis) -> Iterator[_Line]:
+    """When it was made, of which cluster, and the gravest thing."""
+    moment = datetime.fromtimestamp(diagnosis.taken, UTC)
+    taken = moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+    yield _Line("", f"{diagnosis.cluster}, {taken}; looked for {diagnosis.seconds:.0f} s")
+    yield _Line("", _result(diagnosis))
+
+
+def _result(diagnosis: Diagnosis) -> str:
     situations = diagnosis.findings.situations
     if diagnosis.exit is Exit.UNREACHABLE:
-        result = "No machine let the wizard look. That says nothing about the cluster."
-    elif not situations:
-        result = "Nothing is the matter."
-    else:
-        count = len(situations)
-        result = "One thing is the matter:" if count == 1 else f"{count} things are the matter:"
-        result += f" {situations[0].title}."
-    yield from _wrapped("", result, width)
+        return "No machine let the wizard look. That says nothing about the cluster."
+    if not situations:
+        return "Nothing is the matter."
+    gravest = situations[0].title
+    if len(situations) == 1:
+        return f"One thing is the matter: {gravest}."
+    return f"{len(situations)} things are the matter: {gravest}."
 
 
-def _host(seen: Seen, read: set[Evidence], width: int) -> Iterator[str]:
+def _host(seen: Seen, told_below: set[Evidence]) -> Iterator[_Line]:
     """One machine; what a situation below tells of it is not told twice."""
     head = f"  {seen.name:<12} {seen.role:<12} "
-    yield from _wrapped(head, _standing(seen), width)
+    yield _Line(head, _standing(seen))
+    # Of a machine that answers, its facts say more than its signs of life.
     if seen.presence.state.value != "answers":
         for sign in seen.presence.signs:
-            if sign not in read:
-                yield from _told(sign, width)
+            if sign not in told_below:
+                yield _told(sign)
+    # Without any fact all of them are lacking, and the line above has said why.
     if seen.lacking and seen.facts:
-        yield from _wrapped(" " * 6 + "- ", f"lacking: {', '.join(seen.lacking)}", width)
+        lacking = ", ".join(seen.lacking)
+        yield _Line(_ITEM, f"lacking: {lacking}")
 
 
 def _standing(seen: Seen) -> str:
+    """How a machine stands; of one that let nobody in, also from where it was looked for."""
     there = seen.presence
-    words = there.state.value
-    if there.vantages and not seen.facts:
-        words += f"; looked for from {', '.join(there.vantages)}"
-        words += f", {there.readings} reading" + ("s" if there.readings != 1 else "")
-    return words
+    standing = there.state.value
+    if seen.facts or not there.vantages:
+        return standing
+    places = ", ".join(there.vantages)
+    readings = "1 reading" if there.readings == 1 else f"{there.readings} readings"
+    return f"{standing}; looked for from {places}, {readings}"
 
 
-def _told(evidence: Evidence, width: int) -> list[str]:
-    where = ", ".join(part for part in (evidence.host, evidence.source) if part)
+def _told(evidence: Evidence) -> _Line:
+    """What was read, and by which look on which host; its time by that host's clock."""
+    origin = [part for part in (evidence.host, evidence.source) if part]
+    where = ", ".join(origin)
     if evidence.time:
-        where += datetime.fromtimestamp(evidence.time, UTC).strftime(" %H:%M:%S")
-    return _wrapped(" " * 6 + "- ", f"{evidence.what} ({where})", width, 8)
+        moment = datetime.fromtimestamp(evidence.time, UTC)
+        where += moment.strftime(" %H:%M:%S")
+    return _Line(_ITEM, f"{evidence.what} ({where})")
 
 
-def _situation(number: int, situation: Situation, width: int) -> Iterator[str]:
-    head = f"{number}. "
-    title = f"{situation.title} [{situation.id}, {situation.confidence.value}]"
-    yield from _wrapped(head, title, width)
-    yield "   Read:"
+def _situation(number: int, situation: Situation) -> Iterator[_Line]:
+    confidence = situation.confidence.value
+    title = f"{situation.title} [{situation.id}, {confidence}]"
+    yield _Line(f"{number}. ", title)
+    yield _Line("   Read:")
     for evidence in situation.evidence:
-        yield from _told(evidence, width)
-    yield "   What to do, the safest first:"
+        yield _told(evidence)
+    yield _Line("   What to do, the safest first:")
     for letter, runbook in zip("abcdefghij", situation.runbooks, strict=False):
-        yield from _runbook(letter, runbook, width)
+        yield from _runbook(letter, runbook)
 
 
-def _runbook(letter: str, runbook: Runbook, width: int) -> Iterator[str]:
+def _runbook(letter: str, runbook: Runbook) -> Iterator[_Line]:
+    """A way out; of one that is refused only why, and what would have to be so instead."""
     if not runbook.offered:
-        yield from _wrapped(f"   {letter}) NOT NOW: ", f"{runbook.title}", width, 6)
-        yield from _wrapped("      because ", runbook.refused, width, 8)
+        yield _Line(f"   {letter}) NOT NOW: ", runbook.title, below=6)
+        yield _Line("      because ", runbook.refused, below=8)
         if runbook.lifted:
-            yield from _wrapped("      until ", runbook.lifted, width, 8)
+            yield _Line("      until ", runbook.lifted, below=8)
         return
-    yield from _wrapped(f"   {letter}) ", runbook.title, width)
+    yield _Line(f"   {letter}) ", runbook.title)
     for word in runbook.words:
-        yield from _word(word, width)
+        yield _word(word)
 
 
-def _word(word: Word, width: int) -> list[str]:
+def _word(word: Word) -> _Line:
     if not word.command:
-        return _wrapped("      - ", word.text, width, 8)
+        return _Line(_ITEM, word.text)
     # A command stays on one line, however long: it may be copied.
-    where = f"{word.host}# " if word.host else "$ "
-    return [f"      {where}{word.text}{_DANGER[word.danger]}"]
+    prompt = f"{word.host}# " if word.host else "$ "
+    danger = _DANGER[word.danger]
+    return _Line(f"      {prompt}{word.text}{danger}")
 
 
 def _last(diagnosis: Diagnosis) -> str:

@@ -1,4 +1,4 @@
-"""How strong a passphrase is, and words for a new one. Both libraries are imported when first used."""  # noqa: E501
+"""How strong a passphrase is, and words for a new one; both libraries are imported on first use."""
 
 from __future__ import annotations
 

@@ -3,27 +3,51 @@
 from __future__ import annotations
 
 from wizard.base.stdio import say
-from wizard.model.events import Ended, Event, Note, Output, Started, Unknown, Verified
+from wizard.model.events import (
+    Ended,
+    Event,
+    Gathering,
+    Note,
+    Output,
+    Started,
+    Unknown,
+    Verified,
+)
 from wizard.model.review import Review
+
+OfCommand = Started | Output | Ended | Unknown
+"""The events of a running command."""
 
 
 def told(event: Event) -> list[str]:
     """An event as lines of text, each beginning with its host; none where it has nothing to say."""
     match event:
-        case Started(command=command, index=index, total=total):
-            return [f"[{command.host}] {index}/{total} {command.shown}"]
-        case Output(command=command, text=text):
-            return [f"[{command.host}]   {line}" for line in text.splitlines()]
-        case Ended(command=command, rc=rc, ok=ok, seconds=seconds):
-            how = "ok" if ok else f"FAILED with exit code {rc}"
-            return [f"[{command.host}] {how} after {seconds:.1f} s"]
-        case Unknown(command=command, reason=reason):
-            return [f"[{command.host}] UNKNOWN: {command.shown}: {reason}"]
-        case Note(host=host, text=text):
-            return [f"[{host or 'all'}] {text}"]
-        case Verified(step=step, problems=problems):
-            return [f"{step}: {'NOT right yet' if problems else 'verified'}"]
-    return []
+        case Gathering():
+            return []
+        case Note():
+            host = event.host or "all"
+            return [f"[{host}] {event.text}"]
+        case Verified():
+            result = "NOT right yet" if event.problems else "verified"
+            return [f"{event.step}: {result}"]
+    head = f"[{event.command.host}]"
+    return [f"{head} {line}" for line in _of_command(event)]
+
+
+def _of_command(event: OfCommand) -> list[str]:
+    """What is said behind the host's name."""
+    shown = event.command.shown
+    match event:
+        case Started():
+            return [f"{event.index}/{event.total} {shown}"]
+        case Output():
+            # Further in than what the wizard itself says.
+            return [f"  {line}" for line in event.text.splitlines()]
+        case Ended():
+            how = "ok" if event.ok else f"FAILED with exit code {event.rc}"
+            return [f"{how} after {event.seconds:.1f} s"]
+        case Unknown():
+            return [f"UNKNOWN: {shown}: {event.reason}"]
 
 
 def tell(event: Event) -> None:
@@ -35,11 +59,13 @@ def tell(event: Event) -> None:
 def show(review: Review) -> None:
     """A review as text: state, blockers, commands, problems."""
     step = review.step
-    say(f"== {step.id}: {step.title}: {review.state.value}, {len(review.plan)} commands")
+    state = review.state.value
+    say(f"== {step.id}: {step.title}: {state}, {len(review.plan)} commands")
     for finding in review.blockers:
         say(f"   blocked: {finding}")
     for command in review.plan.commands:
-        say(f"   [{command.host}] ({command.danger.value}) {command.shown}")
+        danger = command.danger.value
+        say(f"   [{command.host}] ({danger}) {command.shown}")
         say(f"        why: {command.why}")
     if review.blockers:
         return

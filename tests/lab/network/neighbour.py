@@ -93,7 +93,7 @@ class Asker:
             frame = self.hear()
 
     def connect(self, target: str, port: int, mac: bytes | None = None) -> None:
-        """The first segment of a connection; `mac` says to whom the frame goes, else the gateway."""  # noqa: E501
+        """The first segment of a connection; the frame goes to `mac`, else to the gateway."""
         self.card.send(ether.tcp(mac or self.mac, self.address, target, port))
 
 

@@ -1,4 +1,4 @@
-"""Which names are archives, and that their addresses here are learnt when a machine asks for them."""  # noqa: E501
+"""Which names are archives, and that their addresses are learnt when a machine asks for them."""
 
 from __future__ import annotations
 

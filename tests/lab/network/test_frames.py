@@ -1,4 +1,4 @@
-"""The rules of the gate: what of a frame lets it out, and that no frame whatever can end the gate."""  # noqa: E501
+"""The rules of the gate: what of a frame lets it out, and that no frame can end the gate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gate as a process of its own: what it passes on, and the silence of a port when QEMU is gone."""  # noqa: E501
+"""The gate as a process of its own: what it passes on, and a port's silence when QEMU is gone."""
 
 from __future__ import annotations
 

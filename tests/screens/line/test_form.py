@@ -13,7 +13,7 @@ from screens.line.ask_plain import PlainAsker
 from screens.line.form import ask_all, ask_item, ask_until
 from screens.line.login import servers
 from screens.line.step import LineStep
-from screens.shared.questions import decide
+from screens.shared.given import decide
 from tests.screens.toys import LVM, PARTITION, Machines, session
 from wizard.answers import (
     Answers,

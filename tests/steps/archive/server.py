@@ -32,12 +32,24 @@ CHEAP = (
 the machine's.
 """
 OLD = ("dhs_sessions_log_202001", "dhs_sessions_log_202002")
-_CREATE = """CREATE TABLE {name} (id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, account INT NOT NULL,
-  recv_date INT NOT NULL, `bytes in` BIGINT NOT NULL, note VARCHAR(80) CHARACTER SET utf8mb4 NOT NULL,
-  raw VARBINARY(20), KEY (account)) ENGINE=InnoDB;
-INSERT INTO {name} (account, recv_date, `bytes in`, note, raw) SELECT seq % 997, 1577836800 + seq,
-  seq * 4096, CONCAT('sitzung ü ', MD5(CONCAT('{name}', seq))), UNHEX(MD5(seq + 1)) FROM seq_1_to_{rows};
-"""  # noqa: E501
+_CREATE = """CREATE TABLE {name} (
+  id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  account INT NOT NULL,
+  recv_date INT NOT NULL,
+  `bytes in` BIGINT NOT NULL,
+  note VARCHAR(80) CHARACTER SET utf8mb4 NOT NULL,
+  raw VARBINARY(20),
+  KEY (account)
+) ENGINE=InnoDB;
+INSERT INTO {name} (account, recv_date, `bytes in`, note, raw)
+  SELECT
+    seq % 997,
+    1577836800 + seq,
+    seq * 4096,
+    CONCAT('sitzung ü ', MD5(CONCAT('{name}', seq))),
+    UNHEX(MD5(seq + 1))
+  FROM seq_1_to_{rows};
+"""
 
 
 class Maria:

@@ -1,4 +1,4 @@
-"""Real tables moved to an archive and back, on a real MariaDB server, with copies over a real ssh."""  # noqa: E501
+"""Tables moved to an archive and back, on a real MariaDB server, with copies over a real ssh."""
 
 from __future__ import annotations
 

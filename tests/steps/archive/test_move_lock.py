@@ -82,7 +82,7 @@ def without_long(move: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def stopped(bench: Bench, result: Result) -> None:
-    """The move refused because of the new row; the next run counts and copies it, and all is well."""  # noqa: E501
+    """The move refused because of the new row; the next run counts and copies it: all is well."""
     assert result.rc == 3 and "it was written to since it was counted" in result.out, result
     assert bench.maria.relations()[f"UTM5.{TABLE}"] == "T"
     assert "count-rows" in moves(bench) and "dump-table" in moves(bench)

@@ -11,10 +11,13 @@ from steps.archive.facts import archive
 from wizard.answers import Answers
 
 FINDMNT = """case "$*" in
-*SOURCE,TARGET*) printf '%s\\n' "/dev/vda /" "/dev/mapper/v[/mysql] {0}/mysql" "/dev/mapper/v {0}/{1}" ;;
+*SOURCE,TARGET*)
+  echo "/dev/vda /"
+  echo "/dev/mapper/v[/mysql] {0}/mysql"
+  echo "/dev/mapper/v {0}/{1}" ;;
 *" {0}/secure"*|*" {0}/mysql"*) echo /dev/mapper/v ;;
 *) echo /dev/vda ;;
-esac"""  # noqa: E501
+esac"""
 
 
 @pytest.fixture

@@ -20,8 +20,10 @@ esac
 
 CHROOT = """#!/bin/sh
 [ "$2" = ssh-keygen ] || exit 0
-for kind in rsa ed25519; do echo "ssh-$kind AAAA$kind root@guest" >"$1/etc/ssh/ssh_host_${kind}_key.pub"; done
-"""  # noqa: E501
+for kind in rsa ed25519; do
+  echo "ssh-$kind AAAA$kind root@guest" >"$1/etc/ssh/ssh_host_${kind}_key.pub"
+done
+"""
 
 
 def run(name: str, target: Path, **env: str) -> None:
