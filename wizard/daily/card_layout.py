@@ -21,6 +21,8 @@ SMALLEST = 11.0
 
 Measure = Callable[[str, str, float], float]
 """The width of a text in a face ("text", "bold", "command", "condensed") and size."""
+MeasureText = Callable[[str], float]
+"""The same for one face and size."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Layout:
         return self.bottom <= HEIGHT - self.style.margin
 
 
-def wrap(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
+def wrap(text: str, width: float, measure: MeasureText) -> list[str]:
     """Break a text into lines no wider than `width`, at blanks; a word that is too wide is cut."""
     lines: list[str] = []
     current = ""
@@ -107,17 +109,25 @@ def wrap(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
             continue
         if current:
             lines.append(current)
-        current = word
-        while measure(current) > width and len(current) > 1:
-            cut = _letters_that_fit(current, width, measure)
-            lines.append(current[:cut])
-            current = current[cut:]
+        *cut_off, current = _pieces(word, width, measure)
+        lines += cut_off
     if current:
         lines.append(current)
     return lines
 
 
-def _letters_that_fit(word: str, width: float, measure: Callable[[str], float]) -> int:
+def _pieces(word: str, width: float, measure: MeasureText) -> list[str]:
+    """A word cut so that each piece fits; one that fits is one piece."""
+    pieces = []
+    rest = word
+    while measure(rest) > width and len(rest) > 1:
+        count = _letters_that_fit(rest, width, measure)
+        pieces.append(rest[:count])
+        rest = rest[count:]
+    return [*pieces, rest]
+
+
+def _letters_that_fit(word: str, width: float, measure: MeasureText) -> int:
     """How many of a word's letters fit, at least one and never all."""
     for count in range(len(word) - 1, 1, -1):
         if measure(word[:count]) <= width:
@@ -125,6 +135,8 @@ def _letters_that_fit(word: str, width: float, measure: Callable[[str], float]) 
     return 1
 
 
+ASCENT = 0.8
+"""From the top of a line down to its base line, as a part of the size."""
 RAGGED = 0.6
 """What a remark that does not stand in its column costs, in lines."""
 NARROWEST = 100.0
@@ -153,21 +165,26 @@ class _Setter:
         self.y = style.margin
         self.space = style.size * 0.9
 
-    def width(self, face: str) -> Callable[[str], float]:
-        """How wide a text is in a face, at the style's size."""
-        return lambda text: self.measure(text, face, self.style.size)
+    def width(self, face: str, larger: float = 0.0) -> MeasureText:
+        """How wide a text is in a face, `larger` points above the style's size."""
+        size = self.style.size + larger
+        return lambda text: self.measure(text, face, size)
 
     def put(self, x: float, skip: int, lines: list[str], face: str, size: float = 0.0) -> None:
         """Set lines below each other, the first `skip` lines below the place, which stays."""
         size = size or self.style.size
+        left = self.style.margin + x
         for number, text in enumerate(lines, skip):
-            y = self.y + number * self.style.line + size * 0.8
-            self.pieces.append(Piece(self.style.margin + x, y, text, face, size))
+            top = self.y + number * self.style.line
+            base = top + size * ASCENT
+            piece = Piece(left, base, text, face, size)
+            self.pieces.append(piece)
 
     def paragraph(self, text: str, face: str, larger: float = 0.0) -> None:
         """A text over the whole width; the place moves below it."""
         size = self.style.size + larger
-        for line in wrap(text, self.style.room, lambda line: self.measure(line, face, size)):
+        lines = wrap(text, self.style.room, self.width(face, larger))
+        for line in lines:
             self.put(0, 0, [line], face, size)
             self.y += size * self.style.leading
 
@@ -177,7 +194,7 @@ class _Setter:
         self.rules.append(self.y - 1)
         self.y += 3
         if block.title:
-            self.paragraph(block.title, "bold", 1.0)
+            self.paragraph(block.title, "bold", larger=1.0)
         column = self._column(block)
         number = 0
         for row in block.rows:
@@ -195,12 +212,14 @@ class _Setter:
         """
         face = "bold" if row.danger else "text"
         if row.command:
-            lead = _Part(self._indent(row), 0, self._command(row), self.style.command)
+            lines = self._command(row)
+            lead = _Part(self._indent(row), 0, lines, self.style.command)
         elif row.label:
-            lead = _Part(0.0, 0, wrap(row.label, self.style.room, self.width("bold")), "bold")
+            lines = wrap(row.label, self.style.room, self.width("bold"))
+            lead = _Part(0.0, 0, lines, "bold")
         else:
-            text = wrap(row.text, self.style.room, self.width(face))
-            return [_Part(0.0, 0, text, face)]
+            lines = wrap(row.text, self.style.room, self.width(face))
+            return [_Part(0.0, 0, lines, face)]
         if not row.text:
             return [lead]
         return [lead, self._remark(row.text, face, lead, column)]
@@ -213,7 +232,8 @@ class _Setter:
         beside = lead.left + column + self.space
         room = self.style.room - beside
         if used <= column and room > NARROWEST:
-            return _Part(beside, last, wrap(text, room, measure), face)
+            lines = wrap(text, room, measure)
+            return _Part(beside, last, lines, face)
         after = lead.left + used + self.space
         if after + measure(text) <= self.style.room:
             return _Part(after, last, [text], face)
@@ -222,7 +242,10 @@ class _Setter:
         return _Part(below, last + 1, lines, face)
 
     def _indent(self, row: Row) -> float:
-        return self.style.size * 1.3 if row.command else 0.0
+        """Room for a command's number."""
+        if not row.command:
+            return 0.0
+        return self.style.size * 1.3
 
     def _command(self, row: Row) -> list[str]:
         """A command that is too wide goes on after a backslash, as the shell reads it."""
@@ -230,7 +253,8 @@ class _Setter:
         room = self.style.room - self._indent(row)
         if measure(row.command) <= room:
             return [row.command]
-        lines = wrap(row.command, room - measure(" \\"), measure)
+        room_before_backslash = room - measure(" \\")
+        lines = wrap(row.command, room_before_backslash, measure)
         parts = []
         rest = row.command
         for line in lines[:-1]:
@@ -247,15 +271,20 @@ class _Setter:
         """The width of the column of commands or labels that costs fewest lines and leaves fewest
         remarks astray.
         """
-        widths = {0.0}
+        of_command = self.width(self.style.command)
+        of_label = self.width("bold")
+        widths = set()
         for row in block.rows:
             if row.command:
-                widths.add(self.width(self.style.command)(row.command))
+                widths.add(of_command(row.command))
             elif row.label:
-                widths.add(self.width("bold")(row.label))
-        if len(widths) > 1:
-            widths.remove(0.0)
-        return min(widths, key=lambda column: (self._cost(block, column), -column))
+                widths.add(of_label(row.label))
+        # Of two that cost the same, the wider one.
+        return min(
+            widths,
+            key=lambda column: (self._cost(block, column), -column),
+            default=0.0,
+        )
 
     def _cost(self, block: Block, column: float) -> float:
         cost = 0.0
@@ -265,7 +294,8 @@ class _Setter:
             if len(parts) == 1:
                 continue
             lead, remark = parts
-            if remark.left != lead.left + column + self.space:
+            in_its_column = lead.left + column + self.space
+            if remark.left != in_its_column:
                 cost += RAGGED
         return cost
 
@@ -279,14 +309,16 @@ def set_card(card: Card, below: str, measure: Measure) -> Layout:
     """The roomiest layout that fits one page; raises WizardError when none does."""
     for style in STYLES:
         setter = _Setter(style, measure)
-        setter.paragraph(card.title, "bold", 6.0)
+        setter.paragraph(card.title, "bold", larger=6.0)
         setter.paragraph(below, "text")
         for block in card.blocks:
             setter.block(block)
         made = Layout(tuple(setter.pieces), tuple(setter.rules), setter.y, style)
         if made.fits:
             return made
-    over = -int((HEIGHT - made.style.margin - made.bottom) // made.style.line)
+    # `made` is the tightest one now; floor division of what is below zero rounds the lines up.
+    left_over = HEIGHT - made.style.margin - made.bottom
+    over = -int(left_over // made.style.line)
     raise WizardError(
         f"the card does not fit one page: {over} lines too many at {SMALLEST:g} points",
         mend=(
