@@ -17,6 +17,7 @@ from steps.recover.situations import (
     masters,
     rejoin,
     servers,
+    service,
     silent,
 )
 from wizard.model.recovery import Runbook, Situation
@@ -44,7 +45,7 @@ ORDER: tuple[Recogniser, ...] = (
     instances.elsewhere,
     instances.stopped,
     home.home,
-    instances.service,
+    service.service,
 )
 """A later one waits until the earlier is settled: one accident, one way out at a time."""
 

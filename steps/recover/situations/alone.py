@@ -16,6 +16,7 @@ DAEMON = "/usr/lib/ganeti/daemon-util start"
 
 
 def alone(scene: Scene, alive: str, lost: str) -> Situation:
+    """Situation 8: the master restarted while its peer is silent, and wins no vote alone."""
     words = [
         power_off(lost),
         *freeze([alive]),
@@ -25,6 +26,7 @@ def alone(scene: Scene, alive: str, lost: str) -> Situation:
         by_hand("Then look again: what ran where is the next question."),
         Word(LOOK_AGAIN, command=True),
     ]
+    # First, as it weighs more than too few readings do: a longer look would not lift it.
     refused = newer_elsewhere(scene, alive)
     lifted = f"the configuration of {alive} is the newest of all copies" if refused else ""
     if not refused:
@@ -54,6 +56,10 @@ def alone(scene: Scene, alive: str, lost: str) -> Situation:
 
 
 def first_back(scene: Scene, alive: str, lost: str) -> Situation:
+    """Situation 9: both nodes were down and one is back. Was it the last one that was up?
+
+    If not, its peer holds newer data: to start here would make the two copies diverge.
+    """
     last_up = []
     told = []
     for disk in scene.disks:

@@ -99,7 +99,7 @@ def headless(scene: Scene) -> Iterator[Situation]:
             daemons = ", ".join(running.daemons) or "none"
             evidence.append(scene.evidence(RUNNING, host, f"Ganeti's daemons: {daemons}"))
     first = wait("After a boot they vote for some minutes.", 5)
-    # Not with --no-voting, which would win against nobody: all voters are there.
+    # With the vote: all who have one answer, so nobody must be passed over.
     words = (on(scene.command_node, "service ganeti restart"),)
     start = Runbook("start-master", "Start the master's daemons; both nodes vote", words)
     title = "no node acts as master, though all answer"

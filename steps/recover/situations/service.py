@@ -1,0 +1,60 @@
+"""An instance runs, and what people use of it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steps.ganeti.facts.ganeti import Guest
+from steps.health.facts.ciphers import CIPHERS
+from steps.health.facts.standing import STANDING
+from steps.recover.scene import Scene
+from steps.recover.situations.words import instance, unlock
+from wizard.model.recovery import Confidence, Evidence, Runbook, Situation
+from wizard.model.step import Danger
+
+
+def service(scene: Scene) -> Iterator[Situation]:
+    """Situation 29: the instance runs, and its volume is locked or its services stand still."""
+    configured = {guest.name: guest for guest in scene.guests}
+    for wanted in scene.answers.guests:
+        guest = configured.get(wanted.name)
+        if guest is None or not scene.runs_on(guest):
+            continue
+        evidence = tuple(_lacks(scene, wanted.short))
+        if evidence:
+            title = f"{wanted.short} runs, and its service does not"
+            runbooks = (_serve(scene, guest, wanted.short),)
+            yield Situation(
+                "service",
+                title,
+                Confidence.LIKELY,
+                evidence,
+                runbooks,
+            )
+
+
+def _lacks(scene: Scene, host: str) -> Iterator[Evidence]:
+    error = scene.facts.missing.get(host)
+    if error is not None:
+        yield scene.evidence("ssh", host, f"runs and does not answer: {error.what}")
+    any_locked = False
+    for cipher in scene.read(host, CIPHERS) or ():
+        # Swap is encrypted with a new key at each boot: nobody unlocks it.
+        if not cipher.open and not cipher.swap:
+            any_locked = True
+            what = f"the encrypted volume {cipher.name or cipher.source} is locked"
+            yield scene.evidence(CIPHERS, host, what)
+    standing = scene.read(host, STANDING)
+    if standing is None or any_locked:
+        # What lies on a locked volume cannot run: that is no finding of its own.
+        return
+    for unit, why in standing.failed:
+        yield scene.evidence(STANDING, host, f"{unit} {why}")
+
+
+def _serve(scene: Scene, guest: Guest, host: str) -> Runbook:
+    words = []
+    if host in scene.facts.missing:
+        words.append(instance(scene.master, "console", guest.name, Danger.READ))
+    words += unlock([host])
+    return Runbook("service", "Open the volume and start what it protects", tuple(words))
