@@ -129,6 +129,17 @@ def test_what_a_machine_says_moves_no_cursor(look: Look) -> None:
     assert "\r" not in text
 
 
+def test_a_program_gets_whole_what_a_machine_says_and_a_terminal_no_command(look: Look) -> None:
+    said = "\x9b2Jrefused \u202egnihton"
+    accident = Accident().down("node2", Reach.REFUSED)
+    accident.missing["node2"].what = said
+    _, text = look(accident, json=True)
+    assert text.isascii()
+    made = DiagnosisDocument.model_validate_json(text)
+    (node2,) = [host for host in made.hosts if host.name == "node2"]
+    assert any(said in sign.what for sign in node2.presence.evidence)
+
+
 def test_the_schema_needs_no_machine(capsys: Any) -> None:
     assert cli.main(["recover", "diagnose", "--schema"]) == Exit.OK
     assert json.loads(capsys.readouterr().out)["title"] == "ganeti-wizard recover diagnose"

@@ -131,7 +131,8 @@ def document(diagnosis: Diagnosis) -> str:
         hosts=[_host(seen) for seen in findings.hosts],
         situations=[_situation(situation) for situation in findings.situations],
     )
-    return made.model_dump_json(indent=1) + "\n"
+    # In ASCII: what a machine said comes whole to a program, and commands no terminal.
+    return json.dumps(made.model_dump(mode="json"), indent=1) + "\n"
 
 
 def _evidence(evidence: Evidence) -> EvidenceDocument:
