@@ -19,6 +19,8 @@ from wizard.run.session import Session
 from wizard.state.store import Store
 from wizard.verbs import headless
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def answers(tmp_path: Path) -> Path:

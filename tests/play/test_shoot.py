@@ -6,8 +6,12 @@ import html
 import re
 from pathlib import Path
 
+import pytest
+
 from steps import BUILD
 from tests.play.shoot import film
+
+pytestmark = pytest.mark.slow
 
 
 def words(picture: Path) -> str:

@@ -24,6 +24,8 @@ from wizard.model.review import Review
 from wizard.model.step import Step
 from wizard.run.session import Session
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("size", [(60, 20), (58, 18), (80, 24), (132, 43)])
 async def test_every_page_can_be_shown_in_every_size(start: Start, size: tuple[int, int]) -> None:

@@ -15,6 +15,8 @@ from wizard.hosts.host import Host
 from wizard.remote import login_message
 from wizard.remote import unit as units
 
+pytestmark = pytest.mark.slow
+
 
 async def test_on_the_screen(
     start: Start, machines: Machines, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

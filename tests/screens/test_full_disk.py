@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.screens.conftest import Start
 from tests.screens.toys import LVM
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Command
+
+pytestmark = pytest.mark.slow
 
 
 async def test_a_trace_that_cannot_be_kept_leaves_the_page_alive(

@@ -24,6 +24,8 @@ from wizard.base.errors import Unreachable
 from wizard.model.step import Step
 from wizard.model.verdicts import Level, Report, Verdict
 
+pytestmark = pytest.mark.slow
+
 
 @asynccontextmanager
 async def shown(

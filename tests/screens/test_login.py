@@ -17,6 +17,8 @@ from wizard.base.errors import (
     WizardError,
 )
 
+pytestmark = pytest.mark.slow
+
 ERRORS = [
     LoginRefused(
         "accepts neither the key nor the password", where="node2", mend="type the right password"

@@ -24,6 +24,8 @@ from wizard.model.step import Command, Danger, Kind, Step
 from wizard.remote import unit as units
 from wizard.state.store import Store
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def unit(monkeypatch: pytest.MonkeyPatch) -> threading.Event:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import pytest
 from textual.widgets import Input
 
 from screens.columns import Column, columns, concerned, cut, state_in, title_width
@@ -17,6 +18,8 @@ from wizard.base.errors import HostKeyUnknown
 from wizard.model.facts import Facts
 from wizard.model.review import Review, State
 from wizard.model.step import Choice, Command, Prompt, Step
+
+pytestmark = pytest.mark.slow
 
 NEW = Prompt("pass", "Passphrase of the volume", new=True)
 OLD = Prompt("old", "Passphrase as it is")

@@ -21,6 +21,8 @@ from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Kind
 from wizard.remote import unit
 
+pytestmark = pytest.mark.slow
+
 
 async def open_plan(hand: Hand, step: str) -> None:
     """From the overview, whose cursor is on the step, to its plan."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from textual.widgets import Button
 
 from tests.screens.conftest import Start
@@ -12,6 +13,8 @@ from tests.screens.toys import INSTANCE, PARTITION, Machines
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import Choice
+
+pytestmark = pytest.mark.slow
 
 
 async def test_a_disk_in_use_is_taken_only_by_its_typed_serial(start: Start) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.screens.conftest import Start
 from tests.screens.toys import Machines
+
+pytestmark = pytest.mark.slow
 
 
 async def test_whole_build_with_few_keys(start: Start, machines: Machines) -> None:

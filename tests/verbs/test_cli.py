@@ -12,6 +12,8 @@ from wizard.answers import Answers
 from wizard.base.exits import Exit, Plugin
 from wizard.state.store import Store
 
+pytestmark = pytest.mark.slow
+
 
 def run(*argv: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "wizard", *argv]

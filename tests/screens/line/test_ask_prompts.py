@@ -22,6 +22,8 @@ from screens.shared.known_values import known
 from wizard.answers import GuestSetup
 from wizard.model.step import Choice
 
+pytestmark = pytest.mark.slow
+
 ENTER = "\r"
 DOWN = "\x1b[B"
 CLEAR = "\x15"

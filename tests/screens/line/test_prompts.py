@@ -22,6 +22,8 @@ from tests.screens.line.typist import (
 )
 from wizard.base.exits import Exit
 
+pytestmark = pytest.mark.slow
+
 
 def log_in(line: Typist) -> None:
     """From the first prompt to the questions of the first step."""

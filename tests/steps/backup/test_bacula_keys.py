@@ -14,6 +14,8 @@ from steps.backup.facts.bacula import BACULA, Bacula
 from steps.backup.hosts import template
 from wizard.answers import Answers
 
+pytestmark = pytest.mark.slow
+
 HOST, GUEST = "backup1.name.org", "inst1.name.org"
 ANSWERS = Answers.model_validate(
     {"backup": {"kind": "central", "host": {"name": HOST, "ip": "192.168.0.120"}}}
