@@ -98,19 +98,22 @@ class OverviewScreen(Page):
             self._refresh()
 
     def _refresh(self) -> None:
+        # Read once: each reading goes through the whole journal.
+        claims = self.session.progress
         for row, step in enumerate(self.session.steps):
-            self._show_states(row, step)
+            claim = claims.get(step.id, Progress())
+            self._show_states(row, step, claim)
         self._headline()
         self.table.move_cursor(row=self.first_open)
         self._say_next()
 
-    def _show_states(self, row: int, step: Step) -> None:
+    def _show_states(self, row: int, step: Step, claim: Progress) -> None:
         for number, column in enumerate(self.columns, STATES):
             place = Coordinate(row, number)
-            state = self._state_text(step, column)
+            state = self._state_text(step, column, claim)
             self.table.update_cell_at(place, Text(state), update_width=True)
 
-    def _state_text(self, step: Step, column: Column) -> str:
+    def _state_text(self, step: Step, column: Column, claim: Progress) -> str:
         """A step's state on a column's hosts: as they were seen, else as the journal claims."""
         hosts = concerned(step, self.session.answers, column)
         if not hosts:
@@ -118,7 +121,6 @@ class OverviewScreen(Page):
         review = self.session.reviews.get(step.id)
         if review is not None:
             return cell(state_in(review, hosts))
-        claim = self._progress(step)
         return short_claim(claim) or cell(State.UNSEEN)
 
     def _progress(self, step: Step) -> Progress:
@@ -140,11 +142,11 @@ class OverviewScreen(Page):
         """The row of a step whose commands are still at work, else of the first step that is not
         done, or the last row.
         """
-        for step in self.session.in_flight:
-            if self.state_of(step) is State.RUNNING:
-                return self.session.steps.index(step)
-        for row, step in enumerate(self.session.steps):
-            if self.state_of(step) is not State.DONE:
+        states = [self.state_of(step) for step in self.session.steps]
+        if State.RUNNING in states:
+            return states.index(State.RUNNING)
+        for row, state in enumerate(states):
+            if state is not State.DONE:
                 return row
         return len(self.session.steps) - 1
 
@@ -199,8 +201,9 @@ class OverviewScreen(Page):
     def _known(self, *, every: bool) -> list[Step]:
         """The steps that were begun, or all of them, as far as their hosts can be there."""
         steps = []
+        claims = self.session.progress
         for step in self.session.steps:
-            begun = every or step.id in self.session.progress
+            begun = every or step.id in claims
             if begun and not self.session.too_early(step):
                 steps.append(step)
         return steps
@@ -209,7 +212,7 @@ class OverviewScreen(Page):
         """Show one look; a cursor that waits on this step goes on to the first open one."""
         message.stop()
         row = message.number - 1
-        self._show_states(row, message.step)
+        self._show_states(row, message.step, self._progress(message.step))
         told = f"looked at {message.number} of {len(self.session.steps)}: {message.step.title}"
         if self._wanted:
             told += f"; {AGAIN}"
