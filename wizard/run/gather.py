@@ -20,6 +20,11 @@ TIMEOUT = 240.0
 """Seconds that one gathering may last; a busy Xen dom0 answers slowly."""
 
 
+def new_mark() -> str:
+    """A line's beginning that no output can hold, since nobody can guess it."""
+    return f"@@gw-{secrets.token_hex(6)}"
+
+
 def script(facts: Iterable[Fact[Any]], answers: Answers, host: str, mark: str) -> str:
     """One shell script for all facts, each output between marker lines that no output can hold."""
     lines = [f"export LC_ALL=C PATH={PATH}"]
@@ -52,7 +57,7 @@ def split(output: str, mark: str) -> dict[str, str]:
 
 def gather_one(host: Host, facts: Sequence[Fact[Any]], answers: Answers) -> dict[str, str]:
     """Look at one host; raises WizardError when it cannot be reached or the output is cut short."""
-    mark = f"@@gw-{secrets.token_hex(6)}"
+    mark = new_mark()
     looks = script(facts, answers, host.name, mark)
     result = host.run(("sh", "-s"), stdin=looks.encode(), timeout=TIMEOUT)
     texts = split(result.out, mark)

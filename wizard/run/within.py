@@ -8,7 +8,6 @@ and a process that cannot even be killed (state D, proc(5)) is left behind.
 
 from __future__ import annotations
 
-import secrets
 import shlex
 import threading
 import time
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.base.shell import PATH
 from wizard.model.facts import Fact, Facts
-from wizard.run.gather import split
+from wizard.run.gather import new_mark, split
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
@@ -70,7 +69,7 @@ class _Lane:
 
     host: Host
     facts: Sequence[Fact[Any]]
-    mark: str = field(default_factory=lambda: f"@@gw-{secrets.token_hex(6)}")
+    mark: str = field(default_factory=new_mark)
     pieces: list[str] = field(default_factory=list)
     length: int = 0
     error: WizardError | None = None
