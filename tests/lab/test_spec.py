@@ -1,7 +1,6 @@
 """The lab's specification: what is refused, what is kept, and how it is written."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,6 @@ from wizard.lab.base.spec import (
     make_spec,
     save_spec,
     settings_of,
-    write_atomically,
 )
 
 
@@ -100,13 +98,3 @@ def test_a_node_is_found_by_name_or_number() -> None:
     with pytest.raises(LabError, match="no node 'node1'") as caught:
         spec.node("node1")
     assert "srv1, srv2" in caught.value.mend
-
-
-def test_an_atomic_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    write_atomically(path, "old")
-    with pytest.raises(UnicodeEncodeError):
-        write_atomically(path, "new \ud800")
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
-    assert path.stat().st_mode & 0o777 == 0o600

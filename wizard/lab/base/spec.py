@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from wizard.base.errors import LabError
+from wizard.state.files import write_whole
 
 IMAGE_VERSION = 3
 """Version of the base image's contents and of a lab built on it; raised when either changes
@@ -223,25 +223,9 @@ def settings_of(spec: LabSpec) -> dict[str, Any]:
     }
 
 
-def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:
-    """Replace a file as a whole: a reader, or a crash, sees the old text or the new, nothing
-    between.
-    """
-    new = path.with_name(f".{path.name}.{os.getpid()}.new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
-
-
 def save_spec(path: Path, spec: LabSpec) -> None:
     """Keep the specification beside the lab's disks."""
-    write_atomically(path, spec.model_dump_json(indent=2) + "\n")
+    write_whole(path, spec.model_dump_json(indent=2) + "\n")
 
 
 def load_spec(path: Path) -> LabSpec | None:

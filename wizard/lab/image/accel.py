@@ -13,8 +13,8 @@ from typing import Any
 from wizard.lab.base.job import Job
 from wizard.lab.base.progress import Progress
 from wizard.lab.base.qemu import KVM, TCG
-from wizard.lab.base.spec import write_atomically
 from wizard.lab.image.command import probe_command
+from wizard.state.files import write_whole
 
 PROBE_S = 20.0
 """Seconds that a kernel gets to reach its initramfs with KVM; it takes two or three where KVM
@@ -45,7 +45,7 @@ def choose_accel(images: Path, kernel: Path, initrd: Path, progress: Progress) -
             "accel": accel,
             "why": why,
         }
-        write_atomically(memory, json.dumps(known) + "\n")
+        write_whole(memory, json.dumps(known) + "\n")
     progress.say(f"   processor: {known['accel'].upper()} ({known['why']})")
     return str(known["accel"])
 

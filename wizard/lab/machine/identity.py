@@ -9,7 +9,8 @@ from pathlib import Path
 
 from wizard.base.errors import LabError
 from wizard.lab.base.paths import LabPaths
-from wizard.lab.base.spec import CLUSTER_NIC, MGMT_NIC, LabSpec, NodeSpec, write_atomically
+from wizard.lab.base.spec import CLUSTER_NIC, MGMT_NIC, LabSpec, NodeSpec
+from wizard.state.files import write_whole
 
 KEY_KINDS = ("rsa", "ecdsa", "ed25519")
 
@@ -45,7 +46,7 @@ def make_keys(spec: LabSpec, paths: LabPaths, nodes_root: Path) -> None:
             _keygen(kind, folder / f"ssh_host_{kind}_key", f"root@{node.name}")
         kind, key = (folder / "ssh_host_ed25519_key.pub").read_text(encoding="ascii").split()[:2]
         known.append(f"[127.0.0.1]:{node.ssh_port} {kind} {key}\n")
-    write_atomically(paths.known_hosts, "".join(known))
+    write_whole(paths.known_hosts, "".join(known))
 
 
 def interfaces(spec: LabSpec, node: NodeSpec) -> str:
@@ -132,5 +133,5 @@ def write_identity(spec: LabSpec, paths: LabPaths, node: NodeSpec, nodes_root: P
         for path in sorted((folder / "host-keys").iterdir())
     }
     login_key = paths.key.with_suffix(".pub").read_text(encoding="ascii")
-    write_atomically(folder / "identity.sh", identity_script(spec, node, login_key, keys))
+    write_whole(folder / "identity.sh", identity_script(spec, node, login_key, keys))
     shutil.rmtree(folder / "host-keys")

@@ -5,7 +5,7 @@ would in a rack.
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from wizard.lab.base.paths import LabPaths
-from wizard.lab.base.spec import write_atomically
+from wizard.state.files import write_whole
 
 MGMT = "mgmt"
 """The cable by which ssh reaches a node."""
@@ -62,4 +62,4 @@ def load_taken(paths: LabPaths) -> Taken:
 
 def save_taken(paths: LabPaths, taken: Taken) -> None:
     """Keep the record for the next command."""
-    write_atomically(paths.links, taken.model_dump_json() + "\n")
+    write_whole(paths.links, taken.model_dump_json() + "\n")
