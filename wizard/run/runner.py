@@ -25,8 +25,18 @@ from wizard.run.active import Active
 from wizard.run.keyring import Keyring
 from wizard.state.journal import Journal
 
+NOTICE = 0.5
+"""Seconds after which a wait for the hosts is taken up anew: a Ctrl-C that comes just before a wait
+begins does not wake it (signal, Python: handlers run between two instructions).
+"""
 BROKEN = -1
 """In place of an exit code: the command could not be begun, or not be kept as it came."""
+
+
+def await_all(futures: Sequence[Future[bool]]) -> None:
+    """Until all are over; a Ctrl-C meanwhile is always heard."""
+    while wait(futures, timeout=NOTICE).not_done:
+        pass
 
 
 @dataclass
@@ -56,31 +66,30 @@ class Runner:
         for command in stage:
             hosts.setdefault(command.host, []).append(command)
         with ThreadPoolExecutor(max_workers=len(hosts)) as pool:
-            futures = [
-                pool.submit(self._host, commands, numbers, total) for commands in hosts.values()
-            ]
-            return all(self._ends(futures))
-
-    def _ends(self, futures: Sequence[Future[bool]]) -> list[bool]:
-        """How the hosts ended. Ctrl-C waits for what runs and lets nothing further begin; again, it
-        cuts what runs.
-        """
-        try:
-            return [future.result() for future in futures]
-        except KeyboardInterrupt:
-            self.stop.set()
-            told = "Ctrl-C: no further command begins; once more cuts those that run"
+            futures: list[Future[bool]] = []
             try:
-                self.emit(Note("", told))
-                wait(futures)
+                for commands in hosts.values():
+                    futures.append(pool.submit(self._host, commands, numbers, total))
+                await_all(futures)
             except KeyboardInterrupt:
-                try:
-                    self.active.cut()
-                finally:
-                    # A third one, while a host takes its time to stop a unit, ends the waiting.
-                    self.active.leave()
-                wait(futures)
-            raise
+                self._interrupted(futures)
+                raise
+            return all(future.result() for future in futures)
+
+    def _interrupted(self, futures: Sequence[Future[bool]]) -> None:
+        """Ctrl-C waits for what runs and lets nothing further begin; again, it cuts what runs."""
+        self.stop.set()
+        told = "Ctrl-C: no further command begins; once more cuts those that run"
+        try:
+            self.emit(Note("", told))
+            await_all(futures)
+        except KeyboardInterrupt:
+            try:
+                self.active.cut()
+            finally:
+                # A third one, while a host takes its time to stop a unit, ends the waiting.
+                self.active.leave()
+            await_all(futures)
 
     def _host(self, commands: Sequence[Command], numbers: Mapping[int, int], total: int) -> bool:
         for command in commands:
