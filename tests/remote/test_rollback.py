@@ -10,7 +10,7 @@ import pytest
 from tests.hosts.server import Server, proc_bytes
 from tests.remote.fake import Clock
 from tests.waiting import until
-from wizard.base.errors import Unreachable, WizardError
+from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.hosts.local import LocalHost
 from wizard.hosts.ssh import SshHost
 from wizard.remote import rollback, unit
@@ -104,6 +104,24 @@ def test_a_change_that_cuts_the_host_off_is_undone_by_the_host(
             server.start()
     assert settings.text == "old again"
     assert "s left" in "".join(said) and "not reached in time" in "".join(said)
+
+
+def test_a_change_whose_start_was_not_answered_is_looked_at(
+    here: LocalHost, settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It took the link along at once, and the host is reached over what it changed."""
+    start = unit.start
+    said: list[str] = []
+
+    def unanswered(host: LocalHost, name: str, argv: tuple[str, ...]) -> None:
+        start(host, name, argv)
+        raise ConnectionLost("the connection was lost", where=host.name)
+
+    monkeypatch.setattr(unit, "start", unanswered)
+    change, undo = settings.set("new"), settings.set("undone")
+    stop = threading.Event()
+    assert rollback.run(here, "gw-rb", change, undo, said.append, stop, seconds=5) == 0
+    assert settings.text == "new" and "it may have begun" in "".join(said)
 
 
 def test_a_change_that_fails_is_undone_at_once(

@@ -116,7 +116,11 @@ def run(
     """
     arm(host, unit, undo_argv, seconds)
     deadline = time.monotonic() + seconds
-    units.start(host, unit, argv)
+    try:
+        units.start(host, unit, argv)
+    except ConnectionLost as error:
+        # A change that is quick takes the link along before its start was answered.
+        on_output(f"{host.name}: {error.what}; it may have begun\n")
     rc = _reach(host, unit, on_output, stop, deadline, check)
     if rc == 0 and disarm(host, unit):
         _clean(host, unit)
