@@ -16,7 +16,7 @@ from screens.line.ask_plain import PlainAsker
 from screens.line.ask_prompts import PromptAsker
 from screens.line.login import log_in, servers
 from screens.line.say import say
-from screens.line.step import LineStep
+from screens.line.step import LineStep, catch_up
 from screens.shared.words import claim
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
@@ -65,6 +65,7 @@ def _tell(event: Event) -> None:
 def _lead(session: Session, dialogue: Dialogue) -> int:
     say(f"ganeti-wizard, line mode. {dialogue.keys}")
     _begin(session, dialogue)
+    _catch_up(session, dialogue)
     total = len(session.steps)
     number = 0
     again = False
@@ -84,6 +85,13 @@ def _lead(session: Session, dialogue: Dialogue) -> int:
             number += 1
     say("All steps are done on all hosts.")
     return Exit.OK
+
+
+def _catch_up(session: Session, dialogue: Dialogue) -> None:
+    try:
+        catch_up(session, dialogue)
+    except Back:
+        say("it goes on there; from the first step:")
 
 
 def _begin(session: Session, dialogue: Dialogue) -> None:

@@ -70,6 +70,17 @@ class LineStep:
             review = self._round(review)
         say(verdict(review))
 
+    def followed(self, review: Review) -> Review:
+        """Wait for what an earlier run began; where its host is lost on the way, ask what next."""
+        say("a command from before is still running: following it")
+        outcome = follow(self.session, review)
+        after = outcome.review
+        if outcome.lost is None or not after.flights:
+            return after
+        prompt = "It goes on there. What now?"
+        wanted = self._picked(after, prompt, WAITING_MENU, LOOK)
+        return self._carried_out(after, wanted)
+
     def _revisited(self, review: Review) -> Review:
         """Ask about a step that is done, until the operator goes on or it is no longer done."""
         while review.state is State.DONE:
@@ -106,7 +117,7 @@ class LineStep:
     def _round(self, review: Review) -> Review:
         """One turn of looking at what there is to do, asking what is wanted, and doing that."""
         if review.flights:
-            return self._followed(review)
+            return self.followed(review)
         if review.facts.missing or review.blockers or not review.plan:
             return self._blocked(review)
         for command in review.plan.commands:
@@ -123,17 +134,6 @@ class LineStep:
         prompt = "BLOCKED, or not to be mended by a command. What now?"
         wanted = self._picked(review, prompt, BLOCKED_MENU, LOOK)
         return self._carried_out(review, wanted)
-
-    def _followed(self, review: Review) -> Review:
-        """Wait for what an earlier run began; where its host is lost on the way, ask what next."""
-        say("a command from before is still running: following it")
-        outcome = follow(self.session, review)
-        after = outcome.review
-        if outcome.lost is None or not after.flights:
-            return after
-        prompt = "It goes on there. What now?"
-        wanted = self._picked(after, prompt, WAITING_MENU, LOOK)
-        return self._carried_out(after, wanted)
 
     def _accepted(self, review: Review) -> bool:
         """Whether there were unknown host keys and the operator accepted all of them."""
@@ -181,6 +181,18 @@ class LineStep:
         host = self.session.hosts[picked]
         # How the operator's shell ended is nothing that the wizard judges.
         subprocess.run(host.shell(), check=False)
+
+
+def catch_up(session: Session, asker: Asker) -> None:
+    """Follow what an earlier run left at work: a host that reboots hides all other steps.
+
+    Raises Leave or Back.
+    """
+    for step in session.in_flight:
+        review = session.review(step)
+        if review.flights:
+            say(f"{step.title}, from before:")
+            LineStep(session, asker, step).followed(review)
 
 
 def _show(review: Review) -> None:
