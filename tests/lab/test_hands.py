@@ -13,7 +13,7 @@ from wizard.base.errors import LabError
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.progress import Progress
 from wizard.lab.base.spec import LabSpec
-from wizard.lab.machine.hands import _cables, disk_number, set_cables
+from wizard.lab.machine.hands import _cables, disk_number, freeze, set_cables, thaw
 from wizard.lab.machine.qmp import Qmp
 from wizard.lab.machine.snapshots import save
 from wizard.lab.machine.taken import Taken, load_taken, save_taken
@@ -88,6 +88,22 @@ def test_a_failed_job_tells_why(paths: LabPaths, monkeypatch: pytest.MonkeyPatch
 def test_nobody_at_the_socket(paths: LabPaths) -> None:
     with pytest.raises(LabError, match="does not answer"):
         Qmp(paths.socket("node1", "qmp"))
+
+
+def test_a_machine_hangs_and_goes_on(
+    spec: LabSpec, paths: LabPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wizard.lab.machine.hands.running_pid", lambda paths, name: 1)
+    for change, command in ((freeze, "stop"), (thaw, "cont")):
+        with qemu(paths, {}) as heard:
+            change(paths, spec.nodes[0])
+        assert heard[-1]["execute"] == command
+        paths.socket("node1", "qmp").unlink()
+
+
+def test_a_machine_that_is_off_cannot_hang(spec: LabSpec, paths: LabPaths) -> None:
+    with pytest.raises(LabError, match="the machine is off"):
+        freeze(paths, spec.nodes[0])
 
 
 def test_which_cables_a_word_means(spec: LabSpec) -> None:

@@ -148,6 +148,17 @@ class Lab:
         """Pull a machine's power cord; False when it was off already."""
         return power_off(self.paths, self.spec.node(node).name)
 
+    def freeze(self, node: str) -> None:
+        """Let a running machine hang, as one whose kernel stands still: no power is lost."""
+        hands.freeze(self.paths, self.spec.node(node))
+
+    def thaw(self, node: str) -> None:
+        """Let a frozen machine go on where it was, with the right time."""
+        found = self.spec.node(node)
+        hands.thaw(self.paths, found)
+        if MGMT not in load_taken(self.paths).cables.get(node, ()):
+            snapshots.set_clock(self.paths, found)
+
     def boot(self, *names: str) -> None:
         """Switch machines on that are off and wait until ssh answers (not for one whose management
         cable is cut).

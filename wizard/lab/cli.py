@@ -109,9 +109,12 @@ def _add_node_verbs(verbs: argparse._SubParsersAction[Any]) -> None:
     for verb, help_text in (
         ("console", "a machine's serial console; Ctrl-] leaves it"),
         ("kill", "pull a machine's power cord"),
-        ("boot", "switch a machine on and wait until ssh answers"),
+        ("freeze", "let a machine hang: it keeps its power and says nothing"),
+        ("thaw", "let a frozen machine go on where it was"),
     ):
         verbs.add_parser(verb, help=help_text).add_argument("node")
+    boot = verbs.add_parser("boot", help="switch machines on and wait until ssh answers")
+    boot.add_argument("nodes", nargs="+", metavar="node")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -150,7 +153,10 @@ def _act(lab: Lab, verb: str, args: argparse.Namespace) -> int:
     elif verb == "kill":
         say(f"{args.node}: {'power cord pulled' if lab.kill(args.node) else 'was off already'}")
     elif verb == "boot":
-        lab.boot(args.node)
+        lab.boot(*args.nodes)
+    elif verb in ("freeze", "thaw"):
+        (lab.freeze if verb == "freeze" else lab.thaw)(args.node)
+        say(f"{args.node}: {'hangs' if verb == 'freeze' else 'goes on'}")
     elif verb in ("cut", "mend"):
         cables = lab.cut(args.what) if verb == "cut" else lab.mend(args.what)
         say(f"{verb}: {', '.join(cables)}")

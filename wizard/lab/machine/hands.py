@@ -1,4 +1,6 @@
-"""What a hand does at a rack: cut and mend cables, pull and plug disks of running machines."""
+"""What a hand does at a rack: cut and mend cables, pull and plug disks of running machines, let
+machines hang.
+"""
 
 import time
 
@@ -102,3 +104,24 @@ def plug(paths: LabPaths, node: NodeSpec, number: int) -> None:
     taken = load_taken(paths)
     taken.plug(node.name, number)
     save_taken(paths, taken)
+
+
+def freeze(paths: LabPaths, node: NodeSpec) -> None:
+    """Stop its processors; what it answers from then on is nothing. Raises LabError where it is
+    off.
+    """
+    _processors(paths, node, "stop")
+
+
+def thaw(paths: LabPaths, node: NodeSpec) -> None:
+    """Let its processors run again. Its own clock stood still meanwhile. Raises LabError where it
+    is off.
+    """
+    _processors(paths, node, "cont")
+
+
+def _processors(paths: LabPaths, node: NodeSpec, command: str) -> None:
+    if running_pid(paths, node.name) is None:
+        raise LabError("the machine is off", where=node.name, mend="ganeti-wizard lab boot NODE")
+    with Qmp(paths.socket(node.name, "qmp")) as qmp:
+        qmp.call(command)
