@@ -10,7 +10,7 @@ help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed 's/:.*## /\t/' | expand -t 20
 
 .PHONY: help play record lab test quick test-loaded house check format lint types imports smoke acceptance acceptance-node acceptance-apply canary test-netns dist
-.PHONY: failures acceptance-line acceptance-export acceptance-archive acceptance-bacula setup apt-lab apt-test clean screenshots bench
+.PHONY: drill drills failures acceptance-line acceptance-export acceptance-archive acceptance-bacula setup apt-lab apt-test clean screenshots bench
 
 lab: $(VENV)/.ready apt-lab ## boot two blank nodes and a backup host, and start the wizard on them
 	$(BIN)/ganeti-wizard lab up --backup || $(BIN)/ganeti-wizard lab status
@@ -51,7 +51,7 @@ smoke: $(VENV)/.ready apt-lab ## a real lab pair: partition, raid, power cut, ve
 	$(BIN)/python -m tests.acceptance.smoke
 
 acceptance: $(VENV)/.ready apt-lab ## from blank disks to an encrypted, backed-up instance by keys alone
-	$(BIN)/python -m tests.acceptance.build
+	$(BIN)/python -m tests.acceptance.build $(ARGS)
 
 acceptance-node: $(VENV)/.ready apt-lab dist ## the same on the first node itself, from the one file, with other names
 	$(BIN)/python -m tests.acceptance.on_node
@@ -67,6 +67,12 @@ acceptance-line: $(VENV)/.ready apt-lab ## line mode in both dialogues, from the
 
 failures: $(VENV)/.ready ## on the lab that is up, after the build: full disk, dead backup host, no mirror, instance down
 	$(BIN)/python -m tests.acceptance.failures
+
+drill: $(VENV)/.ready ## an accident on the lab in LAB=DIR (make acceptance ARGS=--keep): NAME=save first, then NAME=node-dead …
+	$(BIN)/python -m tests.drills $(LAB) $(NAME)
+
+drills: $(VENV)/.ready ## all accidents on the lab in LAB=DIR, saved before by make drill NAME=save
+	$(BIN)/python -m tests.drills $(LAB) all
 
 acceptance-apply: $(VENV)/.ready apt-lab ## the same without a screen, killed and cut off in every step
 	$(BIN)/python -m tests.acceptance.headless
