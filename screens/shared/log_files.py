@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from wizard.base.plain import plain
+
 SHOWN = 1 << 18
 """Bytes of a file's end that are shown."""
 
@@ -28,7 +30,7 @@ def read_end(path: Path) -> str:
         file.seek(max(0, size - SHOWN))
         end = file.read()
     # The cut may fall within a letter of several bytes.
-    text = end.decode("utf-8", "replace")
+    text = plain(end.decode("utf-8", "replace"))
     if size <= SHOWN:
         return text
     return f"(the last {SHOWN >> 10} KiB of {size >> 10})\n{text}"

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.widgets import RichLog, Static
 
 from screens.shared.words import clock
+from wizard.base.plain import RETURN
 from wizard.model.events import Ended, Event, Note, Output, Started, Unknown
 from wizard.model.flight import Flight
 from wizard.remote import kinds
@@ -78,12 +79,12 @@ class HostPanel(Vertical):
         self.query_one(RichLog).write(f"--- from before: {flight.line}")
 
     def _write(self, text: str) -> None:
-        """Whole lines only; of a line that overwrites itself with \\r, its last shape."""
+        """Whole lines only; of a line that overwrites itself with returns, its last shape."""
         lines = (self.rest + text).split("\n")
         self.rest = lines.pop()
         if lines:
             self.query_one(RichLog).write(
-                "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
+                "\n".join(line.rstrip(RETURN).rpartition(RETURN)[2] for line in lines)
             )
 
     def _flush(self) -> None:

@@ -3,6 +3,7 @@
 from enum import Enum
 
 from wizard.base.exits import Exit
+from wizard.base.plain import plain
 
 
 class Reach(Enum):
@@ -32,7 +33,10 @@ class Reach(Enum):
 
 
 class WizardError(Exception):
-    """A failure with a message for the operator; front ends print it without a traceback."""
+    """A failure with a message for the operator; front ends print it without a traceback.
+
+    It often repeats what a host, a file or a library said, so its words are made plain.
+    """
 
     code: Exit = Exit.FAILED
     reach: Reach = Reach.UNTRIED
@@ -41,8 +45,10 @@ class WizardError(Exception):
     def __init__(
         self, what: str, *, where: str = "", mend: str = "", code: Exit | None = None
     ) -> None:
-        super().__init__(what)
-        self.what, self.where, self.mend = what, where, mend
+        self.what = plain(what)
+        self.where = plain(where)
+        self.mend = plain(mend)
+        super().__init__(self.what)
         if code is not None:
             self.code = code
 

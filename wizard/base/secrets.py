@@ -7,6 +7,8 @@ import json
 import weakref
 from typing import NoReturn
 
+from wizard.base.plain import plain
+
 BULLETS = "••••"
 
 
@@ -60,9 +62,12 @@ _living: weakref.WeakValueDictionary[int, Secret] = weakref.WeakValueDictionary(
 
 
 def _shapes(text: str) -> set[str]:
-    """A text as it may stand in a log: plain, in JSON (both ways), in a Python literal."""
+    """A text as it may stand in a log: as it is, with its controls replaced, in JSON (both ways),
+    in a Python literal.
+    """
     return {
         text,
+        plain(text),
         json.dumps(text)[1:-1],
         json.dumps(text, ensure_ascii=False)[1:-1],
         repr(text)[1:-1],

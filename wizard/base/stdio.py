@@ -13,6 +13,7 @@ import sys
 from typing import IO
 
 from wizard.base.errors import StateError
+from wizard.base.plain import plain
 
 
 def fill() -> None:
@@ -34,7 +35,7 @@ def fill() -> None:
 def say(text: str = "", *, end: str = "\n") -> None:
     """Text for the operator, at once."""
     try:
-        _write(sys.stdout, text + end)
+        _write(sys.stdout, plain(text) + end)
     except BrokenPipeError:
         _let_go(sys.stdout)
     except OSError as error:
@@ -66,7 +67,7 @@ def hand_over(document: bytes) -> None:
 def complain(text: str) -> None:
     """A line on standard error, at once."""
     try:
-        _write(sys.stderr, f"{text}\n")
+        _write(sys.stderr, f"{plain(text)}\n")
     except OSError:
         _let_go(sys.stderr)
 

@@ -43,9 +43,9 @@ class Host(Protocol):
         """Run as root with LC_ALL=C and without a terminal, and wait.
 
         `stdin` is never logged. Without `on_output`, out and err are kept apart; with it, both go
-        to it as text, and are kept as well. Raises Unreachable or HostKey… when nothing was run,
-        ConnectionLost when the link broke meanwhile (also a timeout: the command may go on), never
-        for an exit code.
+        to it as well. Either way they are plain text (`wizard.base.plain`). Raises Unreachable or
+        HostKey… when nothing was run, ConnectionLost when the link broke meanwhile (also a timeout:
+        the command may go on), never for an exit code.
         """
         ...
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from collections import deque
 
+from wizard.base.plain import gap, plain
 from wizard.hosts.host import OnOutput
 
 HEAD = 1 << 20
@@ -16,8 +17,9 @@ TAIL = 1 << 20
 class Kept:
     """One stream: `feed` takes bytes as they come, `text` returns what was kept.
 
-    Joining is linear (Invoke's is quadratic: its issue 1079). Bytes that are no UTF-8 become
-    U+FFFD; a character cut by the edge of a piece is passed on whole with the next one.
+    Here a host's words enter: whatever could act on a terminal is replaced (`plain`), and bytes
+    that are no UTF-8 become U+FFFD. A character cut by the edge of a piece is passed on whole with
+    the next one. Joining is linear (Invoke's is quadratic: its issue 1079).
     """
 
     def __init__(
@@ -60,12 +62,13 @@ class Kept:
             return
         text = self._decoder.decode(piece, final=final)
         if text:
-            self._on_output(text)
+            self._on_output(plain(text))
 
     def text(self) -> str:
         """Head and tail, with a line between them that says how many bytes are left out."""
         pieces = list(self._head)
         if self.left_out:
-            pieces.append(f"\n[… {self.left_out} bytes left out …]\n".encode())
+            pieces.append(gap(self.left_out).encode())
         pieces += self._tail
-        return b"".join(pieces).decode("utf-8", "replace")
+        whole = b"".join(pieces)
+        return plain(whole.decode("utf-8", "replace"))

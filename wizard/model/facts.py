@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from wizard.base.errors import WizardError
+from wizard.base.plain import is_cut, plain
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
@@ -34,7 +35,7 @@ class Fact(Generic[T]):
 
 
 class Facts:
-    """What was seen on each host: raw output by host and fact, parsed when asked for.
+    """What was seen on each host: output as plain text by host and fact, parsed when asked for.
 
     A host that could not be looked at is in `missing` with the error; asking for its facts raises
     it, as does a fact that cannot be understood. A host whose look was cut short is in `cut`:
@@ -48,7 +49,9 @@ class Facts:
         missing: Mapping[str, WizardError] | None = None,
         cut: Mapping[str, WizardError] | None = None,
     ) -> None:
-        self.raw = {host: dict(texts) for host, texts in raw.items()}
+        self.raw = {
+            host: {name: plain(text) for name, text in texts.items()} for host, texts in raw.items()
+        }
         self.missing = dict(missing or {})
         self.cut = dict(cut or {})
         self._parsed: dict[tuple[str, str], Any] = {}
@@ -83,6 +86,13 @@ class Facts:
 
 
 def _parsed(host: str, fact: Fact[T], text: str) -> T:
+    if is_cut(text):
+        raise WizardError(
+            f"what it says about {fact.name} is too long to be read whole, so that nothing is "
+            "concluded from it",
+            where=host,
+            mend="look which of the files that this step reads there is that large, and why",
+        )
     try:
         return fact.parse(text)
     except WizardError:

@@ -13,6 +13,7 @@ from wizard.answers.section import is_suggested
 from wizard.answers.sections import with_section
 from wizard.base.errors import WizardError
 from wizard.model.facts import Facts
+from wizard.model.faithful import unfaithful
 from wizard.model.flight import Flight
 from wizard.model.plan import Plan
 from wizard.model.step import Choice, Finding, Step
@@ -137,7 +138,10 @@ def _judge(step: Step, answers: Answers, facts: Facts, flights: tuple[Flight, ..
     blockers = tuple(step.blockers(answers, facts))
     if not blockers:
         plan = Plan.of(step.plan(answers, facts))
-        if not plan:
+        blockers = tuple(unfaithful(plan.commands))
+        if blockers:
+            plan = Plan()
+        elif not plan:
             problems = tuple(step.verify(answers, facts))
     return Review(
         step=step,

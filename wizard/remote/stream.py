@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.base.exits import Exit
+from wizard.base.plain import plain
 from wizard.hosts.host import Host, OnOutput, Result
 
 PATIENCE = 600.0
 """Seconds without reaching the host after which following ends; what was followed goes on there."""
 PAUSE = 3.0
 """Seconds between two attempts to reach a host."""
-BEAT = "\0"
+BEAT = plain("\0")
 """What the remote side says every three seconds: no text has it, and it shows at once that the link
 is broken.
 """

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from wizard.base.errors import ConnectionLost, WizardError
+from wizard.base.plain import is_cut
 from wizard.base.shell import PATH
 from wizard.model.facts import Fact, Facts
 
@@ -62,6 +63,13 @@ def gather_one(host: Host, facts: Sequence[Fact[Any]], answers: Answers) -> dict
     result = host.run(("sh", "-s"), stdin=looks.encode(), timeout=TIMEOUT)
     texts = split(result.out, mark)
     lacking = [fact.name for fact in facts if fact.name not in texts]
+    if lacking and is_cut(result.out):
+        raise WizardError(
+            f"it says more than can be kept, and what it says about {', '.join(lacking)} went "
+            "missing with that",
+            where=host.name,
+            mend="look which of the files that are read there is that large, and why",
+        )
     if lacking:
         names = ", ".join(lacking)
         said = result.err.strip()[-200:]

@@ -12,6 +12,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from wizard.base.errors import ConnectionLost, WizardError
+from wizard.base.plain import plain
 from wizard.base.secrets import mask
 from wizard.hosts.host import Host, OnOutput
 from wizard.model.events import Emit, Ended, Note, Output, Started, Unknown, notes
@@ -191,7 +192,7 @@ class Runner:
 
     def _sink(self, command: Command, write: Callable[[str], object]) -> OnOutput:
         def sink(text: str) -> None:
-            text = mask(text)
+            text = mask(plain(text))
             write(text)
             self.emit(Output(self.step, command, text))
 

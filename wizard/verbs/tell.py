@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wizard.base.plain import printed_lines
 from wizard.base.stdio import say
 from wizard.model.events import (
     Ended,
@@ -42,7 +43,7 @@ def _of_command(event: OfCommand) -> list[str]:
             return [f"{event.index}/{event.total} {shown}"]
         case Output():
             # Further in than what the wizard itself says.
-            return [f"  {line}" for line in event.text.splitlines()]
+            return [f"  {line}" for line in printed_lines(event.text)]
         case Ended():
             how = "ok" if event.ok else f"FAILED with exit code {event.rc}"
             return [f"{how} after {event.seconds:.1f} s"]

@@ -13,6 +13,7 @@ from functools import partial
 
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
+from wizard.base.plain import printed_lines
 from wizard.base.secrets import Secret, mask
 from wizard.base.stdio import say
 from wizard.hosts.host import Host, Result
@@ -113,7 +114,7 @@ def _first_line() -> str:
 
 
 def _say(host: Host, text: str) -> None:
-    for line in mask(text).splitlines():
+    for line in printed_lines(mask(text)):
         say(f"[{host.name}] {line}")
 
 
