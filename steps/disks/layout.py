@@ -52,22 +52,28 @@ def smallest_partition() -> int:
     return mib * MIB
 
 
-def find(facts: Facts, host: str, serial: str) -> Disk | None:
-    """The disk with that serial on that host; None when there is none."""
-    for disk in facts.of(host, DISKS):
-        if disk.serial == serial:
-            return disk
-    return None
+def find(facts: Facts, host: str, name: str) -> Disk | None:
+    """The disk that is named so in the answers: by its id, or by a serial that it alone shows on
+    that host. None when there is none.
+    """
+    disks = facts.of(host, DISKS)
+    by_id = [disk for disk in disks if disk.id == name]
+    by_serial = [disk for disk in disks if disk.serial == name]
+    if by_id:
+        return by_id[0]
+    return by_serial[0] if len(by_serial) == 1 else None
 
 
 def belongs(part: Part, device: str, md: Md, conf: Conf) -> bool:
     """Whether a partition is a member of the data mirror: it runs in it, or its superblock names
     it.
 
-    An array that is itself mounted, as the root mirror is, is never the data mirror, whatever its
-    name.
+    An array that is itself mounted, as the root mirror is, is never the data mirror, nor is one
+    that carries the system through volumes or partitions, whatever its name.
     """
     running = md.holding(part.path)
+    if part.is_system:
+        return False
     if running:
         if _mounted(part, running):
             return False
@@ -136,10 +142,13 @@ def _size(part: Part) -> int:
 
 
 def suggested(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
-    """Serials of the two disks to use: the mirror's, else the root mirror's, else two equal blank
+    """Ids of the two disks to use: the mirror's, else the root mirror's, else two equal blank
     ones.
     """
-    usable = [disk for disk in facts.of(host, DISKS) if not (disk.removable or disk.read_only)]
+    usable = []
+    for disk in facts.of(host, DISKS):
+        if not (disk.removable or disk.read_only or disk.holders):
+            usable.append(disk)
     groups = (
         _under_mirror(answers, facts, host, usable),
         [disk for disk in usable if disk.is_system],
@@ -148,7 +157,7 @@ def suggested(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
     for group in groups:
         if len(group) >= 2:
             roomiest = sorted(group, key=_free_room, reverse=True)[:2]
-            return tuple(disk.serial for disk in group if disk in roomiest)
+            return tuple(disk.id for disk in group if disk in roomiest)
     return ()
 
 
@@ -180,7 +189,7 @@ def _equals(disks: list[Disk]) -> list[Disk]:
 
 
 def chosen(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
-    """Serials of the node's disks: the operator's answer, which may be none, or what the node
+    """Names of the node's disks: the operator's answer, which may be none, or what the node
     suggests without one.
     """
     decided = answers.partition.disks.get(host)
@@ -192,9 +201,9 @@ def chosen(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
 def chosen_disks(answers: Answers, facts: Facts, host: str) -> tuple[Disk, ...]:
     """The chosen disks that the node really has."""
     present = []
-    for serial in chosen(answers, facts, host):
-        disk = find(facts, host, serial)
-        if disk is not None:
+    for name in chosen(answers, facts, host):
+        disk = find(facts, host, name)
+        if disk is not None and disk not in present:
             present.append(disk)
     return tuple(present)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from steps.common import apt
 from steps.common.sizes import MIB
+from steps.disks.facts.disk import mounts_on
 from steps.disks.facts.lvm import LVM, MIRROR_CONTENT, UNREAD
 from steps.disks.facts.md import MD
 from steps.disks.layout import FACTS, VG_MIB, members
@@ -71,7 +72,7 @@ def _group_findings(answers: Answers, facts: Facts, host: str) -> Iterator[Findi
         yield Finding(
             host,
             what=f"{device} belongs to the volume group {pv.vg}, not to {name}",
-            mend=f"set lvm.vg to {pv.vg} on all nodes, or vgrename {pv.vg} {name}",
+            mend=f"set lvm.vg to {pv.vg} on all nodes{_renaming(answers, facts, host, pv.vg)}",
         )
     on_mirror = pv is not None and pv.vg == name
     elsewhere = [other.name for other in lvm.pvs if other.vg == name and other.name != device]
@@ -81,6 +82,17 @@ def _group_findings(answers: Answers, facts: Facts, host: str) -> Iterator[Findi
             what=f"a volume group {name} exists already, on {', '.join(elsewhere)}",
             mend="choose another name in lvm.vg, the same on all nodes",
         )
+
+
+def _renaming(answers: Answers, facts: Facts, host: str, group: str) -> str:
+    """Renaming the group, as a mend: not where anything of it is mounted, or may be through another
+    volume that it spans. A system that boots from it would not find it again.
+    """
+    alone = [pv.name for pv in facts.of(host, LVM).pvs if pv.vg == group]
+    used = [mount for _, part in members(answers, facts, host) for mount in mounts_on(part.holders)]
+    if len(alone) > 1 or used:
+        return ""
+    return f", or vgrename {group} {answers.lvm.vg}"
 
 
 def _content_findings(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:

@@ -13,33 +13,33 @@ from wizard.model.facts import Facts
 
 
 def word(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
-    """What is typed for a disk: its serial; HOST:SERIAL where another host shows the same one; else
-    HOST:NAME.
-
-    A disk without serial and WWN has only the kernel's name, which every host has and which may
-    change at a boot.
+    """What is typed for a disk: its id; HOST:ID where a disk of another host shows the same, and
+    where the id is the kernel's name, which every host has and which may change at a boot.
     """
-    hosts = _hosts_with(answers, facts, disk.serial)
-    if disk.anonymous or hosts.count(host) > 1:
-        return f"{host}:{disk.name}"
-    return f"{host}:{disk.serial}" if len(hosts) > 1 else disk.serial
+    if disk.anonymous or len(_showing(answers, facts, disk.id)) > 1:
+        return f"{host}:{disk.id}"
+    return disk.id
 
 
-def _hosts_with(answers: Answers, facts: Facts, serial: str) -> list[str]:
-    """The host of every disk that shows this serial: one host twice where two of its disks do."""
-    hosts = []
+def _showing(answers: Answers, facts: Facts, name: str) -> list[Disk]:
+    """The disks of all nodes that show this WWN or serial."""
+    showing = []
     for node in answers.nodes:
-        for disk in facts.of(node.short, DISKS):
-            if disk.serial == serial:
-                hosts.append(node.short)
-    return hosts
+        disks = facts.of(node.short, DISKS)
+        showing += [disk for disk in disks if name in (disk.id, disk.serial)]
+    return showing
 
 
 def agreed(answers: Answers, facts: Facts, host: str, disk: Disk) -> bool:
-    """Whether the operator gave this very disk's word."""
-    return word(answers, facts, host, disk) in answers.partition.erase
+    """Whether the operator gave this very disk's word, or a serial that no other disk shows."""
+    words = {word(answers, facts, host, disk)}
+    if disk.serial != disk.name and len(_showing(answers, facts, disk.serial)) == 1:
+        words.add(disk.serial)
+    return not words.isdisjoint(answers.partition.erase)
 
 
 def named(given: str, disk: Disk, whose: str = "its") -> str:
     """A disk's word with what it is, for a sentence."""
-    return f"{whose} serial {given}" if given == disk.serial else f"`{given}`"
+    if given == disk.serial:
+        return f"{whose} serial {given}"
+    return f"{whose} WWN {given}" if given == disk.wwn else f"`{given}`"

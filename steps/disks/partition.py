@@ -26,7 +26,7 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
         unfinished = [slot for slot in planned if slot.host == host and not _done(slot)]
         for slot in unfinished:
             if slot.wipe:
-                yield _wipe(slot)
+                yield from _wipe(slot)
             if not slot.part:
                 yield from _make(slot, size)
             if not slot.fresh:
@@ -44,14 +44,27 @@ def _done(slot: Slot) -> bool:
     return slot.part is not None and slot.part.seen
 
 
-def _wipe(slot: Slot) -> Command:
+def _wipe(slot: Slot) -> Iterator[Command]:
+    """Empty the partitions, then the disk.
+
+    Without --force, wipefs fails on what the kernel holds: a file system over several devices or a
+    ZFS pool may use a partition without lsblk showing it. A partition table goes with --force only
+    (wipefs(8)), by which time nothing can be left in use.
+    """
     disk = slot.disk
     # From the last to the first: a logical partition goes before the extended one around it.
     parts = sorted(disk.parts, key=lambda part: part.number, reverse=True)
-    paths = [part.path for part in parts if part.seen]
+    paths = tuple(part.path for part in parts if part.seen)
+    if paths:
+        yield _wipefs(slot, paths)
+    yield _wipefs(slot, ("--force", disk.path) if disk.label else (disk.path,))
+
+
+def _wipefs(slot: Slot, words: tuple[str, ...]) -> Command:
+    disk = slot.disk
     return Command(
         slot.host,
-        ("wipefs", "--all", "--force", *paths, disk.path),
+        ("wipefs", "--all", *words),
         f"empty the disk {disk.path}: {named(slot.word, disk)} was typed",
         danger=Danger.DESTROY,
         risk=f"everything on it is lost: {describe(disk)}",
@@ -168,19 +181,25 @@ def choices(answers: Answers, facts: Facts) -> Mapping[str, Mapping[str, tuple[C
 
 def _choice(answers: Answers, facts: Facts, host: str, disk: Disk) -> Choice:
     return Choice(
-        value=disk.serial,
+        value=_name(answers, facts, host, disk),
         label=f"{identified(disk)}: {describe(disk)}",
         refused=_refused(answers, facts, host, disk),
         word=word(answers, facts, host, disk),
     )
 
 
+def _name(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
+    """The disk's name in the answers: the one that it was given there, else its id."""
+    for name in answers.partition.disks.get(host, []):
+        if find(facts, host, name) == disk:
+            return name
+    return disk.id
+
+
 def _refused(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
     why = refusal(answers, facts, host, disk)
     if why:
         return why
-    if find(facts, host, disk.serial) is not disk:
-        return "another disk has the same serial"
     slot = slot_of(answers, facts, host, disk)
     if not slot.part and slot.free < smallest_partition():
         return f"{gib(slot.free)} free, {gib_up(smallest_partition())} are needed"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from steps.common.sizes import gib, gib_up
-from steps.disks.facts.disk import Part
+from steps.disks.facts.disk import Disk, Part, mounts_on
 from steps.disks.facts.disks import DISKS
 from steps.disks.facts.md import MD
-from steps.disks.layout import VG_MIB, chosen, smallest_partition, volume_mib
+from steps.disks.layout import VG_MIB, chosen, find, smallest_partition, volume_mib
 from steps.disks.overwrite import named
 from steps.disks.slots import Slot, asked, refusal, slots, target, undo
 from steps.disks.wording import describe, identified
@@ -39,36 +39,44 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
 
 
 def _choice_findings(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
-    serials = chosen(answers, facts, host)
+    names = chosen(answers, facts, host)
     disks = facts.of(host, DISKS)
     listed = ", ".join(identified(disk) for disk in disks) or "none"
-    for serial in dict.fromkeys(serials):
-        same = [disk.path for disk in disks if disk.serial == serial]
-        if not same:
-            yield Finding(
-                host,
-                what=f"no disk has the serial {serial}; this node has {listed}",
-                mend="choose another disk",
-            )
-        if len(same) > 1:
-            yield Finding(
-                host,
-                what=f"{' and '.join(same)} both show the serial {serial}",
-                mend="choose disks with distinct serials",
-            )
-            return
-    if len(set(serials)) != 2:
+    taken = set()
+    for name in dict.fromkeys(names):
+        disk = find(facts, host, name)
+        if disk:
+            taken.add(disk.id)
+            continue
+        taken.add(name)
+        yield _not_one(host, name, [other for other in disks if other.serial == name], listed)
+    if len(taken) != 2:
         yield Finding(
             host,
-            what=f"{_not_two(serials)}; this node has {listed}",
+            what=f"{_not_two(names)}; this node has {listed}",
             mend=f"name two serials in partition.disks.{host}",
         )
 
 
-def _not_two(serials: Sequence[str]) -> str:
-    if not serials:
+def _not_one(host: str, name: str, same: Sequence[Disk], listed: str) -> Finding:
+    """Why a name in the answers means no disk."""
+    if not same:
+        return Finding(
+            host,
+            what=f"no disk has the serial {name}; this node has {listed}",
+            mend="choose another disk",
+        )
+    return Finding(
+        host,
+        what=f"{' and '.join(disk.path for disk in same)} both show the serial {name}",
+        mend=f"name them in partition.disks.{host} as {' or '.join(disk.id for disk in same)}",
+    )
+
+
+def _not_two(names: Sequence[str]) -> str:
+    if not names:
         return "no disk is chosen, and two are needed for the mirror"
-    if len(serials) == 2:
+    if len(names) == 2:
         return "the same disk is chosen twice"
     return "two disks are needed for the mirror"
 
@@ -85,6 +93,13 @@ def _mend(slot: Slot) -> str:
     if disk.broken_table:
         return (
             f"look at it with `sfdisk --verify {disk.path}` and repair it, or choose another disk"
+        )
+    if disk.anonymous and disk.wwn:
+        return "set up multipath (multipathd), take one of the ways out, or choose another disk"
+    if disk.is_member and disk.label:
+        return (
+            "choose another disk; when it belongs to nothing any more, empty it yourself: "
+            f"wipefs {disk.path} shows what is on it"
         )
     consent = f"tick it and type {named(slot.word, disk)}"
     if slot.part:
@@ -108,13 +123,12 @@ def _root_findings(facts: Facts, host: str) -> Iterator[Finding]:
 
 
 def _root_devices(facts: Facts, host: str) -> set[str]:
-    """What the root file system lies on, built on partitions."""
-    devices = set()
+    """What the root file system lies on, built on partitions, with all that is between."""
+    devices: set[str] = set()
     for disk in facts.of(host, DISKS):
         for part in disk.parts:
-            for holder in part.holders:
-                if "/" in holder.mounts:
-                    devices.add(holder.path)
+            if "/" in mounts_on(part.holders):
+                devices.update(holder.path for holder in part.holders)
     return devices
 
 

@@ -139,7 +139,7 @@ def _register(answers: Answers, facts: Facts, now: Mirror) -> Iterator[Command]:
         yield write_file(
             now.host,
             CONF,
-            with_lines(others, [f"ARRAY {device} metadata=1.2 UUID={now.uuid}"]),
+            with_lines(others, [f"ARRAY {device} metadata={now.metadata} UUID={now.uuid}"]),
             f"register the mirror, once, so that it comes up as {device} and not under a "
             "made-up name",
             risk="other arrays' lines stay as they are",

@@ -31,6 +31,8 @@ class Mirror:
     """The partitions whose superblock counts: nobody agreed to have it overwritten."""
     uuid: str
     """The mirror's UUID, present or to be."""
+    metadata: str
+    """The version of its superblocks, present or to be."""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -76,7 +78,18 @@ def mirror(answers: Answers, facts: Facts, host: str) -> Mirror:
         running=tuple(running),
         marked=tuple(block.path for block in kept),
         uuid=kept[0].uuid if kept else new_uuid,
+        metadata=_metadata(running, kept),
     )
+
+
+def _metadata(running: list[Array], kept: list[Superblock]) -> str:
+    """The version of the superblocks: of an older mirror as it is, else 1.2 as `raid` makes it.
+
+    mdadm assembles no array of another version than its line in mdadm.conf names.
+    """
+    known = [array.metadata for array in running if array.metadata]
+    known += [block.metadata for block in kept if block.metadata]
+    return known[0] if known else "1.2"
 
 
 def _given_up(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from steps.common.sizes import GIB, MIB
 from steps.disks.facts.disk import Disk, Part
+from steps.disks.facts.disks import DISKS
 from steps.disks.facts.md import MD
 from steps.disks.layout import EMPTY, chosen_disks, data_part, is_ours, members
 from steps.disks.overwrite import agreed, word
@@ -44,6 +45,9 @@ def refusal(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
         return "it is read-only"
     if disk.unread:
         return f"it could not be read whole, so nobody knows what is on it: {disk.unread}"
+    unfit = _member_as_a_whole(facts, host, disk) or _seen_twice(facts, host, disk)
+    if unfit:
+        return unfit
     typed = agreed(answers, facts, host, disk)
     part = data_part(answers, facts, host, disk)
     if part and not typed:
@@ -60,6 +64,35 @@ def refusal(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
     if disk.is_empty_table or typed:
         return ""
     return f"it is not empty: {describe(disk)}"
+
+
+def _member_as_a_whole(facts: Facts, host: str, disk: Disk) -> str:
+    """Why a disk that is in something as a whole may not be partitioned: a table that it shows is
+    that of the array, of the multipath device. "" when it may.
+    """
+    array = facts.of(host, MD).holding(disk.path)
+    users = [holder.path for holder in disk.holders]
+    if array and array.path not in users:
+        users.insert(0, array.path)
+    if users:
+        return f"it is in use: as a whole it is part of {', '.join(dict.fromkeys(users))}"
+    in_use = any(part.in_use for part in disk.parts)
+    if disk.content.endswith("_raid_member") and disk.label and not in_use:
+        return f"as a whole it is a member of an array that does not run ({disk.content})"
+    return ""
+
+
+def _seen_twice(facts: Facts, host: str, disk: Disk) -> str:
+    """Why a disk may be one that shows under two names; "" when it is one of its own.
+
+    Two cables to one disk show the same of it in everything: a mirror over both would be none.
+    """
+    shown = (disk.wwn, disk.serial, disk.label_id)
+    for other in facts.of(host, DISKS):
+        same = (other.wwn, other.serial, other.label_id) == shown
+        if disk.wwn and same and other.path != disk.path:
+            return f"it shows the same WWN, serial and label as {other.path}: one disk, two ways"
+    return ""
 
 
 def _users(facts: Facts, host: str, disk: Disk) -> list[str]:

@@ -8,8 +8,12 @@ from steps.disks.facts.disk import Disk, Part, mounts_on
 
 def identified(disk: Disk) -> str:
     """A disk by the kernel's name and by what is printed on it: serial, size, model."""
-    serial = "no serial" if disk.anonymous else f"serial {disk.serial}"
-    marks = [serial, gib(disk.size)]
+    marks = ["no serial of its own" if disk.anonymous else f"serial {disk.serial}"]
+    if disk.serial == disk.name:
+        marks = ["no serial"]
+    if disk.id == disk.wwn and disk.wwn != disk.serial:
+        marks.append(f"WWN {disk.wwn}")
+    marks.append(gib(disk.size))
     if disk.model:
         marks.append(disk.model)
     listed = ", ".join(marks)

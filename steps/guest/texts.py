@@ -23,7 +23,8 @@ printf '%s\\n' "$1" >/etc/timezone; ln -sfn "/usr/share/zoneinfo/$1" /etc/localt
 """Both files: timedatectl(1) of Debian 12 leaves /etc/timezone as it was."""
 
 SWAP = """set -e
-if ! blkid -p "$1" >/dev/null; then
+rc=0; blkid -p "$1" >/dev/null || rc=$?
+if [ "$rc" = 2 ]; then
   [ "$(head -c 1048576 "$1" | tr -d '\\000' | wc -c)" = 0 ] || \
 { echo "$1 is not empty" >&2; exit 1; }
   mkswap -L swap "$1"

@@ -36,12 +36,12 @@ def raid(look: Look) -> Iterator[Verdict]:
                 mend="look at /proc/mdstat and at the disks",
                 step="raid",
             )
-        verdicts = [_mirror(node.short, array) for array in md.arrays]
+        verdicts = [_mirror(node.short, array) for array in md.volumes]
         wrong = [verdict for verdict in verdicts if verdict.level is not Level.OK]
         yield from wrong
-        if md.arrays and not wrong:
+        if md.volumes and not wrong:
             halves = [
-                f"{array.path} {array.raid_disks} of {array.raid_disks}" for array in md.arrays
+                f"{array.path} {array.raid_disks} of {array.raid_disks}" for array in md.volumes
             ]
             yield Verdict(
                 "raid",

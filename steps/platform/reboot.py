@@ -175,7 +175,7 @@ def _memory(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
 
 
 def _storage(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
-    for array in facts.of(host, MD).arrays:
+    for array in facts.of(host, MD).volumes:
         if not array.active:
             yield Finding(
                 host,

@@ -18,8 +18,10 @@ HEADER = ("--luks2-metadata-size", "16k", "--luks2-keyslots-size", "4064k", "--o
 """4 MiB in place of 16: room for 16 key slots, and a copy that fits everywhere."""
 SLOTS = {"second": "1", "recovery": "2"}
 """The key slot of each further passphrase, by the answer that wants it; 0 is the first one's."""
+# blkid(8) ends with 2 where it finds nothing, with 8 for signatures that contradict each other.
 MAKE_FS = """\
-blkid -p "$1" >/dev/null && { echo "something is on $1 already; nothing was written"; exit 1; }
+rc=0; blkid -p "$1" >/dev/null || rc=$?
+[ "$rc" = 2 ] || { echo "something is on $1 already; nothing was written"; exit 1; }
 exec mkfs.ext4 -q -m 1 -L secure "$1" """
 TAKE = """umask 077; f=$(mktemp -u /run/header.XXXXXX); trap 'rm -f "$f"' EXIT
 cryptsetup luksHeaderBackup "$1" --header-backup-file "$f" >&2 || exit

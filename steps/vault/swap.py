@@ -24,8 +24,8 @@ DEVICE = f"/dev/mapper/{LABEL}"
 ENTRY = f"{LABEL} LABEL={LABEL} /dev/urandom swap,plain,offset=2048,cipher=aes-xts-plain64,size=512"
 LINE = f"{DEVICE} none swap sw 0 0"
 PREPARE = f"""set -e; disk=$1
-case $(blkid -p -s TYPE -o value "$disk") in \
-swap|"") ;; *) echo "$disk holds something else"; exit 1 ;; esac
+rc=0; kind=$(blkid -p -s TYPE -o value "$disk") || rc=$?
+case $rc:$kind in 0:swap|2:) ;; *) echo "$disk holds something else"; exit 1 ;; esac
 ! grep -q "^$disk " /proc/swaps || swapoff "$disk"
 dd if=/dev/zero of="$disk" bs=1M count=$(($(blockdev --getsize64 "$disk") >> 20)) \
 conv=fsync status=none

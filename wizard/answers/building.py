@@ -26,7 +26,8 @@ class Partition(Section):
 
     disks: dict[str, list[str]] = Field(
         default_factory=dict,
-        description="The two disks of each node, by serial",
+        description="The two disks of each node: by WWN, or by serial where no other disk of the "
+        "node shows the same, else by the kernel's name",
         json_schema_extra={"ask": "disks"},
     )
     size_gib: float = Field(
@@ -39,9 +40,9 @@ class Partition(Section):
     erase: list[str] = Field(
         default_factory=list,
         description=(
-            "Serials of disks that may be overwritten though they hold something, in this one run; "
-            "HOST:NAME for a disk without serial and WWN, HOST:SERIAL where two hosts show the "
-            "same one"
+            "Disks that may be overwritten though they hold something, in this one run: by WWN, "
+            "else serial; HOST:NAME for a disk that shows neither of its own, HOST:SERIAL where "
+            "two hosts show the same one"
         ),
         json_schema_extra={"ask": "never"},
     )

@@ -16,11 +16,23 @@ RAID_TYPES = {"dos": "fd", "gpt": "A19D880F-05FC-4D3B-A006-743F0F84911E"}
 
 @dataclass(frozen=True)
 class Holder:
-    """Something that stands on a disk or partition: an array, a volume, an opened cipher."""
+    """Something that stands on a disk or partition: an array, its partition, a volume, an opened
+    cipher.
+    """
 
     path: str
     kind: str
     mounts: tuple[str, ...] = ()
+
+
+def is_of_system(mount: str) -> bool:
+    """Whether the running system, or its next boot, needs what is mounted there; swap counts.
+
+    lsblk(8) writes active swap as [SWAP]. The EFI system partition is on one of these places
+    (systemd-gpt-auto-generator(8)).
+    """
+    needed = ("/", "[SWAP]", "/boot", "/efi", "/usr", "/var")
+    return mount in needed or mount.startswith("/boot/")
 
 
 def mounts_on(holders: Iterable[Holder]) -> tuple[str, ...]:
@@ -57,14 +69,21 @@ class Part:
         """Whether anything is mounted on it or built on it."""
         return bool(self.mounts or self.holders)
 
+    @property
+    def is_system(self) -> bool:
+        """Whether it carries the running system, through whatever is built on it."""
+        return any(is_of_system(mount) for mount in (*self.mounts, *mounts_on(self.holders)))
+
 
 @dataclass(frozen=True)
 class Disk:
     """One disk. `label` is dos, gpt or "" (no partition table), `content` a signature on the whole
     disk.
 
-    `notes` are sfdisk's complaints about the table, `unread` what could not be looked at ("" when
-    all was); `first` and `end` bound the usable room, in bytes.
+    `id` names it in the answers: its WWN, else its serial, either only where no other disk of the
+    host shows the same, else the kernel's name. `serial` is what is printed on it, as far as it is
+    known. `notes` are sfdisk's complaints about the table, `unread` what could not be looked at (""
+    when all was); `first` and `end` bound the usable room, in bytes.
     """
 
     path: str
@@ -72,6 +91,8 @@ class Disk:
     model: str
     size: int
     sector: int
+    id: str
+    wwn: str = ""
     label: str = ""
     label_id: str = ""
     content: str = ""
@@ -92,10 +113,10 @@ class Disk:
 
     @property
     def anonymous(self) -> bool:
-        """Whether it shows neither serial nor WWN: `serial` is then the kernel's name, which may
+        """Whether nothing that it shows is its own: `id` is then the kernel's name, which may
         change at a boot.
         """
-        return self.serial == self.name
+        return self.id == self.name
 
     @property
     def all_mounts(self) -> tuple[str, ...]:
@@ -110,6 +131,13 @@ class Disk:
     def is_system(self) -> bool:
         """Whether the running system's root stands on it."""
         return "/" in self.all_mounts
+
+    @property
+    def is_member(self) -> bool:
+        """Whether it is in an array, or in another device, as a whole. A partition table that it
+        shows is that one's.
+        """
+        return bool(self.holders) or self.content.endswith("_raid_member")
 
     @property
     def is_blank(self) -> bool:

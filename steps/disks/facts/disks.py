@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from steps.common.sizes import MIB
-from steps.disks.facts.disk import DOS_LIMIT, Disk, Holder, Part
+from steps.disks.facts.contents import (
+    Contents,
+    Row,
+    column,
+    contents_of,
+    holders,
+    mounts_of,
+    own_content,
+    partitions,
+)
+from steps.disks.facts.disk import DOS_LIMIT, Disk, Part
+from steps.disks.facts.identity import identified, named_by
 from wizard.model.facts import Fact
 
-_TABLES = ("dos", "gpt", "PMBR", "atari", "mac", "sun", "sgi", "bsd")
-_IGNORED = ("loop", "zram", "ram", "nbd", "drbd", "fd", "sr", "mtd", "rbd")
-
-
-_Row = Mapping[str, Any]
-"""One object of lsblk's or sfdisk's JSON: a device, a partition table, a partition in it."""
+_IGNORED = ("loop", "zram", "ram", "nbd", "drbd", "fd", "sr", "mtd", "rbd", "zd", "bcache")
+_NO_TABLE = ("does not contain a recognized partition table", "failed to dump partition table")
+"""What sfdisk says of a disk without a table: that it is damaged reads otherwise."""
 
 
 @dataclass
@@ -38,7 +46,7 @@ def _output(text: str) -> _Output:
         "unread": output.unread,
     }
     heading = ""
-    for line in text.splitlines():
+    for line in text.split("\n"):
         if line.startswith("== "):
             heading = line[3:]
         elif heading in plain:
@@ -58,44 +66,12 @@ def _json(lines: list[str]) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _signatures(lines: Iterable[str]) -> dict[str, str]:
-    """First signature that is no partition table, by device; `wipefs --parsable` separates by
-    commas.
-    """
-    kinds: dict[str, str] = {}
-    for line in lines:
-        if line.startswith("#"):
-            continue
-        device, _, rest = line.partition(",")
-        columns = rest.split(",")
-        kind = columns[1] if len(columns) > 1 else ""
-        if kind and kind not in _TABLES:
-            # The column DEVICE holds the bare name.
-            kinds.setdefault(f"/dev/{device.removeprefix('/dev/')}", kind)
-    return kinds
-
-
-def _mounts(row: _Row) -> tuple[str, ...]:
-    listed = row.get("mountpoints") or ()
-    # lsblk lists null for what is not mounted.
-    return tuple(mount for mount in listed if mount)
-
-
-def _children(row: _Row) -> list[_Row]:
-    """The rows of lsblk for what stands on a device."""
-    return row.get("children") or []
-
-
-def _partitions(row: _Row) -> list[_Row]:
-    """The rows of lsblk for the partitions of a disk that the kernel knows."""
-    return [child for child in _children(row) if child.get("type") == "part"]
-
-
-def _holders(row: _Row) -> Iterator[Holder]:
-    for child in _children(row):
-        if child.get("type") != "part":
-            yield Holder(child["path"], child.get("type") or "", _mounts(child))
-            yield from _holders(child)
+def _rows(lines: list[str]) -> list[Row]:
+    """lsblk's disks. Raises ValueError when it listed none: they are unknown then, not absent."""
+    listed = _json(lines).get("blockdevices")
+    if not isinstance(listed, list):
+        raise ValueError(f"lsblk gave no list: {' '.join(lines)[:200] or 'nothing at all'}")
+    return listed
 
 
 def _number(path: str, disk: str) -> int:
@@ -103,7 +79,7 @@ def _number(path: str, disk: str) -> int:
     return int(digits) if digits.isdigit() else 0
 
 
-def _known(row: _Row, size: int) -> bool:
+def _known(row: Row, size: int) -> bool:
     """Whether the kernel has the partition as the table has it.
 
     An extended partition is 1 KiB to the kernel, whatever the table says (kernel,
@@ -113,11 +89,11 @@ def _known(row: _Row, size: int) -> bool:
 
 
 def _part(
-    entry: _Row,
+    entry: Row,
     disk: str,
     sector: int,
-    rows: Mapping[str, _Row],
-    kinds: Mapping[str, str],
+    rows: Mapping[str, Row],
+    contents: Contents,
 ) -> Part:
     path = entry["node"]
     row = rows.get(path, {})
@@ -130,39 +106,40 @@ def _part(
         type=entry.get("type", ""),
         uuid=entry.get("uuid", ""),
         seen=_known(row, size),
-        content=kinds.get(path, ""),
-        mounts=_mounts(row),
-        holders=tuple(_holders(row)),
+        content=contents.kind(row, path),
+        mounts=contents.mounts(row, path),
+        holders=tuple(holders(row)),
     )
 
 
-def _unread(row: _Row, lines: Iterable[str], table: _Row) -> str:
+def _unread(row: Row, output: _Output, table: Row) -> str:
     """What of a disk could not be read: what is not seen must not count as empty."""
-    parts = {part["path"]: part for part in _partitions(row)}
-    complaints = []
-    for line in lines:
-        device, _, _ = line.partition(": ")
-        if device == row["path"] or device in parts:
-            complaints.append(line)
+    path = row["path"]
+    parts = partitions(row)
+    own = {path, *(part["path"] for part in parts)}
+    complaints = [line for line in output.unread if line.partition(": ")[0] in own]
+    if not table:
+        complaints += _no_table(row, output, f"table {path}")
     listed = {entry["node"] for entry in table.get("partitions", ())}
-    for path, part in parts.items():
-        used = bool(_mounts(part)) or any(_holders(part))
-        if used and path not in listed:
-            complaints.append(f"{path} is in use, and the partition table does not show it")
+    for part in parts:
+        used = bool(mounts_of(part)) or any(holders(part))
+        if used and part["path"] not in listed:
+            complaints.append(f"{part['path']} is in use, and the partition table does not show it")
     return "; ".join(complaints)
 
 
-def _text(row: _Row, name: str) -> str:
-    return (row.get(name) or "").strip()
+def _no_table(row: Row, output: _Output, heading: str) -> Iterator[str]:
+    """Why the table of a disk is unknown, where it is not known to have none."""
+    if any(line.strip() for line in output.tables.get(heading, [])):
+        yield f"{row['path']}: what sfdisk says was not understood"
+    elif column(row, "pttype"):
+        yield f"{row['path']}: lsblk sees a {row['pttype']} partition table, and sfdisk none"
+    for note in output.notes.get(heading, []):
+        if not any(words in note for words in _NO_TABLE):
+            yield f"{row['path']}: {note}"
 
 
-def _serial(row: _Row) -> str:
-    """What tells the disk from others: its serial, its WWN, or for want of both its name."""
-    _, _, name = row["path"].rpartition("/")
-    return _text(row, "serial") or _text(row, "wwn") or name
-
-
-def _start(table: _Row, sector: int) -> int:
+def _start(table: Row, sector: int) -> int:
     """Where the usable room begins, in bytes."""
     if "firstlba" not in table:
         return MIB
@@ -170,7 +147,7 @@ def _start(table: _Row, sector: int) -> int:
     return start
 
 
-def _end(table: _Row, size: int, sector: int, notes: str) -> int:
+def _end(table: Row, size: int, sector: int, notes: str) -> int:
     """Where the usable room ends, in bytes."""
     label = table.get("label", "")
     if label == "dos":
@@ -182,47 +159,58 @@ def _end(table: _Row, size: int, sector: int, notes: str) -> int:
     return size - MIB
 
 
-def _disk(row: _Row, output: _Output, kinds: Mapping[str, str]) -> Disk:
+def _disk(row: Row, output: _Output, contents: Contents) -> Disk:
     path = row["path"]
-    size = row["size"]
-    sector = row.get("log-sec") or 512
+    size = int(row["size"])
+    sector = int(row.get("log-sec") or 512)
     heading = f"table {path}"
     table = _json(output.tables.get(heading, [])).get("partitiontable", {})
     notes = " ".join(output.notes.get(heading, []))
-    rows = {part["path"]: part for part in _partitions(row)}
+    rows = {part["path"]: part for part in partitions(row)}
     entries = table.get("partitions", ())
+    name = path.rpartition("/")[2]
+    wwn = named_by(column(row, "wwn"))
     return Disk(
         path=path,
-        serial=_serial(row),
-        model=_text(row, "model"),
+        serial=column(row, "serial") or wwn or name,
+        wwn=wwn,
+        id=name,
+        model=column(row, "model"),
         size=size,
         sector=sector,
         label=table.get("label", ""),
         label_id=table.get("id", ""),
-        content=kinds.get(path, ""),
+        content=own_content(row, contents, entries, sector),
         read_only=bool(row.get("ro")),
         removable=bool(row.get("rm")),
         notes=notes,
-        unread=_unread(row, output.unread, table),
+        unread=_unread(row, output, table),
         first=_start(table, sector),
         end=_end(table, size, sector, notes),
-        parts=tuple(_part(entry, path, sector, rows, kinds) for entry in entries),
-        mounts=_mounts(row),
-        holders=tuple(_holders(row)),
+        parts=tuple(_part(entry, path, sector, rows, contents) for entry in entries),
+        mounts=contents.mounts(row, path),
+        holders=tuple(holders(row)),
     )
 
 
 def parse(text: str) -> tuple[Disk, ...]:
-    """Join lsblk's tree, sfdisk's tables and wipefs's signatures, in the kernel's order."""
+    """Join lsblk's tree, sfdisk's tables and wipefs's signatures, in the kernel's order.
+
+    Raises ValueError when lsblk did not list the disks.
+    """
+    if not text.strip():
+        # Nobody asked: the snippet says at least its first heading.
+        return ()
     output = _output(text)
-    kinds = _signatures(output.signatures)
+    rows = _rows(output.lsblk)
+    contents = contents_of(rows, output.signatures, output.unread)
     disks = []
-    for row in _json(output.lsblk).get("blockdevices", []):
+    for row in rows:
         if row.get("type") != "disk" or not row.get("size"):
             continue
         if not row["kname"].startswith(_IGNORED):
-            disks.append(_disk(row, output, kinds))
-    return tuple(disks)
+            disks.append(_disk(row, output, contents))
+    return tuple(identified(disks))
 
 
 _SCRIPT = r"""

@@ -52,19 +52,22 @@ class Lvm:
 
 
 def _rows(text: str, kind: str) -> list[dict[str, Any]]:
-    try:
-        report = json.loads(text or "{}").get("report", [])
-    except ValueError:
-        return []
+    """Raises ValueError or KeyError when LVM gave no report: then nobody knows what there is."""
+    report = json.loads(text)["report"]
     return [row for part in report for row in part.get(kind, [])]
 
 
 def parse(text: str) -> Lvm:
-    """Read `lvm installed`, then the JSON reports of pvs and vgs after their headings."""
+    """Read `lvm installed`, then the JSON reports of pvs and vgs after their headings.
+
+    Raises ValueError or KeyError when either report cannot be read.
+    """
+    if "lvm installed" not in text:
+        return Lvm()
     head, _, rest = text.partition("== pvs\n")
     pvs, _, vgs = rest.partition("== vgs\n")
     return Lvm(
-        installed="lvm installed" in head,
+        installed=bool(head),
         pvs=tuple(_pv(row) for row in _rows(pvs, "pv")),
         vgs=tuple(_vg(row) for row in _rows(vgs, "vg")),
     )

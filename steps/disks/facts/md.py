@@ -43,6 +43,17 @@ class Array:
     members: tuple[Member, ...] = ()
 
     @property
+    def is_container(self) -> bool:
+        """Whether it only holds the disks of a firmware's RAID (IMSM, DDF): it never runs itself,
+        the volumes in it do.
+
+        The metadata of those is written external:/CONTAINER/NUMBER, with - for / while it is
+        read-only (md(4)).
+        """
+        kind = self.metadata.removeprefix("external:")
+        return kind != self.metadata and not kind.startswith(("/", "-"))
+
+    @property
     def active(self) -> bool:
         """Whether it can be read: not `clear` and not `inactive`."""
         return self.state not in ("", "clear", "inactive")
@@ -65,6 +76,7 @@ class Superblock:
     name: str
     level: str
     devices: int
+    metadata: str = ""
 
     @property
     def bare(self) -> str:
@@ -80,13 +92,19 @@ class Md:
     arrays: tuple[Array, ...] = ()
     superblocks: tuple[Superblock, ...] = ()
 
+    @property
+    def volumes(self) -> tuple[Array, ...]:
+        """The arrays that hold data: all but containers."""
+        return tuple(array for array in self.arrays if not array.is_container)
+
     def array(self, path: str) -> Array | None:
         """The array of that device name."""
         return next((array for array in self.arrays if array.path == path), None)
 
     def holding(self, part: str) -> Array | None:
-        """The array that a partition is a member of right now."""
-        return next((array for array in self.arrays if part in array.paths), None)
+        """The array that a partition or disk is a member of right now, its container last."""
+        ordered = sorted(self.arrays, key=lambda array: array.is_container)
+        return next((array for array in ordered if part in array.paths), None)
 
     def superblock(self, part: str) -> Superblock | None:
         """The superblock on a partition."""
@@ -133,6 +151,7 @@ def _superblock(path: str, values: dict[str, str]) -> Superblock:
         name=values.get("MD_NAME", ""),
         level=values.get("MD_LEVEL", ""),
         devices=int(values.get("MD_DEVICES", "0")),
+        metadata=values.get("MD_METADATA", ""),
     )
 
 

@@ -182,7 +182,8 @@ for d in /dev/xvdb /dev/vdb; do
   [ "$(head -c 1048576 "$d" | tr -d '\000' | wc -c)" = 0 ] && blank=1
   [ -n "$(lsblk -nro MOUNTPOINT "$d" | tr -d '\n')" ] && used=1
   [ "$(lsblk -nro NAME "$d" | wc -l)" = 1 ] || used=1
-  type=$(blkid -p -s TYPE -o value "$d"); uuid=$(blkid -p -s UUID -o value "$d")
+  type=$(blkid -p -s TYPE -o value "$d"); [ $? != 8 ] || type=several
+  uuid=$(blkid -p -s UUID -o value "$d")
   echo "disk: $d type=$type uuid=$uuid blank=$blank used=$used"
 done
 echo '== files'

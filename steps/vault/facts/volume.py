@@ -173,8 +173,12 @@ def parse(text: str) -> VolumeSeen:
 
 # blkid(8) ends with 8 for signatures that contradict each other, with 2 for none.
 _SCRIPT = r"""
+kind() {
+  head -c 4096 "$1" >/dev/null || { echo unreadable; return; }
+  blkid -p -s TYPE -o value "$1"; [ $? != 8 ] || echo several
+}
 look() {
-  blkid -p -o export "$1"; [ $? != 8 ] || echo TYPE=several
+  blkid -p -o export "$1" || case $(kind "$1") in ?*) echo "TYPE=$(kind "$1")";; esac
   if [ "$(blkid -p -s TYPE -o value "$1")" = crypto_LUKS ] && command -v cryptsetup >/dev/null
   then
     echo luks; cryptsetup luksDump --dump-json-metadata "$1"; echo
@@ -196,7 +200,7 @@ echo "== mapped"
 for d in /sys/block/dm-*; do
   [ -r "$d/dm/name" ] && echo "$(cat "$d/dm/name") $(cat "$d/dm/uuid")"
 done
-echo "== content"; [ -b @DEVICE ] && echo "type: $(blkid -p -s TYPE -o value @DEVICE)"
+echo "== content"; [ -b @DEVICE ] && echo "type: $(kind @DEVICE)"
 echo "== mounts"; cat /proc/self/mountinfo
 echo "== swaps"
 tail -n +2 /proc/swaps | while read -r d rest; do

@@ -74,7 +74,8 @@ def test_consent_for_one_host_is_none_for_the_other(
     both = used(serials, first, f"node1:{first}", f"node2:{first}")
     assert not both.blockers and both.plan.confirmations == (f"node1:{first}", f"node2:{first}")
     wiped = [command.host for command in both.plan.commands if command.confirm]
-    assert wiped == ["node1", "node2"]
+    # The partitions before the disk; node2's disk has none.
+    assert wiped == ["node1", "node1", "node2"]
 
 
 def test_a_serial_of_its_own_is_typed_as_it_is() -> None:

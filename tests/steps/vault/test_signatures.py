@@ -1,0 +1,81 @@
+"""Signatures that contradict each other, and disks that cannot be read, never count as empty."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from steps.guest.texts import SWAP
+from steps.vault.facts.volume import VOLUME, parse
+from steps.vault.luks import MAKE_FS
+from steps.vault.swap import PREPARE
+from wizard.answers import Answers
+
+BLKID = """#!/bin/sh
+[ "$BLKID_RC" = 0 ] && echo swap
+exit "$BLKID_RC"
+"""
+WRITER = '#!/bin/sh\necho "$0 $*" >>"$WRITTEN"\n'
+
+
+def _programs(tmp_path: Path) -> Path:
+    """A folder with a blkid that ends as it is told, and with writers that only say so."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    writers = dict.fromkeys(("mkfs.ext4", "mkfs.ext2", "mkswap", "dd", "swapon", "swapoff"), WRITER)
+    for name, text in {"blkid": BLKID, "blockdev": "#!/bin/sh\necho 8\n", **writers}.items():
+        program = folder / name
+        program.write_text(text)
+        program.chmod(0o755)
+    return folder
+
+
+def _written(tmp_path: Path, script: str, code: int) -> str:
+    """What a script has written to an empty disk where blkid ends with `code`."""
+    disk = tmp_path / "disk"
+    disk.write_bytes(bytes(1 << 16))
+    written = tmp_path / "written"
+    path = f"{_programs(tmp_path)}:{os.environ['PATH']}"
+    env = {"PATH": path, "BLKID_RC": str(code), "WRITTEN": str(written)}
+    subprocess.run(("sh", "-c", script, "x", str(disk)), env=env, capture_output=True, timeout=60)
+    return written.read_text() if written.exists() else ""
+
+
+@pytest.mark.parametrize("script", [MAKE_FS, PREPARE, SWAP], ids=["make-fs", "prepare", "swap"])
+@pytest.mark.parametrize("code", [8, 4, 127])
+def test_nothing_is_written_where_blkid_does_not_say_empty(
+    tmp_path: Path, script: str, code: int
+) -> None:
+    assert _written(tmp_path, script, code) == ""
+
+
+@pytest.mark.parametrize("script", [MAKE_FS, PREPARE, SWAP], ids=["make-fs", "prepare", "swap"])
+def test_an_empty_disk_is_written_to(tmp_path: Path, script: str) -> None:
+    assert _written(tmp_path, script, 2)
+
+
+@pytest.mark.parametrize(("code", "expected"), [(8, "several"), (2, ""), (0, "swap")])
+def test_the_look_says_so(tmp_path: Path, code: int, expected: str) -> None:
+    answers = Answers.model_validate({"vault": {"volumes": [{"kind": "file"}]}})
+    script = VOLUME.script_for(answers, "inst1")
+    kind = script[: script.index("look() {")] + f'kind "{tmp_path / "disk"}"\n'
+    (tmp_path / "disk").write_bytes(bytes(8192))
+    env = {"PATH": f"{_programs(tmp_path)}:{os.environ['PATH']}", "BLKID_RC": str(code)}
+    ran = subprocess.run(("sh", "-c", kind), env=env, capture_output=True, text=True, timeout=60)
+    assert ran.stdout.strip() == expected
+
+
+def test_a_disk_that_cannot_be_read_is_said_to_be_so(tmp_path: Path) -> None:
+    script = VOLUME.script_for(Answers(), "inst1")
+    kind = script[: script.index("look() {")] + f'kind "{tmp_path}"\n'
+    env = {"PATH": f"{_programs(tmp_path)}:{os.environ['PATH']}", "BLKID_RC": "2"}
+    ran = subprocess.run(("sh", "-c", kind), env=env, capture_output=True, text=True, timeout=60)
+    assert ran.stdout.strip() == "unreadable"
+
+
+def test_contents_that_are_several_count_as_some() -> None:
+    seen = parse("== disk /dev/xvdc 5\nTYPE=several\n== content\ntype: several\n")
+    assert seen.content == "several" and seen.blocks[0].type == "several"
