@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from wizard.base.plain import lines_of
+
 
 def assigned(text: str, key: str) -> str | None:
     """The value of the last `key=value` line, without quotes; None when the key is not set."""
@@ -34,7 +36,7 @@ def assign(text: str, key: str, value: str) -> str:
     lines: list[str] = []
     written = False
     after_example = None
-    for old in text.splitlines():
+    for old in lines_of(text):
         if not active.match(old):
             lines.append(old)
         elif not written:
@@ -51,7 +53,7 @@ def assign(text: str, key: str, value: str) -> str:
 def entries(text: str) -> list[str]:
     """The lines that count: neither empty nor comments, stripped."""
     counting = []
-    for line in text.splitlines():
+    for line in lines_of(text):
         stripped = line.strip()
         if stripped and not stripped.startswith("#"):
             counting.append(stripped)

@@ -14,6 +14,7 @@ from steps.common import units
 from steps.common.files import template
 from wizard.answers import Volume
 from wizard.answers.vault import PRESETS
+from wizard.base.plain import lines_of
 
 DISK_NAME = "vault"
 """The disk's name in Ganeti."""
@@ -163,7 +164,7 @@ def files(volume: Volume, luks_uuid: str) -> dict[str, str]:
 
 def with_entry(text: str, name: str, line: str) -> str:
     """A crypttab with exactly one entry of that name."""
-    kept = [old for old in text.splitlines() if (old.split() or [""])[0] != name]
+    kept = [old for old in lines_of(text) if (old.split() or [""])[0] != name]
     return "\n".join([*kept, line]) + "\n"
 
 

@@ -16,7 +16,8 @@ def word(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
     """What is typed for a disk: its id; HOST:ID where a disk of another host shows the same, and
     where the id is the kernel's name, which every host has and which may change at a boot.
     """
-    if disk.anonymous or len(_showing(answers, facts, disk.id)) > 1:
+    showing = _showing(answers, facts, disk.id)
+    if disk.anonymous or len(showing) > 1:
         return f"{host}:{disk.id}"
     return disk.id
 
@@ -25,15 +26,17 @@ def _showing(answers: Answers, facts: Facts, name: str) -> list[Disk]:
     """The disks of all nodes that show this WWN or serial."""
     showing = []
     for node in answers.nodes:
-        disks = facts.of(node.short, DISKS)
-        showing += [disk for disk in disks if name in (disk.id, disk.serial)]
+        for disk in facts.of(node.short, DISKS):
+            if name in (disk.id, disk.serial):
+                showing.append(disk)
     return showing
 
 
 def agreed(answers: Answers, facts: Facts, host: str, disk: Disk) -> bool:
     """Whether the operator gave this very disk's word, or a serial that no other disk shows."""
     words = {word(answers, facts, host, disk)}
-    if disk.serial != disk.name and len(_showing(answers, facts, disk.serial)) == 1:
+    showing = _showing(answers, facts, disk.serial)
+    if disk.serial != disk.name and len(showing) == 1:
         words.add(disk.serial)
     return not words.isdisjoint(answers.partition.erase)
 

@@ -14,6 +14,7 @@ from steps.guest import texts
 from steps.guest.facts.guest import INSIDE, LOCALE, Inside, normal
 from steps.guest.facts.guestapt import GUEST_APT, PROXY, SOURCES, GuestApt
 from wizard.answers import Answers, Instance
+from wizard.base.plain import lines_of
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Kind, Prompt, write_file
 
@@ -84,7 +85,7 @@ def archives(answers: Answers, facts: Facts, guest: Instance) -> Iterator[Comman
 def _named_by(sources: str) -> set[tuple[str, str]]:
     """Archive and suite of each line of sources.list(5)."""
     pairs = set()
-    for line in sources.splitlines():
+    for line in lines_of(sources):
         _, archive, suite, *_ = line.split()
         pairs.add((archive, suite))
     return pairs

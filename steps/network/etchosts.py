@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from wizard.base.names import short
+from wizard.base.plain import lines_of
 
 INSTALLERS = "127.0.1.1"
 """Where Debian's installer puts the host's own name; Ganeti needs its real address."""
@@ -59,7 +60,7 @@ def rewritten(text: str, pairs: Iterable[tuple[str, str]]) -> str:
     ours = {alias for name in wanted for alias in aliases(name)}
     kept: list[str] = []
     present: set[str] = set()
-    for old in text.splitlines():
+    for old in lines_of(text):
         line = _line(old)
         name = _given_rightly(line, wanted)
         if line.address == INSTALLERS or name in present:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Interface
 
 from steps.common.edit import entries
+from wizard.base.plain import lines_of
 
 MAIN = "/etc/network/interfaces"
 _WORDS = (
@@ -103,7 +104,7 @@ def stanzas(text: str) -> tuple[Stanza, ...]:
     """Cut a file into stanzas; the first one has no words when the file starts with comments."""
     blocks: list[list[str]] = []
     continued = False
-    for line in text.splitlines():
+    for line in lines_of(text):
         begins = _begins_stanza(line) and not continued
         if begins or not blocks:
             blocks.append([line])

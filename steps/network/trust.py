@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from steps.common import files
 from steps.network.facts.rootssh import REACHED, ROOT_SSH, RootSsh
 from wizard.answers import Answers, Node
+from wizard.base.plain import lines_of
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Step, write_file
 
@@ -33,7 +34,7 @@ def with_known(text: str, lines: dict[str, str]) -> str:
     for line in wanted:
         names.update(_hosts(line))
     kept = []
-    for line in text.splitlines():
+    for line in lines_of(text):
         if line in wanted or not _is_ed25519(line):
             kept.append(line)
         else:
@@ -66,7 +67,7 @@ def _without(line: str, names: set[str]) -> list[str]:
 
 def with_keys(text: str, keys: tuple[str, ...]) -> str:
     """authorized_keys with these keys in it; comments and options of existing lines stay."""
-    lines = text.splitlines()
+    lines = lines_of(text)
     present: set[str] = set()
     for line in lines:
         # Options may stand before the key, so each word could be one (sshd(8)).
@@ -121,7 +122,7 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
 def _authorise(facts: Facts, node: Node, ssh: RootSsh, peers: list[Node]) -> Iterator[Command]:
     keys = tuple(facts.of(peer.short, ROOT_SSH).key for peer in peers)
     then = with_keys(ssh.authorized, keys)
-    if then.splitlines() != ssh.authorized.splitlines():
+    if lines_of(then) != lines_of(ssh.authorized):
         names = ", ".join(peer.name for peer in peers)
         yield write_file(
             node.short,

@@ -18,6 +18,7 @@ from steps.common.volume_layout import (
 )
 from steps.vault.disk import VaultVolume
 from steps.vault.facts.protected import PROTECTED, Protected
+from wizard.base.plain import lines_of
 from wizard.model.facts import Facts
 from wizard.model.step import Command, write_file
 
@@ -53,7 +54,7 @@ def _differing(vault: VaultVolume, protected: Protected) -> dict[str, str]:
     expected = files(vault.volume, vault.uuid)
     crypttab = protected.texts.get(CRYPTTAB, "")
     entry = volume_entry(vault.volume, vault.uuid)
-    if entry not in crypttab.splitlines():
+    if entry not in lines_of(crypttab):
         expected[CRYPTTAB] = with_entry(crypttab, "secure", entry)
     changed = {path: text for path, text in expected.items() if protected.texts.get(path) != text}
     if not protected.executable:

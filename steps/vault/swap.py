@@ -15,6 +15,7 @@ from steps.vault.disk import VaultVolume, path_of
 from steps.vault.facts.protected import FSTAB, PROTECTED
 from steps.vault.facts.volume import Block
 from wizard.answers import Answers
+from wizard.base.plain import lines_of
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Kind, write_file
 
@@ -48,7 +49,7 @@ def fstab(text: str, block: Block) -> str:
     """The table with the encrypted swap in place of the plain one; other swaps stay."""
     ours = {block.path, f"UUID={block.uuid}", "LABEL=swap", DEVICE}
     kept = []
-    for line in text.splitlines():
+    for line in lines_of(text):
         match line.split():
             case [source, _, "swap", *_] if source in ours:
                 continue
@@ -93,7 +94,7 @@ def plan(answers: Answers, facts: Facts, config: Config, vault: VaultVolume) -> 
 
 def _tables(vault: VaultVolume, texts: Mapping[str, str], block: Block) -> Iterator[Command]:
     crypttab = with_entry(texts.get(CRYPTTAB, ""), "secure", volume_entry(vault.volume, vault.uuid))
-    if ENTRY not in crypttab.splitlines():
+    if ENTRY not in lines_of(crypttab):
         yield write_file(
             vault.host,
             CRYPTTAB,

@@ -43,6 +43,15 @@ def plain(text: str) -> str:
     return text.translate(_TABLE)
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines of another program's file: they end at a newline and nowhere else.
+
+    str.splitlines also ends them at a return, a form feed, U+0085, U+2028 and more: what is one
+    line to that program, a comment perhaps, would become two.
+    """
+    return text.removesuffix("\n").split("\n") if text else []
+
+
 def printed_lines(text: str) -> list[str]:
     """The lines of plain output, for a person: a return that overwrites a line begins a new one."""
     whole = text.replace(f"{RETURN}\n", "\n").replace(RETURN, "\n")

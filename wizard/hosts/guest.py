@@ -18,6 +18,7 @@ from wizard.base.errors import (
     WizardError,
 )
 from wizard.base.names import short
+from wizard.base.plain import lines_of
 from wizard.hosts.connect import public_key
 from wizard.hosts.host import Host, Result
 from wizard.hosts.install_key import INSTALL
@@ -135,7 +136,7 @@ class GuestHost(SshHost):
             if result.rc == 0 and head.isdigit():
                 keys = {
                     (words[0], words[1])
-                    for line in body.splitlines()
+                    for line in lines_of(body)
                     if len(words := line.split()) >= 2
                 }
                 found[int(head)] = found.get(int(head), set()) | keys

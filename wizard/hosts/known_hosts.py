@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from wizard.base.errors import HostKeyChanged, HostKeyUnknown, StateError
+from wizard.base.plain import lines_of
 from wizard.state.files import write_whole
 
 SYSTEM = (Path("~/.ssh/known_hosts"), Path("~/.ssh/known_hosts2"), Path("/etc/ssh/ssh_known_hosts"))
@@ -34,8 +35,7 @@ class Entry:
         """Whether the line speaks of `name` (`host` or `[host]:port`), hashed or by pattern."""
         if self.hosts.startswith("|1|"):
             salt, _, digest = self.hosts[3:].partition("|")
-            made = hmac.new(base64.b64decode(salt), name.encode(), hashlib.sha1).digest()
-            return hmac.compare_digest(made, base64.b64decode(digest))
+            return _is_hash_of(name, salt, digest)
         named = False
         for pattern in map(_pattern, self.hosts.split(",")):
             # One that begins with ! excludes the host, wherever it stands.
@@ -43,6 +43,19 @@ class Entry:
                 return False
             named = named or fnmatchcase(name, pattern)
         return named
+
+
+def _is_hash_of(name: str, salt: str, digest: str) -> bool:
+    """Whether a hashed entry (HashKnownHosts in ssh_config(5)) is of this name; a malformed one is
+    of none.
+    """
+    try:
+        key = base64.b64decode(salt, validate=True)
+        expected = base64.b64decode(digest, validate=True)
+    except ValueError:
+        return False
+    made = hmac.new(key, name.encode(), hashlib.sha1).digest()
+    return hmac.compare_digest(made, expected)
 
 
 def _pattern(text: str) -> str:
@@ -55,10 +68,10 @@ def entries(file: Path) -> Iterator[Entry]:
     over.
     """
     try:
-        lines = file.expanduser().read_text("utf-8", "replace").splitlines()
+        text = file.expanduser().read_bytes().decode("utf-8", "replace")
     except OSError:
         return
-    for line in lines:
+    for line in lines_of(text):
         words = line.split()
         marker = words.pop(0) if words and words[0].startswith("@") else ""
         if len(words) >= 3 and not words[0].startswith("#") and _is_base64(words[2]):
@@ -150,6 +163,21 @@ class KnownHosts:
             " (if it was not, someone may be in between: do not go on)",
         )
 
+    def _own_lines(self) -> list[str]:
+        """The lines of the wizard's own file; raises StateError for one that would come back
+        changed.
+        """
+        data = self.own.read_bytes() if self.own.exists() else b""
+        try:
+            return lines_of(data.decode())
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            raise StateError(
+                f"line {line} is not UTF-8, so the file is not rewritten",
+                where=str(self.own),
+                mend="correct or remove that line",
+            ) from error
+
     def accept(self, key_line: str, *, instead: bool = False) -> None:
         """Trust the key of a HostKeyUnknown from now on. Raises StateError when the file cannot be
         written.
@@ -160,7 +188,7 @@ class KnownHosts:
         with self._lock:
             try:
                 self.own.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                old = self.own.read_text("utf-8").splitlines() if self.own.exists() else []
+                old = self._own_lines()
                 kept = [
                     line
                     for line in old

@@ -38,11 +38,14 @@ def signatures_of(lines: Iterable[str]) -> dict[str, list[Signature]]:
     for line in lines:
         if line.startswith("#") or line.count(",") < 2:
             continue
-        device, offset, kind, uuid = [*line.split(","), ""][:4]
-        if kind and kind not in _TABLES:
-            # The column DEVICE holds the bare name.
-            path = f"/dev/{device.removeprefix('/dev/')}"
-            listed.setdefault(path, []).append(Signature(int(offset, 0), kind, uuid))
+        columns = [*line.split(","), ""]
+        device, offset, kind, uuid = columns[:4]
+        if not kind or kind in _TABLES:
+            continue
+        # The column DEVICE holds the bare name.
+        name = device.removeprefix("/dev/")
+        signature = Signature(int(offset, 0), kind, uuid)
+        listed.setdefault(f"/dev/{name}", []).append(signature)
     return listed
 
 
@@ -103,13 +106,22 @@ def contents_of(rows: Iterable[Row], lines: Iterable[str], unread: Iterable[str]
     """Join the rows of the disks with the lines of wipefs; `unread` are its complaints."""
     signatures = signatures_of(lines)
     shared: dict[str, tuple[str, ...]] = {}
+    for device in _devices(rows):
+        mounts = mounts_of(device)
+        if not mounts:
+            continue
+        for signature in signatures.get(device["path"], ()):
+            if signature.uuid and signature.kind in _SHARED:
+                shared[signature.uuid] = mounts
+    names = frozenset(line.partition(": ")[0] for line in unread)
+    return Contents(signatures, shared, names)
+
+
+def _devices(rows: Iterable[Row]) -> Iterator[Row]:
+    """The disks and their partitions."""
     for row in rows:
-        for device in (row, *partitions(row)):
-            for signature in signatures.get(device.get("path", ""), ()):
-                spans = signature.kind in _SHARED and signature.uuid
-                if spans and mounts_of(device):
-                    shared[signature.uuid] = mounts_of(device)
-    return Contents(signatures, shared, frozenset(line.partition(": ")[0] for line in unread))
+        yield row
+        yield from partitions(row)
 
 
 def own_content(row: Row, contents: Contents, entries: Iterable[Row], sector: int) -> str:
@@ -118,12 +130,16 @@ def own_content(row: Row, contents: Contents, entries: Iterable[Row], sector: in
     A superblock at the end of the last partition may lie where one of the whole disk would (mdadm's
     metadata 0.90 and 1.0): it is seen on both, at the same place.
     """
-    listed = contents.signatures.get(row["path"], [])
+    path = row["path"]
+    listed = contents.signatures.get(path)
+    if not listed:
+        return contents.kind(row, path)
     inside = set()
     for entry in entries:
+        start = entry["start"] * sector
         for signature in contents.signatures.get(entry["node"], ()):
-            inside.add((entry["start"] * sector + signature.offset, signature.kind))
-    own = [one.kind for one in listed if (one.offset, one.kind) not in inside]
-    if own or listed:
-        return own[0] if own else ""
-    return contents.kind(row, row["path"])
+            inside.add((start + signature.offset, signature.kind))
+    for signature in listed:
+        if (signature.offset, signature.kind) not in inside:
+            return signature.kind
+    return ""

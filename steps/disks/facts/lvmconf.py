@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from steps.common.facts.texts import files, sections
+from wizard.base.plain import lines_of
 from wizard.model.facts import Fact
 
 LVMLOCAL = "/etc/lvm/lvmlocal.conf"
@@ -67,7 +68,7 @@ def _unescaped(text: str) -> str:
 
 def parse_lvm(text: str) -> LvmView:
     """Read lvmconfig's lines (key=value, strings in quotes), then "pv|" and "all|" lines of pvs."""
-    lines = [line.strip() for line in text.splitlines()]
+    lines = [line.strip() for line in lines_of(text)]
     settings = [line for line in lines if line.startswith("global_filter=")]
     quoted = re.findall(r'"((?:[^"\\]|\\.)*)"', settings[-1]) if settings else []
     return LvmView(

@@ -5,7 +5,9 @@ registered.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from io import StringIO
 
+from wizard.base.plain import lines_of
 from wizard.model.facts import Fact
 
 
@@ -168,7 +170,7 @@ def parse(text: str) -> Md:
     arrays: dict[str, Array] = {}
     examined: dict[str, dict[str, str]] = {}
     partition = ""
-    for line in text.splitlines():
+    for line in lines_of(text):
         word, _, rest = line.partition(" ")
         if word == "mdadm":
             installed = True
@@ -266,7 +268,7 @@ def _logical(text: str) -> list[str]:
     before.
     """
     logical: list[str] = []
-    for line in text.splitlines(keepends=True):
+    for line in StringIO(text):
         if logical and line[:1] in " \t" and line.strip():
             logical[-1] += line
         else:
@@ -283,7 +285,7 @@ def parse_conf(text: str) -> Conf:
         # mdadm takes keywords in capitals and in small letters.
         if words and words[0].upper() == "ARRAY":
             arrays.append(_registered(words, line))
-    initramfs = [line.split() for line in head.splitlines() if line.count(" ") == 1]
+    initramfs = [line.split() for line in lines_of(head) if line.count(" ") == 1]
     return Conf(
         text=body,
         arrays=tuple(arrays),
