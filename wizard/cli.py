@@ -20,6 +20,7 @@ from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.lab import cli as lab
 from wizard.verbs import daily, options, recover
+from wizard.verbs.parser import Parser
 
 if TYPE_CHECKING:
     from wizard.model.step import Step
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser(
+    top: argparse.ArgumentParser = Parser(
         prog="ganeti-wizard",
         description=(
             "From two bare Debian servers to a fault-tolerant Ganeti cluster, step by step."
@@ -42,6 +43,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"ganeti-wizard {__version__}")
     options.add_general(top)
     verbs = top.add_subparsers(dest="verb", metavar="VERB")
+    # argparse asks this parser, too, about each word after the verb: let the verb's own judge.
+    verbs.type = str
     for add in (
         options.add_build,
         options.add_volume,

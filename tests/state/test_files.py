@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from wizard.base.errors import StateError
-from wizard.state.files import write_whole
+from wizard.base.errors import StateError, WizardError
+from wizard.base.exits import Exit
+from wizard.state.files import place, write_whole
 
 
 @pytest.mark.parametrize(("content", "data"), [("ä\n", b"\xc3\xa4\n"), (b"\x00\xff", b"\x00\xff")])
@@ -83,3 +84,67 @@ def test_a_text_that_is_no_unicode_leaves_the_old_file(tmp_path: Path) -> None:
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("device", ["/dev/null", "/dev/zero"])
+def test_a_device_stays_a_device(device: str, tmp_path: Path) -> None:
+    before = Path(device).stat()
+    link = tmp_path / "link"
+    link.symlink_to(device)
+    for path in (Path(device), link):
+        write_whole(path, "text")
+        write_whole(path, "text", keep_old=True)
+    after = Path(device).stat()
+    assert (before.st_ino, before.st_mode) == (after.st_ino, after.st_mode)
+    assert link.is_symlink() and list(tmp_path.iterdir()) == [link]
+
+
+def test_a_full_device_is_said_and_stays(tmp_path: Path) -> None:
+    before = Path("/dev/full").stat()
+    with pytest.raises(StateError, match="No space left"):
+        write_whole(Path("/dev/full"), "text")
+    assert Path("/dev/full").stat().st_ino == before.st_ino
+
+
+@pytest.mark.parametrize("name", ["/dev/fd/{}", "/proc/self/fd/{}", "link"])
+def test_an_open_file_is_written_on_where_it_is(name: str, tmp_path: Path) -> None:
+    """As `>>log` leaves it: what it had stays, and it is the same file."""
+    log = tmp_path / "log"
+    log.write_text("before\n")
+    number = log.stat().st_ino
+    with log.open("ab") as file:
+        path = Path(name.format(file.fileno()))
+        if name == "link":
+            path = tmp_path / name
+            path.symlink_to(f"/dev/fd/{file.fileno()}")
+        write_whole(path, "text\n")
+        write_whole(path, "more\n")
+    assert log.read_text() == "before\ntext\nmore\n" and log.stat().st_ino == number
+    assert not list(tmp_path.glob("*.new"))
+
+
+def test_links_are_followed_through_links(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    middle = tmp_path / "middle"
+    last = tmp_path / "last"
+    middle.symlink_to("target")
+    last.symlink_to(middle)
+    for text in ("one", "two"):
+        write_whole(last, text, keep_old=True)
+    assert target.read_text() == "two" and (tmp_path / "target.old").read_text() == "one"
+    assert last.is_symlink() and middle.is_symlink()
+
+
+def test_links_in_a_ring_are_said(tmp_path: Path) -> None:
+    ring = tmp_path / "ring"
+    ring.symlink_to(ring)
+    with pytest.raises(StateError, match="Too many levels"):
+        write_whole(ring, "text")
+    assert ring.is_symlink() and list(tmp_path.iterdir()) == [ring]
+
+
+def test_a_disk_is_no_place_for_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(Path, "is_block_device", lambda self: True)
+    with pytest.raises(WizardError, match="this is a disk") as caught:
+        place(tmp_path / "sda")
+    assert caught.value.code is Exit.USAGE

@@ -26,6 +26,8 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         "lab", help="two or three real machines on this one, to build on and to break"
     )
     verbs = lab.add_subparsers(dest="lab_verb", required=True, metavar="VERB")
+    # argparse asks this parser, too, about each word after the verb: let the verb's own judge.
+    verbs.type = str
     _add_up(verbs)
     verbs.add_parser(
         "status",
@@ -33,7 +35,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     ssh = verbs.add_parser("ssh", help="a shell on a machine, or a command")
     ssh.add_argument("node")
-    ssh.add_argument("command", nargs=argparse.REMAINDER, metavar="CMD…")
+    ssh.add_argument("command", nargs=argparse.REMAINDER, type=str, metavar="CMD…")
     _add_node_verbs(verbs)
     for verb, help_text in (
         ("save", "save all running machines as NAME"),

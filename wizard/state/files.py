@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+import stat
+import sys
 from pathlib import Path
 
 from wizard.base.errors import StateError, WizardError
@@ -14,24 +17,61 @@ def write_whole(
 ) -> None:
     """Write a file so that a power cut leaves either the old one or the new one.
 
-    A link is followed. `mode` is bounded by the umask. `keep_old` keeps what was there and differs,
-    as NAME.old. Raises StateError; what was there is left as it was then.
+    A link is followed. A device, a pipe and an open file by its number (/dev/stdout) have no old
+    content to save: they are written into, never replaced. `mode` is bounded by the umask.
+    `keep_old` keeps what was there and differs, as NAME.old. Raises StateError; what was there is
+    left as it was then.
     """
     data = content.encode() if isinstance(content, str) else content
     try:
-        target = path.resolve()
-        if path.exists() and not path.is_file():
-            # A device or a pipe (/dev/stdout) has no old content to save, and a rename would put
-            # a file in its place.
-            path.write_bytes(data)
+        number = _open_file(path)
+        if number is not None:
+            _write_into(os.dup(number), data)
+        elif _is_replaceable(path):
+            _replace(Path(os.path.realpath(path)), data, mode, keep_old)
         else:
-            _replace(target, data, mode, keep_old)
+            _write_into(os.open(path, os.O_WRONLY | os.O_NOCTTY), data)
     except OSError as error:
         raise StateError(
             f"cannot be written: {error.strerror}",
             where=str(path),
             mend="free space there or correct the permissions",
         ) from error
+
+
+def _open_file(path: Path) -> int | None:
+    """The number of the open file that a path stands for (/dev/stdout, /dev/fd/3), else None.
+
+    Opened by that name again, a file would be cut, and one that the shell opened to append to
+    (`>>`) would lose what it had (proc_pid_fd(5)).
+    """
+    own = re.compile(rf"/proc/(?:self|{os.getpid()})/(?:task/\d+/)?fd/(\d+)")
+    for _ in range(_MOST_LINKS):
+        path = Path(os.path.realpath(path.parent)) / path.name
+        if found := own.fullmatch(str(path)):
+            return int(found[1])
+        if not path.is_symlink():
+            return None
+        path = path.parent / path.readlink()
+    return None
+
+
+_MOST_LINKS = 40
+"""As many as the kernel follows (path_resolution(7))."""
+
+
+def _is_replaceable(path: Path) -> bool:
+    """Whether a path leads to a file, or to where one can be; links in a ring are an OSError."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        return True
+
+
+def _write_into(descriptor: int, data: bytes) -> None:
+    sys.stdout.flush()
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
 
 
 def _replace(path: Path, data: bytes, mode: int, keep_old: bool) -> None:
@@ -70,6 +110,8 @@ def place(path: Path) -> Path:
             )
         if path.is_dir():
             raise _no_place(path, "this is a folder", "name a file in it")
+        if path.is_block_device():
+            raise _no_place(path, "this is a disk, and would be overwritten", "name a file")
     except OSError as error:
         raise _no_place(
             path, f"cannot be written: {error.strerror}", "name another place"
