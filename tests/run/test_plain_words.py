@@ -13,10 +13,10 @@ from wizard.answers import Answers
 from wizard.base.plain import gap
 from wizard.hosts.local import LocalHost
 from wizard.model.events import Event, Output
-from wizard.model.facts import Facts
+from wizard.model.facts import Fact, Facts
 from wizard.model.plan import Plan
 from wizard.model.review import State, look
-from wizard.model.step import Command, Fact, Finding, Step, write_file
+from wizard.model.step import Command, Finding, Step, write_file
 from wizard.run.active import Active
 from wizard.run.gather import gather
 from wizard.run.runner import Runner

@@ -10,11 +10,11 @@ from steps.disks.raid_checks import mirror
 from steps.health import storage
 from steps.health.look import Look
 from steps.platform.reboot import _storage
-from tests.steps.disks.machines import array, disk, disks, facts, row, table
+from tests.steps.disks.machines import array, container, disk, disks, facts, row, table
 from wizard.answers import Answers
 from wizard.model.verdicts import Level
 
-CONTAINER = array("md127", "sda", "sdb", metadata="external:imsm", level="-")
+CONTAINER = container("md127", "sda", "sdb")
 VOLUME = array("md126", "sda", "sdb", metadata="external:/md127/0")
 FIRMWARE = CONTAINER + VOLUME
 
@@ -22,8 +22,8 @@ FIRMWARE = CONTAINER + VOLUME
 @pytest.mark.parametrize("kind", ["imsm", "ddf"])
 @pytest.mark.parametrize("place", ["/md127/0", "-md127/0"])
 def test_a_container_is_no_array_that_stands_still(kind: str, place: str) -> None:
-    container = CONTAINER.replace("imsm", kind)
-    md = parse(container + VOLUME.replace("/md127/0", place))
+    holder = container("md127", "sda", "sdb", kind=kind)
+    md = parse(holder + VOLUME.replace("/md127/0", place))
     assert [volume.path for volume in md.volumes] == ["/dev/md126"]
     holding = md.holding("/dev/sda")
     assert holding and holding.path == "/dev/md126"
