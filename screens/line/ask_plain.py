@@ -20,7 +20,8 @@ from screens.line.ask import (
     obey,
     obey_bare,
 )
-from screens.line.say import columns, harmless, say, wrapped
+from screens.line.say import columns, say, wrapped
+from wizard.base.plain import plain
 from wizard.model.step import Choice
 
 
@@ -121,7 +122,7 @@ def _is_number(text: str, highest: int) -> bool:
 def _read(read: Callable[[str], str], prompt: str) -> str:
     """One line from the terminal; Ctrl-C and Ctrl-D leave alike."""
     try:
-        shown = wrapped(harmless(f"{prompt}:"), columns() - 1)
+        shown = wrapped(plain(f"{prompt}:"), columns() - 1)
         return read(f"{shown} ")
     except (EOFError, KeyboardInterrupt) as reason:
         raise Leave from reason

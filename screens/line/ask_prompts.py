@@ -19,7 +19,8 @@ from screens.line.ask import (
     obey,
     with_default,
 )
-from screens.line.say import columns, harmless, say, wrapped
+from screens.line.say import columns, say, wrapped
+from wizard.base.plain import plain
 from wizard.model.step import Choice
 
 if TYPE_CHECKING:
@@ -137,12 +138,12 @@ def _answer(asked: questionary.Question) -> Any:
 
 
 def _message(prompt: str) -> str:
-    lines = wrapped(harmless(prompt), columns() - SIGN).split("\n")
+    lines = wrapped(plain(prompt), columns() - SIGN).split("\n")
     return "\n  ".join(line.strip() for line in lines)
 
 
 def _title(choice: Choice) -> str:
-    lines = wrapped(harmless(label_of(choice)), columns() - LIST_INDENT - SIGN).split("\n")
+    lines = wrapped(plain(label_of(choice)), columns() - LIST_INDENT - SIGN).split("\n")
     return f"\n{' ' * LIST_INDENT}".join(line.strip() for line in lines)
 
 

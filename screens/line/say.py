@@ -10,6 +10,7 @@ import sys
 import textwrap
 
 from wizard.base import stdio
+from wizard.base.plain import plain
 from wizard.verbs.front import is_serial
 
 SERIAL_COLUMNS = 80
@@ -32,11 +33,6 @@ def columns() -> int:
     if is_serial(device):
         return max(width, SERIAL_COLUMNS)
     return width or SERIAL_COLUMNS
-
-
-def harmless(text: str) -> str:
-    """The text without characters that command a terminal: what a host printed may hold some."""
-    return "".join(sign if sign.isprintable() or sign in "\n\t" else "?" for sign in text)
 
 
 def wrapped(text: str, width: int) -> str:
@@ -72,9 +68,9 @@ def _indent_of(line: str) -> int:
 
 def say(text: str = "") -> None:
     """A text for the operator, at once."""
-    stdio.say(wrapped(harmless(text), columns()))
+    stdio.say(wrapped(plain(text), columns()))
 
 
 def say_exactly(text: str) -> None:
     """A script: every line as it is, to be copied."""
-    stdio.say(harmless(text))
+    stdio.say(text)

@@ -8,7 +8,7 @@ import pytest
 
 from wizard.base import stdio
 from wizard.base.errors import HostKeyUnknown, WizardError
-from wizard.base.plain import is_cut, plain, printed_lines, strange_line
+from wizard.base.plain import is_cut, plain, plain_line, printed_lines, strange_line
 from wizard.hosts.output import Kept
 
 CLIPBOARD = "\x1b]52;c;cm0gLXJmIC8K\x07"
@@ -40,9 +40,14 @@ def test_nothing_of_it_acts_on_a_terminal(attack: str) -> None:
 
 
 def test_every_character_that_unicode_has() -> None:
-    every = "".join(chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000)
+    every = "".join(chr(code) for code in range(0x110000))
     cleaned = plain(every)
+    assert cleaned.encode(), "half a pair of UTF-16 (JSON has it as \\ud800) can be written"
     assert len(cleaned) == len(every) and not harmful(cleaned) and plain(cleaned) == cleaned
+
+
+def test_one_line_stays_one_line() -> None:
+    assert plain_line("reboot\nall is well\r\x1b[2J") == "reboot␤all is well␍␛[2J"
 
 
 def test_other_letters_stay() -> None:

@@ -14,18 +14,21 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 PICTURES = 0x2400
 """Unicode has a picture for each character of C0, in their order from here."""
 DELETE_PICTURE = "\N{SYMBOL FOR DELETE}"
+NEWLINE_PICTURE = "\N{SYMBOL FOR NEWLINE}"
 RETURN = chr(PICTURES + ord("\r"))
 """A carriage return, as `plain` shows it."""
 
 _KEPT = "\t\n"
 _DIRECTIONS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _SEPARATORS = "\u2028\u2029"
+_SURROGATES = range(0xD800, 0xE000)
+"""Halves of a pair of UTF-16: JSON can say one alone (RFC 8259, 8.2), which no file can hold."""
 
 
 def _table() -> dict[int, str]:
     table = {code: chr(PICTURES + code) for code in range(0x20) if chr(code) not in _KEPT}
     table[0x7F] = DELETE_PICTURE
-    for code in (*range(0x80, 0xA0), *map(ord, _DIRECTIONS + _SEPARATORS)):
+    for code in (*range(0x80, 0xA0), *_SURROGATES, *map(ord, _DIRECTIONS + _SEPARATORS)):
         table[code] = REPLACEMENT
     return table
 
@@ -41,6 +44,11 @@ def plain(text: str) -> str:
     One character becomes one: a text that comes in pieces may be cut anywhere.
     """
     return text.translate(_TABLE)
+
+
+def plain_line(text: str) -> str:
+    """The same for what must stay one line: a newline in it is shown, and begins none."""
+    return plain(text).replace("\n", NEWLINE_PICTURE)
 
 
 def lines_of(text: str) -> list[str]:

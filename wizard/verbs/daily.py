@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Open = Callable[..., AbstractContextManager["Session"]]
 """Opens the session; `read_only=True` takes no lock."""
+_LAST_CARD = True
+"""`--check` without a number; nothing that is typed becomes this."""
 
 
 def add_parsers(verbs: Any) -> None:
@@ -62,7 +64,7 @@ def add_parsers(verbs: Any) -> None:
     card.add_argument(
         "--check",
         nargs="?",
-        const="",
+        const=_LAST_CARD,
         metavar="DIGEST",
         help="say whether the last card, or the one that bears DIGEST, still holds: exit 0, else 5",
     )
@@ -104,7 +106,8 @@ def card(args: argparse.Namespace, opened: Open, cards: Cards) -> Exit:
             _call(session, phones, args)
         session.connect()
         if args.check is not None:
-            return _check(session, cards, args.check.upper())
+            digest = "" if args.check is _LAST_CARD else args.check.upper()
+            return _check(session, cards, digest)
         return _make(session, cards, args)
 
 
@@ -114,7 +117,7 @@ def _refuse(args: argparse.Namespace) -> None:
         raise WizardError(
             "card --check takes no other option", mend="run it twice", code=Exit.USAGE
         )
-    if args.check and not re.fullmatch("[0-9A-Fa-f]{8}", args.check):
+    if isinstance(args.check, str) and not re.fullmatch("[0-9A-Fa-f]{8}", args.check):
         mend = "type the eight letters and digits from the card's foot, or none for the last card"
         raise WizardError(f"{args.check!r} is not the number of a card", mend=mend, code=Exit.USAGE)
     if args.output not in (None, Path("-")):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.base.exits import Exit
+from wizard.base.plain import plain_line
 from wizard.model.step import Danger
 
 if TYPE_CHECKING:
@@ -43,8 +44,7 @@ def text(diagnosis: Diagnosis, width: int = 80) -> str:
     made = []
     for line in _lines(diagnosis):
         for part in _wrapped(line, width):
-            # What a machine said reaches a terminal as printable characters only.
-            made.append(_printable(part))
+            made.append(plain_line(part))
     return "\n".join(made) + "\n"
 
 
@@ -60,11 +60,6 @@ def _wrapped(line: _Line, width: int) -> list[str]:
         subsequent_indent=" " * below,
         break_on_hyphens=False,
     )
-
-
-def _printable(line: str) -> str:
-    letters = [letter if letter.isprintable() else "?" for letter in line]
-    return "".join(letters)
 
 
 def _lines(diagnosis: Diagnosis) -> Iterator[_Line]:

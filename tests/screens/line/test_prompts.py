@@ -151,7 +151,7 @@ def test_no_word_is_broken_at_the_edge(tmp_path: Path, columns: int) -> None:
         line.sees("How to undo")
         line.answers("Change any of these answers?", CTRL_D)
         line.ends()
-        words = "One that shows neither serial nor WWN is named by host and kernel name"
+        words = "or that shows neither, is named by host and kernel name"
         assert words in line.text
         assert "sizes" not in line.text and "onto the other" in line.text
 

@@ -10,7 +10,7 @@ import pytest
 
 from screens.line import say as module
 from screens.line.markdown import as_lines
-from screens.line.say import columns, harmless, wrapped
+from screens.line.say import columns, say, say_exactly, wrapped
 
 WORDS = "Both arrays must come out the same size, since DRBD mirrors one onto the other."
 
@@ -40,8 +40,12 @@ def test_lines_stay_lines() -> None:
     assert wrapped("one\n\n  two\n", 80) == "one\n\n  two\n"
 
 
-def test_what_a_host_says_commands_no_terminal() -> None:
-    assert harmless("a\x1b[2Jb\x07\x9b1m\u202ec\td\n") == "a?[2Jb??1m?c\td\n"
+def test_what_a_host_says_commands_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    said = "a\x1b[2Jb\x07\x9b1m\u202ec\nd"
+    say(said)
+    assert capsys.readouterr().out == "a␛[2Jb␇\ufffd1m\ufffdc\nd\n"
+    say_exactly(said)
+    assert capsys.readouterr().out == "a␛[2Jb␇\ufffd1m\ufffdc\nd\n"
 
 
 def test_the_width_is_that_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
