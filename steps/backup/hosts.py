@@ -61,7 +61,7 @@ def no_host(answers: Answers) -> Iterator[Finding]:
     """A backup is wanted and no host was named for it."""
     if answers.backup_host is None:
         yield Finding(
-            answers.master.short,
+            answers.first.short,
             what="no backup host is named, and a backup beside its original is none",
             mend=(
                 "name a backup host, in another place than the servers, or choose the kind "

@@ -151,7 +151,7 @@ def size_findings(answers: Answers, planned: tuple[Slot, ...]) -> Iterator[Findi
             yield _cramped(slot, needed, least)
     if planned and not cramped and volume_mib(size) < VG_MIB:
         yield Finding(
-            answers.master.short,
+            answers.first.short,
             what=f"partitions of {gib(size)} make a volume group of "
             f"{max(0, volume_mib(size))} MiB; Ganeti refuses less than {VG_MIB} MiB (20 GiB)",
             mend=f"give each data partition at least {gib_up(least)}",

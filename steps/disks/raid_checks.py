@@ -126,7 +126,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         in_words = [gib(size) for size in sorted(sizes)]
         listed = ", ".join(in_words)
         yield Finding(
-            answers.master.short,
+            answers.first.short,
             what=f"the data partitions differ in size: {listed}",
             step="partition",
         )
@@ -253,7 +253,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     if len(set(sizes.values())) > 1:
         listed = ", ".join(f"{host} {size // 1024} KiB" for host, size in sizes.items())
         yield Finding(
-            answers.master.short,
+            answers.first.short,
             what=f"the mirrors differ in size: {listed}",
             mend="install the same version of mdadm on all nodes, make the data partitions alike",
             step="partition",

@@ -7,25 +7,32 @@ from enum import Enum
 
 from steps.common.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.ganeti import ganeti_options as options
-from steps.ganeti.cleanup import CLEAN_MASTER, restart_daemons
+from steps.ganeti.acting import RECOVER, acting_master, master_host, no_master, silent
+from steps.ganeti.cleanup import CLEAN_MASTER, restart_daemons, start_daemons
 from steps.ganeti.cluster_checks import ground_of_master
-from steps.ganeti.facts.ganeti import GANETI, MASTER_DAEMONS, Config, Stored
+from steps.ganeti.facts.ganeti import (
+    GANETI,
+    MASTER_DAEMONS,
+    MASTER_ROLE_DAEMONS,
+    Config,
+    Stored,
+)
 from steps.ganeti.facts.ground import GROUND, Ground
 from steps.platform.facts.xen import HYPERVISOR
-from wizard.answers import Answers, Cluster
+from wizard.answers import Answers, Cluster, Node
 from wizard.model.facts import Facts
 from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind, Step
 
 
 class ClusterState(Enum):
-    """What the first node is, with regard to the wanted cluster."""
+    """What the acting master is, with regard to the wanted cluster."""
 
     NONE = "no cluster"
     LEFTOVER = "files of an unfinished attempt, no configuration"
     PARTIAL = "a configuration that was never finished"
     FOREIGN = "another cluster"
     DAMAGED = "more than an unfinished attempt, and not whole"
-    MOVED = "the cluster, with another master"
+    MOVED = "the cluster, whose configuration names another master"
     DOWN = "the cluster, its daemons not running"
     UP = "the cluster"
 
@@ -34,7 +41,7 @@ TO_BE_CLEANED = (ClusterState.LEFTOVER, ClusterState.PARTIAL)
 TO_BE_MADE = (ClusterState.NONE, *TO_BE_CLEANED)
 
 
-def cluster_state(answers: Answers, stored: Stored) -> ClusterState:
+def cluster_state(answers: Answers, master: Node, stored: Stored) -> ClusterState:
     """Judge what `gnt-cluster init` left, by the order in which it writes (lib/bootstrap.py,
     InitCluster).
     """
@@ -46,7 +53,7 @@ def cluster_state(answers: Answers, stored: Stored) -> ClusterState:
     if not finished(stored, config):
         in_use = len(config.nodes) > 1 or config.instances
         return ClusterState.DAMAGED if in_use else ClusterState.PARTIAL
-    if config.node_name(config.master) != answers.master.name:
+    if config.node_name(config.master) != master.name:
         return ClusterState.MOVED
     if stored.lacks(MASTER_DAEMONS):
         return ClusterState.DOWN
@@ -75,26 +82,34 @@ def finished(stored: Stored, config: Config) -> bool:
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Everything that InitCluster refuses, and everything that must not be cleaned away."""
-    host = answers.master.short
+    unavailable = list(no_master(answers, facts))
+    if unavailable:
+        yield from unavailable
+        return
+    master = acting_master(answers, facts).node
+    host = master.short
     stored = facts.of(host, GANETI)
     if not stored.installed:
         yield Finding(host, what="Ganeti is not installed", step="packages")
         return
-    state = cluster_state(answers, stored)
+    state = cluster_state(answers, master, stored)
     if state is not ClusterState.UP and "gnt-cluster" in stored.busy:
         yield Finding(
             host,
             what="gnt-cluster is at work here right now",
             mend="wait until it has ended, then look again",
         )
+    elif state in TO_BE_MADE and facts.missing:
+        yield from silent(answers, facts)
     elif state in TO_BE_MADE:
         yield from ground_of_master(answers, facts)
     else:
-        yield from _not_ours_to_mend(answers, stored, state)
+        yield from _not_ours_to_mend(answers, host, stored, state)
 
 
-def _not_ours_to_mend(answers: Answers, stored: Stored, state: ClusterState) -> Iterator[Finding]:
-    host = answers.master.short
+def _not_ours_to_mend(
+    answers: Answers, host: str, stored: Stored, state: ClusterState
+) -> Iterator[Finding]:
     name = answers.hosts.cluster_name
     if state is ClusterState.FOREIGN:
         yield Finding(
@@ -116,37 +131,52 @@ def _not_ours_to_mend(answers: Answers, stored: Stored, state: ClusterState) -> 
         master = stored.config.node_name(stored.config.master) or "unknown"
         yield Finding(
             host,
-            what=f"the master of {name} is now {master}",
-            mend=(
-                f"name {master} first in the answers, or run gnt-cluster master-failover on {host}"
+            what=(
+                f"{host} acts as the master of {name}, and its configuration names {master}: "
+                "the change of the master did not end"
             ),
+            mend=f"{RECOVER} says what can be done; no other command is given to this cluster",
         )
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     """Clean an unfinished attempt, make the cluster, or bring an existing one to the answers."""
-    host = answers.master.short
+    master = acting_master(answers, facts).node
+    host = master.short
     stored = facts.of(host, GANETI)
     hypervisor = hypervisor_of(answers, facts, host)
-    state = cluster_state(answers, stored)
+    state = cluster_state(answers, master, stored)
     if state in TO_BE_CLEANED:
-        yield _clean(answers, state)
+        yield _clean(answers, host, state)
     if state in TO_BE_MADE:
         helper = release_of(facts, host).usermode_helper
-        yield _init(answers, options.init(answers, hypervisor, helper))
+        yield _init(answers, host, options.init(answers, hypervisor, helper))
     if state is ClusterState.DOWN:
-        lacking = ", ".join(stored.lacks(MASTER_DAEMONS))
-        yield restart_daemons(host, why=f"the cluster is made, but {lacking} does not run")
+        yield _start(host, stored)
     if state is ClusterState.UP and stored.config is not None:
-        yield from _modify(answers, options.modify(answers, stored.config, hypervisor))
-        yield from _activate(answers, facts.of(host, GROUND))
+        yield from _modify(host, options.modify(answers, stored.config, hypervisor))
+        yield from _activate(answers, host, facts.of(host, GROUND))
 
 
-def _clean(answers: Answers, state: ClusterState) -> Command:
+def _start(host: str, stored: Stored) -> Command:
+    """Start what does not run.
+
+    A restart of all daemons would have luxid and wconfd ask for votes again, which a lone node
+    cannot win: while they run, only the others are started. After a takeover that is confd, which
+    Debian's init script starts only where a configuration lay at boot (seen on machines).
+    """
+    lacking = stored.lacks(MASTER_DAEMONS)
+    why = f"the cluster is made, but {', '.join(lacking)} does not run"
+    if stored.lacks(MASTER_ROLE_DAEMONS):
+        return restart_daemons(host, why)
+    return start_daemons(host, lacking, why)
+
+
+def _clean(answers: Answers, host: str, state: ClusterState) -> Command:
     address = str(answers.hosts.cluster_ip)
     prefix = str(answers.bridge.prefix)
     return Command(
-        host=answers.master.short,
+        host=host,
         argv=("sh", "-c", CLEAN_MASTER, "clean-ganeti", address, prefix, answers.bridge.name),
         kind=Kind.UNIT,
         danger=Danger.DESTROY,
@@ -162,9 +192,9 @@ def _clean(answers: Answers, state: ClusterState) -> Command:
     )
 
 
-def _init(answers: Answers, argv: tuple[str, ...]) -> Command:
+def _init(answers: Answers, host: str, argv: tuple[str, ...]) -> Command:
     return Command(
-        host=answers.master.short,
+        host=host,
         argv=argv,
         kind=Kind.UNIT,
         why="makes this node the first member and the master of the cluster",
@@ -180,10 +210,10 @@ def _init(answers: Answers, argv: tuple[str, ...]) -> Command:
     )
 
 
-def _modify(answers: Answers, differing: tuple[str, ...]) -> Iterator[Command]:
+def _modify(host: str, differing: tuple[str, ...]) -> Iterator[Command]:
     if differing:
         yield Command(
-            host=answers.master.short,
+            host=host,
             argv=("gnt-cluster", "modify", *SUBMIT, *differing),
             kind=Kind.JOB,
             why=(
@@ -195,7 +225,7 @@ def _modify(answers: Answers, differing: tuple[str, ...]) -> Iterator[Command]:
         )
 
 
-def _activate(answers: Answers, ground: Ground) -> Iterator[Command]:
+def _activate(answers: Answers, host: str, ground: Ground) -> Iterator[Command]:
     """Take the cluster's address, unless another machine answers at it.
 
     `gnt-cluster init` ends well without it when the node's own daemon did not answer within the 5 s
@@ -205,7 +235,7 @@ def _activate(answers: Answers, ground: Ground) -> Iterator[Command]:
     if ground.device_of(address) == answers.bridge.name or address in ground.answering:
         return
     yield Command(
-        host=answers.master.short,
+        host=host,
         argv=("gnt-cluster", "activate-master-ip"),
         kind=Kind.UNIT,
         why=f"the cluster's address {address} is not on {answers.bridge.name}",
@@ -218,7 +248,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """The cluster is there with the values asked for, its daemons run, its address is on the
     bridge.
     """
-    host = answers.master.short
+    host = master_host(answers, facts)
     stored = facts.of(host, GANETI)
     config = stored.config
     if config is None or config.name != answers.hosts.cluster_name:

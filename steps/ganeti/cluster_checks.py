@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from steps.common.facts.release import SYSTEM, release_of
 from steps.disks.layout import VG_MIB
-from steps.ganeti.facts.ganeti import GANETI
+from steps.ganeti.acting import acting_master, answering
 from steps.ganeti.facts.ground import DRBD_PORTS, GROUND, NODED_PORT, Ground
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Node
@@ -21,10 +21,10 @@ itself.
 
 def ground_of_master(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """What InitCluster looks at, in its order; then what would only fail later."""
-    node = answers.master
+    node = acting_master(answers, facts).node
     ground = facts.of(node.short, GROUND)
     yield from names(answers, node, ground)
-    yield from cluster_address(answers, ground)
+    yield from cluster_address(answers, node.short, ground)
     yield from storage(answers, facts, node)
     yield from bridge(answers, facts, node.short)
     if not ground.host_key:
@@ -93,9 +93,8 @@ def address_in_use(host: str, label: str) -> Finding:
     )
 
 
-def cluster_address(answers: Answers, ground: Ground) -> Iterator[Finding]:
+def cluster_address(answers: Answers, host: str, ground: Ground) -> Iterator[Finding]:
     """The cluster's name leads to its address, and nobody answers there yet."""
-    host = answers.master.short
     address = str(answers.hosts.cluster_ip)
     yield from resolves(host, ground, answers.hosts.cluster_name, address)
     if address in ground.answering and address not in ground.own:
@@ -155,9 +154,9 @@ def hypervisor(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
 
 def clocks(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """The clocks of all nodes agree; a difference ends in refused certificates and ENODETIME."""
-    master = answers.master
+    master = acting_master(answers, facts).node
     master_time = facts.of(master.short, GROUND).time
-    for node in answers.nodes[1:]:
+    for node in answering(answers, facts):
         skew = facts.of(node.short, GROUND).time - master_time
         if abs(skew) > MAX_SKEW:
             direction = "ahead of" if skew > 0 else "behind"
@@ -168,9 +167,14 @@ def clocks(answers: Answers, facts: Facts) -> Iterator[Finding]:
             )
 
 
+def further(answers: Answers, master: Node) -> list[Node]:
+    """All nodes but the master, in the order of the answers."""
+    return [node for node in answers.nodes if node != master]
+
+
 def joining(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
     """What `gnt-node add` needs of the new node and of the way between it and the master."""
-    master = answers.master
+    master = acting_master(answers, facts).node
     yield from names(answers, node, facts.of(node.short, GROUND))
     yield from storage(answers, facts, node)
     yield from hypervisor(answers, facts, node)
@@ -219,15 +223,4 @@ def _same_ganeti(facts: Facts, master: Node, node: Node) -> Iterator[Finding]:
                 "both must be the same"
             ),
             mend="apt-get update && apt-get install ganeti on both",
-        )
-
-
-def master_is_ready(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    """The cluster exists on the first node: what every later step stands on."""
-    config = facts.of(answers.master.short, GANETI).config
-    if config is None or config.name != answers.hosts.cluster_name:
-        yield Finding(
-            answers.master.short,
-            what=f"there is no cluster {answers.hosts.cluster_name} yet",
-            step="cluster",
         )

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from steps.common.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.common.versions import Hypervisor
-from steps.ganeti.cluster_checks import master_is_ready
-from steps.ganeti.facts.ganeti import GANETI, Config, Guest, cluster, existing_guests
+from steps.ganeti.acting import answering, cluster, master_host, master_is_ready
+from steps.ganeti.facts.ganeti import GANETI, Config, Guest, existing_guests
 from steps.ganeti.facts.reports import FOLDER, REPORTS, VERIFY
 from steps.ganeti.ganeti_options import escaped
 from steps.ganeti.instance import places
@@ -72,7 +72,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     for instance in answers.instance.wanted:
         if config.instance(instance.name) is None or not places(answers, facts, instance.name):
             yield Finding(
-                answers.master.short,
+                master_host(answers, facts),
                 what=f"{instance.name} does not run",
                 step="instance",
             )
@@ -83,18 +83,19 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     config = cluster(answers, facts)
     if config is None:
         return
-    hypervisor = hypervisor_of(answers, facts, answers.master.short)
+    master = master_host(answers, facts)
+    hypervisor = hypervisor_of(answers, facts, master)
     for guest in existing_guests(answers, config):
         args = kernel_args(config, guest, hypervisor)
         silent = not has_console(args, hypervisor)
         if silent:
-            yield from _arguments(answers, guest, f"{args} console={hypervisor.console}".strip())
+            yield from _arguments(master, guest, f"{args} console={hypervisor.console}".strip())
         if silent or not _prompted(answers, facts, guest):
             yield from _probe(answers, facts, guest, hypervisor)
-    reports = facts.of(answers.master.short, REPORTS)
+    reports = facts.of(master, REPORTS)
     stale = not reports.current(config.serial) or reports.age > REPEAT_SECONDS
     if not verified(answers, facts, config) and stale:
-        yield _check(answers, facts)
+        yield _check(facts, master)
 
 
 def verified(answers: Answers, facts: Facts, config: Config) -> bool:
@@ -105,17 +106,16 @@ def verified(answers: Answers, facts: Facts, config: Config) -> bool:
     """
     made = [guest.ctime for guest in existing_guests(answers, config)]
     youngest = max(made, default=0.0)
-    for node in answers.nodes:
+    for node in answering(answers, facts):
         report = facts.of(node.short, REPORTS)
         if report.rc == 0 and report.ended >= youngest:
             return True
     return False
 
 
-def _arguments(answers: Answers, guest: Guest, args: str) -> Iterator[Command]:
-    host = answers.master.short
+def _arguments(master: str, guest: Guest, args: str) -> Iterator[Command]:
     yield Command(
-        host=host,
+        host=master,
         argv=(
             *("gnt-instance", "modify", *SUBMIT),
             *("-H", f"kernel_args={escaped(args)}", guest.name),
@@ -128,7 +128,7 @@ def _arguments(answers: Answers, guest: Guest, args: str) -> Iterator[Command]:
         undo=f"gnt-instance modify -H kernel_args=default {guest.name}",
     )
     yield Command(
-        host=host,
+        host=master,
         argv=("gnt-instance", "reboot", *SUBMIT, guest.name),
         kind=Kind.JOB,
         danger=Danger.OUTAGE,
@@ -173,11 +173,10 @@ def verification(facts: Facts, host: str) -> tuple[str, ...]:
     return ("sh", "-c", CHECK, "verify-cluster", FOLDER, *flags)
 
 
-def _check(answers: Answers, facts: Facts) -> Command:
-    host = answers.master.short
+def _check(facts: Facts, master: str) -> Command:
     return Command(
-        host=host,
-        argv=verification(facts, host),
+        host=master,
+        argv=verification(facts, master),
         kind=Kind.UNIT,
         why=(
             "Ganeti's own check of everything: nodes, disks, networks, versions, "
@@ -201,7 +200,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         return
     for guest in existing_guests(answers, config):
         yield from _console(answers, facts, config, guest)
-    host = answers.master.short
+    host = master_host(answers, facts)
     errors = facts.of(host, REPORTS).errors
     for error in errors:
         yield Finding(
@@ -221,7 +220,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
 
 
 def _console(answers: Answers, facts: Facts, config: Config, guest: Guest) -> Iterator[Finding]:
-    host = answers.master.short
+    host = master_host(answers, facts)
     hypervisor = hypervisor_of(answers, facts, host)
     if not has_console(kernel_args(config, guest, hypervisor), hypervisor):
         yield Finding(
@@ -229,7 +228,7 @@ def _console(answers: Answers, facts: Facts, config: Config, guest: Guest) -> It
             what=f"{guest.name} boots without console={hypervisor.console}",
             step=THIS_STEP,
         )
-    reports = [facts.of(node.short, REPORTS) for node in answers.nodes]
+    reports = [facts.of(node.short, REPORTS) for node in answering(answers, facts)]
     if not any(guest.uuid in report.prompts for report in reports):
         yield Finding(
             host,

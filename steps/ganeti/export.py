@@ -8,19 +8,19 @@ from collections.abc import Iterator
 
 from steps.common.sizes import MIB
 from steps.disks.facts.lvm import LVM
-from steps.ganeti.cluster_checks import master_is_ready
+from steps.ganeti.acting import CAREFUL, RECOVER, answering, cluster, master_host, master_is_ready
 from steps.ganeti.facts.exports import EXPORT_DIR, EXPORTS, Export
 from steps.ganeti.facts.ganeti import (
     GANETI,
     Config,
     Guest,
-    cluster,
     existing_guests,
     server_named,
 )
 from steps.ganeti.facts.jobs import JOBS
 from steps.ganeti.under_way import followed
 from wizard.answers import Answers, Node
+from wizard.base.errors import WizardError
 from wizard.model.facts import Facts
 from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind, Step, not_done
 
@@ -31,21 +31,22 @@ SWAP = "swap"
 """The disk of which only the label is exported."""
 
 
-def target(answers: Answers, config: Config, guest: Guest) -> Node:
+def target(answers: Answers, facts: Facts, config: Config, guest: Guest) -> Node | None:
     """Where the export goes: a node on which the instance does not run, so that no single loss
-    takes both.
+    takes both. None while no such node is in service.
     """
     home = config.node_name(guest.primary)
-    for node in answers.nodes:
-        if node.name != home:
+    for node in answering(answers, facts):
+        member = config.node(node.name)
+        if node.name != home and member is not None and not member.offline:
             return node
-    return answers.master
+    return None
 
 
 def export_of(answers: Answers, facts: Facts, guest: Guest) -> Export | None:
     """The export of an instance on any node, when it is whole; the newest one."""
     newest: Export | None = None
-    for node in answers.nodes:
+    for node in answering(answers, facts):
         export = facts.of(node.short, EXPORTS).made.get(guest.name)
         if export is None or export.disks != len(guest.disks):
             continue
@@ -71,7 +72,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     guests = existing_guests(answers, config)
     if not guests:
         yield Finding(
-            answers.master.short,
+            master_host(answers, facts),
             what="there is no instance to export",
             step="instance",
         )
@@ -81,11 +82,22 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             yield from _dump_room(answers, facts, config, guest)
 
 
+def _away(host: str, error: WizardError, guest: Guest) -> Finding:
+    return Finding(
+        host,
+        what=f"{guest.name} has its primary node here, and it does not answer: {error.what}",
+        mend=CAREFUL,
+    )
+
+
 def _snapshot_room(
     answers: Answers, facts: Facts, config: Config, guest: Guest
 ) -> Iterator[Finding]:
     home = server_named(answers, config.node_name(guest.primary))
     if home is None:
+        return
+    if home.short in facts.missing:
+        yield _away(home.short, facts.missing[home.short], guest)
         return
     # Ganeti takes a snapshot as large as the disk itself (lib/backend.py, BlockdevSnapshot).
     need = sum(disk.size_mib for disk in config.disks_of(guest))
@@ -103,7 +115,15 @@ def _snapshot_room(
 
 
 def _dump_room(answers: Answers, facts: Facts, config: Config, guest: Guest) -> Iterator[Finding]:
-    node = target(answers, config, guest)
+    node = target(answers, facts, config, guest)
+    if node is None:
+        yield Finding(
+            master_host(answers, facts),
+            what=f"no node but that of {guest.name} is in service, and beside its original a copy "
+            "is none",
+            mend=f"bring the other node back first: {RECOVER}",
+        )
+        return
     # Of the root disk only what its file system holds is dumped: nobody knows that beforehand.
     further = config.disks_of(guest)[1:]
     least = sum(disk.size_mib for disk in further if disk.name != SWAP)
@@ -133,12 +153,13 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
             yield under_way
             continue
         yield from _clean(answers, facts, guest, stage)
-        if due(answers, facts, guest):
-            yield _export(answers, config, guest, stage + 1)
+        node = target(answers, facts, config, guest)
+        if node is not None and due(answers, facts, guest):
+            yield _export(master_host(answers, facts), node, config, guest, stage + 1)
 
 
 def _clean(answers: Answers, facts: Facts, guest: Guest, stage: int) -> Iterator[Command]:
-    for node in answers.nodes:
+    for node in answering(answers, facts):
         size = facts.of(node.short, EXPORTS).left.get(guest.name)
         if size is not None:
             yield Command(
@@ -154,11 +175,10 @@ def _clean(answers: Answers, facts: Facts, guest: Guest, stage: int) -> Iterator
             )
 
 
-def _export(answers: Answers, config: Config, guest: Guest, stage: int) -> Command:
-    node = target(answers, config, guest)
+def _export(master: str, node: Node, config: Config, guest: Guest, stage: int) -> Command:
     size = sum(disk.size_mib for disk in config.disks_of(guest))
     return Command(
-        host=answers.master.short,
+        host=master,
         argv=("gnt-backup", "export", *SUBMIT, "-n", node.name, guest.name),
         kind=Kind.JOB,
         danger=Danger.OUTAGE,

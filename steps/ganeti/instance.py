@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from steps.common.facts.release import SYSTEM, release_of
 from steps.ganeti import instance_checks as checks
-from steps.ganeti.cluster_checks import master_is_ready
+from steps.ganeti.acting import CAREFUL, answering, cluster, master_host, master_is_ready, silent
 from steps.ganeti.facts.drbdminors import REPLICAS
 from steps.ganeti.facts.ganeti import (
     GANETI,
@@ -15,13 +15,13 @@ from steps.ganeti.facts.ganeti import (
     Config,
     Guest,
     InstanceDisk,
-    cluster,
+    existing_guests,
     server_named,
 )
 from steps.ganeti.facts.ground import GROUND
 from steps.ganeti.facts.jobs import JOBS
 from steps.ganeti.facts.osdef import OSDEF
-from steps.ganeti.leftovers import CREATE, Leftover, leftovers
+from steps.ganeti.leftovers import CREATE, Leftover, leftovers, missing
 from steps.ganeti.under_way import followed
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Instance, Instances
@@ -40,8 +40,12 @@ WORK = (
 
 
 def places(answers: Answers, facts: Facts, name: str) -> list[str]:
-    """The nodes that really run a guest of that name."""
-    return [node.short for node in answers.nodes if name in facts.of(node.short, HYPERVISOR).guests]
+    """The nodes that really run a guest of that name, of those that answer."""
+    return [
+        node.short
+        for node in answering(answers, facts)
+        if name in facts.of(node.short, HYPERVISOR).guests
+    ]
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -50,10 +54,15 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     config = cluster(answers, facts)
     if config is None:
         return
-    master = answers.master.short
+    master = master_host(answers, facts)
     for daemon in facts.of(master, GANETI).lacks((*MASTER_ROLE_DAEMONS, *NODE_DAEMONS)):
         yield Finding(master, what=f"{daemon} does not run", step="cluster")
-    yield from checks.blockers(answers, facts, config)
+    if facts.missing and missing(answers, config):
+        yield from silent(answers, facts)
+    else:
+        yield from checks.blockers(answers, facts, config)
+    if _alone(facts, config):
+        yield from _not_started(answers, facts, config)
     for instance in answers.instance.wanted:
         hosts = places(answers, facts, instance.name)
         if len(hosts) > 1:
@@ -64,6 +73,24 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
                     "and their disks part"
                 ),
                 mend="keep hands off the wizard here: decide which copy is the right one first",
+            )
+
+
+def _alone(facts: Facts, config: Config) -> bool:
+    """Whether a node is away or offline: what is started or activated then may run on old data."""
+    return bool(facts.missing) or any(member.offline for member in config.nodes)
+
+
+def _not_started(answers: Answers, facts: Facts, config: Config) -> Iterator[Finding]:
+    for guest in existing_guests(answers, config):
+        if not places(answers, facts, guest.name):
+            yield Finding(
+                master_host(answers, facts),
+                what=(
+                    f"{guest.name} does not run on a node that answers, and a node is out of "
+                    "service: whether its data here are the latest has to be looked at first"
+                ),
+                mend=CAREFUL,
             )
 
 
@@ -123,12 +150,13 @@ def _destroy(left: Leftover, argv: tuple[str, ...], risk: str) -> Command:
 
 
 def _add(answers: Answers, facts: Facts, instance: Instance, stage: int) -> Command:
-    release = release_of(facts, answers.master.short)
+    master = master_host(answers, facts)
+    release = release_of(facts, master)
     primary = answers.node(instance.primary).name
     secondary = answers.node(instance.secondary).name
     network = f"0:mode=bridged,link={answers.bridge.name},ip={instance.ip}"
     return Command(
-        host=answers.master.short,
+        host=master,
         argv=(
             *("gnt-instance", "add", *SUBMIT, "-t", "drbd", "-n", f"{primary}:{secondary}"),
             *("-o", f"debootstrap+{instance.suite}"),
@@ -152,11 +180,12 @@ def _add(answers: Answers, facts: Facts, instance: Instance, stage: int) -> Comm
 
 
 def _revive(answers: Answers, facts: Facts, guest: Guest, stage: int) -> Iterator[Command]:
-    last = facts.of(answers.master.short, JOBS).last(CREATE, REINSTALL, instance=guest.name)
+    master = master_host(answers, facts)
+    last = facts.of(master, JOBS).last(CREATE, REINSTALL, instance=guest.name)
     # Such a guest is in the configuration and has disks, but no system that could ever start.
     if guest.state == "down" and last is not None and last.status in ("error", "canceled"):
         yield Command(
-            host=answers.master.short,
+            host=master,
             argv=("gnt-instance", "reinstall", "--force", *SUBMIT, guest.name),
             kind=Kind.JOB,
             danger=Danger.DESTROY,
@@ -171,7 +200,7 @@ def _revive(answers: Answers, facts: Facts, guest: Guest, stage: int) -> Iterato
             minutes=3,
         )
     yield Command(
-        host=answers.master.short,
+        host=master,
         argv=("gnt-instance", "startup", *SUBMIT, guest.name),
         kind=Kind.JOB,
         why=f"{guest.name} exists and does not run",
@@ -193,7 +222,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         guest = config.instance(instance.name)
         if guest is None:
             yield Finding(
-                answers.master.short,
+                master_host(answers, facts),
                 what=f"there is no instance {instance.name}",
                 step=THIS_STEP,
             )
@@ -211,6 +240,7 @@ def _running(
     node = server_named(answers, home)
     host = node.short if node is not None else instance.primary
     running_on = places(answers, facts, guest.name)
+    start = CAREFUL if _alone(facts, config) else f"gnt-instance startup {guest.name}"
     if running_on != [host]:
         yield Finding(
             host,
@@ -218,13 +248,13 @@ def _running(
                 f"{guest.name} runs on {' and '.join(running_on) or 'no node'}, "
                 f"and its primary node is {home}"
             ),
-            mend=f"gnt-instance info {guest.name}; gnt-instance startup {guest.name}",
+            mend=f"gnt-instance info {guest.name}; {start}",
         )
     if guest.state != "up":
         yield Finding(
             host,
             what=f"{guest.name} is marked {guest.state}",
-            mend=f"gnt-instance startup {guest.name}",
+            mend=start,
         )
 
 
@@ -233,26 +263,36 @@ def _disk(
 ) -> Iterator[Finding]:
     if not disk.minors:
         yield Finding(
-            answers.master.short,
+            master_host(answers, facts),
             what=f"{label} has no copy on another node (its type is {disk.type})",
             mend=(
                 f"shut {guest.name} down, then gnt-instance modify -t drbd -n NODE {guest.name}; "
                 "start it again"
             ),
         )
+    activate = CAREFUL if _alone(facts, config) else f"gnt-instance activate-disks {guest.name}"
     for uuid, minor in disk.copies:
         node = server_named(answers, config.node_name(uuid))
-        if node is not None:
-            yield from _copy(facts, node.short, guest, label, minor)
+        if node is None:
+            continue
+        member = config.node(node.name)
+        if node.short in facts.missing or (member is not None and member.offline):
+            yield Finding(
+                node.short,
+                what=f"the copy of {label} here is not fed: the node is out of service",
+                mend=CAREFUL,
+            )
+        else:
+            yield from _copy(facts, node.short, label, minor, activate)
 
 
-def _copy(facts: Facts, host: str, guest: Guest, label: str, number: int) -> Iterator[Finding]:
+def _copy(facts: Facts, host: str, label: str, number: int, activate: str) -> Iterator[Finding]:
     minor = facts.of(host, REPLICAS).minor(number)
     if minor is None:
         yield Finding(
             host,
             what=f"{label} is not there (DRBD minor {number})",
-            mend=f"gnt-instance activate-disks {guest.name}",
+            mend=activate,
         )
     elif minor.cs in ("SyncSource", "SyncTarget"):
         yield Finding(
@@ -273,10 +313,7 @@ def _copy(facts: Facts, host: str, guest: Guest, label: str, number: int) -> Ite
         yield Finding(
             host,
             what=f"{label} is not whole (DRBD minor {number}: {minor.states})",
-            mend=(
-                "check the network between the nodes, "
-                f"then gnt-instance activate-disks {guest.name}"
-            ),
+            mend=f"check the network between the nodes, then {activate}",
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from steps.common.edit import entries
 from steps.common.facts.release import hypervisor_of
+from steps.ganeti.acting import master_host
 from steps.ganeti.cluster_checks import (
     address_in_use,
     bridge,
@@ -27,7 +28,7 @@ from wizard.model.step import Finding
 
 def blockers(answers: Answers, facts: Facts, config: Config) -> Iterator[Finding]:
     """Everything that would make `gnt-instance add` fail, or the instance useless."""
-    master = answers.master.short
+    master = master_host(answers, facts)
     queue = facts.of(master, JOBS)
     # What is being created right now holds its room, its address and its name already.
     to_create = [
@@ -88,7 +89,7 @@ def _in_service(short: str, member: MemberNode | None, instance: Instance) -> It
 
 
 def _guest_kernel(answers: Answers, facts: Facts, short: str) -> Iterator[Finding]:
-    hypervisor = hypervisor_of(answers, facts, answers.master.short)
+    hypervisor = hypervisor_of(answers, facts, master_host(answers, facts))
     on_node = facts.of(short, GROUND).boot
     absent = [path for path in (hypervisor.kernel, hypervisor.initrd) if path not in on_node]
     if absent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from steps.ganeti.acting import answering, master_host
 from steps.ganeti.facts.drbdminors import REPLICAS, LogicalVolume, Minor, Replicas
 from steps.ganeti.facts.ganeti import Config
 from steps.ganeti.facts.jobs import JOBS
@@ -36,7 +37,7 @@ def missing(answers: Answers, config: Config) -> list[Instance]:
 def orphans(answers: Answers, facts: Facts, config: Config, node: Node) -> Replicas:
     """What no disk of the configuration owns on a node; nothing while a creation is under way."""
     # A creation makes the disks first and writes the configuration last.
-    if facts.of(answers.master.short, JOBS).live(CREATE):
+    if facts.of(master_host(answers, facts), JOBS).live(CREATE):
         return Replicas()
     return facts.of(node.short, REPLICAS).orphans(config, node.name)
 
@@ -45,7 +46,7 @@ def leftovers(answers: Answers, facts: Facts, config: Config) -> Iterator[Leftov
     """What failed creations of wanted instances left, per node; volumes carry their instance's name
     as a tag.
     """
-    for node in answers.nodes:
+    for node in answering(answers, facts):
         unowned = orphans(answers, facts, config, node)
         for instance in missing(answers, config):
             volumes = tuple(volume for volume in unowned.volumes if volume.owner == instance.name)

@@ -6,8 +6,16 @@ from collections.abc import Iterator
 from enum import Enum
 
 from steps.common.facts.release import SYSTEM
+from steps.ganeti.acting import (
+    RECOVER,
+    acting_master,
+    cluster,
+    master_host,
+    master_is_ready,
+    silent,
+)
 from steps.ganeti.cleanup import CLEAN_NODE, restart_daemons
-from steps.ganeti.cluster_checks import clocks, joining, master_is_ready
+from steps.ganeti.cluster_checks import clocks, further, joining
 from steps.ganeti.facts.ganeti import (
     GANETI,
     MASTER_ROLE_DAEMONS,
@@ -15,7 +23,6 @@ from steps.ganeti.facts.ganeti import (
     Config,
     MemberNode,
     Stored,
-    cluster,
     key_digest,
 )
 from steps.ganeti.facts.ground import GROUND
@@ -41,6 +48,7 @@ class Membership(Enum):
     HALF = "in the configuration, and not finished"
     UNTOLD = "a member that the cluster's configuration has not reached"
     OFFLINE = "a member marked offline"
+    SILENT = "not answering"
     DOWN = "a member whose daemons do not run"
     MEMBER = "a member"
 
@@ -55,16 +63,19 @@ def membership(config: Config, facts: Facts, answers: Answers, node: Node) -> Me
     First keys and daemon by ssh, then the job: configuration, ancillary files, client certificate,
     ssh keys.
     """
-    if facts.of(answers.master.short, JOBS).live(ADD, node=node.name):
+    host = master_host(answers, facts)
+    if facts.of(host, JOBS).live(ADD, node=node.name):
         return Membership.JOINING
-    stored = facts.of(node.short, GANETI)
-    master = facts.of(answers.master.short, GANETI)
     member = config.node(node.name)
+    if member is not None and member.offline:
+        return Membership.OFFLINE
+    if node.short in facts.missing:
+        return Membership.SILENT
+    stored = facts.of(node.short, GANETI)
+    master = facts.of(host, GANETI)
     foreign = stored.cert not in ("", master.cert)
     if member is None:
         return Membership.LEFTOVER if foreign else Membership.NEW
-    if member.offline:
-        return Membership.OFFLINE
     if foreign:
         return Membership.LEFTOVER
     if not _joined(member, config, stored, master):
@@ -87,19 +98,16 @@ def _joined(member: MemberNode, config: Config, stored: Stored, master: Stored) 
     return member.uuid in config.certified and key_digest(stored.root_key) in master.authorized
 
 
-def further(answers: Answers) -> list[Node]:
-    """All nodes but the master, in the order of the answers."""
-    return answers.nodes[1:]
-
-
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """The cluster is there; what gnt-node add needs; what must not be undone by adding."""
     yield from master_is_ready(answers, facts)
     config = cluster(answers, facts)
     if config is None:
         return
-    master = answers.master.short
-    states = {node.short: membership(config, facts, answers, node) for node in further(answers)}
+    acting = acting_master(answers, facts).node
+    master = acting.short
+    others = further(answers, acting)
+    states = {node.short: membership(config, facts, answers, node) for node in others}
     done = all(state is Membership.MEMBER for state in states.values())
     if not done and "gnt-node" in facts.of(master, GANETI).busy:
         yield Finding(
@@ -114,8 +122,22 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
                 master, what=f"{daemon} does not run, so no node can be added", step="cluster"
             )
         yield from clocks(answers, facts)
-    for node in further(answers):
-        yield from _node(answers, facts, config, node, states[node.short])
+    for node in others:
+        state = states[node.short]
+        if state is Membership.OFFLINE:
+            yield _offline(config, node)
+        elif state is not Membership.SILENT:
+            yield from _node(answers, facts, config, node, state)
+    if Membership.SILENT in states.values():
+        yield from silent(answers, facts)
+
+
+def _offline(config: Config, node: Node) -> Finding:
+    return Finding(
+        node.short,
+        what=f"{node.name} is marked offline in {config.name}",
+        mend=f"{RECOVER}: the runbook `rejoin` brings it back, after a look at what it holds",
+    )
 
 
 def _node(
@@ -124,12 +146,6 @@ def _node(
     stored = facts.of(node.short, GANETI)
     if not stored.installed:
         yield Finding(node.short, what="Ganeti is not installed", step="packages")
-    elif state is Membership.OFFLINE:
-        yield Finding(
-            node.short,
-            what=f"{node.name} is marked offline in {config.name}",
-            mend="it was taken out on purpose: bring it back as the runbook for that says",
-        )
     elif state is Membership.LEFTOVER and stored.cluster_name not in ("", config.name):
         yield Finding(
             node.short,
@@ -150,37 +166,38 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     config = cluster(answers, facts)
     if config is None:
         return
-    for number, node in enumerate(further(answers)):
+    master = acting_master(answers, facts).node
+    for number, node in enumerate(further(answers, master)):
         # Two stages a node: what it needs done to itself, then what the master does with it.
         on_node = 2 * number
         on_master = on_node + 1
         state = membership(config, facts, answers, node)
         if state in TO_BE_ADDED:
-            yield from _authorise(answers, facts, node, on_node)
+            yield from _authorise(facts, master.short, node, on_node)
         if state is Membership.LEFTOVER:
             yield _clean(node, on_node)
         if state in TO_BE_ADDED:
             again = config.node(node.name) is not None
-            yield _add(answers, node, again=again, stage=on_master)
+            yield _add(master.short, node, again=again, stage=on_master)
         elif state is Membership.JOINING:
-            yield _follow(answers, facts, node, on_master)
+            yield _follow(facts, master.short, node, on_master)
         elif state is Membership.DOWN:
             lacking = ", ".join(facts.of(node.short, GANETI).lacks(NODE_DAEMONS))
             why = f"the node is a member, but {lacking} does not run"
             yield restart_daemons(node.short, why, on_node)
         elif state is Membership.UNTOLD:
-            yield _tell(answers, node, on_master)
+            yield _tell(master.short, node, on_master)
 
 
-def _follow(answers: Answers, facts: Facts, node: Node, stage: int) -> Command:
-    job = facts.of(answers.master.short, JOBS).live(ADD, node=node.name)[0]
+def _follow(facts: Facts, master: str, node: Node, stage: int) -> Command:
+    job = facts.of(master, JOBS).live(ADD, node=node.name)[0]
     why = f"job {job.id} is adding {node.name} already; it is followed"
-    return follow(answers, job.id, why, stage)
+    return follow(master, job.id, why, stage)
 
 
-def _tell(answers: Answers, node: Node, stage: int) -> Command:
+def _tell(master: str, node: Node, stage: int) -> Command:
     return Command(
-        host=answers.master.short,
+        host=master,
         argv=("gnt-cluster", "redist-conf", *SUBMIT),
         kind=Kind.JOB,
         why=(
@@ -193,18 +210,18 @@ def _tell(answers: Answers, node: Node, stage: int) -> Command:
     )
 
 
-def _authorise(answers: Answers, facts: Facts, node: Node, stage: int) -> Iterator[Command]:
-    key = facts.of(answers.master.short, GANETI).root_key
+def _authorise(facts: Facts, master: str, node: Node, stage: int) -> Iterator[Command]:
+    key = facts.of(master, GANETI).root_key
     if key and key_digest(key) not in facts.of(node.short, GANETI).authorized:
         yield Command(
             host=node.short,
             argv=("sh", "-c", AUTHORISE, "authorise", key),
             why=(
-                f"gnt-cluster init gave root on {answers.master.short} a new key, and "
+                f"gnt-cluster init gave root on {master} a new key, and "
                 "gnt-node add logs in with it"
             ),
             undo="remove the line from /root/.ssh/authorized_keys",
-            title=f"authorise root's new key of {answers.master.short} for root's login",
+            title=f"authorise root's new key of {master} for root's login",
             stage=stage,
         )
 
@@ -225,13 +242,13 @@ def _clean(node: Node, stage: int) -> Command:
     )
 
 
-def _add(answers: Answers, node: Node, *, again: bool, stage: int) -> Command:
+def _add(master: str, node: Node, *, again: bool, stage: int) -> Command:
     why = "makes the node a member and a candidate for the master's role"
     if again:
         why = "an earlier attempt did not finish: adding again brings everything in step"
     readd = ("--readd",) if again else ()
     return Command(
-        host=answers.master.short,
+        host=master,
         # Without it, gnt-node add asks about the host key on a terminal, and a unit has none.
         argv=("gnt-node", "add", *readd, "--no-ssh-key-check", node.name),
         kind=Kind.UNIT,
@@ -249,18 +266,18 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     if config is None:
         yield from master_is_ready(answers, facts)
         return
-    for node in further(answers):
+    master = acting_master(answers, facts).node
+    for node in further(answers, master):
         state = membership(config, facts, answers, node)
         if state is not Membership.MEMBER:
             yield Finding(node.short, what=f"the node is {state.value}", step=THIS_STEP)
             continue
-        yield from _knows_master(answers, facts, node)
-        yield from _daemons_reach(facts, answers.master, node)
-        yield from _daemons_reach(facts, node, answers.master)
+        yield from _knows_master(facts, master.name, node)
+        yield from _daemons_reach(facts, master, node)
+        yield from _daemons_reach(facts, node, master)
 
 
-def _knows_master(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
-    master = answers.master.name
+def _knows_master(facts: Facts, master: str, node: Node) -> Iterator[Finding]:
     believed = facts.of(node.short, GANETI).ssconf.get("master_node", ())
     if believed != (master,):
         yield Finding(

@@ -143,7 +143,7 @@ def _hooks(host: str, on_node: OsDef) -> Iterator[Command]:
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Nothing left to write, and no hooks of others that only some nodes have."""
     yield from not_done(plan(answers, facts))
-    first = answers.master
+    first = answers.first
     on_first = _hooks_of_others(facts, first.short)
     for node in answers.nodes[1:]:
         on_node = _hooks_of_others(facts, node.short)

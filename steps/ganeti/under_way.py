@@ -4,6 +4,7 @@ boots.
 
 from __future__ import annotations
 
+from steps.ganeti.acting import master_host
 from steps.ganeti.facts.jobs import JOBS
 from wizard.answers import Answers
 from wizard.model.facts import Facts
@@ -24,12 +25,12 @@ while time.monotonic() < end:
 sys.exit("ssh does not answer on " + sys.argv[1])"""
 
 
-def follow(answers: Answers, job: int, why: str, stage: int = 0) -> Command:
-    """A command that submits nothing: it names a job that is under way, so that the engine follows
-    it.
+def follow(master: str, job: int, why: str, stage: int = 0) -> Command:
+    """A command that submits nothing: it names a job that is under way on the master (short name),
+    so that the engine follows it.
     """
     return Command(
-        host=answers.master.short,
+        host=master,
         argv=("gnt-job", "list", "--no-headers", "-o", "id", str(job)),
         kind=Kind.JOB,
         danger=Danger.READ,
@@ -45,19 +46,20 @@ def followed(
     """The command that follows a job of these sorts on an instance (full name); None when none is
     under way.
     """
-    live = facts.of(answers.master.short, JOBS).live(*ops, instance=name)
+    master = master_host(answers, facts)
+    live = facts.of(master, JOBS).live(*ops, instance=name)
     if not live:
         return None
     why = (
         f"job {live[0].id} ({live[0].op}) works on {name} already; it is followed, not given twice"
     )
-    return follow(answers, live[0].id, why, stage)
+    return follow(master, live[0].id, why, stage)
 
 
-def await_ssh(answers: Answers, address: str, why: str, stage: int = 0) -> Command:
-    """Wait on the master until the guest's ssh server greets, SSH_SECONDS at most."""
+def await_ssh(master: str, address: str, why: str, stage: int = 0) -> Command:
+    """Wait on the master (short name) until the guest's ssh server greets, SSH_SECONDS at most."""
     return Command(
-        host=answers.master.short,
+        host=master,
         argv=("python3", "-c", AWAIT, address, str(SSH_SECONDS)),
         kind=Kind.UNIT,
         danger=Danger.READ,

@@ -8,6 +8,8 @@ from typing import Any
 from steps.common import apt
 from steps.common.facts.packages import PACKAGES, UNFINISHED
 from steps.common.facts.release import SYSTEM, hypervisor_of
+from steps.ganeti.acting import master_host, no_master
+from steps.ganeti.facts.ganeti import GANETI
 from steps.ganeti.facts.jobs import JOBS
 from steps.guest import stop, system
 from steps.guest.facts.guest import INSIDE, OUTSIDE, Inside
@@ -42,7 +44,10 @@ def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    """Another release than wanted, apt at work, or no way to the packages that are missing."""
+    """Another release than wanted, apt at work, or no way to the packages that are missing;
+    nobody to give the trial's command to.
+    """
+    yield from no_master(answers, facts)
     for guest in answers.guests:
         codename = facts.of(guest.short, INSIDE).codename
         if codename != guest.suite:
@@ -106,7 +111,7 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
 
 
 def _set_up(answers: Answers, facts: Facts) -> Iterator[Command]:
-    console = hypervisor_of(answers, facts, answers.master.short).console
+    console = hypervisor_of(answers, facts, master_host(answers, facts)).console
     for guest in answers.guests:
         yield from network(answers, facts, guest)
         yield from system.archives(answers, facts, guest)
@@ -231,7 +236,7 @@ STEP = Step(
     plan=plan,
     verify=verify,
     section=GuestSetup,
-    facts=(SYSTEM, INSIDE, GUEST_APT, OUTSIDE, HOME, STOPS, JOBS, *apt.FACTS),
+    facts=(SYSTEM, INSIDE, GUEST_APT, OUTSIDE, HOME, STOPS, GANETI, JOBS, *apt.FACTS),
     needs=("console",),
     blockers=blockers,
     suggest=suggest,

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.common.files import put, template
+from steps.ganeti.acting import master_host
 from steps.ganeti.instance import WORK
 from steps.ganeti.under_way import await_ssh, followed
 from steps.guest.facts.gueststop import PROGRAM, STOPS, UNIT, UNIT_FILE
@@ -68,10 +69,11 @@ def trial(answers: Answers, facts: Facts, guest: Instance, stage: int) -> Iterat
     """
     if not _due(facts, guest):
         return
+    master = master_host(answers, facts)
     under_way = followed(answers, facts, guest.name, *WORK, stage=stage)
-    yield under_way or _reboot(answers, guest, stage)
+    yield under_way or _reboot(master, guest, stage)
     yield await_ssh(
-        answers,
+        master,
         str(guest.ip),
         why=f"{guest.name} has booted when its ssh server answers; "
         "then its note of the stop is read",
@@ -79,10 +81,10 @@ def trial(answers: Answers, facts: Facts, guest: Instance, stage: int) -> Iterat
     )
 
 
-def _reboot(answers: Answers, guest: Instance, stage: int) -> Command:
+def _reboot(master: str, guest: Instance, stage: int) -> Command:
     patience = f"--shutdown-timeout={TIMEOUT}"
     return Command(
-        host=answers.master.short,
+        host=master,
         argv=("gnt-instance", "reboot", "--type=full", patience, *SUBMIT, guest.name),
         kind=Kind.JOB,
         danger=Danger.OUTAGE,

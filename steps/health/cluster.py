@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.ganeti.acting import RECOVER
 from steps.ganeti.facts.ganeti import (
     GANETI,
     MASTER_DAEMONS,
@@ -34,7 +35,7 @@ def reach(look: Look) -> Iterator[Verdict]:
             node.short,
             Level.CRITICAL,
             what=f"does not answer: {error.what}" if error else "was not asked",
-            mend=mend or "look at it; is it really dead, the card on the wall says what to do",
+            mend=f"{mend or 'look at it'}; {RECOVER} says what can be done, the card too",
         )
 
 
@@ -53,10 +54,7 @@ def master(look: Look) -> Iterator[Verdict]:
             "",
             Level.CRITICAL,
             what=f"{names} both run the master's daemons",
-            mend=(
-                "stop them on the one with the older configuration: service ganeti stop; then "
-                "find out why"
-            ),
+            mend=f"stop neither by guess: {RECOVER} shows both sides",
         )
     wrong = [*_members(look, look.config), *_master_serves(look, leading)]
     yield from wrong
@@ -89,8 +87,19 @@ def _no_configuration(look: Look) -> Iterator[Verdict]:
 def _master_serves(look: Look, leading: list[Node]) -> Iterator[Verdict]:
     chosen = look.master
     if chosen is not None and chosen in look.seen:
-        lacking = look.facts.of(chosen.short, GANETI).lacks(MASTER_DAEMONS)
-        if lacking:
+        stored = look.facts.of(chosen.short, GANETI)
+        lacking = stored.lacks(MASTER_DAEMONS)
+        if lacking and not stored.lacks((*MASTER_ROLE_DAEMONS, *NODE_DAEMONS)):
+            # Debian starts confd at boot only where a configuration lies: a node that was added
+            # later and took over has none until then (seen on machines).
+            yield Verdict(
+                "master",
+                chosen.short,
+                Level.WARNING,
+                what=f"acts as the master, and {', '.join(lacking)} does not run",
+                step="cluster",
+            )
+        elif lacking:
             yield Verdict(
                 "master",
                 chosen.short,
@@ -109,7 +118,7 @@ def _master_serves(look: Look, leading: list[Node]) -> Iterator[Verdict]:
             chosen.short if chosen else "",
             Level.CRITICAL,
             what=f"the master {chosen.short if chosen else 'of the configuration'} does not answer",
-            mend="if it is dead, make the other one master as the card on the wall says",
+            mend=f"{RECOVER}; if it is dead, as the card on the wall says",
         )
 
 
@@ -130,7 +139,7 @@ def _members(look: Look, config: Config) -> Iterator[Verdict]:
                 node.short,
                 Level.WARNING,
                 what="is marked offline: nothing can move there",
-                mend=f"gnt-node add --readd {node.name}, when it is well again",
+                mend=f"{RECOVER}; its runbook `rejoin` brings it back when it is well again",
             )
         elif member.drained:
             yield Verdict(

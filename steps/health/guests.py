@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.common.volume_layout import MAPPER
+from steps.ganeti.acting import RECOVER
 from steps.ganeti.facts.ganeti import Config, Guest
 from steps.health.facts.ciphers import CIPHERS, Cipher
 from steps.health.facts.daily import RECORDS
@@ -33,22 +34,24 @@ def _instance(look: Look, config: Config, guest: Guest) -> Verdict:
     names = " and ".join(node.short for node in hosts)
     if len(hosts) > 1:
         what = f"{guest.name} runs on {names} at the same time: both write, and their disks part"
-        mend = "stop nothing before you know which copy is the right one"
+        mend = f"stop nothing before you know which copy is the right one: {RECOVER}"
         return Verdict("instance", "", Level.CRITICAL, what, mend)
     if guest.state != "up":
         what = f"{guest.name} was stopped on purpose (its state is {guest.state})"
         if hosts:
             what = f"{guest.name} runs on {names}, and Ganeti has it as {guest.state}"
-        mend = f"gnt-instance startup {guest.name}"
+        mend = look.unless_alone(f"gnt-instance startup {guest.name}")
         return Verdict("instance", "", Level.WARNING, what, mend)
     if not hosts and home in look.lost:
         node = home.short if home else ""
         what = f"{guest.name} cannot be seen: its node {node} does not answer"
-        mend = "if that node is dead, move the instance as the card on the wall says"
+        mend = f"{RECOVER}; if that node is dead, move it as the card on the wall says"
         return Verdict("instance", "", Level.CRITICAL, what, mend)
     if not hosts:
         what = f"{guest.name} does not run"
-        mend = f"gnt-instance startup {guest.name}; the watcher tries by itself every five minutes"
+        mend = look.unless_alone(
+            f"gnt-instance startup {guest.name}; the watcher tries by itself every five minutes"
+        )
         return Verdict("instance", "", Level.CRITICAL, what, mend)
     if home not in hosts:
         believed = home.short if home else "no known node"

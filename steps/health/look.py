@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from steps.ganeti.acting import CAREFUL, cluster
 from steps.ganeti.facts.ganeti import GANETI, Config, server_named
 from wizard.answers import Answers, Node
 from wizard.base.errors import WizardError
@@ -20,9 +21,7 @@ HOUR = 3600
 
 @dataclass(frozen=True)
 class Look:
-    """One moment. `config` is the newest copy (highest serial) on any node that answered, None
-    without a cluster.
-    """
+    """One moment. `config` is the copy to believe (`newest`), None without a cluster."""
 
     answers: Answers
     facts: Facts
@@ -50,6 +49,16 @@ class Look:
         """Whether the answers want backups and name a host for them."""
         return self.answers.backup.kind != "none" and self.answers.backup_host is not None
 
+    @property
+    def alone(self) -> bool:
+        """Whether a node is away or offline: what is started then may run on old data."""
+        members = self.config.nodes if self.config else ()
+        return bool(self.lost) or any(member.offline for member in members)
+
+    def unless_alone(self, mend: str) -> str:
+        """A mend that is right while all nodes serve, else where to look first."""
+        return CAREFUL if self.alone else mend
+
     def node(self, full_name: str) -> Node | None:
         """The node of that full name."""
         return server_named(self.answers, full_name)
@@ -69,10 +78,15 @@ Check = Callable[[Look], Iterator[Verdict]]
 
 
 def newest(answers: Answers, facts: Facts) -> Config | None:
-    """The copy of the wanted cluster's configuration with the highest serial among the nodes that
-    answered.
+    """The copy of the wanted cluster's configuration to believe: the acting master's, else the one
+    with the highest serial among the nodes that answered.
+
+    Each node believes its own copy, and a former master that comes back still names itself. Serials
+    order the copies of one master's life only: that one's may be the higher.
     """
-    # Each node believes its own copy: a former master that comes back still names itself.
+    led = cluster(answers, facts)
+    if led is not None:
+        return led
     configs = [config for _, config in copies(answers, facts)]
     return max(configs, key=lambda config: config.serial, default=None)
 

@@ -157,7 +157,8 @@ def drbd(look: Look) -> Iterator[Verdict]:
         copies = list(_copies_on(look.config, node))
         wrong = []
         for guest, label, number in copies:
-            verdict = _copy(node.short, replicas, guest, label, number)
+            activate = look.unless_alone(f"gnt-instance activate-disks {guest.name}")
+            verdict = _copy(node.short, replicas, guest, label, number, activate)
             if verdict is not None:
                 wrong.append(verdict)
         yield from wrong
@@ -182,7 +183,9 @@ def _copies_on(config: Config, node: Node) -> Iterator[tuple[Guest, str, int]]:
                     yield guest, label, minor
 
 
-def _copy(host: str, replicas: Replicas, guest: Guest, label: str, number: int) -> Verdict | None:
+def _copy(
+    host: str, replicas: Replicas, guest: Guest, label: str, number: int, activate: str
+) -> Verdict | None:
     minor = replicas.minor(number)
     if minor is None:
         # Ganeti takes the disks of an instance down that it stops.
@@ -193,7 +196,7 @@ def _copy(host: str, replicas: Replicas, guest: Guest, label: str, number: int) 
             host,
             Level.CRITICAL,
             what=f"{label} is not there (DRBD minor {number})",
-            mend=f"gnt-instance activate-disks {guest.name}",
+            mend=activate,
         )
     if minor.healthy:
         return None
@@ -205,10 +208,10 @@ def _copy(host: str, replicas: Replicas, guest: Guest, label: str, number: int) 
             what=f"{label} synchronises, {minor.synced:g} %; until then there is one good copy",
             mend="wait: cat /proc/drbd; move nothing meanwhile",
         )
-    return _broken(host, label, minor, guest)
+    return _broken(host, label, minor, guest, activate)
 
 
-def _broken(host: str, label: str, minor: Minor, guest: Guest) -> Verdict:
+def _broken(host: str, label: str, minor: Minor, guest: Guest, activate: str) -> Verdict:
     states = f"(DRBD minor {minor.number}: {minor.states})"
     disks = (minor.disk, minor.peer_disk)
     if minor.cs == "StandAlone":
@@ -222,10 +225,7 @@ def _broken(host: str, label: str, minor: Minor, guest: Guest) -> Verdict:
         )
     else:
         what = f"{label} is not replicated {states}"
-        mend = (
-            "check the other node and the network between both, then gnt-instance "
-            f"activate-disks {guest.name}"
-        )
+        mend = f"check the other node and the network between both, then {activate}"
     return Verdict("drbd", host, Level.CRITICAL, what, mend)
 
 

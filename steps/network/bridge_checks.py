@@ -134,12 +134,12 @@ def _card_findings(answers: Answers, network: Network, node: Node, card: Card) -
 
 def _outside_network(answers: Answers) -> Iterator[Finding]:
     """Addresses of nodes and cluster that the bridge's network does not have."""
-    network = IPv4Interface(f"{answers.master.ip}/{answers.bridge.prefix}").network
+    network = IPv4Interface(f"{answers.first.ip}/{answers.bridge.prefix}").network
     named = [(node.short, node.name, node.ip) for node in answers.nodes]
-    cluster = (answers.master.short, answers.hosts.cluster_name, answers.hosts.cluster_ip)
+    cluster = (answers.first.short, answers.hosts.cluster_name, answers.hosts.cluster_ip)
     for host, name, address in (*named, cluster):
         if address not in network:
-            where = f"is not in {network}, the network of {answers.master.name}"
+            where = f"is not in {network}, the network of {answers.first.name}"
         elif address in (network.network_address, network.broadcast_address):
             where = f"is no host address in {network}"
         else:

@@ -74,7 +74,7 @@ def _obstacles(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
 
 def _unlike(answers: Answers, facts: Facts) -> Iterator[Finding]:
     releases = {node.short: facts.of(node.short, SYSTEM).debian for node in answers.nodes}
-    first = answers.master.short
+    first = answers.first.short
     for host, debian in releases.items():
         if debian != releases[first]:
             yield Finding(
@@ -133,13 +133,13 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
 
 
 def _versions(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    first = facts.of(answers.master.short, SYSTEM).ganeti
+    first = facts.of(answers.first.short, SYSTEM).ganeti
     for node in answers.nodes[1:]:
         own = facts.of(node.short, SYSTEM).ganeti
         if own and first and own != first:
             yield Finding(
                 node.short,
-                what=f"Ganeti {own} is installed here and {first} on {answers.master.short}; "
+                what=f"Ganeti {own} is installed here and {first} on {answers.first.short}; "
                 "nodes must not differ",
                 mend="apt-get update && apt-get install --only-upgrade 'ganeti*' on the older one",
             )
@@ -150,7 +150,7 @@ def _hypervisors(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]
     """Guests do not move by live migration between different versions of Xen or QEMU (Ganeti's
     issue 1683).
     """
-    first = answers.master.short
+    first = answers.first.short
     for package in facts.of(host, PACKAGES).known:
         other = facts.of(first, PACKAGES).get(package.name)
         both = package.installed and other.installed

@@ -193,13 +193,13 @@ def _unlike(answers: Answers, facts: Facts) -> Iterator[Finding]:
         newest = facts.of(node.short, BOOT).newest
         if newest:
             versions[node.short] = newest.version
-    first = versions.get(answers.master.short)
+    first = versions.get(answers.first.short)
     for host, version in versions.items():
         if first and version != first:
             yield Finding(
                 host,
                 what=f"guests would boot kernel {version} here and {first} on "
-                f"{answers.master.short}",
+                f"{answers.first.short}",
                 mend="apt-get update && apt-get install linux-image-amd64 on the node with the "
                 "older one",
             )

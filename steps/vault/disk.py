@@ -9,6 +9,7 @@ from string import ascii_lowercase
 from steps.common.facts.release import hypervisor_of, release_of
 from steps.common.sizes import MIB
 from steps.common.volume_layout import DISK_NAME, MAPPER, file_uuid
+from steps.ganeti.acting import master_host
 from steps.ganeti.facts.ganeti import Config, Guest, InstanceDisk
 from steps.ganeti.under_way import await_ssh, followed
 from steps.vault.facts.volume import FILE_IDENTITY, FILE_MARK, VOLUME, Block, VolumeSeen
@@ -70,7 +71,7 @@ def path_of(answers: Answers, facts: Facts, number: int) -> str:
     """The device of an instance's disk by its number: /dev/xvdc is disk 2 (Ganeti names them in
     order).
     """
-    prefix = hypervisor_of(answers, facts, answers.master.short).disk_prefix
+    prefix = hypervisor_of(answers, facts, master_host(answers, facts)).disk_prefix
     return f"/dev/{prefix}{ascii_lowercase[number]}"
 
 
@@ -97,23 +98,24 @@ def vault_volume(
 
 def provide(answers: Answers, facts: Facts, vault: VaultVolume) -> Iterator[Command]:
     """Whatever is needed until the guest sees the device."""
+    master = master_host(answers, facts)
     under_way = followed(answers, facts, vault.guest.name, *WORK)
     if under_way:
         yield under_way
-        yield _await_ssh(answers, vault)
+        yield _await_ssh(answers, master, vault)
     elif vault.volume.kind == "file":
         if vault.block is None:
             yield _make_file(vault)
     elif vault.disk is None:
         yield _add(answers, facts, vault)
-        if not hypervisor_of(answers, facts, answers.master.short).hotplug:
-            yield from _restart(answers, vault)
+        if not hypervisor_of(answers, facts, master).hotplug:
+            yield from _restart(answers, master, vault)
     elif vault.block is None:
-        yield from _restart(answers, vault)
+        yield from _restart(answers, master, vault)
 
 
 def _add(answers: Answers, facts: Facts, vault: VaultVolume) -> Command:
-    master = answers.master.short
+    master = master_host(answers, facts)
     hotplug: tuple[str, ...] = ()
     if hypervisor_of(answers, facts, master).hotplug:
         hotplug = release_of(facts, master).hotplug
@@ -136,9 +138,9 @@ def _add(answers: Answers, facts: Facts, vault: VaultVolume) -> Command:
     )
 
 
-def _restart(answers: Answers, vault: VaultVolume) -> Iterator[Command]:
+def _restart(answers: Answers, master: str, vault: VaultVolume) -> Iterator[Command]:
     yield Command(
-        host=answers.master.short,
+        host=master,
         argv=("gnt-instance", "reboot", "--type=full", *SUBMIT, vault.guest.name),
         kind=Kind.JOB,
         danger=Danger.OUTAGE,
@@ -153,13 +155,13 @@ def _restart(answers: Answers, vault: VaultVolume) -> Iterator[Command]:
         undo="none needed",
         minutes=3,
     )
-    yield _await_ssh(answers, vault)
+    yield _await_ssh(answers, master, vault)
 
 
-def _await_ssh(answers: Answers, vault: VaultVolume) -> Command:
+def _await_ssh(answers: Answers, master: str, vault: VaultVolume) -> Command:
     name = vault.guest.name
     instance = next(item for item in answers.instance.wanted if item.name == name)
-    return await_ssh(answers, str(instance.ip), f"{name} has booted when its ssh server answers")
+    return await_ssh(master, str(instance.ip), f"{name} has booted when its ssh server answers")
 
 
 def _make_file(vault: VaultVolume) -> Command:

@@ -12,8 +12,8 @@ from steps.common.facts.release import SYSTEM
 from steps.common.versions import GUEST_CRYPTO
 from steps.common.volume_layout import ASIDE, MAPPER, SCRIPT, mounts, paths, services
 from steps.disks.facts.lvm import LVM
-from steps.ganeti.cluster_checks import master_is_ready
-from steps.ganeti.facts.ganeti import GANETI, Config, cluster
+from steps.ganeti.acting import cluster, master_host, master_is_ready
+from steps.ganeti.facts.ganeti import GANETI, Config
 from steps.ganeti.facts.jobs import JOBS
 from steps.vault import checks, disk, install, kept, luks, move, swap
 from steps.vault.conflicts import conflicts
@@ -61,7 +61,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     for volume in answers.encrypted:
         if config.instance(volume.instance) is None:
             yield Finding(
-                answers.master.short,
+                master_host(answers, facts),
                 what=f"there is no instance {volume.instance}",
                 step="instance",
             )

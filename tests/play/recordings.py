@@ -50,6 +50,8 @@ LEFT_OUT = frozenset(
     {
         ("instance/synthetic-fresh", "osdef"),
         ("instance/done", "osdef"),
+        ("guest/fresh", "ganeti"),
+        ("guest/synthetic-done", "ganeti"),
         ("vault/synthetic-no-disk-yet", "ganeti"),
         ("vault/synthetic-fresh", "ganeti"),
         ("vault/synthetic-done-open", "ganeti"),

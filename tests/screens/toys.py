@@ -163,7 +163,7 @@ BRIDGE = Step(
 
 
 def _plan_instance(answers: Answers, facts: Facts) -> Iterator[Command]:
-    host = answers.master.short
+    host = answers.first.short
     if "instance" not in facts.of(host, FLAGS):
         for one in answers.instance.wanted:
             yield Command(

@@ -44,7 +44,9 @@ def _nodes() -> list[Node]:
 
 
 class Answers(Section):
-    """The whole document. The first node becomes the cluster's master."""
+    """The whole document. On the first node the cluster is made; a takeover makes another one its
+    master (`steps/ganeti/acting.py` says which by the facts).
+    """
 
     version: Literal[1] = 1
     nodes: list[Node] = Field(default_factory=_nodes, min_length=2, description="The servers")
@@ -65,8 +67,8 @@ class Answers(Section):
     archive: Archive = Field(default_factory=Archive)
 
     @property
-    def master(self) -> Node:
-        """The node that initialises and owns the cluster."""
+    def first(self) -> Node:
+        """The node on which the cluster is made; what others are compared with until then."""
         return self.nodes[0]
 
     def node(self, short: str) -> Node:

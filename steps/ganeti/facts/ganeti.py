@@ -12,7 +12,7 @@ from typing import Any
 
 from steps.ganeti.facts.ganeti_probe import PROGRAM
 from wizard.answers import Answers, Node
-from wizard.model.facts import Fact, Facts
+from wizard.model.facts import Fact
 
 MASTER_DAEMONS = ("ganeti-wconfd", "ganeti-luxid", "ganeti-noded", "ganeti-confd")
 """What must run on the master, as in /proc/PID/comm (daemon-util's `start-all`; rapi and mond may
@@ -152,7 +152,7 @@ class Stored:
     `busy` are Ganeti commands at work right now. `broken` means that config.data is there and
     cannot be read as one. `cert` is a digest of the cluster's certificate, `root_key` root's public
     RSA key (replaced by `gnt-cluster init`), `authorized` digests of the keys that may log in as
-    root.
+    root. `addresses` are the node's own IPv4 addresses; empty where they were not read.
     """
 
     installed: bool = False
@@ -166,6 +166,7 @@ class Stored:
     cert: str = ""
     root_key: str = ""
     authorized: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
 
     @property
     def cluster_name(self) -> str:
@@ -270,6 +271,7 @@ def parse(text: str) -> Stored:
         cert=data["cert"],
         root_key=data["root_key"],
         authorized=tuple(data["authorized"]),
+        addresses=tuple(data.get("addresses", ())),
     )
 
 
@@ -280,14 +282,6 @@ GANETI = Fact(
     ),
     parse=parse,
 )
-
-
-def cluster(answers: Answers, facts: Facts) -> Config | None:
-    """The configuration on the master, when it is that of the wanted cluster."""
-    config = facts.of(answers.master.short, GANETI).config
-    if config is None or config.name != answers.hosts.cluster_name:
-        return None
-    return config
 
 
 def existing_guests(answers: Answers, config: Config) -> list[Guest]:

@@ -96,12 +96,23 @@ def authorized():
     words = text("/root/.ssh/authorized_keys").split()
     return sorted(digest(word) for word in words if word.startswith("AAAA"))
 
+def addresses():
+    # The kernel's table has each address before the line that says what it is, more than once.
+    found, last = set(), ""
+    for line in text("/proc/net/fib_trie").splitlines():
+        words = line.split()
+        if words[:1] == ["|--"]:
+            last = words[1]
+        elif words[:3] == ["/32", "host", "LOCAL"] and not last.startswith("127."):
+            found.add(last)
+    return sorted(found)
+
 queue = listed(D + "/queue") + ["archive/" + n for n in listed(D + "/queue/archive")]
 out = {
     "files": listed(D), "queue": len(queue), "daemons": programs("ganeti-"),
     "busy": programs("gnt-"), "broken": False, "config": None, "ssconf": ssconf(),
     "cert": digest(text(D + "/server.pem")), "root_key": text("/root/.ssh/id_rsa.pub").strip(),
-    "authorized": authorized(),
+    "authorized": authorized(), "addresses": addresses(),
 }
 raw = text(D + "/config.data")
 if "config.data" in out["files"]:

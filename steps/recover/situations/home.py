@@ -52,7 +52,7 @@ def home(scene: Scene) -> Iterator[Situation]:
 
 
 def _master(scene: Scene) -> Iterator[Move]:
-    wanted = scene.answers.master.short
+    wanted = scene.answers.first.short
     if scene.master != wanted:
         evidence = scene.evidence(LINEAGE, scene.master, "is the master")
         # It is typed on the node that is to become master (gnt-cluster(8)).

@@ -1,0 +1,139 @@
+"""After a takeover every step works with the new master, and gives the others no command for it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from steps.ganeti.acting import master_host
+from steps.ganeti.facts.ganeti import GANETI
+from tests.cases import case_path, load
+from tests.steps import takeover
+from tests.steps.test_steps import CASES
+from wizard.model.facts import Facts
+from wizard.model.review import Review, State, look
+
+OF_GANETI = re.compile(r"\bgnt-[a-z]+ ")
+
+
+def given(review: Review) -> list[str]:
+    """The hosts of the commands that Ganeti takes on its master only, in their order."""
+    return [
+        command.host for command in review.plan.commands if OF_GANETI.search(" ".join(command.argv))
+    ]
+
+
+def with_ganeti(path: Path) -> bool:
+    """Whether a case's step looks at Ganeti."""
+    return GANETI in load(path)[0].facts
+
+
+def of_two_members(path: Path) -> bool:
+    """Whether both nodes have the configuration, are in it, and name node1 their master."""
+    if not with_ganeti(path):
+        return False
+    raw = load(path)[3].raw
+    for host in (takeover.FORMER, takeover.MASTER):
+        stored = GANETI.parse(raw[host]["ganeti"])
+        config = stored.config
+        names = (config.node_name(config.master),) if config and len(config.nodes) == 2 else ()
+        if names != ("node1.name.org",) or stored.ssconf.get("master_node") != names:
+            return False
+    return True
+
+
+CASES_OF_GANETI = [path for path in CASES if with_ganeti(path)]
+CLUSTERS = [path for path in CASES if of_two_members(path)]
+
+
+def named(paths: list[Path]) -> list[str]:
+    return [f"{path.parent.name}/{path.stem}" for path in paths]
+
+
+@pytest.mark.parametrize("path", CASES_OF_GANETI, ids=named(CASES_OF_GANETI))
+def test_commands_of_ganeti_go_to_the_acting_master_only(path: Path) -> None:
+    step, _, answers, facts = load(path)
+    master = master_host(answers, facts)
+    assert set(given(look(step, answers, facts))) <= {master}
+
+
+@pytest.mark.parametrize("path", CLUSTERS, ids=named(CLUSTERS))
+def test_after_a_takeover_they_go_to_the_new_one(path: Path) -> None:
+    step, _, answers, facts = load(path)
+    built = look(step, answers, facts)
+    taken = look(step, answers, takeover.rejoined(facts.raw))
+    assert set(given(taken)) <= {takeover.MASTER}
+    if step.id != "node":
+        # Which node is to be added changes with the master; all else stays as it was.
+        assert len(given(taken)) == len(given(built))
+
+
+@pytest.mark.parametrize("path", CLUSTERS, ids=named(CLUSTERS))
+def test_with_two_masters_nobody_gets_one(path: Path) -> None:
+    step, _, answers, facts = load(path)
+    review = look(step, answers, takeover.torn(facts.raw))
+    assert given(review) == []
+    assert any("master is not decided" in blocker.what for blocker in review.blockers)
+
+
+def taken_over(case: str, made: str) -> Review:
+    """A case's step, looked at on the same cluster after a takeover."""
+    step, _, answers, facts = load(case_path(*case.split("/")))
+    after: Facts = getattr(takeover, made)(facts.raw)
+    return look(step, answers, after)
+
+
+TWO_NODES = "cluster/synthetic-master-moved"
+"""The recorded cluster of two nodes that the step `cluster` has."""
+
+
+def test_the_cluster_is_done_when_the_former_master_is_back_in_it() -> None:
+    review = taken_over(TWO_NODES, "rejoined")
+    assert (review.blockers, len(review.plan), review.problems) == ((), 0, ())
+    assert taken_over("node/done", "rejoined").state is State.DONE
+    assert taken_over("instance/done", "rejoined").state is State.DONE
+    assert taken_over("guest/synthetic-done", "rejoined").state is State.DONE
+
+
+def test_confd_alone_is_started_beside_the_daemons_that_run() -> None:
+    step, _, answers, _ = load(case_path(*TWO_NODES.split("/")))
+    facts = taken_over(TWO_NODES, "rejoined").facts.raw
+    data = json.loads(facts["node2"]["ganeti"])
+    data["daemons"].remove("ganeti-confd")
+    facts["node2"]["ganeti"] = json.dumps(data)
+    (command,) = look(step, answers, Facts(facts)).plan.commands
+    assert command.host == "node2"
+    assert command.argv[-1] == "ganeti-confd"
+    assert "restart" not in command.line
+
+
+def test_a_node_that_is_back_and_offline_is_brought_back_by_its_runbook_only() -> None:
+    review = taken_over("node/done", "back")
+    (blocker,) = review.blockers
+    assert blocker.host == "node1"
+    assert "marked offline" in blocker.what
+    assert "recover" in blocker.mend
+    assert "rejoin" in blocker.mend
+
+
+def test_nothing_is_started_while_a_node_is_out_of_service() -> None:
+    review = taken_over("instance/synthetic-died", "back")
+    assert not review.plan
+    assert any("has to be looked at first" in blocker.what for blocker in review.blockers)
+
+
+def test_a_degraded_instance_names_no_command_that_activates_disks() -> None:
+    review = taken_over("instance/done", "back")
+    assert review.problems
+    for problem in review.problems:
+        assert "activate-disks" not in problem.mend
+        assert "startup" not in problem.mend
+
+
+def test_an_export_has_no_place_beside_its_original() -> None:
+    review = taken_over("export/synthetic-never-exported", "back")
+    assert not review.plan
+    assert any("no node but that of" in blocker.what for blocker in review.blockers)
