@@ -88,9 +88,11 @@ def drbd(answers: Answers) -> dict[str, str]:
     """DRBD parameters of new disks.
 
     The resynchronisation has a ceiling, by which `dynamic-resync` is on: DRBD 8.4 runs its own
-    controller by default and then does not heed a fixed rate. `--after-sb-1pri disconnect` ends
-    Ganeti's default by which DRBD may settle a split brain alone and drop one side's data (Ganeti
-    issue 846, administrator's guide).
+    controller by default and then does not heed a fixed rate. The policies after a split brain end
+    Ganeti's own (discard-zero-changes, consensus), by which DRBD may settle it alone and drop one
+    side's data (lib/storage/drbd_cmdgen.py; Ganeti issue 846, administrator's guide): it
+    disconnects, whether none or one of the sides is primary. With two it does so anyway.
+    They hold from a disk's next connection on.
     """
     ceiling = answers.cluster.resync_kib
     return {
@@ -99,7 +101,7 @@ def drbd(answers: Answers) -> dict[str, str]:
         "c-max-rate": str(ceiling),
         "c-min-rate": str(min(4096, ceiling // 4)),
         "resync-rate": str(ceiling),
-        "net-custom": "--after-sb-1pri disconnect",
+        "net-custom": "--after-sb-0pri disconnect --after-sb-1pri disconnect",
     }
 
 
