@@ -1,4 +1,4 @@
-"""Which card goes under the bridge, what forbids it, and what is wrong with it afterwards."""
+"""What forbids the bridge on a node, and what is wrong with it afterwards."""
 
 from __future__ import annotations
 
@@ -6,103 +6,79 @@ from collections.abc import Iterator
 from ipaddress import IPv4Interface
 
 from steps.common import apt
+from steps.common.facts.packages import PACKAGES
+from steps.network import goal as goals
+from steps.network import owned
+from steps.network.existing import comes_at_boot, existing, kept
 from steps.network.facts.names import PROBES
 from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
-from steps.network.ifupdown import MAIN, Wanted, configured
+from steps.network.ifupdown import Wanted, configured, rewritten
+from steps.network.movable import unwritten
+from steps.network.refused import mend, refusal
+from steps.network.unclear import unclear
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
 from wizard.model.step import THIS_STEP, Finding
 
 NEEDED = ("bridge-utils", "ifupdown")
+_SINGLE = 31
+"""From this length of prefix on an address stands alone, and all others lie behind the gateway."""
 
 
-def wanted(answers: Answers, facts: Facts, node: Node) -> Wanted:
-    """The bridge as this node is to have it; the gateway only when the card carries the default
-    route now.
-    """
-    bridge = answers.bridge.name
-    card = device(answers, facts, node)
-    network = facts.of(node.short, NETWORK)
-    carries_route = bool(card) and network.default_card in (card, bridge)
-    return Wanted(
-        bridge=bridge,
-        card=card,
-        interface=f"{node.ip}/{answers.bridge.prefix}",
-        gateway=network.gateway if carries_route else "",
-    )
+def needed(answers: Answers, facts: Facts, node: Node) -> tuple[str, ...]:
+    """The packages that the bridge wants: none for one that somebody else brings up."""
+    if kept(answers, facts, node) is None:
+        return NEEDED
+    texts = facts.of(node.short, IFUPDOWN).values()
+    by_ifupdown = any("bridge_ports" in text.replace("-", "_") for text in texts)
+    return NEEDED if by_ifupdown and not _has_ifupdown2(facts, node) else ()
 
 
-def device(answers: Answers, facts: Facts, node: Node) -> str:
-    """The card to use on a node: the operator's answer, or else what the node suggests."""
-    return answers.bridge.device.get(node.short) or suggested(answers, facts, node)
-
-
-def suggested(answers: Answers, facts: Facts, node: Node) -> str:
-    """The bridge's own card, the one with the node's address, or a free one, with a link if any
-    has; "" for none.
-    """
-    network = facts.of(node.short, NETWORK)
-    candidates: list[Card] = []
-    bridge = network.card(answers.bridge.name)
-    if bridge:
-        candidates += [card for card in network.physical if card.name in bridge.ports]
-    holder = network.having(str(node.ip))
-    if holder and holder.physical:
-        candidates.append(holder)
-    usable: list[Card] = []
-    for card in network.cards:
-        if not card.addresses and not refusal(answers, network, node, card):
-            usable.append(card)
-    candidates += [card for card in usable if card.linked]
-    candidates += usable
-    if not candidates:
-        return ""
-    return candidates[0].name
-
-
-def refusal(answers: Answers, network: Network, node: Node, card: Card) -> str:
-    """Why a card cannot go under the bridge; "" when it can."""
-    if not card.physical:
-        return "it is no network card"
-    if card.wireless:
-        return "a wireless card cannot be part of a bridge"
-    if card.master and card.master != answers.bridge.name:
-        return f"it belongs to {card.master}"
-    manager = network.manager(card.name)
-    if manager:
-        return f"{manager} manages it"
-    if str(node.ip) in card.plain or card.master == answers.bridge.name:
-        return ""
-    if card.name == network.default_card:
-        return (
-            "it carries the default route and not the node's address: taking it away would "
-            "cut the node off"
-        )
-    if card.addresses:
-        return f"it has other addresses: {', '.join(card.addresses)}"
-    return ""
+def _has_ifupdown2(facts: Facts, node: Node) -> bool:
+    installed = facts.of(node.short, PACKAGES).get("ifupdown2").installed
+    return installed or facts.of(node.short, NETWORK).owners.ifupdown2
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    """A card that is missing, refused or managed by another program; an address that is taken."""
+    """A card that is missing, refused or managed by another program; files that are not understood
+    or belong to somebody else; an address that is taken.
+    """
     yield from _outside_network(answers)
     for node in answers.nodes:
-        yield from apt.blockers(facts, node.short, NEEDED)
-        network = facts.of(node.short, NETWORK)
-        name = device(answers, facts, node)
-        card = network.card(name)
-        if card is None:
-            yield _no_card(network, node, name)
-            continue
-        yield from _card_findings(answers, network, node, card)
+        yield from apt.blockers(facts, node.short, needed(answers, facts, node))
+        yield from _other_prefix(answers, facts, node)
+        if goals.held(facts, node):
+            yield from existing(answers, facts, node)
+        else:
+            yield from _to_be_made(answers, facts, node)
         yield from _stranger(answers, facts, node)
-        namesake = network.card(answers.bridge.name)
-        if namesake and not namesake.bridge:
-            yield Finding(
-                node.short,
-                what=f"{namesake.name} exists and is no bridge",
-                mend="choose another name in bridge.name",
-            )
+
+
+def _other_prefix(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
+    """The node's address has another prefix than answered: it must not change in passing."""
+    seen = goals.networks_prefix(facts, node)
+    if seen and seen != answers.bridge.prefix:
+        yield Finding(
+            node.short,
+            what=f"{node.ip} has the prefix /{seen} now, and bridge.prefix is "
+            f"{answers.bridge.prefix}",
+            mend=f"set bridge.prefix to {seen}, or change the node's network first",
+        )
+
+
+def _to_be_made(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
+    network = facts.of(node.short, NETWORK)
+    name = goals.device(answers, facts, node)
+    card = network.card(name)
+    yield from _namesake(answers, facts, node)
+    yield from _other_program(answers, facts, node)
+    if card is None:
+        yield _no_card(network, node, name)
+        return
+    findings = list(_card_findings(answers, network, node, card))
+    yield from findings
+    if not findings:
+        yield from _in_files(answers, facts, node, card)
 
 
 def _no_card(network: Network, node: Node, name: str) -> Finding:
@@ -115,21 +91,93 @@ def _no_card(network: Network, node: Node, name: str) -> Finding:
     )
 
 
+def _namesake(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
+    """What bears the bridge's name already, without the node's address."""
+    network = facts.of(node.short, NETWORK)
+    namesake = network.card(answers.bridge.name)
+    if namesake is None:
+        return
+    name = namesake.name
+    if not namesake.bridge:
+        yield Finding(
+            node.short,
+            what=f"{name} exists and is no bridge",
+            mend="choose another name in bridge.name",
+        )
+        return
+    strangers = [port for port in namesake.ports if port != goals.device(answers, facts, node)]
+    if strangers or network.manager(name):
+        yield Finding(
+            node.short,
+            what=f"the bridge {name} exists without {node.ip} and is in use "
+            f"({', '.join(strangers) or network.manager(name)})",
+            mend=f"give {name} the address where it is configured, or choose another bridge.name",
+        )
+    elif not goals.card_words(facts.of(node.short, IFUPDOWN), name):
+        yield Finding(
+            node.short,
+            what=f"the bridge {name} exists and no file brings it up",
+            mend=f"ip link delete {name} type bridge, or choose another bridge.name",
+        )
+
+
+def _other_program(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
+    """Programs that set up all interfaces by themselves, and do not go together with ifupdown."""
+    programs = list(facts.of(node.short, NETWORK).owners.services)
+    if _has_ifupdown2(facts, node):
+        programs.append("ifupdown2")
+    for program in programs:
+        yield Finding(
+            node.short,
+            what=f"{program} sets up this node's network, and ifupdown is not its friend",
+            mend=f"let {program} make the bridge {answers.bridge.name} with {node.ip}, and look "
+            "again: it is then taken as it is",
+        )
+
+
 def _card_findings(answers: Answers, network: Network, node: Node, card: Card) -> Iterator[Finding]:
+    holder = network.having(str(node.ip))
+    if holder and holder.name != card.name:
+        may = refusal(answers, network, node, holder) == ""
+        off = "take the address off it"
+        yield Finding(
+            node.short,
+            what=f"{node.ip} is on {holder.name}, not on {card.name}",
+            mend=f"choose {holder.name}, or {off}" if may else off,
+        )
     why = refusal(answers, network, node, card)
     if why:
         yield Finding(
             node.short,
             what=f"{card.name} cannot go under the bridge: {why}",
-            mend=_mend(network, card.name),
+            mend=mend(answers, network, node, card),
         )
-    holder = network.having(str(node.ip))
-    if holder and holder.name not in (card.name, answers.bridge.name):
+
+
+def _in_files(answers: Answers, facts: Facts, node: Node, card: Card) -> Iterator[Finding]:
+    """What the network files hold that would be lost, or bring the old state back."""
+    files = facts.of(node.short, IFUPDOWN)
+    goal = goals.wanted(answers, facts, node)
+    if configured(files, goal):
+        return
+    reasons = list(unclear(files, goal))
+    if str(node.ip) in card.plain:
+        reasons += unwritten(facts, node, card)
+    for reason in dict.fromkeys(reasons):
         yield Finding(
             node.short,
-            what=f"{node.ip} is on {holder.name}, not on {card.name}",
-            mend=f"choose {holder.name}, or take the address off it",
+            what=f"{card.name} is not moved to {goal.bridge}: {reason}",
+            mend=_by_yourself(goal),
         )
+    owners = facts.of(node.short, NETWORK).owners
+    yield from owned.findings(node.short, owners, files, rewritten(files, goal), goal.bridge)
+
+
+def _by_yourself(goal: Wanted) -> str:
+    return (
+        f"change that, or make the bridge {goal.bridge} over {goal.card} yourself and look again: "
+        f"one that has {goal.address} is taken as it is"
+    )
 
 
 def _outside_network(answers: Answers) -> Iterator[Finding]:
@@ -166,21 +214,6 @@ def _stranger(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
             return
 
 
-def _mend(network: Network, name: str) -> str:
-    manager = network.manager(name)
-    if manager == "NetworkManager":
-        return (
-            f"nmcli device set {name} managed no, and name the card in {MAIN}; or choose "
-            "another card"
-        )
-    if manager == "systemd-networkd":
-        return (
-            f"remove {name} from /etc/systemd/network and /etc/netplan, restart "
-            "systemd-networkd; or choose another"
-        )
-    return "choose another card"
-
-
 def is_up(facts: Facts, node: Node, goal: Wanted) -> bool:
     """Whether the kernel has the bridge as wanted, up, with its card and address."""
     network = facts.of(node.short, NETWORK)
@@ -195,25 +228,55 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     other over it.
     """
     for node in answers.nodes:
-        goal = wanted(answers, facts, node)
-        if not is_up(facts, node, goal):
-            card = goal.card or "no card"
+        if kept(answers, facts, node):
+            yield from _kept_problems(answers, facts, node)
+        else:
+            yield from _problems(answers, facts, node)
+        yield from _unreached(answers, facts, node)
+
+
+def _kept_problems(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
+    bridge = answers.bridge.name
+    network = facts.of(node.short, NETWORK)
+    card = network.card(bridge)
+    if card and not card.up:
+        yield Finding(
+            node.short,
+            what=f"{bridge} with {node.ip} is not up",
+            mend=f"ifup {bridge}, or what else brings it up",
+        )
+    if not comes_at_boot(facts, node, bridge):
+        yield Finding(node.short, what=f"{bridge} would not come up at boot", step=THIS_STEP)
+
+
+def _problems(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
+    goal = goals.wanted(answers, facts, node)
+    if not is_up(facts, node, goal):
+        card = goal.card or "no card"
+        yield Finding(
+            node.short,
+            what=f"{goal.bridge} with {goal.interface} over {card} is not up",
+            step=THIS_STEP,
+        )
+    if not configured(facts.of(node.short, IFUPDOWN), goal):
+        yield Finding(
+            node.short,
+            what=f"{goal.bridge} would not come up at boot",
+            step=THIS_STEP,
+        )
+
+
+def _unreached(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
+    """The other nodes that do not answer; one behind the gateway of an address that stands alone is
+    not asked for.
+    """
+    probes = facts.of(node.short, PROBES)
+    alone = goals.prefix(answers, facts, node) >= _SINGLE
+    good = ("answers", "far") if alone else ("answers",)
+    for peer in answers.nodes:
+        if peer is not node and probes.state(str(peer.ip)) not in good:
             yield Finding(
                 node.short,
-                what=f"{goal.bridge} with {goal.interface} over {card} is not up",
-                step=THIS_STEP,
+                what=f"{peer.name} ({peer.ip}) does not answer over {answers.bridge.name}",
+                mend="check the cable, the switch port and the firewall on both nodes",
             )
-        if not configured(facts.of(node.short, IFUPDOWN), goal):
-            yield Finding(
-                node.short,
-                what=f"{goal.bridge} would not come up at boot",
-                step=THIS_STEP,
-            )
-        probes = facts.of(node.short, PROBES)
-        for peer in answers.nodes:
-            if peer is not node and probes.state(str(peer.ip)) != "answers":
-                yield Finding(
-                    node.short,
-                    what=f"{peer.name} ({peer.ip}) does not answer over {goal.bridge}",
-                    mend="check the cable, the switch port and the firewall on both nodes",
-                )

@@ -4,121 +4,14 @@ bridge-utils-interfaces(5).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Interface
 
-from steps.common.edit import entries
-from wizard.base.plain import lines_of
+from steps.network.hooks import gives, gives_default, renamed, verdict
+from steps.network.options import HOOKS, Belongs, belongs
+from steps.network.stanzas import MAIN, Option, Stanza, active, stanzas
 
-MAIN = "/etc/network/interfaces"
-_WORDS = (
-    "iface",
-    "auto",
-    "mapping",
-    "source",
-    "source-directory",
-    "rename",
-    "no-auto-down",
-    "no-scripts",
-    "template",
-)
-_OWN = ("address", "netmask", "network", "broadcast", "hwaddress")
-
-
-@dataclass(frozen=True)
-class Stanza:
-    """One stanza of interfaces(5), such as `iface eth0 inet static` with its options."""
-
-    words: tuple[str, ...]
-    """Those of its first line."""
-    lines: tuple[str, ...]
-    """As written, with the comments and empty lines that follow."""
-
-    @property
-    def options(self) -> tuple[tuple[str, str], ...]:
-        """Options as (name, value), names with underscores: interfaces(5) takes both spellings."""
-        body = "\n".join(self.lines[1:])
-        options = []
-        for line in entries(body):
-            words = line.split(None, 1)
-            value = words[1] if len(words) > 1 else ""
-            options.append((_name(line), value))
-        return tuple(options)
-
-    def option(self, name: str) -> str:
-        """The first value of an option; "" when it is not set."""
-        for key, value in self.options:
-            if key == name:
-                return value
-        return ""
-
-    @property
-    def is_iface(self) -> bool:
-        """Whether it configures an interface."""
-        return self.words[:1] == ("iface",) and len(self.words) >= 4
-
-    def configures(self, *interfaces: str) -> bool:
-        """Whether it configures one of these interfaces."""
-        return self.is_iface and self.words[1] in interfaces
-
-    @property
-    def is_start(self) -> bool:
-        """Whether it lists interfaces to be brought up."""
-        if not self.words:
-            return False
-        keyword = self.words[0]
-        return keyword == "auto" or _allows(keyword)
-
-    @property
-    def interface(self) -> str:
-        """Address and prefix, as `address` and `netmask` give them; "" when there are none."""
-        text = self.option("address")
-        mask = self.option("netmask")
-        if mask and "/" not in text:
-            text = f"{text}/{mask}"
-        try:
-            return str(IPv4Interface(text)) if text else ""
-        except ValueError:
-            return ""
-
-
-def _name(line: str) -> str:
-    """The name of the option that a line gives."""
-    return line.split()[0].replace("-", "_")
-
-
-def _allows(word: str) -> bool:
-    # `allow-hotplug` and its like: interfaces to be brought up by some other subsystem.
-    return word.startswith("allow-")
-
-
-def _begins_stanza(line: str) -> bool:
-    words = line.split()
-    if not words:
-        return False
-    return words[0] in _WORDS or _allows(words[0])
-
-
-def stanzas(text: str) -> tuple[Stanza, ...]:
-    """Cut a file into stanzas; the first one has no words when the file starts with comments."""
-    blocks: list[list[str]] = []
-    continued = False
-    for line in lines_of(text):
-        begins = _begins_stanza(line) and not continued
-        if begins or not blocks:
-            blocks.append([line])
-        else:
-            blocks[-1].append(line)
-        # A line that ends so goes on in the next one, whatever word that begins with.
-        continued = line.endswith("\\")
-    return tuple(_stanza(lines) for lines in blocks)
-
-
-def _stanza(lines: list[str]) -> Stanza:
-    head = lines[0]
-    words = head.split() if _begins_stanza(head) else []
-    return Stanza(words=tuple(words), lines=tuple(lines))
+__all__ = ["MAIN", "Wanted", "configured", "of_card", "rewritten"]
 
 
 @dataclass(frozen=True)
@@ -128,11 +21,23 @@ class Wanted:
     bridge: str
     """Its name."""
     card: str
-    """The card below it."""
+    """The card, bond or VLAN below it."""
     interface: str
     """Its address/prefix."""
     gateway: str = ""
     """The default gateway that is to be kept; "" when there is none behind the card."""
+    routes: tuple[str, ...] = ()
+    """Commands for routes that the card has and no file gives."""
+    starts_card: bool = False
+    """Whether the card is to be brought up before the bridge: a bond or a VLAN has to be made."""
+    keeps_mac: bool = False
+    """Whether it takes the card's hardware address: a switch may let through no other, and udev
+    gives a bridge one of its own (systemd.link(5): MACAddressPolicy)."""
+
+    @property
+    def address(self) -> str:
+        """Its address without the prefix."""
+        return self.interface.partition("/")[0]
 
 
 def configured(files: Mapping[str, str], wanted: Wanted) -> bool:
@@ -141,8 +46,8 @@ def configured(files: Mapping[str, str], wanted: Wanted) -> bool:
     """
     started = False
     made = False
-    for text in files.values():
-        for stanza in stanzas(text):
+    for path in active(files):
+        for stanza in stanzas(files[path]):
             own_address = stanza.configures(wanted.card) and stanza.words[3] != "manual"
             if own_address:
                 return False
@@ -159,88 +64,193 @@ def _makes(stanza: Stanza, wanted: Wanted) -> bool:
     return stanza.interface == wanted.interface and wanted.card in ports
 
 
+_OF_ONE_ADDRESS = ("broadcast", "pointopoint", "scope")
+
+
+def of_card(stanza: Stanza, card: str) -> bool:
+    """Whether a stanza configures a card, or an alias of it such as eth0:1."""
+    return stanza.is_iface and (stanza.words[1] == card or stanza.words[1].startswith(f"{card}:"))
+
+
 @dataclass
 class _Moved:
-    """What goes from the card's former stanzas to the bridge."""
+    """What becomes of the lines of all stanzas of the card and the bridge."""
 
+    link: list[str] = field(default_factory=list)
+    """Lines that stay with the card."""
     options: list[str] = field(default_factory=list)
-    """Options of the bridge's own stanza."""
+    """Lines of the bridge's own stanza."""
     stanzas: list[str] = field(default_factory=list)
-    """Lines of further stanzas, for further addresses and for IPv6."""
+    """Lines of its further stanzas, for further addresses, aliases and IPv6."""
+
+
+@dataclass(frozen=True)
+class _Gone:
+    """What no longer stands where it stood."""
+
+    wanted: Wanted
+    keeps_start: bool
+    """Whether the card itself is still brought up: for what its stanza says about the link."""
+
+    def stanza(self, stanza: Stanza) -> bool:
+        """Whether a stanza goes."""
+        return stanza.configures(self.wanted.bridge) or of_card(stanza, self.wanted.card)
+
+    def start(self, name: str) -> bool:
+        """Whether a name goes from among those that are brought up."""
+        if name == self.wanted.card:
+            return not self.keeps_start
+        return name == self.wanted.bridge or _is_alias(name, self.wanted)
 
 
 def rewritten(files: Mapping[str, str], wanted: Wanted) -> dict[str, str]:
     """The files that must change, with their new text: the card turns manual, the bridge gets its
     place.
 
-    Gateway, name servers and hooks of the card's former stanza move to the bridge; further
-    addresses and IPv6 of the card too. All other stanzas and comments stay.
+    What belongs to the link stays with the card, which keeps its place and its start; what belongs
+    to the address moves to the bridge, aliases, further addresses and IPv6 included. All other
+    stanzas and comments stay. Ask `steps.network.unclear` first whether all of it is understood.
     """
+    read = active(files)
     moved = _Moved()
+    for path in read:
+        for stanza in stanzas(files[path]):
+            _sort(stanza, wanted, moved)
+    place = _place_of_card(files, read, wanted)
+    gone = _Gone(wanted, keeps_start=wanted.starts_card or bool(moved.link))
     after: dict[str, str] = {}
-    for path, text in files.items():
+    for path in read:
         lines: list[str] = []
-        for stanza in stanzas(text):
-            # What moves is noted in passing: the bridge's own lines come last, in the main file.
-            lines += _left(stanza, wanted, moved)
+        for number, stanza in enumerate(stanzas(files[path])):
+            is_place = place == (path, number)
+            lines += _manual(stanza, moved) if is_place else _left(stanza, gone)
         after[path] = "".join(f"{line}\n" for line in lines)
     head = after.get(MAIN, "").rstrip("\n")
-    block = _block(wanted, moved)
+    block = _block(wanted, moved, has_place=place is not None)
     after[MAIN] = f"{head}\n\n{block}" if head else block
     return {path: text for path, text in after.items() if text != files.get(path)}
 
 
-def _left(stanza: Stanza, wanted: Wanted, moved: _Moved) -> list[str]:
-    """The lines that stay of a stanza in its place; what moves to the bridge is noted."""
-    ours = (wanted.card, wanted.bridge)
+def _place_of_card(
+    files: Mapping[str, str], read: tuple[str, ...], wanted: Wanted
+) -> tuple[str, int] | None:
+    """Where the card's own IPv4 stanza is first: it stays there, so that what depends on the card
+    still comes after it at boot.
+    """
+    for path in read:
+        for number, stanza in enumerate(stanzas(files[path])):
+            if stanza.configures(wanted.card) and stanza.words[2] == "inet":
+                return path, number
+    return None
+
+
+def _sort(stanza: Stanza, wanted: Wanted, moved: _Moved) -> None:
+    """Note where the lines of a stanza go."""
+    of_bridge = stanza.configures(wanted.bridge)
+    alias = stanza.is_start and [name for name in stanza.words[1:] if _is_alias(name, wanted)]
+    if alias:
+        names = " ".join(renamed(name, wanted.card, wanted.bridge) for name in alias)
+        moved.stanzas += ["", f"auto {names}"]
+    if not of_bridge and not of_card(stanza, wanted.card):
+        return
+    options = list(_moving(stanza, wanted, moved))
+    ipv4 = stanza.words[2] == "inet"
+    static = ipv4 and stanza.words[3] == "static"
+    is_alias = _is_alias(stanza.words[1], wanted)
+    if ipv4 and not is_alias and (not static or _gives(stanza, wanted)):
+        moved.options += _lines(options, own=False)
+        return
+    if static and of_bridge:
+        # The bridge's former address, which is another one, is the only thing that goes.
+        others = [option for option in options if option.name not in _OF_ONE_ADDRESS]
+        moved.options += _lines(others, own=False)
+        return
+    name = renamed(stanza.words[1], wanted.card, wanted.bridge)
+    moved.stanzas += ["", f"iface {name} {' '.join(stanza.words[2:])}"]
+    moved.stanzas += [f"    {line}" for line in _lines(options, own=True)]
+
+
+def _is_alias(name: str, wanted: Wanted) -> bool:
+    return name.startswith(f"{wanted.card}:")
+
+
+def _gives(stanza: Stanza, wanted: Wanted) -> bool:
+    """Whether the stanza gives the address that the bridge is to have, whatever its prefix."""
+    return stanza.interface.partition("/")[0] == wanted.address
+
+
+def _moving(stanza: Stanza, wanted: Wanted, moved: _Moved) -> Iterator[Option]:
+    """The options that go along with the address, naming the bridge; those that stay are noted."""
+    for option in stanza.options:
+        place = _place(option, wanted.card)
+        if place is Belongs.LINK and not stanza.configures(wanted.bridge):
+            moved.link += [line for line in option.lines if line not in moved.link]
+        elif option.name in HOOKS and gives(option.value, wanted.address):
+            # The bridge's own stanza gives it.
+            continue
+        elif option.name in HOOKS:
+            lines = tuple(renamed(line, wanted.card, wanted.bridge) for line in option.lines)
+            yield Option(option.name, option.value, lines)
+        elif place is not Belongs.LEASE:
+            yield option
+
+
+def _place(option: Option, card: str) -> Belongs | None:
+    if option.name not in HOOKS:
+        return belongs(option.name)
+    judged = verdict(option.value, card)
+    return judged.place if judged else None
+
+
+def _lines(options: list[Option], *, own: bool) -> list[str]:
+    """The lines of options, `own` with those that give the address; none of the bridge's."""
+    lines: list[str] = []
+    for option in options:
+        says_own = belongs(option.name) is Belongs.OWN
+        is_bridge = option.name.startswith("bridge_")
+        if not is_bridge and (own or not says_own):
+            lines += option.lines
+    return lines
+
+
+def _left(stanza: Stanza, gone: _Gone) -> list[str]:
+    """The lines that stay of a stanza in its place."""
     lines = list(stanza.lines)
-    if stanza.is_start and not set(ours).isdisjoint(stanza.words[1:]):
+    if stanza.is_start:
         keyword, *names = stanza.words
-        others = [name for name in names if name not in ours]
-        if not others:
-            return lines[1:]
-        return [" ".join([keyword, *others]), *lines[1:]]
-    if not stanza.configures(*ours):
+        others = [name for name in names if not gone.start(name)]
+        if others == names:
+            return lines
+        return [" ".join([keyword, *others]), *lines[1:]] if others else lines[1:]
+    if not gone.stanza(stanza):
         return lines
-    _move(stanza, wanted, moved)
     # The empty line behind it still parts the stanzas on either side.
     return [""] if lines[-1] == "" else []
 
 
-def _move(stanza: Stanza, wanted: Wanted, moved: _Moved) -> None:
-    body = [line for line in stanza.lines[1:] if line.strip()]
-    ipv4 = stanza.words[2] == "inet"
-    static = ipv4 and stanza.words[3] == "static"
-    if ipv4 and (not static or _same_address(stanza, wanted)):
-        moved.options += [line.strip() for line in body if _moves(line)]
-    elif not (static and stanza.configures(wanted.bridge)):
-        # The bridge's former address, which is another one, is the only thing that goes.
-        words = " ".join(stanza.words[2:])
-        moved.stanzas += ["", f"iface {wanted.bridge} {words}", *body]
+def _manual(stanza: Stanza, moved: _Moved) -> list[str]:
+    """The card's stanza without an address, with its comments and what belongs to the link."""
+    notes = [line for line in stanza.lines[1:] if line.strip().startswith("#")]
+    lines = [f"iface {stanza.words[1]} inet manual", *notes]
+    lines += [f"    {line}" for line in moved.link]
+    return [*lines, ""] if stanza.lines[-1] == "" else lines
 
 
-def _same_address(stanza: Stanza, wanted: Wanted) -> bool:
-    """Whether the stanza gives the address that the bridge is to have, whatever its prefix."""
-    former, _, _ = stanza.interface.partition("/")
-    address, _, _ = wanted.interface.partition("/")
-    return former == address
+def _sets_gateway(line: str, gateway: str) -> bool:
+    name, _, value = line.partition(" ")
+    return name == "gateway" or gives_default(value, gateway)
 
 
-def _moves(line: str) -> bool:
-    """Whether a line goes to the bridge: no comment, and no option that our own lines give."""
-    name = _name(line)
-    return name not in _OWN and not name.startswith(("bridge_", "#"))
-
-
-def _block(wanted: Wanted, moved: _Moved) -> str:
+def _block(wanted: Wanted, moved: _Moved, *, has_place: bool) -> str:
     options = list(dict.fromkeys(moved.options))
-    has_gateway = any(line.startswith("gateway") for line in options)
+    has_gateway = any(_sets_gateway(line, wanted.gateway) for line in options)
     # Without one the node would be cut off from beyond its network: a lease gave it, or nobody.
     if wanted.gateway and not has_gateway:
         options.append(f"gateway {wanted.gateway}")
+    options += [f"up ip {words}" for words in wanted.routes]
+    card = [f"iface {wanted.card} inet manual", *(f"    {line}" for line in moved.link), ""]
     lines = [
-        f"iface {wanted.card} inet manual",
-        "",
+        *([] if has_place else card),
         f"auto {wanted.bridge}",
         f"iface {wanted.bridge} inet static",
         f"    address {wanted.interface}",
@@ -248,6 +258,7 @@ def _block(wanted: Wanted, moved: _Moved) -> str:
         "    bridge_stp off",
         "    bridge_waitport 0",
         "    bridge_fd 0",
+        *([f"    bridge_hw {wanted.card}"] if wanted.keeps_mac else []),
         *(f"    {line}" for line in options),
         *moved.stanzas,
     ]

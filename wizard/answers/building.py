@@ -69,7 +69,13 @@ class Bridge(Section):
     """The bridge that 2009's Xen made by itself (row 3)."""
 
     name: NetDevice = Field("xenbr0", description="Name of the bridge", json_schema_extra=SUGGESTED)
-    prefix: int = Field(24, ge=8, le=30, description="Length of the network's prefix")
+    prefix: int = Field(
+        24,
+        ge=8,
+        le=30,
+        description="Length of the network's prefix",
+        json_schema_extra=SUGGESTED,
+    )
     device: dict[str, str] = Field(
         default_factory=dict,
         description="Network card under the bridge on each node",

@@ -1,4 +1,4 @@
-"""Network cards, addresses, routes, and who manages them."""
+"""Network interfaces, what each is made of, addresses, routes, and who manages them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from steps.common.facts.texts import sections
+from steps.network.facts import owners
+from steps.network.facts.routes import Address, Route, addresses, routes
 from wizard.model.facts import Fact
+
+CARD, BOND, VLAN, BRIDGE, OTHER = "card", "bond", "vlan", "bridge", "other"
+"""What an interface is; `other` are tunnels, instances' ends, and whatever else there may be."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,15 @@ class Card:
     """The bridge or bond above it."""
     ports: tuple[str, ...] = ()
     """What is below it, when it is a bridge or a bond."""
+    kind: str = OTHER
+    """One of the words above."""
+    below: str = ""
+    """The one interface below it, when it is a VLAN."""
+    addrgenmode: str = ""
+    """How it makes its IPv6 address of the link, as a number; a bridge's port makes none
+    (addr_gen_mode in the kernel's ip-sysctl)."""
+    details: tuple[Address, ...] = ()
+    """Its addresses of all scopes with peer, label and so on."""
 
     @property
     def linked(self) -> bool:
@@ -56,6 +70,10 @@ class Network:
     gateway: str = ""
     managed: tuple[tuple[str, str], ...] = ()
     """Card and program, for each card that another program than ifupdown manages."""
+    routes: tuple[Route, ...] = ()
+    """Those of IPv4 and IPv6, of all tables but that of the host itself."""
+    owners: owners.Owners = owners.UNSEEN
+    """Programs that write network files by themselves."""
 
     @property
     def physical(self) -> tuple[Card, ...]:
@@ -69,6 +87,23 @@ class Network:
     def having(self, address: str) -> Card | None:
         """The interface that has an address."""
         return next((card for card in self.cards if address in card.plain), None)
+
+    def under(self, name: str) -> tuple[str, ...]:
+        """All that an interface lies over, nearest first."""
+        lower: list[str] = []
+        waiting = [name]
+        while waiting:
+            card = self.card(waiting.pop(0))
+            if card is None:
+                continue
+            direct = [port for port in (*card.ports, card.below) if port and port not in lower]
+            lower += direct
+            waiting += direct
+        return tuple(lower)
+
+    def over(self, name: str) -> tuple[str, ...]:
+        """The VLANs and others of the kind that lie over an interface, bridges and bonds apart."""
+        return tuple(card.name for card in self.cards if card.below == name)
 
     def manager(self, name: str) -> str:
         """The program, other than ifupdown, that manages a card; "" when none does."""
@@ -90,6 +125,8 @@ def _addresses(row: dict[str, Any], scope: str) -> tuple[str, ...]:
 
 
 def _card(row: dict[str, Any], extra: dict[str, str], ports: tuple[str, ...]) -> Card:
+    kind = _kind(row, extra, ports)
+    genmode = extra.get("genmode", "")
     return Card(
         name=row["ifname"],
         mac=row.get("address", ""),
@@ -100,10 +137,40 @@ def _card(row: dict[str, Any], extra: dict[str, str], ports: tuple[str, ...]) ->
         carrier=extra.get("carrier", ""),
         physical=extra.get("physical") == "1",
         wireless=extra.get("wireless") == "1",
-        bridge=extra.get("bridge") == "1",
+        bridge=kind == BRIDGE,
         master=row.get("master", ""),
         ports=ports,
+        kind=kind,
+        below=_below(row, kind),
+        addrgenmode=genmode if genmode.isdigit() else "",
+        details=addresses(row),
     )
+
+
+_KINDS = {"bond": BOND, "vlan": VLAN, "bridge": BRIDGE}
+_LIE_OVER_ONE = ("vlan", "macvlan", "macvtap", "ipvlan", "ipvtap")
+"""Kinds of which `link` names what is below; of a veth it names the other end (ip-link(8))."""
+
+
+def _kind(row: dict[str, Any], extra: dict[str, str], ports: tuple[str, ...]) -> str:
+    """What an interface is: by its details (`ip -d`), or else by what else is seen of it."""
+    said = _info_kind(row)
+    if said:
+        return _KINDS.get(said, OTHER)
+    if extra.get("bridge") == "1":
+        return BRIDGE
+    if extra.get("physical") == "1":
+        return BOND if ports else CARD
+    return VLAN if "link" in row else OTHER
+
+
+def _info_kind(row: dict[str, Any]) -> str:
+    return str(row.get("linkinfo", {}).get("info_kind", ""))
+
+
+def _below(row: dict[str, Any], kind: str) -> str:
+    lies_over_one = kind == VLAN or _info_kind(row) in _LIE_OVER_ONE
+    return str(row.get("link", "")) if lies_over_one else ""
 
 
 def _split(text: str) -> dict[str, str]:
@@ -157,26 +224,33 @@ def parse(text: str) -> Network:
     """Read ip's JSON, one line a card from /sys/class/net, and the managers' lists."""
     parts = _split(text)
     extras = _extras(parts.get("cards", ""))
-    route = _default_route(_load(parts.get("route", "")))
+    main = _load(parts.get("route", ""))
+    route = _default_route(main)
+    every = _load(parts["route4"]) if "route4" in parts else main
     return Network(
         cards=tuple(_cards(_load(parts.get("addr", "")), extras)),
         default_card=route.get("dev", ""),
         gateway=route.get("gateway", ""),
         managed=tuple(_managed(parts.get("managed", ""))),
+        routes=(*routes(every), *routes(_load(parts.get("route6", "")), is_ipv6=True)),
+        owners=owners.parse_owners(parts.get("owners", "")),
     )
 
 
 _SCRIPT = r"""
-echo '== addr'; ip -j addr show
+echo '== addr'; ip -j -d addr show
 echo; echo '== route'; ip -j -4 route show
+echo; echo '== route4'; ip -j -4 route show table all
+echo; echo '== route6'; ip -j -6 route show table all
 echo; echo '== cards'
 for d in /sys/class/net/*; do
-  n=${d##*/}; c=; p=0; w=0; b=0
+  n=${d##*/}; c=; p=0; w=0; b=0; g=
   read -r c <"$d/carrier"
+  read -r g <"/proc/sys/net/ipv6/conf/$n/addr_gen_mode"
   [ -e "$d/device" ] || [ -e "$d/bonding" ] && p=1
   { [ -e "$d/wireless" ] || [ -e "$d/phy80211" ]; } && w=1
   [ -e "$d/bridge" ] && b=1
-  echo "$n carrier=$c physical=$p wireless=$w bridge=$b"
+  echo "$n carrier=$c physical=$p wireless=$w bridge=$b genmode=$g"
 done
 echo '== managed'
 if systemctl -q is-active NetworkManager; then
@@ -191,12 +265,30 @@ if systemctl -q is-active systemd-networkd; then
 fi
 """
 
-NETWORK = Fact(name="network", script=_SCRIPT, parse=parse)
+NETWORK = Fact(name="network", script=f"{_SCRIPT}echo '== owners'\n{owners.SCRIPT}", parse=parse)
 """ip(8) -j, /sys/class/net, nmcli(1), networkctl(1); netplan writes for one of the latter two."""
 
-IFUPDOWN: Fact[Mapping[str, str]] = Fact(
-    name="ifupdown",
-    script="tail -v -n +1 -- /etc/network/interfaces /etc/network/interfaces.d/*",
-    parse=sections,
-)
-"""interfaces(5) and its parts, text by path."""
+_FILES = r"""
+seen=' '
+show() {
+  local f word path
+  for f; do
+    [ -f "$f" ] || continue
+    case $seen in *" $f "*) continue;; esac
+    [ "$seen" = ' ' ] || echo
+    seen="$seen$f "
+    echo "==> $f <=="; cat "$f"
+    while read -r word path; do
+      case $path in ''|*[!A-Za-z0-9_./*?-]*) continue;; /*) ;; *) path=${f%/*}/$path;; esac
+      case $word in
+        source) show $path;;
+        source-directory) show ${path%/}/*;;
+      esac
+    done <"$f"
+  done
+}
+show /etc/network/interfaces /etc/network/interfaces.d/*
+"""
+
+IFUPDOWN: Fact[Mapping[str, str]] = Fact(name="ifupdown", script=_FILES, parse=sections)
+"""interfaces(5), its parts and all that these include, text by path."""

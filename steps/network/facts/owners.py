@@ -1,0 +1,64 @@
+"""Programs that write the network's configuration by themselves, as far as files show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CLOUD_INIT = "cloud-init"
+ABSENT, OFF, ON = "absent", "off", "on"
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Who else may write network files; empty where that was not looked at."""
+
+    cloud_init: str = ""
+    """`absent`, `off` (its network part is), `on`, or "" for unknown."""
+    ifupdown2: bool = False
+    services: tuple[str, ...] = ()
+    """Running programs that set up any interface that they find."""
+
+    @property
+    def cloud_init_may_write(self) -> bool:
+        """Whether cloud-init may write files of its own anew; yes where it is unknown."""
+        return self.cloud_init not in (ABSENT, OFF)
+
+
+UNSEEN = Owners()
+"""Where nobody looked."""
+
+
+def parse_owners(text: str) -> Owners:
+    """Read lines such as `cloud-init on`, `ifupdown2 on`, `service connman`."""
+    cloud_init = ""
+    ifupdown2 = False
+    services = []
+    for line in text.splitlines():
+        name, _, value = line.partition(" ")
+        if name == CLOUD_INIT and value in (ABSENT, OFF, ON):
+            cloud_init = value
+        elif name == "ifupdown2":
+            ifupdown2 = True
+        elif name == "service":
+            services.append(value)
+    return Owners(cloud_init, ifupdown2, tuple(services))
+
+
+SCRIPT = r"""
+cloud=absent
+if command -v cloud-init >/dev/null; then
+  cloud=on
+  [ -e /etc/cloud/cloud-init.disabled ] && cloud=off
+  for f in /etc/cloud/cloud.cfg /etc/cloud/cloud.cfg.d/*.cfg; do
+    grep -v '^ *#' "$f" | tr -s '\n\t ' ' ' |
+      grep -qE 'network: *\{? *config: *disabled' && cloud=off
+  done
+  grep -qwE 'cloud-init=disabled|network-config=disabled' /proc/cmdline && cloud=off
+fi
+echo "cloud-init $cloud"
+[ -e /usr/share/ifupdown2 ] && echo "ifupdown2 on"
+for s in connman wicked dhcpcd; do
+  systemctl -q is-active "$s" && echo "service $s"
+done
+"""
+"""cloud-init(1) and its network configuration: what turns that off, by file or at boot."""

@@ -1,0 +1,153 @@
+"""The bridge that a node is to have: which card, and what goes along with the address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from steps.network.facts.net import BOND, CARD, IFUPDOWN, NETWORK, VLAN, Card, Network
+from steps.network.facts.routes import Route
+from steps.network.ifupdown import Wanted, of_card
+from steps.network.stanzas import Stanza, active, stanzas
+from wizard.answers import Answers, Node
+from wizard.model.facts import Facts
+
+UNDER_A_BRIDGE = (CARD, BOND, VLAN)
+"""What can be a bridge's port and carries on what it had (ip-link(8))."""
+_OWN_NETWORK = 30
+"""The longest prefix of a network that instances and the cluster's address have room in."""
+
+
+def wanted(answers: Answers, facts: Facts, node: Node) -> Wanted:
+    """The bridge as this node is to have it: prefix, gateway and routes as the card has them now.
+
+    The gateway only when the card carries the default route.
+    """
+    bridge = answers.bridge.name
+    name = device(answers, facts, node)
+    network = facts.of(node.short, NETWORK)
+    files = facts.of(node.short, IFUPDOWN)
+    carries_route = bool(name) and network.default_card in (name, bridge)
+    card = network.card(name)
+    moves = card is not None and str(node.ip) in card.plain
+    return Wanted(
+        bridge=bridge,
+        card=name,
+        interface=f"{node.ip}/{prefix(answers, facts, node)}",
+        gateway=network.gateway if carries_route else "",
+        routes=tuple(_routes(network, files, name, bridge)) if moves else (),
+        starts_card=card is not None and (card.kind != CARD or bool(network.over(name))),
+        keeps_mac=moves,
+    )
+
+
+def device(answers: Answers, facts: Facts, node: Node) -> str:
+    """The card to use on a node: the operator's answer, or else what the node suggests."""
+    return answers.bridge.device.get(node.short) or suggested(answers, facts, node)
+
+
+def suggested(answers: Answers, facts: Facts, node: Node) -> str:
+    """The bridge's own port, what has the node's address, or a free card, with a link if any has;
+    "" for none.
+    """
+    network = facts.of(node.short, NETWORK)
+    holder = network.having(str(node.ip))
+    bridge = holder if holder and holder.bridge else network.card(answers.bridge.name)
+    if bridge:
+        ports = [card for card in network.cards if card.name in bridge.ports]
+        lower = [card.name for card in ports if card.kind in UNDER_A_BRIDGE]
+        if lower:
+            return lower[0]
+    if holder and not holder.bridge:
+        return holder.name
+    free = [card for card in network.physical if is_free(network, card)]
+    linked = [card for card in free if card.linked]
+    return next((card.name for card in (*linked, *free)), "")
+
+
+def is_free(network: Network, card: Card) -> bool:
+    """Whether nothing uses a card, so that it may be offered unasked."""
+    used = (
+        card.addresses
+        or card.master
+        or card.wireless
+        or card.name == network.default_card
+        or network.over(card.name)
+        or network.manager(card.name)
+    )
+    return card.physical and not used
+
+
+def held(facts: Facts, node: Node) -> Card | None:
+    """The bridge that has the node's address already: it is taken as it is."""
+    holder = facts.of(node.short, NETWORK).having(str(node.ip))
+    return holder if holder and holder.bridge else None
+
+
+def prefix(answers: Answers, facts: Facts, node: Node) -> int:
+    """The length of the prefix of a node's address: as it is, as a file says, or as answered."""
+    seen = seen_prefix(facts, node)
+    if seen:
+        return seen
+    for stanza in of_address(facts, node):
+        return int(stanza.interface.partition("/")[2])
+    return answers.bridge.prefix
+
+
+def seen_prefix(facts: Facts, node: Node) -> int:
+    """The length of the prefix that a node's address has now; 0 when it is not up."""
+    card = facts.of(node.short, NETWORK).having(str(node.ip))
+    if card is None:
+        return 0
+    interface = card.addresses[card.plain.index(str(node.ip))]
+    return int(interface.partition("/")[2])
+
+
+def networks_prefix(facts: Facts, node: Node) -> int:
+    """The same as far as it tells how large the network is: not that of a single address, which
+    hosting networks give out (pointopoint), but 0.
+    """
+    seen = seen_prefix(facts, node)
+    return seen if seen <= _OWN_NETWORK else 0
+
+
+def of_address(facts: Facts, node: Node) -> Iterator[Stanza]:
+    """The stanzas that give the node's address."""
+    files = facts.of(node.short, IFUPDOWN)
+    for path in active(files):
+        for stanza in stanzas(files[path]):
+            if stanza.is_iface and stanza.interface.partition("/")[0] == str(node.ip):
+                yield stanza
+
+
+def _routes(network: Network, files: Mapping[str, str], card: str, bridge: str) -> Iterator[str]:
+    """Commands for the routes of the card that nothing in its stanzas brings along."""
+    said = card_words(files, card)
+    for route in network.routes:
+        if route.device != card or route.comes_by_itself or _is_default(route, network):
+            continue
+        destination = route.destination.partition("/")[0]
+        named = route.gateway if destination == "default" else destination
+        if not says(said, named):
+            yield route.replace(bridge)
+
+
+def _is_default(route: Route, network: Network) -> bool:
+    """Whether it is the default route that the bridge's stanza gives as `gateway`."""
+    of_gateway = route.destination == "default" and route.gateway == network.gateway
+    return of_gateway and "table" not in route.words
+
+
+def card_words(files: Mapping[str, str], card: str) -> str:
+    """All that the stanzas of a card and its aliases say, as one text."""
+    lines: list[str] = []
+    for path in active(files):
+        for stanza in stanzas(files[path]):
+            if of_card(stanza, card):
+                lines += [f"{option.name} {option.value}" for option in stanza.options]
+    return "\n".join(lines)
+
+
+def says(text: str, address: str) -> bool:
+    """Whether a text names an address, and not only a longer one that begins so."""
+    return bool(re.search(rf"(?<![\w.:]){re.escape(address)}(?![\w.:])", text))

@@ -1,0 +1,68 @@
+"""Why a card cannot go under the bridge, and what to do then."""
+
+from __future__ import annotations
+
+from steps.network.facts.net import Card, Network
+from steps.network.goal import UNDER_A_BRIDGE
+from steps.network.stanzas import MAIN
+from wizard.answers import Answers, Node
+
+_TAKEN = "a bridge that has the node's address is taken as it is"
+
+
+def refusal(answers: Answers, network: Network, node: Node, card: Card) -> str:
+    """Why a card cannot go under the bridge; "" when it can."""
+    if card.kind not in UNDER_A_BRIDGE:
+        return "it is no network card"
+    if card.wireless:
+        return "a wireless card cannot be part of a bridge"
+    if card.master and card.master != answers.bridge.name:
+        return f"it belongs to {card.master}"
+    manager = network.manager(card.name)
+    if manager:
+        return f"{manager} manages it"
+    if str(node.ip) in card.plain or card.master == answers.bridge.name:
+        return ""
+    if card.name == network.default_card:
+        return (
+            "it carries the default route and not the node's address: taking it away would "
+            "cut the node off"
+        )
+    if card.addresses:
+        return f"it has other addresses: {', '.join(card.addresses)}"
+    return ""
+
+
+def mend(answers: Answers, network: Network, node: Node, card: Card) -> str:
+    """What to do about a refused card. Where it has the node's address no other card will do."""
+    manager = network.manager(card.name)
+    serves = str(node.ip) in card.plain
+    if serves:
+        return _mend_where_it_is(answers.bridge.name, card.name, manager)
+    if manager == "NetworkManager":
+        return (
+            f"nmcli device set {card.name} managed no, and name the card in {MAIN}; or choose "
+            "another card"
+        )
+    if manager == "systemd-networkd":
+        return (
+            f"remove {card.name} from /etc/systemd/network and /etc/netplan, restart "
+            "systemd-networkd; or choose another"
+        )
+    return "choose another card"
+
+
+def _mend_where_it_is(bridge: str, card: str, manager: str) -> str:
+    if manager == "NetworkManager":
+        return (
+            f"let NetworkManager make it (nmcli connection add type bridge ifname {bridge} with "
+            f"the address, then type bridge-slave ifname {card} master {bridge}) and look again: "
+            f"{_TAKEN}"
+        )
+    if manager == "systemd-networkd":
+        return (
+            f"let it make the bridge and look again: `bridges: {bridge}: interfaces: [{card}]` "
+            "with the address in /etc/netplan and `netplan try`, or Kind=bridge in "
+            f"/etc/systemd/network; {_TAKEN}"
+        )
+    return f"make the bridge {bridge} with the address yourself and look again: {_TAKEN}"

@@ -1,0 +1,160 @@
+"""The moment in which an address moves to the bridge, and the way back that a node takes alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from steps.network.facts.net import CARD, Card, Network
+from steps.network.ifupdown import MAIN, Wanted, of_card
+from steps.network.stanzas import active, stanzas
+from wizard.model.step import Command, Danger, Kind
+
+ETC = "/etc/network"
+BEFORE = f"{MAIN}.gw-before"
+NEXT = f"{MAIN}.gw-next"
+DOWN, FLUSH = "down", "flush"
+"""How the card lets its address go: by ifdown(8), or with its link left up."""
+
+SWITCH = """cd /etc/network || exit 1
+card=$1 bridge=$2 before=$3 next=$4 how=$5; shift 5
+begun=/run/ganeti-wizard-switch
+rm -f "$begun"
+if [ $# -gt 0 ]; then
+  rm -rf "$before.new" && mkdir -m 755 "$before.new" && cp -a interfaces "$before.new/" || exit 1
+  if [ -d interfaces.d ]; then cp -a interfaces.d "$before.new/" || exit 1; fi
+  for file; do cp -a --parents "$file" "$before.new/" || exit 1; done
+  sync && rm -rf "$before" && mv "$before.new" "$before" || exit 1
+fi
+: >"$begun" || exit 1
+if [ -d "/sys/class/net/$bridge" ]; then
+  ip link set dev "$card" nomaster
+  ifdown --force "$bridge"
+fi
+if [ "$how" = down ]; then ifdown --force "$card"; fi
+ip addr flush dev "$card"
+ip -6 route flush dev "$card"
+for file; do mv -f "$next/$file" "$file" || exit 1; done
+rm -rf "$next"
+if [ "$how" = down ]; then ifup --force "$card"; fi
+ifup --force "$bridge" """
+"""Keep a copy, take the address off the card, put the named new files in place, bring the bridge
+up.
+
+A bond and a VLAN stay up meanwhile, and a card that others lie over: ifdown(8) would take them
+apart, and not all of it comes back by ifup(8) (README.Debian of ifenslave).
+"""
+
+BACK = """cd /etc/network || exit 1
+card=$1 bridge=$2 before=$3 mode=$4 again=$5; shift 5
+begun=/run/ganeti-wizard-switch; rc=0
+[ -e "$begun" ] || exit 0
+ip link set dev "$card" nomaster
+ifdown --force "$bridge"
+ip link delete dev "$bridge" type bridge
+if [ -n "$before" ] && [ -d "$before" ]; then cp -a "$before/." . || rc=1; fi
+if [ -n "$mode" ]; then echo "$mode" >"/proc/sys/net/ipv6/conf/$card/addr_gen_mode"; fi
+for name in $again; do ifup --force "$name" || rc=1; done
+ip link set dev "$card" up
+for words; do ip $words || rc=1; done
+rm -f "$begun"
+exit $rc"""
+"""Take the bridge down, put the copy back (there is none when the switch changed no file), bring up
+again what ifupdown had up, and give the card every address and route that it had.
+
+The card leaves the bridge first: bridge-utils takes the ports of a bridge down with it, and deletes
+those that are VLANs (/lib/bridge-utils/ifupdown.sh).
+"""
+
+
+def command(
+    host: str, network: Network, files: Mapping[str, str], goal: Wanted, names: tuple[str, ...]
+) -> Command:
+    """The switch of one node; `names` are the files below /etc/network that it puts in place."""
+    card = network.card(goal.card) or Card(goal.card)
+    served = serves(network, card, goal.bridge)
+    why = f"{goal.bridge} comes up over {goal.card}, as it will at every boot"
+    if card.addresses:
+        why = f"{', '.join(card.addresses)} moves from {goal.card} to {goal.bridge}; {why}"
+    before = BEFORE if names else ""
+    how = way_down(network, files, card)
+    again = tuple(_comes_by_ifup(files, network, goal, how))
+    by_hand = tuple(_by_hand(network, card, files))
+    way = (goal.card, goal.bridge, before, card.addrgenmode, " ".join(again))
+    return Command(
+        host,
+        ("sh", "-c", SWITCH, "switch", goal.card, goal.bridge, BEFORE, NEXT, how, *names),
+        why,
+        danger=Danger.OUTAGE if served else Danger.CHANGE,
+        risk="if the node does not answer within a minute, the former network comes back by itself",
+        undo=_undo(goal, before, again, by_hand),
+        kind=Kind.ROLLBACK,
+        rollback=("sh", "-c", BACK, "back", *way, *by_hand),
+        title=(
+            f"switch {goal.card} to the bridge {goal.bridge} (goes back by itself when the "
+            "node is lost)"
+        ),
+        minutes=0.5,
+    )
+
+
+def serves(network: Network, card: Card, bridge: str) -> bool:
+    """Whether somebody may reach the node, or the node somebody, over this card or bridge now."""
+    former = network.card(bridge) or Card(bridge)
+    in_use = card.addresses or former.addresses
+    return bool(in_use) or network.default_card in (card.name, bridge)
+
+
+def way_down(network: Network, files: Mapping[str, str], card: Card) -> str:
+    """How a card lets its address go: what no file brings up, ifdown(8) does not take down."""
+    plain = card.kind == CARD and not network.over(card.name)
+    return DOWN if plain and _in_files(files, card.name) else FLUSH
+
+
+def _in_files(files: Mapping[str, str], card: str) -> bool:
+    read = active(files)
+    return any(of_card(stanza, card) for path in read for stanza in stanzas(files[path]))
+
+
+def _comes_by_ifup(
+    files: Mapping[str, str], network: Network, goal: Wanted, how: str
+) -> Iterator[str]:
+    """What ifup(8) brings back by the former files: the bridge if there was one, else the card and
+    its aliases.
+    """
+    bridge = network.card(goal.bridge)
+    names: list[str] = []
+    for path in active(files):
+        for stanza in stanzas(files[path]):
+            if bridge and stanza.configures(bridge.name):
+                yield bridge.name
+                return
+            if of_card(stanza, goal.card):
+                names.append(stanza.words[1])
+    if how == DOWN:
+        yield from dict.fromkeys(names)
+
+
+def _by_hand(network: Network, card: Card, files: Mapping[str, str]) -> Iterator[str]:
+    """What ip(8) is told to give the card its addresses and routes again.
+
+    What a lease or a router gave comes from there, but for a card that no file brings up.
+    """
+    in_files = _in_files(files, card.name)
+    for address in card.details:
+        if address.scope != "link" and not (address.dynamic and in_files):
+            yield address.words(card.name)
+    mine = [route for route in network.routes if route.device == card.name]
+    kept = [route for route in mine if not route.comes_by_itself]
+    # A gateway can be given only where a route leads to it already.
+    for route in sorted(kept, key=lambda route: bool(route.gateway)):
+        yield route.replace(card.name)
+
+
+def _undo(goal: Wanted, before: str, again: tuple[str, ...], by_hand: tuple[str, ...]) -> str:
+    steps = [f"ip link set {goal.card} nomaster", f"ifdown {goal.bridge}"]
+    if before:
+        steps.append(f"cp -a {before}/. {ETC}/")
+    steps += [f"ifup {name}" for name in again]
+    if not again:
+        steps += [f"ip {words}" for words in by_hand]
+    return "; ".join(steps)
