@@ -49,7 +49,7 @@ def test_what_the_hosts_suggest_is_still_suggested_after_a_resume_and_an_export(
     store.open()
     store.save(Answers())
     assert store.load().undecided == {
-        "bridge": {"name"},
+        "bridge": {"name", "prefix"},
         "guest": {"proxy"},
         "vault": {"volumes"},
         "backup": {"folders", "password_file", "work"},
@@ -58,7 +58,7 @@ def test_what_the_hosts_suggest_is_still_suggested_after_a_resume_and_an_export(
     exported = tmp_path / "exported.toml"
     exported.write_text(write(store.load()))
     assert read(exported).undecided == {
-        "bridge": {"name"},
+        "bridge": {"name", "prefix"},
         "guest": {"proxy"},
         "backup": {"folders", "password_file", "work"},
         "archive": {"work"},
