@@ -93,18 +93,31 @@ def dumps(answers: Answers, facts: Facts, host: str) -> bool:
 
 
 def readable(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
-    """A dump of what lies encrypted, written where whoever carries the server away can read it."""
-    crypt = facts.of(host, CLIENT).crypt
+    """What lies encrypted, dumped or restored to where whoever carries the server away reads it."""
+    client = facts.of(host, CLIENT)
     work = answers.backup.work
-    if crypt and dumps(answers, facts, host) and not work.startswith(f"{crypt}/"):
-        yield Finding(
-            host,
-            what=(
-                f"{work} is not on the encrypted volume {crypt}: dumps of the database "
-                "could be read off the disk"
-            ),
-            mend=f"set backup.work to {crypt}/backup",
-        )
+    if not client.crypt or work.startswith(f"{client.crypt}/"):
+        return
+    encrypted = [folder for folder in answers.backup.folders if _is_on(client, folder)]
+    if dumps(answers, facts, host):
+        danger = "dumps of the database"
+    elif encrypted:
+        danger = f"what a restore test brings back of {encrypted[0]}"
+    else:
+        return
+    yield Finding(
+        host,
+        what=(
+            f"{work} is not on the encrypted volume {client.crypt}: {danger} "
+            "could be read off the disk"
+        ),
+        mend=f"set backup.work to {client.crypt}/backup",
+    )
+
+
+def _is_on(client: Client, folder: str) -> bool:
+    """Whether a folder lies on the encrypted volume; one above it is backed up without it."""
+    return any(f"{folder}/".startswith(f"{mount}/") for mount in (client.crypt, *client.volume))
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:

@@ -12,6 +12,7 @@ from steps.backup.facts.bacula import BACULA, FD_CONFIG, Bacula
 from steps.backup.hosts import ETC, guest, programs, settings
 from steps.common import apt
 from steps.common.files import put
+from steps.common.grammar import pem
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
 from wizard.model.step import Command
@@ -50,12 +51,13 @@ def client(answers: Answers, facts: Facts, host: str, backup_host: Node) -> Iter
         )
         return
     server = facts.of(backup_host.short, BACULA)
-    certificate = server.public(f"{name}.pem")
-    sealed = server.public(f"{name}.sealed")
+    certificate = pem(server.public(f"{name}.pem"), "CERTIFICATE", backup_host.short)
+    sealed = pem(server.public(f"{name}.sealed"), "CMS", backup_host.short)
     is_for_this_key = server.keys.get(f"{name}.pem") == bacula.keys.get("request.pem")
     if not certificate or not sealed or not is_for_this_key:
         return
-    public = {"ca.pem": server.public("ca.pem"), "guest.pem": certificate, "sealed": sealed}
+    authority = pem(server.public("ca.pem"), "CERTIFICATE", backup_host.short)
+    public = {"ca.pem": authority, "guest.pem": certificate, "sealed": sealed}
     keys = list(_keys(host, bacula, public))
     yield from keys
     yield from _daemon(answers, host, backup_host, bacula, new_keys=bool(keys))

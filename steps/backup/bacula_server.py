@@ -16,6 +16,7 @@ from steps.backup.hosts import guest, guests, template
 from steps.backup.schedule import fresh
 from steps.common import apt
 from steps.common.files import put
+from steps.common.grammar import pem
 from wizard.answers import Answers, Instance, Node
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Kind
@@ -122,7 +123,7 @@ def _is_signed(server: Bacula, client: Bacula, instance: Instance) -> bool:
 
 
 def _sign(host: str, client: Bacula, instance: Instance) -> Iterator[Command]:
-    request = client.public("request.pem")
+    request = pem(client.public("request.pem"), "CERTIFICATE REQUEST", instance.short)
     if request:
         yield Command(
             host,

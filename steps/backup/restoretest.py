@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.backup.backup import readable
 from steps.backup.facts.backup import CLIENT, Client
 from steps.backup.hosts import PROGRAMS, guests, taking_part, template
 from steps.backup.schedule import fresh
@@ -54,6 +55,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
                 what="there is no good backup of the last two days to restore",
                 step=backup_step,
             )
+        yield from readable(answers, facts, host)
         for mount in client.locked:
             yield Finding(
                 host,

@@ -93,7 +93,8 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
         if silent or not _prompted(answers, facts, guest):
             yield from _probe(answers, facts, guest, hypervisor)
     reports = facts.of(master, REPORTS)
-    stale = not reports.current(config.serial) or reports.age > REPEAT_SECONDS
+    age = reports.age
+    stale = not reports.current(config.serial) or age is None or age > REPEAT_SECONDS
     if not verified(answers, facts, config) and stale:
         yield _check(facts, master)
 

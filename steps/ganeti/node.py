@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 from steps.common.facts.release import SYSTEM
+from steps.common.grammar import public_key
 from steps.ganeti.acting import (
     RECOVER,
     acting_master,
@@ -211,7 +212,7 @@ def _tell(master: str, node: Node, stage: int) -> Command:
 
 
 def _authorise(facts: Facts, master: str, node: Node, stage: int) -> Iterator[Command]:
-    key = facts.of(master, GANETI).root_key
+    key = public_key(facts.of(master, GANETI).root_key, master)
     if key and key_digest(key) not in facts.of(node.short, GANETI).authorized:
         yield Command(
             host=node.short,

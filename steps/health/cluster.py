@@ -185,8 +185,19 @@ def verify(look: Look) -> Iterator[Verdict]:
             mend=VERIFY,
         )
         return
+    ago = reports.age
     yield from _complaints(host, reports)
-    yield from _verification(host, reports, look.config)
+    if ago is None:
+        yield Verdict(
+            "verify",
+            host,
+            Level.UNKNOWN,
+            what="the last verification lies in the future",
+            mend=f"correct the clocks; then {VERIFY}",
+        )
+        return
+    yield from _failure(host, reports, ago)
+    yield from _verification(host, reports, look.config, ago)
 
 
 def _complaints(host: str, reports: Reports) -> Iterator[Verdict]:
@@ -198,17 +209,21 @@ def _complaints(host: str, reports: Reports) -> Iterator[Verdict]:
             what=complaint.text,
             mend=f"gnt-cluster(8), verify, explains the code; then {VERIFY}",
         )
+
+
+def _failure(host: str, reports: Reports, ago: int) -> Iterator[Verdict]:
+    """A verification that failed and named no error."""
     if reports.rc and not reports.errors:
         yield Verdict(
             "verify",
             host,
             Level.CRITICAL,
-            what=f"gnt-cluster verify failed with exit code {reports.rc}, {age(reports.age)} ago",
+            what=f"gnt-cluster verify failed with exit code {reports.rc}, {age(ago)} ago",
             mend=f"run it by hand on {host}",
         )
 
 
-def _verification(host: str, reports: Reports, config: Config) -> Iterator[Verdict]:
+def _verification(host: str, reports: Reports, config: Config, ago: int) -> Iterator[Verdict]:
     """Whether the last verification still says something about the cluster."""
     if not reports.current(config.serial):
         before = "of before the last boot"
@@ -218,15 +233,15 @@ def _verification(host: str, reports: Reports, config: Config) -> Iterator[Verdi
             "verify",
             host,
             Level.WARNING,
-            what=f"the last verification, {age(reports.age)} ago, is {before}",
+            what=f"the last verification, {age(ago)} ago, is {before}",
             mend=VERIFY,
         )
-    elif reports.age > VERIFY_OLD:
+    elif ago > VERIFY_OLD:
         yield Verdict(
             "verify",
             host,
             Level.WARNING,
-            what=f"the last verification is {age(reports.age)} old",
+            what=f"the last verification is {age(ago)} old",
             mend=VERIFY,
         )
     elif not reports.rc:
@@ -235,5 +250,5 @@ def _verification(host: str, reports: Reports, config: Config) -> Iterator[Verdi
             "verify",
             host,
             Level.OK,
-            what=f"no error{notes}, {age(reports.age)} ago, of the present configuration",
+            what=f"no error{notes}, {age(ago)} ago, of the present configuration",
         )

@@ -40,7 +40,7 @@ class Repeated:
             )
         if record is None:
             return self._never_made(host)
-        if record.time > records.now + HOUR:
+        if max(record.time, record.good) > records.now + HOUR:
             return Verdict(
                 self.check,
                 host,

@@ -95,7 +95,9 @@ def _parsed(host: str, fact: Fact[T], text: str) -> T:
         )
     try:
         return fact.parse(text)
-    except WizardError:
+    except WizardError as error:
+        # A parser knows no host.
+        error.where = error.where or host
         raise
     except Exception as error:
         what = (

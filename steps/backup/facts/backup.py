@@ -16,6 +16,8 @@ from steps.backup.facts.bacula import FD_CONFIG
 from steps.backup.hosts import CLEAR, ETC, KEY, KNOWN, NAME, PROGRAMS, STATE, guests
 from steps.common import units
 from steps.common.facts.texts import fields, files, filled, sections
+from steps.common.grammar import path, public_key
+from steps.common.times import elapsed
 from wizard.answers import Answers
 from wizard.model.facts import Fact
 
@@ -63,10 +65,12 @@ class Client:
         return self.records.get(name, {})
 
     def age(self, name: str, member: str = "time") -> int | None:
-        """Seconds since the time that stands in a record; None when there is no such time."""
+        """Seconds since the time that stands in a record; None when there is no such time, or when
+        it is still to come.
+        """
         value = self.record(name).get(member)
         if isinstance(value, int) and value > 0:
-            return self.now - value
+            return elapsed(self.now, value)
         return None
 
 
@@ -90,16 +94,16 @@ def parse(text: str) -> Client:
         re.MULTILINE,
     )
     return Client(
-        texts={path: body for path, body in texts.items() if not path.startswith(f"{STATE}/")},
-        key=values.get("key", ""),
+        texts={file: body for file, body in texts.items() if not file.startswith(f"{STATE}/")},
+        key=public_key(values.get("key", "")),
         password=values.get("password") == "yes",
-        vault_key=values.get("vault key", ""),
+        vault_key=public_key(values.get("vault key", "")),
         vault_password=values.get("vault password") == "yes",
         locked=tuple(values.get("locked", "").split()),
-        crypt=values.get("crypt", ""),
-        volume=tuple(values.get("volume", "").split()),
+        crypt=path(values.get("crypt", "")),
+        volume=tuple(map(path, values.get("volume", "").split())),
         database=values.get("database", ""),
-        datadirs=tuple(path.rstrip("/") for path in values.get("datadir", "").split()),
+        datadirs=tuple(path(folder.rstrip("/")) for folder in values.get("datadir", "").split()),
         daemon=values.get("daemon") == "ours",
         timers=tuple(timers),
         records={name: record_of(texts.get(f"{STATE}/{name}.json", "")) for name in RECORDS},

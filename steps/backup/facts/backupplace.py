@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from steps.backup.hosts import ACCOUNT, GROUP, KEYS, REPOSITORY, SSHD, guests
 from steps.common.facts.texts import fields, files, filled, sections
+from steps.common.grammar import public_key
 from wizard.answers import Answers
 from wizard.model.facts import Fact
 
@@ -67,7 +68,7 @@ def parse(text: str) -> BackupPlace:
     names = re.findall(r"^account: (\S+)$", tail, re.MULTILINE)
     folders = re.findall(r"^above: (\d+ \d+) (/.*)$", tail, re.MULTILINE)
     return BackupPlace(
-        host_key=" ".join(values.get("host", "").split()[:2]),
+        host_key=public_key(" ".join(values.get("host", "").split()[:2])),
         texts=sections(head.removesuffix("\n")),
         accounts={name: _account(values, name) for name in names},
         crypt=values.get("crypt") == "yes",

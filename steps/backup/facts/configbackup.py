@@ -11,6 +11,8 @@ from steps.backup.facts.backup import record_of
 from steps.backup.hosts import ETC, KEY, KNOWN, LIBRARY, STATE
 from steps.common import units
 from steps.common.facts.texts import fields, files, filled, sections
+from steps.common.grammar import public_key
+from steps.common.times import elapsed
 from wizard.answers import Answers
 from wizard.model.facts import Fact
 
@@ -41,10 +43,10 @@ class ConfigBackup:
 
     @property
     def age(self) -> int | None:
-        """Seconds since the last good copy; None when there is none."""
+        """Seconds since the last good copy; None when there is none, or it is still to come."""
         last_good = self.record.get("last_good")
         if isinstance(last_good, int) and last_good > 0:
-            return self.now - last_good
+            return elapsed(self.now, last_good)
         return None
 
 
@@ -56,7 +58,7 @@ def parse(text: str) -> ConfigBackup:
     record = record_of(texts.pop(RECORD, ""))
     return ConfigBackup(
         texts=texts,
-        key=values.get("key", ""),
+        key=public_key(values.get("key", "")),
         timer=set(values.get("timer", "").split()) == {"enabled", "active", "no"},
         record=record,
         now=int(values.get("now", "0") or 0),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from steps.common.times import elapsed
 from wizard.model.facts import Fact
 
 EXPORT_DIR = "/var/lib/ganeti/export"
@@ -38,7 +39,7 @@ class Exports:
 
 def parse(text: str) -> Exports:
     """Read `now:`, `free:`, a line `export: NAME TIMESTAMP DISKS MIB` for each, and `left: NAME
-    MIB`.
+    MIB`. An export that is still to come, by the node's clock, is none.
     """
     now = 0
     free = 0
@@ -51,7 +52,9 @@ def parse(text: str) -> Exports:
             case ["free:", mib]:
                 free = int(mib)
             case ["export:", name, timestamp, disks, mib]:
-                made[name] = Export(now - int(timestamp), int(disks), int(mib))
+                age = elapsed(now, int(timestamp))
+                if age is not None:
+                    made[name] = Export(age, int(disks), int(mib))
             case ["left:", name, mib]:
                 left[name] = int(mib)
     return Exports(made, left, free)

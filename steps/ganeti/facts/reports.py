@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from steps.common.facts.texts import files, sections
+from steps.common.times import elapsed
 from wizard.model.facts import Fact
 
 FOLDER = "/var/lib/ganeti-wizard/reports"
@@ -61,9 +62,11 @@ class Reports:
     """The login prompts that consoles showed, by the instance's uuid."""
 
     @property
-    def age(self) -> int:
-        """Seconds since the verification ended, by the host's own clock."""
-        return self.now - self.ended
+    def age(self) -> int | None:
+        """Seconds since the verification ended, by the host's own clock; None when that is still to
+        come.
+        """
+        return elapsed(self.now, self.ended)
 
     @property
     def errors(self) -> tuple[Complaint, ...]:

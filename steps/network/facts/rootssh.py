@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 
 from steps.common.facts.texts import fields
+from steps.common.grammar import public_key
 from wizard.answers import Answers
 from wizard.model.facts import Fact
 
@@ -61,8 +62,8 @@ def parse(text: str) -> RootSsh:
     return RootSsh(
         mode=values.get("mode", ""),
         private=values.get("private") == "yes",
-        key=values.get("key", ""),
-        host_key=" ".join(values.get("host", "").split()[:2]),
+        key=public_key(values.get("key", "")),
+        host_key=public_key(" ".join(values.get("host", "").split()[:2])),
         rsa=values.get("rsa") == "yes",
         root_login=values.get("permitrootlogin", ""),
         pubkey=values.get("pubkeyauthentication", ""),
