@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from steps.archive.copies import missing
 from steps.archive.facts.archive import DATABASE
 from steps.archive.facts.archive_places import PLACES
-from steps.archive.facts.database import Database, Relation, Room
-from steps.archive.names import OLD, wanted
+from steps.archive.facts.database import LEDGER, Database, Relation, Room
+from steps.archive.names import OLD, strange, wanted
+from steps.archive.sql import path
 from steps.archive.state import Place, standing
 from steps.common.sizes import gib
 from steps.common.versions import ATOMIC_RENAME, database_server
@@ -63,6 +64,12 @@ def server(answers: Answers, database: Database) -> Iterator[Finding]:
             host,
             what="the server is read-only",
             mend="work on the primary server; SET GLOBAL read_only = 0",
+        )
+    for name in database.strangers:
+        yield Finding(
+            host,
+            what=f"the ledger has an entry {name!r} that the wizard did not make",
+            mend=f"find out who wrote to {answers.archive.schema_name}.{LEDGER}; delete that row",
         )
     if answers.archive.database not in database.schemas:
         yield Finding(
@@ -124,6 +131,15 @@ def selection(answers: Answers, database: Database) -> Iterator[Finding]:
                 what=f"there is no table {archive.database}.{name}",
                 mend="correct archive.tables",
             )
+    for name in strange(archive, database):
+        yield Finding(
+            host,
+            what=(
+                f"UTM5's list means the table {name!r}: only names of letters, digits and _ $ - "
+                "are archived, since the name becomes that of a file on other machines"
+            ),
+            mend="rename the table, or take it out of that list",
+        )
     if archive.preset == "utm5" and database.list_error:
         yield Finding(
             host,
@@ -190,7 +206,7 @@ def _ties(host: str, database: Database, relation: Relation) -> Iterator[Finding
                     f"{'.'.join(this)} has the trigger {trigger.name}, and with it cannot change "
                     "its schema (error 1435)"
                 ),
-                mend=f"DROP TRIGGER {trigger.schema}.{trigger.name}, or leave the table out",
+                mend=(f"DROP TRIGGER {path(trigger.schema, trigger.name)}, or leave the table out"),
             )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
-from steps.archive.facts.database import LEDGER, Database
+from steps.archive.facts.database import LEDGER, Database, is_plain
 from wizard.answers import Archive
 
 STAGED = "gw_new_"
@@ -68,8 +68,19 @@ def end_of(seconds: int) -> date:
 
 def wanted(archive: Archive, database: Database) -> list[str]:
     """The tables that are meant and exist, as tables or as our views, in order of their names; each
-    once.
+    once. Those with a name that is not plain are not among them.
     """
+    return [name for name in _meant(archive, database) if is_plain(name)]
+
+
+def strange(archive: Archive, database: Database) -> list[str]:
+    """The tables that UTM5's list means and that have a name that is not plain: the other ways to
+    name a table allow none.
+    """
+    return [name for name in _meant(archive, database) if not is_plain(name)]
+
+
+def _meant(archive: Archive, database: Database) -> list[str]:
     here = _names_in_database(archive, database)
     names = here.intersection(archive.tables)
     if database.today:

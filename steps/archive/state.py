@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from steps.archive.facts.database import LEDGER, READER, Database, Relation
+from steps.archive.facts.database import LEDGER, READER, Database, Relation, is_plain
 from steps.archive.names import OLD, STAGED
 from wizard.answers import Archive
 
@@ -109,6 +109,6 @@ def _is_litter(archive: Archive, view: Relation, busy: frozenset[str]) -> bool:
 
 
 def _by_name(database: Database) -> list[Relation]:
-    return sorted(
-        database.relations.values(), key=lambda relation: (relation.schema, relation.name)
-    )
+    """All tables and views that can be ours: no other name ever stood in a statement of ours."""
+    plain = [relation for relation in database.relations.values() if is_plain(relation.name)]
+    return sorted(plain, key=lambda relation: (relation.schema, relation.name))

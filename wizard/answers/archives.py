@@ -10,9 +10,10 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from wizard.answers.backups import Folder
 from wizard.answers.section import SUGGESTED, Section
 
-SqlName = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_$-]{1,55}$")]
+_SQL_NAME = r"[0-9A-Za-z_$][0-9A-Za-z_$-]{0,54}"
+SqlName = Annotated[str, StringConstraints(pattern=rf"^{_SQL_NAME}$")]
 """A schema or table: at most 55 of the 64 characters that the server allows, since names of views
-are made of it.
+are made of it; none begins like an option.
 """
 Place = Annotated[
     str,
@@ -34,7 +35,7 @@ class Archive(Section):
 
     instance: str = Field("", description="Instance with the database; empty means the first one")
     database: SqlName = Field("UTM5", description="Database whose finished tables are moved")
-    target: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_$-]{0,55}$")] = Field(
+    target: Annotated[str, StringConstraints(pattern=rf"^({_SQL_NAME})?$")] = Field(
         "", description="Schema that takes them; empty means the database's name with _archive"
     )
     preset: Literal["none", "utm5"] = Field(
@@ -104,8 +105,11 @@ class Archive(Section):
                 raise ValueError(
                     f"{pattern}: a pattern has %Y, %Y and %m, %Y, %m and %d, or %s, each once"
                 )
-            if not re.fullmatch(r"[0-9A-Za-z_$-]{1,55}", _DIRECTIVE.sub("", pattern) or "-"):
-                raise ValueError(f"{pattern}: besides the date only letters, digits and _ $ -")
+            rest = _DIRECTIVE.sub("", pattern)
+            if not re.fullmatch(r"[0-9A-Za-z_$-]{0,55}", rest) or pattern.startswith("-"):
+                raise ValueError(
+                    f"{pattern}: besides the date only letters, digits, _ $ and, not first, -"
+                )
         return value
 
     @model_validator(mode="after")

@@ -15,6 +15,8 @@ from wizard.base.names import short
 LvmName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+][A-Za-z0-9_.+-]{0,126}$")]
 NetDevice = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,13}$")]
 """At most 13 characters: Ganeti's master-ip-setup appends ":0" and the kernel allows 15."""
+Suite = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+"""The name of a Debian release: debootstrap takes it as a word and as the name of its script."""
 
 
 PREPARED_BY = ("partition", "raid", "lvm")
@@ -147,7 +149,7 @@ class Instance(Section):
     swap_mib: int = Field(128, ge=64, description="Swap disk in MiB")
     memory_mib: int = Field(256, ge=128, description="Memory in MiB")
     vcpus: int = Field(1, ge=1, le=32, description="Processors")
-    suite: str = Field("bookworm", description="Debian release of the guest")
+    suite: Suite = Field("bookworm", description="Debian release of the guest")
 
     @property
     def short(self) -> str:

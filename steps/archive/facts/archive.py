@@ -5,8 +5,10 @@ line.
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from dataclasses import replace
+from datetime import date
 
 from steps.archive.facts.database import (
     LEDGER,
@@ -17,9 +19,11 @@ from steps.archive.facts.database import (
     Relation,
     Room,
     Trigger,
+    is_plain,
 )
 from steps.archive.facts.queries import queries, select
 from steps.common.facts.texts import filled
+from steps.common.grammar import path
 from wizard.answers import Answers
 from wizard.model.facts import Fact
 
@@ -28,6 +32,8 @@ FOLDER = "/var/lib/ganeti-wizard/archive"
 waits there.
 """
 AGE = "age"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+"""What the ledger says is no digest is none: part of it names files on other machines."""
 
 Row = list[object]
 Rows = dict[str, list[Row]]
@@ -110,6 +116,7 @@ def _entry(row: Row) -> Entry:
     def number(name: str, unset: int = 0) -> int:
         return unset if values[name] is None else _number(values[name])
 
+    digest = text("sha256")
     return Entry(
         name=text("name"),
         rows_before=number("rows_before", unset=-1),
@@ -119,7 +126,7 @@ def _entry(row: Row) -> Entry:
         sum_after=number("sum_after", unset=-1),
         checked=number("checked"),
         bytes=number("bytes"),
-        sha256=text("sha256"),
+        sha256=digest if _SHA256.fullmatch(digest) else "",
         place_1=text("place_1"),
         copied_1=number("copied_1"),
         place_2=text("place_2"),
@@ -170,13 +177,14 @@ def parse(text: str) -> Database:
 
 def _database(rows: Rows) -> Database:
     nothing: Row = ["server", "", "", 0, 0, ""]
+    ledger = {str(row[1]): row for row in rows.get("ledger", [])}
     _, version, account, read_only, now, today = rows.get("server", [nothing])[0]
     return Database(
         version=str(version),
         account=str(account),
         read_only=bool(_number(read_only)),
         now=_number(now),
-        today=str(today),
+        today=date.fromisoformat(str(today)).isoformat() if today else "",
         may=_strings(rows, "may"),
         grants=any(grantable == "YES" for _, _, grantable in rows.get("may", [])),
         schemas=_strings(rows, "schema"),
@@ -186,11 +194,12 @@ def _database(rows: Rows) -> Database:
         long={int(thread): seconds for thread, seconds in _numbers(rows, "open")},
         reader="reader" in rows,
         reads=_reads(rows),
-        ledger={str(row[1]): _entry(row) for row in rows.get("ledger", [])},
+        ledger={name: _entry(row) for name, row in ledger.items() if is_plain(name)},
+        strangers=tuple(name for name in ledger if not is_plain(name)),
         has_ledger="has-ledger" in rows,
         listed=tuple(_numbers(rows, "utm5")),
         encrypted="crypt" in _strings(rows, "data"),
-        volume=_only(rows, "volume"),
+        volume=path(_only(rows, "volume")),
         folders=_folders(rows),
         kept=dict(_numbers(rows, "kept")),
         age_error=_only(rows, "age"),

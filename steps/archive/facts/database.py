@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -11,8 +12,18 @@ LEDGER_COLUMNS = (
     *("name", "rows_before", "sum_before", "counted", "rows_after", "sum_after", "checked"),
     *("bytes", "sha256", "place_1", "copied_1", "place_2", "copied_2"),
 )
+_PLAIN_NAME = re.compile(r"[0-9A-Za-z_$][0-9A-Za-z_$-]*")
 READER = "gw_archive"
 """The locked account in whose name the views read: it may do nothing else."""
+
+
+def is_plain(name: str) -> bool:
+    """Whether a table's name reads as itself in SQL, in a shell, and as a file's name on another
+    machine.
+
+    The server allows every character in a name, and whoever may make a table chooses it.
+    """
+    return bool(_PLAIN_NAME.fullmatch(name))
 
 
 @dataclass(frozen=True)
@@ -136,6 +147,8 @@ class Database:
     """What it may do, as (schema, privilege)."""
     ledger: Mapping[str, Entry] = field(default_factory=dict)
     has_ledger: bool = False
+    strangers: tuple[str, ...] = ()
+    """Names in the ledger that the wizard never entered: they are not plain."""
     listed: tuple[tuple[str, int], ...] = ()
     """UTM5's own list, as (table, end in Unix seconds)."""
     list_error: str = ""
