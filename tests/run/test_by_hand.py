@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from wizard.model.plan import Plan, by_hand
-from wizard.model.step import SUBMIT, Command, Kind, write_file
+from wizard.model.step import SUBMIT, Command, Kind, Prompt, write_file
 
 
 def sh(script: str, **env: str) -> str:
@@ -47,3 +47,10 @@ def test_a_change_of_the_network_keeps_its_way_back(tmp_path: Path) -> None:
     lines = sh(script, PATH=f"{tmp_path}:/usr/bin:/bin").splitlines()
     assert [line for line in lines if not line.startswith("--")] == ["back c", "changed a b"]
     assert "--on-active=60s" in lines[0] and "--wait" in lines[2]
+
+
+@pytest.mark.parametrize("words", ["why\nexit 7", "why\r\nexit 7", "x\x0bexit 7", "x\u2028exit 7"])
+def test_words_of_a_host_end_no_comment_of_a_script(words: str) -> None:
+    asks = Command("node1", ("true",), words, prompts=(Prompt("key", words),), unless=words)
+    script = Plan((asks, Command("node1", ("true",), words))).script("node1")
+    assert subprocess.run(["sh", "-c", script], env={"PATH": "/usr/bin:/bin"}).returncode == 0

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import Enum
 
+from wizard.base.plain import plain_line
 from wizard.model.step import SUBMIT, Command, Danger, Kind, Prompt
 
 
@@ -88,7 +89,10 @@ class Plan:
         """
         lines = [
             "#!/bin/sh",
-            f"# On {host}, as root. Other hosts have a part of their own: keep the stages in step.",
+            _comment(
+                f"On {host}, as root. Other hosts have a part of their own: keep the stages in "
+                "step."
+            ),
             "set -e",
         ]
         stage = -1
@@ -96,11 +100,13 @@ class Plan:
             if command.stage != stage:
                 stage = command.stage
                 lines.append(f"\n# stage {stage}")
-            lines.append(f"# {command.why}")
+            lines.append(_comment(command.why))
             if command.unless:
                 lines.append(
-                    f"# not while {command.unless} in the wizard's state directory is a "
-                    "copy of what this overwrites"
+                    _comment(
+                        f"not while {command.unless} in the wizard's state directory is a "
+                        "copy of what this overwrites"
+                    )
                 )
             lines.append(by_hand(command))
         return "\n".join(lines) + "\n"
@@ -116,6 +122,11 @@ class Plan:
         return gone + come or ["~ the same commands, with other contents or in another order"]
 
 
+def _comment(text: str) -> str:
+    """A comment for a shell: words of hosts may stand in it, and none of them ends it."""
+    return f"# {plain_line(text)}"
+
+
 def by_hand(command: Command) -> str:
     """The command as a shell takes it from a person: with its input, waiting for its job, or with
     its way back.
@@ -127,7 +138,7 @@ def by_hand(command: Command) -> str:
         return _roped(line, shlex.join(command.rollback))
     if command.prompts:
         asked = "; ".join(prompt.label for prompt in command.prompts)
-        return f"# it reads from standard input, a line each: {asked}\n{line}"
+        return f"{_comment(f'it reads from standard input, a line each: {asked}')}\n{line}"
     return line if command.stdin is None else _fed(line, command.stdin)
 
 
