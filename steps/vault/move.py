@@ -48,7 +48,16 @@ if [ -d "$from" ] && [ -n "$(ls -A "$from")" ]; then
 fi
 mv "$part" "$to"; sync -f "$to"
 {_GUARD}"""
-DESTROY = """set -e; find "$1" -xdev -type f -exec shred -n 1 -u {} +
+DESTROY = """set -e
+linked=$(find "$1" -xdev -type f -links +1 -printf '%D:%i %n %p\\n' | awk '
+  { inside[$1]++; all[$1] = $2; path[$1] = substr($0, length($1 $2) + 3) }
+  END { for (file in all) if (inside[file] < all[file]) print path[file] }')
+if [ -n "$linked" ]; then
+  echo "nothing was destroyed: these files have further names outside of $1 (hard links), and are"
+  echo "overwritten there too. Find them by: find / -xdev -samefile FILE; remove those names, or"
+  echo "these:"; echo "$linked" | sort | head -n 20; exit 1
+fi
+find "$1" -xdev -type f -exec shred -n 1 -u {} +
 rm -rf --one-file-system "$1"; sync -f "${1%/*}/" """
 KIB_PER_MINUTE = 60 * (20 << 10)
 """How fast data is copied or overwritten, at the least: 20 MiB in a second."""

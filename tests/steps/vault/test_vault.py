@@ -4,6 +4,7 @@ those are there.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -188,6 +189,23 @@ def test_volumes_belong_to_instances() -> None:
     for wrong in ([{"instance": "other.name.org"}], [{}, {}]):
         with pytest.raises(ValueError):
             Answers.model_validate({"vault": {"volumes": wrong}})
+
+
+@pytest.mark.parametrize("inside", [1, 2])
+def test_what_has_a_name_outside_is_not_destroyed(outside: Path, inside: int) -> None:
+    """A hard link is the same file: overwritten under one name, it is lost under all."""
+    original = outside / "data.unencrypted"
+    original.mkdir()
+    mail = outside / "mail of others"
+    mail.write_text("kept")
+    for number in range(inside):
+        os.link(mail, original / f"name {number}")
+    (original / "row").write_text("1")
+    rc, said = run_sh(DESTROY, str(original))
+    assert rc == 1 and "nothing was destroyed" in said and f"{original}/name 0" in said
+    assert mail.read_text() == "kept" and (original / "row").read_text() == "1"
+    mail.unlink()
+    assert run_sh(DESTROY, str(original))[0] == 0 and not original.exists()
 
 
 @pytest.mark.parametrize(
