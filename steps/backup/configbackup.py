@@ -1,4 +1,8 @@
-"""The cluster's own configuration, every hour to the other servers and to the backup host."""
+"""The cluster's own configuration, every hour to the other servers and to the backup host.
+
+With it goes what a recovery asks for when the operator's machine is gone too: the answers, and on
+the backup host an hourly sign of life of each server.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,15 @@ from steps.backup import gone
 from steps.backup import place as backup_place
 from steps.backup.facts.backupplace import PLACE
 from steps.backup.facts.configbackup import CONF, CONFIG_BACKUP, PROGRAM, TIMER, UNITS, ConfigBackup
+from steps.backup.facts.kit import ANSWERS, HELD
 from steps.backup.hosts import ACCOUNT, KNOWN, LIBRARY, STATE, assignments, ssh, template
 from steps.backup.schedule import run_now
 from steps.common import units
 from steps.common.files import put
 from wizard.answers import Answers, Node
+from wizard.answers.documents import write
 from wizard.model.facts import Facts
-from wizard.model.step import THIS_STEP, Command, Finding, Step, not_done, on_nodes
+from wizard.model.step import THIS_STEP, Command, Finding, Step, not_done, on_nodes, write_file
 
 COPIES = 72
 """Different configurations kept of each node; each is some tens of KiB."""
@@ -37,6 +43,7 @@ def settings(answers: Answers, node: Node) -> str:
         "NODE": node.short,
         "DATA": "/var/lib/ganeti",
         "WORK": f"{STATE}/config",
+        "ANSWERS": ANSWERS,
         "KEEP": str(COPIES),
         "PEERS": " ".join(peer.name for peer in answers.nodes if peer is not node),
         "PLACE": "",
@@ -82,8 +89,10 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     backup_host = answers.backup_host
     if backup_host is not None:
         yield from backup_place.shared(answers, facts, backup_host)
+        yield from _kit(answers, facts, backup_host.short)
     for node in answers.nodes:
         known = facts.of(node.short, CONFIG_BACKUP)
+        yield from _kit(answers, facts, node.short)
         yield from _files(answers, facts, node, known)
         if backup_host is not None:
             yield from backup_place.account(
@@ -92,6 +101,18 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
         if backup_host is None or known.key:
             yield from _timer(node.short, known)
             yield from _first_run(node.short, known)
+
+
+def _kit(answers: Answers, facts: Facts, host: str) -> Iterator[Command]:
+    if not facts.of(host, HELD).answers:
+        yield write_file(
+            host,
+            ANSWERS,
+            write(answers),
+            why="the answers of this build, for whoever has to go on from another machine",
+            mode="600",
+            undo=f"rm {ANSWERS}",
+        )
 
 
 def _files(answers: Answers, facts: Facts, node: Node, known: ConfigBackup) -> Iterator[Command]:
@@ -172,12 +193,12 @@ STEP = Step(
         "same machine"
     ),
     now=(
-        "an hourly timer on each node: config.data, ssconf, certificates, to the other "
-        "nodes and the backup host"
+        "an hourly timer on each node: config.data, ssconf, certificates and the answers, to the "
+        "other nodes and the backup host, which gets a sign of life as well"
     ),
     plan=plan,
     verify=verify,
-    facts=(CONFIG_BACKUP, PLACE),
+    facts=(CONFIG_BACKUP, PLACE, HELD),
     needs=("node",),
     blockers=blockers,
     hosts=hosts,

@@ -119,3 +119,6 @@ def _lives(scene: Scene, peer: str) -> Iterator[tuple[int, str]]:
         kept = copies.of(peer) if copies else None
         if kept is not None:
             yield kept.time, f"its copy of the configuration on {place}"
+        lived = copies.lived(peer) if copies else 0
+        if lived:
+            yield lived, f"its hourly sign of life on {place}"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Put here by ganeti-wizard, started every hour by gw-config-backup.timer: the cluster's configuration, certificates and
-# keys in one archive, kept here, on the other servers and on the backup host, KEEP of each. Nothing new, nothing sent
-# twice. How it ended: config-backup.json.
+# keys in one archive, with the answers of the build, kept here, on the other servers and on the backup host, KEEP of
+# each. Nothing new, nothing sent twice. The backup host gets a sign of life each time: after an accident it tells how
+# long this machine lived. How it ended: config-backup.json.
 GW_CONF=${GW_CONF:-/etc/ganeti-wizard/config-backup.conf}
 . "${GW_LIB:-/usr/local/lib/ganeti-wizard/backup.sh}"
 
@@ -33,11 +34,17 @@ make() {
         cd "$DATA" && find . -maxdepth 1 -type f ! -name '.*' ! -name '*.lock' ! -name locks.data ! -name tempres.data
         find rapi -maxdepth 1 -name users
     } 2>/dev/null | sort >"$WORK/.list.new"
-    sum=$(cd "$DATA" && xargs -d '\n' sha256sum <"$WORK/.list.new" | sha256sum | cut -d' ' -f1)
+    set --
+    if [ -s "$ANSWERS" ]; then
+        folder=${ANSWERS%/*}
+        set -- -C "${folder%/*}" "${folder##*/}/${ANSWERS##*/}"
+    fi
+    sum=$({ cd "$DATA" && xargs -d '\n' sha256sum <"$WORK/.list.new"; [ $# = 0 ] || sha256sum "$ANSWERS"; } \
+        | sha256sum | cut -d' ' -f1)
     newest=$(latest)
     if [ -n "$newest" ] && [ "$sum" = "$(cat "$WORK/last.sum" 2>/dev/null)" ]; then return; fi
     name=$NODE-$(date -u +%Y%m%dT%H%M%SZ)-$(cat "$WORK/.serial.new").tar.gz
-    tar -C "$DATA" -czf "$WORK/.$name.new" -T "$WORK/.list.new" && gzip -t "$WORK/.$name.new" && sync "$WORK/.$name.new" \
+    tar -C "$DATA" -czf "$WORK/.$name.new" -T "$WORK/.list.new" "$@" && gzip -t "$WORK/.$name.new" && sync "$WORK/.$name.new" \
         && mv -f "$WORK/.$name.new" "$WORK/$name" || stop "the archive cannot be written to $WORK"
     echo "$sum" >"$WORK/last.sum"
     newest=$name
@@ -77,6 +84,18 @@ to_place() {
     } | batch >/dev/null
 }
 
+# The file's time there is by the backup host's clock; what is in it is by this machine's.
+beat() {
+    printf '{"version": 1, "node": "%s", "time": %s, "boot": "%s"}\n' "$NODE" "$begun" \
+        "$(cat /proc/sys/kernel/random/boot_id)" >"$WORK/.heartbeat.new"
+    printf -- '-rm /repo/.heartbeat.new\nput %s /repo/.heartbeat.new\nrename /repo/.heartbeat.new /repo/heartbeat.json\n' \
+        "$WORK/.heartbeat.new" | batch >/dev/null
+}
+
+# Before all else: a configuration that cannot be read is no sign of death.
+if [ -n "$PLACE" ] && ! text=$(beat 2>&1); then
+    wrong="; ${PLACE#*@}: no sign of life was left there: $(printf '%s' "$text" | tail -n 1)"
+fi
 make
 find "$WORK" -maxdepth 1 -name "$NODE-*.tar.gz" -printf '%f\n' | too_many | (cd "$WORK" && xargs -r rm -f --)
 for peer in $PEERS; do

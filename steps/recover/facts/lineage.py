@@ -8,23 +8,34 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from steps.common.facts.texts import fields
 from wizard.model.facts import Fact
 
 TAKEOVER = "/var/lib/ganeti-wizard/takeover.json"
-"""Left by a takeover on the nodes and on the backup host."""
+"""Left by a takeover on the nodes and on the backup host, mode 644; a later one replaces it."""
+VERSION = 1
+"""Version of the note's form. One without it is read as the first."""
 
 
 @dataclass(frozen=True)
 class Takeover:
-    """Who became master, from whom, when (seconds since 1970); empty where there was none."""
+    """Who became master, from whom, by full names, and when (seconds since 1970); empty where there
+    was none.
+    """
 
     master: str = ""
     former: str = ""
     time: int = 0
+
+    @property
+    def text(self) -> str:
+        """It as the file `TAKEOVER` has it: one JSON object, which `schema` describes."""
+        return json.dumps({"version": VERSION, **asdict(self)}) + "\n"
 
 
 @dataclass(frozen=True)
@@ -44,12 +55,25 @@ class Lineage:
     takeover: Takeover = field(default_factory=Takeover)
 
 
+def schema() -> dict[str, Any]:
+    """The JSON schema of a takeover's note."""
+    form = TypeAdapter(Takeover).json_schema()
+    version = {"const": VERSION, "description": "Version of the form"}
+    return {
+        **form,
+        "properties": {"version": version, **form["properties"]},
+        "required": ["version", *form["properties"]],
+    }
+
+
 def takeover(text: str) -> Takeover:
     """Read the JSON of a takeover's note; whatever is no such note counts as none."""
     try:
         data: Any = json.loads(text)
+        if data.get("version", VERSION) != VERSION:
+            return Takeover()
         return Takeover(str(data["master"]), str(data["former"]), int(data["time"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return Takeover()
 
 

@@ -259,3 +259,60 @@ def test_the_folder_for_backups_and_all_above_it_are_looked_at(tmp_path: Path) -
     assert above[f"{tmp_path}/link"] == f"1777 {tmp_path.stat().st_uid}" and above["/"].endswith(
         " 0"
     )
+
+
+SFTP = """#!/bin/sh
+# Says what is there, and keeps what it is told.
+tee -a "@PLACE@/told" | grep -q '^ls' && ls -1 "@PLACE@/there" | sed 's|^|/repo/|'
+exit 0
+"""
+
+
+def with_backup_host(place: Path) -> None:
+    """Let the program send to a backup host that notes its commands in `told`."""
+    (place / "there").mkdir()
+    (place / "sftp").write_text(SFTP.replace("@PLACE@", str(place)))
+    (place / "sftp").chmod(0o755)
+    settings_file = place / "conf"
+    text = settings_file.read_text().replace("PLACE=''", "PLACE=backup-node1@192.168.0.120")
+    settings_file.write_text(f"{text}SFTP={place}/sftp\n")
+
+
+def test_the_answers_are_in_the_copy_and_a_change_of_them_makes_another(place: Path) -> None:
+    kit = place / "kit"
+    kit.mkdir()
+    (kit / "answers.toml").write_text("version = 1\n")
+    with (place / "conf").open("a") as settings_file:
+        settings_file.write(f"ANSWERS={kit}/answers.toml\n")
+    assert run(place, "gw-config-backup").returncode == 0
+    name = record(place, "config-backup.json")["file"]
+    listed = subprocess.run(
+        ["tar", "tzf", place / "work" / name], capture_output=True, text=True, check=True
+    )
+    assert listed.stdout.split() == ["./config.data", "./ssconf_cluster_name", "kit/answers.toml"]
+    summed = (place / "work" / "last.sum").read_text()
+    (kit / "answers.toml").write_text("version = 1\n# changed\n")
+    assert run(place, "gw-config-backup").returncode == 0
+    assert (place / "work" / "last.sum").read_text() != summed
+
+
+def test_every_run_leaves_a_sign_of_life_on_the_backup_host(place: Path) -> None:
+    with_backup_host(place)
+    for _ in range(2):
+        (place / "told").unlink(missing_ok=True)
+        result = run(place, "gw-config-backup")
+        assert result.returncode == 0, result.stdout + result.stderr
+        told = (place / "told").read_text().splitlines()
+        assert told[:3] == [
+            "-rm /repo/.heartbeat.new",
+            f"put {place}/work/.heartbeat.new /repo/.heartbeat.new",
+            "rename /repo/.heartbeat.new /repo/heartbeat.json",
+        ]
+
+
+def test_a_broken_configuration_is_no_sign_of_death(place: Path) -> None:
+    with_backup_host(place)
+    (place / "data" / "config.data").write_text('{"serial_no"')
+    assert run(place, "gw-config-backup").returncode == 1
+    assert "rename /repo/.heartbeat.new /repo/heartbeat.json" in (place / "told").read_text()
+    assert "cannot be read" in record(place, "config-backup.json")["message"]
