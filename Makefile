@@ -44,7 +44,7 @@ types: $(VENV)/.ready ## mypy, strict
 imports: $(VENV)/.ready ## who may import whom: import-linter
 	$(BIN)/lint-imports
 
-test-netns: $(VENV)/.ready apt-test ## needs root: dead links in network namespaces
+test-netns: $(VENV)/.ready apt-test ## needs root: dead links, and the switch to the bridge with the real ifupdown, in network namespaces
 	$(BIN)/python -m pytest -m netns
 
 smoke: $(VENV)/.ready apt-lab ## a real lab pair: partition, raid, power cut, verify

@@ -129,7 +129,7 @@ def _other_program(answers: Answers, facts: Facts, node: Node) -> Iterator[Findi
     for program in programs:
         yield Finding(
             node.short,
-            what=f"{program} sets up this node's network, and ifupdown is not its friend",
+            what=f"{program} sets up this node's network, and ifupdown would get in its way",
             mend=f"let {program} make the bridge {answers.bridge.name} with {node.ip}, and look "
             "again: it is then taken as it is",
         )

@@ -31,6 +31,8 @@ def unwritten(facts: Facts, node: Node, card: Card) -> Iterator[str]:
             yield f"it has {address.interface} too, which none of its stanzas gives"
     yield from _own_address(node, card, mine, said, leased)
     network = facts.of(node.short, NETWORK)
+    if card.name in network.strange_routes:
+        yield "it has a route that is not understood (several gateways, a gateway of IPv6, …)"
     if leased and way_down(network, files, card) == FLUSH:
         yield (
             "its address comes by DHCP, and a bond, a VLAN or a card with VLANs is not taken down "

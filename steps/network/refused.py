@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from steps.network.facts.net import Card, Network
+from steps.network.facts.net import VLAN, Card, Network
 from steps.network.goal import UNDER_A_BRIDGE
 from steps.network.stanzas import MAIN
 from wizard.answers import Answers, Node
@@ -18,6 +18,10 @@ def refusal(answers: Answers, network: Network, node: Node, card: Card) -> str:
         return "a wireless card cannot be part of a bridge"
     if card.master and card.master != answers.bridge.name:
         return f"it belongs to {card.master}"
+    riders = [name for name in network.over(card.name) if _is_no_vlan(network, name)]
+    if riders:
+        # Each wants the one place at which the kernel hands over what arrives (rx_handler).
+        return f"{', '.join(riders)} over it (macvlan or the like) and a bridge exclude each other"
     manager = network.manager(card.name)
     if manager:
         return f"{manager} manages it"
@@ -31,6 +35,11 @@ def refusal(answers: Answers, network: Network, node: Node, card: Card) -> str:
     if card.addresses:
         return f"it has other addresses: {', '.join(card.addresses)}"
     return ""
+
+
+def _is_no_vlan(network: Network, name: str) -> bool:
+    card = network.card(name)
+    return card is not None and card.kind != VLAN
 
 
 def mend(answers: Answers, network: Network, node: Node, card: Card) -> str:

@@ -77,15 +77,28 @@ class Stanza:
 
     @property
     def interface(self) -> str:
-        """Address and prefix, as `address` and `netmask` give them; "" when there are none."""
-        text = self.option("address")
-        mask = self.option("netmask")
-        if mask and "/" not in text:
-            text = f"{text}/{mask}"
+        """Address and prefix, as `address` and `netmask` give them; "" when there are none.
+
+        As ifup(8) reads them: `netmask` outdoes a prefix, and without either the class of the
+        address decides.
+        """
+        address, _, prefix = self.option("address").partition("/")
+        mask = self.option("netmask") or prefix or _prefix_of_class(address)
         try:
-            return str(IPv4Interface(text)) if text else ""
+            return str(IPv4Interface(f"{address}/{mask}")) if address else ""
         except ValueError:
             return ""
+
+
+def _prefix_of_class(address: str) -> str:
+    """The prefix that an address had before there were prefixes (RFC 791)."""
+    first, _, _ = address.partition(".")
+    if not first.isdecimal():
+        return ""
+    number = int(first)
+    if number < 128:
+        return "8"
+    return "16" if number < 192 else "24"
 
 
 def _options(body: tuple[str, ...]) -> Iterator[Option]:

@@ -55,11 +55,20 @@ if [ -n "$before" ] && [ -d "$before" ]; then cp -a "$before/." . || rc=1; fi
 if [ -n "$mode" ]; then echo "$mode" >"/proc/sys/net/ipv6/conf/$card/addr_gen_mode"; fi
 for name in $again; do ifup --force "$name" || rc=1; done
 ip link set dev "$card" up
-for words; do ip $words || rc=1; done
+for words; do
+  case $words in "lease "*)
+    [ -z "$(ip -4 -o addr show dev "$card" scope global)" ] || continue
+    words=${words#lease };;
+  esac
+  ip $words || rc=1
+done
 rm -f "$begun"
 exit $rc"""
 """Take the bridge down, put the copy back (there is none when the switch changed no file), bring up
 again what ifupdown had up, and give the card every address and route that it had.
+
+What DHCP had given (`lease`) is given by hand where DHCP gives nothing now: with the link lost
+dhclient(8) tries again first after minutes.
 
 The card leaves the bridge first: bridge-utils takes the ports of a bridge down with it, and deletes
 those that are VLANs (/lib/bridge-utils/ifupdown.sh).
@@ -137,12 +146,15 @@ def _comes_by_ifup(
 def _by_hand(network: Network, card: Card, files: Mapping[str, str]) -> Iterator[str]:
     """What ip(8) is told to give the card its addresses and routes again.
 
-    What a lease or a router gave comes from there, but for a card that no file brings up.
+    What a lease or a router gave comes from there again, but for a card that no file brings up.
     """
     in_files = _in_files(files, card.name)
     for address in card.details:
-        if address.scope != "link" and not (address.dynamic and in_files):
+        leased = address.dynamic and in_files
+        if address.scope != "link" and not leased:
             yield address.words(card.name)
+        elif leased and address.is_ipv4:
+            yield f"lease {address.words(card.name)}"
     mine = [route for route in network.routes if route.device == card.name]
     kept = [route for route in mine if not route.comes_by_itself]
     # A gateway can be given only where a route leads to it already.

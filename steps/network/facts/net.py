@@ -9,7 +9,7 @@ from typing import Any
 
 from steps.common.facts.texts import sections
 from steps.network.facts import owners
-from steps.network.facts.routes import Address, Route, addresses, routes
+from steps.network.facts.routes import Address, Route, addresses, routes, strange_routes
 from wizard.model.facts import Fact
 
 CARD, BOND, VLAN, BRIDGE, OTHER = "card", "bond", "vlan", "bridge", "other"
@@ -72,6 +72,8 @@ class Network:
     """Card and program, for each card that another program than ifupdown manages."""
     routes: tuple[Route, ...] = ()
     """Those of IPv4 and IPv6, of all tables but that of the host itself."""
+    strange_routes: tuple[str, ...] = ()
+    """Interfaces with routes that are not understood, such as those with several gateways."""
     owners: owners.Owners = owners.UNSEEN
     """Programs that write network files by themselves."""
 
@@ -227,12 +229,16 @@ def parse(text: str) -> Network:
     main = _load(parts.get("route", ""))
     route = _default_route(main)
     every = _load(parts["route4"]) if "route4" in parts else main
+    every6 = _load(parts.get("route6", ""))
+    cards = tuple(_cards(_load(parts.get("addr", "")), extras))
+    names = [card.name for card in cards]
     return Network(
-        cards=tuple(_cards(_load(parts.get("addr", "")), extras)),
+        cards=cards,
         default_card=route.get("dev", ""),
         gateway=route.get("gateway", ""),
         managed=tuple(_managed(parts.get("managed", ""))),
-        routes=(*routes(every), *routes(_load(parts.get("route6", "")), is_ipv6=True)),
+        routes=(*routes(every), *routes(every6, is_ipv6=True)),
+        strange_routes=strange_routes([*every, *every6], names),
         owners=owners.parse_owners(parts.get("owners", "")),
     )
 
@@ -253,12 +259,12 @@ for d in /sys/class/net/*; do
   echo "$n carrier=$c physical=$p wireless=$w bridge=$b genmode=$g"
 done
 echo '== managed'
-if systemctl -q is-active NetworkManager; then
+if [ "$(systemctl is-active NetworkManager)" = active ]; then
   timeout 10 nmcli -t -f DEVICE,STATE device | while IFS=: read -r n s; do
     [ "$s" = unmanaged ] || echo "$n NetworkManager"
   done
 fi
-if systemctl -q is-active systemd-networkd; then
+if [ "$(systemctl is-active systemd-networkd)" = active ]; then
   timeout 10 networkctl --no-pager --no-legend list | while read -r i n t o s; do
     [ "$s" = unmanaged ] || echo "$n systemd-networkd"
   done

@@ -58,7 +58,7 @@ fi
 echo "cloud-init $cloud"
 [ -e /usr/share/ifupdown2 ] && echo "ifupdown2 on"
 for s in connman wicked dhcpcd; do
-  systemctl -q is-active "$s" && echo "service $s"
+  [ "$(systemctl is-active "$s")" = active ] && echo "service $s"
 done
 """
 """cloud-init(1) and its network configuration: what turns that off, by file or at boot."""

@@ -112,6 +112,20 @@ class Route:
         return " ".join(f"{words} dev {device} {self.words}".split())
 
 
+_NOT_UNDERSTOOD = ("nexthops", "via", "encap", "nhid")
+"""Several ways at once, gateways of another family, tunnels (ip-route(8))."""
+
+
+def strange_routes(rows: Iterable[Any], devices: Iterable[str]) -> tuple[str, ...]:
+    """Devices that have a route which could not be given back."""
+    strange = []
+    for row in rows:
+        if isinstance(row, dict) and not set(_NOT_UNDERSTOOD).isdisjoint(row):
+            text = str(row)
+            strange += [device for device in devices if f"'{device}'" in text]
+    return tuple(dict.fromkeys(strange))
+
+
 def routes(rows: Iterable[Any], is_ipv6: bool = False) -> tuple[Route, ...]:
     """The routes in rows of `ip -j route`; what is none, and those to the host itself, left out."""
     return tuple(_routes(rows, is_ipv6))
@@ -120,7 +134,8 @@ def routes(rows: Iterable[Any], is_ipv6: bool = False) -> tuple[Route, ...]:
 def _routes(rows: Iterable[Any], is_ipv6: bool) -> Iterator[Route]:
     for row in rows:
         try:
-            if row.get("table") != _TABLE_OF_HOST and "dev" in row:
+            strange = not set(_NOT_UNDERSTOOD).isdisjoint(row)
+            if row.get("table") != _TABLE_OF_HOST and "dev" in row and not strange:
                 yield _route(row, is_ipv6)
         except (AttributeError, KeyError, TypeError, ValueError):
             continue

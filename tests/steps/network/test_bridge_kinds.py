@@ -154,6 +154,30 @@ def test_words_of_ip_that_make_no_sense_are_refused() -> None:
     assert seen.blockers and not seen.plan
 
 
+def test_what_excludes_a_bridge_is_refused() -> None:
+    def change(facts: dict[str, str]) -> None:
+        rider = {"ifname": "mv0", "link": "ens3", "linkinfo": {"info_kind": "macvlan"}}
+        rows(facts, lambda links: links.append(rider))
+
+    seen = review("synthetic-one-card-static", change)
+    assert seen.blockers and all("mv0" in str(blocker) for blocker in seen.blockers)
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        {"dst": "10.0.0.0/8", "nexthops": [{"gateway": "192.168.0.7", "dev": "ens3"}]},
+        {"dst": "10.0.0.0/8", "via": {"family": "inet6", "host": "fe80::1"}, "dev": "ens3"},
+    ],
+)
+def test_a_route_that_could_not_be_given_back_is_refused(route: dict[str, Any]) -> None:
+    def change(facts: dict[str, str]) -> None:
+        facts["network"] += f"== route4\n{json.dumps([route])}\n"
+
+    seen = review("synthetic-one-card-static", change)
+    assert seen.blockers and all("route" in str(blocker) for blocker in seen.blockers)
+
+
 @pytest.mark.parametrize("case", ["synthetic-address-on-bond", "synthetic-address-on-vlan"])
 def test_an_address_in_use_moves_on_one_node_after_the_other(case: str) -> None:
     switches = [command for command in review(case).plan.commands if command.rollback]

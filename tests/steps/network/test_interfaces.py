@@ -8,7 +8,7 @@ from steps.network.hooks import renamed, verdict
 from steps.network.ifupdown import Wanted, configured, rewritten
 from steps.network.options import TABLE, Belongs, belongs
 from steps.network.owned import owner
-from steps.network.stanzas import MAIN, active
+from steps.network.stanzas import MAIN, active, stanzas
 from steps.network.unclear import unclear
 
 WANTED = Wanted("xenbr0", "eth0", "192.168.0.111/24", "192.168.0.1")
@@ -191,6 +191,24 @@ def test_only_files_that_ifup_reads_count() -> None:
 )
 def test_who_writes_a_file(path: str, text: str, program: str) -> None:
     assert owner(path, text) == program
+
+
+@pytest.mark.parametrize(
+    ("lines", "interface"),
+    [
+        ("address 192.168.0.5/26", "192.168.0.5/26"),
+        ("address 192.168.0.5\nnetmask 255.255.255.192", "192.168.0.5/26"),
+        ("address 192.168.0.5\nnetmask 26", "192.168.0.5/26"),
+        ("address 192.168.0.5/26\nnetmask 255.255.255.0", "192.168.0.5/24"),
+        ("address 192.168.0.5", "192.168.0.5/24"),
+        ("address 10.1.2.3", "10.1.2.3/8"),
+        ("address nonsense", ""),
+        ("gateway 192.168.0.1", ""),
+    ],
+)
+def test_an_address_is_read_as_ifup_reads_it(lines: str, interface: str) -> None:
+    (stanza,) = stanzas(f"iface eth0 inet static\n{lines}\n")
+    assert stanza.interface == interface
 
 
 def test_another_interface_is_not_taken_for_the_card() -> None:

@@ -23,6 +23,8 @@ class Layout:
     """Addresses beyond the gateway's that must be reached before, between and after."""
     by_hand: str = ""
     """What somebody typed after the boot."""
+    stands_for: str = "card"
+    """What eth0, one end of a veth, is to the step: a `bond` is not taken down."""
     needs: tuple[str, ...] = ()
     """Kinds of devices that the kernel must know."""
 
@@ -38,6 +40,18 @@ _BOND_OFFICE = (
     "ip link add sw type bridge; ip link set oeth0 master sw; ip link set oeth1 master sw; "
     "ip link set sw up; "
 )
+
+_DHCP = """cat >$FOLDER/udhcpd.conf <<END
+interface oeth0
+start 198.51.100.2
+end 198.51.100.2
+opt subnet 255.255.255.0
+opt router 198.51.100.1
+lease_file $FOLDER/leases
+pidfile $FOLDER/udhcpd.pid
+END
+: >$FOLDER/leases
+busybox udhcpd $FOLDER/udhcpd.conf"""
 
 LAYOUTS = (
     Layout("plain card", _main(_STATIC + _GATEWAY)),
@@ -165,6 +179,28 @@ LAYOUTS = (
             + "    up ip rule add from 198.51.100.2 table 100 || true\n"
             + "    down ip rule del from 198.51.100.2 table 100\n"
         ),
+    ),
+    Layout(
+        "link that stays up, with alias and routes",
+        _main(
+            _STATIC
+            + _GATEWAY
+            + "    mtu 1400\n    up ip route add 203.0.113.0/24 via 198.51.100.1 dev eth0\n"
+            + "\nauto eth0:1\niface eth0:1 inet static\n    address 192.0.2.2/24\n"
+            + "\niface eth0 inet6 static\n    address 2001:db8::2/64\n    gateway 2001:db8::1\n"
+            + "    dad-attempts 0\n    accept_ra 0\n"
+        ),
+        office=(
+            f"{_OFFICE}; ip addr add 203.0.113.9/32 dev lo; ip addr add 192.0.2.9/24 dev oeth0; "
+            "ip addr add 2001:db8::1/64 dev oeth0 nodad"
+        ),
+        reached=("203.0.113.9", "192.0.2.9", "2001:db8::1"),
+        stands_for="bond",
+    ),
+    Layout(
+        "DHCP",
+        _main("allow-hotplug eth0\nauto eth0\niface eth0 inet dhcp\n"),
+        office=f"{_OFFICE}; {_DHCP}",
     ),
     Layout(
         "bond",

@@ -14,7 +14,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-PACKAGES = ("ifupdown", "ifenslave", "vlan", "bridge-utils")
+PACKAGES = (
+    "ifupdown",
+    "ifenslave",
+    "vlan",
+    "bridge-utils",
+    "isc-dhcp-client",
+    "busybox",
+)
 GATEWAY = "198.51.100.1"
 """The neighbour, in a network for documentation (RFC 5737)."""
 _CARDS = ("eth0", "eth1")
@@ -114,26 +121,29 @@ def machine(folder: Path, packages: Path, setup: str = "") -> Iterator[Machine]:
             "echo ready; exec sleep infinity"
         )
         with _namespace(("sh", "-c", start)) as outer:
-            office = ("nsenter", "-t", str(outer), "-n")
+            office = ("nsenter", "-t", str(outer), "-n", "-p")
             for card in _CARDS:
                 link = ["ip", "link", "add", f"o{card}", "type", "veth", "peer", "name", card]
-                subprocess.run([*office, *link, "netns", str(inner)], check=True)
-            enter = ("nsenter", "-t", str(inner), "-n", "-m", "chroot", f"{folder}/root")
-            made = Machine(enter, office)
+                # Without -p: the number of the process is one of this machine's.
+                outside = ("nsenter", "-t", str(outer), "-n")
+                subprocess.run([*outside, *link, "netns", str(inner)], check=True)
+            space = ("nsenter", "-t", str(inner), "-n", "-m", "-p")
+            made = Machine((*space, "chroot", f"{folder}/root"), office)
             made.cables("up")
-            subprocess.run([*office, "sh", "-e", "-c", setup], check=True)
+            tools = ("env", f"PATH={os.environ['PATH']}:{packages}/usr/bin", f"FOLDER={folder}")
+            subprocess.run([*office, *tools, "sh", "-e", "-c", setup], check=True)
             yield made
 
 
 @contextlib.contextmanager
 def _namespace(argv: tuple[str, ...]) -> Iterator[int]:
-    """The process id of something that holds a network and a mount namespace open."""
-    process = subprocess.Popen(
-        ["unshare", "--net", "--mount", *argv], stdout=subprocess.PIPE, text=True
-    )
+    """The process id of something that holds namespaces open; all that runs there ends with it."""
+    apart = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child"]
+    process = subprocess.Popen([*apart, *argv], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout and process.stdout.readline() == "ready\n"
-        yield process.pid
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+        yield int(children)
     finally:
         process.kill()
         process.wait()
