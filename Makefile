@@ -112,7 +112,8 @@ apt-lab:
 	.ci/apt qemu-system-x86 qemu-utils mmdebstrap openssh-client fdisk e2fsprogs fakeroot uidmap vde2
 
 apt-test:
-	.ci/apt openssh-server openssh-client openssl iproute2 iputils-ping procps util-linux sudo cryptsetup-bin mariadb-server-core mariadb-client vde2
+	.ci/apt openssh-server openssh-client openssl iproute2 iputils-ping procps util-linux sudo cryptsetup-bin mariadb-server-core mariadb-client vde2 \
+	    fish tcsh csh zsh ksh mksh
 
 clean: ## remove the environment and everything made
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache

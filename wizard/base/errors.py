@@ -97,6 +97,12 @@ class LoginRefused(Unreachable):
     reach = Reach.LOGIN
 
 
+class ShellRefused(Unreachable):
+    """The host lets in, and what it starts there for commands (the login shell) runs none."""
+
+    reach = Reach.LOGIN
+
+
 class HostKeyUnknown(WizardError):
     """The host is not in known_hosts; `fingerprint` is what it showed, for the operator to
     compare.

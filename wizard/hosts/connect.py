@@ -80,8 +80,7 @@ def _reach(error: OSError) -> Reach:
 
 
 def wrap(argv: Sequence[str], *, path: str = PATH, sudo: bool = False, fed: bool = False) -> str:
-    """The line that the remote login shell gets: one quoting, C locale, a full PATH, sudo without a
-    prompt.
+    """What sh on the host runs: one quoting, C locale, a full PATH, sudo without a prompt.
 
     The shell is not replaced by the command (no exec), so that a command killed by a signal ends
     with 128 + signal; ssh would report no exit status at all, which is the mark of a broken

@@ -19,7 +19,9 @@ from wizard.base.errors import (
 )
 from wizard.base.names import short
 from wizard.base.plain import lines_of
+from wizard.base.shell import new_mark
 from wizard.hosts.connect import public_key
+from wizard.hosts.greeting import one_line, opening
 from wizard.hosts.host import Host, Result
 from wizard.hosts.install_key import INSTALL
 from wizard.hosts.known_hosts import KnownHosts, label
@@ -172,9 +174,8 @@ class GuestHost(SshHost):
         if not known or self.own_key is None:
             return False
         public = public_key(self.own_key)
-        here = shlex.join(
-            ("sh", "-c", INSTALL, "install-key", self.user, " ".join(public.split()[:2]))
-        )
+        key = " ".join(public.split()[:2])
+        install = shlex.join(("sh", "-c", INSTALL, "install-key", self.user, key))
         argv = (
             "sh",
             "-c",
@@ -184,10 +185,11 @@ class GuestHost(SshHost):
             self.address,
             str(self.port),
             self.user,
-            here,
+            opening(new_mark()),
         )
         for entry in known:
-            stdin = f"{self.full} {entry.kind} {entry.blob}\n{public}\n".encode()
+            host_key = f"{self.full} {entry.kind} {entry.blob}\n".encode()
+            stdin = host_key + one_line(install) + f"{public}\n".encode()
             if any(result.rc == 0 for result in self._from_ways(argv, stdin)):
                 return True
         return False

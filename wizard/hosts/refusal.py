@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from wizard.base.errors import ConnectionLost, LoginRefused, Reach, Unreachable
+from wizard.base.errors import ConnectionLost, LoginRefused, Reach, ShellRefused, Unreachable
 from wizard.base.secrets import Secret
 from wizard.hosts.known_hosts import label
 
@@ -66,6 +66,29 @@ def no_session(where: str, error: Exception) -> Unreachable:
         where=where,
         mend="check on the host: journalctl -u ssh, and MaxSessions in /etc/ssh/sshd_config",
         reach=Reach.NO_SSH,
+    )
+
+
+def no_shell(host: Login, code: int, said: str) -> ShellRefused:
+    """A login that was let in, and a command that ended before /bin/sh said that it is there."""
+    words = f" and says: {said}" if said else " without a word"
+    return ShellRefused(
+        f"the login shell of {host.user} runs no commands: it ends with {code}{words}",
+        where=host.name,
+        mend=f"on its console: `getent passwd {host.user}` names the shell, and `chsh -s /bin/bash "
+        f"{host.user}` gives it another; nologin, a restricted shell, an `exit` in its start files "
+        "(.bashrc), ForceCommand in sshd_config and `command=` in authorized_keys do this",
+    )
+
+
+def no_greeting(host: Login, said: str) -> ShellRefused:
+    """A login shell that neither ends nor starts /bin/sh."""
+    words = f"; it says: {said}" if said else ""
+    return ShellRefused(
+        f"the login shell of {host.user} did not start a command in time; nothing was run{words}",
+        where=host.name,
+        mend=f"on its console, see what its start files (.bashrc) wait for, and `getent passwd "
+        f"{host.user}` for the shell",
     )
 
 

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wizard.base.errors import LoginRefused, Unreachable
+from wizard.base.errors import LoginRefused, ShellRefused, Unreachable
 from wizard.base.secrets import Secret, mask
 from wizard.base.shell import PATH
 from wizard.hosts import alive, openssh
-from wizard.hosts.channel import bounded, read, start
+from wizard.hosts.channel import Input, bounded, converse
 from wizard.hosts.connect import KEEPALIVE, open_socket, sudoers, wrap
+from wizard.hosts.greeting import one_line
 from wizard.hosts.host import OnOutput, Result
 from wizard.hosts.known_hosts import KnownHosts
 from wizard.hosts.output import Kept
@@ -102,29 +103,25 @@ class SshHost:
         on_output: OnOutput | None = None,
     ) -> Result:
         """See `Host.run`. An exception that `on_output` raises ends the run and comes out of it."""
-        line = wrap(argv, path=self.path, sudo=self.sudo, fed=stdin is not None)
+        fed = stdin is not None
+        script = wrap(argv, path=self.path, sudo=self.sudo, fed=fed)
+        to_send = Input(one_line(script) + (stdin or b""), fed, _broken())
         with self._sessions:
-            return self._run(line, mask(" ".join(argv)), stdin, timeout, on_output)
+            return self._run(to_send, mask(" ".join(argv)), timeout, on_output)
 
     def _run(
-        self,
-        line: str,
-        shown: str,
-        stdin: bytes | None,
-        timeout: float | None,
-        on_output: OnOutput | None,
+        self, to_send: Input, shown: str, timeout: float | None, on_output: OnOutput | None
     ) -> Result:
         channel = self._channel()
         begun = time.monotonic()
         output = Kept(on_output)
         errors = Kept(on_output)
         with bounded(channel, timeout) as late:
-            if start(channel, line, stdin, _broken()):
-                read(channel, output, errors)
-            code = channel.exit_status if channel.status_event.is_set() else -1
+            code = converse(self, channel, to_send, output, errors)
+            ended = late.is_set()
         seconds = time.monotonic() - begun
         if code == -1:
-            raise lost(self.name, shown, seconds, late.is_set())
+            raise lost(self.name, shown, seconds, ended)
         output.end()
         errors.end()
         return Result(code, output.text(), errors.text(), seconds)
@@ -319,10 +316,13 @@ def _check_sudo(host: SshHost, transport: Any) -> None:
     """Refuse a user who cannot become root without being asked for a password."""
     channel = transport.open_session(timeout=CHANNEL_TIMEOUT)
     errors = Kept()
-    with bounded(channel, CHANNEL_TIMEOUT):
-        if start(channel, wrap(("true",), path=host.path, sudo=True), None, _broken()):
-            read(channel, Kept(), errors)
-        code = channel.exit_status
+    script = one_line(wrap(("true",), path=host.path, sudo=True))
+    try:
+        with bounded(channel, CHANNEL_TIMEOUT):
+            code = converse(host, channel, Input(script, False, _broken()), Kept(), errors)
+    except ShellRefused:
+        transport.close()
+        raise
     if code != 0:
         transport.close()
         said = errors.text().strip() or f"exit {code}"

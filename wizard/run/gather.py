@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from wizard.base.errors import ConnectionLost, WizardError
 from wizard.base.plain import is_cut
-from wizard.base.shell import PATH
+from wizard.base.shell import PATH, new_mark
 from wizard.model.facts import Fact, Facts
 
 if TYPE_CHECKING:
@@ -19,11 +18,6 @@ if TYPE_CHECKING:
 
 TIMEOUT = 240.0
 """Seconds that one gathering may last; a busy Xen dom0 answers slowly."""
-
-
-def new_mark() -> str:
-    """A line's beginning that no output can hold, since nobody can guess it."""
-    return f"@@gw-{secrets.token_hex(6)}"
 
 
 def script(facts: Iterable[Fact[Any]], answers: Answers, host: str, mark: str) -> str:

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
-from wizard.base.shell import PATH
+from wizard.base.shell import PATH, new_mark
 from wizard.model.facts import Fact, Facts
-from wizard.run.gather import new_mark, split
+from wizard.run.gather import split
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
