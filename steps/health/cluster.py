@@ -73,6 +73,7 @@ def _leading(look: Look) -> list[Node]:
 
 
 def _no_configuration(look: Look) -> Iterator[Verdict]:
+    look.read_everywhere(GANETI)
     if look.seen:
         yield Verdict(
             "master",

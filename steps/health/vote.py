@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.ganeti.facts.ganeti import Config
+from steps.ganeti.facts.ganeti import GANETI, Config
 from steps.health.facts.daily import BYPASS, RECORDS
 from steps.health.look import HOUR, Look, copies
 from steps.health.records import Repeated
@@ -121,6 +121,7 @@ def config(look: Look) -> Iterator[Verdict]:
 
 
 def _same_everywhere(look: Look, newest: Config) -> Iterator[Verdict]:
+    look.read_everywhere(GANETI)
     held = {node.short: config.serial for node, config in copies(look.answers, look.facts)}
     behind = [
         node

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from wizard.base.errors import WizardError
 from wizard.base.plain import is_cut, plain
+from wizard.model.fits import misfit
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
 
 T = TypeVar("T")
+_SHOWN = 200
+"""Characters of what was not understood that a person gets to see."""
 
 
 @dataclass(frozen=True)
@@ -94,15 +97,19 @@ def _parsed(host: str, fact: Fact[T], text: str) -> T:
             mend="look which of the files that this step reads there is that large, and why",
         )
     try:
-        return fact.parse(text)
+        value = fact.parse(text)
+        if wrong := misfit(value):
+            raise ValueError(f"{wrong} is not what it should be")
+        return value
     except WizardError as error:
         # A parser knows no host.
         error.where = error.where or host
         raise
     except Exception as error:
         what = (
-            f"what it says about {fact.name} was not understood ({type(error).__name__}: {error})"
+            f"what it says about {fact.name} was not understood ({type(error).__name__}: "
+            f"{str(error)[:_SHOWN]})"
         )
         raise WizardError(
-            what, where=host, mend=f"look again; see why it says: {text[:200]}"
+            what, where=host, mend=f"look again; see why it says: {text[:_SHOWN]}"
         ) from error

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from pydantic import BaseModel
 
 from wizard.answers import Answers
 from wizard.answers.section import is_suggested
 from wizard.answers.sections import with_section
-from wizard.base.errors import WizardError
+from wizard.base.errors import AnswersError, WizardError
 from wizard.model.facts import Facts
 from wizard.model.faithful import unfaithful
 from wizard.model.flight import Flight
@@ -97,7 +99,23 @@ def suggest(step: Step, answers: Answers, facts: Facts) -> Answers:
     filled = {name: value for name, value in suggested.items() if name not in decided}
     if not filled:
         return answers
-    return with_section(answers, step.id, {**given, **filled})
+    try:
+        return with_section(answers, step.id, {**given, **filled})
+    except AnswersError:
+        fitting = _fitting(answers, step.id, given, filled)
+        return with_section(answers, step.id, {**given, **fitting}) if fitting else answers
+
+
+def _fitting(
+    answers: Answers, section: str, given: Mapping[str, Any], suggested: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Of what the hosts suggest, what would do as an answer: their words may be anything."""
+    fitting: dict[str, Any] = {}
+    for name, value in suggested.items():
+        with contextlib.suppress(AnswersError):
+            with_section(answers, section, {**given, **fitting, name: value})
+            fitting[name] = value
+    return fitting
 
 
 def _decided(section: BaseModel, given: Mapping[str, object]) -> set[str]:

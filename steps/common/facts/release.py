@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from steps.common import versions
 from wizard.answers import Answers
+from wizard.base.errors import WizardError
 from wizard.model.facts import Fact, Facts
 
 
@@ -65,7 +66,10 @@ def release_of(facts: Facts, host: str) -> versions.Release:
     unsupported.
     """
     system = facts.of(host, SYSTEM)
-    return versions.release(system.debian, system.ganeti)
+    try:
+        return versions.release(system.debian, system.ganeti)
+    except WizardError as error:
+        raise WizardError(error.what, where=host, mend=error.mend, code=error.code) from error
 
 
 def hypervisor_of(answers: Answers, facts: Facts, host: str) -> versions.Hypervisor:

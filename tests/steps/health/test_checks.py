@@ -93,6 +93,47 @@ def test_facts_that_cannot_be_read_make_one_check_unknown() -> None:
     assert scene.report.level is Level.UNKNOWN
 
 
+@pytest.mark.parametrize("host", ["node1", "node2"])
+@pytest.mark.parametrize(
+    ("fact", "words"),
+    [
+        ("md", "array md0 raid1 1.2 clean two 0\n"),
+        ("lvm", 'lvm installed\n== pvs\n{"report": 7}'),
+        ("ganeti", '{"files": ['),
+        ("ganeti", "[" * 100_000),
+        ("ganeti", '{"config": null, "files": [], "queue": []}'),
+        (
+            "replicas",
+            "== show\n== volumes\n 6f1d2c3b-0000-4a4a-8b8b-000000000000.disk0_data xenvg "
+            "x -wi-ao----",
+        ),
+    ],
+)
+def test_words_that_cannot_be_read_are_unknown_on_that_host_alone(
+    host: str, fact: str, words: str
+) -> None:
+    other = {"node1": "node2", "node2": "node1"}[host]
+    scene = good()
+    before = {(one.check, one.host): one for one in scene.report.verdicts}
+    scene.raw[host][fact] = words
+    found = scene.report.verdicts
+    unknown = [one for one in found if one.level is Level.UNKNOWN]
+    assert unknown and {one.host for one in unknown} == {host}
+    assert all(one.mend for one in unknown)
+    assert not scene.report.of(Level.CRITICAL), "not understood is neither dead nor broken"
+    assert [one for one in found if one.host == other] == [
+        one for key, one in before.items() if key[1] == other
+    ]
+
+
+def test_without_a_readable_configuration_nobody_says_that_there_is_none() -> None:
+    scene = good()
+    scene.raw["node1"]["ganeti"] = scene.raw["node2"]["ganeti"] = "no JSON"
+    unknown = {(one.check, one.host) for one in scene.report.of(Level.UNKNOWN)}
+    assert {("master", "node1"), ("master", "node2")} <= unknown
+    assert not scene.report.of(Level.CRITICAL)
+
+
 def test_only_the_room_for_backups_is_looked_at_on_the_backup_host() -> None:
     scene = good()
     assert "backup1" not in CHECKUP.facts(scene.answers)
