@@ -22,6 +22,7 @@ from steps.ganeti.facts.ground import GROUND
 from steps.ganeti.facts.jobs import JOBS
 from steps.ganeti.facts.osdef import OSDEF
 from steps.ganeti.leftovers import CREATE, Leftover, leftovers, missing
+from steps.ganeti.replication import STALLED, copy_anew, differs, progress
 from steps.ganeti.under_way import followed
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Instance, Instances
@@ -283,10 +284,12 @@ def _disk(
                 mend=CAREFUL,
             )
         else:
-            yield from _copy(facts, node.short, label, minor, activate)
+            yield from _copy(facts, node.short, guest, label, minor, activate)
 
 
-def _copy(facts: Facts, host: str, label: str, number: int, activate: str) -> Iterator[Finding]:
+def _copy(
+    facts: Facts, host: str, guest: Guest, label: str, number: int, activate: str
+) -> Iterator[Finding]:
     minor = facts.of(host, REPLICAS).minor(number)
     if minor is None:
         yield Finding(
@@ -294,12 +297,14 @@ def _copy(facts: Facts, host: str, label: str, number: int, activate: str) -> It
             what=f"{label} is not there (DRBD minor {number})",
             mend=activate,
         )
-    elif minor.cs in ("SyncSource", "SyncTarget"):
+    elif minor.synchronises:
         yield Finding(
             host,
-            what=f"{label} still synchronises ({minor.synced:g} %)",
-            mend="wait: cat /proc/drbd shows how far it is",
+            what=f"{label} {progress(minor)}",
+            mend=STALLED if minor.stalled else "wait: cat /proc/drbd shows how far it is",
         )
+    elif minor.differs:
+        yield Finding(host, what=f"{label}: {differs(minor)}", mend=copy_anew(guest.name))
     elif minor.cs == "StandAlone":
         # Split brain, most likely: connecting the two lets DRBD throw one side's data away.
         yield Finding(

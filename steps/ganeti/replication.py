@@ -1,4 +1,4 @@
-"""What is said of a replicated disk whose copies differ, or whose resynchronisation stands still."""
+"""What is said of a replicated disk whose copies differ, or whose synchronisation stands still."""
 
 from __future__ import annotations
 

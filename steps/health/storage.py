@@ -10,6 +10,7 @@ from steps.disks.facts.lvm import LVM
 from steps.disks.facts.md import MD, Array
 from steps.ganeti.facts.drbdminors import REPLICAS, Minor, Replicas
 from steps.ganeti.facts.ganeti import Config, Guest
+from steps.ganeti.replication import STALLED, copy_anew, differs, progress
 from steps.health.facts.daily import FILESYSTEMS, FileSystem
 from steps.health.look import Look
 from wizard.answers import Node
@@ -165,12 +166,22 @@ def drbd(look: Look) -> Iterator[Verdict]:
         if not copies:
             yield Verdict("drbd", node.short, Level.OK, what="no instance has a disk here")
         elif not wrong:
+            compared = _compared(replicas)
             yield Verdict(
                 "drbd",
                 node.short,
                 Level.OK,
-                what=f"{len(copies)} disks connected, up to date on both sides",
+                what=f"{len(copies)} disks connected, up to date on both sides{compared}",
             )
+
+
+def _compared(replicas: Replicas) -> str:
+    """That copies are compared right now, which is no resynchronisation: both stay good."""
+    compared = [minor for minor in replicas.minors if minor.verifies]
+    if not compared:
+        return ""
+    how_far = ", ".join(f"{minor.synced or 0:g} %" for minor in compared)
+    return f"; {len(compared)} of them being compared ({how_far})"
 
 
 def _copies_on(config: Config, node: Node) -> Iterator[tuple[Guest, str, int]]:
@@ -200,14 +211,17 @@ def _copy(
         )
     if minor.healthy:
         return None
-    if minor.cs.startswith(("Sync", "PausedSync", "Verify")):
+    if minor.synchronises:
         return Verdict(
             "drbd",
             host,
             Level.WARNING,
-            what=f"{label} synchronises, {minor.synced:g} %; until then there is one good copy",
-            mend="wait: cat /proc/drbd; move nothing meanwhile",
+            what=f"{label} {progress(minor)}; until then there is one good copy",
+            mend=STALLED if minor.stalled else "wait: cat /proc/drbd; move nothing meanwhile",
         )
+    if minor.differs:
+        what = f"{label}: {differs(minor)}"
+        return Verdict("drbd", host, Level.CRITICAL, what, mend=copy_anew(guest.name))
     return _broken(host, label, minor, guest, activate)
 
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
+from tests.daily.drbd import DRBD_WRONG, Change
 from tests.daily.scene import DEAD, DF, LOCKED, NOW, Scene, records
 from wizard.answers.backups import BackupHost
 from wizard.model.verdicts import Level
-
-Change = Callable[[Scene], object]
-DRBD = "0: cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate"
 
 
 def _back_up(scene: Scene) -> None:
@@ -76,49 +73,7 @@ WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         Level.CRITICAL,
         "the volume group xenvg is not there",
     ),
-    "split brain": (
-        lambda s: s.change(
-            "node1", "replicas", DRBD, "0: cs:StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown"
-        ),
-        "drbd",
-        "node1",
-        Level.CRITICAL,
-        "cut off from its copy",
-    ),
-    "peer away": (
-        lambda s: s.change(
-            "node1",
-            "replicas",
-            DRBD,
-            "0: cs:WFConnection ro:Secondary/Unknown ds:UpToDate/DUnknown",
-        ),
-        "drbd",
-        "node1",
-        Level.CRITICAL,
-        "is not replicated",
-    ),
-    "synchronising": (
-        lambda s: s.change(
-            "node1",
-            "replicas",
-            DRBD,
-            "0: cs:SyncTarget ro:Secondary/Primary ds:Inconsistent/UpToDate\n\t[==>..] "
-            "sync'ed: 17.5% (1692/2048)M",
-        ),
-        "drbd",
-        "node1",
-        Level.WARNING,
-        "synchronises, 17.5 %",
-    ),
-    "disk lost under it": (
-        lambda s: s.change(
-            "node1", "replicas", DRBD, "0: cs:Connected ro:Secondary/Primary ds:Diskless/UpToDate"
-        ),
-        "drbd",
-        "node1",
-        Level.CRITICAL,
-        "lost its storage on one side",
-    ),
+    **DRBD_WRONG,
     "module not loaded": (
         lambda s: s.raw["node1"].update(replicas="== show\n== volumes\n"),
         "drbd",

@@ -19,11 +19,15 @@ _MINOR = re.compile(
     r"^\s*(?P<number>\d+): cs:(?P<cs>\w+)"
     r"(?: ro:(?P<role>\w+)/(?P<peer_role>\w+) ds:(?P<disk>\w+)/(?P<peer_disk>\w+))?"
 )
-_DONE = re.compile(r"sync'ed:\s*([0-9.]+)%")
+_DONE = re.compile(r"(?:sync'ed|verified):\s*([0-9.]+)%")
+_STALLED = "(stalled)"
+_OUT_OF_SYNC = re.compile(r"\boos:(\d+)")
 _RESOURCE = re.compile(r"^resource (\S+) \{")
 _DEVICE = re.compile(r"^\s*device\s+(?:/dev/drbd|minor )(\d+)")
 _DISK = re.compile(r'^\s*(?:disk|meta-disk)\s+"?(/dev/[^";]+)"?')
 _VERSION = re.compile(r"version: (\S+)")
+_SYNCHRONISES = ("Sync", "PausedSync", "StartingSync", "WFBitMap", "WFSyncUUID")
+"""How connection states begin in which one copy becomes the other (drbd.h, enum drbd_conns)."""
 GANETI_VOLUME = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.\w+$")
 _OWNER = "originstname+"
 
@@ -32,8 +36,10 @@ _OWNER = "originstname+"
 class Minor:
     """One DRBD device on one node: `cs` the connection, own and peer's role and disk state.
 
-    `synced` is the percentage while it synchronises, else 100. `resource` and `volumes` (device
-    paths) are what `drbdsetup show` says of it.
+    `synced` is the percentage while it synchronises or compares, None while it does neither;
+    `stalled` that it did not come on for half a minute (drbd_proc.c, "stalled"); `oos_kib` what
+    this side counts as different. `resource` and `volumes` (device paths) are what `drbdsetup show`
+    says of it.
     """
 
     number: int
@@ -42,14 +48,38 @@ class Minor:
     peer_role: str = ""
     disk: str = ""
     peer_disk: str = ""
-    synced: float = 100.0
+    synced: float | None = None
+    stalled: bool = False
+    oos_kib: int = 0
     resource: str = ""
     volumes: tuple[str, ...] = ()
 
     @property
     def healthy(self) -> bool:
-        """Whether both copies are connected and up to date."""
-        return self.cs == "Connected" and self.disk == self.peer_disk == "UpToDate"
+        """Whether both copies are connected, up to date and the same."""
+        return self._replicates and not self.oos_kib
+
+    @property
+    def differs(self) -> bool:
+        """Whether the copies differ although both count as up to date: an online verification
+        found that, or one is at it (drbdsetup(8), verify).
+        """
+        return self._replicates and bool(self.oos_kib)
+
+    @property
+    def verifies(self) -> bool:
+        """Whether the copies are compared right now, which copies nothing."""
+        return self.cs in ("VerifyS", "VerifyT")
+
+    @property
+    def synchronises(self) -> bool:
+        """Whether one side is made the same as the other, or is about to be."""
+        return self.cs.startswith(_SYNCHRONISES)
+
+    @property
+    def _replicates(self) -> bool:
+        connected = self.cs == "Connected" or self.verifies
+        return connected and self.disk == self.peer_disk == "UpToDate"
 
     @property
     def states(self) -> str:
@@ -113,7 +143,6 @@ def _minors(lines: list[str]) -> list[Minor]:
     minors: list[Minor] = []
     for line in lines:
         row = _MINOR.match(line)
-        done = _DONE.search(line)
         # An unconfigured minor is a number that was used once; nothing lives there.
         if row and row["cs"] != "Unconfigured":
             minor = Minor(
@@ -125,10 +154,20 @@ def _minors(lines: list[str]) -> list[Minor]:
                 peer_disk=row["peer_disk"] or "",
             )
             minors.append(minor)
-        elif done and minors:
-            # The progress stands on a line of its own below the minor that it belongs to.
-            minors[-1] = replace(minors[-1], synced=float(done[1]))
+        elif minors and not row:
+            minors[-1] = _with_counters(minors[-1], line)
     return minors
+
+
+def _with_counters(minor: Minor, line: str) -> Minor:
+    """A minor with what a line below it says: counters, progress, and whether that stands still."""
+    if count := _OUT_OF_SYNC.search(line):
+        minor = replace(minor, oos_kib=int(count[1]))
+    if done := _DONE.search(line):
+        minor = replace(minor, synced=float(done[1]))
+    if _STALLED in line:
+        minor = replace(minor, stalled=True)
+    return minor
 
 
 def _resources(lines: list[str]) -> dict[int, _Resource]:

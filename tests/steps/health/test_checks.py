@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from steps.health import CHECKS, CHECKUP
+from tests.daily.drbd import DRBD
 from tests.daily.scene import DF, Scene, records
 from tests.daily.wrong import WRONG
 from wizard.answers.backups import BackupHost
@@ -132,6 +133,16 @@ def test_without_a_readable_configuration_nobody_says_that_there_is_none() -> No
     unknown = {(one.check, one.host) for one in scene.report.of(Level.UNKNOWN)}
     assert {("master", "node1"), ("master", "node2")} <= unknown
     assert not scene.report.of(Level.CRITICAL)
+
+
+def test_an_online_verification_is_no_resynchronisation() -> None:
+    scene = good()
+    verifying = DRBD.replace("cs:Connected", "cs:VerifyT")
+    progress = "\n    ns:0 nr:0 oos:0\n\t[==>..] verified: 17.5% (1692/2048)M"
+    scene.change("node1", "replicas", DRBD, f"{verifying}{progress}")
+    found = [one for one in scene.report.verdicts if (one.check, one.host) == ("drbd", "node1")]
+    assert [one.level for one in found] == [Level.OK]
+    assert "1 of them being compared (17.5 %)" in found[0].what
 
 
 def test_only_the_room_for_backups_is_looked_at_on_the_backup_host() -> None:
