@@ -24,8 +24,9 @@ _GUESTS = ("/dev/drbd0", "/dev/drbd255")
 _BEGIN = "# ganeti-wizard: begin"
 _END = "# ganeti-wizard: end"
 _BLOCK = re.compile(rf"^{_BEGIN}\n.*?^{_END}\n?", re.MULTILINE | re.DOTALL)
-_STRING = r'"(?:[^"\\]|\\.)*"'
-_LIST = rf"\[(?:[^\]\"]|{_STRING})*\]"
+_STRING = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*')"""
+_COMMENT = r"#[^\n]*"
+_LIST = rf"""\[(?:[^\]"'#]|{_STRING}|{_COMMENT})*\]"""
 _SETTING = re.compile(
     rf"^([^#\n]*?)(?:devices/)?\bglobal_filter\s*=\s*(?:{_LIST}|{_STRING})[ \t]*(\n?)",
     re.MULTILINE,

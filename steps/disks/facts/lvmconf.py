@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from steps.common.facts.texts import files, sections
+from steps.disks.facts.lvmregex import pattern
 from wizard.base.plain import lines_of
 from wizard.model.facts import Fact
 
@@ -45,15 +46,12 @@ class LvmView:
 
 def admits(patterns: tuple[str, ...], path: str) -> bool:
     """LVM's rule: the first pattern that matches decides, and what none matches is admitted
-    (lvm.conf).
+    (lvm.conf). Raises WizardError for a pattern that cannot be read.
     """
-    for pattern in patterns:
-        # "a|^/dev/md|": accept or reject, then an expression between two of any one character.
-        action = pattern[0]
-        delimiter = pattern[1]
-        expression = pattern[2:].removesuffix(delimiter)
-        if re.search(expression, path):
-            return action == "a"
+    for text in patterns:
+        read = pattern(text)
+        if read.matches(path):
+            return read.admits
     return True
 
 
@@ -67,12 +65,16 @@ def _unescaped(text: str) -> str:
 
 
 def parse_lvm(text: str) -> LvmView:
-    """Read lvmconfig's lines (key=value, strings in quotes), then "pv|" and "all|" lines of pvs."""
+    """Read lvmconfig's lines (key=value, strings in quotes), then "pv|" and "all|" lines of pvs.
+
+    Raises WizardError for a filter that cannot be read.
+    """
     lines = [line.strip() for line in lines_of(text)]
     settings = [line for line in lines if line.startswith("global_filter=")]
     quoted = re.findall(r'"((?:[^"\\]|\\.)*)"', settings[-1]) if settings else []
+    patterns = [pattern(_unescaped(one)) for one in quoted]
     return LvmView(
-        filter=tuple(_unescaped(pattern) for pattern in quoted),
+        filter=tuple(read.text for read in patterns),
         volumes=_volumes(lines, "pv|"),
         all_volumes=_volumes(lines, "all|"),
         devices_file="use_devicesfile=1" in lines,
