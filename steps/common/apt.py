@@ -37,9 +37,27 @@ CONFIGURE = (
 
 
 def blockers(facts: Facts, host: str, names: tuple[str, ...]) -> Iterator[Finding]:
-    """Another program is changing packages on this host, and some of ours are missing."""
+    """Some of these packages are missing, and another program is changing packages on this host, or
+    they are on hold.
+    """
     if facts.of(host, PACKAGES).lacking(names):
         yield from at_work(facts, host)
+        yield from on_hold(facts, host, names)
+
+
+def on_hold(facts: Facts, host: str, names: tuple[str, ...]) -> Iterator[Finding]:
+    """Packages that are missing and that apt may not install: it would end without doing anything
+    ("Held packages were changed and -y was used", apt-get(8)).
+    """
+    packages = facts.of(host, PACKAGES)
+    for name in packages.lacking(names):
+        package = packages.get(name)
+        if package.held:
+            yield Finding(
+                host,
+                f"{name} is on hold and not installed (dpkg says {package.state})",
+                f"apt-mark unhold {name}, if nothing speaks against it",
+            )
 
 
 def at_work(facts: Facts, host: str) -> Iterator[Finding]:

@@ -52,8 +52,10 @@ def _drbd9(host: str, facts: Facts) -> Iterator[Finding]:
 
 def _obstacles(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
     yield from apt.at_work(facts, host)
-    if not _lacking(answers, facts, host):
+    lacking = _lacking(answers, facts, host)
+    if not lacking:
         return
+    yield from apt.on_hold(facts, host, lacking)
     mirror = facts.of(host, APT).mirror
     if mirror not in ("ok", "skipped"):
         yield Finding(
@@ -141,9 +143,17 @@ def _versions(answers: Answers, facts: Facts) -> Iterator[Finding]:
                 node.short,
                 what=f"Ganeti {own} is installed here and {first} on {answers.first.short}; "
                 "nodes must not differ",
-                mend="apt-get update && apt-get install --only-upgrade 'ganeti*' on the older one",
+                mend=f"{_release(facts, node.short, 'ganeti')}apt-get update && apt-get install "
+                "--only-upgrade 'ganeti*' on the older one",
             )
         yield from _hypervisors(answers, facts, node.short)
+
+
+def _release(facts: Facts, host: str, name: str) -> str:
+    """What must come before an upgrade of a package that is on hold on this host: apt keeps it back
+    else without an error.
+    """
+    return f"apt-mark unhold {name} on {host}; " if facts.of(host, PACKAGES).get(name).held else ""
 
 
 def _hypervisors(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
@@ -159,8 +169,8 @@ def _hypervisors(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]
                 host,
                 what=f"{package.name} is {package.version} here and {other.version} on {first}; "
                 "instances may not move",
-                mend=f"apt-get update && apt-get install --only-upgrade {package.name} on the "
-                "older one, and reboot it",
+                mend=f"{_release(facts, host, package.name)}apt-get update && apt-get install "
+                f"--only-upgrade {package.name} on the older one, and reboot it",
             )
 
 

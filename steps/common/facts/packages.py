@@ -4,6 +4,7 @@ mirror answers.
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 
@@ -23,8 +24,8 @@ _GLOBS = (
 
 @dataclass(frozen=True)
 class Package:
-    """One package that dpkg knows. `state` is dpkg's abbreviation: "ii" installed, "iU" or "iF"
-    half-way.
+    """One package that dpkg knows. `state` is dpkg's abbreviation: what is wanted of it, what it
+    is, "R" where it must be reinstalled: "ii" installed, "hi" on hold, "iU" or "iF" half-way.
     """
 
     name: str
@@ -35,6 +36,11 @@ class Package:
     def installed(self) -> bool:
         """Whether its status is "install ok installed", or held at that."""
         return self.state in ("ii", "hi")
+
+    @property
+    def held(self) -> bool:
+        """Whether it is on hold: apt changes nothing of it (apt-mark(8), hold)."""
+        return self.state.startswith("h")
 
 
 @dataclass(frozen=True)
@@ -76,8 +82,8 @@ class Unfinished:
     """What an interrupted dpkg or apt left behind.
 
     `interrupted`: files in /var/lib/dpkg/updates, dpkg's journal, which only a stopped run leaves.
-    `packages`: those that `dpkg --audit` lists. `lock`: pid and name of a process that holds a
-    lock, or "".
+    `packages`: those of which `dpkg --audit` says that they are half-way. `lock`: pid and name of a
+    process that holds a lock, or "".
     """
 
     interrupted: bool = False
@@ -90,15 +96,32 @@ class Unfinished:
         return self.interrupted or bool(self.packages)
 
 
+_FOR_GOOD = re.compile(
+    r"missing the (?:md5sums|list) control file|(?:not|n't) have an architecture"
+    r"|illegal architecture|unknown foreign architecture"
+)
+"""What `dpkg --audit` says of a package at every look: neither dpkg nor apt has anything to finish
+there (badstatinfos in dpkg's src/main/enquiry.c). The packages of vendors are often so.
+"""
+
+
 def parse_unfinished(text: str) -> Unfinished:
-    """Read `updates:` and `lock:` lines; what `dpkg --audit` lists is indented by one blank."""
+    """Read `updates:` and `lock:` lines, then the audit: paragraphs, each a sentence and below it,
+    indented by one blank, the packages that it is about.
+    """
     values = fields("\n".join(line for line in text.splitlines() if not line.startswith(" ")))
-    listed = [
-        line.split()[0] for line in text.splitlines() if line.startswith(" ") and line.strip()
-    ]
+    listed: list[str] = []
+    sentence = ""
+    for line in text.splitlines():
+        if not line.strip():
+            sentence = ""
+        elif not line.startswith(" "):
+            sentence = f"{sentence} {line}"
+        elif not _FOR_GOOD.search(sentence):
+            listed.append(line.split()[0].partition(":")[0])
     return Unfinished(
         interrupted=values.get("updates", "0") not in ("", "0"),
-        packages=tuple(name.partition(":")[0] for name in listed),
+        packages=tuple(dict.fromkeys(listed)),
         lock=values.get("lock", ""),
     )
 
@@ -123,8 +146,8 @@ dpkg --audit""",
 class Apt:
     """Where packages would come from.
 
-    `mirror` is "ok", "skipped" (nothing is to be installed) or what fetching one archive's index
-    said; `sources` counts the configured archives.
+    `mirror` is "ok", "skipped" (nothing is to be installed) or what fetching the index of the first
+    archive that does not answer said; `sources` counts the configured archives and suites.
     """
 
     mirror: str = "skipped"
@@ -141,20 +164,43 @@ def _apt_script(answers: Answers, host: str) -> str:
     wanted = {
         name for one in DEBIAN for name in release(one).wanted_packages(answers.xen.hypervisor)
     }
-    return f"""have=$(dpkg-query -W -f '${{db:Status-Abbrev}}|' {shlex.join(sorted(wanted))})
-[ "$have" = "{"ii |" * len(wanted)}" ] && {{ echo "mirror: skipped"; exit; }}
-uris=$(apt-get indextargets --no-release-info --format '$(REPO_URI)dists/$(RELEASE)/InRelease' \\
-  'Created-By: Packages' | sort -u)
-echo "sources: $(printf '%s\\n' "$uris" | grep -c .)"
-first=$(printf '%s\\n' "$uris" | sed -n 1p)
-[ -n "$first" ] || {{ echo "mirror: no package source is configured"; exit; }}
-probe=$(mktemp -d)
-say=$(timeout 40 /usr/lib/apt/apt-helper -o Acquire::Retries=0 -o Acquire::http::Timeout=15 \
-  -o Acquire::https::Timeout=15 download-file "$first" "$probe/index" 2>&1)
-rc=$?
-[ $rc = 0 ] && say=ok
-echo "mirror: $(printf '%s' "$say" | tr '\\n' ' ' | tail -c 300)"
-rm -rf "$probe" """
+    names = shlex.join(sorted(wanted))
+    have = "installed " * len(wanted)
+    return f"""have=$(dpkg-query -W -f '${{db:Status-Status}} ' {names})
+[ "$have" = "{have}" ] && {{ echo "mirror: skipped"; exit; }}
+{_PROBE}"""
+
+
+_PROBE = r"""probe=$(mktemp -d)
+trap 'rm -rf "$probe"' EXIT
+one_line() { tr '\n' ' ' | tail -c 300; }
+index="s/^'\([^']*InRelease\)' .*/\1/p"
+uris=$(apt-get update --print-uris 2>"$probe/said" | sed -n "$index" | sort -u)
+echo "sources: $(printf '%s\n' "$uris" | grep -c .)"
+if [ -z "$uris" ]; then
+  said=$(one_line <"$probe/said")
+  echo "mirror: ${said:-no package source is configured}"
+  exit
+fi
+try() {
+  timeout 40 /usr/lib/apt/apt-helper -o Acquire::Retries=0 -o Acquire::http::Timeout=15 \
+    -o Acquire::https::Timeout=15 download-file "$1" "$probe/index" 2>&1
+}
+say=ok
+for uri in $uris; do
+  said=$(try "$uri") && continue
+  # An older archive has its signature in a file of its own.
+  case $said in
+    *404*|*'not found'*|*'Not Found'*) said=$(try "${uri%InRelease}Release") && continue;;
+  esac
+  say=$said
+  break
+done
+echo "mirror: $(printf '%s' "${say:-no answer}" | one_line)"
+"""
+"""Asks apt itself what it would fetch (apt-get(8), --print-uris): it leaves out stanzas that are
+switched off and knows the archives that are a flat folder (sources.list(5)).
+"""
 
 
 APT = Fact(name="apt", script=_apt_script, parse=parse_apt)

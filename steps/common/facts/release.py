@@ -47,7 +47,8 @@ def parse(text: str) -> System:
         debian=values.get("VERSION_ID", "") if own else "",
         name=values.get("PRETTY_NAME", ""),
         arch=values.get("arch", ""),
-        ganeti=version if status == "ii" else "",
+        # The second letter is what the package is, the first what is wanted of it: on hold, "hi".
+        ganeti=version if status[1:] == "i" else "",
     )
 
 

@@ -17,7 +17,8 @@ HOOKS = f"{CONFIG}/hooks"
 VARIANTS = f"{CONFIG}/variants.list"
 CACHE = "/var/cache/ganeti-instance-debootstrap"
 _ONE_LINE = re.compile(r"^deb\s+(?:\[[^\]]*\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+\S")
-_FIELD = re.compile(r"^(Types|URIs|Suites):\s*(.*)$", re.MULTILINE)
+_OFF = ("no", "false", "without", "off", "disable", "0")
+"""What apt takes for a no (StringToBool in apt-pkg/contrib/strutl.cc)."""
 _PROXY = re.compile(r'^Acquire::http::Proxy "([^"]+)";', re.MULTILINE)
 _MODE = re.compile(r"^([0-7]{3,4}) (\S+)$", re.MULTILINE)
 
@@ -54,15 +55,36 @@ class OsDef:
 
 def _stanzas(text: str) -> Iterator[tuple[str, str]]:
     """Archive and suite of each source in a file of apt's newer form, sources.list(5), deb822."""
-    for stanza in re.split(r"\n\s*\n", text):
-        fields: dict[str, list[str]] = {}
-        for name, value in _FIELD.findall(stanza):
-            fields[name] = value.split()
-        if "deb" not in fields.get("Types", []):
+    for stanza in re.split(r"\n[ \t]*\n", _without_comments(text)):
+        fields = _fields(stanza)
+        is_off = fields.get("enabled", [])[:1]
+        if "deb" not in fields.get("types", []) or (is_off and is_off[0].lower() in _OFF):
             continue
-        for uri in fields.get("URIs", []):
-            for suite in fields.get("Suites", []):
-                yield uri, suite
+        for uri in fields.get("uris", []):
+            for suite in fields.get("suites", []):
+                if not suite.endswith("/"):
+                    yield uri, suite
+
+
+def _without_comments(text: str) -> str:
+    return "\n".join(line for line in text.split("\n") if not line.startswith("#"))
+
+
+def _fields(stanza: str) -> dict[str, list[str]]:
+    """The words of each field by its name in small letters; a line that begins with a blank goes on
+    with the field above it (deb822(5)).
+    """
+    fields: dict[str, list[str]] = {}
+    words: list[str] = []
+    for line in stanza.split("\n"):
+        if line[:1] in (" ", "\t"):
+            words += line.split()
+            continue
+        name, sign, value = line.partition(":")
+        words = value.split()
+        if sign:
+            fields[name.strip().lower()] = words
+    return fields
 
 
 def _lines(text: str) -> Iterator[tuple[str, str]]:
@@ -72,8 +94,8 @@ def _lines(text: str) -> Iterator[tuple[str, str]]:
 
 
 def sources(texts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Archive and suite of every binary package source, in order; those with a password are left
-    out.
+    """Archive and suite of every binary package source that is switched on, in order. Those with a
+    password are left out, and so are flat folders, which have no suite.
     """
     pairs: list[tuple[str, str]] = []
     for path, text in texts.items():

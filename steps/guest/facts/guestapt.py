@@ -56,9 +56,10 @@ _COUNT_TASK = """if [ -x /usr/bin/tasksel ] && ls /var/lib/apt/lists/*_Packages*
   echo "standard: $(tasksel --task-packages standard | grep -c .)"
 fi"""
 _FIRST_SOURCE = (
-    "set -- $(sed -n 's/^deb \\(http[^ ]*\\) \\([^ ]*\\) .*/\\1 \\2/p' "
-    "/etc/apt/sources.list | head -n 1)"
+    "set -- $(apt-get indextargets --no-release-info --format '$(REPO_URI) $(RELEASE)' "
+    "'Created-By: Packages' | grep '^http' | grep -v '/$' | head -n 1)"
 )
+"""By apt itself, which leaves out what is switched off; a flat archive has no suite."""
 _SOURCE_FILES = (
     "/etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources"
 )
