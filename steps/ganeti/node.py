@@ -39,6 +39,21 @@ AUTHORISE = """set -e; umask 077; mkdir -p /root/.ssh; f=/root/.ssh/authorized_k
 [ -z "$(tail -c 1 "$f")" ] || echo >>"$f"
 printf '%s\\n' "$1" >>"$f"; sync "$f\""""
 
+KNOW = """set -e; f=/var/lib/ganeti/known_hosts
+key=$(ssh-keygen -F "$1" -f /root/.ssh/known_hosts |
+  awk '$2 == "ssh-ed25519" { print $2, $3; exit }')
+[ -n "$key" ] || { echo "root does not know the ed25519 key of $1: run the step trust"; exit 1; }
+umask 077; { grep -v "^$1 " "$f" || :; echo "$1 $key"; } >"$f.gw-new"
+chown --reference="$f" "$f.gw-new"; chmod --reference="$f" "$f.gw-new"
+sync "$f.gw-new"; mv -f "$f.gw-new" "$f\""""
+"""A node's host key, as the step `trust` pinned it, where Ganeti's ssh looks for it.
+
+`gnt-node add` gives ssh no other file of known keys (Ganeti 3.0, lib/ssh.py, _BuildSshOptions). It
+asks for the node by its own name first; then, when the node has the cluster's RSA key, by the
+cluster's, whose line Ganeti wrote. The ed25519 key of one node must not stand under the cluster's
+name: ssh would prefer that kind and refuse all other nodes. Adding a node copies the file to all.
+"""
+
 
 class Membership(Enum):
     """What a node is to the cluster."""
@@ -179,6 +194,7 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
             yield _clean(node, on_node)
         if state in TO_BE_ADDED:
             again = config.node(node.name) is not None
+            yield _know(master.short, node, on_master)
             yield _add(master.short, node, again=again, stage=on_master)
         elif state is Membership.JOINING:
             yield _follow(facts, master.short, node, on_master)
@@ -243,6 +259,20 @@ def _clean(node: Node, stage: int) -> Command:
     )
 
 
+def _know(master: str, node: Node, stage: int) -> Command:
+    return Command(
+        host=master,
+        argv=("sh", "-c", KNOW, "know", node.name),
+        why=(
+            f"gnt-node add sends the cluster's keys to {node.short}: by this key it knows that no "
+            "other machine gets them"
+        ),
+        undo=f"sed -i '/^{node.name} /d' /var/lib/ganeti/known_hosts",
+        title=f"give Ganeti the host key of {node.name} that the step trust has pinned",
+        stage=stage,
+    )
+
+
 def _add(master: str, node: Node, *, again: bool, stage: int) -> Command:
     why = "makes the node a member and a candidate for the master's role"
     if again:
@@ -250,8 +280,7 @@ def _add(master: str, node: Node, *, again: bool, stage: int) -> Command:
     readd = ("--readd",) if again else ()
     return Command(
         host=master,
-        # Without it, gnt-node add asks about the host key on a terminal, and a unit has none.
-        argv=("gnt-node", "add", *readd, "--no-ssh-key-check", node.name),
+        argv=("gnt-node", "add", *readd, node.name),
         kind=Kind.UNIT,
         why=why,
         risk=f"root's RSA key and the ssh server's RSA and ECDSA keys on {node.short} are replaced",
@@ -306,7 +335,7 @@ STEP = Step(
         "every node, so that each of them can become the master."
     ),
     then="gnt-node add node2.name.org",
-    now="gnt-node add --no-ssh-key-check NODE, after the master's new key is authorised there",
+    now="gnt-node add NODE, after the master's new key is authorised there and its host key known",
     plan=plan,
     verify=verify,
     facts=(SYSTEM, GANETI, GROUND, JOBS, HYPERVISOR),
