@@ -17,6 +17,7 @@ _KEY = re.compile(
     r"(?P<type>ssh-ed25519|ssh-rsa|ssh-dss|ecdsa-sha2-nistp(?:256|384|521))"
     r" (?P<body>AAAA[A-Za-z0-9+/]*={0,2})(?: (?P<comment>.*))?"
 )
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _COMMENT = re.compile(r"[A-Za-z0-9_.@+-]{1,255}")
 _PEM = re.compile(
     r"-----BEGIN (?P<kind>[A-Z0-9 ]+)-----\n"
@@ -58,6 +59,16 @@ def public_key(text: str, host: str = "") -> str:
     if _COMMENT.fullmatch(comment):
         words.append(comment)
     return " ".join(words)
+
+
+def uuid(text: str) -> str:
+    """A UUID as Ganeti writes it (RFC 9562), which names files and volumes elsewhere.
+
+    Raises WizardError for any other text.
+    """
+    if not _UUID.fullmatch(text):
+        raise _strange(text, "a UUID", "repair the cluster's configuration: gnt-cluster verify")
+    return text
 
 
 def pem(text: str, kind: str, host: str) -> str:

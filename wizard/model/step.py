@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,6 +56,8 @@ _TAKES: dict[Kind, frozenset[str]] = {
 A transient unit and a reboot run without the connection: nothing could be fed to them, and their
 output is a file on the host. A job's output is its number.
 """
+_IN_FOLDER = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
+"""A file of the state directory, or below it, and of no other."""
 SUBMIT = ("--submit", "--print-jobid")
 """What makes a gnt- command give its job to Ganeti and end with the job's number (ganeti(7))."""
 
@@ -117,6 +120,9 @@ class Command:
                 raise ValueError(f"a command of the kind {self.kind.value} takes no {name}")
         if self.kind is Kind.ROLLBACK and not self.rollback:
             raise ValueError("a command of the kind rollback wants a way back")
+        for name in (self.keep, self.unless):
+            if name and not _IN_FOLDER.fullmatch(name):
+                raise ValueError(f"{name!r} is no file in the state directory")
         if not self.ok:
             raise ValueError(f"no exit code of this {self.kind.value} would be a success")
 

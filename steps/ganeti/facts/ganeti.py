@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from steps.common import grammar
 from steps.ganeti.facts.ganeti_probe import PROGRAM
 from wizard.answers import Answers, Node
 from wizard.model.facts import Fact
@@ -230,7 +231,7 @@ def _config(data: Mapping[str, Any]) -> Config:
 
 def _guest(data: Mapping[str, Any]) -> Guest:
     return Guest(
-        uuid=data["uuid"],
+        uuid=grammar.uuid(data["uuid"]),
         name=data["name"],
         primary=data["primary"],
         state=data["state"] or "",
@@ -244,7 +245,7 @@ def _guest(data: Mapping[str, Any]) -> Guest:
 
 def _disk(data: Mapping[str, Any]) -> InstanceDisk:
     return InstanceDisk(
-        uuid=data["uuid"],
+        uuid=grammar.uuid(data["uuid"]),
         name=data["name"] or "",
         size_mib=int(data["size"] or 0),
         type=data["type"] or "",

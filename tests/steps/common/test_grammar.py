@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from steps.common.grammar import path, pem, public_key
+from steps.common.grammar import path, pem, public_key, uuid
 from steps.common.times import elapsed
 from wizard.base.errors import WizardError
+from wizard.model.step import Command
 
 BODY = "AAAAC3NzaC1lZDI1NTE5AAAAIGQ8Mm5OGrMckpB+X3yRrtXIwWgw2wlJSlHToT3Aak/N"
 
@@ -81,6 +82,22 @@ def test_keys_of_ssh(text: str, told: str) -> None:
 def test_other_keys_are_told_to_nobody(text: str) -> None:
     with pytest.raises(WizardError, match="told to no other machine"):
         public_key(text)
+
+
+def test_uuids() -> None:
+    known = "e967c190-b40c-404d-8ca0-b7edac0ab308"
+    assert uuid(known) == known
+    for text in ("", "../../../etc/cron.d/x", f"{known}/..", known.upper(), f"{known}\n", "x"):
+        with pytest.raises(WizardError, match="not a UUID"):
+            uuid(text)
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../x", "headers/../../x", "a//b", ".", "a\nb"])
+def test_no_command_keeps_a_file_outside_of_the_state_directory(name: str) -> None:
+    with pytest.raises(ValueError, match="no file in the state directory"):
+        Command("node1", ("true",), "why", keep=name)
+    with pytest.raises(ValueError, match="no file in the state directory"):
+        Command("node1", ("true",), "why", unless=name)
 
 
 def _pem(kind: str, body: str = "TUlJRQ==\n") -> str:
