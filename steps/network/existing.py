@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.network import goal as goals
+from steps.network import owned
 from steps.network.facts.net import CARD, IFUPDOWN, NETWORK, Card
+from steps.network.ifupdown import rewritten
 from steps.network.stanzas import active, stanzas
 from steps.network.unclear import unclear
 from wizard.answers import Answers, Node
@@ -33,7 +35,10 @@ def existing(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
         )
         return
     yield from _other_device(answers, facts, node, bridge)
-    if comes_at_boot(facts, node, bridge.name) or can_be_written(answers, facts, node):
+    if comes_at_boot(facts, node, bridge.name):
+        return
+    if can_be_written(answers, facts, node):
+        yield from _owned(answers, facts, node)
         return
     yield Finding(
         node.short,
@@ -41,6 +46,15 @@ def existing(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
         mend=f"correct what configures it (in /etc/network/interfaces: `auto {bridge.name}`, the "
         "address and bridge_ports); a bridge in use is not changed from here",
     )
+
+
+def _owned(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
+    """Whose files the bridge's stanza would be written into."""
+    files = facts.of(node.short, IFUPDOWN)
+    goal = goals.wanted(answers, facts, node)
+    owners = facts.of(node.short, NETWORK).owners
+    changed = rewritten(files, goal)
+    yield from owned.findings(node.short, owners, files, changed, goal.bridge)
 
 
 def _other_device(answers: Answers, facts: Facts, node: Node, bridge: Card) -> Iterator[Finding]:

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.network import goal as goals
-from steps.network.facts.net import IFUPDOWN, NETWORK, Card
+from steps.network.facts.net import BOND, IFUPDOWN, NETWORK, VLAN, Card
 from steps.network.ifupdown import of_card
 from steps.network.stanzas import Stanza, active, stanzas
 from steps.network.switch import FLUSH, way_down
 from wizard.answers import Node
 from wizard.model.facts import Facts
+
+
+def not_made(facts: Facts, node: Node, card: Card) -> Iterator[str]:
+    """Why a bond or a VLAN would not be there at boot."""
+    files = facts.of(node.short, IFUPDOWN)
+    has_stanza = any(
+        of_card(stanza, card.name) for path in active(files) for stanza in stanzas(files[path])
+    )
+    if card.kind in (BOND, VLAN) and not has_stanza:
+        yield f"no stanza makes it at boot, and a {card.kind} does not come by itself"
 
 
 def unwritten(facts: Facts, node: Node, card: Card) -> Iterator[str]:

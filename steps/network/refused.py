@@ -47,7 +47,7 @@ def mend(answers: Answers, network: Network, node: Node, card: Card) -> str:
     manager = network.manager(card.name)
     serves = str(node.ip) in card.plain
     if serves:
-        return _mend_where_it_is(answers.bridge.name, card.name, manager)
+        return _mend_where_it_is(answers.bridge.name, card.name, manager, network.owners.netplan)
     if manager == "NetworkManager":
         return (
             f"nmcli device set {card.name} managed no, and name the card in {MAIN}; or choose "
@@ -61,7 +61,13 @@ def mend(answers: Answers, network: Network, node: Node, card: Card) -> str:
     return "choose another card"
 
 
-def _mend_where_it_is(bridge: str, card: str, manager: str) -> str:
+def _mend_where_it_is(bridge: str, card: str, manager: str, has_netplan: bool) -> str:
+    if manager and has_netplan:
+        return (
+            f"let netplan make the bridge and look again: `bridges: {bridge}: interfaces: "
+            f"[{card}]` with the address in /etc/netplan, then `netplan try`, which goes back by "
+            f"itself; {_TAKEN}"
+        )
     if manager == "NetworkManager":
         return (
             f"let NetworkManager make it (nmcli connection add type bridge ifname {bridge} with "
@@ -70,8 +76,8 @@ def _mend_where_it_is(bridge: str, card: str, manager: str) -> str:
         )
     if manager == "systemd-networkd":
         return (
-            f"let it make the bridge and look again: `bridges: {bridge}: interfaces: [{card}]` "
-            "with the address in /etc/netplan and `netplan try`, or Kind=bridge in "
-            f"/etc/systemd/network; {_TAKEN}"
+            f"let it make the bridge and look again: a .netdev of Kind=bridge for {bridge}, "
+            f"Bridge={bridge} for {card} and the address for {bridge} in /etc/systemd/network, or "
+            f"`bridges:` in /etc/netplan if that is where it comes from; {_TAKEN}"
         )
     return f"make the bridge {bridge} with the address yourself and look again: {_TAKEN}"

@@ -113,28 +113,31 @@ class Network:
 
 
 def _load(text: str) -> list[Any]:
-    try:
-        value = json.loads(text or "[]")
-    except ValueError:
-        return []
-    return value if isinstance(value, list) else []
+    """Rows of ip(8); raises ValueError for what is none, since nothing would be read as no route.
+
+    It prints nothing at all where there is nothing.
+    """
+    value = json.loads(text) if text.strip() else []
+    if not isinstance(value, list):
+        raise ValueError("no list")
+    return value
 
 
-def _addresses(row: dict[str, Any], scope: str) -> tuple[str, ...]:
+def _of_scope(details: tuple[Address, ...], scope: str) -> tuple[str, ...]:
     """Address/prefix of each address of a scope (ip-address(8): global, link, host)."""
-    infos = [info for info in row.get("addr_info", ()) if info.get("scope") == scope]
-    return tuple(f"{info['local']}/{info['prefixlen']}" for info in infos)
+    return tuple(address.interface for address in details if address.scope == scope)
 
 
 def _card(row: dict[str, Any], extra: dict[str, str], ports: tuple[str, ...]) -> Card:
     kind = _kind(row, extra, ports)
+    details = addresses(row)
     genmode = extra.get("genmode", "")
     return Card(
         name=row["ifname"],
         mac=row.get("address", ""),
         up="UP" in row.get("flags", ()),
-        addresses=_addresses(row, "global"),
-        link_addresses=_addresses(row, "link"),
+        addresses=_of_scope(details, "global"),
+        link_addresses=_of_scope(details, "link"),
         state=row.get("operstate", ""),
         carrier=extra.get("carrier", ""),
         physical=extra.get("physical") == "1",
@@ -145,7 +148,7 @@ def _card(row: dict[str, Any], extra: dict[str, str], ports: tuple[str, ...]) ->
         kind=kind,
         below=_below(row, kind),
         addrgenmode=genmode if genmode.isdigit() else "",
-        details=addresses(row),
+        details=details,
     )
 
 

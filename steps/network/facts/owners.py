@@ -15,6 +15,8 @@ class Owners:
     cloud_init: str = ""
     """`absent`, `off` (its network part is), `on`, or "" for unknown."""
     ifupdown2: bool = False
+    netplan: bool = False
+    """Whether there are files of netplan, from which the others' files are made (netplan(5))."""
     services: tuple[str, ...] = ()
     """Running programs that set up any interface that they find."""
 
@@ -31,17 +33,22 @@ UNSEEN = Owners()
 def parse_owners(text: str) -> Owners:
     """Read lines such as `cloud-init on`, `ifupdown2 on`, `service connman`."""
     cloud_init = ""
-    ifupdown2 = False
+    switched_on = set()
     services = []
     for line in text.splitlines():
         name, _, value = line.partition(" ")
         if name == CLOUD_INIT and value in (ABSENT, OFF, ON):
             cloud_init = value
-        elif name == "ifupdown2":
-            ifupdown2 = True
         elif name == "service":
             services.append(value)
-    return Owners(cloud_init, ifupdown2, tuple(services))
+        elif value == ON:
+            switched_on.add(name)
+    return Owners(
+        cloud_init=cloud_init,
+        ifupdown2="ifupdown2" in switched_on,
+        netplan="netplan" in switched_on,
+        services=tuple(services),
+    )
 
 
 SCRIPT = r"""
@@ -57,6 +64,7 @@ if command -v cloud-init >/dev/null; then
 fi
 echo "cloud-init $cloud"
 [ -e /usr/share/ifupdown2 ] && echo "ifupdown2 on"
+ls /etc/netplan/*.yaml /run/netplan/*.yaml /lib/netplan/*.yaml | grep -q . && echo "netplan on"
 for s in connman wicked dhcpcd; do
   [ "$(systemctl is-active "$s")" = active ] && echo "service $s"
 done

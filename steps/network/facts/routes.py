@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import Any
@@ -13,7 +13,7 @@ _KERNEL_MAKES = ("kernel", "ra", "redirect")
 _ROUTE_WORDS = ("metric", "mtu", "advmss", "window", "rtt", "initcwnd", "initrwnd", "table")
 _FLAGS = ("nodad", "noprefixroute", "home")
 _TABLE_OF_HOST = "local"
-_WORD = re.compile(r"[A-Za-z0-9_.:@/-]+")
+_WORD = re.compile(r"[A-Za-z0-9_.:@/+=,%-]+")
 
 
 @dataclass(frozen=True)
@@ -59,16 +59,8 @@ class Address:
 
 
 def addresses(row: Mapping[str, Any]) -> tuple[Address, ...]:
-    """All addresses in a row of `ip -j addr`; one that is none is left out."""
-    return tuple(_addresses(row.get("addr_info", ())))
-
-
-def _addresses(infos: Iterable[Mapping[str, Any]]) -> Iterator[Address]:
-    for info in infos:
-        try:
-            yield _address(info)
-        except (KeyError, ValueError):
-            continue
+    """All addresses in a row of `ip -j addr`; raises an error for one that makes no sense."""
+    return tuple(_address(info) for info in row.get("addr_info", ()))
 
 
 def _address(info: Mapping[str, Any]) -> Address:
@@ -116,29 +108,31 @@ _NOT_UNDERSTOOD = ("nexthops", "via", "encap", "nhid")
 """Several ways at once, gateways of another family, tunnels (ip-route(8))."""
 
 
+def routes(rows: Iterable[Any], *, is_ipv6: bool = False) -> tuple[Route, ...]:
+    """The routes in rows of `ip -j route` that are understood, but for those to the host itself."""
+    found = [_understood(row, is_ipv6) for row in rows if _counts(row)]
+    return tuple(route for route in found if route is not None)
+
+
 def strange_routes(rows: Iterable[Any], devices: Iterable[str]) -> tuple[str, ...]:
-    """Devices that have a route which could not be given back."""
-    strange = []
+    """Devices that have a route which could not be given back, since it is not understood."""
+    strange: list[str] = []
     for row in rows:
-        if isinstance(row, dict) and not set(_NOT_UNDERSTOOD).isdisjoint(row):
-            text = str(row)
-            strange += [device for device in devices if f"'{device}'" in text]
+        if _counts(row) and _understood(row, is_ipv6=False) is None:
+            strange += [device for device in devices if f"'{device}'" in str(row)]
     return tuple(dict.fromkeys(strange))
 
 
-def routes(rows: Iterable[Any], is_ipv6: bool = False) -> tuple[Route, ...]:
-    """The routes in rows of `ip -j route`; what is none, and those to the host itself, left out."""
-    return tuple(_routes(rows, is_ipv6))
+def _counts(row: Any) -> bool:
+    return not isinstance(row, dict) or row.get("table") != _TABLE_OF_HOST
 
 
-def _routes(rows: Iterable[Any], is_ipv6: bool) -> Iterator[Route]:
-    for row in rows:
-        try:
-            strange = not set(_NOT_UNDERSTOOD).isdisjoint(row)
-            if row.get("table") != _TABLE_OF_HOST and "dev" in row and not strange:
-                yield _route(row, is_ipv6)
-        except (AttributeError, KeyError, TypeError, ValueError):
-            continue
+def _understood(row: Any, is_ipv6: bool) -> Route | None:
+    try:
+        knows_all = set(_NOT_UNDERSTOOD).isdisjoint(row)
+        return _route(row, is_ipv6) if knows_all else None
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _route(row: Mapping[str, Any], is_ipv6: bool) -> Route:

@@ -61,6 +61,42 @@ def test_who_manages_the_card_with_the_address_is_named_with_a_mend(program: str
     assert all("taken as it is" in text and "choose another" not in text for text in texts)
 
 
+def test_netplan_is_named_where_the_files_are_its_own() -> None:
+    def change(facts: dict[str, str]) -> None:
+        managed("ens3 systemd-networkd\n")(facts)
+        owners("netplan on\n")(facts)
+
+    seen = review("synthetic-one-card-static", change)
+    assert all("netplan try" in blocker.mend for blocker in seen.blockers) and seen.blockers
+
+
+def test_a_bond_that_no_file_makes_is_refused() -> None:
+    def change(facts: dict[str, str]) -> None:
+        facts["ifupdown"] = "==> /etc/network/interfaces <==\nauto lo\niface lo inet loopback\n"
+
+    seen = review("synthetic-address-on-bond", change)
+    assert seen.blockers and all("at boot" in str(blocker) for blocker in seen.blockers)
+
+
+def test_one_bridge_that_is_there_gives_the_other_node_its_name() -> None:
+    whole = content(case_path("bridge", "synthetic-bridge-over-vlan-over-bond"))
+    plain = content(case_path("bridge", "synthetic-one-card-static"))
+    facts = Facts({"node1": whole["facts"]["node1"], "node2": plain["facts"]["node2"]})
+    seen = look(STEP, answers_of({}), facts)
+    assert not seen.blockers and seen.answers.bridge.name == "br100"
+    assert set(seen.plan.hosts) == {"node2"} and seen.plan.commands[-1].argv[5] == "br100"
+
+
+def test_bridges_of_two_names_are_said() -> None:
+    whole = content(case_path("bridge", "synthetic-bridge-over-vlan-over-bond"))
+    for name in ("network", "ifupdown"):
+        facts = whole["facts"]["node2"]
+        facts[name] = facts[name].replace("br100", "br7")
+    seen = look(STEP, answers_of({}), Facts(whole["facts"]))
+    assert not seen.plan and {blocker.host for blocker in seen.blockers} == set(NODES)
+    assert all("every node" in blocker.mend for blocker in seen.blockers)
+
+
 @pytest.mark.parametrize("program", ["NetworkManager", "systemd-networkd"])
 def test_a_bridge_that_another_program_made_is_taken(program: str) -> None:
     def change(facts: dict[str, str]) -> None:
@@ -176,6 +212,16 @@ def test_a_route_that_could_not_be_given_back_is_refused(route: dict[str, Any]) 
 
     seen = review("synthetic-one-card-static", change)
     assert seen.blockers and all("route" in str(blocker) for blocker in seen.blockers)
+
+
+@pytest.mark.parametrize("part", ["addr", "route"])
+def test_what_cannot_be_read_is_not_taken_for_nothing(part: str) -> None:
+    def change(facts: dict[str, str]) -> None:
+        facts["network"] = facts["network"].replace(f"== {part}\n[{{", f"== {part}\n[{{{{")
+
+    seen = review("synthetic-one-card-static", change)
+    assert seen.blockers and not seen.plan
+    assert all("not understood" in str(blocker) for blocker in seen.blockers)
 
 
 @pytest.mark.parametrize("case", ["synthetic-address-on-bond", "synthetic-address-on-vlan"])
