@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from steps.network import goal as goals
 from steps.network import owned
 from steps.network.facts.net import CARD, IFUPDOWN, NETWORK, Card
+from steps.network.hooks import mentions
 from steps.network.ifupdown import rewritten
-from steps.network.stanzas import active, stanzas
+from steps.network.options import HOOKS
+from steps.network.stanzas import Stanza, active, stanzas
 from steps.network.unclear import unclear
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
 from wizard.model.step import Finding
+
+_TAKE_MANY = frozenset({"all", "regex"})
+"""Words of bridge_ports that take in cards without naming them (bridge-utils-interfaces(5))."""
 
 
 def kept(answers: Answers, facts: Facts, node: Node) -> Card | None:
@@ -70,20 +75,44 @@ def _other_device(answers: Answers, facts: Facts, node: Node, bridge: Card) -> I
 
 
 def comes_at_boot(facts: Facts, node: Node, bridge: str) -> bool:
-    """Whether a bridge comes up at boot with the node's address, by whatever program."""
-    if facts.of(node.short, NETWORK).manager(bridge):
+    """Whether a bridge comes up at boot as it is, with the node's address and with what lies below
+    it, by whatever program.
+    """
+    network = facts.of(node.short, NETWORK)
+    if network.manager(bridge):
         return True
     files = facts.of(node.short, IFUPDOWN)
-    started = False
-    given = False
-    for path in active(files):
-        for stanza in stanzas(files[path]):
-            started |= stanza.is_start and bridge in stanza.words[1:]
-            if stanza.configures(bridge) and stanza.words[2] == "inet":
-                leased = stanza.words[3] == "dhcp"
-                words = "\n".join(option.value for option in stanza.options)
-                given |= leased or goals.says(words.replace("/", " /"), str(node.ip))
-    return started and given
+    read = [stanza for path in active(files) for stanza in stanzas(files[path])]
+    own = [stanza for stanza in read if stanza.configures(bridge)]
+    started = any(stanza.is_start and bridge in stanza.words[1:] for stanza in read)
+    given = any(_gives(facts, node, stanza) for stanza in own)
+    ported = all(_ported(read, own, bridge, port) for port in goals.lower(network, bridge))
+    return started and given and ported
+
+
+def _gives(facts: Facts, node: Node, stanza: Stanza) -> bool:
+    """Whether a stanza of the bridge gives the node's address as it is now."""
+    if stanza.words[2] != "inet":
+        return False
+    hooks = "\n".join(option.value for option in stanza.options if option.name in HOOKS)
+    leased = stanza.words[3] == "dhcp"
+    now = f"{node.ip}/{goals.seen_prefix(facts, node)}"
+    return leased or stanza.interface == now or goals.says(hooks, str(node.ip))
+
+
+def _ported(read: list[Stanza], own: list[Stanza], bridge: str, port: str) -> bool:
+    """Whether the files put a port into the bridge: by its list, or by a command on either side."""
+    for stanza in own:
+        words = stanza.option("bridge_ports").split()
+        if port in words or not _TAKE_MANY.isdisjoint(words):
+            return True
+    for stanza in read:
+        of_either = stanza in own or stanza.configures(port)
+        other = port if stanza in own else bridge
+        hooks = [option.value for option in stanza.options if option.name in HOOKS]
+        if of_either and any(mentions(hook, other) for hook in hooks):
+            return True
+    return False
 
 
 def can_be_written(answers: Answers, facts: Facts, node: Node) -> bool:

@@ -53,16 +53,26 @@ def suggested(answers: Answers, facts: Facts, node: Node) -> str:
     network = facts.of(node.short, NETWORK)
     holder = network.having(str(node.ip))
     bridge = holder if holder and holder.bridge else network.card(answers.bridge.name)
-    if bridge:
-        ports = [card for card in network.cards if card.name in bridge.ports]
-        lower = [card.name for card in ports if card.kind in UNDER_A_BRIDGE]
-        if lower:
-            return lower[0]
+    ports = lower(network, bridge.name) if bridge else []
+    if ports:
+        return ports[0]
     if holder and not holder.bridge:
         return holder.name
     free = [card for card in network.physical if is_free(network, card)]
     linked = [card for card in free if card.linked]
     return next((card.name for card in (*linked, *free)), "")
+
+
+_OF_AN_INSTANCE = re.compile(r"(?:vif|tap|vnet)\d")
+"""Xen's, QEMU's and libvirt's names for an instance's end on the node."""
+
+
+def lower(network: Network, bridge: str) -> list[str]:
+    """The ports of a bridge that are no instances': they have to be there at boot."""
+    card = network.card(bridge)
+    ports = [network.card(port) for port in card.ports] if card else []
+    own = [port.name for port in ports if port and port.kind in UNDER_A_BRIDGE]
+    return [name for name in own if not _OF_AN_INSTANCE.match(name)]
 
 
 def is_free(network: Network, card: Card) -> bool:

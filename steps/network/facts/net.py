@@ -257,6 +257,8 @@ for d in /sys/class/net/*; do
   read -r c <"$d/carrier"
   read -r g <"/proc/sys/net/ipv6/conf/$n/addr_gen_mode"
   [ -e "$d/device" ] || [ -e "$d/bonding" ] && p=1
+  # An instance's end on a node with Xen is no card.
+  case $(readlink "$d/device/subsystem") in */xen-backend) p=0;; esac
   { [ -e "$d/wireless" ] || [ -e "$d/phy80211" ]; } && w=1
   [ -e "$d/bridge" ] && b=1
   echo "$n carrier=$c physical=$p wireless=$w bridge=$b genmode=$g"

@@ -61,6 +61,53 @@ def test_who_manages_the_card_with_the_address_is_named_with_a_mend(program: str
     assert all("taken as it is" in text and "choose another" not in text for text in texts)
 
 
+@pytest.mark.parametrize(
+    ("said", "instead"),
+    [
+        ("bridge_ports bond0.100", "bridge_ports none"),
+        ("bridge_ports bond0.100", "bridge_ports eno3"),
+        ("    bridge_ports bond0.100\n", ""),
+        ("/24", "/25"),
+        ("auto br100\n", ""),
+    ],
+)
+def test_a_bridge_that_would_not_come_up_as_it_is_is_said(said: str, instead: str) -> None:
+    def change(facts: dict[str, str]) -> None:
+        facts["ifupdown"] = facts["ifupdown"].replace(said, instead)
+
+    seen = review("synthetic-bridge-over-vlan-over-bond", change)
+    assert not seen.plan and len(seen.blockers) == 2
+    assert all("would not come up so at boot" in str(blocker) for blocker in seen.blockers)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "bridge-ports bond0.100 eno3",
+        "bridge_ports regex bond.*",
+        "up ip link set bond0.100 master br100",
+        "pre-up brctl addif br100 bond0.100",
+    ],
+)
+def test_a_bridge_gets_its_ports_in_many_ways(lines: str) -> None:
+    def change(facts: dict[str, str]) -> None:
+        facts["ifupdown"] = facts["ifupdown"].replace("bridge_ports bond0.100", lines)
+
+    seen = review("synthetic-bridge-over-vlan-over-bond", change)
+    assert not seen.blockers and not seen.plan
+
+
+def test_instances_on_the_bridge_are_in_no_way() -> None:
+    def change(facts: dict[str, str]) -> None:
+        rows(facts, lambda links: links.append({"ifname": "vif3.0", "master": "br100"}))
+        facts["network"] = facts["network"].replace(
+            "== managed", "vif3.0 carrier=1 physical=1 wireless=0 bridge=0\n== managed"
+        )
+
+    seen = review("synthetic-bridge-over-vlan-over-bond", change)
+    assert not seen.blockers and not seen.plan and not seen.problems
+
+
 def test_netplan_is_named_where_the_files_are_its_own() -> None:
     def change(facts: dict[str, str]) -> None:
         managed("ens3 systemd-networkd\n")(facts)
