@@ -92,7 +92,7 @@ class LineStep:
 
     def _can_ask(self, review: Review) -> bool:
         """Whether the step has questions, and its hosts said what there is to choose from."""
-        if self.step.section is None or review.facts.missing:
+        if self.step.section is None or review.unseen:
             return False
         return bool(questions(self.step.section))
 
@@ -118,7 +118,7 @@ class LineStep:
         """One turn of looking at what there is to do, asking what is wanted, and doing that."""
         if review.flights:
             return self.followed(review)
-        if review.facts.missing or review.blockers or not review.plan:
+        if review.unseen or review.blockers or not review.plan:
             return self._blocked(review)
         for command in review.plan.commands:
             say(f"  [{command.host}] ({command.danger.value}) {command.shown}")
@@ -137,7 +137,7 @@ class LineStep:
 
     def _accepted(self, review: Review) -> bool:
         """Whether there were unknown host keys and the operator accepted all of them."""
-        unknown = unknown_keys(review.facts.missing)
+        unknown = unknown_keys(review.unseen)
         if not unknown:
             return False
         if not self.asker.yes("Have you compared the fingerprints, and are all of them right?"):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from screens.shared.words import signed
-from wizard.model.plan import Plan
+from wizard.model.plan import TURNING, Plan
 from wizard.model.review import Review, State
 from wizard.model.step import Command, Danger, Finding, Step
 from wizard.remote import kinds
@@ -23,6 +23,10 @@ def about(command: Command) -> str:
         f"danger  {danger}",
         f"undo    {command.undo or 'none'}",
     ]
+    if command.turning:
+        lines.append(TURNING)
+    if command.guard:
+        lines.append(f"only if {command.guard}")
     how = kinds.of(command.kind).words.about
     if how:
         lines.append(f"how     {how}")
@@ -82,8 +86,8 @@ def verdict(review: Review) -> str:
 
 def afterwards(review: Review, *, blocked: bool, opens: str = "") -> str:
     """What F8 does next; `opens` is the step that it opens where this one is blocked."""
-    if review.facts.missing:
-        unseen = ", ".join(review.facts.missing)
+    if review.unseen:
+        unseen = ", ".join(review.unseen)
         return f"not looked at: {unseen}; F8 or F5 looks again"
     if review.flights:
         busy = ", ".join(flight.host for flight in review.flights)

@@ -120,7 +120,7 @@ class StepPage(Page):
         """
         servers = {host.name for host in self.session.servers}
         unmet = self.session.unmet(self.step)
-        if review.state is State.DONE or review.facts.missing.keys() & servers:
+        if review.state is State.DONE or review.unseen.keys() & servers:
             return None
         if unmet:
             return unmet[0]
@@ -155,7 +155,7 @@ class StepPage(Page):
         hosts = tuple(review.step.hosts(review.answers))
         await self.query_one(RunPart).show(hosts)
         self.query_one("#verdict", Static).update(verdict(review))
-        blocked = bool(blockers) and not review.facts.missing
+        blocked = bool(blockers) and not review.unseen
         if review.flights:
             self.headline(PageState.LEFT_RUNNING)
         else:
@@ -165,7 +165,7 @@ class StepPage(Page):
 
     def ask_keys(self, review: Review) -> None:
         """Show host keys that are not known yet; when they are accepted, look again."""
-        unknown = unknown_keys(review.facts.missing)
+        unknown = unknown_keys(review.unseen)
         if not unknown:
             return
         from screens.dialogs.hostkey import HostKeyModal

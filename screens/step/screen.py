@@ -46,7 +46,7 @@ class StepScreen(StepPage):
         if self.review is None or self.busy:
             self.tell("still looking at the hosts")
             return
-        if self.review.facts.missing:
+        if self.review.unseen:
             self.go("plan")
             return
         self.go("ask")
@@ -71,7 +71,7 @@ class StepScreen(StepPage):
         first = self.first(review) if review is not None else None
         if review is None or self.busy:
             self.tell("still looking at the hosts")
-        elif self.query_one(AskPart).changed and not review.facts.missing:
+        elif self.query_one(AskPart).changed and not review.unseen:
             self.leave_ask()
         elif review.state is State.DONE:
             self.go("verify")

@@ -29,6 +29,8 @@ BACK = ("ifdown", "xenbr0")
         (Kind.EXEC, {"rollback": BACK}),
         (Kind.UNIT, {"rollback": BACK}),
         (Kind.EXEC, {"ok": ()}),
+        (Kind.REBOOT, {"guard": "true"}),
+        (Kind.ROLLBACK, {"rollback": BACK, "guard": "true"}),
     ],
 )
 def test_impossible_mixes(kind: Kind, more: dict[str, Any]) -> None:
@@ -43,7 +45,13 @@ def test_impossible_mixes(kind: Kind, more: dict[str, Any]) -> None:
         (Kind.JOB, {"stdin": "text", "prompts": ASKED}),
         (Kind.UNIT, {"unless": "headers/one", "ok": (0, 1)}),
         (Kind.ROLLBACK, {"rollback": BACK}),
+        (Kind.JOB, {"guard": "true", "ok": (0, 1), "turning": True}),
     ],
 )
 def test_what_goes_together(kind: Kind, more: dict[str, Any]) -> None:
     assert Command("node1", ("work",), "why", kind=kind, **more).kind is kind
+
+
+def test_what_a_guard_refuses_with_is_no_success() -> None:
+    with pytest.raises(ValueError, match="75"):
+        Command("node1", ("work",), "why", guard="true", ok=(0, 75))

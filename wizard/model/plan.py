@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 
 from wizard.base.plain import plain_line
-from wizard.model.step import SUBMIT, Command, Danger, Kind, Prompt
+from wizard.model.step import REFUSED, SUBMIT, Command, Danger, Kind, Prompt
 
 
 def _row(command: Command) -> dict[str, object]:
@@ -22,6 +22,10 @@ def _row(command: Command) -> dict[str, object]:
         if isinstance(value, Enum):
             row[name] = value.value
     return row
+
+
+TURNING = f"{'-' * 12} the point of no return {'-' * 12}"
+"""Stands before a command that cannot be taken back, wherever a plan is shown."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,8 @@ class Plan:
             if command.stage != stage:
                 stage = command.stage
                 lines.append(f"\n# stage {stage}")
+            if command.turning:
+                lines.append(f"# {TURNING}")
             lines.append(_comment(command.why))
             if command.unless:
                 lines.append(
@@ -128,12 +134,14 @@ def _comment(text: str) -> str:
 
 
 def by_hand(command: Command) -> str:
-    """The command as a shell takes it from a person: with its input, waiting for its job, or with
-    its way back.
+    """The command as a shell takes it from a person: with its guard and its input, waiting for its
+    job, or with its way back.
     """
     line = shlex.join(
         word for word in command.argv if command.kind is not Kind.JOB or word not in SUBMIT
     )
+    if command.guard:
+        line = f"( {command.guard}\n) </dev/null >&2 || exit {REFUSED}; {line}"
     if command.kind is Kind.ROLLBACK:
         return _roped(line, shlex.join(command.rollback))
     if command.prompts:

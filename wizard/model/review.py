@@ -46,11 +46,16 @@ class Review:
     flights: tuple[Flight, ...] = ()
 
     @property
+    def unseen(self) -> Mapping[str, WizardError]:
+        """The hosts that were not seen and that the step cannot do without, with the reason."""
+        return unseen(self.step, self.answers, self.facts)
+
+    @property
     def state(self) -> State:
         """The step's state as a whole."""
         if self.flights:
             return State.RUNNING
-        if self.facts.missing:
+        if self.unseen:
             return State.UNSEEN
         if self.plan:
             return State.BLOCKED if self.blockers else State.READY
@@ -61,7 +66,7 @@ class Review:
     def wrong(self) -> tuple[Finding, ...]:
         """What is wrong by these facts, also where a plan would mend it."""
         found = self.blockers or self.problems
-        if found or not self.plan or self.facts.missing:
+        if found or not self.plan or self.unseen:
             return found
         try:
             return tuple(self.step.verify(self.answers, self.facts))
@@ -72,7 +77,7 @@ class Review:
         """The step's state on one host."""
         if any(flight.host == host for flight in self.flights):
             return State.RUNNING
-        if host in self.facts.missing:
+        if host in self.unseen:
             return State.UNSEEN
         # A blocker without a host is in the way on every one.
         if any(blocker.host in (host, "") for blocker in self.blockers):
@@ -84,13 +89,19 @@ class Review:
         return State.DONE
 
 
+def unseen(step: Step, answers: Answers, facts: Facts) -> Mapping[str, WizardError]:
+    """The hosts that were not seen, but for those whose silence the step itself judges."""
+    spared = step.may_miss(answers)
+    return {host: error for host, error in facts.missing.items() if host not in spared}
+
+
 def suggest(step: Step, answers: Answers, facts: Facts) -> Answers:
     """Fill the step's section with what the hosts suggest where the operator has not decided yet.
 
     Empty counts as undecided, but for fields marked SUGGESTED, where it is an answer like another
     (no proxy).
     """
-    if step.section is None or facts.missing:
+    if step.section is None or unseen(step, answers, facts):
         return answers
     section = getattr(answers, step.id)
     given = section.model_dump(exclude_unset=True)
@@ -133,17 +144,17 @@ def look(step: Step, answers: Answers, facts: Facts, flights: tuple[Flight, ...]
 
     A host whose words were not understood counts as one that could not be looked at.
     """
-    if facts.missing:
-        unseen = tuple(
-            Finding(host, error.what, error.mend or "look again")
-            for host, error in facts.missing.items()
+    lacking = unseen(step, answers, facts)
+    if lacking:
+        found = tuple(
+            Finding(host, error.what, error.mend or "look again") for host, error in lacking.items()
         )
-        return Review(step, answers, facts, blockers=unseen, problems=unseen, flights=flights)
+        return Review(step, answers, facts, blockers=found, problems=found, flights=flights)
     try:
         return _judge(step, answers, facts, flights)
     except WizardError as error:
         host = error.where
-        if host not in facts.hosts:
+        if host not in facts.hosts or host in step.may_miss(answers):
             raise
         not_understood = Facts(facts.raw, {host: error})
         return look(step, answers, not_understood, flights)

@@ -45,9 +45,9 @@ class Kind(Enum):
 
 
 _TAKES: dict[Kind, frozenset[str]] = {
-    Kind.EXEC: frozenset({"stdin", "prompts", "keep"}),
-    Kind.JOB: frozenset({"stdin", "prompts"}),
-    Kind.UNIT: frozenset(),
+    Kind.EXEC: frozenset({"stdin", "prompts", "keep", "guard"}),
+    Kind.JOB: frozenset({"stdin", "prompts", "guard"}),
+    Kind.UNIT: frozenset({"guard"}),
     Kind.REBOOT: frozenset(),
     Kind.ROLLBACK: frozenset({"rollback"}),
 }
@@ -60,6 +60,10 @@ _IN_FOLDER = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z0-
 """A file of the state directory, or below it, and of no other."""
 SUBMIT = ("--submit", "--print-jobid")
 """What makes a gnt- command give its job to Ganeti and end with the job's number (ganeti(7))."""
+REFUSED = 75
+"""A guarded command ends with it, unbegun, when its guard says no: what the plan was made from is
+no longer so (sysexits.h, EX_TEMPFAIL).
+"""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,8 @@ class Command:
     that count as success. `keep` names a file in the state directory that takes the command's
     output in place of log and screen (`wizard.remote.keep` says in which form); `unless` names one
     that forbids the command: while it is there, what the command overwrites is worth something.
+    `guard` is a shell test that is made on the host in the same line, just before the command: when
+    it fails nothing is run, and the exit code is REFUSED. `turning` marks the point of no return.
     """
 
     host: str
@@ -106,6 +112,8 @@ class Command:
     ok: tuple[int, ...] = (0,)
     rollback: tuple[str, ...] = ()
     minutes: float = 0.0
+    guard: str = ""
+    turning: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a mix that could not be carried out as it is written, by a ValueError."""
@@ -114,6 +122,7 @@ class Command:
             "prompts": bool(self.prompts),
             "keep": bool(self.keep),
             "rollback": bool(self.rollback),
+            "guard": bool(self.guard),
         }
         for name, there in given.items():
             if there and name not in _TAKES[self.kind]:
@@ -125,6 +134,17 @@ class Command:
                 raise ValueError(f"{name!r} is no file in the state directory")
         if not self.ok:
             raise ValueError(f"no exit code of this {self.kind.value} would be a success")
+        if self.guard and REFUSED in self.ok:
+            raise ValueError(f"{REFUSED} is what a guard refuses with, and no success")
+
+    @property
+    def guarded(self) -> tuple[str, ...]:
+        """What is carried out: argv behind its guard, in one shell line."""
+        if not self.guard:
+            return self.argv
+        # The guard gets neither the command's input nor its output, which may be a job's number.
+        script = f'( {self.guard}\n) </dev/null >&2 || exit {REFUSED}; exec "$@"'
+        return ("sh", "-c", script, "guarded", *self.argv)
 
     @property
     def line(self) -> str:
@@ -141,7 +161,7 @@ class Command:
         """A short name of this very command, stable over processes, for the journal and the unit's
         name.
         """
-        text = "\0".join([self.host, *self.argv, "\0", self.stdin or ""])
+        text = "\0".join([self.host, *self.guarded, "\0", self.stdin or ""])
         return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
@@ -246,6 +266,11 @@ def _no_choices(answers: Answers, facts: Facts) -> Mapping[str, Mapping[str, tup
     return {}
 
 
+def nobody(answers: Answers) -> Sequence[str]:
+    """No host."""
+    return ()
+
+
 def on_nodes(answers: Answers) -> Sequence[str]:
     """The hosts of a step that concerns the servers: their short names."""
     return [node.short for node in answers.nodes]
@@ -261,7 +286,8 @@ class Step:
     fields are asked. `plan` yields nothing when the state is already right; `verify` yields nothing
     when all is well. `suggest` returns defaults for the section's fields, read off the hosts;
     `choices` gives, per field and per host (short name, or "" for all), what can be chosen. `hosts`
-    names the hosts that the step looks at and works on.
+    names the hosts that the step looks at and works on; the silence of those in `may_miss` is a
+    datum like another, which blockers and plan judge, and hinders no look.
     """
 
     id: str
@@ -280,4 +306,5 @@ class Step:
         _no_choices
     )
     hosts: Callable[[Answers], Sequence[str]] = on_nodes
+    may_miss: Callable[[Answers], Sequence[str]] = nobody
     minutes: float = 1.0

@@ -24,8 +24,8 @@ class Exec(Carrier):
         command = order.command
         if command.keep:
             path = order.folder / command.keep
-            return keep.run(order.host, command.argv, order.stdin, path, order.on_output)
-        result = order.host.run(command.argv, stdin=order.stdin, on_output=order.on_output)
+            return keep.run(order.host, command.guarded, order.stdin, path, order.on_output)
+        result = order.host.run(command.guarded, stdin=order.stdin, on_output=order.on_output)
         return result.rc
 
     def follow(

@@ -109,7 +109,7 @@ class Job(Carrier):
     def start(self, order: Order) -> int | None:
         """Submit it; an exit code only when Ganeti refused."""
         command = order.command
-        result = order.host.run(command.argv, stdin=order.stdin, on_output=order.on_output)
+        result = order.host.run(command.guarded, stdin=order.stdin, on_output=order.on_output)
         if result.rc != 0:
             return result.rc
         order.remember("job", job_id(result.out))

@@ -247,7 +247,7 @@ class Unit(Carrier):
 
     def start(self, order: Order) -> None:
         """Start the unit of the flight's name."""
-        start(order.host, order.flight.unit, order.command.argv)
+        start(order.host, order.flight.unit, order.command.guarded)
 
     def follow(
         self, flight: Flight, host: Host, on_output: OnOutput, leave: threading.Event

@@ -23,7 +23,7 @@ from wizard.model.step import Finding, Step, not_done, on_nodes
 from wizard.remote import login_message, reboot
 from wizard.run import inflight
 from wizard.run.active import Active
-from wizard.run.gather import gather
+from wizard.run.gather import Gather, gather
 from wizard.run.keyring import Keyring
 from wizard.run.outcome import ENDS, End, Outcome
 from wizard.run.runner import Runner
@@ -51,6 +51,8 @@ class Engine:
     """Whether these steps are a build from its beginning to its end, and no daily work on a
     cluster.
     """
+    gather: Gather = gather
+    """How hosts are looked at: all facts of each or none, unless an accident wants it otherwise."""
 
     def __post_init__(self) -> None:
         self._stop = threading.Event()
@@ -82,7 +84,7 @@ class Engine:
             self.emit(Gathering(step.id))
         running, missing = self._settle(steps)
         wanted = [pair for pair in self._wanted(steps, answers) if pair[0].name not in missing]
-        found = gather(wanted, answers)
+        found = self.gather(wanted, answers)
         seen = Facts(found.raw, {**found.missing, **missing})
         for step in steps:
             own = seen.only(step.hosts(answers))
@@ -193,7 +195,7 @@ class Engine:
         return self._conclude(self.review(shown.step, shown.answers), ran=fresh.plan)
 
     def _refusal(self, shown: Review, fresh: Review, typed: Sequence[str]) -> End | None:
-        if fresh.flights or fresh.facts.missing or fresh.blockers:
+        if fresh.flights or fresh.unseen or fresh.blockers:
             return End.BLOCKED
         if fresh.plan.digest != shown.plan.digest:
             return End.STALE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from wizard.hosts.host import Host
 
 
+Gather = Callable[["Sequence[tuple[Host, Sequence[Fact[Any]]]]", "Answers"], Facts]
+"""Looks for these facts on these hosts; never raises for a host."""
 TIMEOUT = 240.0
 """Seconds that one gathering may last; a busy Xen dom0 answers slowly."""
 

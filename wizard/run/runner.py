@@ -18,7 +18,7 @@ from wizard.hosts.host import Host, OnOutput
 from wizard.model.events import Emit, Ended, Note, Output, Started, Unknown, notes
 from wizard.model.flight import Flight
 from wizard.model.plan import Plan
-from wizard.model.step import Command
+from wizard.model.step import REFUSED, Command
 from wizard.remote import keep, kinds
 from wizard.remote.kind import Order
 from wizard.remote.log import Log
@@ -175,6 +175,11 @@ class Runner:
     def _ended(self, command: Command, flight: Flight, rc: int, seconds: float) -> bool:
         """The record after its end; then what it left on the host is no longer needed."""
         ok = rc in command.ok
+        if command.guard and rc == REFUSED:
+            told = (
+                "refused by its own guard, and not begun: what the plan was made from has changed"
+            )
+            self.emit(Note(command.host, told))
         self.journal.add(
             "end",
             step=flight.step,

@@ -22,6 +22,7 @@ from wizard.model.inventory import Inventory
 from wizard.model.review import Review, State
 from wizard.model.step import Prompt, Step
 from wizard.run.engine import Engine
+from wizard.run.gather import Gather, gather
 from wizard.run.keyring import Keyring
 from wizard.run.needs import grounds
 from wizard.run.outcome import Outcome
@@ -56,6 +57,8 @@ class Session:
     """A step that is seen done is recorded; not where others than the build's answers judge it."""
     whole: bool = True
     """The steps are a build from its beginning to its end, and no daily work on its cluster."""
+    gather: Gather = gather
+    """How the hosts are looked at."""
     checkup: Checkup | None = None
     """What the health of a finished cluster is judged by; None where a front end has no use for it.
     """
@@ -147,6 +150,7 @@ class Session:
             self.secrets,
             noting=self.noting,
             whole=self.whole,
+            gather=self.gather,
         )
         return self.engine
 

@@ -68,7 +68,7 @@ def _ready(session: Session, step: Step) -> Exit:
     """
     for needed in session.unmet(step):
         review = session.review(needed)
-        if review.facts.missing:
+        if review.unseen:
             show(review)
             return exit_of(review)
     lacking = session.unmet(step)

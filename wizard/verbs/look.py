@@ -23,8 +23,8 @@ CODES = {
 
 def exit_of(review: Review) -> Exit:
     """What a look amounts to: the gravest error of a host that was not seen, else by its state."""
-    if review.facts.missing:
-        return gravest(*(error.code for error in review.facts.missing.values()))
+    if review.unseen:
+        return gravest(*(error.code for error in review.unseen.values()))
     return CODES[review.state]
 
 
@@ -84,7 +84,7 @@ def _early(session: Session, step: Step) -> Exit:
     for needed in session.too_early(step):
         told = needed.id in session.reviews
         review = session.review(needed)
-        if review.facts.missing:
+        if review.unseen:
             code = exit_of(review)
             if not told:
                 show(review)

@@ -14,6 +14,7 @@ from wizard.model.events import (
     Unknown,
     Verified,
 )
+from wizard.model.plan import TURNING
 from wizard.model.review import Review
 
 OfCommand = Started | Output | Ended | Unknown
@@ -66,6 +67,8 @@ def show(review: Review) -> None:
         say(f"   blocked: {finding}")
     for command in review.plan.commands:
         danger = command.danger.value
+        if command.turning:
+            say(f"   {TURNING}")
         say(f"   [{command.host}] ({danger}) {command.shown}")
         say(f"        why: {command.why}")
     if review.blockers:
