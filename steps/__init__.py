@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from wizard.model.step import Step
 
 if TYPE_CHECKING:
+    from wizard.model.accident import Recovery
     from wizard.model.card import Cards
     from wizard.model.inventory import Inventory
-    from wizard.model.recovery import Doctor
     from wizard.model.verdicts import Checkup
 
 BUILD = {
@@ -103,7 +103,7 @@ def cards() -> Cards:
     return made
 
 
-def doctor() -> Doctor:
-    """How a cluster is looked at after an accident, and how that is judged."""
-    made: Doctor = importlib.import_module("steps.recover.doctor").DOCTOR
+def recovery() -> Recovery:
+    """What can be carried out after an accident."""
+    made: Recovery = importlib.import_module("steps.recover.runbooks").RECOVERY
     return made

@@ -250,9 +250,9 @@ def _card(args: argparse.Namespace) -> Exit:
 
 
 def _recover(args: argparse.Namespace) -> Exit:
-    from steps import doctor
+    from steps import recovery
 
-    return recover.run(args, partial(_session, args), doctor())
+    return recover.run(args, partial(_session, args), recovery())
 
 
 def _device() -> str:

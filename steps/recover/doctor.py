@@ -20,6 +20,7 @@ from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.drbdstates import DRBD_STATES
 from steps.recover.facts.generations import GENERATIONS
 from steps.recover.facts.history import HISTORY
+from steps.recover.facts.hold import HOLDS
 from steps.recover.facts.lineage import LINEAGE
 from steps.recover.facts.presence import PRESENCE
 from steps.recover.facts.pulse import PULSE
@@ -35,7 +36,7 @@ NODE_LANES: Lanes = (
     # From memory alone: told even by a machine whose disk hangs.
     (PULSE, RUNNING, DRBD_STATES),
     (PRESENCE,),
-    (GANETI, LINEAGE, BYPASS, JOBS, CERTIFICATES, COPIES),
+    (HOLDS, GANETI, LINEAGE, BYPASS, JOBS, CERTIFICATES, COPIES),
     (HYPERVISOR,),
     (GENERATIONS, REPLICAS, LVM),
     (MD,),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from steps import doctor
+from steps import recovery
 from tests.sim import SimHost
 from tests.steps.recover.accident import Accident
 from tests.steps.recover.test_situations import idle_dead, node_dead
@@ -53,8 +53,10 @@ class Look:
             session.answers = accident.answers
             yield session
 
-        args = Namespace(**{"json": False, "schema": False, **given})
-        code = recover.run(args, opened, doctor())
+        args = Namespace(
+            **{"what": "diagnose", "json": False, "schema": False, "bundle": False, **given}
+        )
+        code = recover.run(args, opened, recovery())
         return code, self.capsys.readouterr().out
 
 

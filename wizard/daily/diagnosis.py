@@ -17,6 +17,7 @@ from wizard.run.within import Wanted, gather_within
 if TYPE_CHECKING:
     from wizard.answers import Answers
     from wizard.hosts.host import Host
+    from wizard.model.facts import Facts
 
 SECONDS = 45.0
 """How long a server may take; what arrived until then counts."""
@@ -24,19 +25,31 @@ GUEST_SECONDS = 20.0
 """How long an instance may take: it is reached through the servers, one after the other."""
 
 
+def with_here(answers: Answers, hosts: Mapping[str, Host], doctor: Doctor) -> dict[str, Host]:
+    """The hosts, and this machine as one more place to look from."""
+    everywhere = dict(hosts)
+    if doctor.here(answers):
+        everywhere[HERE] = LocalHost(HERE, need_root=False)
+    return everywhere
+
+
+def look_around(
+    answers: Answers, hosts: Mapping[str, Host], doctor: Doctor
+) -> tuple[Facts, Mapping[str, float]]:
+    """Look at all that the doctor wants to see; with when each answer was complete."""
+    wanted = []
+    for name, lanes in {**doctor.facts(answers), HERE: doctor.here(answers)}.items():
+        if lanes and name in hosts:
+            seconds = GUEST_SECONDS if is_guest(hosts[name]) else SECONDS
+            wanted.append(Wanted(hosts[name], lanes, seconds))
+    return gather_within(wanted, answers)
+
+
 def diagnose(answers: Answers, hosts: Mapping[str, Host], doctor: Doctor) -> Diagnosis:
     """Look and judge. It changes nothing on any host, and raises for none."""
     taken = time.time()
     begun = time.monotonic()
-    wanted = []
-    for name, lanes in doctor.facts(answers).items():
-        if name in hosts:
-            seconds = GUEST_SECONDS if is_guest(hosts[name]) else SECONDS
-            wanted.append(Wanted(hosts[name], lanes, seconds))
-    here = doctor.here(answers)
-    if here:
-        wanted.append(Wanted(LocalHost(HERE, need_root=False), here, SECONDS))
-    facts, arrived = gather_within(wanted, answers)
+    facts, arrived = look_around(answers, with_here(answers, hosts, doctor), doctor)
     findings = doctor.judge(answers, facts, arrived, time.time())
     return Diagnosis(
         cluster=answers.hosts.cluster_name,

@@ -93,7 +93,9 @@ class Runbook:
     """One way out. `refused` says why it must not be gone now, `lifted` which reading would change
     that.
 
-    `by_hand` is whether a person types it all: the program carries none of it out.
+    `by_hand` is whether a person types it all: the program carries none of it out. `claimable`: the
+    refusal is only that too few places looked. It falls when a person says that the power is off,
+    and a second look, a minute after the first one, finds no sign of life either.
     """
 
     id: str
@@ -102,6 +104,7 @@ class Runbook:
     refused: str = ""
     lifted: str = ""
     by_hand: bool = True
+    claimable: bool = False
 
     @property
     def offered(self) -> bool:

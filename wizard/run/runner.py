@@ -176,9 +176,7 @@ class Runner:
         """The record after its end; then what it left on the host is no longer needed."""
         ok = rc in command.ok
         if command.guard and rc == REFUSED:
-            told = (
-                "refused by its own guard, and not begun: what the plan was made from has changed"
-            )
+            told = "refused by its guard, not begun: what the plan was made from has changed"
             self.emit(Note(command.host, told))
         self.journal.add(
             "end",

@@ -32,11 +32,13 @@ def answers(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--answers", type=Path, metavar="FILE", default=argparse.SUPPRESS)
 
 
-def _host_keys(verb: argparse.ArgumentParser) -> None:
+def accept_host_keys(verb: argparse.ArgumentParser) -> None:
+    """--accept-host-key, for hosts that are not known yet."""
     verb.add_argument("--accept-host-key", action="append", default=[], metavar="SHA256:…")
 
 
-def _secrets(verb: argparse.ArgumentParser, text: str) -> None:
+def secrets(verb: argparse.ArgumentParser, text: str) -> None:
+    """--secret KEY=FILE, with what it is for."""
     verb.add_argument("--secret", action="append", default=[], metavar="KEY=FILE", help=text)
 
 
@@ -54,12 +56,12 @@ def add_build(verbs: Verbs) -> None:
             "step", nargs="?", metavar="STEP", help="one step only (default: all, in order)"
         )
         answers(verb)
-        _host_keys(verb)
+        accept_host_keys(verb)
     apply = made["apply"]
     apply.add_argument(
         "--confirm", action="append", default=[], metavar="WORD", help="agree to destruction"
     )
-    _secrets(apply, "a secret, from a file of mode 600")
+    secrets(apply, "a secret, from a file of mode 600")
     apply.add_argument("--until", metavar="STEP", help="stop after this step")
 
 
@@ -73,8 +75,8 @@ def add_volume(verbs: Verbs) -> None:
             "instance", nargs="?", metavar="INSTANCE", help="its name (default: the only one)"
         )
         answers(verb)
-        _host_keys(verb)
-    _secrets(unlock, "KEY is vault-INSTANCE")
+        accept_host_keys(verb)
+    secrets(unlock, "KEY is vault-INSTANCE")
 
 
 def add_archive(verbs: Verbs) -> None:
@@ -87,7 +89,7 @@ def add_archive(verbs: Verbs) -> None:
     )
     archive.add_argument("--undo", action="store_true", help="with plan: what undo would do")
     answers(archive)
-    _host_keys(archive)
+    accept_host_keys(archive)
 
 
 def add_export(verbs: Verbs) -> None:
@@ -97,7 +99,7 @@ def add_export(verbs: Verbs) -> None:
     )
     export.add_argument("what", choices=("plan", "apply", "verify"))
     answers(export)
-    _host_keys(export)
+    accept_host_keys(export)
 
 
 def add_answers(verbs: Verbs) -> None:

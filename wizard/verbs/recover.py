@@ -6,23 +6,48 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from wizard.base.exits import Exit
+from wizard.base.exits import Exit, gravest
 from wizard.base.stdio import hand_over, say
-from wizard.verbs.options import answers
+from wizard.verbs.options import accept_host_keys, answers, secrets
 
 if TYPE_CHECKING:
-    from wizard.model.recovery import Doctor
+    from wizard.model.accident import Recovery
+    from wizard.model.recovery import Diagnosis
     from wizard.verbs.daily import Open
+
+RUNBOOK = "its name as `recover diagnose` has it; `wait` looks again for ten minutes"
+DEAD = "the full name of the silent server that has no power"
+FENCED = "how its power went: cables (pulled), power (its management card says off), removed"
 
 
 def add_parser(verbs: Any) -> None:
-    """`recover diagnose`."""
-    text = "after an accident: who is there, what is the matter, what to do; changes nothing"
+    """`recover diagnose`, `plan`, `apply`, `status`, `report`, `thaw`."""
+    text = "after an accident: who is there, what is the matter, what to do; and to do it"
     recover = verbs.add_parser("recover", help=text)
     what = recover.add_subparsers(dest="what", metavar="WHAT", required=True)
-    diagnose = what.add_parser(
+    _add_diagnose(what)
+    _add_runbooks(what)
+    _add_afterwards(what)
+
+
+def _sub(what: Any, name: str, text: str, example: str) -> argparse.ArgumentParser:
+    """A verb of recover whose help ends with an example."""
+    made: argparse.ArgumentParser = what.add_parser(
+        name,
+        help=text,
+        description=f"{text[0].upper()}{text[1:]}.",
+        epilog=f"example: ganeti-wizard recover {example}",
+    )
+    answers(made)
+    return made
+
+
+def _add_diagnose(what: Any) -> None:
+    diagnose = _sub(
+        what,
         "diagnose",
-        help="look from everywhere and say it; exit 0 nothing is the matter, 5 something, 6 unseen",
+        "look from everywhere and say it; exit 0 nothing is the matter, 5 something, 6 unseen",
+        "diagnose --bundle",
     )
     diagnose.add_argument(
         "--json", action="store_true", help="for programs; `--schema` prints the form"
@@ -30,26 +55,94 @@ def add_parser(verbs: Any) -> None:
     diagnose.add_argument(
         "--schema", action="store_true", help="print the JSON schema and look at nothing"
     )
-    answers(diagnose)
+    diagnose.add_argument(
+        "--bundle",
+        action="store_true",
+        help="keep the evidence of every server that answers as well, one archive each",
+    )
 
 
-def run(args: argparse.Namespace, opened: Open, doctor: Doctor) -> Exit:
-    """Look, print, and return the exit code. It takes no lock and keeps nothing."""
-    from wizard.verbs import diagnosis_document, diagnosis_text
+def _add_runbooks(what: Any) -> None:
+    example = "node-dead --dead node2.name.org --fenced cables"
+    plan = _sub(
+        what,
+        "plan",
+        "show what a runbook would run; exit 0 nothing, 4 it is refused, 5 something",
+        f"plan {example}",
+    )
+    apply = _sub(
+        what,
+        "apply",
+        "carry a runbook out, each step to its verification, and write its report",
+        f"apply {example} --confirm inst1.name.org",
+    )
+    for verb in (plan, apply):
+        verb.add_argument("runbook", metavar="RUNBOOK", help=RUNBOOK)
+        verb.add_argument("--dead", metavar="NAME", help=DEAD)
+        verb.add_argument("--fenced", metavar="HOW", help=FENCED)
+        accept_host_keys(verb)
+    apply.add_argument(
+        "--confirm",
+        action="append",
+        default=[],
+        metavar="WORD",
+        help="agree to what may be lost: an instance's full name",
+    )
+    secrets(apply, "KEY is vault-INSTANCE: opens its volume at the end")
+
+
+def _add_afterwards(what: Any) -> None:
+    _sub(what, "status", "which runbooks were begun and how far they came", "status")
+    report = _sub(what, "report", "print the report of an accident, in Markdown", "report")
+    report.add_argument("accident", nargs="?", metavar="ACCIDENT", help="default: the latest")
+    thaw = _sub(what, "thaw", "let the watcher work again, and give the hold back", "thaw")
+    thaw.set_defaults(confirm=[])
+    accept_host_keys(thaw)
+
+
+def run(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
+    """What is wanted of it; the exit code."""
+    from wizard.verbs import recover_run
+
+    if args.what == "diagnose":
+        return _diagnose(args, opened, recovery)
+    if args.what in ("plan", "apply") and args.runbook == "wait":
+        return recover_run.wait(args, opened, recovery)
+    if args.what == "plan":
+        return recover_run.plan(args, opened, recovery)
+    if args.what == "apply":
+        return recover_run.apply(args, opened, recovery)
+    if args.what == "thaw":
+        return recover_run.thaw(args, opened, recovery)
+    if args.what == "status":
+        return recover_run.status(args, opened)
+    return recover_run.report(args, opened)
+
+
+def _diagnose(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
+    """Look, print, and return the exit code. It takes no lock, and keeps nothing but a bundle."""
+    from wizard.daily.diagnosis import diagnose
+    from wizard.verbs import diagnosis_document, diagnosis_text, recover_run
 
     if args.schema:
         hand_over(diagnosis_document.schema().encode())
         return Exit.OK
-    from wizard.daily.diagnosis import diagnose
-
+    code = Exit.OK
     with opened(read_only=True) as session:
         session.connect()
-        diagnosis = diagnose(session.answers, session.hosts, doctor)
-    if args.json:
-        say(diagnosis_document.document(diagnosis), end="")
-    else:
-        say(diagnosis_text.text(diagnosis, _width()), end="")
-    return diagnosis.exit
+        diagnosis = diagnose(session.answers, session.hosts, recovery.doctor)
+        if args.json:
+            say(diagnosis_document.document(diagnosis), end="")
+        else:
+            say(diagnosis_text.text(diagnosis, _width()), end="")
+        if args.bundle:
+            code = recover_run.bundle(session, recovery, _servers(diagnosis))
+    return gravest(code, diagnosis.exit)
+
+
+def _servers(diagnosis: Diagnosis) -> list[str]:
+    """The servers that let the wizard look."""
+    return [seen.name for seen in diagnosis.findings.hosts if seen.role == "node" and seen.facts]
 
 
 def _width() -> int:

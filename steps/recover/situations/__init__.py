@@ -72,6 +72,7 @@ def _after(first: Situation, situation: Situation) -> Situation:
 
 def _refused(runbook: Runbook, first: Situation) -> Runbook:
     if runbook.refused:
-        return runbook
+        # Its own reason stays; that somebody saw to the power lifts nothing of this.
+        return replace(runbook, claimable=False)
     what = f"one thing at a time: {first.title}"
     return replace(runbook, refused=what, lifted=f"`{first.id}` is settled, and you looked again")

@@ -8,7 +8,15 @@ from steps.recover.facts.generations import GENERATIONS
 from steps.recover.presence import presence
 from steps.recover.scene import Scene
 from steps.recover.situations.refusal import newer_elsewhere, refusal
-from steps.recover.situations.words import LOOK_AGAIN, by_hand, freeze, on, power_off, wait
+from steps.recover.situations.words import (
+    LOOK_AGAIN,
+    by_hand,
+    carried_out,
+    freeze,
+    on,
+    power_off,
+    wait,
+)
 from wizard.model.recovery import Confidence, Runbook, Situation, Word
 from wizard.model.step import Danger
 
@@ -19,6 +27,7 @@ def alone(scene: Scene, alive: str, lost: str) -> Situation:
     """Situation 8: the master restarted while its peer is silent, and wins no vote alone."""
     words = [
         power_off(lost),
+        *carried_out("alone", scene.answers.node(lost).name),
         *freeze([alive]),
         on(alive, f"{DAEMON} ganeti-wconfd --no-voting --yes-do-it", Danger.OUTAGE),
         on(alive, f"{DAEMON} ganeti-luxid --no-voting --yes-do-it", Danger.OUTAGE),
@@ -29,14 +38,18 @@ def alone(scene: Scene, alive: str, lost: str) -> Situation:
     # First, as it weighs more than too few readings do: a longer look would not lift it.
     refused = newer_elsewhere(scene, alive)
     lifted = f"the configuration of {alive} is the newest of all copies" if refused else ""
+    claimable = False
     if not refused:
         refused, lifted = refusal(scene, alive, lost, [])
+        claimable = bool(refused) and not refusal(scene, alive, lost, [], alone=True).why
     runbook = Runbook(
         "alone",
         f"Only when {lost} is without power: start {alive} without a vote",
         tuple(words),
         refused,
         lifted,
+        by_hand=False,
+        claimable=claimable,
     )
     first = wait(f"Power {lost} on: as soon as both are there, the daemons start by their vote.")
     running = scene.read(alive, RUNNING)

@@ -30,7 +30,7 @@ DIVERGED = (
 def apart(scene: Scene) -> Iterator[Situation]:
     """Situations 14 and 15: both nodes answer, and the copies are not connected."""
     for guest in scene.guests:
-        parted = [disk for disk in scene.disks_of(guest) if _parted(scene, disk)]
+        parted = [disk for disk in scene.disks_of(guest) if is_parted(scene, disk)]
         if not parted:
             continue
         evidence = tuple(states(scene, parted))
@@ -40,7 +40,7 @@ def apart(scene: Scene) -> Iterator[Situation]:
             yield reconnect(scene, guest, parted, evidence)
 
 
-def _parted(scene: Scene, disk: Disk) -> bool:
+def is_parted(scene: Scene, disk: Disk) -> bool:
     """Whether both sides answer, and DRBD does not replicate this disk that is or should be up."""
     minors = []
     for host, _ in disk.minors:

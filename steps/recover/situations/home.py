@@ -8,7 +8,7 @@ from steps.ganeti.facts.ganeti import Guest
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.lineage import LINEAGE
 from steps.recover.scene import Scene
-from steps.recover.situations.words import by_hand, instance, on
+from steps.recover.situations.words import by_hand, carried_out, instance, on
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
 
@@ -27,7 +27,7 @@ def home(scene: Scene) -> Iterator[Situation]:
     evidence = []
     for reason, _ in (*moves, *restarts):
         evidence.append(reason)
-    words = []
+    words = carried_out("home")
     # First the daemons that run without a vote: a master-failover asks for one.
     for _, word in (*restarts, *moves):
         words.append(word)
@@ -40,6 +40,7 @@ def home(scene: Scene) -> Iterator[Situation]:
         "home",
         "Bring it home, with a short stop each",
         tuple(words),
+        by_hand=False,
     )
     title = "the cluster is well, and not everything is at home"
     yield Situation(

@@ -45,7 +45,7 @@ def _hypervisor_is_mute(scene: Scene, host: str) -> bool:
 
 def _start(scene: Scene, guest: Guest) -> Runbook:
     objections = []
-    if not _replicated(scene, guest):
+    if not replicated(scene, guest):
         # What is connected and whole needs no forecast of what a connection would do.
         objections = list(gate(scene, guest))
     words = (
@@ -63,7 +63,7 @@ def _start(scene: Scene, guest: Guest) -> Runbook:
     )
 
 
-def _replicated(scene: Scene, guest: Guest) -> bool:
+def replicated(scene: Scene, guest: Guest) -> bool:
     """Whether DRBD has every disk of it connected and whole, by both sides."""
     for disk in scene.disks_of(guest):
         for host, _ in disk.minors:

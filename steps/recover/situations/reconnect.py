@@ -9,6 +9,7 @@ from steps.recover.situations.words import (
     GATE_LIFTED,
     ask_somebody,
     by_hand,
+    carried_out,
     freeze,
     instance,
     thaw,
@@ -38,6 +39,7 @@ def reconnect(
 
 def _connect(scene: Scene, guest: Guest, objections: list[str]) -> Runbook:
     words = (
+        *carried_out("reconnect"),
         *freeze(scene.answering),
         instance(scene.command_node, "activate-disks --submit", guest.name),
         by_hand("Follow /proc/drbd on both nodes until every disk is UpToDate/UpToDate."),
@@ -45,7 +47,7 @@ def _connect(scene: Scene, guest: Guest, objections: list[str]) -> Runbook:
     )
     refused = "; ".join(objections)
     lifted = GATE_LIFTED if objections else ""
-    return Runbook("reconnect", "Connect the copies", words, refused, lifted)
+    return Runbook("reconnect", "Connect the copies", words, refused, lifted, by_hand=False)
 
 
 def _flip(scene: Scene, guest: Guest, parted: list[Disk]) -> Runbook | None:

@@ -17,9 +17,15 @@ WHOLE = ("UpToDate", "Consistent")
 """DRBD's states of a local disk whose data is of one moment."""
 
 
-def refusal(scene: Scene, alive: str, lost: str, ran: list[Guest]) -> Refusal:
-    """Why a survivor must not take over from a silent node on which `ran` did run."""
-    hasty = _looked_too_little(scene, alive, lost)
+def refusal(
+    scene: Scene, alive: str, lost: str, ran: list[Guest], *, alone: bool = False
+) -> Refusal:
+    """Why a survivor must not take over from a silent node on which `ran` did run.
+
+    `alone`: one place that looked suffices, since a person has seen to the power, and it was looked
+    for twice, a minute apart.
+    """
+    hasty = _looked_too_little(scene, alive, lost, 1 if alone else VANTAGES)
     if hasty.why:
         return hasty
     newer = newer_elsewhere(scene, alive)
@@ -33,13 +39,13 @@ def refusal(scene: Scene, alive: str, lost: str, ran: list[Guest]) -> Refusal:
     return Refusal()
 
 
-def _looked_too_little(scene: Scene, alive: str, lost: str) -> Refusal:
+def _looked_too_little(scene: Scene, alive: str, lost: str, places: int) -> Refusal:
     """Silence counts from two places, of which one asked by ARP, which no firewall stops."""
     there = presence(scene, lost)
-    if len(there.vantages) < VANTAGES or not there.near:
-        places = " and ".join(there.vantages) or "nowhere"
+    if len(there.vantages) < places or not there.near:
+        looked = " and ".join(there.vantages) or "nowhere"
         return Refusal(
-            f"{lost} was looked for from {places} only",
+            f"{lost} was looked for from {looked} only",
             f"a look from {alive} and from the backup host, both without a sign of {lost}",
         )
     if there.readings < READINGS:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from steps.ganeti.facts.ganeti import GANETI, Config
 from steps.recover.scene import Scene
 from steps.recover.situations.objections import objections
-from steps.recover.situations.words import by_hand, freeze, on, thaw, wait
+from steps.recover.situations.words import by_hand, carried_out, freeze, on, thaw, wait
 from wizard.model.recovery import Confidence, Runbook, Situation
 from wizard.model.step import Danger
 
@@ -61,7 +61,7 @@ def _take_in(scene: Scene, host: str, *, offline: bool) -> Runbook:
     name = scene.answers.node(host).name
     master = scene.master
     # The re-add lifts "offline" early, and a watcher would act on a node that is half in.
-    words = freeze(scene.answering)
+    words = [*carried_out("rejoin"), *freeze(scene.answering)]
     if not offline:
         # Only this bars a former master, whose certificate lets it overwrite the configuration.
         words.append(on(master, f"gnt-node modify -f -O yes {name}", Danger.OUTAGE))
@@ -83,4 +83,5 @@ def _take_in(scene: Scene, host: str, *, offline: bool) -> Runbook:
         tuple(words),
         refused="; ".join(refused),
         lifted="; ".join(lifted),
+        by_hand=False,
     )

@@ -9,6 +9,7 @@ from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.presence import PRESENCE, Heard
 from steps.recover.facts.pulse import PULSE
 from steps.recover.scene import Scene
+from steps.recover.situations.objections import READD_AFTER
 from steps.recover.situations.words import LOOK_AGAIN, by_hand, on, wait
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
@@ -49,10 +50,20 @@ def _sign_of_a_start(scene: Scene, host: str) -> Evidence | None:
         return scene.evidence(PULSE, host, "the system is still starting")
     if running is not None and running.starting:
         return scene.evidence(RUNNING, host, "Ganeti's daemons are being started")
-    if 0 < pulse.uptime < STARTING:
+    if 0 < pulse.uptime < _start_takes(scene, host):
         minutes = pulse.uptime / 60
         return scene.evidence(PULSE, host, f"is up for {minutes:.0f} minutes only")
     return None
+
+
+def _start_takes(scene: Scene, host: str) -> int:
+    """Seconds within which a boot may mend things by itself: nothing does on a node that the
+    cluster goes on without, once its daemons had their time.
+    """
+    config = scene.config
+    member = config.node(scene.answers.node(host).name) if config else None
+    left_out = member is not None and member.offline and scene.master in scene.leading
+    return READD_AFTER if left_out else STARTING
 
 
 def link(scene: Scene) -> Iterator[Situation]:

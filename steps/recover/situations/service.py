@@ -57,4 +57,5 @@ def _serve(scene: Scene, guest: Guest, host: str) -> Runbook:
     if host in scene.facts.missing:
         words.append(instance(scene.master, "console", guest.name, Danger.READ))
     words += unlock([host])
-    return Runbook("service", "Open the volume and start what it protects", tuple(words))
+    title = "Open the volume and start what it protects"
+    return Runbook("service", title, tuple(words), by_hand=False)

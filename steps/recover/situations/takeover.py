@@ -14,6 +14,7 @@ from steps.recover.scene import Disk, Scene
 from steps.recover.situations.refusal import refusal
 from steps.recover.situations.words import (
     by_hand,
+    carried_out,
     freeze,
     instance,
     on,
@@ -34,6 +35,13 @@ IDENTITIES = {
     (False, False): "idle-dead",
 }
 """Situations 5, 4, 2 and 3, in this order."""
+RUNBOOKS = {
+    (True, True): "master-dead",
+    (True, False): "takeover",
+    (False, True): "node-dead",
+    (False, False): "node-offline",
+}
+"""What is done in each of them, once the node is known to be dead."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +102,13 @@ def _wait_first(loss: Loss) -> Runbook:
 def _go_on_alone(scene: Scene, loss: Loss) -> Runbook:
     survivor = loss.survivor
     refused = refusal(scene, survivor, loss.lost, loss.ran)
-    words = [power_off(loss.lost), *freeze([survivor])]
+    after_a_claim = refusal(scene, survivor, loss.lost, loss.ran, alone=True)
+    identity = RUNBOOKS[loss.was_master, bool(loss.ran)]
+    words = [
+        power_off(loss.lost),
+        *carried_out(identity, scene.answers.node(loss.lost).name),
+        *freeze([survivor]),
+    ]
     if loss.was_master:
         takeover = "gnt-cluster master-failover --no-voting --yes-do-it"
         words.append(on(survivor, takeover, Danger.OUTAGE))
@@ -107,11 +121,13 @@ def _go_on_alone(scene: Scene, loss: Loss) -> Runbook:
     words += unlock(short(guest.name) for guest in loss.ran)
     words += thaw([survivor])
     return Runbook(
-        IDENTITIES[loss.was_master, bool(loss.ran)],
+        identity,
         f"Only when {loss.lost} is without power: go on with {survivor} alone",
         tuple(words),
         refused=refused.why,
         lifted=refused.lifted,
+        by_hand=False,
+        claimable=bool(refused.why) and not after_a_claim.why,
     )
 
 

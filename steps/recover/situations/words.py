@@ -58,6 +58,19 @@ def ask_somebody() -> Runbook:
     )
 
 
+def carried_out(runbook: str, dead: str = "") -> list[Word]:
+    """How the program itself goes this way, before the same by hand. `dead` is the full name of the
+    node that a person has to vouch for.
+    """
+    command = f"ganeti-wizard recover apply {runbook}"
+    if dead:
+        command += f" --dead {dead} --fenced cables"
+    return [
+        Word(command, danger=Danger.OUTAGE, command=True),
+        by_hand("That does what follows, step by step. Or by hand:"),
+    ]
+
+
 def freeze(hosts: Iterable[str]) -> list[Word]:
     """Keep what was seen, then keep the watcher from starting anything for two hours.
 

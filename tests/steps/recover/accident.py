@@ -52,6 +52,7 @@ class Accident:
     def _node(self, host: str, address: str) -> dict[str, str]:
         return {
             "pulse": self.pulse(),
+            "recovery-hold": "",
             "ganeti-running": self.running(address, "noded"),
             "drbd-states": self.raw[host]["replicas"].partition("== show")[0],
             "lineage": f"mtime: {NOW - 4000}\noffline:\nrelease: 3.0.2\npause: \n== takeover\n",

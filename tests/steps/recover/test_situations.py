@@ -55,7 +55,7 @@ def test_an_idle_master_is_silent() -> None:
     assert accident.situations == ["master-idle-dead"]
     assert situation.runbooks[0].id == "wait"
     assert "do not restart Ganeti" in situation.runbooks[0].words[0].text
-    assert runbook(situation, "master-idle-dead").offered
+    assert runbook(situation, "takeover").offered
 
 
 def test_the_node_that_ran_the_instance_is_silent() -> None:

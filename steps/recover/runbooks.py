@@ -1,0 +1,81 @@
+"""Which steps each runbook is made of. Every one that changes anything begins by keeping others and
+the watcher away and the evidence, and ends with the service.
+"""
+
+from __future__ import annotations
+
+import importlib
+from functools import partial
+
+from steps.recover.doctor import DOCTOR
+from steps.recover.steps import bundle, thaw
+from wizard.model.accident import Case, Play, Recovery
+from wizard.model.step import Step
+
+FIRST = ("hold", "bundle", "freeze")
+LAST = ("service", "thaw")
+
+
+def _steps(names: tuple[str, ...], case: Case) -> tuple[Step, ...]:
+    steps = []
+    for name in (*FIRST, *names, *LAST):
+        made: Step = importlib.import_module(f"steps.recover.steps.{name}").step(case)
+        steps.append(made)
+    return tuple(steps)
+
+
+def _play(identity: str, title: str, *names: str, claims: bool = False) -> Play:
+    return Play(identity, title, partial(_steps, names), claims)
+
+
+PLAYS = (
+    _play(
+        "node-dead",
+        "A dead node's instances run on the other one",
+        "offline",
+        "move",
+        claims=True,
+    ),
+    _play(
+        "node-offline",
+        "A dead node that only stood by is marked offline",
+        "offline",
+        claims=True,
+    ),
+    _play(
+        "takeover",
+        "The survivor becomes master; all instances run on it already",
+        "takeover",
+        claims=True,
+    ),
+    _play(
+        "master-dead",
+        "The survivor becomes master and runs the dead master's instances",
+        "takeover",
+        "move",
+        claims=True,
+    ),
+    _play(
+        "alone",
+        "A master that restarted alone leads without a vote, and runs what ran on the other one",
+        "alone",
+        "move",
+        claims=True,
+    ),
+    _play("rejoin", "A node that is back is taken in again", "readd", "connect"),
+    _play("reconnect", "The copies of the disks are connected again", "connect"),
+    _play("home", "Master and instances go back home", "vote", "lead", "bring"),
+    _play("service", "Volumes are opened and what they protect is started"),
+)
+
+
+def _thaw(case: Case) -> tuple[Step, ...]:
+    return (thaw.step(case),)
+
+
+RECOVERY = Recovery(
+    doctor=DOCTOR,
+    plays={play.id: play for play in PLAYS},
+    thaw=_thaw,
+    evidence=bundle.evidence,
+)

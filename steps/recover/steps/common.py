@@ -1,0 +1,126 @@
+"""What the steps after an accident share: whom they look at, what time it is, who is lost."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
+from steps.recover.doctor import DOCTOR
+from steps.recover.facts.presence import PRESENCE
+from steps.recover.facts.pulse import PULSE
+from steps.recover.scene import Scene
+from steps.recover.views import here
+from wizard.answers import Answers
+from wizard.model.accident import Case
+from wizard.model.facts import Facts
+from wizard.model.recovery import HERE
+from wizard.model.step import Command, Finding, Step
+
+T = TypeVar("T")
+Judge = Callable[[Case, Scene], Iterable[Finding]]
+Maker = Callable[[Case, Scene], Iterable[Command]]
+
+
+def everybody(answers: Answers) -> Sequence[str]:
+    """All that is looked at after an accident; of each the silence is told by the scene itself."""
+    hosts = list(DOCTOR.facts(answers))
+    if DOCTOR.here(answers):
+        hosts.append(HERE)
+    return hosts
+
+
+def scene_of(answers: Answers, facts: Facts) -> Scene:
+    """The scene at the time of these facts, by the clock of the machine that this runs on."""
+    scene = Scene(answers, facts)
+    return replace(scene, now=_now(scene))
+
+
+def _now(scene: Scene) -> int:
+    view = scene.read(here(scene), PRESENCE)
+    if view is not None and view.ended:
+        return view.ended
+    clocks = [0]
+    for host in scene.answering:
+        clocks.append(clock(scene, host))
+    return max(clocks)
+
+
+def clock(scene: Scene, host: str) -> int:
+    """A host's own clock; 0 when it was not told."""
+    pulse = scene.read(host, PULSE)
+    return pulse.now if pulse is not None else 0
+
+
+def lost_node(case: Case, scene: Scene) -> str:
+    """The node that this accident is about, by short name: the claimed one, else the one that is
+    away, else "".
+    """
+    if case.claim is not None:
+        return scene.short(case.claim.node)
+    away = [node.short for node in scene.nodes if node.short not in scene.answering]
+    return away[0] if len(away) == 1 else ""
+
+
+def acting(scene: Scene) -> bool:
+    """Whether the master answers and its daemons run, so that jobs can be given."""
+    return bool(scene.master) and scene.master in scene.leading
+
+
+def quiet(scene: Scene, addresses: Iterable[str]) -> str:
+    """A guard for the acting node: true while neither ping nor ARP hears any of these addresses.
+
+    Without arping, or without the bridge to ask on, nothing is proved: it is false then.
+    """
+    bridge = shlex.quote(scene.answers.bridge.name)
+    ips = shlex.join(addresses)
+    mac = "([0-9a-f]{2}:){5}[0-9a-f]{2}"
+    return (
+        f"command -v arping >/dev/null && [ -d /sys/class/net/{bridge} ] || exit 1; "
+        f"for ip in {ips}; do "
+        'ping -c2 -W1 "$ip" >/dev/null 2>&1 && { echo "$ip answers ping"; exit 1; }; '
+        f'arping -c2 -w2 -I {bridge} "$ip" 2>/dev/null | grep -Eiq "{mac}" '
+        '&& { echo "$ip answers ARP"; exit 1; }; done; true'
+    )
+
+
+def _nothing(case: Case, scene: Scene) -> Iterable[Finding]:
+    return ()
+
+
+def _on_the_scene(
+    work: Callable[[Case, Scene], Iterable[T]], case: Case, answers: Answers, facts: Facts
+) -> Iterable[T]:
+    return work(case, scene_of(answers, facts))
+
+
+def recovery_step(
+    case: Case,
+    identity: str,
+    title: str,
+    reason: str,
+    now: str,
+    *,
+    plan: Maker,
+    verify: Judge,
+    blockers: Judge = _nothing,
+    minutes: float = 1.0,
+) -> Step:
+    """A step whose blockers, plan and verification judge the scene; the silence of any host is a
+    datum to it.
+    """
+    return Step(
+        id=identity,
+        title=title,
+        reason=reason,
+        then="",
+        now=now,
+        plan=partial(_on_the_scene, plan, case),
+        verify=partial(_on_the_scene, verify, case),
+        blockers=partial(_on_the_scene, blockers, case),
+        hosts=everybody,
+        may_miss=everybody,
+        minutes=minutes,
+    )

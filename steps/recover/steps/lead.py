@@ -1,0 +1,76 @@
+"""Give the master's role back to the server that the answers have for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steps.recover.scene import Scene
+from steps.recover.steps.common import acting, recovery_step
+from steps.recover.steps.vote import all_well, unvoted
+from wizard.model.accident import Case
+from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Step
+
+
+def at_home(scene: Scene) -> bool:
+    """Whether the wanted server leads."""
+    return scene.master == scene.answers.first.short and acting(scene)
+
+
+def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
+    """The other one leads, by a vote, and all answer."""
+    if at_home(scene):
+        return
+    yield from all_well(scene)
+    if not acting(scene):
+        yield Finding("", "no node acts as master", mend="ganeti-wizard recover diagnose")
+    for host in unvoted(scene):
+        yield Finding(host, "its daemons go around the vote", step="vote")
+
+
+def plan(case: Case, scene: Scene) -> Iterator[Command]:
+    """What the master has in memory reaches the disks first, as Ganeti's own tests do it."""
+    if at_home(scene):
+        return
+    yield Command(
+        scene.master,
+        ("gnt-debug", "wconfd", "flushconfig"),
+        "the configuration is on every node's disk before its master changes",
+        undo="none needed",
+        ok=(0, 1),
+    )
+    yield Command(
+        scene.answers.first.short,
+        ("gnt-cluster", "master-failover"),
+        "typed on the node that is to lead; all nodes vote",
+        Danger.OUTAGE,
+        risk="for two minutes nothing can be managed; the instances run on",
+        undo=f"gnt-cluster master-failover on {scene.master}",
+        kind=Kind.UNIT,
+        ok=(0, 1),
+        turning=True,
+        stage=1,
+        minutes=2,
+    )
+
+
+def verify(case: Case, scene: Scene) -> Iterator[Finding]:
+    """It leads."""
+    if not at_home(scene):
+        wanted = scene.answers.first.short
+        yield Finding(wanted, f"{scene.master or 'nobody'} leads, not {wanted}", step=THIS_STEP)
+
+
+def step(case: Case) -> Step:
+    """The step."""
+    return recovery_step(
+        case,
+        "lead",
+        "Bring the master's role home",
+        "Notes, card and habits name one server as master; the next accident is met better when "
+        "they are right.",
+        "gnt-cluster master-failover, on the server that is to lead",
+        plan=plan,
+        verify=verify,
+        blockers=blockers,
+        minutes=3,
+    )

@@ -1,0 +1,195 @@
+"""Make the survivor master, and bar the former one in the same step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steps.ganeti.facts.jobs import JOBS
+from steps.recover.facts.copies import COPIES
+from steps.recover.facts.daemons import RUNNING
+from steps.recover.facts.lineage import LINEAGE, TAKEOVER, Takeover
+from steps.recover.scene import Scene
+from steps.recover.steps.claimed import objections
+from steps.recover.steps.common import acting, lost_node, quiet, recovery_step
+from steps.recover.steps.offline import is_offline, mark_offline
+from wizard.model.accident import Case
+from wizard.model.step import (
+    THIS_STEP,
+    Command,
+    Danger,
+    Finding,
+    Kind,
+    Step,
+    write_file,
+)
+
+ASIDE = """set -e; folder=$1; shift; mkdir -p -m 700 "$folder"; cd /var/lib/ganeti/queue
+for job do [ ! -e "job-$job" ] || mv "job-$job" "$folder/"; done"""
+CONFD = "ganeti-confd"
+DAEMON_UTIL = "/usr/lib/ganeti/daemon-util"
+
+
+def survivor(case: Case, scene: Scene) -> str:
+    """The one node that answers and is to lead; "" unless it is exactly one."""
+    lost = lost_node(case, scene)
+    others = [host for host in scene.answering if host != lost]
+    return others[0] if len(others) == 1 else ""
+
+
+def led(case: Case, scene: Scene) -> bool:
+    """Whether the survivor leads: by its configuration and by its daemons."""
+    host = survivor(case, scene)
+    return bool(host) and scene.master == host and acting(scene)
+
+
+def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
+    """Two nodes, one of them claimed to be dead, and no newer configuration anywhere."""
+    host = survivor(case, scene)
+    if not host:
+        yield Finding("", "not exactly one server answers", mend="ganeti-wizard recover diagnose")
+    elif len(scene.nodes) != 2:
+        # With more nodes the others vote: nobody has to be passed over.
+        mend = "gnt-cluster master-failover on a node that is to lead; it asks the others"
+        yield Finding(host, "this cluster has not exactly two servers", mend=mend)
+    elif led(case, scene):
+        if not is_offline(scene, lost_node(case, scene)):
+            yield from objections(case, scene, host)
+    elif scene.master == host:
+        what = "it is the master by its own configuration, and its daemons do not run"
+        yield Finding(host, what, mend="the runbook `alone` starts them")
+    else:
+        yield from objections(case, scene, host)
+
+
+def plan(case: Case, scene: Scene) -> Iterator[Command]:
+    """First the takeover and the mark; what tells others of it only when the facts show it."""
+    host = survivor(case, scene)
+    lost = lost_node(case, scene)
+    node = str(scene.answers.node(lost).ip)
+    if not led(case, scene):
+        yield from _set_jobs_aside(case, scene, host)
+        yield _take(scene, host, lost)
+        yield mark_offline(scene, lost, on=host, guard=quiet(scene, [node]), stage=2)
+        return
+    if not is_offline(scene, lost):
+        yield mark_offline(scene, lost, on=host, guard=quiet(scene, [node]))
+    yield from _tell(case, scene, host, lost)
+    running = scene.read(host, RUNNING)
+    if running is not None and CONFD not in running.daemons:
+        # Debian starts it at boot only where a configuration lies.
+        yield Command(
+            host,
+            (DAEMON_UTIL, "start", CONFD),
+            "answers for the master's configuration; it never ran on this node",
+            undo=f"{DAEMON_UTIL} stop {CONFD}",
+            ok=(0, 1),
+            stage=3,
+        )
+
+
+def _set_jobs_aside(case: Case, scene: Scene, host: str) -> Iterator[Command]:
+    """A new master would run what was queued (JQScheduler.hs, 534), hours later perhaps."""
+    queue = scene.read(host, JOBS)
+    numbers = []
+    for job in queue.jobs if queue else ():
+        if job.status == "queued" and str(job.id) not in numbers:
+            numbers.append(str(job.id))
+    if numbers:
+        folder = f"/var/lib/ganeti-wizard/recover/{case.accident}/queue"
+        yield Command(
+            host,
+            ("sh", "-c", ASIDE, "aside", folder, *numbers),
+            "the new master would run these jobs, which were given before the accident",
+            undo=f"move them back from {folder}, while luxid does not run",
+            title=f"set the queued jobs {', '.join(numbers)} aside",
+        )
+
+
+def _take(scene: Scene, host: str, lost: str) -> Command:
+    addresses = [str(scene.answers.node(lost).ip), str(scene.answers.hosts.cluster_ip)]
+    return Command(
+        host,
+        ("gnt-cluster", "master-failover", "--no-voting", "--yes-do-it"),
+        f"{host} leads the cluster from now on; alone it could not win a vote",
+        Danger.OUTAGE,
+        risk=f"were {lost} alive, two masters would overwrite each other's configuration",
+        undo="the runbook `home`, once both nodes are well",
+        kind=Kind.UNIT,
+        # It complains about the silent node, and may end with 1 though it is done.
+        ok=(0, 1),
+        guard=quiet(scene, addresses),
+        turning=True,
+        stage=1,
+        minutes=2,
+    )
+
+
+def noted(case: Case, scene: Scene, host: str) -> bool:
+    """Whether a host knows of this takeover."""
+    notes = []
+    lineage = scene.read(host, LINEAGE)
+    copies = scene.read(host, COPIES)
+    notes += [lineage.takeover] if lineage else []
+    notes += [copies.takeover] if copies else []
+    return any(note.time >= case.opened for note in notes)
+
+
+def _tell(case: Case, scene: Scene, host: str, lost: str) -> Iterator[Command]:
+    master = scene.answers.node(host).name
+    note = Takeover(master, scene.answers.node(lost).name, case.opened)
+    places = [host]
+    backup = scene.answers.backup_host
+    if backup is not None and backup.short in scene.facts.raw:
+        places.append(backup.short)
+    for place in places:
+        if not noted(case, scene, place):
+            yield write_file(
+                place,
+                TAKEOVER,
+                note.text,
+                f"tells everybody that the configuration of {host} is the one to be believed",
+                undo=f"rm {TAKEOVER}",
+                stage=3,
+            )
+            if place == host:
+                yield Command(
+                    host,
+                    ("systemctl", "start", "gw-config-backup.service"),
+                    "the new master's configuration is copied to the backup host now",
+                    undo="none needed: one more copy",
+                    ok=(0, 1, 5),
+                    stage=3,
+                )
+
+
+def verify(case: Case, scene: Scene) -> Iterator[Finding]:
+    """The survivor leads, alone, and the former master is barred."""
+    host = survivor(case, scene)
+    lost = lost_node(case, scene)
+    if not led(case, scene):
+        yield Finding(host, "it does not lead the cluster", step=THIS_STEP)
+        return
+    if not is_offline(scene, lost):
+        yield Finding(lost, "the former master is not barred", step=THIS_STEP)
+    running = scene.read(host, RUNNING)
+    if running is not None and str(scene.answers.hosts.cluster_ip) not in running.addresses:
+        yield Finding(host, "it does not hold the cluster's address", mend="gnt-cluster verify")
+    lineage = scene.read(host, LINEAGE)
+    if lineage is not None and not noted(case, scene, host):
+        yield Finding(host, "the takeover is not noted", step=THIS_STEP)
+
+
+def step(case: Case) -> Step:
+    """The step."""
+    return recovery_step(
+        case,
+        "takeover",
+        "Make the survivor master",
+        "Without a master nothing can be managed, moved or started. The former one is barred in "
+        "the same step: noded goes on to trust its certificate until then.",
+        "gnt-cluster master-failover --no-voting --yes-do-it, then gnt-node modify -f -O yes NODE",
+        plan=plan,
+        verify=verify,
+        blockers=blockers,
+        minutes=4,
+    )

@@ -1,0 +1,153 @@
+"""What the runbooks' scripts do in a real shell, with stand-ins for what asks the network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from steps.common.files import template
+from steps.recover.facts.hold import HOLDS, parse
+from steps.recover.steps.common import quiet, scene_of
+from steps.recover.steps.connect import FOLLOW
+from steps.recover.steps.freeze import FREEZE
+from steps.recover.steps.hold import TAKE
+from steps.recover.steps.readd import TWICE
+from steps.recover.steps.takeover import ASIDE
+from tests.steps.recover.accident import Accident
+
+SYNCED = " 0: cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate C r-----\n"
+ALONE = " 0: cs:WFConnection ro:Primary/Unknown ds:UpToDate/DUnknown C r-----\n"
+
+
+def sh(
+    script: str, *words: str, text: str = "", path: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    env = {"PATH": f"{path}:/usr/bin:/bin" if path else "/usr/bin:/bin"}
+    argv = ["sh", "-c", script, "name", *words]
+    return subprocess.run(argv, input=text, env=env, capture_output=True, text=True, check=False)
+
+
+def program(folder: Path, name: str, body: str) -> None:
+    made = folder / name
+    made.write_text(f"#!/bin/sh\n{body}\n")
+    made.chmod(0o755)
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Path:
+    """Programs that hear nobody."""
+    program(tmp_path, "ping", "exit 1")
+    program(tmp_path, "arping", 'echo "ARPING 192.168.0.112 from 192.168.0.111 lo"; exit 1')
+    program(tmp_path, "sleep", "exit 0")
+    return tmp_path
+
+
+def guard(bridge: str = "lo") -> str:
+    accident = Accident()
+    name = accident.answers.bridge.name
+    made = quiet(scene_of(accident.answers, accident.facts), ["192.168.0.112", "192.168.0.114"])
+    assert name in made
+    return made.replace(name, bridge)
+
+
+def test_a_guard_agrees_while_nobody_is_heard(network: Path) -> None:
+    assert sh(guard(), path=network).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("ping", "case $* in *.114) exit 0 ;; esac; exit 1"),
+        ("arping", 'echo "Unicast reply from 192.168.0.112 [AA:00:42:00:00:12]  0.7ms"'),
+        ("arping", 'echo "60 bytes from aa:00:42:00:00:12 (192.168.0.112): index=0"'),
+    ],
+)
+def test_a_guard_refuses_at_any_sign(network: Path, name: str, body: str) -> None:
+    program(network, name, body)
+    done = sh(guard(), path=network)
+    assert done.returncode == 1
+    assert "answers" in done.stdout
+
+
+def test_a_guard_that_cannot_ask_proves_nothing(network: Path) -> None:
+    assert sh(guard("no-such-bridge"), path=network).returncode == 1
+
+
+def test_of_two_holds_one_fails(tmp_path: Path) -> None:
+    hold = tmp_path / "hold"
+    take = TAKE.replace("/run/", f"{tmp_path}/")
+    assert sh(take, str(hold), text='{"owner": "me@desk:/x"}\n').returncode == 0
+    assert sh(take, str(hold), text='{"owner": "eve"}\n').returncode != 0
+    (hold / "kept-one").touch()
+    script = str(HOLDS.script).replace("/run/ganeti-wizard-recover", str(hold))
+    told = parse(sh(script).stdout)
+    assert told.owner == "me@desk:/x"
+    assert told.kept == ("one",)
+    assert [path.name for path in tmp_path.iterdir()] == ["hold"]
+
+
+def test_a_holders_name_moves_no_cursor() -> None:
+    assert parse('{"owner": "\\u001b[2J"}\n== marks\n').owner.startswith("somebody")
+    assert parse("").owner == ""
+
+
+def test_the_watcher_is_paused_for_two_hours(tmp_path: Path) -> None:
+    pause = tmp_path / "watcher.pause"
+    assert sh(FREEZE, str(pause)).returncode == 0
+    now = int(sh("date +%s").stdout)
+    assert now + 7100 < int(pause.read_text()) <= now + 7200
+    assert pause.stat().st_mode & 0o777 == 0o644
+
+
+def test_queued_jobs_are_set_aside(tmp_path: Path) -> None:
+    queue = tmp_path / "queue"
+    queue.mkdir()
+    for number in (7, 8):
+        (queue / f"job-{number}").write_text(str(number))
+    script = ASIDE.replace("/var/lib/ganeti/queue", str(queue))
+    aside = tmp_path / "aside" / "it's"
+    assert sh(script, str(aside), "7", "9").returncode == 0
+    assert [path.name for path in queue.iterdir()] == ["job-8"]
+    assert (aside / "job-7").read_text() == "7"
+
+
+def test_a_readd_is_tried_twice(tmp_path: Path) -> None:
+    program(tmp_path, "sleep", "exit 0")
+    program(tmp_path, "add", f'echo x >>{tmp_path}/tries; [ "$(wc -l <{tmp_path}/tries)" = 2 ]')
+    assert sh(TWICE, "add", path=tmp_path).returncode == 0
+    assert sh(TWICE, "false", path=tmp_path).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("states", "rc"),
+    [
+        (SYNCED, 0),
+        (ALONE, 1),
+        (SYNCED.replace("Connected", "SyncSource").replace("/UpToDate", "/Inconsistent"), None),
+    ],
+)
+def test_a_resync_is_followed(tmp_path: Path, states: str, rc: int | None) -> None:
+    proc = tmp_path / "drbd"
+    proc.write_text(states)
+    # A resync ends while it is waited for.
+    program(tmp_path, "sleep", f"[ {rc or 0} = 1 ] || printf '%s' '{SYNCED}' >{proc}")
+    done = sh(FOLLOW.replace("/proc/drbd", str(proc)), "0", path=tmp_path)
+    assert done.returncode == (rc or 0)
+
+
+def test_the_evidence_is_a_whole_archive(tmp_path: Path) -> None:
+    done = sh(template("recover/bundle.sh").replace("/run/", f"{tmp_path}/"), "xenvg")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    body, _, digest = done.stdout.rstrip().rpartition("sha256 ")
+    content = base64.b64decode("".join(body.split()), validate=True)
+    assert hashlib.sha256(content).hexdigest() == digest
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        names = archive.getnames()
+    assert {"./proc-drbd", "./journal0", "./ganeti-logs", "./errors"} <= set(names)

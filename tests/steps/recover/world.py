@@ -1,0 +1,294 @@
+"""The machines of an accident, which the commands of a recovery change as the real ones do.
+
+What each command does here is what was seen of it, or stands in its source: it is no proof of a
+runbook, and shows that one comes to its end, in which order, and what it refuses.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import shlex
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.daily.scene import LOCKED, OPEN
+from tests.sim import Answer, SimHost
+from tests.steps.recover.accident import AFTER, MASTER, NOW, SAME, Accident
+from tests.steps.recover.test_situations import ALONE
+from wizard.hosts.host import Result
+from wizard.model.recovery import HERE
+from wizard.model.step import REFUSED
+from wizard.remote import unit
+
+INSTANCE = "inst1.name.org"
+IPS = {"node1": "192.168.0.111", "node2": "192.168.0.112"}
+_PROGRAM = re.compile(r"kill -TERM 0' TERM\n(.*) &\nchild=\$!", re.DOTALL)
+
+
+class World:
+    """An accident and a simulated host for each of its machines."""
+
+    def __init__(self, accident: Accident) -> None:
+        self.accident = accident
+        self.ran: list[tuple[str, str]] = []
+        """Host and words of each command that was begun, in order, its guard left out."""
+        self.refused: list[str] = []
+        self.fails: dict[str, int] = {}
+        """By a part of its line, the exit code of a command that does nothing."""
+        self.before: Callable[[str, str], None] = lambda host, line: None
+        """Called before a command works: it may raise, or change the accident."""
+        self.rcs: dict[str, int] = {}
+        self._one = threading.RLock()
+        self.hosts: dict[str, SimHost] = {}
+        for host in ("node1", "node2", "backup", "inst1", HERE):
+            self.hosts[host] = SimHost(host, on_run=self._run)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Let every host say what the accident has by now."""
+        facts = self.accident.facts
+        for name, host in self.hosts.items():
+            host.down = facts.missing.get(name)
+            host.texts = facts.raw.get(name, {})
+
+    def lines(self, *, without: str = "") -> list[str]:
+        """The commands that were run, as "host: words"."""
+        return [f"{host}: {line}" for host, line in self.ran if not without or without not in line]
+
+    def _run(self, sim: SimHost, argv: tuple[str, ...], stdin: bytes | None) -> Answer | None:
+        host = sim.name
+        own = self._unit(host, argv, stdin)
+        if own is not None:
+            return own
+        if argv[:2] == ("gnt-job", "list"):
+            return "success\n"
+        if argv[3:4] == ("follow",) and argv[1] == "-c" and "gnt-job" in " ".join(argv):
+            return ""
+        rc = self.carry_out(host, argv, (stdin or b"").decode())
+        if rc == 0 and any("sha256sum" in word for word in argv):
+            return _kept()
+        if rc == 0 and "--print-jobid" in argv:
+            return "7\n"
+        return Result(rc, "", "", 0.0)
+
+    def _unit(self, host: str, argv: tuple[str, ...], stdin: bytes | None) -> str | None:
+        """The wizard's own scripts around a unit; what it runs is done when it is started."""
+        if argv[:2] != ("sh", "-c") or len(argv) < 5:
+            return None
+        if argv[3] == "start" and argv[4] == unit.DIRECTORY and stdin is not None:
+            program = _PROGRAM.search(stdin.decode())
+            assert program is not None
+            rc = self.carry_out(host, tuple(shlex.split(program[1])), "")
+            self.rcs[argv[5]] = rc
+            return "running\n"
+        if argv[3] == "look" and argv[5] in self.rcs:
+            return f"ended {self.rcs[argv[5]]}\n"
+        if argv[3] in ("follow", "forget") and "gw-" in " ".join(argv[4:]):
+            return ""
+        return None
+
+    def carry_out(self, host: str, argv: tuple[str, ...], text: str) -> int:
+        """Do what a command does, if its guard agrees; its exit code. Hosts work side by side."""
+        with self._one:
+            return self._carry_out(host, argv, text)
+
+    def _carry_out(self, host: str, argv: tuple[str, ...], text: str) -> int:
+        if argv[:2] == ("sh", "-c") and argv[3] == "guarded":
+            if not self._quiet(argv[2]):
+                self.refused.append(shlex.join(argv[4:]))
+                return REFUSED
+            argv = argv[4:]
+        words = argv[3:] if argv[:2] == ("sh", "-c") else argv
+        line = shlex.join(words)
+        self.ran.append((host, line))
+        self.before(host, line)
+        for part, rc in self.fails.items():
+            if part in line:
+                return rc
+        self._do(host, words, text)
+        self.refresh()
+        return 0
+
+    def _quiet(self, guard: str) -> bool:
+        """Whether none of the addresses in a guard's loop answers."""
+        found = re.search(r"for ip in ([\d. ]+);", guard)
+        assert found is not None, guard
+        dead = [ip for host, ip in IPS.items() if host in self.accident.silent]
+        shared = ["192.168.0.113", "192.168.0.114"]
+        return all(ip in [*dead, *shared] for ip in found[1].split())
+
+    def _do(self, host: str, words: tuple[str, ...], text: str) -> None:
+        raw = self.accident.raw[host]
+        match words:
+            case ["hold", _]:
+                raw["recovery-hold"] = f"{text}\n== marks\nowner\n"
+            case ["touch", path]:
+                raw["recovery-hold"] += f"{Path(path).name}\n"
+            case ["freeze", _]:
+                raw["lineage"] = re.sub(r"pause: .*", f"pause: {NOW + 7200}", raw["lineage"])
+            case ["rm", "-f", _]:
+                raw["lineage"] = re.sub(r"pause: .*", "pause: ", raw["lineage"])
+            case ["rm", "-r", _]:
+                raw["recovery-hold"] = ""
+            case ["write-file", _, *_]:
+                fact = "lineage" if host in IPS else "configuration-copies"
+                raw[fact] += text
+            case ["gnt-node", "modify", *_, name]:
+                self.configure(lambda config: _node(config, name).update(offline=True))
+            case ["twice", "gnt-node", "add", *_, name]:
+                self._readd(name)
+            case ["gnt-instance", action, *_, _]:
+                self._instance(action)
+            case ["gnt-cluster", "master-failover", *flags]:
+                self._lead(host, voted=not flags)
+            case [program, "start", daemon, *flags] if program.endswith("daemon-util"):
+                self._start(host, daemon, voted="--no-voting" not in flags)
+            case ["restart", *_]:
+                self._restart(host)
+            case [program, "unlock"] if program.endswith("protected-volume"):
+                assert text == "secret\n"
+                raw["ciphers"] = OPEN
+            case _:
+                pass
+
+    def configure(self, change: Callable[[dict[str, Any]], object]) -> None:
+        """Change the configuration on every node that answers and knows its master."""
+        for host in IPS:
+            if host not in self.accident.raw:
+                continue
+            stored = json.loads(self.accident.raw[host]["ganeti"])
+            if stored["ssconf"]["master_node"] != [f"{self.master}.name.org"]:
+                continue
+            change(stored["config"])
+            stored["config"]["serial"] += 1
+            self.accident.raw[host]["ganeti"] = json.dumps(stored)
+
+    @property
+    def master(self) -> str:
+        """The node whose daemons lead; else the one that the first answering node names."""
+        for host in IPS:
+            if "luxid" in self.accident.raw.get(host, {}).get("ganeti-running", ""):
+                return host
+        host = next(host for host in IPS if host in self.accident.raw)
+        stored = json.loads(self.accident.raw[host]["ganeti"])
+        return str(stored["ssconf"]["master_node"][0]).partition(".")[0]
+
+    def config(self) -> dict[str, Any]:
+        """The master's configuration."""
+        stored = json.loads(self.accident.raw[self.master]["ganeti"])
+        config: dict[str, Any] = stored["config"]
+        return config
+
+    def _lead(self, host: str, *, voted: bool) -> None:
+        former = self.master
+        for other in IPS:
+            if other not in self.accident.raw:
+                continue
+            stored = json.loads(self.accident.raw[other]["ganeti"])
+            stored["ssconf"]["master_node"] = [f"{host}.name.org"]
+            config = stored["config"]
+            config["master"] = _node(config, f"{host}.name.org")["uuid"]
+            config["serial"] += 1
+            self.accident.raw[other]["ganeti"] = json.dumps(stored)
+        if former in self.accident.raw:
+            running = self.accident.running(IPS[former], "noded", "confd")
+            self.accident.raw[former]["ganeti-running"] = running
+        vote = "-" if voted else "unvoted"
+        daemons = [name for name in MASTER if name != "confd"]
+        running = self.accident.running(IPS[host], *daemons, cluster=True, vote=vote)
+        self.accident.raw[host]["ganeti-running"] = running
+
+    def _start(self, host: str, daemon: str, *, voted: bool) -> None:
+        vote = "-" if voted else "unvoted"
+        text = f"daemon: {daemon[:15]} {vote}\n"
+        if "luxid" in daemon:
+            text += "2: xenbr0    inet 192.168.0.113/32 scope global xenbr0\n"
+        self.accident.raw[host]["ganeti-running"] += text
+
+    def _restart(self, host: str) -> None:
+        running = self.accident.running(IPS[host], *MASTER, cluster=True)
+        self.accident.raw[host]["ganeti-running"] = running
+
+    def _instance(self, action: str) -> None:
+        config = self.config()
+        instance = config["instances"][0]
+        primary = _name(config, instance["primary"])
+        if action == "activate-disks":
+            self._connected(primary)
+            return
+        if action == "failover":
+            other = next(host for host in IPS if host != primary)
+            uuid = _node(config, f"{other}.name.org")["uuid"]
+            self.configure(lambda known: known["instances"][0].update(primary=uuid))
+            self._stop(primary)
+            primary = other
+        self.start_instance(primary)
+
+    def _stop(self, host: str) -> None:
+        if host in self.accident.raw:
+            text = self.accident.raw[host]["hypervisor"]
+            self.accident.raw[host]["hypervisor"] = text.replace(f"guest: {INSTANCE}\n", "")
+
+    def start_instance(self, host: str) -> None:
+        """It runs there from now on, its volume locked."""
+        self.accident.raw[host]["hypervisor"] += f"\nguest: {INSTANCE}\n"
+        self.accident.raw["inst1"] = {**Accident().raw["inst1"], "ciphers": LOCKED}
+        if all(other in self.accident.raw for other in IPS):
+            self._connected(host)
+        else:
+            self.accident.drbd(host, ALONE).generations(host, AFTER, "1:1:1:0:0:0:0")
+
+    def _connected(self, primary: str) -> None:
+        for host in IPS:
+            own, peer = ("Primary", "Secondary") if host == primary else ("Secondary", "Primary")
+            self.accident.drbd(host, f"Connected ro:{own}/{peer} ds:UpToDate/UpToDate")
+            self.accident.change(host, "drbd-states", "oos:64", "oos:0")
+            self.accident.generations(host, SAME, "1:1:0:1:0:0:0")
+
+    def _readd(self, name: str) -> None:
+        self.configure(lambda config: _node(config, name).update(offline=False))
+        host = name.partition(".")[0]
+        stored = json.loads(self.accident.raw[self.master]["ganeti"])
+        stored["daemons"] = ["ganeti-noded"]
+        self.accident.raw[host]["ganeti"] = json.dumps(stored)
+
+    def power_on(self, host: str) -> None:
+        """A node that was silent is up again, its daemons started as far as they come alone."""
+        fresh = Accident()
+        self.accident.silent.discard(host)
+        self.accident.missing.pop(host)
+        raw = fresh.raw[host]
+        raw["hypervisor"] = raw["hypervisor"].replace(f"guest: {INSTANCE}\n", "")
+        raw["pulse"] = fresh.pulse(uptime=240)
+        raw["ganeti-running"] = fresh.running(IPS[host], "noded")
+        self.accident.raw[host] = raw
+        self.accident.drbd(host, "")
+        flags = "1:1:0:1:0:0:0"
+        self.accident.generations(host, SAME, flags, attached=False)
+        self.refresh()
+
+    def later(self) -> None:
+        """Every boot is long ago."""
+        for host in IPS:
+            self.accident.raw[host]["pulse"] = Accident.pulse()
+        self.refresh()
+
+
+def _node(config: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(node for node in config["nodes"] if node["name"] == name)
+
+
+def _name(config: dict[str, Any], uuid: str) -> str:
+    found = next(node["name"] for node in config["nodes"] if node["uuid"] == uuid)
+    return str(found).partition(".")[0]
+
+
+def _kept() -> Result:
+    content = b"an archive"
+    text = f"{base64.b64encode(content).decode()}\nsha256 {hashlib.sha256(content).hexdigest()}\n"
+    return Result(0, text, "", 0.0)

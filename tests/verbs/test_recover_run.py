@@ -1,0 +1,267 @@
+"""`recover apply` from the accident to the service, on simulated machines."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from steps import recovery
+from tests.steps.recover.accident import NOW, Accident
+from tests.steps.recover.test_situations import idle_dead, node_dead
+from tests.steps.recover.world import World
+from wizard.base.errors import WizardError
+from wizard.base.exits import Exit
+from wizard.base.secrets import Secret
+from wizard.daily import accident as folders
+from wizard.daily import diagnosis, recovering
+from wizard.daily.recovering import Recovering
+from wizard.model.recovery import HERE
+from wizard.run.session import Session
+from wizard.state.store import Store
+from wizard.verbs import recover, recover_run
+
+INSTANCE = "inst1.name.org"
+DEAD = {"dead": "node2.name.org", "fenced": "cables"}
+
+
+class Verb:
+    """`recover` on a world; what it prints is in `text`."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+        self.folder = folder
+        self.monkeypatch = monkeypatch
+        self.capsys = capsys
+        self.text = ""
+        self.secret = True
+        self.slept: list[float] = []
+        self.pause(self.slept.append)
+
+    def pause(self, pause: Callable[[float], None]) -> None:
+        """Let the verb wait so; its clock is that of the recorded facts."""
+        made = partial(Recovering, pause=pause, clock=lambda: float(NOW))
+        self.monkeypatch.setattr(recover_run, "Recovering", made)
+
+    def __call__(self, world: World, what: str, runbook: str = "", **given: Any) -> Exit:
+        hosts: dict[str, Any] = dict(world.hosts)
+        here = hosts.pop(HERE)
+        self.monkeypatch.setattr(diagnosis, "LocalHost", lambda *_, **__: here)
+
+        @contextmanager
+        def opened(*, read_only: bool = False) -> Iterator[Session]:
+            session = Session(Store(self.folder), (), lambda *_: dict(hosts))
+            session.open(read_only=read_only)
+            session.answers = world.accident.answers
+            if self.secret:
+                session.secrets.lend("vault-inst1", lambda: Secret("secret"))
+            try:
+                yield session
+            finally:
+                session.close()
+
+        args = Namespace(
+            **{
+                "what": what,
+                "runbook": runbook,
+                "dead": None,
+                "fenced": None,
+                "confirm": [],
+                "secret": (),
+                "accept_host_key": [],
+                "accident": None,
+                **given,
+            }
+        )
+        try:
+            return recover.run(args, opened, recovery())
+        finally:
+            self.text = self.capsys.readouterr().out
+
+    def refused(self, world: World, what: str, runbook: str, **given: Any) -> WizardError:
+        """The error that it ends with; nothing was run then."""
+        before = list(world.ran)
+        with pytest.raises(WizardError) as caught:
+            self(world, what, runbook, **given)
+        assert world.ran == before
+        return caught.value
+
+    @property
+    def accidents(self) -> list[folders.Accident]:
+        return list(folders.accidents(Store(self.folder)))
+
+
+@pytest.fixture
+def verb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Verb:
+    return Verb(tmp_path / "state", monkeypatch, capsys)
+
+
+def test_a_dead_node_and_its_instance_back_and_home(verb: Verb) -> None:
+    world = World(node_dead())
+    assert verb(world, "apply", "node-dead", **DEAD, confirm=[INSTANCE]) is Exit.OK
+    told = world.lines(without="gnt-cluster verify")
+    assert [line.partition(" ")[0] for line in told[:3]] == ["node1:"] * 3
+    order = ["hold", "bundle", "touch", "freeze", "-O yes", "failover", "unlock", "rm -f", "rm -r"]
+    places = [next(n for n, line in enumerate(told) if part in line) for part in order]
+    assert places == sorted(places)
+    assert sum("failover" in line for line in told) == 1
+    (accident,) = verb.accidents
+    assert accident.closed
+    assert (accident.store.folder / "bundle" / "node1.tar.gz").read_bytes() == b"an archive"
+    report = (accident.store.folder / "report.md").read_text()
+    assert "its power cables were pulled" in report
+    assert f"typed: {INSTANCE}" in report
+    assert "gnt-instance failover" in report
+
+    world.power_on("node2")
+    assert verb(world, "apply", "rejoin") is Exit.OK
+    assert "node1: twice gnt-node add --readd --no-ssh-key-check node2.name.org" in world.lines()
+    world.later()
+    assert verb(world, "apply", "home") is Exit.OK
+    assert world.config()["instances"][0]["primary"].startswith("bb91eb7c")
+    assert verb(world, "diagnose", json=False, schema=False, bundle=False) is Exit.OK
+    assert verb(world, "status") is Exit.OK
+
+
+def test_a_dead_master_with_its_instance(verb: Verb) -> None:
+    accident = idle_dead()
+    world = World(accident)
+    world._stop("node2")
+    del accident.raw["inst1"]
+    uuid = "ce559928-f5fa-486b-906c-1d531f3d5e5d"
+    world.configure(lambda config: config["instances"][0].update(primary=uuid))
+    accident.drbd("node2", "WFConnection ro:Secondary/Unknown ds:UpToDate/DUnknown")
+    world.refresh()
+    dead = {"dead": "node1.name.org", "fenced": "cables"}
+    assert verb(world, "apply", "master-dead", **dead, confirm=[INSTANCE]) is Exit.OK
+    told = world.lines()
+    failover = "node2: gnt-cluster master-failover --no-voting --yes-do-it"
+    offline = next(line for line in told if "-O yes" in line)
+    assert told.index(failover) < told.index(offline) < len(told)
+    assert sum("master-failover" in line for line in told) == 1
+    assert any("node2: gnt-instance failover" in line for line in told)
+    assert any("backup: write-file" in line for line in told)
+
+    world.power_on("node1")
+    assert verb(world, "apply", "rejoin") is Exit.OK
+    world.later()
+    assert verb(world, "apply", "home") is Exit.OK
+    assert world.master == "node1"
+    assert verb(world, "diagnose", json=False, schema=False, bundle=False) is Exit.OK
+
+
+def test_an_idle_master_is_taken_over(verb: Verb) -> None:
+    world = World(idle_dead())
+    dead = {"dead": "node1.name.org", "fenced": "power"}
+    assert verb(world, "apply", "takeover", **dead) is Exit.OK
+    assert not any("gnt-instance" in line for line in world.lines())
+
+
+def test_a_claim_waits_for_a_second_look(verb: Verb) -> None:
+    world = World(node_dead())
+    verb(world, "plan", "node-dead", **DEAD)
+    assert verb.slept
+    assert max(verb.slept) <= recovering.APART
+    assert "the point of no return" not in verb.text
+    assert world.ran == []
+    assert not verb.folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({}, "wants somebody's word"),
+        ({"dead": "node2", "fenced": "cables"}, "not the full name"),
+        ({"dead": "node2.name.org", "fenced": "reboot"}, "no way to take a machine's power"),
+        ({"dead": "node1.name.org", "fenced": "cables"}, "not silent"),
+    ],
+)
+def test_a_claim_that_does_not_count(verb: Verb, given: dict[str, str], reason: str) -> None:
+    error = verb.refused(World(node_dead()), "apply", "node-dead", **given)
+    assert reason in str(error)
+    assert error.code in (Exit.CONSENT, Exit.BLOCKED)
+
+
+def test_a_sign_of_life_between_the_looks_voids_the_claim(verb: Verb) -> None:
+    world = World(node_dead())
+
+    def wakes(seconds: float) -> None:
+        world.accident.silent.clear()
+        world.refresh()
+
+    verb.pause(wakes)
+    error = verb.refused(world, "apply", "node-dead", **DEAD, confirm=[INSTANCE])
+    assert "answers ping" in error.what
+
+
+def test_a_runbook_that_does_not_fit_is_refused(verb: Verb) -> None:
+    error = verb.refused(World(Accident()), "apply", "rejoin")
+    assert error.code is Exit.BLOCKED
+    assert verb(World(Accident()), "plan", "reconnect") is Exit.BLOCKED
+
+
+def test_an_unproved_copy_wants_its_name_typed(verb: Verb) -> None:
+    world = World(node_dead())
+    with pytest.raises(WizardError) as caught:
+        verb(world, "apply", "node-dead", **DEAD)
+    assert caught.value.code is Exit.CONSENT
+    assert INSTANCE in caught.value.what
+    assert not any("failover" in line for line in world.lines())
+    assert verb(world, "status") is Exit.PENDING
+
+
+def test_a_machine_that_wakes_is_left_alone_by_the_guard(verb: Verb) -> None:
+    world = World(node_dead())
+
+    def wakes(host: str, line: str) -> None:
+        if "freeze" in line:
+            world._quiet = lambda guard: False  # type: ignore[method-assign]
+
+    world.before = wakes
+    assert verb(world, "apply", "node-dead", **DEAD, confirm=[INSTANCE]) is not Exit.OK
+    assert world.refused
+    assert not any("gnt-" in line for line in world.lines())
+    assert "refused by its guard" in verb.text
+
+
+def test_what_ended_badly_is_gone_on_with_and_nothing_is_given_twice(verb: Verb) -> None:
+    world = World(node_dead())
+    world.fails = {"unlock": 1}
+    assert verb(world, "apply", "node-dead", **DEAD, confirm=[INSTANCE]) is not Exit.OK
+    assert "The watcher stays paused" in verb.text
+    world.fails = {}
+    assert verb(world, "apply", "node-dead", **DEAD) is Exit.OK
+    assert sum("failover" in line for line in world.lines()) == 1
+    assert sum("-O yes" in line for line in world.lines()) == 1
+    assert len(verb.accidents) == 1
+
+
+def test_somebody_else_holds_the_servers(verb: Verb) -> None:
+    world = World(node_dead())
+    world.accident.raw["node1"]["recovery-hold"] = '{"owner": "eve@desk:/x"}\n== marks\nowner\n'
+    world.refresh()
+    assert verb(world, "apply", "node-dead", **DEAD, confirm=[INSTANCE]) is Exit.BLOCKED
+    assert "eve@desk:/x works on a recovery here" in verb.text
+    assert world.ran == []
+
+
+def test_the_evidence_alone(verb: Verb) -> None:
+    world = World(node_dead())
+    code = verb(world, "diagnose", json=False, schema=False, bundle=True)
+    assert code is Exit.PENDING
+    (accident,) = verb.accidents
+    assert (accident.store.folder / "bundle" / "node1.tar.gz").exists()
+    assert world.lines() == ["node1: bundle xenvg"]
+
+
+def test_thaw_alone(verb: Verb) -> None:
+    world = World(node_dead())
+    with pytest.raises(WizardError):
+        verb(world, "apply", "node-dead", **DEAD)
+    assert verb(world, "thaw") is Exit.OK
+    assert world.accident.raw["node1"]["recovery-hold"] == ""
+    assert verb(world, "report") is Exit.OK

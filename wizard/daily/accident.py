@@ -1,0 +1,102 @@
+"""The folder of an accident: a store of its own in the build's state directory.
+
+What an earlier accident's journal claims to be done says nothing about this one. A folder is gone
+on with until its runbook came to its end.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import re
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.base.errors import StateError
+from wizard.model.accident import Case
+from wizard.state.files import write_whole
+from wizard.state.journal import Record
+from wizard.state.store import Store
+
+FOLDER = "recover"
+_NAME = re.compile(r"\d{8}T\d{6}Z-[a-z-]+")
+BEGUN = "accident.json"
+
+
+@dataclass(frozen=True)
+class Accident:
+    """One accident's folder and what was written at its beginning."""
+
+    store: Store
+    case: Case
+
+    @property
+    def records(self) -> list[Record]:
+        """What its journal holds."""
+        return self.store.journal().records
+
+    @property
+    def closed(self) -> bool:
+        """Whether its runbook came to its end."""
+        return any(record["kind"] == "closed" for record in self.records)
+
+
+def owner(build: Store) -> str:
+    """Who works here, as other machines are told it: account, machine, state directory."""
+    named = f"{getpass.getuser()}@{socket.gethostname()}:{build.folder.absolute()}"
+    return re.sub(r"[^\w.@:/ -]", "_", named)[:200]
+
+
+def imagined(build: Store, runbook: str, now: float) -> Accident:
+    """The accident that a run would begin now; nothing is written."""
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+    name = f"{stamp}-{runbook}"
+    case = Case(runbook, name, owner(build), int(now))
+    return Accident(Store(build.folder / FOLDER / name), case)
+
+
+def begin(build: Store, runbook: str, now: float) -> Accident:
+    """Make the folder of a new accident; raises StateError when it cannot be written."""
+    made = imagined(build, runbook, now)
+    case = made.case
+    folder = made.store.folder
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StateError(f"cannot write: {error.strerror}", where=str(folder)) from error
+    text = json.dumps({"runbook": runbook, "owner": case.owner, "opened": case.opened})
+    write_whole(folder / BEGUN, f"{text}\n")
+    return made
+
+
+def accidents(build: Store) -> Iterator[Accident]:
+    """All accidents of this build, the oldest first; what cannot be read is passed over."""
+    try:
+        folders = sorted((build.folder / FOLDER).iterdir())
+    except OSError:
+        return
+    for folder in folders:
+        made = _read(folder) if _NAME.fullmatch(folder.name) else None
+        if made is not None:
+            yield made
+
+
+def _read(folder: Path) -> Accident | None:
+    try:
+        data = json.loads((folder / BEGUN).read_text())
+        case = Case(str(data["runbook"]), folder.name, str(data["owner"]), int(data["opened"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Accident(Store(folder), case)
+
+
+def unfinished(build: Store, runbook: str) -> Accident | None:
+    """The latest accident of a runbook that did not come to its end."""
+    latest = None
+    for accident in accidents(build):
+        if accident.case.runbook == runbook:
+            latest = accident
+    return latest if latest is not None and not latest.closed else None

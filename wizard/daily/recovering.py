@@ -1,0 +1,168 @@
+"""One run of a runbook: the look, the claim, whether it may be gone at all, and the session that
+carries it out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from wizard.base.errors import WizardError
+from wizard.base.exits import Exit
+from wizard.daily.accident import Accident, begin, imagined, unfinished
+from wizard.daily.diagnosis import with_here
+from wizard.daily.lookout import Lookout
+from wizard.model.accident import FENCED, Claim, Play, Recovery
+from wizard.model.events import Emit, Event, Note, Started, ignore
+from wizard.model.recovery import Diagnosis, Presence, Runbook, Standing
+from wizard.run.session import Session
+
+LOOK_AGAIN = "ganeti-wizard recover diagnose"
+APART = 30
+"""Seconds from the first look at a silent machine to the one that a claim rests on."""
+APART_ALONE = 60
+"""The same, where one place only could look."""
+
+
+@dataclass
+class Recovering:
+    """A runbook on the machines of a build, whose session is open and connected."""
+
+    build: Session
+    recovery: Recovery
+    play: Play
+    emit: Emit = ignore
+    pause: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.time
+    claim: Claim | None = None
+    lookout: Lookout = field(init=False)
+
+    def __post_init__(self) -> None:
+        doctor = self.recovery.doctor
+        hosts = with_here(self.build.answers, self.build.hosts, doctor)
+        self.lookout = Lookout(doctor, hosts, self.clock)
+
+    def look(self) -> Diagnosis:
+        """What is the matter now; a look that is seconds old counts."""
+        return self.lookout.diagnosis(self.build.answers)
+
+    def claims(self, name: str, fenced: str) -> Claim:
+        """Take a person's word that a server is without power, and look whether anything speaks
+        against it, twice, half a minute apart.
+
+        Raises WizardError: no such server, no such way, or a sign of life.
+        """
+        node = self._named(name)
+        if fenced not in FENCED:
+            ways = "; ".join(f"{key}: {words}" for key, words in FENCED.items())
+            raise WizardError(
+                f"{fenced or 'nothing'} is no way to take a machine's power",
+                where=node,
+                mend=f"--fenced, one of: {ways}. That somebody rebooted it is none",
+                code=Exit.CONSENT,
+            )
+        diagnosis = self.look()
+        since = diagnosis.taken
+        there = self._silent(diagnosis, node)
+        apart = APART if len(there.vantages) > 1 else APART_ALONE
+        left = since + apart - self.clock()
+        if left > 0:
+            told = f"silent; looking once more in {left:.0f} s, before that counts"
+            self.emit(Note(node, told))
+            self.pause(left)
+        self.lookout.forget()
+        self._silent(self.look(), node)
+        self.claim = Claim(name, fenced, int(self.clock()), int(since))
+        return self.claim
+
+    def _named(self, name: str) -> str:
+        for node in self.build.answers.nodes:
+            if node.name == name:
+                return node.short
+        names = ", ".join(node.name for node in self.build.answers.nodes)
+        raise WizardError(
+            f"{name or 'nothing'} is not the full name of a server",
+            mend=f"--dead with one of: {names}",
+            code=Exit.CONSENT,
+        )
+
+    def _silent(self, diagnosis: Diagnosis, node: str) -> Presence:
+        for seen in diagnosis.findings.hosts:
+            if seen.name == node and seen.presence.state is Standing.SILENT:
+                return seen.presence
+            if seen.name == node:
+                signs = "; ".join(sign.what for sign in seen.presence.signs)
+                raise WizardError(
+                    f"it is {seen.presence.state.value}, not silent: {signs}",
+                    where=node,
+                    mend=f"what is not silent is not dead; {LOOK_AGAIN}",
+                    code=Exit.BLOCKED,
+                )
+        raise WizardError("it was not looked for", where=node, code=Exit.BLOCKED)
+
+    def fitting(self, diagnosis: Diagnosis) -> Runbook | None:
+        """The runbook as this moment's situations have it; None where none has it."""
+        for situation in diagnosis.findings.situations:
+            for runbook in situation.runbooks:
+                if runbook.id == self.play.id:
+                    return runbook
+        return None
+
+    def objection(self, diagnosis: Diagnosis, accident: Accident | None) -> WizardError | None:
+        """Why the runbook must not be gone now. One that was begun is gone on with though its
+        situation changed meanwhile: each step has its own reasons to refuse.
+        """
+        runbook = self.fitting(diagnosis)
+        if runbook is None:
+            if accident is not None and any(r["kind"] == "consent" for r in accident.records):
+                return None
+            return WizardError(
+                f"{self.play.id} does not fit what is seen",
+                mend=LOOK_AGAIN,
+                code=Exit.BLOCKED,
+            )
+        if runbook.offered or (runbook.claimable and self.claim is not None):
+            return None
+        mend = f"until {runbook.lifted}" if runbook.lifted else LOOK_AGAIN
+        return WizardError(runbook.refused, where=self.play.id, mend=mend, code=Exit.BLOCKED)
+
+    def accident(self) -> Accident:
+        """The accident that is gone on with, or a new one."""
+        known = unfinished(self.build.store, self.play.id)
+        return known or begin(self.build.store, self.play.id, self.clock())
+
+    @contextmanager
+    def session(self, accident: Accident, *, read_only: bool = False) -> Iterator[Session]:
+        """A session over the runbook's steps: with the build's answers, hosts and secrets, and the
+        accident's own store.
+        """
+        case = replace(accident.case, claim=self.claim)
+        steps = self.play.steps(case)
+        session = Session(
+            accident.store,
+            steps,
+            lambda *_: dict(self.lookout.hosts),
+            secrets=self.build.secrets,
+            whole=False,
+            gather=self.lookout,
+        )
+        session.open(read_only=read_only)
+        try:
+            session.answers = self.build.answers
+            session.emit = self._told
+            session.connect()
+            yield session
+        finally:
+            session.close()
+
+    def _told(self, event: Event) -> None:
+        if isinstance(event, Started):
+            self.lookout.forget()
+        self.emit(event)
+
+    def tried(self) -> Accident:
+        """An accident for a plan that is only looked at: nothing is written."""
+        known = unfinished(self.build.store, self.play.id)
+        return known or imagined(self.build.store, self.play.id, self.clock())

@@ -1,0 +1,221 @@
+"""`recover plan`, `apply` and what belongs to them: a runbook without a screen."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from wizard.base.errors import WizardError
+from wizard.base.exits import Exit, gravest
+from wizard.base.stdio import complain, say
+from wizard.daily import accident_report
+from wizard.daily.accident import Accident, accidents
+from wizard.daily.recovering import LOOK_AGAIN, Recovering
+from wizard.model.accident import Play, Recovery
+from wizard.model.recovery import Diagnosis
+from wizard.state.files import write_whole
+from wizard.verbs import headless
+
+if TYPE_CHECKING:
+    from wizard.run.session import Session
+    from wizard.verbs.daily import Open
+
+REPORT = "report.md"
+WAIT_SECONDS = 600
+"""How long `wait` waits at most."""
+LOOK_SECONDS = 30
+"""From the end of one look to the next, while it waits."""
+
+
+def play_of(recovery: Recovery, name: str) -> Play:
+    """The runbook of that name; raises WizardError (USAGE) when there is none."""
+    play = recovery.plays.get(name)
+    if play is None:
+        names = ", ".join(recovery.plays)
+        mend = f"those that are carried out: {names}, wait; {LOOK_AGAIN} has the others' words"
+        raise WizardError(f"there is no runbook {name!r} here", mend=mend, code=Exit.USAGE)
+    return play
+
+
+def plan(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
+    """Look once, and say what would run; it takes no lock and writes nothing."""
+    play = play_of(recovery, args.runbook)
+    with opened(read_only=True) as build:
+        run = _connected(build, recovery, play, args)
+        if args.dead:
+            run.claims(args.dead, args.fenced or "")
+        accident = run.tried()
+        refused = run.objection(run.look(), accident)
+        if refused is not None:
+            say(f"NOT NOW: {refused}")
+        elif play.claims and run.claim is None:
+            say(_claim_wanted(play).what)
+        codes = [Exit.BLOCKED if refused is not None else Exit.OK]
+        with run.session(accident, read_only=True) as session:
+            for review in session.survey(session.steps):
+                headless.show(review)
+                codes.append(Exit.PENDING if review.plan else Exit.OK)
+        say("What comes after the first of these steps is planned anew when its turn comes.")
+    return gravest(*codes)
+
+
+def apply(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
+    """Carry a runbook out, step by step, each to its verification; then its report."""
+    play = play_of(recovery, args.runbook)
+    if play.claims and not args.dead:
+        raise _claim_wanted(play)
+    with opened() as build:
+        run = _connected(build, recovery, play, args)
+        before = run.look()
+        if args.dead:
+            _of_this_play(play, args.dead)
+            run.claims(args.dead, args.fenced or "")
+            before = run.look()
+        accident = run.accident()
+        refused = run.objection(before, accident)
+        if refused is not None:
+            raise refused
+        say(f"-- {play.title}: {accident.store.folder}")
+        return _carry_out(run, accident, before, args)
+
+
+def _carry_out(
+    run: Recovering, accident: Accident, before: Diagnosis, args: argparse.Namespace
+) -> Exit:
+    code = Exit.FAILED
+    with run.session(accident) as session:
+        session.journal.add(accident_report.BEFORE, situations=accident_report.told(before))
+        if run.claim is not None:
+            session.journal.add(
+                accident_report.CLAIM,
+                node=run.claim.node,
+                fenced=run.claim.fenced,
+                since=run.claim.since,
+            )
+        try:
+            code = headless.apply(session, session.steps, args.confirm)
+            left = run.look()
+            session.journal.add(accident_report.AFTER, situations=accident_report.told(left))
+            if code is Exit.OK:
+                session.journal.add(accident_report.CLOSED)
+                _say_what_is_left(left)
+        finally:
+            with suppress(WizardError):
+                write_whole(accident.store.folder / REPORT, accident_report.report(accident))
+            say(f"-- report: {accident.store.folder / REPORT}")
+            if code is not Exit.OK:
+                say(f"The watcher stays paused. The same command goes on; or look: {LOOK_AGAIN}")
+    return code
+
+
+def _say_what_is_left(left: Diagnosis) -> None:
+    titles = [situation.title for situation in left.findings.situations]
+    say("Nothing is the matter any more." if not titles else "What is still the matter:")
+    for title in titles:
+        say(f"   {title}")
+    if titles:
+        say(f"   {LOOK_AGAIN}")
+
+
+def _connected(
+    build: Session, recovery: Recovery, play: Play, args: argparse.Namespace
+) -> Recovering:
+    from wizard.hosts.access import accept_fingerprints
+    from wizard.verbs.secret_files import lend
+
+    lend(build.secrets, getattr(args, "secret", ()))
+    build.connect()
+    if args.accept_host_key:
+        with suppress(WizardError):
+            accept_fingerprints(build.hosts.values(), build.store, args.accept_host_key)
+    return Recovering(build, recovery, play, emit=headless.tell)
+
+
+def _claim_wanted(play: Play) -> WizardError:
+    what = f"{play.id} wants somebody's word that the silent server is without power"
+    mend = (
+        "pull its power cables, then: --dead FULL-NAME --fenced cables (or power, when its "
+        "management card says that it is off; or removed)"
+    )
+    return WizardError(what, where=play.id, mend=mend, code=Exit.CONSENT)
+
+
+def _of_this_play(play: Play, dead: str) -> None:
+    if not play.claims:
+        what = f"{play.id} takes nobody for dead"
+        raise WizardError(what, mend=f"leave --dead {dead} out", code=Exit.USAGE)
+
+
+def wait(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
+    """Look again and again until nothing is the matter, for ten minutes at most; changes nothing.
+
+    The exit code is that of the last look.
+    """
+    play = Play("wait", "Wait", lambda case: ())
+    with opened(read_only=True) as build:
+        run = _connected(build, recovery, play, args)
+        begun = run.clock()
+        while True:
+            run.lookout.forget()
+            diagnosis = run.look()
+            left = int(begun + WAIT_SECONDS - run.clock())
+            titles = [situation.title for situation in diagnosis.findings.situations]
+            say(f"-- {'; '.join(titles) or diagnosis.exit.name}; {max(0, left)} s left")
+            if diagnosis.exit is Exit.OK or left <= 0:
+                return diagnosis.exit
+            run.pause(min(LOOK_SECONDS, left))
+
+
+def thaw(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
+    """Let the watcher work again and give the hold back, whatever runbook they are from."""
+    play = Play("thaw", "Let the watcher work again", recovery.thaw)
+    with opened() as build:
+        run = _connected(build, recovery, play, args)
+        accident = run.accident()
+        return _carry_out(run, accident, run.look(), args)
+
+
+def status(args: argparse.Namespace, opened: Open) -> Exit:
+    """What runbooks were begun here, and how far they came; asks no machine."""
+    with opened(read_only=True) as build:
+        known = list(accidents(build.store))
+    codes = [Exit.OK]
+    for accident in known:
+        say(f"{accident.case.accident}: {'ended' if accident.closed else 'not at its end'}")
+        if accident.closed:
+            continue
+        codes.append(Exit.PENDING)
+        for name, progress in accident.store.journal().progress().items():
+            state = "done" if progress.verified else "begun"
+            said = f"; failed: {progress.failed}" if progress.failed else ""
+            say(f"   {name:<12} {state}{said}")
+    if not known:
+        say("No runbook was begun here.")
+    return gravest(*codes)
+
+
+def report(args: argparse.Namespace, opened: Open) -> Exit:
+    """Print the report of an accident, the latest one unless another is named."""
+    with opened(read_only=True) as build:
+        known = list(accidents(build.store))
+    wanted = [one for one in known if args.accident in (None, one.case.accident)]
+    if not wanted:
+        names = ", ".join(one.case.accident for one in known) or "none"
+        raise WizardError("there is no such accident", mend=f"known: {names}", code=Exit.USAGE)
+    say(accident_report.report(wanted[-1]), end="")
+    return Exit.OK
+
+
+def bundle(build: Session, recovery: Recovery, seen: Sequence[str]) -> Exit:
+    """Keep the evidence of the servers that answer, in a folder of its own."""
+    from wizard.daily.evidence import keep_all
+
+    play = Play("evidence", "Keep the evidence", lambda case: ())
+    run = Recovering(build, recovery, play, emit=headless.tell)
+    folder, errors = keep_all(run, seen)
+    say(f"-- evidence: {folder}")
+    for error in errors:
+        complain(str(error))
+    return gravest(Exit.OK, *(error.code for error in errors))
