@@ -13,7 +13,7 @@ from steps.network.existing import comes_at_boot, existing, kept
 from steps.network.facts.names import PROBES
 from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
 from steps.network.ifupdown import Wanted, configured, rewritten
-from steps.network.movable import not_made, unwritten
+from steps.network.movable import not_made, other_names, unwritten
 from steps.network.refused import mend, refusal
 from steps.network.unclear import unclear
 from wizard.answers import Answers, Node
@@ -161,6 +161,7 @@ def _in_files(answers: Answers, facts: Facts, node: Node, card: Card) -> Iterato
     if configured(files, goal):
         return
     reasons = [*unclear(files, goal), *not_made(facts, node, card)]
+    reasons += other_names(facts, node, card)
     if str(node.ip) in card.plain:
         reasons += unwritten(facts, node, card)
     for reason in dict.fromkeys(reasons):

@@ -23,6 +23,15 @@ def not_made(facts: Facts, node: Node, card: Card) -> Iterator[str]:
         yield f"no stanza makes it at boot, and a {card.kind} does not come by itself"
 
 
+def other_names(facts: Facts, node: Node, card: Card) -> Iterator[str]:
+    """Stanzas that configure the card under another name of it."""
+    files = facts.of(node.short, IFUPDOWN)
+    for path in active(files):
+        for stanza in stanzas(files[path]):
+            if stanza.configures(*card.altnames):
+                yield f"{path}: `{' '.join(stanza.words)}` is another name of it: write {card.name}"
+
+
 def unwritten(facts: Facts, node: Node, card: Card) -> Iterator[str]:
     """Why the address of a card cannot move, by what the card has beside what its stanzas say."""
     files = facts.of(node.short, IFUPDOWN)

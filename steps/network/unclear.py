@@ -41,7 +41,7 @@ def _of_stanza(stanza: Stanza, wanted: Wanted) -> Iterator[str]:
     elif stanza.configures(wanted.bridge):
         yield from _of_bridge(stanza, card)
     elif stanza.is_iface:
-        yield from _of_other(stanza, card)
+        yield from _of_other(stanza, wanted)
     elif stanza.words[:1] == ("mapping",):
         if any(fnmatchcase(card, pattern) for pattern in stanza.words[1:]):
             yield f"a `mapping` chooses the stanza of {card}"
@@ -109,9 +109,12 @@ def _of_bridge(stanza: Stanza, card: str) -> Iterator[str]:
         yield f"`{' '.join(stanza.words)}` has other ports than {card}: {' '.join(ports)}"
 
 
-def _of_other(stanza: Stanza, card: str) -> Iterator[str]:
-    """Of any other interface: what it wants from the card."""
+def _of_other(stanza: Stanza, wanted: Wanted) -> Iterator[str]:
+    """Of any other interface: what it wants from the card, or takes of its address."""
     head = " ".join(stanza.words)
+    if stanza.interface.partition("/")[0] == wanted.address:
+        yield f"`{head}` gives {wanted.address} too"
+    card = wanted.card
     for option in stanza.options:
         words = option.value.split()
         if option.name in _PORTS:

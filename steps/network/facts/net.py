@@ -43,6 +43,8 @@ class Card:
     """One of the words above."""
     below: str = ""
     """The one interface below it, when it is a VLAN."""
+    altnames: tuple[str, ...] = ()
+    """Further names, which ip(8) takes as well (ip-link(8): altname)."""
     addrgenmode: str = ""
     """How it makes its IPv6 address of the link, as a number; a bridge's port makes none
     (addr_gen_mode in the kernel's ip-sysctl)."""
@@ -147,6 +149,7 @@ def _card(row: dict[str, Any], extra: dict[str, str], ports: tuple[str, ...]) ->
         ports=ports,
         kind=kind,
         below=_below(row, kind),
+        altnames=tuple(str(name) for name in row.get("altnames", ())),
         addrgenmode=genmode if genmode.isdigit() else "",
         details=details,
     )

@@ -108,6 +108,16 @@ def test_instances_on_the_bridge_are_in_no_way() -> None:
     assert not seen.blockers and not seen.plan and not seen.problems
 
 
+@pytest.mark.parametrize("method", ["static", "dhcp"])
+def test_a_stanza_under_another_name_of_the_card_is_said(method: str) -> None:
+    def change(facts: dict[str, str]) -> None:
+        text = facts["ifupdown"].replace("ens3", "enp0s3")
+        facts["ifupdown"] = text.replace("inet static", f"inet {method}")
+
+    seen = review("synthetic-one-card-static", change)
+    assert not seen.plan and any("write ens3" in str(blocker) for blocker in seen.blockers)
+
+
 def test_netplan_is_named_where_the_files_are_its_own() -> None:
     def change(facts: dict[str, str]) -> None:
         managed("ens3 systemd-networkd\n")(facts)

@@ -123,6 +123,7 @@ def test_what_is_not_understood_is_refused(line: str) -> None:
         "iface eth1 inet manual\n    up ip route add 10.0.0.0/8 dev eth0\n",
         "iface eth0 inet static inherits office\n",
         "iface eth0 inet ppp\n",
+        "iface eth7 inet static\n    address 192.168.0.111/24\n",
         "iface eth0 inet tunnel\n",
         "iface eth0 inet6 v4tunnel\n",
         "iface eth0:1 inet static\n    address 192.168.0.111/24\n",
