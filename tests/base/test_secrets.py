@@ -10,7 +10,7 @@ import pickle
 
 import pytest
 
-from wizard.base.secrets import BULLETS, Secret, mask
+from wizard.base.secrets import BULLETS, Masked, Secret, mask
 from wizard.hosts.output import Kept
 
 CANARY = 'cánary-"7\\9'
@@ -84,3 +84,23 @@ def test_kept_output_that_fits_is_whole() -> None:
     kept.feed("ümlaut-".encode())
     kept.feed(b"0123456789")
     assert kept.text() == "ümlaut-0123456789" and kept.left_out == 0
+
+
+@pytest.mark.parametrize("size", range(1, 12))
+def test_a_secret_that_comes_in_pieces_is_masked(size: int) -> None:
+    secret = Secret("hunter-2-hunter")
+    other = Secret("hunter-3")
+    for text in ("a hunter-2-hunter b", "hunter-2-hunterhunter-3", "hunter-2-hunt", "hunthunter-3"):
+        masked = Masked()
+        pieces = [masked.feed(text[at : at + size]) for at in range(0, len(text), size)]
+        pieces.append(masked.end())
+        assert "".join(pieces) == mask(text)
+    assert secret and other
+
+
+def test_what_begins_no_secret_is_told_at_once() -> None:
+    secret = Secret("hunter2")
+    masked = Masked()
+    assert masked.feed("all is well\nhun") == "all is well\n"
+    assert masked.feed("dred\n") == "hundred\n" and masked.end() == ""
+    assert secret

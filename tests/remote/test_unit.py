@@ -7,13 +7,14 @@ from __future__ import annotations
 import signal
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.hosts.server import Server, proc_bytes
 from tests.waiting import until
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
-from wizard.hosts.host import Host
+from wizard.hosts.host import Host, Result
 from wizard.hosts.local import LocalHost
 from wizard.hosts.ssh import SshHost
 from wizard.remote import stream
@@ -217,3 +218,21 @@ def test_nothing_stays_behind_on_the_host_when_the_follower_dies(
     argv = ("pgrep", "-f", f"tail .*{units.DIRECTORY}/gw-tail[.]log")
     until(lambda: there.run(argv).rc == 1, "the end of the tail on the host")
     units.stop(there, "gw-tail")
+
+
+class Cut(LocalHost):
+    """A host whose link breaks in the middle of a command's input."""
+
+    def run(self, argv: Any, *, stdin: bytes | None = None, **more: Any) -> Result:
+        return super().run(argv, stdin=stdin and stdin[: len(stdin) // 2], **more)
+
+
+def test_what_arrives_in_part_is_not_begun(path: str, here: LocalHost, tmp_path: Path) -> None:
+    """Half a script may be a whole command: `rm -rf /srv/old` of a longer path, for one."""
+    cut = Cut("node1", path=path, need_root=False)
+    with pytest.raises(WizardError, match="arrived in part"):
+        units.start(cut, "gw-cut", ("touch", str(tmp_path / "done"), *map(str, range(500))))
+    assert units.look(here, "gw-cut").kind == "absent"
+    assert not list((tmp_path / "wizard" / "units").iterdir())
+    assert units.start(here, "gw-cut", COUNT).running
+    assert ended(here, "gw-cut").rc == 3

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
+import fcntl
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -105,3 +108,41 @@ def test_damaged_answers_name_the_file(tmp_path: Path) -> None:
     (tmp_path / "answers.json").write_text('{"lvm": {"vgg": "x"}}')
     with pytest.raises(AnswersError, match=r"lvm\.vgg: there is no such field"):
         Store(tmp_path).load()
+
+
+def test_a_file_system_without_locks_is_no_other_wizard(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def flock(lock: object, how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(StateError, match="cannot be locked: No locks available") as told:
+        Store(tmp_path).open()
+    assert "another ganeti-wizard" not in str(told.value)
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o702])
+def test_a_directory_that_everybody_may_write_to_is_refused(mode: int, tmp_path: Path) -> None:
+    folder = tmp_path / "s"
+    folder.mkdir()
+    folder.chmod(mode)
+    with pytest.raises(StateError, match="everybody may write"):
+        Store(folder).open()
+    assert list(folder.iterdir()) == []
+    folder.chmod(0o700)
+    store = Store(folder)
+    store.open()
+    store.close()
+
+
+def test_a_directory_of_somebody_else_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    owner = tmp_path.stat().st_uid
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    if owner == 0:
+        # Root's own directory is one that an operator may have been given.
+        os.chown(tmp_path, 12345, -1)
+    with pytest.raises(StateError, match="belongs to somebody else"):
+        Store(tmp_path).open()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import threading
 import weakref
 from typing import NoReturn
 
@@ -74,11 +75,52 @@ def _shapes(text: str) -> set[str]:
     }
 
 
-def mask(text: str) -> str:
-    """Replace every secret that is alive, in any shape it may take in a log, by bullets."""
+def _known() -> list[str]:
+    """Every shape of every living secret, the longest first."""
     shapes = {
         shape for secret in list(_living.values()) if secret for shape in _shapes(secret.reveal())
     }
-    for shape in sorted(shapes, key=len, reverse=True):
+    return sorted(shapes, key=len, reverse=True)
+
+
+def mask(text: str) -> str:
+    """Replace every secret that is alive, in any shape it may take in a log, by bullets."""
+    for shape in _known():
         text = text.replace(shape, BULLETS)
     return text
+
+
+class Masked:
+    """The same for a text that comes in pieces: what may be the beginning of a secret is held back
+    until the next piece, or the end, tells.
+    """
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._lock = threading.Lock()
+
+    def feed(self, piece: str) -> str:
+        """What can be told by now."""
+        with self._lock:
+            text = mask(self._held + piece)
+            told = len(text) - _begun(text)
+            self._held = text[told:]
+            return text[:told]
+
+    def end(self) -> str:
+        """What was held back, when nothing follows."""
+        with self._lock:
+            text = self._held
+            self._held = ""
+            return text
+
+
+def _begun(text: str) -> int:
+    """How many characters at a text's end may begin a secret."""
+    longest = 0
+    for shape in _known():
+        for length in range(min(len(shape) - 1, len(text)), longest, -1):
+            if text.endswith(shape[:length]):
+                longest = length
+                break
+    return longest

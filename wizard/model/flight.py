@@ -6,6 +6,9 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime
 
+CLOCK_SLACK = 60.0
+"""Seconds that this machine's clock may be set back by while something is in flight."""
+
 
 @dataclass
 class Flight:
@@ -25,11 +28,14 @@ class Flight:
 
     @property
     def age(self) -> float:
-        """Seconds since it started; endless when the record bears no time."""
+        """Seconds since it started; endless when the record bears no time, or one that is still to
+        come since the clock was set back: nothing is waited for on its account.
+        """
         try:
-            return time.time() - datetime.fromisoformat(self.at).timestamp()
+            age = time.time() - datetime.fromisoformat(self.at).timestamp()
         except ValueError:
             return float("inf")
+        return max(age, 0.0) if age >= -CLOCK_SLACK else float("inf")
 
 
 @dataclass

@@ -42,10 +42,15 @@ look() {
 _START = (
     _LOOK
     + """
-set -e; umask 077; mkdir -p "$1"; chmod 700 "$1" "${1%/*}"; name=$2; base=$1/$name; shift 2
+set -e; umask 077; mkdir -p "$1"; chmod 700 "$1" "${1%/*}"; name=$2; base=$1/$name; bytes=$3
+shift 3
 state=$(look "$base" "$name") || exit 8
 if [ "$state" = absent ]; then
-  cat >"$base.sh"; : >"$base.log"; sync "$base.sh" "$base.log" "${base%/*}"
+  cat >"$base.sh"
+  if [ "$(wc -c <"$base.sh")" -ne "$bytes" ]; then
+    rm -f "$base.sh"; echo "what it is to run arrived in part" >&2; exit 9
+  fi
+  : >"$base.log"; sync "$base.sh" "$base.log" "${base%/*}"
   systemd-run --quiet --no-block --collect \
     --unit="$name" --description="ganeti-wizard: $name" "$@" \
     /bin/sh "$base.sh" >&2 || { rc=$?; rm -f "$base.sh" "$base.log"; exit "$rc"; }
@@ -150,9 +155,8 @@ def start(host: Host, unit: str, argv: Sequence[str]) -> UnitState:
         f"--property=TimeoutStopSec={STOP_SECONDS}",
     )
     script = _script(unit, argv).encode()
-    result = host.run(
-        ("sh", "-c", _START, "start", DIRECTORY, unit, *options), stdin=script, timeout=TIMEOUT
-    )
+    argv = ("sh", "-c", _START, "start", DIRECTORY, unit, str(len(script)), *options)
+    result = host.run(argv, stdin=script, timeout=TIMEOUT)
     return _state(_checked(host, f"the unit {unit} could not be started", result))
 
 

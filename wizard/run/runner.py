@@ -13,7 +13,7 @@ from secrets import token_hex
 
 from wizard.base.errors import ConnectionLost, WizardError
 from wizard.base.plain import plain
-from wizard.base.secrets import mask
+from wizard.base.secrets import Masked, mask
 from wizard.hosts.host import Host, OnOutput
 from wizard.model.events import Emit, Ended, Note, Output, Started, Unknown, notes
 from wizard.model.flight import Flight
@@ -109,7 +109,7 @@ class Runner:
         path = self.log_dir / f"{self.step}-{command.host}-{command.key}.log"
         try:
             with Log(path, notes(self.emit, command.host)) as log:
-                rc = self._carry_out(command, flight, self._sink(command, log.write))
+                rc = self._told(command, flight, log.write)
         except ConnectionLost as error:
             self.emit(Unknown(self.step, command, str(error)))
             self.lost.append(error)
@@ -193,13 +193,19 @@ class Runner:
         self.emit(Ended(self.step, command, rc, ok, seconds))
         return ok
 
-    def _sink(self, command: Command, write: Callable[[str], object]) -> OnOutput:
-        def sink(text: str) -> None:
-            text = mask(plain(text))
-            write(text)
-            self.emit(Output(self.step, command, text))
+    def _told(self, command: Command, flight: Flight, write: Callable[[str], object]) -> int:
+        """Carry it out; what it says is told without secrets, here and in its log."""
+        masked = Masked()
 
-        return sink
+        def tell(text: str) -> None:
+            if text:
+                write(text)
+                self.emit(Output(self.step, command, text))
+
+        try:
+            return self._carry_out(command, flight, lambda text: tell(masked.feed(plain(text))))
+        finally:
+            tell(masked.end())
 
     def _memory(self, flight: Flight) -> Callable[[str, int | str], None]:
         """Keeps a job's number or a boot's id: in the journal first, where a kill loses neither."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import stat
 from pathlib import Path
 from typing import IO
 
@@ -66,6 +67,7 @@ class Store:
         """
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._refuse_strangers()
             self.log_dir.mkdir(mode=0o700, exist_ok=True)
             lock = (self.folder / "lock").open("a+")
         except OSError as error:
@@ -76,7 +78,7 @@ class Store:
             ) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             lock.seek(0)
             holder = lock.read().strip() or "unknown"
             lock.close()
@@ -85,11 +87,34 @@ class Store:
                 where=str(self.folder),
                 mend="go on there, or end it first; `status` may be run beside it",
             ) from error
+        except OSError as error:
+            lock.close()
+            raise StateError(
+                f"the state directory cannot be locked: {error.strerror}",
+                where=str(self.folder),
+                mend="choose one on a disk of this machine: --state DIR",
+            ) from error
         lock.seek(0)
         lock.truncate()
         lock.write(f"{os.getpid()}\n")
         lock.flush()
         self._lock = lock
+
+    def _refuse_strangers(self) -> None:
+        """Raise StateError where others may put files into the directory, or own it: what stands in
+        it is believed, and run as root.
+        """
+        seen = self.folder.stat()
+        if seen.st_uid not in (0, os.geteuid()):
+            what, mend = "the state directory belongs to somebody else", "choose another"
+        elif seen.st_mode & stat.S_IWOTH:
+            what, mend = (
+                "everybody may write to the state directory",
+                "chmod 700 it, or choose another",
+            )
+        else:
+            return
+        raise StateError(what, where=str(self.folder), mend=f"{mend}: --state DIR")
 
     def close(self) -> None:
         """Give the lock back."""
