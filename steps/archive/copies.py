@@ -208,7 +208,11 @@ def remove(answers: Answers, database: Database, name: str, *used: str) -> Itera
         action: tuple[str, ...] = ("-delete",)
         if database.encrypted and not database.folders.get(folder, Room()).encrypted:
             why += ", and rows of an encrypted database lie there in the clear: overwritten first"
-            action = ("-exec", "shred", "-u", "-n", "1", "{}", "+")
+            # A file with a further name elsewhere is the same file there: it loses this name only.
+            action = (
+                *("(", "-links", "1", "-exec", "shred", "-u", "-n", "1", "{}", "+"),
+                *("-o", "-delete", ")"),
+            )
         yield Command(
             host=answers.archive_host,
             argv=("find", folder, "-maxdepth", "1", "-name", f"{start}*", *action),

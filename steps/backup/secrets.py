@@ -15,6 +15,8 @@ MOVE = """set -e; umask 077; mountpoint -q "$1" || { echo "$1 is not mounted" >&
 shift; mkdir -p "${2%/*}"
 while [ $# -gt 0 ]; do
   if [ -s "$1" ]; then
+    [ "$(stat -c %h "$1")" = 1 ] || {
+      echo "$1 has further names (hard links), and would be overwritten there too" >&2; exit 1; }
     [ -s "$2" ] || { cp -p "$1" "$2.new"; sync "$2.new"; mv -f "$2.new" "$2"; }
     cmp "$1" "$2"; shred -u "$1"
   fi

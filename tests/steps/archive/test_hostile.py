@@ -109,3 +109,19 @@ def test_a_copy_is_sent_under_no_name_that_the_ledger_makes_up(digest: str, tmp_
     )
     assert done.returncode == 1 and "no digest of t" in done.stdout
     assert not sent.exists()
+
+
+def test_a_dump_with_a_name_elsewhere_loses_this_name_only(tmp_path: Path) -> None:
+    step, answers, facts = _case("archive", "synthetic-leftover-dumps")
+    commands = look(step, answers, Facts(facts)).plan.commands
+    (argv,) = [command.argv for command in commands if "shred" in command.argv]
+    start = argv[argv.index("-name") + 1].removesuffix("*")
+    folder = tmp_path / "work"
+    folder.mkdir()
+    for name in ("one", "two", "three"):
+        (folder / f"{start}{name}").write_text(name)
+    (folder / "other").write_text("other")
+    (tmp_path / "kept").hardlink_to(folder / f"{start}one")
+    subprocess.run([argv[0], str(folder), *argv[2:]], check=True)
+    assert [file.name for file in folder.iterdir()] == ["other"]
+    assert (tmp_path / "kept").read_text() == "one"

@@ -135,3 +135,12 @@ def test_the_locked_volume_that_they_belong_on_stops_the_step(
     done = subprocess.run(["sh", "-c", fakes + script], capture_output=True, text=True, check=False)
     seen = CLIENT.parse(done.stdout)
     assert seen.volume == (str(volume),) and seen.locked == ((str(volume),) if locked else ())
+
+
+def test_a_secret_with_a_name_elsewhere_is_not_overwritten(folder: Path) -> None:
+    (folder / "etc" / "password").write_text("pass")
+    (folder / "copy of others").hardlink_to(folder / "etc" / "password")
+    done = run(folder)
+    assert done.returncode == 1 and "has further names" in done.stderr
+    assert (folder / "copy of others").read_text() == "pass"
+    assert (folder / "etc" / "password").read_text() == "pass"
