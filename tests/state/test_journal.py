@@ -91,3 +91,38 @@ def test_private_and_not_writable(tmp_path: Path) -> None:
     journal.path = tmp_path / "absent" / "j"
     with pytest.raises(StateError, match="cannot write the journal"):
         journal.add("end", step="raid", key="k1")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"at": 5},
+        {"step": ["raid"]},
+        {"key": {}},
+        {"kind": ["start"]},
+        {"kind": "job"},
+        {"kind": "job", "job": "7"},
+        {"kind": "boot"},
+        {"kind": "end", "seconds": "long"},
+        {"kind": "end", "ok": "false"},
+        {"kind": "verified", "hosts": "node1"},
+        {"kind": "verified", "hosts": [1]},
+        {"ok_codes": "0"},
+        {"ok_codes": [None]},
+        {"v": "1"},
+    ],
+)
+def test_a_record_with_something_else_in_it_is_damage(
+    tmp_path: Path, wrong: dict[str, object]
+) -> None:
+    start = {"v": 1, "kind": "start", "at": "now", "step": "raid", "host": "node1", "key": "k1"}
+    path = tmp_path / "j"
+    path.write_text(json.dumps({**start, **wrong}) + "\n" + json.dumps(start) + "\n")
+    with pytest.raises(StateError, match="line 1 is damaged"):
+        Journal(path)
+
+
+def test_a_start_without_its_time_is_damage(tmp_path: Path) -> None:
+    (tmp_path / "j").write_text('{"kind": "start", "step": "raid", "v": 1}\n')
+    with pytest.raises(StateError, match="line 1 is damaged"):
+        Journal(tmp_path / "j")

@@ -17,6 +17,21 @@ from wizard.model.flight import Flight, Progress
 
 VERSION = 1
 Record = dict[str, Any]
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("kind", "at", "step", "host", "key", "line", "kind_of", "unit", "boot"), str),
+    **dict.fromkeys(("v", "job", "rc"), int),
+    **dict.fromkeys(("hosts", "ok_codes"), list),
+    "ok": bool,
+    "seconds": (int, float),
+}
+_LISTS = {"hosts": str, "ok_codes": int}
+_NEEDED = {
+    "start": ("at", "step"),
+    "verified": ("at", "step"),
+    "job": ("job",),
+    "boot": ("boot", "host"),
+}
+"""By the kind of a record, what it is nothing without."""
 
 
 class Journal:
@@ -57,25 +72,28 @@ class Journal:
             record = None if last else _decode(line)
             if record is None:
                 if any(rest.strip() for rest in lines[number:]):
-                    raise StateError(
-                        f"line {number} is damaged",
-                        where=str(self.path),
-                        mend=(
-                            "move the file away and start again: the hosts themselves say "
-                            "what is done"
-                        ),
-                    )
+                    raise self._damaged(number)
                 self._torn_at = offset
                 return
-            if record.get("v", 0) > VERSION:
+            version = record.get("v", 0)
+            if isinstance(version, int) and version > VERSION:
                 raise StateError(
-                    f"line {number} is from a newer ganeti-wizard (format {record['v']}, "
+                    f"line {number} is from a newer ganeti-wizard (format {version}, "
                     f"this one knows {VERSION})",
                     where=str(self.path),
                     mend="use that newer version, or another --state directory",
                 )
+            if not _is_sound(record):
+                raise self._damaged(number)
             offset += len(line) + 1
             yield record
+
+    def _damaged(self, number: int) -> StateError:
+        return StateError(
+            f"line {number} is damaged",
+            where=str(self.path),
+            mend="move the file away and start again: the hosts themselves say what is done",
+        )
 
     def _append(self, data: bytes) -> None:
         """Write a whole line and sync it; what a full disk took of it is taken back."""
@@ -129,6 +147,17 @@ def _decode(line: bytes) -> Record | None:
     except ValueError:
         return None
     return record if isinstance(record, dict) and "kind" in record else None
+
+
+def _is_sound(record: Record) -> bool:
+    """Whether all that is read of a record is there, and is what it should be."""
+    for name, kind in _TYPES.items():
+        if name in record and not isinstance(record[name], kind):
+            return False
+    for name, kind in _LISTS.items():
+        if not all(isinstance(value, kind) for value in record.get(name, ())):
+            return False
+    return all(name in record for name in _NEEDED.get(record["kind"], ()))
 
 
 def _count(progress: Progress, record: Record) -> None:
