@@ -43,5 +43,14 @@ def views(scene: Scene, host: str) -> Iterator[tuple[str, Heeded]]:
         return
     for place, view in places(scene, host):
         # A place without a way there hears nothing of anybody: its silence says nothing.
-        if view.route and address.ip in view.heard:
+        if view.route and address.ip in view.heard and not _deaf(scene, place, view):
             yield place, view
+
+
+def _deaf(scene: Scene, place: str, view: Heeded) -> bool:
+    """Whether a place that is no server heard nobody at all though some server answers: then it is
+    the one that is cut off, however its own network tells that. A server may be the last one.
+    """
+    if place in [node.short for node in scene.nodes] or not scene.answering:
+        return False
+    return not any(heard.signs for heard in view.heard.values())

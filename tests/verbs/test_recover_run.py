@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import pytest
 from steps import recovery
 from tests.steps.recover.accident import NOW, Accident
 from tests.steps.recover.test_situations import idle_dead, node_dead
-from tests.steps.recover.world import World
+from tests.steps.recover.world import Killed, World
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.base.secrets import Secret
@@ -151,6 +151,10 @@ def test_a_dead_master_with_its_instance(verb: Verb) -> None:
     world.later()
     assert verb(world, "apply", "home") is Exit.OK
     assert world.master == "node1"
+    # What the takeover left would forbid the next one.
+    notes = [world.accident.raw[host]["lineage"] for host in ("node1", "node2")]
+    notes.append(world.accident.raw["backup"]["configuration-copies"])
+    assert all('"master": "node1.name.org"' in note for note in notes)
     assert verb(world, "diagnose", json=False, schema=False, bundle=False) is Exit.OK
 
 
@@ -265,3 +269,30 @@ def test_thaw_alone(verb: Verb) -> None:
     assert verb(world, "thaw") is Exit.OK
     assert world.accident.raw["node1"]["recovery-hold"] == ""
     assert verb(world, "report") is Exit.OK
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_at_each_command_it_comes_to_the_same_end(verb: Verb, when: str) -> None:
+    """One kill a run, at one command later each time, before or after it did its work."""
+    world = World(node_dead())
+    killed: set[str] = set()
+
+    def dies(line: str) -> str:
+        if line in killed:
+            return ""
+        killed.add(line)
+        return when
+
+    world.dies = dies
+    code = Exit.FAILED
+    for _ in range(30):
+        with suppress(Killed):
+            code = verb(world, "apply", "node-dead", **DEAD, confirm=[INSTANCE])
+        if code is Exit.OK:
+            break
+    assert code is Exit.OK
+    assert len(killed) > 8
+    assert world.config()["instances"][0]["primary"].startswith("ce559928")
+    if when == "after":
+        given = [line for line in world.lines() if "gnt-instance" in line or "-O yes" in line]
+        assert len(given) == len(set(given))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from steps.recover.scene import Scene
 from steps.recover.steps.common import acting, recovery_step
+from steps.recover.steps.takeover import note
 from steps.recover.steps.vote import all_well, unvoted
 from wizard.model.accident import Case
 from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Step
@@ -30,6 +31,7 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
 def plan(case: Case, scene: Scene) -> Iterator[Command]:
     """What the master has in memory reaches the disks first, as Ganeti's own tests do it."""
     if at_home(scene):
+        yield from _take_back(case, scene)
         return
     yield Command(
         scene.master,
@@ -53,11 +55,26 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     )
 
 
+def _noted_elsewhere(scene: Scene) -> str:
+    """The server that a takeover's note still has for the master, though it no longer is."""
+    noted = scene.short(scene.takeover.master)
+    return noted if noted != scene.master else ""
+
+
+def _take_back(case: Case, scene: Scene) -> Iterator[Command]:
+    """A note that names the other server would forbid the next takeover: it is replaced."""
+    former = _noted_elsewhere(scene)
+    if former:
+        yield from note(case, scene, scene.answering, master=scene.master, former=former)
+
+
 def verify(case: Case, scene: Scene) -> Iterator[Finding]:
     """It leads."""
     if not at_home(scene):
         wanted = scene.answers.first.short
         yield Finding(wanted, f"{scene.master or 'nobody'} leads, not {wanted}", step=THIS_STEP)
+    elif _noted_elsewhere(scene):
+        yield Finding("", "the note of a takeover names another master", step=THIS_STEP)
 
 
 def step(case: Case) -> Step:

@@ -114,7 +114,9 @@ def _from_outside(scene: Scene, instance: Instance) -> Iterator[Finding]:
     heard = []
     for place, view in places(scene, instance.short):
         address = view.heard.get(str(instance.ip))
-        if place not in servers and view.route and address is not None:
+        # One that hears no machine at all has no way there.
+        hears = any(_reached(other) for other in view.heard.values())
+        if place not in servers and hears and address is not None:
             heard.append(_reached(address))
     if heard and not any(heard):
         what = f"nobody outside the servers reaches {instance.ip}"

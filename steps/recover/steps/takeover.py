@@ -124,42 +124,50 @@ def _take(scene: Scene, host: str, lost: str) -> Command:
     )
 
 
-def noted(case: Case, scene: Scene, host: str) -> bool:
-    """Whether a host knows of this takeover."""
+def noted(case: Case, scene: Scene, host: str, master: str) -> bool:
+    """Whether a host knows of this takeover, and who leads since."""
     notes = []
     lineage = scene.read(host, LINEAGE)
     copies = scene.read(host, COPIES)
     notes += [lineage.takeover] if lineage else []
     notes += [copies.takeover] if copies else []
-    return any(note.time >= case.opened for note in notes)
+    return any(told.time >= case.opened and scene.short(told.master) == master for told in notes)
 
 
 def _tell(case: Case, scene: Scene, host: str, lost: str) -> Iterator[Command]:
-    master = scene.answers.node(host).name
-    note = Takeover(master, scene.answers.node(lost).name, case.opened)
-    places = [host]
+    """The note on the new master and on the backup host; then a copy of the configuration."""
+    missing = not noted(case, scene, host, host)
+    yield from note(case, scene, [host], master=host, former=lost)
+    if missing:
+        yield Command(
+            host,
+            ("systemctl", "start", "gw-config-backup.service"),
+            "the new master's configuration is copied to the backup host now",
+            undo="none needed: one more copy",
+            ok=(0, 1, 5),
+            stage=3,
+        )
+
+
+def note(
+    case: Case, scene: Scene, servers: list[str], *, master: str, former: str
+) -> Iterator[Command]:
+    """Who leads from now on, on these servers and on the backup host, where it is not noted yet."""
+    told = Takeover(scene.answers.node(master).name, scene.answers.node(former).name, case.opened)
+    places = list(servers)
     backup = scene.answers.backup_host
     if backup is not None and backup.short in scene.facts.raw:
         places.append(backup.short)
     for place in places:
-        if not noted(case, scene, place):
+        if not noted(case, scene, place, master):
             yield write_file(
                 place,
                 TAKEOVER,
-                note.text,
-                f"tells everybody that the configuration of {host} is the one to be believed",
+                told.text,
+                f"tells everybody that the configuration of {master} is the one to be believed",
                 undo=f"rm {TAKEOVER}",
                 stage=3,
             )
-            if place == host:
-                yield Command(
-                    host,
-                    ("systemctl", "start", "gw-config-backup.service"),
-                    "the new master's configuration is copied to the backup host now",
-                    undo="none needed: one more copy",
-                    ok=(0, 1, 5),
-                    stage=3,
-                )
 
 
 def verify(case: Case, scene: Scene) -> Iterator[Finding]:
@@ -175,7 +183,7 @@ def verify(case: Case, scene: Scene) -> Iterator[Finding]:
     if running is not None and str(scene.answers.hosts.cluster_ip) not in running.addresses:
         yield Finding(host, "it does not hold the cluster's address", mend="gnt-cluster verify")
     lineage = scene.read(host, LINEAGE)
-    if lineage is not None and not noted(case, scene, host):
+    if lineage is not None and not noted(case, scene, host, host):
         yield Finding(host, "the takeover is not noted", step=THIS_STEP)
 
 

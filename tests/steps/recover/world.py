@@ -30,6 +30,10 @@ IPS = {"node1": "192.168.0.111", "node2": "192.168.0.112"}
 _PROGRAM = re.compile(r"kill -TERM 0' TERM\n(.*) &\nchild=\$!", re.DOTALL)
 
 
+class Killed(BaseException):
+    """The program is gone in the middle of a command."""
+
+
 class World:
     """An accident and a simulated host for each of its machines."""
 
@@ -42,6 +46,8 @@ class World:
         """By a part of its line, the exit code of a command that does nothing."""
         self.before: Callable[[str, str], None] = lambda host, line: None
         """Called before a command works: it may raise, or change the accident."""
+        self.dies: Callable[[str], str] = lambda line: ""
+        """Whether the program is killed "before" or "after" this command did its work."""
         self.rcs: dict[str, int] = {}
         self._one = threading.RLock()
         self.hosts: dict[str, SimHost] = {}
@@ -86,8 +92,8 @@ class World:
             rc = self.carry_out(host, tuple(shlex.split(program[1])), "")
             self.rcs[argv[5]] = rc
             return "running\n"
-        if argv[3] == "look" and argv[5] in self.rcs:
-            return f"ended {self.rcs[argv[5]]}\n"
+        if argv[3] == "look":
+            return f"ended {self.rcs[argv[5]]}\n" if argv[5] in self.rcs else "absent\n"
         if argv[3] in ("follow", "forget") and "gw-" in " ".join(argv[4:]):
             return ""
         return None
@@ -107,11 +113,16 @@ class World:
         line = shlex.join(words)
         self.ran.append((host, line))
         self.before(host, line)
+        dies = self.dies(line)
+        if dies == "before":
+            raise Killed
         for part, rc in self.fails.items():
             if part in line:
                 return rc
         self._do(host, words, text)
         self.refresh()
+        if dies == "after":
+            raise Killed
         return 0
 
     def _quiet(self, guard: str) -> bool:
@@ -137,7 +148,8 @@ class World:
                 raw["recovery-hold"] = ""
             case ["write-file", _, *_]:
                 fact = "lineage" if host in IPS else "configuration-copies"
-                raw[fact] += text
+                head, sign, _ = raw[fact].partition("== takeover\n")
+                raw[fact] = head + sign + text
             case ["gnt-node", "modify", *_, name]:
                 self.configure(lambda config: _node(config, name).update(offline=True))
             case ["twice", "gnt-node", "add", *_, name]:
