@@ -17,6 +17,10 @@ from wizard.remote import kinds
 
 KEPT = 1000
 """Lines of output that a panel holds; the log file has all."""
+LONGEST = 4096
+"""Characters of a line that a panel shows, its last ones: a line without an end must not be gone
+through anew with each piece of it.
+"""
 
 
 def say(line: Static, text: str) -> None:
@@ -81,11 +85,10 @@ class HostPanel(Vertical):
     def _write(self, text: str) -> None:
         """Whole lines only; of a line that overwrites itself with returns, its last shape."""
         lines = (self.rest + text).split("\n")
-        self.rest = lines.pop()
+        # One more than is shown, so that the line is known to have been longer.
+        self.rest = lines.pop()[-LONGEST - 1 :]
         if lines:
-            self.query_one(RichLog).write(
-                "\n".join(line.rstrip(RETURN).rpartition(RETURN)[2] for line in lines)
-            )
+            self.query_one(RichLog).write("\n".join(map(_last_shape, lines)))
 
     def _flush(self) -> None:
         if self.rest:
@@ -110,6 +113,11 @@ class HostPanel(Vertical):
         """Nothing runs, and nothing is told of what did."""
         self.state = "idle"
         self.live = False
+
+
+def _last_shape(line: str) -> str:
+    shape = line.rstrip(RETURN).rpartition(RETURN)[2]
+    return shape if len(shape) <= LONGEST else f"…{shape[-LONGEST:]}"
 
 
 class RunPart(Vertical):

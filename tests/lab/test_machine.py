@@ -107,6 +107,12 @@ def test_two_commands_do_not_change_one_lab_at_once(paths: LabPaths) -> None:
         pass
 
 
+def test_the_lab_s_disks_and_keys_are_nobody_else_s(tmp_path: Path) -> None:
+    paths = LabPaths(tmp_path / "labs" / "lab")
+    with lab_lock(paths):
+        assert paths.root.stat().st_mode & 0o777 == 0o700
+
+
 def test_without_a_lab_every_verb_says_how_to_get_one(paths: LabPaths) -> None:
     for call in (
         Lab().status,

@@ -23,7 +23,8 @@ from wizard.lab.network.whole import stop_network
 @contextmanager
 def lab_lock(paths: LabPaths) -> Iterator[None]:
     """Hold the lab alone; raises LabError when another command is changing it right now."""
-    paths.root.mkdir(parents=True, exist_ok=True)
+    # Disks, and the key to root on the nodes, are nobody else's.
+    paths.root.mkdir(mode=0o700, parents=True, exist_ok=True)
     with paths.lock.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
