@@ -22,6 +22,7 @@ from steps.recover.facts.generations import GENERATIONS
 from steps.recover.facts.history import HISTORY
 from steps.recover.facts.hold import HOLDS
 from steps.recover.facts.lineage import LINEAGE
+from steps.recover.facts.paused import PAUSED
 from steps.recover.facts.presence import PRESENCE
 from steps.recover.facts.pulse import PULSE
 from steps.recover.presence import presence
@@ -37,7 +38,7 @@ NODE_LANES: Lanes = (
     (PULSE, RUNNING, DRBD_STATES),
     (PRESENCE,),
     (HOLDS, GANETI, LINEAGE, BYPASS, JOBS, CERTIFICATES, COPIES),
-    (HYPERVISOR,),
+    (HYPERVISOR, PAUSED),
     (GENERATIONS, REPLICAS, LVM),
     (MD,),
     (HISTORY, RECORDS),

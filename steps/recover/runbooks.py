@@ -1,5 +1,5 @@
-"""Which steps each runbook is made of. Every one that changes anything begins by keeping others and
-the watcher away and the evidence, and ends with the service.
+"""Which steps each runbook is made of. All but the one that cannot wait begin by keeping others and
+the watcher away and the evidence, and end with the service.
 """
 
 from __future__ import annotations
@@ -16,16 +16,20 @@ FIRST = ("hold", "bundle", "freeze")
 LAST = ("service", "thaw")
 
 
+def _whole(names: tuple[str, ...], case: Case) -> tuple[Step, ...]:
+    return _steps((*FIRST, *names, *LAST), case)
+
+
 def _steps(names: tuple[str, ...], case: Case) -> tuple[Step, ...]:
     steps = []
-    for name in (*FIRST, *names, *LAST):
+    for name in names:
         made: Step = importlib.import_module(f"steps.recover.steps.{name}").step(case)
         steps.append(made)
     return tuple(steps)
 
 
 def _play(identity: str, title: str, *names: str, claims: bool = False) -> Play:
-    return Play(identity, title, partial(_steps, names), claims)
+    return Play(identity, title, partial(_whole, names), claims)
 
 
 PLAYS = (
@@ -66,6 +70,13 @@ PLAYS = (
     _play("reconnect", "The copies of the disks are connected again", "connect"),
     _play("home", "Master and instances go back home", "vote", "lead", "bring"),
     _play("service", "Volumes are opened and what they protect is started"),
+    # No evidence is worth a second of two copies that both write; and nothing thaws afterwards,
+    # as the watcher would connect what has diverged.
+    Play(
+        "twice",
+        "The second copy of an instance is held still at once",
+        partial(_steps, ("pause", *FIRST)),
+    ),
 )
 
 

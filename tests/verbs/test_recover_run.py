@@ -271,6 +271,18 @@ def test_thaw_alone(verb: Verb) -> None:
     assert verb(world, "report") is Exit.OK
 
 
+def test_an_instance_that_runs_twice_is_held_still_before_all_else(verb: Verb) -> None:
+    accident = Accident()
+    accident.raw["node1"]["hypervisor"] += f"\nguest: {INSTANCE}\n"
+    world = World(accident)
+    assert verb(world, "apply", "twice") is Exit.OK
+    told = world.lines()
+    assert told[0] == f"node1: xl pause {INSTANCE}"
+    assert not any("node2: xl" in line for line in told)
+    assert any("freeze" in line for line in told)
+    assert "runs on node1 and node2 at once" in verb.text
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_at_each_command_it_comes_to_the_same_end(verb: Verb, when: str) -> None:
     """One kill a run, at one command later each time, before or after it did its work."""

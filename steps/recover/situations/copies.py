@@ -12,7 +12,7 @@ from steps.recover.facts.drbdstates import DRBD_STATES
 from steps.recover.scene import Disk, Scene
 from steps.recover.situations.apart import states
 from steps.recover.situations.words import ask_somebody, by_hand, instance, on, wait
-from wizard.model.recovery import Confidence, Runbook, Situation
+from wizard.model.recovery import Confidence, Runbook, Situation, Word
 from wizard.model.step import Danger
 
 
@@ -44,8 +44,11 @@ def _pause(scene: Scene, guest: Guest, hosts: list[str]) -> Runbook:
             # It stops the writing at once, loses nothing, and `xl unpause` takes it back.
             words.append(on(host, f"xl pause {shlex.quote(guest.name)}", Danger.OUTAGE))
     words.append(by_hand("Shut nothing down from inside: that writes. Then look again."))
+    by_program = "ganeti-wizard recover apply twice"
+    words.append(by_hand("The same by the program, which then keeps evidence and watcher away:"))
+    words.append(Word(by_program, danger=Danger.OUTAGE, command=True))
     title = f"Pause the copy that is not on {primary}, at once"
-    return Runbook("twice", title, tuple(words))
+    return Runbook("twice", title, tuple(words), by_hand=False)
 
 
 def incomplete(scene: Scene) -> Iterator[Situation]:

@@ -53,6 +53,7 @@ class Accident:
         return {
             "pulse": self.pulse(),
             "recovery-hold": "",
+            "paused-instances": "",
             "ganeti-running": self.running(address, "noded"),
             "drbd-states": self.raw[host]["replicas"].partition("== show")[0],
             "lineage": f"mtime: {NOW - 4000}\noffline:\nrelease: 3.0.2\npause: \n== takeover\n",

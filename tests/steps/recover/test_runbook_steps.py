@@ -250,6 +250,10 @@ def test_every_runbook_keeps_evidence_before_it_changes_anything_and_ends_with_t
 ):
     for play in RECOVERY.plays.values():
         names = [step.id for step in play.steps(case(play.id))]
+        if play.id == "twice":
+            # Nothing waits while two copies write, and nothing thaws afterwards.
+            assert names == ["pause", "hold", "bundle", "freeze"]
+            continue
         assert names[:3] == ["hold", "bundle", "freeze"]
         assert names[-2:] == ["service", "thaw"]
         assert len(names) == len(set(names))

@@ -159,7 +159,8 @@ def test_the_instance_runs_twice() -> None:
     situation = accident.situation("twice")
     assert accident.situations[0] == "twice"
     assert [word.text for word in situation.runbooks[0].words if word.command] == [
-        "xl pause inst1.name.org"
+        "xl pause inst1.name.org",
+        "ganeti-wizard recover apply twice",
     ]
     assert situation.runbooks[0].words[0].host == "node1"
 

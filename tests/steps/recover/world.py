@@ -150,6 +150,8 @@ class World:
                 fact = "lineage" if host in IPS else "configuration-copies"
                 head, sign, _ = raw[fact].partition("== takeover\n")
                 raw[fact] = head + sign + text
+            case ["xl", "pause", name]:
+                raw["paused-instances"] += f"{name}\n"
             case ["gnt-node", "modify", *_, name]:
                 self.configure(lambda config: _node(config, name).update(offline=True))
             case ["twice", "gnt-node", "add", *_, name]:
