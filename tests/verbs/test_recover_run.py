@@ -202,6 +202,13 @@ def test_a_sign_of_life_between_the_looks_voids_the_claim(verb: Verb) -> None:
     assert "answers ping" in error.what
 
 
+def test_from_one_place_alone_a_claim_takes_a_minute(verb: Verb) -> None:
+    world = World(node_dead().down("backup").elsewhere())
+    assert verb(world, "plan", "node-dead") is Exit.BLOCKED
+    assert verb(world, "apply", "node-dead", **DEAD, confirm=[INSTANCE]) is Exit.OK
+    assert recovering.APART < max(verb.slept) <= recovering.APART_ALONE
+
+
 def test_a_runbook_that_does_not_fit_is_refused(verb: Verb) -> None:
     error = verb.refused(World(Accident()), "apply", "rejoin")
     assert error.code is Exit.BLOCKED
