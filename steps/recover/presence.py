@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from steps.recover.facts.presence import Heard, Heeded
 from steps.recover.life import signs_of_life
 from steps.recover.scene import Scene
-from steps.recover.views import address_of, here, views
+from steps.recover.views import address_of, here, places, views
 from wizard.model.recovery import Evidence, Presence, Standing
 
 
@@ -65,9 +65,13 @@ def _readings(scene: Scene, host: str, looked: dict[str, Heeded]) -> dict[str, i
     for place, view in looked.items():
         readings[place] = view.readings
     error = scene.facts.missing.get(host)
-    if error is not None and error.reach.unanswered:
+    place = here(scene)
+    told = dict(places(scene, host))
+    # A place whose own readings do not count, since it hears nobody, is none to log in from either.
+    left_out = place in told and place not in looked
+    if error is not None and error.reach.unanswered and not left_out:
         # The login that failed is one reading from where the program runs.
-        readings.setdefault(here(scene), 1)
+        readings.setdefault(place, 1)
     return readings
 
 
