@@ -17,6 +17,7 @@ from steps.backup.hosts import ACCOUNT, KNOWN, LIBRARY, STATE, assignments, ssh,
 from steps.backup.schedule import run_now
 from steps.common import units
 from steps.common.files import put
+from steps.ganeti.acting import answering, silent
 from wizard.answers import Answers, Node
 from wizard.answers.documents import write
 from wizard.model.facts import Facts
@@ -68,7 +69,7 @@ def unit_files() -> dict[str, str]:
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Nodes without a cluster; what the backup host lacks."""
     backup_host = answers.backup_host
-    for node in answers.nodes:
+    for node in answering(answers, facts):
         if not facts.of(node.short, CONFIG_BACKUP).cluster:
             yield Finding(
                 node.short,
@@ -90,7 +91,7 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     if backup_host is not None:
         yield from backup_place.shared(answers, facts, backup_host)
         yield from _kit(answers, facts, backup_host.short)
-    for node in answers.nodes:
+    for node in answering(answers, facts):
         known = facts.of(node.short, CONFIG_BACKUP)
         yield from _kit(answers, facts, node.short)
         yield from _files(answers, facts, node, known)
@@ -167,7 +168,8 @@ def _first_run(host: str, known: ConfigBackup) -> Iterator[Command]:
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Nothing left to do, and the last copies reached every place."""
     yield from not_done(plan(answers, facts))
-    for node in answers.nodes:
+    yield from silent(answers, facts)
+    for node in answering(answers, facts):
         if answers.backup_host is not None:
             yield from backup_place.wrong(facts, answers.backup_host, node.short)
         record = facts.of(node.short, CONFIG_BACKUP).record
@@ -202,5 +204,6 @@ STEP = Step(
     needs=("node",),
     blockers=blockers,
     hosts=hosts,
+    may_miss=on_nodes,
     minutes=1,
 )

@@ -139,6 +139,11 @@ def answering(answers: Answers, facts: Facts) -> list[Node]:
     return [node for node in answers.nodes if node.short not in facts.missing]
 
 
+def alone(facts: Facts, config: Config) -> bool:
+    """Whether a node is away or offline: what is started or activated then may run on old data."""
+    return bool(facts.missing) or any(member.offline for member in config.nodes)
+
+
 def silent(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """The servers that do not answer, for a step that would change what they hold as well."""
     for node in answers.nodes:

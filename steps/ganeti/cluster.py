@@ -21,7 +21,7 @@ from steps.ganeti.facts.ground import GROUND, Ground
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Cluster, Node
 from wizard.model.facts import Facts
-from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind, Step
+from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind, Step, on_nodes
 
 
 class ClusterState(Enum):
@@ -309,6 +309,7 @@ STEP = Step(
     section=Cluster,
     facts=(SYSTEM, GANETI, GROUND, HYPERVISOR),
     needs=("hosts", "bridge", "lvm", "reboot", "drbd"),
+    may_miss=on_nodes,
     blockers=blockers,
     minutes=2,
 )

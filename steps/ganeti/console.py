@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from steps.common.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.common.versions import Hypervisor
-from steps.ganeti.acting import answering, cluster, master_host, master_is_ready
+from steps.ganeti.acting import CAREFUL, alone, answering, cluster, master_host, master_is_ready
 from steps.ganeti.facts.ganeti import GANETI, Config, Guest, existing_guests
 from steps.ganeti.facts.reports import FOLDER, REPORTS, VERIFY
 from steps.ganeti.ganeti_options import escaped
@@ -14,7 +14,7 @@ from steps.ganeti.instance import places
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers
 from wizard.model.facts import Facts
-from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind, Step
+from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind, Step, on_nodes
 
 PROMPT_SECONDS = 600
 """How long a guest may take until its console shows a prompt; a first boot on a slow machine takes
@@ -75,6 +75,21 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
                 master_host(answers, facts),
                 what=f"{instance.name} does not run",
                 step="instance",
+            )
+    if alone(facts, config):
+        yield from _not_now(answers, facts, config)
+
+
+def _not_now(answers: Answers, facts: Facts, config: Config) -> Iterator[Finding]:
+    """Beside a node that is away no instance is started anew."""
+    master = master_host(answers, facts)
+    hypervisor = hypervisor_of(answers, facts, master)
+    for guest in existing_guests(answers, config):
+        if not has_console(kernel_args(config, guest, hypervisor), hypervisor):
+            yield Finding(
+                master,
+                what=f"{guest.name} would have to start anew, and a node is out of service",
+                mend=CAREFUL,
             )
 
 
@@ -257,6 +272,7 @@ STEP = Step(
     verify=verify,
     facts=(SYSTEM, GANETI, HYPERVISOR, REPORTS),
     needs=("instance",),
+    may_miss=on_nodes,
     blockers=blockers,
     minutes=3,
 )

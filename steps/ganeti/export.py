@@ -22,7 +22,7 @@ from steps.ganeti.under_way import followed
 from wizard.answers import Answers, Node
 from wizard.base.errors import WizardError
 from wizard.model.facts import Facts
-from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind, Step, not_done
+from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind, Step, not_done, on_nodes
 
 WORK = "OP_BACKUP_EXPORT"
 FRESH = 6 * 3600
@@ -219,6 +219,7 @@ STEP = Step(
     plan=plan,
     verify=verify,
     facts=(GANETI, JOBS, LVM, EXPORTS),
+    may_miss=on_nodes,
     blockers=blockers,
     minutes=10,
 )

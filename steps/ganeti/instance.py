@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 from steps.common.facts.release import SYSTEM, release_of
 from steps.ganeti import instance_checks as checks
-from steps.ganeti.acting import CAREFUL, answering, cluster, master_host, master_is_ready, silent
+from steps.ganeti.acting import (
+    CAREFUL,
+    alone,
+    answering,
+    cluster,
+    master_host,
+    master_is_ready,
+    silent,
+)
 from steps.ganeti.facts.drbdminors import REPLICAS
 from steps.ganeti.facts.ganeti import (
     GANETI,
@@ -27,7 +35,7 @@ from steps.ganeti.under_way import followed
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Instance, Instances
 from wizard.model.facts import Facts
-from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind, Step
+from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind, Step, on_nodes
 
 REINSTALL = "OP_INSTANCE_REINSTALL"
 WORK = (
@@ -62,7 +70,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield from silent(answers, facts)
     else:
         yield from checks.blockers(answers, facts, config)
-    if _alone(facts, config):
+    if alone(facts, config):
         yield from _not_started(answers, facts, config)
     for instance in answers.instance.wanted:
         hosts = places(answers, facts, instance.name)
@@ -75,11 +83,6 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
                 ),
                 mend="keep hands off the wizard here: decide which copy is the right one first",
             )
-
-
-def _alone(facts: Facts, config: Config) -> bool:
-    """Whether a node is away or offline: what is started or activated then may run on old data."""
-    return bool(facts.missing) or any(member.offline for member in config.nodes)
 
 
 def _not_started(answers: Answers, facts: Facts, config: Config) -> Iterator[Finding]:
@@ -241,7 +244,7 @@ def _running(
     node = server_named(answers, home)
     host = node.short if node is not None else instance.primary
     running_on = places(answers, facts, guest.name)
-    start = CAREFUL if _alone(facts, config) else f"gnt-instance startup {guest.name}"
+    start = CAREFUL if alone(facts, config) else f"gnt-instance startup {guest.name}"
     if running_on != [host]:
         yield Finding(
             host,
@@ -271,7 +274,7 @@ def _disk(
                 "start it again"
             ),
         )
-    activate = CAREFUL if _alone(facts, config) else f"gnt-instance activate-disks {guest.name}"
+    activate = CAREFUL if alone(facts, config) else f"gnt-instance activate-disks {guest.name}"
     for uuid, minor in disk.copies:
         node = server_named(answers, config.node_name(uuid))
         if node is None:
@@ -342,6 +345,7 @@ STEP = Step(
     section=Instances,
     facts=(SYSTEM, GANETI, GROUND, JOBS, HYPERVISOR, REPLICAS, OSDEF),
     needs=("node", "osdef", "xen"),
+    may_miss=on_nodes,
     blockers=blockers,
     minutes=10,
 )

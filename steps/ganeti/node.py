@@ -32,7 +32,7 @@ from steps.ganeti.under_way import follow
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
-from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind, Step
+from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind, Step, on_nodes
 
 ADD = "OP_NODE_ADD"
 AUTHORISE = """set -e; umask 077; mkdir -p /root/.ssh; f=/root/.ssh/authorized_keys; touch "$f"
@@ -340,6 +340,7 @@ STEP = Step(
     verify=verify,
     facts=(SYSTEM, GANETI, GROUND, JOBS, HYPERVISOR),
     needs=("trust", "cluster"),
+    may_miss=on_nodes,
     blockers=blockers,
     minutes=3,
 )

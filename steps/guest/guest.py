@@ -8,32 +8,31 @@ from typing import Any
 from steps.common import apt
 from steps.common.facts.packages import PACKAGES, UNFINISHED
 from steps.common.facts.release import SYSTEM, hypervisor_of
-from steps.ganeti.acting import master_host, no_master
+from steps.ganeti.acting import alone, answering, cluster, master_host, no_master
 from steps.ganeti.facts.ganeti import GANETI
 from steps.ganeti.facts.jobs import JOBS
 from steps.guest import stop, system
 from steps.guest.facts.guest import INSIDE, OUTSIDE, Inside
 from steps.guest.facts.guestapt import FALLBACK, GUEST_APT, HOME
 from steps.guest.facts.gueststop import STOPS
-from steps.guest.network import deaf, network, unsettled
+from steps.guest.network import deaf, home_of, network, unsettled
 from wizard.answers import Answers, Instance, Node
 from wizard.answers.guests import GuestSetup
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Finding, Step, not_done
+from wizard.model.step import Command, Finding, Step, not_done, on_nodes
 
 
 def hosts(answers: Answers) -> Sequence[str]:
     """The guests, which are set up, and the nodes, which look at them from outside."""
     guests = [guest.short for guest in answers.guests]
-    nodes = [node.short for node in answers.nodes]
-    return [*guests, *nodes]
+    return [*guests, *on_nodes(answers)]
 
 
 def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
     """Archives, proxy and time zone of the first guest's node."""
     if not answers.guests:
         return {}
-    home = facts.of(answers.guests[0].primary, HOME)
+    home = home_of(answers, facts, answers.guests[0])
     values = {
         "mirror": home.mirror or FALLBACK[0],
         "security": home.security or FALLBACK[1],
@@ -105,7 +104,10 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     """
     commands = list(_set_up(answers, facts))
     yield from commands
-    if not commands and not list(_unwell(answers, facts)):
+    config = cluster(answers, facts)
+    in_service = config is not None and not alone(facts, config)
+    # A trial is a start, and beside a node that is away nothing is started.
+    if in_service and not commands and not list(_unwell(answers, facts)):
         for stage, guest in enumerate(answers.guests):
             yield from stop.trial(answers, facts, guest, stage)
 
@@ -140,7 +142,7 @@ def _unwell(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield from _terminals(guest, inside)
         yield from _swap(answers, facts, guest, inside)
         yield from _shutdown(answers, guest, inside)
-        for node in answers.nodes:
+        for node in answering(answers, facts):
             yield from _from_outside(answers, facts, guest, node)
 
 
@@ -238,6 +240,7 @@ STEP = Step(
     section=GuestSetup,
     facts=(SYSTEM, INSIDE, GUEST_APT, OUTSIDE, HOME, STOPS, GANETI, JOBS, *apt.FACTS),
     needs=("console",),
+    may_miss=on_nodes,
     blockers=blockers,
     suggest=suggest,
     hosts=hosts,

@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.common.files import put
+from steps.ganeti.acting import answering
 from steps.guest import texts
 from steps.guest.facts.guest import HOSTS, INSIDE, INTERFACES, RESOLV, Inside
-from steps.guest.facts.guestapt import GUEST_APT, HOME
+from steps.guest.facts.guestapt import GUEST_APT, HOME, Home
 from steps.network.etchosts import rewritten
 from wizard.answers import Answers, Instance
 from wizard.model.facts import Facts
 from wizard.model.step import Command, write_file
 
 OLD_TEXT = "put the old text back"
+
+
+def home_of(answers: Answers, facts: Facts, guest: Instance) -> Home:
+    """What the guest's node has of archives and ways out; while it is away, what another one has:
+    they stand in one network.
+    """
+    hosts = [node.short for node in answering(answers, facts)]
+    if guest.primary in hosts:
+        return facts.of(guest.primary, HOME)
+    return facts.of(hosts[0], HOME) if hosts else Home()
 
 
 def deaf(answers: Answers, facts: Facts, guest: Instance) -> bool:
@@ -26,7 +37,7 @@ def deaf(answers: Answers, facts: Facts, guest: Instance) -> bool:
     reached = facts.of(guest.short, GUEST_APT).reached
     failed = any(said != "ok" for said in reached.values())
     asks_itself = all(address.startswith(("127.", "::1")) for address in inside.nameservers)
-    node_knows_better = bool(facts.of(guest.primary, HOME).nameservers)
+    node_knows_better = bool(home_of(answers, facts, guest).nameservers)
     return failed and asks_itself and node_knows_better
 
 
@@ -89,7 +100,7 @@ def _interfaces(
         card=_card(guest, inside),
         ip=str(guest.ip),
         prefix=answers.bridge.prefix,
-        gateway=gateway or facts.of(guest.primary, HOME).gateway,
+        gateway=gateway or home_of(answers, facts, guest).gateway,
     )
     yield write_file(
         guest.short,
@@ -141,7 +152,7 @@ def _nameservers(
             undo=OLD_TEXT,
         )
     elif not chosen and deaf(answers, facts, guest):
-        of_node = facts.of(guest.primary, HOME).nameservers
+        of_node = home_of(answers, facts, guest).nameservers
         yield write_file(
             guest.short,
             RESOLV,

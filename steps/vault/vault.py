@@ -12,7 +12,7 @@ from steps.common.facts.release import SYSTEM
 from steps.common.versions import GUEST_CRYPTO
 from steps.common.volume_layout import ASIDE, MAPPER, SCRIPT, mounts, paths, services
 from steps.disks.facts.lvm import LVM
-from steps.ganeti.acting import cluster, master_host, master_is_ready
+from steps.ganeti.acting import CAREFUL, alone, cluster, master_host, master_is_ready
 from steps.ganeti.facts.ganeti import GANETI, Config
 from steps.ganeti.facts.jobs import JOBS
 from steps.vault import checks, disk, install, kept, luks, move, swap
@@ -69,12 +69,27 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield from apt.blockers(facts, vault.host, packages(answers, vault.volume))
         readable = not list(_packages(answers, facts, vault))
         yield from checks.device(vault, facts, readable=readable)
-        yield from checks.room(answers, facts, config, vault)
+        if alone(facts, config):
+            yield from _not_now(answers, facts, vault)
+        else:
+            yield from checks.room(answers, facts, config, vault)
         yield from kept.taken_back(vault, facts)
         yield from conflicts(vault, facts)
         if not vault.formatted and not vault.unread:
             yield from checks.unknown_services(vault, facts)
         yield from _file_system_gone(vault, facts)
+
+
+def _not_now(answers: Answers, facts: Facts, vault: VaultVolume) -> Iterator[Finding]:
+    """Beside a node that is away no disk is added, and nothing is started anew."""
+    master = master_host(answers, facts)
+    device = list(disk.provide(answers, facts, vault))
+    if any(command.host == master for command in device):
+        yield Finding(
+            master,
+            what=f"a node is out of service: {vault.guest.name} gets no disk and no restart now",
+            mend=CAREFUL,
+        )
 
 
 def _file_system_gone(vault: VaultVolume, facts: Facts) -> Iterator[Finding]:
@@ -220,5 +235,6 @@ STEP = Step(
     blockers=blockers,
     suggest=suggest,
     hosts=hosts,
+    may_miss=on_nodes,
     minutes=8,
 )

@@ -63,3 +63,14 @@ def test_a_plan_of_everything_contacts_no_guest_too_early(
         hosts[name].texts["flag"] = "up"
     hosts["inst1"].down = None
     assert verb(session, session.steps) is Exit.OK  # type: ignore[operator]
+
+
+def test_what_was_once_done_is_ground_enough_while_a_server_is_away(
+    session: Session, hosts: dict[str, SimHost]
+) -> None:
+    for name in ("node1", "node2"):
+        hosts[name].texts["flag"] = "up"
+    session.review(TOY)
+    hosts["node1"].down = Unreachable("no answer", where="node1")
+    session.review(TOY)
+    assert not session.too_early(GUEST)

@@ -14,7 +14,7 @@ FORMER, MASTER = "node1", "node2"
 ADDRESS = "192.168.0.113"
 """The cluster's, in the recorded facts."""
 ROLE = ("ganeti-luxid", "ganeti-wconfd")
-OF_THE_MASTER = ("ganeti-jobs", "reports")
+OF_THE_MASTER = ("ganeti-jobs",)
 """Facts of which only the master's count: they go along with its role."""
 
 

@@ -66,8 +66,9 @@ def test_after_a_takeover_they_go_to_the_new_one(path: Path) -> None:
     built = look(step, answers, facts)
     taken = look(step, answers, takeover.rejoined(facts.raw))
     assert set(given(taken)) <= {takeover.MASTER}
-    if step.id != "node":
-        # Which node is to be added changes with the master; all else stays as it was.
+    if step.id not in ("node", "console"):
+        # Another node is to be added, and the new master has no verification of its own yet; all
+        # else stays as it was.
         assert len(given(taken)) == len(given(built))
 
 
@@ -137,3 +138,72 @@ def test_an_export_has_no_place_beside_its_original() -> None:
     review = taken_over("export/synthetic-never-exported", "back")
     assert not review.plan
     assert any("no node but that of" in blocker.what for blocker in review.blockers)
+
+
+STARTS = re.compile(r"gnt-instance .*(startup|reboot|activate-disks|reinstall|add)\b")
+
+
+@pytest.mark.parametrize("made", ["silent", "back"])
+@pytest.mark.parametrize("path", CLUSTERS, ids=named(CLUSTERS))
+def test_beside_a_node_that_is_away_nothing_is_started(path: Path, made: str) -> None:
+    step, _, answers, facts = load(path)
+    review = look(step, answers, getattr(takeover, made)(facts.raw))
+    assert review.state is not State.UNSEEN
+    assert set(given(review)) <= {takeover.MASTER}
+    for command in review.plan.commands:
+        assert command.host != takeover.FORMER or made == "back"
+        assert not STARTS.search(" ".join(command.argv)), command.line
+
+
+WITHOUT_THE_FORMER_MASTER = (
+    TWO_NODES,
+    "guest/synthetic-done",
+    "vault/synthetic-done-open",
+)
+
+
+@pytest.mark.parametrize("case", WITHOUT_THE_FORMER_MASTER)
+def test_what_is_done_stays_done_while_the_former_master_is_silent(case: str) -> None:
+    review = taken_over(case, "silent")
+    assert (review.blockers, review.plan.commands, review.problems) == ((), (), ())
+    assert review.state is State.DONE
+
+
+def test_a_silent_node_is_brought_back_by_its_runbook_only() -> None:
+    (blocker,) = taken_over("node/done", "silent").blockers
+    assert blocker.host == "node1"
+    assert "marked offline" in blocker.what
+    assert "rejoin" in blocker.mend
+
+
+def test_the_new_master_verifies_the_cluster_itself() -> None:
+    review = taken_over("console/done", "silent")
+    assert review.blockers == ()
+    (command,) = review.plan.commands
+    assert command.host == "node2"
+    assert command.title.startswith("gnt-cluster verify")
+
+
+def test_an_instance_that_runs_is_looked_at_without_the_former_master() -> None:
+    review = taken_over("instance/done", "silent")
+    assert review.blockers == ()
+    assert not review.plan
+    assert any("not fed" in problem.what for problem in review.problems)
+
+
+def test_a_node_that_says_nonsense_is_judged_as_one_that_is_silent() -> None:
+    step, _, answers, facts = load(case_path("node", "done"))
+    raw = takeover.back(facts.raw).raw
+    raw["node1"]["ganeti"] = "{"
+    review = look(step, answers, Facts(raw))
+    assert "not understood" in review.facts.missing["node1"].what
+    assert any("marked offline" in blocker.what for blocker in review.blockers)
+
+
+def test_the_copies_go_on_without_a_silent_node_and_it_is_told() -> None:
+    step, _, answers, facts = load(case_path("configbackup", "done"))
+    raw = {host: texts for host, texts in facts.raw.items() if host != "node1"}
+    review = look(step, answers, Facts(raw, {"node1": takeover.gone("node1")}))
+    assert review.blockers == ()
+    assert not review.plan
+    assert [problem.host for problem in review.problems] == ["node1"]

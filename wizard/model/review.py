@@ -154,9 +154,9 @@ def look(step: Step, answers: Answers, facts: Facts, flights: tuple[Flight, ...]
         return _judge(step, answers, facts, flights)
     except WizardError as error:
         host = error.where
-        if host not in facts.hosts or host in step.may_miss(answers):
+        if host not in facts.hosts or host in facts.missing:
             raise
-        not_understood = Facts(facts.raw, {host: error})
+        not_understood = Facts(facts.raw, {**facts.missing, host: error})
         return look(step, answers, not_understood, flights)
 
 

@@ -215,8 +215,13 @@ class Session:
     def too_early(self, step: Step) -> tuple[Step, ...]:
         """What must be done on the servers before this step's hosts can be there; empty for a step
         on servers alone.
+
+        What was once seen done counts, whatever is wrong with it now: a guest that was made is
+        there to be looked at, also while a server is away.
         """
-        return self._not_done(grounds(self.steps, step, self.answers))
+        claimed = self.progress
+        lacking = self._not_done(grounds(self.steps, step, self.answers))
+        return tuple(one for one in lacking if not claimed.get(one.id, Progress()).verified)
 
     def _not_done(self, steps: Iterable[Step]) -> tuple[Step, ...]:
         claimed = self.progress
