@@ -33,6 +33,8 @@ def about(command: Command) -> str:
     if command.minutes:
         lines.append(f"takes   about {command.minutes:g} min")
     lines.append(f"runs    {command.line}")
+    if command.send:
+        lines += ["with this file on its standard input:", command.send]
     if command.stdin is not None:
         lines += ["with this on its standard input:", command.stdin]
     if command.prompts:

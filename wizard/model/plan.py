@@ -147,6 +147,9 @@ def by_hand(command: Command) -> str:
     if command.prompts:
         asked = "; ".join(prompt.label for prompt in command.prompts)
         return f"{_comment(f'it reads from standard input, a line each: {asked}')}\n{line}"
+    if command.send:
+        path = shlex.quote(command.send)
+        return f"# its input is a file of the wizard's machine: bring it here\n{line} <{path}"
     return line if command.stdin is None else _fed(line, command.stdin)
 
 

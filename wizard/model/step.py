@@ -45,7 +45,7 @@ class Kind(Enum):
 
 
 _TAKES: dict[Kind, frozenset[str]] = {
-    Kind.EXEC: frozenset({"stdin", "prompts", "keep", "guard"}),
+    Kind.EXEC: frozenset({"stdin", "send", "prompts", "keep", "guard"}),
     Kind.JOB: frozenset({"stdin", "prompts", "guard"}),
     Kind.UNIT: frozenset({"guard"}),
     Kind.REBOOT: frozenset(),
@@ -93,6 +93,7 @@ class Command:
     that forbids the command: while it is there, what the command overwrites is worth something.
     `guard` is a shell test that is made on the host in the same line, just before the command: when
     it fails nothing is run, and the exit code is REFUSED. `turning` marks the point of no return.
+    `send` is a file of the operator's machine that is the command's input, in place of `stdin`.
     """
 
     host: str
@@ -114,6 +115,7 @@ class Command:
     minutes: float = 0.0
     guard: str = ""
     turning: bool = False
+    send: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a mix that could not be carried out as it is written, by a ValueError."""
@@ -123,10 +125,13 @@ class Command:
             "keep": bool(self.keep),
             "rollback": bool(self.rollback),
             "guard": bool(self.guard),
+            "send": bool(self.send),
         }
         for name, there in given.items():
             if there and name not in _TAKES[self.kind]:
                 raise ValueError(f"a command of the kind {self.kind.value} takes no {name}")
+        if self.send and (self.stdin is not None or self.prompts):
+            raise ValueError("a command has one input: a file, or a text with its secrets")
         if self.kind is Kind.ROLLBACK and not self.rollback:
             raise ValueError("a command of the kind rollback wants a way back")
         for name in (self.keep, self.unless):

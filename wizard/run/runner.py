@@ -219,6 +219,8 @@ class Runner:
 
     def _input(self, command: Command) -> bytes | None:
         """The command's own input, then its secrets, a line each; None when it has neither."""
+        if command.send:
+            return _content(command)
         if command.stdin is None and not command.prompts:
             return None
         text = command.stdin or ""
@@ -231,3 +233,15 @@ class Runner:
         from wizard.hosts.guest import is_guest
 
         return [host for host in self.hosts.values() if not host.is_self and not is_guest(host)]
+
+
+def _content(command: Command) -> bytes:
+    """The file that a command sends; raises WizardError when it cannot be read."""
+    try:
+        return Path(command.send).read_bytes()
+    except OSError as error:
+        raise WizardError(
+            f"{command.send} cannot be read: {error.strerror}",
+            where="this machine",
+            mend="bring the file back to its place, then run the step again",
+        ) from error

@@ -1,5 +1,5 @@
-"""What a machine has of the kit for a day when the operator's own machine is gone: the answers,
-beside the copies of the cluster's configuration.
+"""What a machine has of the kit for a day when the operator's own machine is gone: the answers and
+the program, beside the copies of the cluster's configuration.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ from steps.backup.hosts import STATE
 from steps.common.facts.texts import fields
 from wizard.answers import Answers
 from wizard.answers.documents import write
+from wizard.base import program
 from wizard.model.facts import Fact
 
 KIT = f"{STATE}/kit"
 ANSWERS = f"{KIT}/answers.toml"
+WIZARD = f"{KIT}/ganeti-wizard"
+"""The program in one file, which needs nothing but python3 there."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,17 @@ class Kit:
 
     answers: bool = False
     """Whether the file has the build's answers as they are now."""
+    program: bool = False
+    """Whether the program that runs now is there."""
 
 
 def parse(text: str) -> Kit:
     """Read `name: value` lines."""
-    return Kit(answers=fields(text).get("answers") == "current")
+    values = fields(text)
+    return Kit(
+        answers=values.get("answers") == "current",
+        program=values.get("program") == "current",
+    )
 
 
 def places(answers: Answers) -> list[str]:
@@ -41,8 +50,14 @@ def places(answers: Answers) -> list[str]:
 def _script(answers: Answers, host: str) -> str:
     if host not in places(answers):
         return ":"
-    digest = hashlib.sha256(write(answers).encode()).hexdigest()
-    return f"echo '{digest}  {ANSWERS}' | sha256sum -c --status && echo 'answers: current'"
+    script = _compare("answers", hashlib.sha256(write(answers).encode()).hexdigest(), ANSWERS)
+    if program.digest():
+        script += _compare("program", program.digest(), WIZARD)
+    return script
+
+
+def _compare(name: str, digest: str, path: str) -> str:
+    return f"echo '{digest}  {path}' | sha256sum -c --status && echo '{name}: current'\n"
 
 
 HELD = Fact(name="kit", script=_script, parse=parse)
