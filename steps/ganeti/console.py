@@ -10,7 +10,7 @@ from steps.ganeti.acting import CAREFUL, alone, answering, cluster, master_host,
 from steps.ganeti.facts.ganeti import GANETI, Config, Guest, existing_guests
 from steps.ganeti.facts.reports import FOLDER, REPORTS, VERIFY
 from steps.ganeti.ganeti_options import escaped
-from steps.ganeti.instance import places
+from steps.ganeti.instance_checks import places
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers
 from wizard.model.facts import Facts

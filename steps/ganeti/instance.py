@@ -9,7 +9,6 @@ from steps.ganeti import instance_checks as checks
 from steps.ganeti.acting import (
     CAREFUL,
     alone,
-    answering,
     cluster,
     master_host,
     master_is_ready,
@@ -23,12 +22,12 @@ from steps.ganeti.facts.ganeti import (
     Config,
     Guest,
     InstanceDisk,
-    existing_guests,
     server_named,
 )
 from steps.ganeti.facts.ground import GROUND
 from steps.ganeti.facts.jobs import JOBS
 from steps.ganeti.facts.osdef import OSDEF
+from steps.ganeti.instance_checks import places
 from steps.ganeti.leftovers import CREATE, Leftover, leftovers, missing
 from steps.ganeti.replication import STALLED, copy_anew, differs, progress
 from steps.ganeti.under_way import followed
@@ -48,15 +47,6 @@ WORK = (
 )
 
 
-def places(answers: Answers, facts: Facts, name: str) -> list[str]:
-    """The nodes that really run a guest of that name, of those that answer."""
-    return [
-        node.short
-        for node in answering(answers, facts)
-        if name in facts.of(node.short, HYPERVISOR).guests
-    ]
-
-
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """A cluster, its members, room, free addresses; and no guest that runs where it must not."""
     yield from master_is_ready(answers, facts)
@@ -71,7 +61,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     else:
         yield from checks.blockers(answers, facts, config)
     if alone(facts, config):
-        yield from _not_started(answers, facts, config)
+        yield from checks.not_started(answers, facts, config)
     for instance in answers.instance.wanted:
         hosts = places(answers, facts, instance.name)
         if len(hosts) > 1:
@@ -82,19 +72,6 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
                     "and their disks part"
                 ),
                 mend="keep hands off the wizard here: decide which copy is the right one first",
-            )
-
-
-def _not_started(answers: Answers, facts: Facts, config: Config) -> Iterator[Finding]:
-    for guest in existing_guests(answers, config):
-        if not places(answers, facts, guest.name):
-            yield Finding(
-                master_host(answers, facts),
-                what=(
-                    f"{guest.name} does not run on a node that answers, and a node is out of "
-                    "service: whether its data here are the latest has to be looked at first"
-                ),
-                mend=CAREFUL,
             )
 
 

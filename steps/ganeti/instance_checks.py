@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from steps.common.edit import entries
 from steps.common.facts.release import hypervisor_of
-from steps.ganeti.acting import master_host
+from steps.ganeti.acting import CAREFUL, answering, master_host
 from steps.ganeti.cluster_checks import (
     address_in_use,
     bridge,
@@ -14,7 +14,7 @@ from steps.ganeti.cluster_checks import (
     replication,
     resolves,
 )
-from steps.ganeti.facts.ganeti import Config, MemberNode
+from steps.ganeti.facts.ganeti import Config, MemberNode, existing_guests
 from steps.ganeti.facts.ground import GROUND
 from steps.ganeti.facts.jobs import JOBS
 from steps.ganeti.facts.osdef import OSDEF, VARIANTS
@@ -24,6 +24,29 @@ from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Instance, Node
 from wizard.model.facts import Facts
 from wizard.model.step import Finding
+
+
+def places(answers: Answers, facts: Facts, name: str) -> list[str]:
+    """The nodes that really run a guest of that name, of those that answer."""
+    return [
+        node.short
+        for node in answering(answers, facts)
+        if name in facts.of(node.short, HYPERVISOR).guests
+    ]
+
+
+def not_started(answers: Answers, facts: Facts, config: Config) -> Iterator[Finding]:
+    """Instances that nothing starts while a node is away: their data here may be old."""
+    for guest in existing_guests(answers, config):
+        if not places(answers, facts, guest.name):
+            yield Finding(
+                master_host(answers, facts),
+                what=(
+                    f"{guest.name} does not run on a node that answers, and a node is out of "
+                    "service: whether its data here are the latest has to be looked at first"
+                ),
+                mend=CAREFUL,
+            )
 
 
 def blockers(answers: Answers, facts: Facts, config: Config) -> Iterator[Finding]:
