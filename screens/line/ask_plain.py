@@ -8,6 +8,8 @@ input() of Python itself, as the author of prompt_toolkit advises for screen rea
 from __future__ import annotations
 
 import getpass
+import select
+import sys
 from collections.abc import Callable, Sequence
 
 from screens.line.ask import (
@@ -24,6 +26,9 @@ from screens.line.say import columns, say, wrapped
 from wizard.base.plain import plain
 from wizard.model.step import Choice
 
+NOTICE = 0.5
+"""Seconds after which a wait for the operator is taken up anew."""
+
 
 class PlainAsker:
     """See `Asker`. Every prompt ends with its default in brackets."""
@@ -32,7 +37,7 @@ class PlainAsker:
         """See `Asker`."""
         asked = f"{prompt} [{default}]" if default else prompt
         while True:
-            given = _read(input, asked).strip()
+            given = _read(_typed, asked).strip()
             obey(given)
             answer = given or default
             if default and given == NONE:
@@ -52,7 +57,7 @@ class PlainAsker:
         """See `Asker`."""
         keys = "Y/n" if default else "y/N"
         while True:
-            given = _read(input, f"{prompt} [{keys}]").strip().lower()
+            given = _read(_typed, f"{prompt} [{keys}]").strip().lower()
             obey_bare(given)
             if given == "":
                 return default
@@ -117,6 +122,18 @@ def _between_commas(text: str) -> list[str]:
 
 def _is_number(text: str, highest: int) -> bool:
     return text.isascii() and text.isdigit() and 1 <= int(text) <= highest
+
+
+def _typed(prompt: str) -> str:
+    """What input() gives, but a Ctrl-C is heard also when it comes just before the terminal is
+    read: Python runs its handlers between two instructions, and a read that began waits on.
+    """
+    if not sys.stdin.isatty():
+        return input(prompt)
+    print(prompt, end="", flush=True)
+    while not select.select([sys.stdin], [], [], NOTICE)[0]:
+        pass
+    return input()
 
 
 def _read(read: Callable[[str], str], prompt: str) -> str:

@@ -53,6 +53,7 @@ WANTED = {
         ),
         (Raid.model_fields["device"], "/dev/md with one to three digits, such as /dev/md1"),
         (building.LvmName, "at most 127 letters, digits and _ . + -, with no - at its beginning"),
+        (building.Suite, "the name of a Debian release, such as bookworm"),
         (building.NetDevice, "at most 13 letters, digits and _ . -"),
         (
             Cluster.model_fields["mac_prefix"],
