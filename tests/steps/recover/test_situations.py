@@ -104,19 +104,6 @@ def test_a_takeover_is_refused_on_evidence(change: object, reason: str) -> None:
     assert refused.lifted
 
 
-def test_a_place_that_hears_nobody_is_no_witness() -> None:
-    accident = node_dead()
-    text = accident._presence(HERE).replace(" ok", " no").replace(" open", " silent")
-    accident.raw[HERE]["presence"] = text
-    seen = {host.name: host.presence for host in accident.findings.hosts}
-    assert seen["node2"].vantages == ("node1", "backup")
-    assert runbook(accident.situation("node-dead"), "node-dead").offered
-    accident.down("backup")
-    refused = runbook(accident.situation("node-dead"), "node-dead")
-    assert not refused.offered
-    assert refused.claimable
-
-
 def test_a_refused_port_is_life() -> None:
     accident = Accident().down("node2", Reach.REFUSED)
     seen = {host.name: host.presence for host in accident.findings.hosts}
