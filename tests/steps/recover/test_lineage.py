@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -44,5 +45,15 @@ def test_a_later_sign_of_life_makes_the_copy_stale(later: int, word: str) -> Non
     accident = node_dead()
     beat = f"alive: node2 {NOW - 300 + later}\n== takeover"
     accident.change("backup", "configuration-copies", "== takeover", beat)
+    told = [evidence.what for evidence in accident.situation("node-dead").evidence]
+    assert any(f"the copy on node1 is {word}" in what for what in told)
+
+
+@pytest.mark.parametrize(("later", "word"), [(-3600, "fresh"), (0, "fresh"), (600, "stale by 10")])
+def test_a_later_copy_of_the_configuration_makes_the_copy_stale(later: int, word: str) -> None:
+    accident = node_dead()
+    made = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(NOW - 300 + later))
+    name = f"node2-{made}-20.tar.gz\n== takeover"
+    accident.change("backup", "configuration-copies", "== takeover", name)
     told = [evidence.what for evidence in accident.situation("node-dead").evidence]
     assert any(f"the copy on node1 is {word}" in what for what in told)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from steps.recover.situations import ORDER
@@ -71,16 +69,6 @@ def test_the_node_that_ran_the_instance_is_silent() -> None:
     told = [evidence.what for evidence in situation.evidence]
     assert any("3 readings" in what for what in told)
     assert any("the copy on node1 is unknown" in what for what in told)
-
-
-@pytest.mark.parametrize(("later", "word"), [(-3600, "fresh"), (0, "fresh"), (600, "stale by 10")])
-def test_a_later_sign_of_life_makes_the_copy_stale(later: int, word: str) -> None:
-    accident = node_dead()
-    made = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(NOW - 300 + later))
-    name = f"node2-{made}-20.tar.gz\n== takeover"
-    accident.change("backup", "configuration-copies", "== takeover", name)
-    told = [evidence.what for evidence in accident.situation("node-dead").evidence]
-    assert any(f"the copy on node1 is {word}" in what for what in told)
 
 
 @pytest.mark.parametrize(
