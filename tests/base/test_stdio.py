@@ -28,7 +28,8 @@ def answers(tmp_path: Path) -> Path:
     lines = ["version = 1"]
     for number in (1, 2):
         lines += [
-            f"[[nodes]]\nname='n{number}.test.invalid'\nip='127.0.0.{number}'\nssh={{port=2}}"
+            f"[[nodes]]\nname='n{number}.test.invalid'\nip='10.0.0.{number}'\n"
+            f"ssh={{host='127.0.0.{number}',port=2}}"
         ]
     path = tmp_path / "a.toml"
     path.write_text("\n".join(lines))

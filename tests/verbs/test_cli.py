@@ -110,7 +110,7 @@ def build(tmp_path: Path) -> Store:
     store.close()
     lines = ["version = 1", "[lvm]", "vg = 'other'"]
     for number in (1, 2):
-        lines += ["[[nodes]]", f"name = 'node{number}.name.org'", f"ip = '127.0.0.{number}'"]
+        lines += ["[[nodes]]", f"name = 'node{number}.name.org'", f"ip = '10.0.0.{number}'"]
         lines += ["[nodes.ssh]", f"host = '127.0.0.{number}'", "port = 1"]
     (tmp_path / "a.toml").write_text("\n".join(lines))
     return store

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Interface
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
@@ -147,11 +147,11 @@ class Answers(Section):
         fit = proposed(nodes)
         only = {
             "name": fit.instance,
-            "ip": fit.instance_ip,
+            "ip": str(fit.instance_ip),
             "primary": nodes[1].short,
             "secondary": nodes[0].short,
         }
-        hosts = {"cluster_name": fit.cluster, "cluster_ip": fit.cluster_ip, **hosts}
+        hosts = {"cluster_name": fit.cluster, "cluster_ip": str(fit.cluster_ip), **hosts}
         return {"instance": {"wanted": [only]}, **data, "hosts": hosts}
 
     @property
@@ -209,6 +209,31 @@ class Answers(Section):
                     )
             if one.primary == one.secondary:
                 raise ValueError(f"{one.name}: primary and standby are the same node")
+        return self
+
+    @model_validator(mode="after")
+    def _in_one_network(self) -> Answers:
+        """Once the prefix is decided, cluster and instances have addresses in the servers' network.
+
+        Whether the prefix fits the servers themselves is the step's affair: it sees their cards.
+        """
+        if "prefix" not in self.bridge.model_fields_set:
+            return self
+        network = IPv4Interface((self.nodes[0].ip, self.bridge.prefix)).network
+        ends = (network.network_address, network.broadcast_address)
+        if any(node.ip not in network or node.ip in ends for node in self.nodes):
+            return self
+        named = [(self.hosts.cluster_name, self.hosts.cluster_ip)]
+        named += [(one.name, one.ip) for one in self.instance.wanted]
+        for name, address in named:
+            if address not in network:
+                raise ValueError(
+                    f"{address} of {name} is not in the servers' network {network} (bridge.prefix)"
+                )
+            if address in ends:
+                raise ValueError(
+                    f"{address} of {name} is the network {network} itself, or its broadcast address"
+                )
         return self
 
     @model_validator(mode="after")

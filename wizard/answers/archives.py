@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from wizard.answers.backups import Folder
 from wizard.answers.section import SUGGESTED, Section
@@ -89,12 +89,12 @@ class Archive(Section):
 
     @field_validator("tables", "patterns", "recipients", mode="before")
     @classmethod
-    def _words(cls, value: object) -> object:
-        return (
-            re.split(r"[\s,]+", value.strip(" ,\n"))
-            if isinstance(value, str) and value.strip(" ,\n")
-            else value or []
-        )
+    def _words(cls, value: object, info: ValidationInfo) -> object:
+        """Words that were typed, with blanks or commas between; in a file it is a list."""
+        if info.mode == "json" or not isinstance(value, str):
+            return value
+        words = value.strip(" ,\n")
+        return re.split(r"[\s,]+", words) if words else []
 
     @field_validator("patterns")
     @classmethod

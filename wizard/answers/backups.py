@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
+from wizard.answers.limits import host_address
 from wizard.answers.section import LABEL, SUGGESTED, Section
 from wizard.answers.servers import Ssh
 from wizard.base.names import short
@@ -33,7 +34,7 @@ class BackupHost(Section):
         if bool(self.name) != bool(self.ip):
             raise ValueError("a backup host needs both a name and an address")
         if self.ip:
-            IPv4Address(self.ip)
+            host_address(IPv4Address(self.ip))
         return self
 
 

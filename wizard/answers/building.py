@@ -9,11 +9,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from wizard.answers.limits import LINK_NAMES, VG_NAMES, HostIp, NoneOf, ZeroOr
 from wizard.answers.section import SUGGESTED, Fqdn, Section
 from wizard.base.names import short
 
-LvmName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+][A-Za-z0-9_.+-]{0,126}$")]
-NetDevice = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,13}$")]
+LvmName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_.+][A-Za-z0-9_.+-]{0,126}$"),
+    NoneOf(VG_NAMES, "is no name for a volume group: /dev has something else by it"),
+]
+NetDevice = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,12}$"),
+    NoneOf(LINK_NAMES, "is no name for a bridge: the system has something else by it"),
+]
 """At most 13 characters: Ganeti's master-ip-setup appends ":0" and the kernel allows 15."""
 Suite = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 """The name of a Debian release: debootstrap takes it as a word and as the name of its script."""
@@ -32,9 +41,10 @@ class Partition(Section):
         "node shows the same, else by the kernel's name",
         json_schema_extra={"ask": "disks"},
     )
-    size_gib: float = Field(
+    size_gib: Annotated[float, ZeroOr(1)] = Field(
         0.0,
         ge=0,
+        le=1_000_000,
         description=(
             "Size of the data partition in GiB; 0 takes all that is free on the smallest disk"
         ),
@@ -62,7 +72,7 @@ class Hosts(Section):
     """Names (row 3)."""
 
     cluster_name: Fqdn = Field("cluster1.name.org", description="Name of the cluster")
-    cluster_ip: IPv4Address = Field(
+    cluster_ip: HostIp = Field(
         IPv4Address("192.168.0.113"), description="Address of the cluster, unused yet"
     )
 
@@ -121,11 +131,11 @@ class Drbd(Section):
 class Cluster(Section):
     """gnt-cluster init (row 11)."""
 
-    mac_prefix: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{2}(:[0-9a-f]{2}){2}$")] = (
-        Field(
-            "aa:00:42",
-            description="First half of the instances' MAC addresses, unique on the network",
-        )
+    mac_prefix: Annotated[
+        str, StringConstraints(pattern=r"^[0-9a-f][02468ace](:[0-9a-f]{2}){2}$")
+    ] = Field(
+        "aa:00:42",
+        description="First half of the instances' MAC addresses, unique on the network",
     )
     resync_kib: int = Field(
         61440, ge=512, le=4194304, description="Ceiling of DRBD's resynchronisation, KiB per second"
@@ -136,7 +146,7 @@ class Instance(Section):
     """One instance (row 13)."""
 
     name: Fqdn = Field("inst1.name.org", description="Full name of the instance")
-    ip: IPv4Address = Field(IPv4Address("192.168.0.114"), description="Its address")
+    ip: HostIp = Field(IPv4Address("192.168.0.114"), description="Its address")
     primary: str = Field(
         "node2",
         description="Node it runs on: best not the cluster's master",

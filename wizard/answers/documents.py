@@ -28,6 +28,7 @@ from wizard.answers import (
     guests,
     vault,
 )
+from wizard.answers.reading import text_of
 from wizard.base.errors import AnswersError
 
 if TYPE_CHECKING:
@@ -54,10 +55,11 @@ WANTED = {
         (Raid.model_fields["device"], "/dev/md with one to three digits, such as /dev/md1"),
         (building.LvmName, "at most 127 letters, digits and _ . + -, with no - at its beginning"),
         (building.Suite, "the name of a Debian release, such as bookworm"),
-        (building.NetDevice, "at most 13 letters, digits and _ . -"),
+        (building.NetDevice, "at most 13 letters, digits and _ . -, with no - at its beginning"),
         (
             Cluster.model_fields["mac_prefix"],
-            "three pairs out of 0 to 9 and a to f, such as aa:00:42",
+            "three pairs out of 0 to 9 and a to f, such as aa:00:42, the first an even number: "
+            "an odd one is for groups (multicast)",
         ),
         (guests.LocaleName, "the name of a locale, such as de_DE.UTF-8"),
         (guests.ZoneName, "the name of a time zone, such as Europe/Berlin, or empty"),
@@ -110,6 +112,7 @@ SAID = {
     "float_parsing": "should be a number",
     "float_type": "should be a number",
     "string_type": "should be text",
+    "bool_type": "should be true or false",
 }
 """Pydantic's errors in the operator's words, by their type; the others are plain enough."""
 
@@ -131,10 +134,15 @@ def plain(error: ErrorDetails) -> str:
 def told(error: ErrorDetails) -> str:
     """The same with the value that is wrong, unless that is a section or the text names it."""
     text = plain(error)
-    bare = error["type"] in ("value_error", "extra_forbidden") or isinstance(
-        error["input"], dict | list
-    )
+    section = isinstance(error["input"], dict | list)
+    bare = error["type"] in ("value_error", "extra_forbidden") or section or _is_secret(error)
     return text if bare else f"{text} (it is {_SHORT.repr(error['input'])})"
+
+
+def _is_secret(error: ErrorDetails) -> bool:
+    """Whether somebody may have written a secret there: it is shown nowhere."""
+    names = " ".join(map(str, error["loc"])).lower()
+    return any(word in names for word in ("password", "passphrase", "secret", "pin"))
 
 
 def explain(error: ValidationError) -> str:
@@ -149,20 +157,25 @@ def read(path: Path) -> Answers:
     """Read an answers file; raises AnswersError that names the field and the mend."""
     where, mend = str(path), "`ganeti-wizard answers schema` lists the fields"
     try:
-        data = tomllib.loads(path.read_text())
+        data = tomllib.loads(text_of(path))
     except FileNotFoundError as error:
         raise AnswersError("no such file", where=where, mend="check its name") from error
     except (OSError, UnicodeDecodeError) as error:
         raise AnswersError(f"cannot be read: {error}", where=where) from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        # Beside what is no TOML: nesting without an end, numbers of thousands of digits.
         raise AnswersError(f"not valid TOML: {error}", where=where, mend=mend) from error
-    if data.get("version") != VERSION:
+    if data.get("version") != VERSION or type(data["version"]) is not int:
         what, todo = _other_version(data.get("version"))
         raise AnswersError(what, where=where, mend=todo)
     try:
-        answers = Answers.model_validate(data)
+        # As JSON and strictly, so that a file is right just when the schema says so: no number in
+        # quotes, no yes for true.
+        answers = Answers.model_validate_json(json.dumps(data, default=str), strict=True)
     except ValidationError as error:
         raise AnswersError(explain(error), where=where, mend=mend) from error
+    except RecursionError as error:
+        raise AnswersError("nested too deeply", where=where, mend=mend) from error
     if strangers := unknown_hosts(answers):
         shorts = ", ".join(node.short for node in answers.nodes)
         raise AnswersError(
@@ -219,4 +232,7 @@ def write(answers: Answers) -> str:
 
 def schema() -> str:
     """The JSON schema of the document."""
-    return json.dumps(Answers.model_json_schema(), indent=1) + "\n"
+    document = Answers.model_json_schema()
+    # A value in the program has the version by itself; a file says it.
+    document["required"] = ["version", *document.get("required", [])]
+    return json.dumps(document, indent=1) + "\n"

@@ -7,12 +7,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from wizard.answers.limits import host_address
 from wizard.answers.section import SUGGESTED, Section
 
 
 def _ip(text: str) -> str:
     if text:
-        IPv4Address(text)
+        host_address(IPv4Address(text))
     return text
 
 

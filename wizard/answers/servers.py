@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
-
 from pydantic import Field
 
+from wizard.answers.limits import HostIp
 from wizard.answers.section import Fqdn, Section
 from wizard.base.names import short
 
@@ -28,7 +27,7 @@ class Node(Section):
     """One server of the cluster."""
 
     name: Fqdn = Field(description="Full host name")
-    ip: IPv4Address = Field(description="Address on the cluster network")
+    ip: HostIp = Field(description="Address on the cluster network")
     ssh: Ssh = Field(default_factory=Ssh)
 
     @property

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+from ipaddress import IPv4Address
 from pathlib import Path
 
 from steps.recover.doctor import GUEST_LANES, NODE_LANES
 from steps.recover.facts.generations import GENERATIONS
 from steps.recover.facts.presence import PRESENCE
 from steps.recover.facts.pulse import PULSE
-from tests.cases import answers_of
 from wizard.answers import Answers
 from wizard.hosts.local import LocalHost
 
@@ -35,9 +35,13 @@ def said(script: str, path: str = "") -> str:
 
 
 def test_a_machine_that_answers_at_once_is_read_once() -> None:
-    nodes = [{"name": f"n{number}.x.org", "ip": f"127.0.0.{number}"} for number in (1, 2)]
-    hosts = {"cluster_name": "c.x.org", "cluster_ip": "127.0.0.9"}
-    answers = answers_of({"nodes": nodes, "hosts": hosts})
+    # Addresses of this machine, which no answer may name, stand for those of the servers.
+    answers = Answers()
+    hosts = answers.hosts.model_copy(update={"cluster_ip": IPv4Address("127.0.0.9")})
+    nodes = []
+    for number, node in enumerate(answers.nodes, 1):
+        nodes.append(node.model_copy(update={"ip": IPv4Address(f"127.0.0.{number}")}))
+    answers = answers.model_copy(update={"nodes": nodes, "hosts": hosts})
     view = PRESENCE.parse(said(PRESENCE.script_for(answers, "here")))
     assert view.readings == 1
     assert "answers ping" in view.heard["127.0.0.2"].signs
