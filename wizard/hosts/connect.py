@@ -42,6 +42,14 @@ def open_socket(
             mend="give the node's address instead of a name, or correct the name",
             reach=Reach.NAME,
         ) from error
+    except UnicodeError as error:
+        # An empty label, or one over 63 characters, does not even become a question (RFC 1035).
+        raise Unreachable(
+            f"{address[:80]} is no name of a host: {error}",
+            where=where,
+            mend="give the node's address instead of a name, or correct the name",
+            reach=Reach.NAME,
+        ) from error
     except ConnectionRefusedError as error:
         raise Unreachable(
             f"{address} refuses connections on port {port}",

@@ -41,14 +41,32 @@ def load_key(host: Login, path: Path) -> Any:
         ) from error
 
 
+def home_of(host: Login, name: str) -> Path:
+    """The path that a name means, with `~` for a home; raises LoginRefused for a user unknown."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError as error:
+        raise LoginRefused(
+            f"the key file {name} cannot be found: there is no such user here",
+            where=host.name,
+            mend="correct the answer `key`",
+            reach=Reach.UNTRIED,
+        ) from error
+
+
 def _from_agent(path: Path) -> Any:
     """The agent's key of which the public half lies beside `path`; None without one."""
     from paramiko import Agent
 
     public = path.with_name(path.name + ".pub")
-    if not public.exists():
+    try:
+        # The comment behind the key may be in any encoding.
+        words = public.read_bytes().split()
+    except OSError:
         return None
-    blob = public.read_text("ascii").split()[1]
+    if len(words) < 2:
+        return None
+    blob = words[1].decode("ascii", "replace")
     for key in Agent().get_keys():
         if key.get_base64() == blob:
             return key

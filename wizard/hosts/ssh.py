@@ -26,7 +26,7 @@ from wizard.hosts.greeting import one_line
 from wizard.hosts.host import OnOutput, Result
 from wizard.hosts.known_hosts import KnownHosts
 from wizard.hosts.output import Kept
-from wizard.hosts.private_key import load_key
+from wizard.hosts.private_key import home_of, load_key
 from wizard.hosts.refusal import lost, no_session, refusal
 
 BANNER_TIMEOUT = 10.0
@@ -304,7 +304,7 @@ def _login(host: SshHost) -> dict[str, Any]:
         "look_for_keys": wide,
     }
     if host.key_path:
-        login["pkey"] = load_key(host, Path(host.key_path).expanduser())
+        login["pkey"] = load_key(host, home_of(host, host.key_path))
     elif host.own_key is not None and host.own_key.exists():
         login["pkey"] = load_key(host, host.own_key)
     if host.password is not None:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from wizard.run.keyring import Keyring
 
 
+LARGEST = 65536
+"""Bytes of a secret; what is longer is another file, given by mistake."""
+
+
 def read_all(given: Iterable[str]) -> dict[str, Secret]:
     """The secrets by key; raises WizardError when one cannot be used as it is."""
     return dict(_read(one) for one in given)
@@ -44,16 +48,23 @@ def _read(given: str) -> tuple[str, Secret]:
             mend="the plan names the keys of its secrets",
             code=Exit.USAGE,
         )
-    path = Path(name).expanduser()
     try:
+        path = Path(name).expanduser()
         with path.open("rb") as file:
             _check(path, os.fstat(file.fileno()))
-            data = file.read(65536)
+            data = file.read(LARGEST + 1)
         text = data.decode()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, RuntimeError) as error:
         raise WizardError(
             f"the secret {key} cannot be read: {error}", where=name, code=Exit.USAGE
         ) from error
+    if len(data) > LARGEST:
+        raise WizardError(
+            f"the secret {key} is longer than {LARGEST} bytes",
+            where=name,
+            mend="write the secret alone into the file",
+            code=Exit.USAGE,
+        )
     line = text.removesuffix("\n")
     if not line or "\n" in line or "\r" in line or "\0" in line:
         raise WizardError(
@@ -67,7 +78,14 @@ def _read(given: str) -> tuple[str, Secret]:
 
 def _check(path: Path, about: os.stat_result) -> None:
     """A regular file of the operator that nobody else can open."""
-    if not stat.S_ISREG(about.st_mode) or about.st_uid != os.geteuid() or about.st_mode & 0o077:
+    if not stat.S_ISREG(about.st_mode):
+        raise WizardError(
+            "this is no file, and a secret is read from a file",
+            where=str(path),
+            mend="write it into a file of yours with mode 600",
+            code=Exit.USAGE,
+        )
+    if about.st_uid != os.geteuid() or about.st_mode & 0o077:
         raise WizardError(
             "a file with a secret must be yours and closed to all others",
             where=str(path),
