@@ -79,20 +79,29 @@ def test_an_unfinished_base_system_is_not_used(tmp_path: Path) -> None:
     assert load_rootfs(tmp_path) == Rootfs(tmp_path, "a", "b")
 
 
-def test_a_builder_that_hangs_is_tried_once_more(
+def test_a_builder_that_hangs_is_tried_once_more_on_blank_disks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines: list[str] = []
-    tries: list[int] = []
+    tries: list[bytes] = []
+
+    def hang(work: Path, rootfs: Rootfs, disks: list[Path], *rest: object) -> bool:
+        with disks[0].open("r+b") as file:
+            tries.append(file.read(4))
+            file.seek(0)
+            file.write(b"half")
+        return False
+
     monkeypatch.setattr(base_image, "execute", lambda argv, log: None)
-    monkeypatch.setattr(base_image, "_run_builder", lambda *rest: tries.append(1))
+    monkeypatch.setattr(base_image, "_run_builder", hang)
     work = tmp_path / "work"
     work.mkdir()
     with pytest.raises(LabError, match="hung twice"):
         base_image._build_disks(
             work, Rootfs(tmp_path, "a", "b"), "dos", "tcg", Progress(lines.append)
         )
-    assert len(tries) == 2 and sum("tried once more" in line for line in lines) == 1
+    assert tries == [bytes(4), bytes(4)]
+    assert sum("tried once more" in line for line in lines) == 1
 
 
 def test_the_accelerator_is_tried_once_per_boot_of_this_machine(

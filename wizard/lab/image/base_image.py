@@ -109,25 +109,10 @@ def ensure_image(images: Path, label: Label, progress: Progress) -> Image:
 
 
 def _build_disks(work: Path, rootfs: Rootfs, label: Label, accel: str, progress: Progress) -> None:
-    disks = [work / "disk1.raw", work / "disk2.raw"]
-    for seed, disk in enumerate(disks, start=1):
-        with disk.open("wb") as file:
-            file.truncate(MIN_DISK_GIB << 30)
-        script = work / f"table{seed}"
-        script.write_text(partition_table(label, seed), encoding="ascii")
-        execute(
-            [
-                "sh",
-                "-c",
-                'PATH=$PATH:/sbin:/usr/sbin sfdisk -q "$1" < "$2"',
-                "sh",
-                str(disk),
-                str(script),
-            ],
-            build_log(work, "sfdisk"),
-        )
     serial = build_log(work, f"builder-{label}")
     for attempt in (1, 2):
+        # A builder that hung may have left half a mirror, which the next one's kernel would start.
+        disks = _blank_disks(work, label)
         with progress.phase(
             f"base disks ({label}): mirror, root, boot loader", lambda: last_line(serial)
         ):
@@ -140,6 +125,19 @@ def _build_disks(work: Path, rootfs: Rootfs, label: Label, accel: str, progress:
         where="base disks",
         mend="try `lab up` again",
     )
+
+
+def _blank_disks(work: Path, label: Label) -> list[Path]:
+    """Both disks anew, with nothing on them but their partition tables."""
+    disks = [work / "disk1.raw", work / "disk2.raw"]
+    for seed, disk in enumerate(disks, start=1):
+        with disk.open("wb") as file:
+            file.truncate(MIN_DISK_GIB << 30)
+        script = work / f"table{seed}"
+        script.write_text(partition_table(label, seed), encoding="ascii")
+        command = 'PATH=$PATH:/sbin:/usr/sbin sfdisk -q "$1" < "$2"'
+        execute(["sh", "-c", command, "sh", str(disk), str(script)], build_log(work, "sfdisk"))
+    return disks
 
 
 def _run_builder(
