@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from wizard.base.errors import LabError
 from wizard.state.files import write_whole
 
-IMAGE_VERSION = 3
+IMAGE_VERSION = 4
 """Version of the base image's contents and of a lab built on it; raised when either changes
 incompatibly.
 """
