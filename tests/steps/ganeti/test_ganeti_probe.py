@@ -13,7 +13,10 @@ from steps.ganeti.facts import ganeti, jobs
 from steps.ganeti.facts.ganeti_probe import PROGRAM
 
 SECRET = "s3cr3t-canary"
-NODE1, NODE2, INST, DRBD = "uuid-node1", "uuid-node2", "uuid-inst", "uuid-disk"
+NODE1 = "00000000-0000-4000-8000-000000000001"
+NODE2 = "00000000-0000-4000-8000-000000000002"
+INST = "00000000-0000-4000-8000-000000000003"
+DRBD = "00000000-0000-4000-8000-000000000004"
 CONFIG = {
     "serial_no": 7,
     "cluster": {
