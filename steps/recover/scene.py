@@ -97,15 +97,20 @@ class Scene:
                 leading.append(host)
         return leading
 
+    def takeovers(self, host: str) -> list[Takeover]:
+        """The notes of takeovers that lie on a host: a node has one, the backup host another."""
+        lineage = self.read(host, LINEAGE)
+        copies = self.read(host, COPIES)
+        notes = [lineage.takeover] if lineage else []
+        notes += [copies.takeover] if copies else []
+        return notes
+
     @cached_property
     def takeover(self) -> Takeover:
         """The latest note of a takeover, wherever it lies."""
         notes = []
         for host in self.facts.hosts:
-            lineage = self.read(host, LINEAGE)
-            copies = self.read(host, COPIES)
-            notes += [lineage.takeover] if lineage else []
-            notes += [copies.takeover] if copies else []
+            notes += self.takeovers(host)
         return max(notes, key=lambda note: note.time, default=Takeover())
 
     @cached_property

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.ganeti.facts.jobs import JOBS
-from steps.recover.facts.copies import COPIES
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.lineage import LINEAGE, TAKEOVER, Takeover
 from steps.recover.scene import Scene
@@ -126,12 +125,10 @@ def _take(scene: Scene, host: str, lost: str) -> Command:
 
 def noted(case: Case, scene: Scene, host: str, master: str) -> bool:
     """Whether a host knows of this takeover, and who leads since."""
-    notes = []
-    lineage = scene.read(host, LINEAGE)
-    copies = scene.read(host, COPIES)
-    notes += [lineage.takeover] if lineage else []
-    notes += [copies.takeover] if copies else []
-    return any(told.time >= case.opened and scene.short(told.master) == master for told in notes)
+    return any(
+        told.time >= case.opened and scene.short(told.master) == master
+        for told in scene.takeovers(host)
+    )
 
 
 def _tell(case: Case, scene: Scene, host: str, lost: str) -> Iterator[Command]:
