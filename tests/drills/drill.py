@@ -69,10 +69,14 @@ class Drill:
         self.commands += 1
         return self.lab.wizard("--lab", *words, ok=ok).stdout
 
+    @property
+    def secret(self) -> tuple[str, str]:
+        """The option that hands the passphrase to a verb."""
+        return "--secret", f"vault-{SHORT}={self.passphrase}"
+
     def recover(self, runbook: str, *words: str, ok: tuple[int, ...] = (0,)) -> str:
-        """Carry a runbook out, with the passphrase at hand as `unlock` takes it."""
-        secret = ("--secret", f"vault-{SHORT}={self.passphrase}")
-        return self.wizard(*secret, "recover", "apply", runbook, *words, ok=ok)
+        """Carry a runbook out, to the opened volume."""
+        return self.wizard("recover", "apply", runbook, *words, *self.secret, ok=ok)
 
     def end(self) -> bool:
         """What must hold after every drill; prints its table and returns whether it held."""

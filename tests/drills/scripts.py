@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-from tests.acceptance.database import wait_up
+from tests.acceptance.database import SHORT, wait_up
 from tests.acceptance.lab import ARTICLE
 from tests.drills.drill import Drill, Script
 
-NODE1, NODE2 = (f"{node}.{ARTICLE.domain}" for node in ARTICLE.nodes)
-FENCED = ("--fenced", "cables")
+
+def _dies_and_returns(drill: Drill, node: str, runbook: str) -> None:
+    """The node's power goes; the service goes on elsewhere; it comes back and all goes home."""
+    drill.lab.wizard("lab", "kill", node)
+    drill.wizard("recover", "diagnose", ok=(5,))
+    drill.recover(runbook, "--dead", f"{node}.{ARTICLE.domain}", "--fenced", "cables")
+    drill.wait_for_entries(5)
+    drill.lab.wizard("lab", "boot", node)
+    drill.wizard("recover", "diagnose", ok=(5,))
+    drill.recover("rejoin")
+    drill.recover("home")
 
 
 def node_dead(drill: Drill) -> None:
     """1: the node that runs the instance dies; it comes back later."""
-    drill.lab.wizard("lab", "kill", "node2")
-    drill.wizard("recover", "diagnose", ok=(5,))
-    drill.recover("node-dead", "--dead", NODE2, *FENCED)
-    drill.wait_for_entries(5)
-    drill.lab.wizard("lab", "boot", "node2")
-    drill.wizard("recover", "diagnose", ok=(5,))
-    drill.recover("rejoin")
-    drill.recover("home")
+    _dies_and_returns(drill, "node2", "node-dead")
 
 
 def master_dead(drill: Drill) -> None:
     """3: the master dies, and runs the instance."""
     drill.lab.ssh("node1", "gnt-instance", "failover", "-f", ARTICLE.instance, timeout=1200)
     wait_up(drill.lab)
-    drill.wizard("--secret", f"vault-inst1={drill.passphrase}", "unlock", "inst1")
+    drill.wizard("unlock", SHORT, *drill.secret)
     drill.wait_for_entries(5)
-    drill.lab.wizard("lab", "kill", "node1")
-    drill.wizard("recover", "diagnose", ok=(5,))
-    drill.recover("master-dead", "--dead", NODE1, *FENCED)
-    drill.wait_for_entries(5)
-    drill.lab.wizard("lab", "boot", "node1")
-    drill.wizard("recover", "diagnose", ok=(5,))
-    drill.recover("rejoin")
-    drill.recover("home")
+    _dies_and_returns(drill, "node1", "master-dead")
 
 
 def both_down(drill: Drill) -> None:
