@@ -19,8 +19,9 @@ from wizard.base import stdio
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.lab import cli as lab
-from wizard.verbs import daily, options, recover
+from wizard.verbs import daily, options
 from wizard.verbs.parser import Parser
+from wizard.verbs.recovery import entry as recover
 
 if TYPE_CHECKING:
     from wizard.model.step import Step

@@ -22,8 +22,8 @@ from wizard.daily import diagnosis
 from wizard.model.recovery import HERE
 from wizard.run.session import Session
 from wizard.state.store import Store
-from wizard.verbs import recover
-from wizard.verbs.diagnosis_document import DiagnosisDocument
+from wizard.verbs.recovery import entry as recover
+from wizard.verbs.recovery.document import DiagnosisDocument
 
 Ran = tuple[Exit, str]
 

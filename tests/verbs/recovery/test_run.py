@@ -24,7 +24,8 @@ from wizard.daily.recovering import Recovering
 from wizard.model.recovery import HERE
 from wizard.run.session import Session
 from wizard.state.store import Store
-from wizard.verbs import recover, recover_run
+from wizard.verbs.recovery import entry as recover
+from wizard.verbs.recovery import run as recover_run
 
 INSTANCE = "inst1.name.org"
 DEAD = {"dead": "node2.name.org", "fenced": "cables"}

@@ -102,41 +102,42 @@ def _add_afterwards(what: Any) -> None:
 
 def run(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
     """What is wanted of it; the exit code."""
-    from wizard.verbs import recover_run
+    from wizard.verbs.recovery import run as runs
 
     if args.what == "diagnose":
         return _diagnose(args, opened, recovery)
     if args.what in ("plan", "apply") and args.runbook == "wait":
-        return recover_run.wait(args, opened, recovery)
+        return runs.wait(args, opened, recovery)
     if args.what == "plan":
-        return recover_run.plan(args, opened, recovery)
+        return runs.plan(args, opened, recovery)
     if args.what == "apply":
-        return recover_run.apply(args, opened, recovery)
+        return runs.apply(args, opened, recovery)
     if args.what == "thaw":
-        return recover_run.thaw(args, opened, recovery)
+        return runs.thaw(args, opened, recovery)
     if args.what == "status":
-        return recover_run.status(args, opened)
-    return recover_run.report(args, opened)
+        return runs.status(args, opened)
+    return runs.report(args, opened)
 
 
 def _diagnose(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
     """Look, print, and return the exit code. It takes no lock, and keeps nothing but a bundle."""
     from wizard.daily.diagnosis import diagnose
-    from wizard.verbs import diagnosis_document, diagnosis_text, recover_run
+    from wizard.verbs.recovery import document, text
+    from wizard.verbs.recovery import run as runs
 
     if args.schema:
-        hand_over(diagnosis_document.schema().encode())
+        hand_over(document.schema().encode())
         return Exit.OK
     code = Exit.OK
     with opened(read_only=True) as session:
         session.connect()
         diagnosis = diagnose(session.answers, session.hosts, recovery.doctor)
         if args.json:
-            say(diagnosis_document.document(diagnosis), end="")
+            say(document.document(diagnosis), end="")
         else:
-            say(diagnosis_text.text(diagnosis, _width()), end="")
+            say(text.text(diagnosis, _width()), end="")
         if args.bundle:
-            code = recover_run.bundle(session, recovery, _servers(diagnosis))
+            code = runs.bundle(session, recovery, _servers(diagnosis))
     return gravest(code, diagnosis.exit)
 
 
