@@ -14,6 +14,7 @@ BEFORE = "before"
 """The kind of the record with what was the matter when a run began; AFTER when it ended."""
 AFTER = "after"
 CLAIM = "claim"
+CHOICE = "choice"
 CLOSED = "closed"
 
 
@@ -116,6 +117,8 @@ def _event(record: Record) -> str:
             return f"{record['step']}: seen done on the machines"
         case "claim":
             return f"{_plain(record['node'])} said to be dead ({record['fenced']})"
+        case "choice":
+            return f"chosen: {_plain(record['choice'])} = {_plain(record['value'])}"
         case "closed":
             return "the runbook came to its end"
     return ""

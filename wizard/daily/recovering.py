@@ -5,7 +5,7 @@ carries it out.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -14,7 +14,7 @@ from wizard.base.exits import Exit
 from wizard.daily.accident import Accident, begin, imagined, unfinished
 from wizard.daily.diagnosis import with_here
 from wizard.daily.lookout import Lookout
-from wizard.model.accident import FENCED, Claim, Play, Recovery
+from wizard.model.accident import FENCED, Choice, Claim, Option, Play, Recovery
 from wizard.model.events import Emit, Event, Note, Started, ignore
 from wizard.model.recovery import Diagnosis, Presence, Runbook, Standing
 from wizard.run.session import Session
@@ -37,6 +37,7 @@ class Recovering:
     pause: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.time
     claim: Claim | None = None
+    chosen: Mapping[str, str] = field(default_factory=dict)
     lookout: Lookout = field(init=False)
 
     def __post_init__(self) -> None:
@@ -102,6 +103,47 @@ class Recovering:
                 )
         raise WizardError("it was not looked for", where=node, code=Exit.BLOCKED)
 
+    def asked(self) -> list[tuple[Choice, tuple[Option, ...]]]:
+        """What somebody has to choose now, each with its options; one without any is not asked."""
+        answers = self.build.answers
+        facts = self.lookout((), answers)
+        questions = []
+        for choice in self.play.choices:
+            options = choice.options(answers, facts)
+            if options:
+                questions.append((choice, options))
+        return questions
+
+    def choose(self, given: Sequence[str]) -> Mapping[str, str]:
+        """Take what somebody chose, each as ID=VALUE.
+
+        Raises WizardError (BLOCKED) with the options: something was not chosen, or is none of them.
+        """
+        values: dict[str, str] = {}
+        for text in given:
+            identity, _, value = text.partition("=")
+            if values.get(identity, value) != value:
+                raise self._unknown(text, f"{values[identity]} was chosen as well")
+            values[identity] = value
+        known = {choice.id for choice in self.play.choices}
+        for identity, value in values.items():
+            if identity not in known:
+                names = ", ".join(sorted(known)) or "nothing"
+                raise self._unknown(f"{identity}={value}", f"there is to choose: {names}")
+        self.chosen = {}
+        chosen = {}
+        for choice, options in self.asked():
+            value = values.get(choice.id, "")
+            if value not in [option.value for option in options]:
+                raise _not_chosen(self.play, choice, options, value)
+            chosen[choice.id] = value
+        self.chosen = chosen
+        return chosen
+
+    def _unknown(self, text: str, mend: str) -> WizardError:
+        what = f"--choose {text} is no choice here"
+        return WizardError(what, where=self.play.id, mend=mend, code=Exit.BLOCKED)
+
     def fitting(self, diagnosis: Diagnosis) -> Runbook | None:
         """The runbook as this moment's situations have it; None where none has it."""
         for situation in diagnosis.findings.situations:
@@ -138,7 +180,7 @@ class Recovering:
         """A session over the runbook's steps: with the build's answers, hosts and secrets, and the
         accident's own store.
         """
-        case = replace(accident.case, claim=self.claim)
+        case = replace(accident.case, claim=self.claim, chosen=self.chosen)
         steps = self.play.steps(case)
         session = Session(
             accident.store,
@@ -166,3 +208,11 @@ class Recovering:
         """An accident for a plan that is only looked at: nothing is written."""
         known = unfinished(self.build.store, self.play.id)
         return known or imagined(self.build.store, self.play.id, self.clock())
+
+
+def _not_chosen(play: Play, choice: Choice, options: tuple[Option, ...], value: str) -> WizardError:
+    what = f"{choice.question} Nothing was chosen"
+    if value:
+        what = f"{choice.question} {value} is none of the options"
+    ways = "; ".join(f"{choice.id}={option.value}: {option.words}" for option in options)
+    return WizardError(what, where=play.id, mend=f"--choose, one of: {ways}", code=Exit.BLOCKED)

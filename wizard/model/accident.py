@@ -1,17 +1,18 @@
 """One accident as it is worked off: who said what about a machine's power, and which steps follow.
 
-A claim lives in memory and in the accident's journal, never in saved answers: it is about one
-moment, and the next run of the program must ask anew.
+A claim or a choice lives in memory and in the accident's journal, never in saved answers: it is
+about one moment, and the next run of the program must ask anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
+    from wizard.model.facts import Facts
     from wizard.model.recovery import Doctor
     from wizard.model.step import Command, Step
 
@@ -54,6 +55,29 @@ class Case:
     owner: str
     opened: int
     claim: Claim | None = None
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    """By a choice's id, the value that somebody took in this run."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer to a choice: its value, and what it means in words."""
+
+    value: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a person has to decide before a runbook may be gone.
+
+    `options` are what there is to choose from by these facts; where there are none, nothing is
+    asked.
+    """
+
+    id: str
+    question: str
+    options: Callable[[Answers, Facts], tuple[Option, ...]]
 
 
 @dataclass(frozen=True)
@@ -66,6 +90,7 @@ class Play:
     title: str
     steps: Callable[[Case], tuple[Step, ...]]
     claims: bool = False
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,103 +2,20 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
-from pathlib import Path
-from typing import Any
+from contextlib import suppress
 
 import pytest
 
-from steps import recovery
-from tests.steps.recover.accident import NOW, Accident
+from tests.steps.recover.accident import Accident
 from tests.steps.recover.test_situations import idle_dead, node_dead
 from tests.steps.recover.world import Killed, World
+from tests.verbs.recovery.verb import Verb
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
-from wizard.base.secrets import Secret
-from wizard.daily import accident as folders
-from wizard.daily import diagnosis, recovering
-from wizard.daily.recovering import Recovering
-from wizard.model.recovery import HERE
-from wizard.run.session import Session
-from wizard.state.store import Store
-from wizard.verbs.recovery import entry as recover
-from wizard.verbs.recovery import run as recover_run
+from wizard.daily import recovering
 
 INSTANCE = "inst1.name.org"
 DEAD = {"dead": "node2.name.org", "fenced": "cables"}
-
-
-class Verb:
-    """`recover` on a world; what it prints is in `text`."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-        self.folder = folder
-        self.monkeypatch = monkeypatch
-        self.capsys = capsys
-        self.text = ""
-        self.secret = True
-        self.slept: list[float] = []
-        self.pause(self.slept.append)
-
-    def pause(self, pause: Callable[[float], None]) -> None:
-        """Let the verb wait so; its clock is that of the recorded facts."""
-        made = partial(Recovering, pause=pause, clock=lambda: float(NOW))
-        self.monkeypatch.setattr(recover_run, "Recovering", made)
-
-    def __call__(self, world: World, what: str, runbook: str = "", **given: Any) -> Exit:
-        hosts: dict[str, Any] = dict(world.hosts)
-        here = hosts.pop(HERE)
-        self.monkeypatch.setattr(diagnosis, "LocalHost", lambda *_, **__: here)
-
-        @contextmanager
-        def opened(*, read_only: bool = False) -> Iterator[Session]:
-            session = Session(Store(self.folder), (), lambda *_: dict(hosts))
-            session.open(read_only=read_only)
-            session.answers = world.accident.answers
-            if self.secret:
-                session.secrets.lend("vault-inst1", lambda: Secret("secret"))
-            try:
-                yield session
-            finally:
-                session.close()
-
-        args = Namespace(
-            **{
-                "what": what,
-                "runbook": runbook,
-                "dead": None,
-                "fenced": None,
-                "confirm": [],
-                "secret": (),
-                "accept_host_key": [],
-                "accident": None,
-                **given,
-            }
-        )
-        try:
-            return recover.run(args, opened, recovery())
-        finally:
-            self.text = self.capsys.readouterr().out
-
-    def refused(self, world: World, what: str, runbook: str, **given: Any) -> WizardError:
-        """The error that it ends with; nothing was run then."""
-        before = list(world.ran)
-        with pytest.raises(WizardError) as caught:
-            self(world, what, runbook, **given)
-        assert world.ran == before
-        return caught.value
-
-    @property
-    def accidents(self) -> list[folders.Accident]:
-        return list(folders.accidents(Store(self.folder)))
-
-
-@pytest.fixture
-def verb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Verb:
-    return Verb(tmp_path / "state", monkeypatch, capsys)
 
 
 def test_a_dead_node_and_its_instance_back_and_home(verb: Verb) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 RUNBOOK = "its name as `recover diagnose` has it; `wait` looks again for ten minutes"
 DEAD = "the full name of the silent server that has no power"
+CHOOSE = "decide what the runbook asks, ID=VALUE; without it the options are listed (repeatable)"
 FENCED = "how its power went: cables (pulled), power (its management card says off), removed"
 
 
@@ -80,6 +81,7 @@ def _add_runbooks(what: Any) -> None:
         verb.add_argument("runbook", metavar="RUNBOOK", help=RUNBOOK)
         verb.add_argument("--dead", metavar="NAME", help=DEAD)
         verb.add_argument("--fenced", metavar="HOW", help=FENCED)
+        verb.add_argument("--choose", action="append", default=[], metavar="ID=VALUE", help=CHOOSE)
         accept_host_keys(verb)
     apply.add_argument(
         "--confirm",

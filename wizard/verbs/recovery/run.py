@@ -50,8 +50,10 @@ def plan(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
         refused = run.objection(run.look(), accident)
         if refused is not None:
             say(f"NOT NOW: {refused}")
-        elif play.claims and run.claim is None:
-            say(_claim_wanted(play).what)
+        else:
+            run.choose(args.choose)
+            if play.claims and run.claim is None:
+                say(_claim_wanted(play).what)
         codes = [Exit.BLOCKED if refused is not None else Exit.OK]
         with run.session(accident, read_only=True) as session:
             for review in session.survey(session.steps):
@@ -77,6 +79,7 @@ def apply(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
         refused = run.objection(before, accident)
         if refused is not None:
             raise refused
+        run.choose(args.choose)
         say(f"-- {play.title}: {accident.store.folder}")
         return _carry_out(run, accident, before, args)
 
@@ -94,6 +97,8 @@ def _carry_out(
                 fenced=run.claim.fenced,
                 since=run.claim.since,
             )
+        for choice, value in run.chosen.items():
+            session.journal.add(accident_report.CHOICE, choice=choice, value=value)
         try:
             code = headless.apply(session, session.steps, args.confirm)
             left = run.look()

@@ -1,0 +1,15 @@
+"""The verb `recover`, with a state directory of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.verbs.recovery.verb import Verb
+
+
+@pytest.fixture
+def verb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Verb:
+    return Verb(tmp_path / "state", monkeypatch, capsys)
