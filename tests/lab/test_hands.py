@@ -132,6 +132,31 @@ def test_a_cut_is_remembered_for_a_machine_that_is_off(spec: LabSpec, paths: Lab
     assert taken.describe("node2") == ""
 
 
+def test_one_way_alone_is_cut_and_mend_mends_all(spec: LabSpec, paths: LabPaths) -> None:
+    assert set_cables(spec, paths, "node1:cluster", whole=False, only="sends") == ["node1:cluster"]
+    set_cables(spec, paths, "node1:cluster", whole=False, only="sends")
+    set_cables(spec, paths, "node1", whole=False, only="receives")
+    taken = load_taken(paths)
+    assert taken.ways_cut("node1") == [("cluster", "sends"), ("mgmt", "receives")]
+    assert "cluster cable: what it sends is lost" in taken.describe("node1")
+    assert taken.unreachable("node1") and not taken.unreachable("node2")
+    set_cables(spec, paths, "node1", whole=True)
+    assert load_taken(paths).ways_cut("node1") == [("cluster", "sends")]
+    set_cables(spec, paths, "cluster", whole=True)
+    assert load_taken(paths).describe("node1") == ""
+
+
+def test_one_way_of_a_running_machine_goes_to_a_device_that_forgets(
+    spec: LabSpec, paths: LabPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wizard.lab.machine.hands.running_pid", lambda paths, name: 1)
+    with qemu(paths, {}) as heard:
+        set_cables(spec, paths, "node1:cluster", whole=False, only="receives")
+    assert [request["execute"] for request in heard[1:]] == ["chardev-add", "object-add"]
+    assert heard[1]["arguments"]["backend"]["type"] == "null"
+    assert heard[2]["arguments"]["queue"] == "tx" and heard[2]["arguments"]["netdev"] == "cluster"
+
+
 def test_a_disk_by_number_or_serial(spec: LabSpec) -> None:
     node = spec.nodes[1]
     assert [disk_number(node, word) for word in ("1", "disk2", "GWN2D2")] == [1, 2, 2]

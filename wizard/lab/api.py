@@ -19,13 +19,14 @@ from wizard.lab.base.pids import running_pid
 from wizard.lab.base.progress import Progress
 from wizard.lab.base.spec import IMAGE_VERSION, LabSpec, NodeSpec, load_spec, make_spec, settings_of
 from wizard.lab.image.accel import choose_accel
+from wizard.lab.image.base_image import ensure_image
 from wizard.lab.image.rootfs import load_rootfs
 from wizard.lab.leash import let_loose
 from wizard.lab.machine import boot as booting
-from wizard.lab.machine import hands, snapshots
+from wizard.lab.machine import fresh, hands, snapshots
 from wizard.lab.machine.console import attach
 from wizard.lab.machine.power import power_off, running, wait_off
-from wizard.lab.machine.taken import MGMT, load_taken
+from wizard.lab.machine.taken import load_taken
 from wizard.lab.network.gates import gate_pids, need_node_ports
 from wizard.lab.network.ssh import PATIENT_S, authorized, exec_ssh, run_ssh
 from wizard.lab.network.whole import stop_network
@@ -103,7 +104,8 @@ class Lab:
             ssh=pid is not None and authorized(self.paths, node, PATIENT_S),
             missing=self._missing(node, on=pid is not None),
             disk_bytes=sum(
-                snapshots.overlay_bytes(self.paths.disk(node.name, disk)) for disk in (1, 2)
+                snapshots.overlay_bytes(path)
+                for path in self.paths.node(node.name).glob("disk*.qcow2")
             ),
         )
 
@@ -156,7 +158,7 @@ class Lab:
         """Let a frozen machine go on where it was, with the right time."""
         found = self.spec.node(node)
         hands.thaw(self.paths, found)
-        if MGMT not in load_taken(self.paths).cables.get(node, ()):
+        if not load_taken(self.paths).unreachable(found.name):
             snapshots.set_clock(self.paths, found)
 
     def boot(self, *names: str) -> None:
@@ -184,11 +186,11 @@ class Lab:
             )
         return choose_accel(images_dir(), rootfs.kernel, rootfs.initrd, self.progress)
 
-    def cut(self, what: str) -> list[str]:
+    def cut(self, what: str, only: str = "") -> list[str]:
         """Cut `cluster`, a node's management cable (NODE), or its cluster cable alone
-        (NODE:cluster).
+        (NODE:cluster); of it `only` what the node `sends` or what it `receives`.
         """
-        return hands.set_cables(self.spec, self.paths, what, whole=False)
+        return hands.set_cables(self.spec, self.paths, what, whole=False, only=only)
 
     def mend(self, what: str) -> list[str]:
         """The contrary of cut."""
@@ -197,12 +199,31 @@ class Lab:
     def pull(self, node: str, disk: str) -> None:
         """Pull a disk out of a running machine."""
         found = self.spec.node(node)
-        hands.pull(self.paths, found, hands.disk_number(found, disk))
+        hands.pull(self.paths, found, self._disk(found, disk))
 
     def plug(self, node: str, disk: str) -> None:
         """Plug a pulled disk in again."""
         found = self.spec.node(node)
-        hands.plug(self.paths, found, hands.disk_number(found, disk))
+        hands.plug(self.paths, found, self._disk(found, disk))
+
+    def plug_blank(self, node: str, disk: str) -> str:
+        """Put a new blank disk in the place of a pulled one; returns its serial number."""
+        spec = self.spec
+        found = spec.node(node)
+        with lab_lock(self.paths):
+            return fresh.plug_blank(spec, self.paths, found, self._disk(found, disk))
+
+    def _disk(self, node: NodeSpec, disk: str) -> int:
+        renewed = load_taken(self.paths).fresh.get(node.name, {})
+        return hands.disk_number(node, disk, renewed)
+
+    def wipe(self, node: str) -> None:
+        """Make a machine blank as `up` made it, with its cards and addresses, and leave it off."""
+        spec = self.spec
+        found = spec.node(node)
+        with lab_lock(self.paths):
+            image = ensure_image(images_dir(), spec.label, self.progress)
+            fresh.wipe(spec, self.paths, found, image)
 
     def down(self) -> None:
         """Shut all machines down in order; the cord is pulled on one that takes too long. The disks
@@ -237,7 +258,7 @@ class Lab:
             stop_network(self.paths)
 
     def _ask_to_stop(self, node: NodeSpec) -> None:
-        cut = MGMT in load_taken(self.paths).cables.get(node.name, ())
+        cut = load_taken(self.paths).unreachable(node.name)
         if cut or not authorized(self.paths, node, PATIENT_S):
             power_off(self.paths, node.name)
             return

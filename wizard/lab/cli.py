@@ -42,18 +42,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         ("restore", "go back to NAME, running"),
     ):
         verbs.add_parser(verb, help=help_text).add_argument("name", metavar="NAME")
-    for verb, help_text in (("cut", "cut a cable"), ("mend", "mend a cable")):
-        what = verbs.add_parser(verb, help=help_text)
-        what.add_argument(
-            "what", metavar="cluster|NODE|NODE:cluster", help="NODE alone: its management cable"
-        )
-    for verb, help_text in (
-        ("pull", "pull a disk out of a running machine"),
-        ("plug", "plug it in again"),
-    ):
-        hand = verbs.add_parser(verb, help=help_text)
-        hand.add_argument("node")
-        hand.add_argument("disk", help="1, 2 or a serial number")
+    _add_hands(verbs)
     verbs.add_parser("down", help="shut all machines down in order; their disks stay")
     destroy = verbs.add_parser("destroy", help="remove the machines, their disks and snapshots")
     destroy.add_argument(
@@ -119,6 +108,39 @@ def _add_node_verbs(verbs: argparse._SubParsersAction[Any]) -> None:
     boot.add_argument("nodes", nargs="+", metavar="node")
 
 
+def _add_hands(verbs: argparse._SubParsersAction[Any]) -> None:
+    made = {}
+    for verb, help_text in (("cut", "cut a cable"), ("mend", "mend a cable")):
+        made[verb] = verbs.add_parser(verb, help=help_text)
+        made[verb].add_argument(
+            "what",
+            metavar="cluster|NODE|NODE:cluster",
+            help="NODE alone: its management cable. The cluster's network is the instances' too",
+        )
+    made["cut"].add_argument(
+        "--only",
+        choices=("sends", "receives"),
+        default="",
+        help="one way alone: what the machine sends, or what it receives (mend mends both)",
+    )
+    for verb, help_text in (
+        ("pull", "pull a disk out of a running machine"),
+        ("plug", "plug it in again"),
+    ):
+        made[verb] = verbs.add_parser(verb, help=help_text)
+        made[verb].add_argument("node")
+        made[verb].add_argument("disk", help="1, 2 or a serial number")
+    made["plug"].add_argument(
+        "--blank",
+        action="store_true",
+        help="a new blank disk in its place, with a new serial; `restore` puts the old one back",
+    )
+    wipe = verbs.add_parser(
+        "wipe", help="pull a machine's cord and give it disks as `up` does; boot it afterwards"
+    )
+    wipe.add_argument("node")
+
+
 def run(args: argparse.Namespace) -> int:
     """Carry out a sub-verb and return the exit code; raises LabError for the caller to print."""
     from wizard.lab.api import Lab
@@ -160,8 +182,14 @@ def _act(lab: Lab, verb: str, args: argparse.Namespace) -> int:
         (lab.freeze if verb == "freeze" else lab.thaw)(args.node)
         say(f"{args.node}: {'hangs' if verb == 'freeze' else 'goes on'}")
     elif verb in ("cut", "mend"):
-        cables = lab.cut(args.what) if verb == "cut" else lab.mend(args.what)
+        cables = lab.cut(args.what, args.only) if verb == "cut" else lab.mend(args.what)
         say(f"{verb}: {', '.join(cables)}")
+    elif verb == "plug" and args.blank:
+        serial = lab.plug_blank(args.node, args.disk)
+        say(f"{args.node}: a blank disk is in the place of {args.disk}: {serial}")
+    elif verb == "wipe":
+        lab.wipe(args.node)
+        say(f"{args.node}: its disks are as new; it is off: ganeti-wizard lab boot {args.node}")
     elif verb in ("pull", "plug"):
         (lab.pull if verb == "pull" else lab.plug)(args.node, args.disk)
         say(f"{args.node}: disk {args.disk} {'is out' if verb == 'pull' else 'is in'}")

@@ -9,7 +9,7 @@ from wizard.lab.base.pids import running_pid
 from wizard.lab.base.progress import Progress, last_line, tail
 from wizard.lab.base.spec import LabSpec, NodeSpec
 from wizard.lab.machine.power import power_off, start
-from wizard.lab.machine.taken import MGMT, load_taken
+from wizard.lab.machine.taken import load_taken
 from wizard.lab.network.ssh import authorized
 
 BOOT_S = 600.0
@@ -33,8 +33,8 @@ def boot_nodes(
     started = {node.name: time.monotonic() for node in nodes}
     retried: set[str] = set()
     took: dict[str, float] = {}
-    cut = load_taken(paths).cables
-    waiting = [node for node in nodes if MGMT not in cut.get(node.name, ())]
+    taken = load_taken(paths)
+    waiting = [node for node in nodes if not taken.unreachable(node.name)]
     for node in nodes:
         start(spec, paths, node, accel)
     for node in nodes:

@@ -28,11 +28,11 @@ def make_nodes(spec: LabSpec, paths: LabPaths, image: Image, progress: Progress)
             for node in spec.nodes:
                 write_identity(spec, paths, node, making)
                 for disk in (1, 2):
-                    _overlay(
-                        image.disk(disk),
+                    overlay(
                         making / node.name / f"disk{disk}.qcow2",
                         spec.disk_gib,
-                        making,
+                        making / "qemu-img.log",
+                        image.disk(disk),
                     )
         for node in spec.nodes:
             shutil.rmtree(paths.node(node.name), ignore_errors=True)
@@ -41,18 +41,11 @@ def make_nodes(spec: LabSpec, paths: LabPaths, image: Image, progress: Progress)
         shutil.rmtree(making, ignore_errors=True)
 
 
-def _overlay(base: Path, overlay: Path, gib: int, work: Path) -> None:
-    argv = [
-        "qemu-img",
-        "create",
-        "-q",
-        "-f",
-        "qcow2",
-        "-F",
-        "raw",
-        "-b",
-        str(base),
-        str(overlay),
-        f"{gib}G",
-    ]
-    execute(argv, work / "qemu-img.log")
+def overlay(path: Path, gib: int, log: Path, base: Path | None = None) -> None:
+    """Make a disk of that size: what its base holds, else blank; raises LabError when qemu-img
+    fails.
+    """
+    argv = ["qemu-img", "create", "-q", "-f", "qcow2"]
+    if base is not None:
+        argv += ["-F", "raw", "-b", str(base)]
+    execute([*argv, str(path), f"{gib}G"], log)

@@ -3,15 +3,16 @@ machines hang.
 """
 
 import time
+from collections.abc import Mapping
 
 from wizard.base.errors import LabError
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.pids import running_pid
 from wizard.lab.base.spec import LabSpec, NodeSpec
-from wizard.lab.machine.command import disk_device
-from wizard.lab.machine.power import set_cable
+from wizard.lab.machine.command import NO_FRESH, disk_device, serial_of
+from wizard.lab.machine.power import set_cable, set_half
 from wizard.lab.machine.qmp import Qmp
-from wizard.lab.machine.taken import CLUSTER, MGMT, load_taken, save_taken
+from wizard.lab.machine.taken import CLUSTER, MGMT, Fresh, Taken, load_taken, save_taken
 
 UNPLUG_S = 60.0
 """Seconds the guest gets to let a disk go; a slot is released by the guest's kernel, a second or
@@ -34,35 +35,62 @@ def _cables(spec: LabSpec, what: str) -> list[tuple[NodeSpec, str]]:
     return [(spec.node(name), cable or MGMT)]
 
 
-def set_cables(spec: LabSpec, paths: LabPaths, what: str, *, whole: bool) -> list[str]:
+def set_cables(
+    spec: LabSpec, paths: LabPaths, what: str, *, whole: bool, only: str = ""
+) -> list[str]:
     """Cut or mend; a machine that is off meets the change at its next boot. Returns the cables as
     `node:cable`.
+
+    With `only` (`sends`, `receives`) that one way is cut, as by a broken transceiver or a filter on
+    the way: the other one works on, and the card shows its carrier.
     """
     taken = load_taken(paths)
     changed = _cables(spec, what)
     for node, cable in changed:
+        on = running_pid(paths, node.name) is not None
         if whole:
-            taken.mend(node.name, cable)
+            _mend(paths, taken, node.name, cable, on=on)
+        elif only:
+            _cut_way(paths, taken, node.name, cable, only, on=on)
         else:
             taken.cut(node.name, cable)
-        if running_pid(paths, node.name) is not None:
-            set_cable(paths, node.name, cable, whole=whole)
+            if on:
+                set_cable(paths, node.name, cable, whole=False)
     save_taken(paths, taken)
     return [f"{node.name}:{cable}" for node, cable in changed]
 
 
-def disk_number(node: NodeSpec, disk: str) -> int:
-    """A disk named by number (1, 2) or by serial; raises LabError for any other."""
-    for number in (1, 2):
-        if disk in (str(number), f"disk{number}", node.serial(number)):
+def _cut_way(paths: LabPaths, taken: Taken, name: str, cable: str, way: str, *, on: bool) -> None:
+    if (cable, way) in taken.ways_cut(name):
+        return
+    if on:
+        set_half(paths, name, cable, way, whole=False)
+    taken.cut_way(name, cable, way)
+
+
+def _mend(paths: LabPaths, taken: Taken, name: str, cable: str, *, on: bool) -> None:
+    if on:
+        set_cable(paths, name, cable, whole=True)
+        for other, way in taken.ways_cut(name):
+            if other == cable:
+                set_half(paths, name, cable, way, whole=True)
+    taken.mend(name, cable)
+
+
+def disk_number(node: NodeSpec, disk: str, fresh: Mapping[int, Fresh] = NO_FRESH) -> int:
+    """A disk named by number (1, 2) or by its serial; raises LabError for any other."""
+    serials = {number: serial_of(node, number, fresh) for number in (1, 2)}
+    for number, serial in serials.items():
+        if disk in (str(number), f"disk{number}", serial):
             return number
     raise LabError(
         f"{node.name} has no disk {disk!r}",
-        mend=f"say 1 or 2, or a serial: {node.serial(1)}, {node.serial(2)}",
+        mend=f"say 1 or 2, or a serial: {', '.join(serials.values())}",
     )
 
 
-def _present(qmp: Qmp, number: int) -> bool:
+def present(qmp: Qmp, number: int) -> bool:
+    """Whether a running machine has that disk's device."""
     devices = qmp.call("qom-list", path="/machine/peripheral")
     return f"dev{number}" in [device["name"] for device in devices]
 
@@ -82,10 +110,10 @@ def pull(paths: LabPaths, node: NodeSpec, number: int) -> None:
 
 def _unplug(paths: LabPaths, node: NodeSpec, number: int) -> None:
     with Qmp(paths.socket(node.name, "qmp")) as qmp:
-        if _present(qmp, number):
+        if present(qmp, number):
             qmp.call("device_del", id=f"dev{number}")
         deadline = time.monotonic() + UNPLUG_S
-        while _present(qmp, number):
+        while present(qmp, number):
             if time.monotonic() > deadline:
                 raise LabError(
                     f"the guest did not release disk {number}",
@@ -97,11 +125,12 @@ def _unplug(paths: LabPaths, node: NodeSpec, number: int) -> None:
 
 def plug(paths: LabPaths, node: NodeSpec, number: int) -> None:
     """Put a pulled disk back, with what is on it; nothing happens when it is in."""
+    taken = load_taken(paths)
     if running_pid(paths, node.name) is not None:
         with Qmp(paths.socket(node.name, "qmp")) as qmp:
-            if not _present(qmp, number):
-                qmp.call("device_add", **disk_device(node, number))
-    taken = load_taken(paths)
+            if not present(qmp, number):
+                fresh = taken.fresh.get(node.name, {})
+                qmp.call("device_add", **disk_device(node, number, fresh))
     taken.plug(node.name, number)
     save_taken(paths, taken)
 

@@ -17,6 +17,7 @@ from wizard.lab.base.spec import LabSpec, NodeSpec
 from wizard.lab.machine.command import machine_command
 from wizard.lab.machine.qmp import Qmp
 from wizard.lab.machine.taken import load_taken
+from wizard.lab.network.cables import half_cut
 from wizard.lab.network.gates import gate, gate_pids, need_node_ports, node_gate
 from wizard.lab.network.whole import ensure_network
 
@@ -48,13 +49,23 @@ def start(
     ensure_network(spec, paths)
     _mark_serial(paths.serial_log(node.name))
     with gate(paths, node.name, node_gate(node)) as descriptors:
-        pulled = taken.disks.get(node.name, ())
-        argv = machine_command(spec, paths, node, accel, descriptors, paused=paused, pulled=pulled)
+        argv = machine_command(
+            spec,
+            paths,
+            node,
+            accel,
+            descriptors,
+            paused=paused,
+            pulled=taken.disks.get(node.name, ()),
+            fresh=taken.fresh.get(node.name, {}),
+        )
         process = _launch(paths, node, argv, descriptors)
     try:
         _wait_started(paths, node, process)
         for cable in taken.cables.get(node.name, ()):
             set_cable(paths, node.name, cable, whole=False)
+        for cable, way in taken.ways_cut(node.name):
+            set_half(paths, node.name, cable, way, whole=False)
     except BaseException:
         process.kill()
         process.wait()
@@ -103,6 +114,18 @@ def set_cable(paths: LabPaths, name: str, cable: str, *, whole: bool) -> None:
     """
     with Qmp(paths.socket(name, "qmp")) as qmp:
         qmp.call("set_link", name=cable, up=whole)
+
+
+def set_half(paths: LabPaths, name: str, cable: str, way: str, *, whole: bool) -> None:
+    """Cut or mend one way through a running machine's cable: `sends` or `receives`."""
+    nowhere, redirector = half_cut(cable, way)
+    with Qmp(paths.socket(name, "qmp")) as qmp:
+        if whole:
+            qmp.call("object-del", id=redirector["id"])
+            qmp.call("chardev-remove", id=nowhere["id"])
+        else:
+            qmp.call("chardev-add", **nowhere)
+            qmp.call("object-add", **redirector)
 
 
 def power_off(paths: LabPaths, name: str) -> bool:

@@ -16,6 +16,7 @@ from wizard.lab.base.pids import running_pid
 from wizard.lab.base.progress import Progress
 from wizard.lab.base.spec import LabSpec, NodeSpec
 from wizard.lab.machine.boot import wait_ssh
+from wizard.lab.machine.fresh import forget_fresh
 from wizard.lab.machine.power import power_off, running, start
 from wizard.lab.machine.qmp import Qmp
 from wizard.lab.machine.taken import Taken, load_taken, save_taken
@@ -111,6 +112,13 @@ def _need_whole(spec: LabSpec, paths: LabPaths) -> None:
             f"{', '.join(pulled)} has a disk pulled; such a state cannot be restored",
             mend="ganeti-wizard lab plug NODE DISK",
         )
+    renewed = [name for name, disks in load_taken(paths).fresh.items() if disks]
+    if renewed:
+        raise LabError(
+            f"{', '.join(renewed)} has a disk that is not of the lab's first ones; such a state "
+            "cannot be restored",
+            mend="ganeti-wizard lab restore NAME puts the first ones back",
+        )
 
 
 def _save_one(paths: LabPaths, node: NodeSpec, name: str) -> None:
@@ -166,6 +174,7 @@ def _ready_to_load(spec: LabSpec, paths: LabPaths, accel: str) -> None:
     for name in running(spec, paths):
         power_off(paths, name)
     save_taken(paths, Taken())
+    forget_fresh(spec, paths)
     for node in spec.nodes:
         start(spec, paths, node, accel, paused=True)
 

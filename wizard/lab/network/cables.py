@@ -1,11 +1,18 @@
 """The cables of the lab's machines and the router, as QEMU's options; pure."""
 
+from typing import Any
+
 from wizard.lab.base.host import QEMU
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.spec import LabSpec, NodeSpec
 
 ROUTER_NAME = "router"
 """Name of the process that is the instances' way out; no machine may have it."""
+
+QUEUES = {"sends": "rx", "receives": "tx"}
+"""What a machine sends goes into its cable's receive queue, what it receives comes out of the
+transmit queue (qemu(1), filter-redirector).
+"""
 
 
 def cluster_backend(spec: LabSpec, paths: LabPaths, node: NodeSpec) -> str:
@@ -44,6 +51,22 @@ def gate_options(netdev: str, descriptors: tuple[int, int]) -> list[str]:
         *["-chardev", f"socket,id=granted,fd={granted}"],
         *["-object", f"{redirector},outdev=asking,indev=granted"],
     ]
+
+
+def half_cut(cable: str, way: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What QMP's chardev-add and object-add take so that one way through a cable is cut: each frame
+    goes to a device that forgets it. The card shows nothing of it.
+    """
+    name = f"cut-{cable}-{way}"
+    nowhere = {"id": name, "backend": {"type": "null", "data": {}}}
+    redirector = {
+        "qom-type": "filter-redirector",
+        "id": name,
+        "netdev": cable,
+        "queue": QUEUES[way],
+        "outdev": name,
+    }
+    return nowhere, redirector
 
 
 def router_command(spec: LabSpec, paths: LabPaths, gate: tuple[int, int]) -> list[str]:
