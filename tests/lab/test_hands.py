@@ -94,11 +94,21 @@ def test_a_machine_hangs_and_goes_on(
     spec: LabSpec, paths: LabPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("wizard.lab.machine.hands.running_pid", lambda paths, name: 1)
-    for change, command in ((freeze, "stop"), (thaw, "cont")):
-        with qemu(paths, {}) as heard:
-            change(paths, spec.nodes[0])
-        assert heard[-1]["execute"] == command
-        paths.socket("node1", "qmp").unlink()
+    silent: list[str] = []
+    monkeypatch.setattr("wizard.lab.machine.hands.hush", lambda paths, node: silent.append("yes"))
+    monkeypatch.setattr("wizard.lab.machine.hands.end_hush", lambda paths, name: bool(silent))
+    with qemu(paths, {}) as heard:
+        freeze(paths, spec.nodes[0])
+    assert silent
+    assert [request["execute"] for request in heard[1:]] == ["stop", "human-monitor-command"]
+    shut = heard[-1]["arguments"]["command-line"]
+    assert shut == "hostfwd_remove mgmt tcp:127.0.0.1:2201"
+    paths.socket("node1", "qmp").unlink()
+    with qemu(paths, {}) as heard:
+        thaw(paths, spec.nodes[0])
+    assert [request["execute"] for request in heard[1:]] == ["human-monitor-command", "cont"]
+    opened = heard[1]["arguments"]["command-line"]
+    assert opened == "hostfwd_add mgmt tcp:127.0.0.1:2201-10.0.2.11:22"
 
 
 def test_a_machine_that_is_off_cannot_hang(spec: LabSpec, paths: LabPaths) -> None:

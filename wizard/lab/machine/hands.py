@@ -13,6 +13,8 @@ from wizard.lab.machine.command import NO_FRESH, disk_device, serial_of
 from wizard.lab.machine.power import set_cable, set_half
 from wizard.lab.machine.qmp import Qmp
 from wizard.lab.machine.taken import CLUSTER, MGMT, Fresh, Taken, load_taken, save_taken
+from wizard.lab.network.cables import open_door, shut_door
+from wizard.lab.network.hush import end_hush, hush, hush_pids
 
 UNPLUG_S = 60.0
 """Seconds the guest gets to let a disk go; a slot is released by the guest's kernel, a second or
@@ -136,21 +138,29 @@ def plug(paths: LabPaths, node: NodeSpec, number: int) -> None:
 
 
 def freeze(paths: LabPaths, node: NodeSpec) -> None:
-    """Stop its processors; what it answers from then on is nothing. Raises LabError where it is
-    off.
+    """Stop its processors; what it answers from then on is nothing, on its ssh port neither. Raises
+    LabError where it is off.
     """
-    _processors(paths, node, "stop")
+    _need_power(paths, node)
+    if hush_pids(paths, node.name):
+        return
+    with Qmp(paths.socket(node.name, "qmp")) as qmp:
+        qmp.call("stop")
+        qmp.call("human-monitor-command", **{"command-line": shut_door(node)})
+    hush(paths, node)
 
 
 def thaw(paths: LabPaths, node: NodeSpec) -> None:
     """Let its processors run again. Its own clock stood still meanwhile. Raises LabError where it
     is off.
     """
-    _processors(paths, node, "cont")
+    _need_power(paths, node)
+    with Qmp(paths.socket(node.name, "qmp")) as qmp:
+        if end_hush(paths, node.name):
+            qmp.call("human-monitor-command", **{"command-line": open_door(node)})
+        qmp.call("cont")
 
 
-def _processors(paths: LabPaths, node: NodeSpec, command: str) -> None:
+def _need_power(paths: LabPaths, node: NodeSpec) -> None:
     if running_pid(paths, node.name) is None:
         raise LabError("the machine is off", where=node.name, mend="ganeti-wizard lab boot NODE")
-    with Qmp(paths.socket(node.name, "qmp")) as qmp:
-        qmp.call(command)

@@ -19,6 +19,7 @@ from wizard.lab.machine.qmp import Qmp
 from wizard.lab.machine.taken import load_taken
 from wizard.lab.network.cables import half_cut
 from wizard.lab.network.gates import gate, gate_pids, need_node_ports, node_gate
+from wizard.lab.network.hush import end_hush
 from wizard.lab.network.whole import ensure_network
 
 START_S = 20.0
@@ -142,6 +143,8 @@ def power_off(paths: LabPaths, name: str) -> bool:
     if not _gone(paths, name, 5.0):
         os.kill(pid, signal.SIGKILL)
         _gone(paths, name, 5.0)
+    # The gate is to take the port now; one that hung has it silent already, by another process.
+    end_hush(paths, name)
     _wait(lambda: paths.silent(name).exists() or not gate_pids(paths, name), SILENT_S)
     return True
 

@@ -32,8 +32,22 @@ def management_backend(node: NodeSpec) -> str:
     """
     return (
         f"user,id=mgmt,ipv6=off,net=10.0.2.0/24,dhcpstart={node.mgmt_address},"
-        f"hostfwd=tcp:127.0.0.1:{node.ssh_port}-{node.mgmt_address}:22"
+        f"hostfwd={_door(node)}-{node.mgmt_address}:22"
     )
+
+
+def _door(node: NodeSpec) -> str:
+    return f"tcp:127.0.0.1:{node.ssh_port}"
+
+
+def shut_door(node: NodeSpec) -> str:
+    """The words of QEMU's monitor that close a running machine's ssh port on this host."""
+    return f"hostfwd_remove mgmt {_door(node)}"
+
+
+def open_door(node: NodeSpec) -> str:
+    """The words that open it again."""
+    return f"hostfwd_add mgmt {_door(node)}-{node.mgmt_address}:22"
 
 
 def gate_options(netdev: str, descriptors: tuple[int, int]) -> list[str]:

@@ -85,12 +85,13 @@ def gate_pids(paths: LabPaths, name: str | None = None) -> list[int]:
 
 
 def gate_folder(words: Sequence[str]) -> Path | None:
-    """The machine's folder, when this is the command line of a gate.
+    """The machine's folder, when this is the command line of a gate, or of the silence of a machine
+    that hangs.
 
     Whichever version of this program started it: a port that it keeps silent must be let go.
     """
     module, folder = option(words, "-m"), option(words, "--name")
-    is_gate = module.startswith("wizard.lab.") and module.endswith(".gate")
+    is_gate = module.startswith("wizard.lab.") and module.endswith((".gate", ".hush"))
     return Path(folder) if folder and is_gate else None
 
 
