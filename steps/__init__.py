@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from wizard.model.accident import Recovery
     from wizard.model.card import Cards
     from wizard.model.inventory import Inventory
+    from wizard.model.planned import Planned
     from wizard.model.verdicts import Checkup
 
 BUILD = {
@@ -106,4 +107,10 @@ def cards() -> Cards:
 def recovery() -> Recovery:
     """What can be carried out after an accident."""
     made: Recovery = importlib.import_module("steps.recover.runbooks").RECOVERY
+    return made
+
+
+def planned_work() -> Planned:
+    """How an instance is moved, and a node freed and taken back, while all is well."""
+    made: Planned = importlib.import_module("steps.recover.planned.errands").PLANNED
     return made

@@ -21,6 +21,7 @@ from wizard.base.exits import Exit
 from wizard.lab import cli as lab
 from wizard.verbs import daily, options
 from wizard.verbs.parser import Parser
+from wizard.verbs.planned import entry as planned
 from wizard.verbs.recovery import entry as recover
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
         add(verbs)
     daily.add_parsers(verbs)
     recover.add_parser(verbs)
+    planned.add_parsers(verbs)
     lab.add_parser(verbs)
     return top
 
@@ -256,6 +258,12 @@ def _recover(args: argparse.Namespace) -> Exit:
     return recover.run(args, partial(_session, args), recovery())
 
 
+def _planned(args: argparse.Namespace) -> Exit:
+    from steps import planned_work
+
+    return planned.run(args, partial(_session, args), planned_work())
+
+
 def _device() -> str:
     """The terminal's device; "" where it has no name here, as in a container entered from outside
     (ttyname(3), ENODEV).
@@ -315,5 +323,7 @@ VERBS: dict[str | None, Callable[[argparse.Namespace], int]] = {
     "health": _health,
     "card": _card,
     "recover": _recover,
+    "move": _planned,
+    "maintenance": _planned,
     "lab": _lab,
 }

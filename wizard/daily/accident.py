@@ -50,25 +50,31 @@ def owner(build: Store) -> str:
     return re.sub(r"[^\w.@:/ -]", "_", named)[:200]
 
 
-def imagined(build: Store, runbook: str, now: float) -> Accident:
+def imagined(
+    build: Store, runbook: str, now: float, *, subject: str = "", target: str = ""
+) -> Accident:
     """The accident that a run would begin now; nothing is written."""
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     name = f"{stamp}-{runbook}"
-    case = Case(runbook, name, owner(build), int(now))
+    case = Case(runbook, name, owner(build), int(now), subject=subject, target=target)
     return Accident(Store(build.folder / FOLDER / name), case)
 
 
-def begin(build: Store, runbook: str, now: float) -> Accident:
+def begin(
+    build: Store, runbook: str, now: float, *, subject: str = "", target: str = ""
+) -> Accident:
     """Make the folder of a new accident; raises StateError when it cannot be written."""
-    made = imagined(build, runbook, now)
+    made = imagined(build, runbook, now, subject=subject, target=target)
     case = made.case
     folder = made.store.folder
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StateError(f"cannot write: {error.strerror}", where=str(folder)) from error
-    text = json.dumps({"runbook": runbook, "owner": case.owner, "opened": case.opened})
-    write_whole(folder / BEGUN, f"{text}\n")
+    told = {"runbook": runbook, "owner": case.owner, "opened": case.opened}
+    if subject:
+        told |= {"subject": subject, "target": target}
+    write_whole(folder / BEGUN, f"{json.dumps(told)}\n")
     return made
 
 
@@ -87,7 +93,14 @@ def accidents(build: Store) -> Iterator[Accident]:
 def _read(folder: Path) -> Accident | None:
     try:
         data = json.loads((folder / BEGUN).read_text())
-        case = Case(str(data["runbook"]), folder.name, str(data["owner"]), int(data["opened"]))
+        case = Case(
+            str(data["runbook"]),
+            folder.name,
+            str(data["owner"]),
+            int(data["opened"]),
+            subject=str(data.get("subject", "")),
+            target=str(data.get("target", "")),
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return Accident(Store(folder), case)

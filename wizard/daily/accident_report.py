@@ -16,6 +16,11 @@ AFTER = "after"
 CLAIM = "claim"
 CHOICE = "choice"
 CLOSED = "closed"
+OUTAGE = "outage"
+"""How long an instance did not answer while it was moved."""
+HANDOVER = "handover"
+"""A node is free to be worked on; BACK when it is to be taken back."""
+BACK = "back"
 
 
 def told(diagnosis: Diagnosis) -> list[dict[str, object]]:
@@ -119,6 +124,12 @@ def _event(record: Record) -> str:
             return f"{_plain(record['node'])} said to be dead ({record['fenced']})"
         case "choice":
             return f"chosen: {_plain(record['choice'])} = {_plain(record['value'])}"
+        case "outage":
+            return _plain(record["told"])
+        case "handover":
+            return f"{_plain(record['node'])} is free to be worked on"
+        case "back":
+            return f"{_plain(record['node'])} is to be taken back"
         case "closed":
             return "the runbook came to its end"
     return ""

@@ -57,6 +57,10 @@ class Case:
     claim: Claim | None = None
     chosen: Mapping[str, str] = field(default_factory=dict)
     """By a choice's id, the value that somebody took in this run."""
+    subject: str = ""
+    """For planned work the instance or node that it is about, by full name."""
+    target: str = ""
+    """For planned work the node that the subject, or what runs on it, goes to, by full name."""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,9 @@ def apply(session: Session, steps: Iterable[Step], typed: Iterable[str]) -> Exit
         code = _ready(session, step)
         if code is Exit.OK:
             code = _carry_out(session, step, words)
+            if not session.whole:
+                # Daily work may undo what was seen before it: a stop locks a volume again.
+                seen = set()
         said = "done" if code is Exit.OK else code.name
         say(f"-- {step.id}: {said} in {time.monotonic() - begun:.0f} s")
         if code is not Exit.OK:

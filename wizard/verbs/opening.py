@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from wizard.run.session import Session
     from wizard.state.store import Store
 
-OF_A_BUILD = ("health", "card", "unlock", "lock", "export", "recover")
+OF_A_BUILD = (
+    "health",
+    "card",
+    "unlock",
+    "lock",
+    "export",
+    "recover",
+    "move",
+    "maintenance",
+)
 """Verbs for a cluster that is there: the answers' defaults would send them to somebody else's
 machines.
 """

@@ -76,7 +76,7 @@ def unlock(session: Session, host: Host) -> Exit:
     given = session.secrets.take(key) if key in session.secrets else None
     typed = given is None and sys.stdin is not None and sys.stdin.isatty()
     for left in reversed(range(TRIES if typed else 1)):
-        secret = given or _ask(host, typed=typed)
+        secret = given or ask(host.name, typed=typed)
         result = _run(host, "unlock", secret)
         if result.rc != WRONG_PASSPHRASE or not left:
             return _told(host, result)
@@ -90,8 +90,13 @@ def lock(session: Session, host: Host) -> Exit:
     return _told(host, _run(host, "lock"))
 
 
-def _ask(host: Host, *, typed: bool) -> Secret:
-    prompt = f"Passphrase of {host.name}'s encrypted volume: "
+def ask(name: str, *, typed: bool) -> Secret:
+    """The passphrase for an instance, by its short name: typed on the terminal, or a line of
+    standard input.
+
+    Raises WizardError (CONSENT) when there is none.
+    """
+    prompt = f"Passphrase of {name}'s encrypted volume: "
     try:
         text = getpass.getpass(prompt) if typed else _first_line()
         text.encode()
@@ -102,10 +107,10 @@ def _ask(host: Host, *, typed: bool) -> Secret:
             "what was typed is not UTF-8",
             "set the terminal to UTF-8, and LANG to a locale with it",
         )
-        raise WizardError(what, where=host.name, mend=mend, code=Exit.CONSENT) from error
+        raise WizardError(what, where=name, mend=mend, code=Exit.CONSENT) from error
     if not text:
-        mend = f"type it, or name a private file that has it: --secret vault-{host.name}=FILE"
-        raise WizardError("no passphrase was given", where=host.name, mend=mend, code=Exit.CONSENT)
+        mend = f"type it, or name a private file that has it: --secret vault-{name}=FILE"
+        raise WizardError("no passphrase was given", where=name, mend=mend, code=Exit.CONSENT)
     return Secret(text)
 
 

@@ -12,15 +12,24 @@ from wizard.model.accident import Case
 from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Step
 
 
+def leads(scene: Scene, host: str) -> bool:
+    """Whether a server leads, by its configuration and by its daemons."""
+    return scene.master == host and acting(scene)
+
+
 def at_home(scene: Scene) -> bool:
     """Whether the wanted server leads."""
-    return scene.master == scene.answers.first.short and acting(scene)
+    return leads(scene, scene.answers.first.short)
 
 
 def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
     """The other one leads, by a vote, and all answer."""
-    if at_home(scene):
-        return
+    if not at_home(scene):
+        yield from cannot_vote(scene)
+
+
+def cannot_vote(scene: Scene) -> Iterator[Finding]:
+    """Why the master's role cannot be handed to another server by a vote."""
     yield from all_well(scene)
     if not acting(scene):
         yield Finding("", "no node acts as master", mend="ganeti-wizard recover diagnose")
@@ -29,10 +38,15 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
 
 
 def plan(case: Case, scene: Scene) -> Iterator[Command]:
-    """What the master has in memory reaches the disks first, as Ganeti's own tests do it."""
+    """The hand-over, where it is not at home; then what tells of the master."""
     if at_home(scene):
-        yield from _take_back(case, scene)
-        return
+        yield from take_back(case, scene)
+    else:
+        yield from hand_over(scene, scene.answers.first.short)
+
+
+def hand_over(scene: Scene, host: str) -> Iterator[Command]:
+    """What the master has in memory reaches the disks first, as Ganeti's own tests do it."""
     yield Command(
         scene.master,
         ("gnt-debug", "wconfd", "flushconfig"),
@@ -41,7 +55,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
         ok=(0, 1),
     )
     yield Command(
-        scene.answers.first.short,
+        host,
         ("gnt-cluster", "master-failover"),
         "typed on the node that is to lead; all nodes vote",
         Danger.OUTAGE,
@@ -55,15 +69,15 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     )
 
 
-def _noted_elsewhere(scene: Scene) -> str:
+def noted_elsewhere(scene: Scene) -> str:
     """The server that a takeover's note still has for the master, though it no longer is."""
     noted = scene.short(scene.takeover.master)
     return noted if noted != scene.master else ""
 
 
-def _take_back(case: Case, scene: Scene) -> Iterator[Command]:
+def take_back(case: Case, scene: Scene) -> Iterator[Command]:
     """A note that names the other server would forbid the next takeover: it is replaced."""
-    former = _noted_elsewhere(scene)
+    former = noted_elsewhere(scene)
     if former:
         yield from note(case, scene, scene.answering, master=scene.master, former=former)
 
@@ -73,7 +87,7 @@ def verify(case: Case, scene: Scene) -> Iterator[Finding]:
     if not at_home(scene):
         wanted = scene.answers.first.short
         yield Finding(wanted, f"{scene.master or 'nobody'} leads, not {wanted}", step=THIS_STEP)
-    elif _noted_elsewhere(scene):
+    elif noted_elsewhere(scene):
         yield Finding("", "the note of a takeover names another master", step=THIS_STEP)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from wizard.base.errors import WizardError
@@ -81,12 +81,21 @@ def apply(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
             raise refused
         run.choose(args.choose)
         say(f"-- {play.title}: {accident.store.folder}")
-        return _carry_out(run, accident, before, args)
+        return carry_out(run, accident, before, args.confirm)
 
 
-def _carry_out(
-    run: Recovering, accident: Accident, before: Diagnosis, args: argparse.Namespace
+def carry_out(
+    run: Recovering,
+    accident: Accident,
+    before: Diagnosis,
+    typed: Sequence[str],
+    *,
+    closes: bool = True,
+    around: Callable[[Session], AbstractContextManager[object]] = nullcontext,
 ) -> Exit:
+    """Carry all steps out and write the report. `closes` is whether the work ends with them,
+    `around` what goes on at the same time.
+    """
     code = Exit.FAILED
     with run.session(accident) as session:
         session.journal.add(accident_report.BEFORE, situations=accident_report.told(before))
@@ -100,10 +109,11 @@ def _carry_out(
         for choice, value in run.chosen.items():
             session.journal.add(accident_report.CHOICE, choice=choice, value=value)
         try:
-            code = headless.apply(session, session.steps, args.confirm)
+            with around(session):
+                code = headless.apply(session, session.steps, typed)
             left = run.look()
             session.journal.add(accident_report.AFTER, situations=accident_report.told(left))
-            if code is Exit.OK:
+            if code is Exit.OK and closes:
                 session.journal.add(accident_report.CLOSED)
                 _say_what_is_left(left)
         finally:
@@ -127,6 +137,12 @@ def _say_what_is_left(left: Diagnosis) -> None:
 def _connected(
     build: Session, recovery: Recovery, play: Play, args: argparse.Namespace
 ) -> Recovering:
+    connect(build, args)
+    return Recovering(build, recovery, play, emit=headless.tell)
+
+
+def connect(build: Session, args: argparse.Namespace) -> None:
+    """Make the hosts, lend the secrets of the command line, trust the keys that it names."""
     from wizard.hosts.access import accept_fingerprints
     from wizard.verbs.secret_files import lend
 
@@ -135,7 +151,6 @@ def _connected(
     if args.accept_host_key:
         with suppress(WizardError):
             accept_fingerprints(build.hosts.values(), build.store, args.accept_host_key)
-    return Recovering(build, recovery, play, emit=headless.tell)
 
 
 def _claim_wanted(play: Play) -> WizardError:
@@ -179,7 +194,7 @@ def thaw(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
     with opened() as build:
         run = _connected(build, recovery, play, args)
         accident = run.accident()
-        return _carry_out(run, accident, run.look(), args)
+        return carry_out(run, accident, run.look(), args.confirm)
 
 
 def status(args: argparse.Namespace, opened: Open) -> Exit:

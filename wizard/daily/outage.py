@@ -1,0 +1,132 @@
+"""How long an instance does not answer while it is moved: asked again and again from one place.
+
+That place is the operator's machine where it reaches the instance, as its users do; else a server,
+by that server's own clock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from wizard.base.errors import WizardError
+from wizard.hosts.host import Host
+from wizard.model.recovery import HERE
+
+PORT = 22
+PATIENCE = 1.0
+"""Seconds that one question may take."""
+EVERY = 0.5
+"""Seconds from the end of one question to the next."""
+KNOCK = """timeout 1 bash -c ": </dev/tcp/$1/$2" 2>/dev/null && said=yes || said=no
+echo "$(date +%s.%N) $said\""""
+"""bash's /dev/tcp (bash(1), REDIRECTION); the server's own clock."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whether the instance answered, and when (since 1970, by the clock of whoever asked)."""
+
+    time: float
+    there: bool
+
+
+Ask = Callable[[], Answer | None]
+"""One question; None where it could not be asked."""
+
+
+@dataclass
+class Stopwatch:
+    """What the answers of one instance amount to; times as `Answer` has them."""
+
+    name: str
+    place: str
+    gone_since: float = 0.0
+    longest: float = 0.0
+    """Seconds of the longest time without an answer that came to its end."""
+    last: float = 0.0
+
+    def note(self, answer: Answer) -> None:
+        """Take one more answer; they come in order."""
+        self.last = answer.time
+        if not answer.there:
+            self.gone_since = self.gone_since or answer.time
+        elif self.gone_since:
+            self.longest = max(self.longest, answer.time - self.gone_since)
+            self.gone_since = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """The longest time without an answer, the one that still lasts included."""
+        lasting = self.last - self.gone_since if self.gone_since else 0.0
+        return max(self.longest, lasting)
+
+    @property
+    def told(self) -> str:
+        """It as a sentence."""
+        where = "this machine" if self.place == HERE else f"{self.place}, by its clock"
+        if not self.last:
+            return f"{self.name}: nobody could ask whether it answers"
+        if self.gone_since:
+            return f"{self.name} still does not answer, for {self.seconds:.0f} s (from {where})"
+        if not self.longest:
+            return f"{self.name} answered all the time, asked every second (from {where})"
+        return f"{self.name} did not answer for {self.seconds:.0f} s (from {where})"
+
+
+def from_here(ip: str) -> Answer:
+    """Ask from this machine."""
+    asked = time.time()
+    with contextlib.suppress(OSError), socket.create_connection((ip, PORT), PATIENCE):
+        return Answer(asked, there=True)
+    return Answer(asked, there=False)
+
+
+def from_host(host: Host, ip: str) -> Answer | None:
+    """Ask from a server; None where that does not answer itself."""
+    try:
+        said = host.run(("sh", "-c", KNOCK, "knock", ip, str(PORT)), timeout=30).out.split()
+        return Answer(float(said[0]), there=said[1] == "yes")
+    except (WizardError, ValueError, IndexError):
+        return None
+
+
+@dataclass
+class Watched:
+    """One instance that is asked, and the stopwatch for it."""
+
+    ask: Ask
+    stopwatch: Stopwatch
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Ask until it is over; the last question comes after that."""
+        while not self.over.is_set():
+            self._once()
+            self.over.wait(EVERY)
+        self._once()
+
+    def _once(self) -> None:
+        answer = self.ask()
+        if answer is not None:
+            self.stopwatch.note(answer)
+
+
+@contextmanager
+def watching(watched: Sequence[Watched]) -> Iterator[None]:
+    """Ask all of them, each in a thread of its own, for as long as the block lasts."""
+    threads = [threading.Thread(target=one.run, daemon=True) for one in watched]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        for one in watched:
+            one.over.set()
+        for thread in threads:
+            thread.join()

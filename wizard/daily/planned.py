@@ -1,0 +1,132 @@
+"""One run of planned work: what it is about, whether it may begin, and what was begun before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from wizard.base.errors import WizardError
+from wizard.base.exits import Exit
+from wizard.daily.accident import Accident, accidents, begin, imagined
+from wizard.daily.recovering import LOOK_AGAIN, Recovering
+from wizard.model.accident import Case
+from wizard.model.planned import Errand, Passenger, Planned
+from wizard.model.recovery import Diagnosis
+
+THAW = "thaw"
+"""The runbook that gives hold and watcher back: what was begun before it is given up."""
+
+
+@dataclass
+class Errands(Recovering):
+    """An errand on the machines of a build; `subject` and `wanted` are what was typed."""
+
+    planned: Planned = field(kw_only=True)
+    errand: Errand = field(kw_only=True)
+    subject: str = field(kw_only=True)
+    wanted: str = field(default="", kw_only=True)
+
+    def unfinished(self) -> Accident | None:
+        """The latest run of this sort that changed something and did not come to its end."""
+        latest = None
+        for accident in accidents(self.build.store):
+            if accident.case.runbook == self.errand.play.id and _changed(accident):
+                latest = accident
+            elif accident.case.runbook == THAW and accident.closed:
+                latest = None
+        return latest if latest is not None and not latest.closed else None
+
+    def taken_up(self) -> Accident:
+        """The run that is gone on with, else a new one of which nothing is written yet.
+
+        Raises WizardError: USAGE for an unknown name, BLOCKED while another one is not at its end.
+        """
+        facts = self.lookout((), self.build.answers)
+        answers = self.build.answers
+        subject = self.errand.subject(answers, facts, self.subject)
+        known = self.unfinished()
+        if known is None:
+            target = self.errand.target(answers, facts, subject, self.wanted)
+            store = self.build.store
+            play = self.errand.play.id
+            return imagined(store, play, self.clock(), subject=subject, target=target)
+        wanted = known.case.target
+        if self.wanted:
+            wanted = self.errand.target(answers, facts, subject, self.wanted)
+        if (known.case.subject, known.case.target) != (subject, wanted):
+            raise _another(known.case)
+        return known
+
+    def begun(self, accident: Accident) -> bool:
+        """Whether it is gone on with."""
+        return _changed(accident)
+
+    def written(self, accident: Accident) -> Accident:
+        """The same, with its folder made; raises StateError."""
+        if self.begun(accident):
+            return accident
+        case = accident.case
+        return begin(
+            self.build.store,
+            case.runbook,
+            self.clock(),
+            subject=case.subject,
+            target=case.target,
+        )
+
+    def objection(self, diagnosis: Diagnosis, accident: Accident | None) -> WizardError | None:
+        """Why it must not begin: something else is the matter, or speaks against it. What was begun
+        is gone on with: each step has its own reasons to refuse.
+        """
+        if accident is None or self.begun(accident):
+            return None
+        for situation in diagnosis.findings.situations:
+            if situation.id not in self.planned.tolerated:
+                mend = f"settle that first: {LOOK_AGAIN}"
+                return WizardError(
+                    f"one thing at a time: {situation.title}",
+                    where=accident.case.subject,
+                    mend=mend,
+                    code=Exit.BLOCKED,
+                )
+        return self._speaks_against(accident.case)
+
+    def _speaks_against(self, case: Case) -> WizardError | None:
+        facts = self.lookout((), self.build.answers)
+        findings = list(self.errand.objections(self._case(case), self.build.answers, facts))
+        if not findings:
+            return None
+        reasons = []
+        mends = []
+        for finding in findings:
+            reasons.append(f"{finding.host}: {finding.what}" if finding.host else finding.what)
+            if finding.remedy not in mends:
+                mends.append(finding.remedy)
+        return WizardError(
+            "; ".join(reasons),
+            where=case.subject,
+            mend="; ".join(mends),
+            code=Exit.BLOCKED,
+        )
+
+    def passengers(self, accident: Accident) -> list[Passenger]:
+        """The instances that are still to be moved, as they stand now."""
+        facts = self.lookout((), self.build.answers)
+        case = self._case(accident.case)
+        return list(self.errand.passengers(case, self.build.answers, facts))
+
+    def _case(self, case: Case) -> Case:
+        return replace(case, claim=self.claim, chosen=self.chosen)
+
+
+def _changed(accident: Accident) -> bool:
+    """Whether anything was agreed to in it: until then no machine was touched."""
+    return any(record["kind"] == "consent" for record in accident.records)
+
+
+def _another(case: Case) -> WizardError:
+    what = f"{case.runbook} of {case.subject} to {case.target} is not at its end"
+    mend = (
+        f"end it first: ganeti-wizard {case.runbook} {case.subject}; or give it up, and look what "
+        f"is left of it: ganeti-wizard recover thaw, then {LOOK_AGAIN}"
+    )
+    return WizardError(what, mend=mend, code=Exit.BLOCKED)

@@ -1,0 +1,1 @@
+"""The verbs of planned work: `move` an instance, free a node for its `maintenance`."""
