@@ -12,7 +12,7 @@ import re
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wizard.base.errors import StateError
@@ -50,30 +50,30 @@ def owner(build: Store) -> str:
     return re.sub(r"[^\w.@:/ -]", "_", named)[:200]
 
 
-def imagined(
-    build: Store, runbook: str, now: float, *, subject: str = "", target: str = ""
-) -> Accident:
-    """The accident that a run would begin now; nothing is written."""
+def imagined(build: Store, runbook: str, now: float, about: Case | None = None) -> Accident:
+    """The accident that a run would begin now; nothing is written. `about` has what planned work is
+    about.
+    """
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     name = f"{stamp}-{runbook}"
-    case = Case(runbook, name, owner(build), int(now), subject=subject, target=target)
+    case = Case(runbook, name, owner(build), int(now))
+    if about is not None:
+        case = replace(case, subject=about.subject, target=about.target, carried=about.carried)
     return Accident(Store(build.folder / FOLDER / name), case)
 
 
-def begin(
-    build: Store, runbook: str, now: float, *, subject: str = "", target: str = ""
-) -> Accident:
+def begin(build: Store, runbook: str, now: float, about: Case | None = None) -> Accident:
     """Make the folder of a new accident; raises StateError when it cannot be written."""
-    made = imagined(build, runbook, now, subject=subject, target=target)
+    made = imagined(build, runbook, now, about)
     case = made.case
     folder = made.store.folder
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StateError(f"cannot write: {error.strerror}", where=str(folder)) from error
-    told = {"runbook": runbook, "owner": case.owner, "opened": case.opened}
-    if subject:
-        told |= {"subject": subject, "target": target}
+    told: dict[str, object] = {"runbook": runbook, "owner": case.owner, "opened": case.opened}
+    if case.subject:
+        told |= {"subject": case.subject, "target": case.target, "carried": case.carried}
     write_whole(folder / BEGUN, f"{json.dumps(told)}\n")
     return made
 
@@ -100,6 +100,7 @@ def _read(folder: Path) -> Accident | None:
             int(data["opened"]),
             subject=str(data.get("subject", "")),
             target=str(data.get("target", "")),
+            carried=tuple(str(name) for name in data.get("carried", ())),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -46,9 +46,8 @@ class Errands(Recovering):
         known = self.unfinished()
         if known is None:
             target = self.errand.target(answers, facts, subject, self.wanted)
-            store = self.build.store
-            play = self.errand.play.id
-            return imagined(store, play, self.clock(), subject=subject, target=target)
+            about = Case("", "", "", 0, subject=subject, target=target)
+            return imagined(self.build.store, self.errand.play.id, self.clock(), about)
         wanted = known.case.target
         if self.wanted:
             wanted = self.errand.target(answers, facts, subject, self.wanted)
@@ -64,14 +63,9 @@ class Errands(Recovering):
         """The same, with its folder made; raises StateError."""
         if self.begun(accident):
             return accident
-        case = accident.case
-        return begin(
-            self.build.store,
-            case.runbook,
-            self.clock(),
-            subject=case.subject,
-            target=case.target,
-        )
+        carried = tuple(passenger.name for passenger in self.passengers(accident))
+        about = replace(accident.case, carried=carried)
+        return begin(self.build.store, about.runbook, self.clock(), about)
 
     def objection(self, diagnosis: Diagnosis, accident: Accident | None) -> WizardError | None:
         """Why it must not begin: something else is the matter, or speaks against it. What was begun

@@ -61,6 +61,8 @@ class Case:
     """For planned work the instance or node that it is about, by full name."""
     target: str = ""
     """For planned work the node that the subject, or what runs on it, goes to, by full name."""
+    carried: tuple[str, ...] = ()
+    """For planned work the instances that were to be moved when it began, by full name."""
 
 
 @dataclass(frozen=True)

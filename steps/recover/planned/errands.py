@@ -131,6 +131,7 @@ def _advice(case: Case, answers: Answers) -> Iterator[str]:
     """What must not be done while the node is away."""
     other = next((node.short for node in answers.nodes if node.name == case.target), case.target)
     node = next((node.short for node in answers.nodes if node.name == case.subject), "it")
+    yield f"all instances run from one copy of their data until {node} is back and has caught up"
     yield f"do not reboot {other}, and do not restart Ganeti there: alone it wins no vote"
     yield f"do not work on the disks of {other}: its copy of the data is the only whole one"
     yield f"do not start or move instances on {node}, and do not activate disks by hand"

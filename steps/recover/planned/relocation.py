@@ -141,8 +141,10 @@ def _move(case: Case, scene: Scene, guest: Guest, target: str) -> Iterator[Comma
 def _try_passphrase(scene: Scene, guest: Guest) -> Iterator[Command]:
     """A wrong one is better known while the volume is still open."""
     wanted = answers_for(scene, guest)
-    for source, prompt in locks(scene, guest):
-        if wanted is None or not source:
+    volumes = list(locks(scene, guest))
+    for source, prompt in volumes:
+        # Of several, nobody knows which one this passphrase is for.
+        if wanted is None or not source or len(volumes) > 1:
             continue
         yield Command(
             wanted.short,

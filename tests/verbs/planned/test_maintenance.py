@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 
+from steps import checkup
 from tests.steps.recover.world import Killed
 from tests.verbs.planned.cluster import Cluster
 from tests.verbs.planned.verb import Verb
@@ -121,6 +122,44 @@ def test_while_the_node_is_away_the_same_command_waits_on(verb: Verb) -> None:
     assert verb(world, "maintenance", "node2") is Exit.OK
     assert world.home == "node2"
     assert len(world.exchanges) == 2
+
+
+def test_whoever_interrupts_the_wait_goes_on_with_the_same_command(verb: Verb) -> None:
+    world = Cluster()
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    verb.waits = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        verb(world, "maintenance", "node2")
+    assert "is taken back as soon as it has booted anew" in verb.text
+    world.reboot("node2")
+    assert verb(world, "maintenance", "node2") is Exit.OK
+    assert world.home == "node2"
+    assert len(world.exchanges) == 2
+
+
+def test_on_the_server_itself_it_leaves_and_goes_on_after_the_boot(verb: Verb) -> None:
+    world = Cluster()
+    world.accident.elsewhere()
+    world.refresh()
+    assert verb(world, "maintenance", "node1") is Exit.OK
+    assert "node1.name.org IS FREE" in verb.text
+    assert world.master == "node2"
+    assert not verb.accidents[-1].closed
+    world.reboot("node1")
+    assert verb(world, "maintenance", "node1") is Exit.OK
+    assert world.master == "node1"
+    assert verb.accidents[-1].closed
+
+
+def test_it_ends_with_a_look_at_the_health(verb: Verb) -> None:
+    world = Cluster()
+    verb.checkup = checkup()
+    rebooting(verb, world, "node2")
+    assert verb(world, "maintenance", "node2") is Exit.OK
+    assert "-- health" in verb.text
 
 
 def test_it_is_not_waited_for_ever(verb: Verb, monkeypatch: pytest.MonkeyPatch) -> None:

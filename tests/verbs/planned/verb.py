@@ -24,6 +24,7 @@ from wizard.daily.outage import Answer
 from wizard.daily.planned import Errands
 from wizard.daily.recovering import Recovering
 from wizard.model.recovery import HERE
+from wizard.model.verdicts import Checkup
 from wizard.run.session import Session
 from wizard.state.store import Store
 from wizard.verbs.planned import entry
@@ -41,6 +42,7 @@ class Verb:
         self.capsys = capsys
         self.text = ""
         self.secret = True
+        self.checkup: Checkup | None = None
         self.seconds = count(NOW)
         self.waits: Callable[[], object] = lambda: None
         """Called each time that the verb waits."""
@@ -65,6 +67,7 @@ class Verb:
 
     def _typed(self, world: World, work: Callable[..., Exit], given: dict[str, Any]) -> Exit:
         hosts: dict[str, Any] = dict(world.hosts)
+        # On a server itself there is no further place to look from.
         here = hosts.pop(HERE)
         self.monkeypatch.setattr(diagnosis, "LocalHost", lambda *_, **__: here)
 
@@ -72,6 +75,7 @@ class Verb:
         def opened(*, read_only: bool = False) -> Iterator[Session]:
             session = Session(Store(self.folder), (), lambda *_: dict(hosts))
             session.open(read_only=read_only)
+            session.checkup = self.checkup
             session.answers = world.accident.answers
             if self.secret:
                 session.secrets.lend("vault-inst1", lambda: Secret("secret"))

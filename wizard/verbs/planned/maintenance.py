@@ -51,7 +51,7 @@ def maintenance(args: argparse.Namespace, opened: Open, planned: Planned) -> Exi
             return plan(run, accident)
         if not returns:
             code = _free(run, accident)
-            if code is not Exit.OK or args.no_wait:
+            if code is not Exit.OK or args.no_wait or _is_here(run, accident):
                 return code
             accident = run.taken_up()
             if not _awaited(run, accident):
@@ -119,11 +119,15 @@ def _short(run: Errands, accident: Accident) -> str:
 
 def _came_back(run: Errands, accident: Accident) -> bool:
     """Whether it was free to be worked on, and is in another boot since."""
-    handed_over = _last(accident, accident_report.HANDOVER)
-    if handed_over is None:
+    if _last(accident, accident_report.HANDOVER) is None:
         return False
-    boot = _boot(run, accident)
-    return bool(boot) and boot != handed_over["boot"]
+    return _is_another(accident, _boot(run, accident))
+
+
+def _is_another(accident: Accident, boot: str) -> bool:
+    """Whether a boot, "" unknown, is another one than that at the hand-over."""
+    handed_over = _last(accident, accident_report.HANDOVER)
+    return bool(boot) and handed_over is not None and boot != handed_over["boot"]
 
 
 def _say_free(run: Errands, accident: Accident) -> None:
@@ -137,6 +141,13 @@ def _say_free(run: Errands, accident: Accident) -> None:
     say(f"When it is back: ganeti-wizard maintenance {node} --back")
 
 
+def _is_here(run: Errands, accident: Accident) -> bool:
+    """Whether this program runs on the node itself: then it ends with a reboot of it."""
+    return any(
+        node.name == accident.case.subject and node.ssh.local for node in run.build.answers.nodes
+    )
+
+
 def _awaited(run: Errands, accident: Accident) -> bool:
     """Whether the node came back in another boot; False when it was waited for long enough.
 
@@ -148,10 +159,15 @@ def _awaited(run: Errands, accident: Accident) -> bool:
     )
     say("rebooted, or more than once: Ctrl-C, and the same command with --back afterwards.")
     until = run.clock() + WAIT_SECONDS
+    answered = True
     while run.clock() < until:
-        if _came_back(run, accident):
+        boot = _boot(run, accident)
+        if _is_another(accident, boot):
             say(f"-- {node} was rebooted, and answers")
             return True
+        if bool(boot) != answered:
+            answered = bool(boot)
+            say(f"-- {node} {'answers' if answered else 'does not answer any more'}")
         run.pause(LOOK_SECONDS)
     say(f"{node} was not rebooted within {WAIT_SECONDS // 60} minutes.")
     say(f"When it is back: ganeti-wizard maintenance {node} --back")
