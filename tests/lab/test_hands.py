@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from wizard.base.errors import LabError
+from wizard.cli import parser
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.progress import Progress
-from wizard.lab.base.spec import LabSpec
+from wizard.lab.base.spec import LabSpec, save_spec
+from wizard.lab.cli import run
 from wizard.lab.machine.hands import _cables, disk_number, freeze, set_cables, thaw
 from wizard.lab.machine.qmp import Qmp
 from wizard.lab.machine.snapshots import save
@@ -153,6 +155,16 @@ def test_one_way_alone_is_cut_and_mend_mends_all(spec: LabSpec, paths: LabPaths)
     set_cables(spec, paths, "node1", whole=True)
     assert load_taken(paths).ways_cut("node1") == [("cluster", "sends")]
     set_cables(spec, paths, "cluster", whole=True)
+    assert load_taken(paths).describe("node1") == ""
+
+
+def test_a_cable_by_words(spec: LabSpec, paths: LabPaths) -> None:
+    save_spec(paths.spec, spec)
+    for words in (("node1:cluster",), ("cluster", "--only", "sends")):
+        assert run(parser().parse_args(["lab", "cut", *words])) == 0
+    assert load_taken(paths).ways_cut("node2") == [("cluster", "sends")]
+    assert load_taken(paths).cables == {"node1": ["cluster"]}
+    assert run(parser().parse_args(["lab", "mend", "cluster"])) == 0
     assert load_taken(paths).describe("node1") == ""
 
 

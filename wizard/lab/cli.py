@@ -120,7 +120,6 @@ def _add_hands(verbs: argparse._SubParsersAction[Any]) -> None:
     made["cut"].add_argument(
         "--only",
         choices=("sends", "receives"),
-        default="",
         help="one way alone: what the machine sends, or what it receives (mend mends both)",
     )
     for verb, help_text in (
@@ -182,7 +181,7 @@ def _act(lab: Lab, verb: str, args: argparse.Namespace) -> int:
         (lab.freeze if verb == "freeze" else lab.thaw)(args.node)
         say(f"{args.node}: {'hangs' if verb == 'freeze' else 'goes on'}")
     elif verb in ("cut", "mend"):
-        cables = lab.cut(args.what, args.only) if verb == "cut" else lab.mend(args.what)
+        cables = lab.cut(args.what, args.only or "") if verb == "cut" else lab.mend(args.what)
         say(f"{verb}: {', '.join(cables)}")
     elif verb == "plug" and args.blank:
         serial = lab.plug_blank(args.node, args.disk)
