@@ -105,7 +105,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	.ci/apt python3-venv python3-dev
 	$(PY) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps -e .
+	$(BIN)/python -m pip install --quiet --no-deps --no-index --no-build-isolation -e .
 	touch $@
 
 apt-lab:

@@ -140,14 +140,17 @@ def _carry_out(session: Session, verb: str, chosen: list[Step], typed: Iterable[
 def _headless(args: argparse.Namespace) -> Exit:
     from wizard.hosts.access import same_machines
     from wizard.verbs import headless
-    from wizard.verbs.secret_files import lend
+    from wizard.verbs.secret_files import lend, refuse_unknown
 
     if args.step and getattr(args, "until", None):
         mend = "`apply STEP` does one step, `apply --until STEP` all up to that one"
         raise WizardError("a step and --until exclude each other", mend=mend, code=Exit.USAGE)
     with _session(args) as session:
         session.emit = headless.tell
-        lend(session.secrets, getattr(args, "secret", ()))
+        given = getattr(args, "secret", ())
+        asked = [key for step in session.steps for key in step.secrets(session.answers)]
+        refuse_unknown(given, asked)
+        lend(session.secrets, given)
         chosen = _chosen(session, args)
         _connect(session, args)
         for error in same_machines(session.servers).values():
@@ -229,10 +232,12 @@ def _write_answers(args: argparse.Namespace) -> Exit:
 
 def _volume(args: argparse.Namespace) -> Exit:
     from wizard.verbs import vault
-    from wizard.verbs.secret_files import lend
+    from wizard.verbs.secret_files import lend, refuse_unknown
 
     with _session(args, read_only=True) as session:
-        lend(session.secrets, getattr(args, "secret", ()))
+        given = getattr(args, "secret", ())
+        refuse_unknown(given, vault.keys(session))
+        lend(session.secrets, given)
         _connect(session, args)
         work = vault.unlock if args.verb == "unlock" else vault.lock
         return work(session, vault.named(session, args.instance))

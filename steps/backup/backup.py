@@ -243,5 +243,6 @@ STEP = Step(
     blockers=blockers,
     suggest=suggest,
     hosts=lambda answers: taking_part(answers, "simple", "central"),
+    secrets=lambda answers: [f"backup-{guest.short}" for guest in answers.guests],
     minutes=5,
 )

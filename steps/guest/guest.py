@@ -244,5 +244,6 @@ STEP = Step(
     blockers=blockers,
     suggest=suggest,
     hosts=hosts,
+    secrets=lambda answers: [f"root-{guest.short}" for guest in answers.guests],
     minutes=12,
 )

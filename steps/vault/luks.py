@@ -48,6 +48,11 @@ def secret(host: str, *, new: bool) -> Prompt:
     return Prompt(f"vault-{host}", f"Passphrase of {host}'s encrypted volume", new=new)
 
 
+def keys_of_secrets(host: str) -> tuple[str, ...]:
+    """The keys of all secrets that a guest's volume may want."""
+    return (f"vault-{host}", f"vault-{host}-second", f"vault-{host}-recovery")
+
+
 def slot_secret(host: str, name: str) -> Prompt:
     """The further passphrase for a key slot."""
     label = {"second": "The second person's passphrase", "recovery": "The recovery key"}[name]

@@ -209,6 +209,13 @@ def _in_the_clear(vault: VaultVolume, facts: Facts) -> Iterator[Finding]:
             )
 
 
+def _secrets(answers: Answers) -> list[str]:
+    keys: list[str] = []
+    for guest in answers.guests:
+        keys += luks.keys_of_secrets(guest.short)
+    return keys
+
+
 STEP = Step(
     id="vault",
     title="Encrypt the instance's data",
@@ -236,5 +243,6 @@ STEP = Step(
     suggest=suggest,
     hosts=hosts,
     may_miss=on_nodes,
+    secrets=_secrets,
     minutes=8,
 )

@@ -49,6 +49,25 @@ WRONG = {
         "version = 1\n[bridge]\nprefix = 99",
         r"bridge\.prefix: .*less than or equal to 30 \(it is 99\)",
     ),
+    "deep tables": (f"version = 1\nx = {'{a=' * 3000}1{'}' * 3000}", "nested too deeply"),
+    "a deep name": (f"version = 1\n[{'.'.join('a' * 900)}]\nx = 1", "nested too deeply"),
+    "a key twice": (
+        "version = 1\n[raid]\n\ndevice = '/dev/md1'\ndevice = '/dev/md2'",
+        "device stands a second time in line 5, first in line 4: keep one",
+    ),
+    "a key twice, with more lines": (
+        "version = 1\n[backup]\nfolders = [\n]\nat = '02:30'\nfolders = [\n  '/srv',\n]",
+        "folders stands a second time in line 6, first in line 3",
+    ),
+    "the version twice": ("version = 1\nversion = 1", "version stands a second time in line 2"),
+    "a section twice": (
+        "version = 1\n[raid]\n[lvm]\n[raid] # again",
+        r"\[raid\] stands a second time in line 4, first in line 2",
+    ),
+    "a key of another section is no second one": (
+        "version = 1\n[lvm]\nvg = 'a'\n[instance]\nvg = 'b'\nvg = 'c'",
+        "vg stands a second time in line 6, first in line 5",
+    ),
     "not TOML": ("version = 1\n[lvm", "not valid TOML"),
     "no version": ("[lvm]\nvg = 'x'", "the field version is missing"),
     "newer version": (
@@ -177,7 +196,10 @@ def test_a_pipe_with_answers_is_read(tmp_path: Path) -> None:
     [
         ("\ufeffversion = 1\n".encode(), ""),
         ("version = 1\n".encode("utf-16"), "UTF-16: save it as UTF-8"),
-        (b"version = 1\n# \xe4\n", "cannot be read"),
+        ("version = 1\n".encode("utf-16-le"), "bytes of 0, as UTF-16 has them"),
+        ("version = 1\n".encode("utf-16-be"), "bytes of 0, as UTF-16 has them"),
+        ("version = 1\n".encode("utf-32"), "save it as UTF-8"),
+        (b"version = 1\n# \xe4\n", r"cannot be read: line 2 is not UTF-8"),
     ],
 )
 def test_encodings(data: bytes, words: str, tmp_path: Path) -> None:

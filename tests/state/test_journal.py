@@ -110,6 +110,12 @@ def test_private_and_not_writable(tmp_path: Path) -> None:
         {"ok_codes": "0"},
         {"ok_codes": [None]},
         {"v": "1"},
+        {"v": True},
+        {"kind": "end", "seconds": float("nan")},
+        {"kind": "end", "seconds": float("inf")},
+        {"kind": "end", "seconds": 10**400},
+        {"kind": "end", "seconds": None},
+        {"kind": "job", "job": True},
     ],
 )
 def test_a_record_with_something_else_in_it_is_damage(
@@ -124,5 +130,14 @@ def test_a_record_with_something_else_in_it_is_damage(
 
 def test_a_start_without_its_time_is_damage(tmp_path: Path) -> None:
     (tmp_path / "j").write_text('{"kind": "start", "step": "raid", "v": 1}\n')
+    with pytest.raises(StateError, match="line 1 is damaged"):
+        Journal(tmp_path / "j")
+
+
+@pytest.mark.parametrize("line", ["[" * 200_000, '{"kind": "end", "x": ' + "[" * 200_000])
+def test_nesting_without_an_end_is_damage(line: str, tmp_path: Path) -> None:
+    begun(tmp_path / "j")
+    good = (tmp_path / "j").read_text("utf-8")
+    (tmp_path / "j").write_text(f"{line}\n{good}", "utf-8")
     with pytest.raises(StateError, match="line 1 is damaged"):
         Journal(tmp_path / "j")

@@ -16,6 +16,7 @@ from tests.run.toy import TOY
 from wizard.answers import Answers, GuestSetup
 from wizard.answers.documents import read, write
 from wizard.base.errors import AnswersError, StateError
+from wizard.base.exits import Exit
 from wizard.model.facts import Facts
 from wizard.model.review import suggest
 from wizard.state.store import Store
@@ -146,3 +147,52 @@ def test_a_directory_of_somebody_else_is_refused(
         os.chown(tmp_path, 12345, -1)
     with pytest.raises(StateError, match="belongs to somebody else"):
         Store(tmp_path).open()
+
+
+@pytest.mark.parametrize("data", [b"\xe4\xff\0", b"", b"\n", "²".encode(), b"1" * 10_000])
+def test_a_lock_file_with_anything_in_it(data: bytes, tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    lock = tmp_path / "lock"
+    lock.write_bytes(data)
+    with lock.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(StateError, match=r"another ganeti-wizard \(process"):
+            Store(tmp_path).open()
+    store = Store(tmp_path)
+    store.open()
+    assert lock.read_text("utf-8") == f"{os.getpid()}\n"
+    store.close()
+
+
+def test_a_disk_that_is_full_at_the_first_write(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def write(descriptor: int, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", write)
+        with pytest.raises(StateError, match="No space left on device") as told:
+            Store(tmp_path / "s").open()
+    assert told.value.code is Exit.STATE
+    # The lock was not kept.
+    store = Store(tmp_path / "s")
+    store.open()
+    store.close()
+
+
+@pytest.mark.parametrize("rest", ["", ', "lvm": {"of_tomorrow": 1}', ', "x": ["ä"]'])
+def test_the_answers_of_a_newer_program_are_to_be_kept(rest: str, tmp_path: Path) -> None:
+    (tmp_path / "answers.json").write_text(f'{{"version": 2{rest}}}', "utf-8")
+    with pytest.raises(AnswersError) as told:
+        Store(tmp_path).load()
+    assert told.value.what == "version 2: a newer ganeti-wizard saved these answers"
+    assert told.value.mend == "keep the file, and update this program"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "[" * 100_000, '{"version": "2"}', "\ufeff{}", "null"])
+def test_damaged_answers_are_said_and_never_to_be_removed(text: str, tmp_path: Path) -> None:
+    (tmp_path / "answers.json").write_text(text, "utf-8")
+    with pytest.raises(AnswersError) as told:
+        Store(tmp_path).load()
+    assert "remove" not in told.value.mend and len(told.value.what) < 200

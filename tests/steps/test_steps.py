@@ -48,4 +48,6 @@ def test_plan_is_pure(path: Path) -> None:
     for command in first.plan.commands:
         assert command.why and command.host in step.hosts(first.answers)
         assert command.stdin is None or command.kind.value == "exec"
+        for prompt in command.prompts:
+            assert prompt.key in step.secrets(first.answers)
     assert Plan.of(first.plan.commands) == first.plan

@@ -28,7 +28,7 @@ from wizard.answers import (
     guests,
     vault,
 )
-from wizard.answers.reading import text_of
+from wizard.answers.reading import text_of, toml_wrong
 from wizard.base.errors import AnswersError
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ WANTED = {
 """What each regular expression of the document wants, in words."""
 
 SAID = {
+    "json_invalid": "is damaged, or nested too deeply ({error})",
     "missing": "is missing",
     "extra_forbidden": "there is no such field",
     "too_short": "needs at least {min_length}, and has {actual_length}",
@@ -135,7 +136,8 @@ def told(error: ErrorDetails) -> str:
     """The same with the value that is wrong, unless that is a section or the text names it."""
     text = plain(error)
     section = isinstance(error["input"], dict | list)
-    bare = error["type"] in ("value_error", "extra_forbidden") or section or _is_secret(error)
+    bare = error["type"] in ("value_error", "extra_forbidden", "json_invalid") or section
+    bare = bare or _is_secret(error)
     return text if bare else f"{text} (it is {_SHORT.repr(error['input'])})"
 
 
@@ -157,14 +159,17 @@ def read(path: Path) -> Answers:
     """Read an answers file; raises AnswersError that names the field and the mend."""
     where, mend = str(path), "`ganeti-wizard answers schema` lists the fields"
     try:
-        data = tomllib.loads(text_of(path))
+        text = text_of(path)
     except FileNotFoundError as error:
         raise AnswersError("no such file", where=where, mend="check its name") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise AnswersError(f"cannot be read: {error}", where=where) from error
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        # Beside what is no TOML: nesting without an end, numbers of thousands of digits.
-        raise AnswersError(f"not valid TOML: {error}", where=where, mend=mend) from error
+    except OSError as error:
+        raise AnswersError(f"cannot be read: {error.strerror}", where=where) from error
+    try:
+        data = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        # Beside what is no TOML: numbers of thousands of digits, nesting without an end.
+        what = f"not valid TOML: {toml_wrong(text, error)}"
+        raise AnswersError(what, where=where, mend=mend) from error
     if data.get("version") != VERSION or type(data["version"]) is not int:
         what, todo = _other_version(data.get("version"))
         raise AnswersError(what, where=where, mend=todo)
@@ -182,6 +187,26 @@ def read(path: Path) -> Answers:
             "; ".join(strangers), where=where, mend=f"use the nodes' short names: {shorts}"
         )
     return answers
+
+
+def saved_wrong(text: str, error: ValidationError) -> tuple[str, str]:
+    """What is wrong with the answers that the program itself saved, and the mend.
+
+    What a newer program saved is never to be removed: it is all that somebody decided.
+    """
+    try:
+        version = json.loads(text).get("version")
+    except (ValueError, AttributeError, RecursionError):
+        version = None
+    if isinstance(version, int) and version > VERSION:
+        return (
+            f"version {version}: a newer ganeti-wizard saved these answers",
+            "keep the file, and update this program",
+        )
+    return explain(error), (
+        "correct it; if a newer ganeti-wizard saved it, keep it and update this program; damaged, "
+        "move it away and give the answers anew"
+    )
 
 
 def _other_version(version: object) -> tuple[str, str]:

@@ -92,7 +92,7 @@ def accidents(build: Store) -> Iterator[Accident]:
 
 def _read(folder: Path) -> Accident | None:
     try:
-        data = json.loads((folder / BEGUN).read_text())
+        data = json.loads((folder / BEGUN).read_text("utf-8"))
         case = Case(
             str(data["runbook"]),
             folder.name,
@@ -102,7 +102,7 @@ def _read(folder: Path) -> Accident | None:
             target=str(data.get("target", "")),
             carried=tuple(str(name) for name in data.get("carried", ())),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
     return Accident(Store(folder), case)
 

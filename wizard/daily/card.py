@@ -64,12 +64,12 @@ def kept(store: Store) -> Kept:
     """
     path = store.folder / FILE
     try:
-        return Kept(**json.loads(path.read_text()))
+        return Kept(**json.loads(path.read_text("utf-8")))
     except FileNotFoundError as error:
         raise WizardError(
             "no card was made yet", mend="ganeti-wizard card", code=Exit.PENDING
         ) from error
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise StateError(
             f"cannot be read: {error}", where=str(path), mend="make a new card"
         ) from error

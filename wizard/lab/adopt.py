@@ -46,7 +46,7 @@ def _trust(session: Session, paths: LabPaths) -> None:
     from wizard.hosts.access import known_hosts
 
     trusted = known_hosts(session.store)
-    for line in paths.known_hosts.read_text().splitlines():
+    for line in paths.known_hosts.read_text("utf-8").splitlines():
         trusted.accept(line)
 
 

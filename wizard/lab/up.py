@@ -25,7 +25,7 @@ def lab_lock(paths: LabPaths) -> Iterator[None]:
     """Hold the lab alone; raises LabError when another command is changing it right now."""
     # Disks, and the key to root on the nodes, are nobody else's.
     paths.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with paths.lock.open("w") as lock:
+    with paths.lock.open("wb") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -292,7 +292,8 @@ class Step:
     when all is well. `suggest` returns defaults for the section's fields, read off the hosts;
     `choices` gives, per field and per host (short name, or "" for all), what can be chosen. `hosts`
     names the hosts that the step looks at and works on; the silence of those in `may_miss` is a
-    datum like another, which blockers and plan judge, and hinders no look.
+    datum like another, which blockers and plan judge, and hinders no look. `secrets` are the keys
+    of all that its commands may ask for (`Prompt.key`).
     """
 
     id: str
@@ -312,4 +313,5 @@ class Step:
     )
     hosts: Callable[[Answers], Sequence[str]] = on_nodes
     may_miss: Callable[[Answers], Sequence[str]] = nobody
+    secrets: Callable[[Answers], Sequence[str]] = nobody
     minutes: float = 1.0

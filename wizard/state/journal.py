@@ -25,6 +25,8 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "seconds": (int, float),
 }
 _LISTS = {"hosts": str, "ok_codes": int}
+_LARGEST = 1 << 63
+"""No number of a record reaches this."""
 _NEEDED = {
     "start": ("at", "step"),
     "verified": ("at", "step"),
@@ -144,7 +146,8 @@ class Journal:
 def _decode(line: bytes) -> Record | None:
     try:
         record = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
+        # Beside what is no JSON: nesting without an end.
         return None
     return record if isinstance(record, dict) and "kind" in record else None
 
@@ -152,12 +155,23 @@ def _decode(line: bytes) -> Record | None:
 def _is_sound(record: Record) -> bool:
     """Whether all that is read of a record is there, and is what it should be."""
     for name, kind in _TYPES.items():
-        if name in record and not isinstance(record[name], kind):
+        if name in record and not _is_of(record[name], kind):
             return False
     for name, kind in _LISTS.items():
-        if not all(isinstance(value, kind) for value in record.get(name, ())):
+        if not all(_is_of(value, kind) for value in record.get(name, ())):
             return False
     return all(name in record for name in _NEEDED.get(record["kind"], ()))
+
+
+def _is_of(value: object, kind: type | tuple[type, ...]) -> bool:
+    """Whether a value of JSON is of a kind. There true is no number, nor are NaN, Infinity and what
+    no clock and no counter can reach.
+    """
+    if isinstance(value, bool):
+        return kind is bool
+    if isinstance(value, int | float) and not -_LARGEST < value < _LARGEST:
+        return False
+    return isinstance(value, kind)
 
 
 def _count(progress: Progress, record: Record) -> None:

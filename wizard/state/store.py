@@ -14,7 +14,7 @@ from typing import IO
 from pydantic import ValidationError
 
 from wizard.answers import Answers
-from wizard.answers.documents import explain
+from wizard.answers.documents import saved_wrong
 from wizard.base.errors import AnswersError, StateError
 from wizard.state.files import write_whole
 from wizard.state.journal import Journal
@@ -35,7 +35,7 @@ class Store:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or default_dir()
-        self._lock: IO[str] | None = None
+        self._lock: IO[bytes] | None = None
 
     @property
     def answers_path(self) -> Path:
@@ -69,7 +69,7 @@ class Store:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._refuse_strangers()
             self.log_dir.mkdir(mode=0o700, exist_ok=True)
-            lock = (self.folder / "lock").open("a+")
+            lock = (self.folder / "lock").open("a+b")
         except OSError as error:
             raise StateError(
                 f"the state directory cannot be used: {error.strerror}",
@@ -79,8 +79,7 @@ class Store:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            lock.seek(0)
-            holder = lock.read().strip() or "unknown"
+            holder = _holder(lock)
             lock.close()
             raise StateError(
                 f"another ganeti-wizard (process {holder}) works on this build",
@@ -94,10 +93,16 @@ class Store:
                 where=str(self.folder),
                 mend="choose one on a disk of this machine: --state DIR",
             ) from error
-        lock.seek(0)
-        lock.truncate()
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
+        try:
+            lock.truncate(0)
+            os.write(lock.fileno(), f"{os.getpid()}\n".encode())
+        except OSError as error:
+            lock.close()
+            raise StateError(
+                f"the state directory takes nothing more: {error.strerror}",
+                where=str(self.folder),
+                mend="free space there, or choose another with --state DIR; nothing was run",
+            ) from error
         self._lock = lock
 
     def _refuse_strangers(self) -> None:
@@ -127,21 +132,24 @@ class Store:
         return Journal(self.journal_path)
 
     def load(self) -> Answers:
-        """The saved answers, or the defaults; raises AnswersError when the file is damaged."""
+        """The saved answers, or the defaults; raises AnswersError when the file is damaged, or of a
+        newer program.
+        """
         try:
-            return Answers.model_validate_json(self.answers_path.read_text())
+            text = self.answers_path.read_text("utf-8")
         except FileNotFoundError:
             return Answers()
-        except ValidationError as error:
-            raise AnswersError(
-                explain(error), where=str(self.answers_path), mend="correct or remove it"
-            ) from error
         except (OSError, UnicodeDecodeError) as error:
             raise StateError(
                 f"cannot read the answers: {error}",
                 where=str(self.answers_path),
                 mend="check the rights on it, or choose another directory: --state DIR",
             ) from error
+        try:
+            return Answers.model_validate_json(text)
+        except ValidationError as error:
+            what, mend = saved_wrong(text, error)
+            raise AnswersError(what, where=str(self.answers_path), mend=mend) from error
 
     def save(self, answers: Answers) -> None:
         """Keep the answers; what nobody decided about stays undecided, so that the hosts may still
@@ -149,3 +157,10 @@ class Store:
         """
         text = answers.model_dump_json(indent=1, exclude=answers.undecided)
         write_whole(self.answers_path, f"{text}\n")
+
+
+def _holder(lock: IO[bytes]) -> str:
+    """The process that stands in the lock's file; what is no number stands for nobody."""
+    lock.seek(0)
+    said = lock.read(20).strip()
+    return said.decode("ascii") if said.isdigit() else "unknown"

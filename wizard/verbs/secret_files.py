@@ -36,6 +36,21 @@ def lend(keyring: Keyring, given: Iterable[str]) -> None:
         keyring.lend(key, partial(_again, one))
 
 
+def refuse_unknown(given: Iterable[str], known: Iterable[str]) -> None:
+    """Raise WizardError for a key that nothing asks for: mostly a name mistyped, and the secret
+    would be missed much later.
+    """
+    keys = sorted(set(known))
+    for one in given:
+        key, sign, _ = one.partition("=")
+        if sign and key and key not in keys:
+            raise WizardError(
+                f"nothing asks for a secret {key[:80]!r}",
+                mend=f"the keys are: {', '.join(keys) or 'none here'}",
+                code=Exit.USAGE,
+            )
+
+
 def _again(given: str) -> Secret:
     return _read(given)[1]
 

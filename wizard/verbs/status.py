@@ -16,8 +16,7 @@ UNCLEAR = frozenset({"failed", "unknown"})
 def status(session: Session) -> Exit:
     """Print what is claimed, per step and host; Exit.OK when every step was verified."""
     if not session.resumable:
-        say(f"No build was begun in {session.store.folder}.")
-        return Exit.PENDING
+        return _without_records(session)
     claims = _claims(session)
     say(f"Build in {session.store.folder}; by the journal, the hosts were not asked now.")
     for line in _columns(_rows(session, claims)):
@@ -29,6 +28,21 @@ def status(session: Session) -> Exit:
         )
     if all(claim.verified for claim in claims.values()):
         return Exit.OK
+    say(f"Go on with: {session.resume_command}")
+    return Exit.PENDING
+
+
+def _without_records(session: Session) -> Exit:
+    """The journal says nothing: it was never begun, or what it held is lost."""
+    folder = session.store.folder
+    if session.journal.torn:
+        say(f"The only record of the journal in {folder} is damaged; the hosts will be looked at.")
+    elif session.store.begun():
+        say(f"There are answers in {folder}, and by the journal nothing was run yet.")
+    else:
+        say(f"No build was begun in {folder}.")
+        return Exit.PENDING
+    say(f"What the hosts themselves show: {session.resume_command} verify")
     say(f"Go on with: {session.resume_command}")
     return Exit.PENDING
 

@@ -59,6 +59,11 @@ def named(session: Session, instance: str | None) -> Host:
     return host
 
 
+def keys(session: Session) -> list[str]:
+    """The keys of the passphrases that `unlock` may want."""
+    return [f"vault-{guest.short}" for guest in session.answers.guests]
+
+
 def unlock(session: Session, host: Host) -> Exit:
     """Open the volume, mount it, start its services and check them; says per item what happened.
 

@@ -12,7 +12,7 @@ CARRIED_OPTIONS = ("Acquire::Check-", "Acquire::http::Proxy", "Acquire::https::P
 
 def _output(argv: list[str]) -> str:
     try:
-        return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+        return subprocess.run(argv, capture_output=True, encoding="utf-8", check=True).stdout
     except (OSError, subprocess.CalledProcessError) as error:
         raise LabError(f"{argv[0]} does not work here: {error}", where="this machine") from error
 

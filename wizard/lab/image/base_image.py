@@ -68,7 +68,7 @@ def root_partition(label: Label) -> int:
 def images_lock(images: Path, progress: Progress) -> Iterator[None]:
     """Hold the images' folder alone, and clear away what an interrupted build left there."""
     images.mkdir(parents=True, exist_ok=True)
-    with (images / "lock").open("w") as lock:
+    with (images / "lock").open("wb") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

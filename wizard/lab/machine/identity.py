@@ -24,7 +24,7 @@ machine below.
 def _keygen(kind: str, path: Path, comment: str) -> None:
     argv = ["ssh-keygen", "-q", "-t", kind, "-N", "", "-C", comment, "-f", str(path)]
     done = subprocess.run(
-        argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+        argv, capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL, check=False
     )
     if done.returncode != 0:
         raise LabError(f"ssh-keygen: {done.stderr.strip()}", where=str(path))

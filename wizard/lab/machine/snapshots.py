@@ -58,7 +58,7 @@ def snapshots(paths: LabPaths, node: NodeSpec) -> list[str]:
         "--output=json",
         str(paths.disk(node.name, 1)),
     ]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    done = subprocess.run(argv, capture_output=True, encoding="utf-8", check=False)
     if done.returncode != 0:
         return []
     return [

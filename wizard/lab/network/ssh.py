@@ -56,7 +56,12 @@ def run_ssh(
     command = [*ssh_command(paths, node), remote(argv)]
     try:
         return subprocess.run(
-            command, input=stdin, capture_output=True, text=True, timeout=timeout, check=False
+            command,
+            input=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=timeout,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise LabError(

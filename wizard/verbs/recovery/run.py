@@ -144,9 +144,12 @@ def _connected(
 def connect(build: Session, args: argparse.Namespace) -> None:
     """Make the hosts, lend the secrets of the command line, trust the keys that it names."""
     from wizard.hosts.access import accept_fingerprints
-    from wizard.verbs.secret_files import lend
+    from wizard.verbs import vault
+    from wizard.verbs.secret_files import lend, refuse_unknown
 
-    lend(build.secrets, getattr(args, "secret", ()))
+    given = getattr(args, "secret", ())
+    refuse_unknown(given, vault.keys(build))
+    lend(build.secrets, given)
     build.connect()
     if args.accept_host_key:
         with suppress(WizardError):
