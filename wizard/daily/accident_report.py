@@ -48,6 +48,9 @@ def _lines(accident: Accident) -> Iterator[str]:
     yield f"# {case.runbook}, {case.accident}"
     yield ""
     yield f"Worked off by {case.owner}. The runbook {ended}."
+    if case.subject:
+        yield ""
+        yield f"It is about {_plain(case.subject)}, and the way went to {_plain(case.target)}."
     yield from _situations("What was the matter", _last(records, BEFORE, first=True))
     yield from _claims(records)
     yield ""

@@ -15,10 +15,11 @@ from steps.recover.facts.room import ROOM
 from steps.recover.planned import aims, clear, handover, relocate, settle
 from steps.recover.planned.live import stops
 from steps.recover.planned.obstacles import Pair, cluster_is_ill, no_room, obstacles
-from steps.recover.planned.relocation import Pairs, answers_for, locks
+from steps.recover.planned.relocation import Pairs
+from steps.recover.planned.volumes import answers_for, locks
 from steps.recover.runbooks import FIRST, LAST, RECOVERY
 from steps.recover.scene import Scene
-from steps.recover.steps.common import scene_of
+from steps.recover.steps.common import Judge, scene_of
 from steps.recover.steps.lead import leads
 from wizard.answers import Answers
 from wizard.model.accident import Case, Play
@@ -29,9 +30,10 @@ from wizard.model.step import Finding, Step
 RECOVER = "steps.recover.steps"
 PLANNED_STEPS = "steps.recover.planned"
 MOVE = ("relocate",)
-AWAY = ("clear", "handover")
+AWAY = ("clear", "service", "handover")
+"""Volumes are opened before the minutes that a hand-over takes."""
 BACK = ("returned", "connect", "lead", "settle")
-OWN = (*MOVE, *AWAY, "returned", "settle")
+OWN = (*MOVE, "clear", "handover", "returned", "settle")
 """The steps that lie here; the others are those of a recovery."""
 TOLERATED = frozenset({"home", "service", "disk"})
 """Situations beside which work may begin: something is not at home, a volume is locked, a mirror
@@ -90,7 +92,7 @@ def _to_return(case: Case, scene: Scene) -> Iterator[Finding]:
     return iter(())
 
 
-def _objections(judge: Any, case: Case, answers: Answers, facts: Facts) -> Iterator[Finding]:
+def _objections(judge: Judge, case: Case, answers: Answers, facts: Facts) -> Iterator[Finding]:
     seen = []
     for finding in judge(case, scene_of(answers, facts)):
         # A node that is away stands in the way of each instance.
@@ -161,7 +163,7 @@ PLANNED = Planned(
         MOVE,
     ),
     maintenance=Errand(
-        _play("maintenance", "A node is freed", *FIRST, "vote", *AWAY, "service"),
+        _play("maintenance", "A node is freed", *FIRST, "vote", *AWAY),
         aims.node,
         aims.target_of_node,
         partial(_objections, _to_free),

@@ -54,19 +54,30 @@ def _refusing_node(scene: Scene, target: str) -> Iterator[Finding]:
         yield Finding(target, what, mend=f"gnt-node modify -D no {name}")
 
 
-def _not_where_it_should_be(scene: Scene, guest: Guest) -> Iterator[Finding]:
-    """Ganeti's view and the hypervisors' must be one."""
+def mute(scene: Scene) -> Iterator[Finding]:
+    """The servers on which any instance may run: their hypervisor does not say it."""
     for host in scene.answering:
         hypervisor = scene.read(host, HYPERVISOR)
         if hypervisor is None or hypervisor.silent:
             yield Finding(host, "its hypervisor does not say what runs", mend=f"xl list on {host}")
-            return
+
+
+def misplaced(scene: Scene, guest: Guest) -> str:
+    """How what the hypervisors say of an instance differs from what Ganeti wants; "" for not."""
     expected = [scene.primary(guest)] if guest.state == "up" else []
     running = scene.runs_on(guest)
-    if running != expected:
-        where = " and ".join(running) or "nowhere"
-        should = " ".join(expected) or "nowhere"
-        what = f"{guest.name} runs {where}, and by Ganeti it should run {should}"
+    if running == expected:
+        return ""
+    where = f"on {' and '.join(running)}" if running else "nowhere"
+    should = f"on {expected[0]}" if expected else "nowhere"
+    return f"{guest.name} runs {where}, and by Ganeti it should run {should}"
+
+
+def _not_where_it_should_be(scene: Scene, guest: Guest) -> Iterator[Finding]:
+    silent = list(mute(scene))
+    yield from silent
+    what = misplaced(scene, guest)
+    if what and not silent:
         yield Finding("", what, mend=LOOK_AGAIN)
 
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from steps.ganeti.facts.ganeti import Guest
 from steps.recover.planned.obstacles import Pair
-from steps.recover.planned.relocation import answers_for, relocation_step
+from steps.recover.planned.relocation import relocation_step
+from steps.recover.planned.volumes import answers_for
 from steps.recover.scene import Scene
 from wizard.model.accident import Case
 from wizard.model.step import Step

@@ -75,7 +75,7 @@ class Cluster(World):
         match words:
             case ["gnt-instance", "migrate", *_, _]:
                 self._migrate()
-            case ["cryptsetup", *_]:
+            case ["try-passphrase", "/dev/xvdc"]:
                 assert text == "secret\n"
             case ["await", "ganeti-noded"]:
                 self.accident.raw[host]["pulse"] = self._pulse(REBOOTED)

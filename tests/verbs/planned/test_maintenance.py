@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 
 import pytest
 
 from steps import checkup
 from tests.steps.recover.world import Killed
-from tests.verbs.planned.cluster import Cluster
+from tests.verbs.planned.cluster import NOW, Cluster
 from tests.verbs.planned.verb import Verb
 from wizard.base.exits import Exit
 from wizard.verbs.planned import maintenance
+
+NOTES = (("node1", "lineage"), ("node2", "lineage"), ("backup", "configuration-copies"))
+"""Where the note of a takeover lies, and which fact has it."""
 
 
 def rebooting(verb: Verb, world: Cluster, node: str) -> None:
@@ -52,6 +56,33 @@ def test_both_servers_one_after_the_other(verb: Verb) -> None:
     assert verb.recover(world, "diagnose", json=False, schema=False, bundle=False) is Exit.OK
     assert "node1.name.org is free to be worked on" in verb.report
     assert "node1.name.org is to be taken back" in verb.report
+
+
+def test_the_note_of_an_earlier_takeover_names_who_leads(verb: Verb) -> None:
+    world = Cluster()
+    note = json.dumps({"version": 1, "master": "node1.name.org", "former": "", "time": NOW - 9000})
+    for host, fact in NOTES:
+        world.accident.raw[host][fact] += note
+    rebooting(verb, world, "node1")
+    assert verb(world, "maintenance", "node1") is Exit.OK
+    for host, fact in NOTES:
+        assert '"master": "node1.name.org"' in world.accident.raw[host][fact]
+    told = world.lines()
+    assert sum("write-file" in line for line in told) == 6
+    world.later()
+    assert verb.recover(world, "diagnose", json=False, schema=False, bundle=False) is Exit.OK
+
+
+def test_volumes_are_open_before_the_role_is_handed_over(verb: Verb) -> None:
+    world = Cluster()
+    assert verb(world, "move", "inst1", to="node1") is Exit.OK
+    assert verb(world, "maintenance", "node1", no_wait=True) is Exit.OK
+    told = world.lines()
+    unlocked = [n for n, line in enumerate(told) if "protected-volume unlock" in line]
+    handed_over = [n for n, line in enumerate(told) if "master-failover" in line]
+    assert unlocked[-1] < handed_over[0]
+    assert verb.recover(world, "status") is Exit.PENDING
+    assert "maintenance of node1.name.org: not at its end" in verb.text
 
 
 def test_all_of_it_running(verb: Verb) -> None:

@@ -28,7 +28,7 @@ def test_an_instance_goes_to_the_other_server_and_back(verb: Verb) -> None:
     assert "Xen on node2 has no shadow paging" in said
     assert f"{INSTANCE} answered all the time" in said
     told = world.lines()
-    order = ["hold", "bundle", "freeze", "cryptsetup", " failover ", "unlock", "rm -f", "rm -r"]
+    order = ["hold", "bundle", "freeze", "try-passphrase", " failover ", "unlock", "rm -f", "rm -r"]
     places = [next(n for n, line in enumerate(told) if part in line) for part in order]
     assert places == sorted(places)
     assert "answered all the time" in verb.report
@@ -50,7 +50,7 @@ def test_what_can_run_on_is_moved_running_and_its_volume_stays_open(verb: Verb) 
     assert verb(world, "move", "inst1") is Exit.OK
     (moved,) = world.exchanges
     assert "gnt-instance migrate -f --submit --print-jobid" in moved
-    assert not any("unlock" in line or "cryptsetup" in line for line in world.lines())
+    assert not any("unlock" in line or "try-passphrase" in line for line in world.lines())
     assert "It runs on meanwhile" in verb.text
     assert "DOWNTIME" not in verb.text
 
@@ -186,7 +186,7 @@ def test_nothing_is_stopped_before_the_passphrase_is_known_to_open_the_volume(ve
     assert error.code is Exit.CONSENT
     assert "--secret vault-inst1=FILE" in error.mend
     verb.secret = True
-    world.fails = {"cryptsetup": 2}
+    world.fails = {"try-passphrase": 2}
     assert verb(world, "move", "inst1") is Exit.FAILED
     assert world.exchanges == []
     world.fails = {}
@@ -198,7 +198,7 @@ def test_what_somebody_else_moved_meanwhile_is_not_moved_back(verb: Verb) -> Non
     world = Cluster()
 
     def moved(host: str, line: str) -> None:
-        if "cryptsetup" in line:
+        if "try-passphrase" in line:
             world._instance("failover")
 
     world.before = moved

@@ -206,7 +206,9 @@ def status(args: argparse.Namespace, opened: Open) -> Exit:
         known = list(accidents(build.store))
     codes = [Exit.OK]
     for accident in known:
-        say(f"{accident.case.accident}: {'ended' if accident.closed else 'not at its end'}")
+        about = f" of {accident.case.subject}" if accident.case.subject else ""
+        state = "ended" if accident.closed else "not at its end"
+        say(f"{accident.case.accident}{about}: {state}")
         if accident.closed:
             continue
         codes.append(Exit.PENDING)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from steps.recover.facts.room import ROOM, Room
-from steps.recover.planned.relocation import still_there
+from steps.recover.planned.commands import still_there
 from steps.recover.planned.returned import AWAIT
+from steps.recover.planned.volumes import TRY
 from steps.recover.steps.common import scene_of
 from tests.steps.recover.test_runbook_scripts import program, sh
 from tests.verbs.planned.cluster import Cluster
@@ -60,6 +61,34 @@ def test_it_refuses_what_is_not_whole(drbd: Path, change: tuple[str, str]) -> No
     made = sh(guard(drbd), path=drbd.parent)
     assert made.returncode == 1
     assert "is not whole" in made.stdout
+
+
+@pytest.mark.parametrize(
+    ("memory", "word", "code", "said"),
+    [
+        (65536, "right", 0, ""),
+        (65536, "wrong", 2, ""),
+        (0, "wrong", 2, ""),
+        (1 << 50, "wrong", 0, "not tried"),
+    ],
+)
+def test_a_passphrase_is_tried_where_there_is_memory_for_it(
+    tmp_path: Path, memory: int, word: str, code: int, said: str
+) -> None:
+    dump = f"printf '  Memory:     32\\n  Memory:     {memory}\\n'"
+    program(
+        tmp_path,
+        "cryptsetup",
+        f"""case $1 in luksDump) {dump}; exit ;; esac
+read -r word; [ "$word" = right ] || exit 2; echo "$*" >"{tmp_path}/asked\"""",
+    )
+    made = sh(TRY, "/dev/xvdc", text=f"{word}\n", path=tmp_path)
+    assert made.returncode == code
+    assert said in made.stdout
+    assert word not in made.stdout
+    if word == "right":
+        asked = (tmp_path / "asked").read_text()
+        assert asked == "open --test-passphrase --tries 1 -- /dev/xvdc\n"
 
 
 def test_a_boot_is_awaited_and_then_a_daemon(tmp_path: Path) -> None:

@@ -105,6 +105,9 @@ def test_a_move_that_was_cut_off_is_gone_on_with_by_a_start() -> None:
     world._stop("node1")
     (start,) = review(relocate.step(case()), world).plan.commands
     assert start.argv[1] == "startup"
+    world.accident.change("node2", "hypervisor", "dom0_mib: 1536", "")
+    assert "does not say what runs" in blockers(review(relocate.step(case()), world))
+    world.accident.change("node2", "hypervisor", "kvm: no", "kvm: no\ndom0_mib: 1536")
     world.start_instance("node1")
     assert review(relocate.step(case()), world).state is State.DONE
 
@@ -123,7 +126,7 @@ def test_what_is_not_replicated_stays() -> None:
 def test_an_instance_that_runs_elsewhere_or_twice_is_not_moved() -> None:
     world = Cluster()
     world.accident.raw["node1"]["hypervisor"] += f"\nguest: {INSTANCE}\n"
-    assert "runs node1 and node2" in blockers(review(relocate.step(case()), world))
+    assert "runs on node1 and node2" in blockers(review(relocate.step(case()), world))
 
 
 def test_all_that_runs_on_a_node_leaves_it() -> None:

@@ -1,0 +1,101 @@
+"""The commands that move one instance, each with what it costs and its last question to Ganeti."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from steps.ganeti.facts.ganeti import Guest
+from steps.recover.planned.live import stops
+from steps.recover.planned.volumes import try_passphrase
+from steps.recover.scene import Scene
+from wizard.model.accident import Case
+from wizard.model.step import SUBMIT, Command, Danger, Kind
+
+STOPPED = (
+    "it is shut down here and started there: nobody reaches it until it has booted, one to three "
+    "minutes as a rule, and its encrypted volume is locked until its passphrase is given"
+)
+
+
+def start(scene: Scene, guest: Guest) -> Command:
+    """Start an instance where Ganeti has it: for one that runs nowhere, and only for such a one."""
+    return Command(
+        scene.master,
+        ("gnt-instance", "startup", *SUBMIT, guest.name),
+        f"Ganeti has it on {scene.primary(guest)} already, and it does not run",
+        Danger.OUTAGE,
+        undo=f"gnt-instance shutdown {guest.name}",
+        kind=Kind.JOB,
+        ok=(0, 1),
+        minutes=1,
+    )
+
+
+def move(case: Case, scene: Scene, guest: Guest, target: str) -> Iterator[Command]:
+    """Move an instance from its primary to that node (by short name), running if that can be."""
+    source = scene.primary(guest)
+    reason = stops(case, scene, source, target)
+    if guest.state != "up":
+        yield _failover(scene, guest, f"{guest.name} is stopped: only its home changes", "")
+    elif reason:
+        yield from try_passphrase(scene, guest)
+        yield _failover(scene, guest, f"it has to be stopped: {reason}", STOPPED)
+    else:
+        yield _migrate(scene, guest, target)
+
+
+def _failover(scene: Scene, guest: Guest, why: str, risk: str) -> Command:
+    return Command(
+        scene.master,
+        ("gnt-instance", "failover", "-f", *SUBMIT, guest.name),
+        f"{why}; {risk}" if risk else why,
+        Danger.OUTAGE if risk else Danger.CHANGE,
+        risk=risk,
+        undo="the same command once more",
+        kind=Kind.JOB,
+        ok=(0, 1),
+        guard=still_there(scene, guest),
+        turning=bool(risk),
+        stage=1,
+        minutes=2,
+    )
+
+
+def _migrate(scene: Scene, guest: Guest, target: str) -> Command:
+    return Command(
+        scene.master,
+        ("gnt-instance", "migrate", "-f", *SUBMIT, guest.name),
+        f"it goes on to run while its memory is copied to {target}; its volume stays open",
+        Danger.OUTAGE,
+        risk="it stands still for a moment at the end; if it fails, it goes on where it is",
+        undo="the same command once more",
+        kind=Kind.JOB,
+        ok=(0, 1),
+        guard=still_there(scene, guest),
+        stage=1,
+        minutes=5,
+    )
+
+
+def still_there(scene: Scene, guest: Guest) -> str:
+    """A guard for the master: true while Ganeti has the instance on the node that it is to leave,
+    and this node's side of each running disk is connected and whole.
+    """
+    config = scene.config
+    source = config.node_name(guest.primary) if config else ""
+    name = shlex.quote(guest.name)
+    asked = f"timeout 60 gnt-instance list --no-headers -o pnode {name}"
+    guard = f'[ "$({asked})" = {shlex.quote(source)} ] || {{ echo "it has moved"; exit 1; }}'
+    minors = []
+    for disk in scene.disks_of(guest) if guest.state == "up" else ():
+        minor = disk.minor_on(scene.master)
+        if minor is not None:
+            minors.append(str(minor))
+    if minors:
+        whole = '"^ *$minor: cs:Connected .* ds:UpToDate/UpToDate "'
+        guard += (
+            f"; for minor in {' '.join(minors)}; do grep -q {whole} /proc/drbd || "
+            '{ echo "minor $minor is not whole"; exit 1; }; done'
+        )
+    return guard
