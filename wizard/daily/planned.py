@@ -82,9 +82,10 @@ class Errands(Recovering):
                     mend=mend,
                     code=Exit.BLOCKED,
                 )
-        return self._speaks_against(accident.case)
+        return self.speaks_against(accident.case)
 
-    def _speaks_against(self, case: Case) -> WizardError | None:
+    def speaks_against(self, case: Case) -> WizardError | None:
+        """What the errand itself objects to, as one error; None for nothing."""
         facts = self.lookout((), self.build.answers)
         findings = list(self.errand.objections(self._case(case), self.build.answers, facts))
         if not findings:

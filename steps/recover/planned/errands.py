@@ -12,7 +12,7 @@ from steps.ganeti.facts.ganeti import Guest
 from steps.recover.doctor import DOCTOR, NODE_LANES
 from steps.recover.facts.pulse import PULSE
 from steps.recover.facts.room import ROOM
-from steps.recover.planned import aims, clear, handover, relocate, settle
+from steps.recover.planned import aims, clear, handover, relocate, returned, settle
 from steps.recover.planned.live import stops
 from steps.recover.planned.obstacles import Pair, cluster_is_ill, no_room, obstacles
 from steps.recover.planned.relocation import Pairs
@@ -88,8 +88,8 @@ def _to_free(case: Case, scene: Scene) -> Iterator[Finding]:
 
 
 def _to_return(case: Case, scene: Scene) -> Iterator[Finding]:
-    """The steps themselves judge what is there: nothing has to be well for it."""
-    return iter(())
+    """It must be there; the rest is judged by each step, as nothing has to be well for it."""
+    yield from returned.blockers(case, scene)
 
 
 def _objections(judge: Judge, case: Case, answers: Answers, facts: Facts) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ def cluster_is_ill(scene: Scene) -> Iterator[Finding]:
 
 def obstacles(scene: Scene, guest: Guest, target: str) -> Iterator[Finding]:
     """Why this instance must not go to that node now."""
-    yield from _refusing_node(scene, target)
+    yield from drained(scene, target)
     yield from _not_where_it_should_be(scene, guest)
     yield from _copies(scene, guest, target)
     if scene.read(scene.master, JOBS) is None:
@@ -43,7 +43,8 @@ def obstacles(scene: Scene, guest: Guest, target: str) -> Iterator[Finding]:
         yield Finding(scene.master, what, mend=f"wait until it has ended: gnt-job watch {job.id}")
 
 
-def _refusing_node(scene: Scene, target: str) -> Iterator[Finding]:
+def drained(scene: Scene, target: str) -> Iterator[Finding]:
+    """A node to which Ganeti moves nothing, and which it does not let lead."""
     if not target:
         yield Finding("", "no server is known that it could go to", mend=LOOK_AGAIN)
         return

@@ -10,6 +10,7 @@ from steps.recover.addresses import NODED
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.presence import PRESENCE
 from steps.recover.facts.pulse import PULSE
+from steps.recover.planned.obstacles import drained
 from steps.recover.scene import Scene
 from steps.recover.situations.words import LOOK_AGAIN
 from steps.recover.steps.common import recovery_step
@@ -50,6 +51,7 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
         started = running is not None and daemon[:15] in running.daemons
         if started and scene.master != node:
             yield Finding(node, f"runs {daemon}, and {scene.master} leads", mend=LOOK_AGAIN)
+    yield from drained(scene, node)
 
 
 def plan(case: Case, scene: Scene) -> Iterator[Command]:

@@ -149,6 +149,9 @@ def test_while_the_node_is_away_the_same_command_waits_on(verb: Verb) -> None:
             world.accident.missing.clear()
             world.reboot("node2")
 
+    error = verb.refused(world, "maintenance", "node2", back=True)
+    assert "does not answer" in error.what
+    assert error.code is Exit.BLOCKED
     verb.waits = back
     assert verb(world, "maintenance", "node2") is Exit.OK
     assert world.home == "node2"

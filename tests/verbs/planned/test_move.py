@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from tests.verbs.planned.verb import Verb
 from wizard import cli
 from wizard.base.errors import Reach, WizardError
 from wizard.base.exits import Exit
+from wizard.verbs import vault
 
 
 def test_an_instance_goes_to_the_other_server_and_back(verb: Verb) -> None:
@@ -192,6 +195,24 @@ def test_nothing_is_stopped_before_the_passphrase_is_known_to_open_the_volume(ve
     world.fails = {}
     assert verb(world, "move", "inst1") is Exit.OK
     assert world.home == "node1"
+
+
+def test_a_terminal_is_asked_for_the_passphrase_once(
+    verb: Verb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def typed(prompt: str) -> str:
+        asked.append(prompt)
+        return "secret"
+
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(vault.getpass, "getpass", typed)
+    world = Cluster()
+    verb.secret = False
+    assert verb(world, "move", "inst1") is Exit.OK
+    assert asked == ["Passphrase of inst1's encrypted volume: "]
+    assert world.serves
 
 
 def test_what_somebody_else_moved_meanwhile_is_not_moved_back(verb: Verb) -> None:

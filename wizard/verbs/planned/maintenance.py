@@ -178,6 +178,9 @@ def _take_back(run: Errands, accident: Accident) -> Exit:
     """Connect, bring home, let the watcher go."""
     run.lookout.forget()
     before = run.look()
+    refused = run.speaks_against(accident.case)
+    if refused is not None:
+        raise refused
     passengers = run.passengers(accident)
     if not run.begun(accident) and at_its_end(run, accident):
         say(f"{accident.case.subject} is back already, and all is at home.")

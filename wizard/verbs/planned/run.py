@@ -103,10 +103,12 @@ def tell(passengers: Sequence[Passenger]) -> None:
         say(f"{one.name} goes from {one.source} to {one.target}.")
         if one.stopped:
             say(f"   It is stopped for that: {one.stopped}.")
-            say("   DOWNTIME: from its shutdown until it has booted, one to three minutes as a")
-            say("   rule; its encrypted volume stays locked until the passphrase is given.")
+            say("   DOWNTIME: from its shutdown until it has booted, one to three minutes.")
         else:
-            say("   It runs on meanwhile, and stands still for a moment at the end.")
+            say("   It runs on meanwhile, and stands still for a moment at the end. Should that")
+            say("   fail, it goes on where it is; --failover stops and starts it instead.")
+        if one.prompts:
+            say("   The stop locks its encrypted volume, which its passphrase opens afterwards.")
 
 
 def foretell(run: Errands, passengers: Sequence[Passenger]) -> None:

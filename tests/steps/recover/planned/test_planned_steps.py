@@ -173,6 +173,8 @@ def test_a_node_is_back_when_its_boot_is_through() -> None:
     assert review(step, world).state is State.DONE
     world.accident.raw["node2"]["ganeti-running"] += "daemon: ganeti-luxid -\n"
     assert "runs ganeti-luxid, and node1 leads" in blockers(review(step, world))
+    member(world, "node2.name.org", drained=True)
+    assert "is marked drained" in blockers(review(step, world))
     world.accident.down("node2")
     assert "does not answer" in blockers(review(step, world))
 
