@@ -50,7 +50,7 @@ cluster_name = "cloud.example.net"
 [lvm]
 vg = "ganeti"
 [cluster]
-resync_kib = 6144
+resync_kib = 2048
 [[instance.wanted]]
 name = "guest1.example.net"
 primary = "srv2"

@@ -18,7 +18,7 @@ STUCK = {
     state.value
     for state in (PageState.BLOCKED, PageState.WRONG, PageState.FAILED, PageState.UNSEEN)
 }
-PATIENCE = 1800.0
+PATIENCE = 3600.0
 """Seconds that one busy state may last; under emulation an instance takes minutes."""
 RETRIES = 3
 SHOW = 60.0

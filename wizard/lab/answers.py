@@ -7,10 +7,10 @@ import json
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.spec import LabSpec, NodeSpec
 
-RESYNC_KIB = 6144
-"""Ceiling of DRBD's synchronisation in KiB/s: a faster one leaves an emulated processor no time for
-Ganeti's calls between the nodes, which fail after 10 s, and the creation of a second disk with
-them.
+RESYNC_KIB = 2048
+"""Ceiling of DRBD's synchronisation in KiB/s. A faster one leaves an emulated processor no time for
+Ganeti's calls between the nodes: at 6144 each LVM command takes four times as long, the calls fail
+after 5 s (`Error 28: SSL connection timeout`), and the creation of a second disk with them.
 """
 
 
