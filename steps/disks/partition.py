@@ -26,7 +26,7 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
         unfinished = [slot for slot in planned if slot.host == host and not _done(slot)]
         for slot in unfinished:
             if slot.wipe:
-                yield from _wipe(slot)
+                yield from wipe(slot)
             if not slot.part:
                 yield from _make(slot, size)
             if not slot.fresh:
@@ -44,7 +44,7 @@ def _done(slot: Slot) -> bool:
     return slot.part is not None and slot.part.seen
 
 
-def _wipe(slot: Slot) -> Iterator[Command]:
+def wipe(slot: Slot) -> Iterator[Command]:
     """Empty the partitions, then the disk.
 
     Without --force, wipefs fails on what the kernel holds: a file system over several devices or a

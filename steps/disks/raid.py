@@ -55,7 +55,7 @@ def _assemble(answers: Answers, facts: Facts, now: Mirror) -> Iterator[Command]:
             yield _stop(now.host, array, device)
         yield _bring_up(now, device)
     for _, part in lacking:
-        yield _add(now.host, device, part)
+        yield add(now.host, device, part)
 
 
 def _erase(host: str, disk: Disk, part: Part, given: str) -> Command:
@@ -119,7 +119,8 @@ def _bring_up(now: Mirror, device: str) -> Command:
     )
 
 
-def _add(host: str, device: str, part: Part) -> Command:
+def add(host: str, device: str, part: Part) -> Command:
+    """Give a mirror its other half."""
     return Command(
         host,
         ("mdadm", device, "--add", part.path),

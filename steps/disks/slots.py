@@ -45,7 +45,7 @@ def refusal(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
         return "it is read-only"
     if disk.unread:
         return f"it could not be read whole, so nobody knows what is on it: {disk.unread}"
-    unfit = _member_as_a_whole(facts, host, disk) or _seen_twice(facts, host, disk)
+    unfit = member_as_a_whole(facts, host, disk) or seen_twice(facts, host, disk)
     if unfit:
         return unfit
     typed = agreed(answers, facts, host, disk)
@@ -58,15 +58,15 @@ def refusal(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
         return "its partition table is damaged" if disk.broken_table else ""
     if disk.all_mounts:
         return f"it is in use: {', '.join(disk.all_mounts)} on it"
-    users = _users(facts, host, disk)
-    if users:
-        return f"it is in use: {', '.join(dict.fromkeys(users))} on it"
+    using = users(facts, host, disk)
+    if using:
+        return f"it is in use: {', '.join(dict.fromkeys(using))} on it"
     if disk.is_empty_table or typed:
         return ""
     return f"it is not empty: {describe(disk)}"
 
 
-def _member_as_a_whole(facts: Facts, host: str, disk: Disk) -> str:
+def member_as_a_whole(facts: Facts, host: str, disk: Disk) -> str:
     """Why a disk that is in something as a whole may not be partitioned: a table that it shows is
     that of the array, of the multipath device. "" when it may.
     """
@@ -82,7 +82,7 @@ def _member_as_a_whole(facts: Facts, host: str, disk: Disk) -> str:
     return ""
 
 
-def _seen_twice(facts: Facts, host: str, disk: Disk) -> str:
+def seen_twice(facts: Facts, host: str, disk: Disk) -> str:
     """Why a disk may be one that shows under two names; "" when it is one of its own.
 
     Two cables to one disk show the same of it in everything: a mirror over both would be none.
@@ -95,16 +95,16 @@ def _seen_twice(facts: Facts, host: str, disk: Disk) -> str:
     return ""
 
 
-def _users(facts: Facts, host: str, disk: Disk) -> list[str]:
+def users(facts: Facts, host: str, disk: Disk) -> list[str]:
     """What is built on a disk or on its partitions."""
-    users = [holder.path for part in disk.parts for holder in part.holders]
-    users += [holder.path for holder in disk.holders]
+    using = [holder.path for part in disk.parts for holder in part.holders]
+    using += [holder.path for holder in disk.holders]
     own = {disk.path, *(part.path for part in disk.parts)}
     # An array that does not run is empty, and lsblk leaves empty devices out (lsblk(8), --all).
     for array in facts.of(host, MD).arrays:
         if not own.isdisjoint(array.paths):
-            users.append(array.path)
-    return users
+            using.append(array.path)
+    return using
 
 
 def _claim(answers: Answers, facts: Facts, host: str, part: Part) -> str:

@@ -84,9 +84,14 @@ def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
         host = node.short
         if answers.xen.hypervisor == "xen-pvm":
             yield from _menu(host, answers.grub.dom0_mem_mib, facts)
-        for disk in facts.of(host, BOOT_DISKS):
-            if not disk.grub and _takes_grub(disk):
-                yield _install(host, disk.name)
+        yield from loaders(host, facts.of(host, BOOT_DISKS))
+
+
+def loaders(host: str, disks: tuple[BootDisk, ...]) -> Iterator[Command]:
+    """GRUB on each disk under /boot that lacks it and has room for it."""
+    for disk in disks:
+        if not disk.grub and _takes_grub(disk):
+            yield _install(host, disk.name)
 
 
 def _menu(host: str, size: int, facts: Facts) -> Iterator[Command]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from steps.disks.facts.disks import DISKS
 from steps.disks.facts.lvm import LVM
 from steps.disks.facts.md import MD
 from steps.ganeti.facts.drbdminors import REPLICAS
@@ -13,6 +14,7 @@ from steps.ganeti.facts.jobs import JOBS
 from steps.health.facts.ciphers import CIPHERS
 from steps.health.facts.daily import BYPASS, RECORDS
 from steps.health.facts.standing import STANDING
+from steps.platform.facts.grub import BOOT_DISKS
 from steps.platform.facts.xen import HYPERVISOR
 from steps.recover.facts.certificates import CERTIFICATES
 from steps.recover.facts.copies import COPIES
@@ -22,9 +24,12 @@ from steps.recover.facts.generations import GENERATIONS
 from steps.recover.facts.history import HISTORY
 from steps.recover.facts.hold import HOLDS
 from steps.recover.facts.lineage import LINEAGE
+from steps.recover.facts.loader import LOADER
+from steps.recover.facts.media import MEDIA
 from steps.recover.facts.paused import PAUSED
 from steps.recover.facts.presence import PRESENCE
 from steps.recover.facts.pulse import PULSE
+from steps.recover.facts.stalled import STALLED
 from steps.recover.presence import presence
 from steps.recover.scene import Scene
 from steps.recover.situations import recognised
@@ -37,10 +42,10 @@ NODE_LANES: Lanes = (
     # From memory alone: told even by a machine whose disk hangs.
     (PULSE, RUNNING, DRBD_STATES),
     (PRESENCE,),
-    (HOLDS, GANETI, LINEAGE, BYPASS, JOBS, CERTIFICATES, COPIES),
+    (HOLDS, GANETI, LINEAGE, BYPASS, JOBS, STALLED, CERTIFICATES, COPIES),
     (HYPERVISOR, PAUSED),
     (GENERATIONS, REPLICAS, LVM),
-    (MD,),
+    (MD, DISKS, MEDIA, BOOT_DISKS, LOADER),
     (HISTORY, RECORDS),
 )
 """Each lane is one exec; the first is looked at alone."""

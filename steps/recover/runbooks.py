@@ -8,8 +8,9 @@ import importlib
 from functools import partial
 
 from steps.recover.doctor import DOCTOR
+from steps.recover.replacement import NEW_DISK
 from steps.recover.steps import bundle, thaw
-from wizard.model.accident import Case, Play, Recovery
+from wizard.model.accident import Case, Choice, Play, Recovery
 from wizard.model.step import Step
 
 FIRST = ("hold", "bundle", "freeze")
@@ -28,8 +29,14 @@ def _steps(names: tuple[str, ...], case: Case) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _play(identity: str, title: str, *names: str, claims: bool = False) -> Play:
-    return Play(identity, title, partial(_whole, names), claims)
+def _play(
+    identity: str,
+    title: str,
+    *names: str,
+    claims: bool = False,
+    choices: tuple[Choice, ...] = (),
+) -> Play:
+    return Play(identity, title, partial(_whole, names), claims, choices)
 
 
 PLAYS = (
@@ -69,6 +76,22 @@ PLAYS = (
     _play("rejoin", "A node that is back is taken in again", "readd", "connect"),
     _play("reconnect", "The copies of the disks are connected again", "connect"),
     _play("home", "Master and instances go back home", "vote", "lead", "bring"),
+    _play(
+        "queue",
+        "The job queue goes on, and what was given up is started",
+        "jobs.unblock",
+        "jobs.start",
+    ),
+    _play(
+        "disk",
+        "A server's mirrors get their other half again",
+        "disk.table",
+        "disk.drop",
+        "disk.add",
+        "disk.boot",
+        choices=(NEW_DISK,),
+    ),
+    _play("startup", "What runs nowhere is started", "jobs.start"),
     _play("service", "Volumes are opened and what they protect is started"),
     # No evidence is worth a second of two copies that both write; and nothing thaws afterwards,
     # as the watcher would connect what has diverged.

@@ -79,6 +79,8 @@ class Superblock:
     level: str
     devices: int
     metadata: str = ""
+    events: int = 0
+    """How often it was updated: of two halves the one that counts further is the newer."""
 
     @property
     def bare(self) -> str:
@@ -147,6 +149,7 @@ def _array(words: list[str]) -> Array:
 
 
 def _superblock(path: str, values: dict[str, str]) -> Superblock:
+    events = values.get("MD_EVENTS", "")
     return Superblock(
         path=path,
         uuid=values["MD_UUID"],
@@ -154,6 +157,7 @@ def _superblock(path: str, values: dict[str, str]) -> Superblock:
         level=values.get("MD_LEVEL", ""),
         devices=int(values.get("MD_DEVICES", "0")),
         metadata=values.get("MD_METADATA", ""),
+        events=int(events) if events.isdigit() else 0,
     )
 
 

@@ -37,8 +37,9 @@ def unfit(case: Case, scene: Scene) -> Iterator[Finding]:
 
 def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
     """The vote must be won, and the other node be fit to lead."""
-    if not leads(scene, scene.short(case.target)):
-        yield from cannot_vote(scene)
+    host = scene.short(case.target)
+    if not leads(scene, host):
+        yield from cannot_vote(scene, host)
         yield from unfit(case, scene)
 
 
@@ -46,7 +47,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     """The hand-over; then what a node lacks that never led before, and the note of a takeover."""
     host = scene.short(case.target)
     if not leads(scene, host):
-        yield from hand_over(scene, host)
+        yield from hand_over(case, scene, host)
         return
     if _lacks_confd(scene, host):
         yield Command(

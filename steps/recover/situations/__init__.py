@@ -20,6 +20,7 @@ from steps.recover.situations import (
     service,
     silent,
 )
+from steps.recover.situations.storage import mirror, queue
 from wizard.model.recovery import Runbook, Situation
 
 Recogniser = Callable[[Scene], Iterator[Situation]]
@@ -39,9 +40,9 @@ ORDER: tuple[Recogniser, ...] = (
     masters.headless,
     copies.diskless,
     apart.apart,
-    servers.mirror,
+    mirror.mirror,
     configuration.configuration,
-    configuration.queue,
+    queue.queue,
     instances.elsewhere,
     instances.stopped,
     home.home,

@@ -1,15 +1,13 @@
-"""What Ganeti keeps on the master's disk: a configuration that is broken, jobs that nobody runs."""
+"""What Ganeti keeps on the master's disk: a configuration that is broken or gone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import GANETI, Stored
-from steps.ganeti.facts.jobs import JOBS
-from steps.recover.facts.lineage import LINEAGE
 from steps.recover.scene import Scene
-from steps.recover.situations.words import ask_somebody, by_hand, freeze, on, wait
-from wizard.model.recovery import Confidence, Evidence, Runbook, Situation
+from steps.recover.situations.words import ask_somebody, by_hand, freeze, on
+from wizard.model.recovery import Confidence, Runbook, Situation
 from wizard.model.step import Danger
 
 
@@ -60,42 +58,3 @@ def _lead_from_a_peer(scene: Scene, host: str) -> Runbook:
         refused=refused,
         lifted=lifted,
     )
-
-
-def queue(scene: Scene) -> Iterator[Situation]:
-    """Situation 23: jobs that nobody runs, a drained queue."""
-    master = scene.master
-    if master not in scene.answering:
-        return
-    evidence = []
-    words = []
-    lineage = scene.read(master, LINEAGE)
-    if lineage is not None and lineage.drained:
-        evidence.append(scene.evidence(LINEAGE, master, "the job queue takes no new jobs"))
-        words.append(on(master, "gnt-cluster queue undrain"))
-    if master not in scene.leading:
-        evidence += _jobs_without_luxid(scene, master)
-    if not evidence:
-        return
-    words.append(on(master, "gnt-job list", Danger.READ))
-    first = wait("A busy master may still be at work.", 5)
-    go_on = Runbook("queue", "Let the queue go on", tuple(words))
-    title = "Ganeti's job queue stands still"
-    yield Situation(
-        "queue",
-        title,
-        Confidence.LIKELY,
-        tuple(evidence),
-        (first, go_on),
-    )
-
-
-def _jobs_without_luxid(scene: Scene, master: str) -> Iterator[Evidence]:
-    jobs = scene.read(master, JOBS)
-    if jobs is None:
-        return
-    for job in jobs.jobs:
-        if job.live:
-            operation = f"{job.op} {job.instance or job.node}"
-            what = f"job {job.id} ({operation}) is {job.status}, and luxid does not run"
-            yield scene.evidence(JOBS, master, what)

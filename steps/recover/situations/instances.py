@@ -8,7 +8,15 @@ from steps.ganeti.facts.ganeti import Guest
 from steps.platform.facts.xen import HYPERVISOR
 from steps.recover.copies import gate, minor_of
 from steps.recover.scene import Scene
-from steps.recover.situations.words import GATE_LIFTED, ask_somebody, instance, unlock, wait
+from steps.recover.situations.words import (
+    GATE_LIFTED,
+    ask_somebody,
+    carried_out,
+    instance,
+    unlock,
+    wait,
+)
+from steps.recover.stuck import stuck
 from wizard.base.names import short
 from wizard.model.recovery import Confidence, Runbook, Situation
 
@@ -20,8 +28,10 @@ def stopped(scene: Scene) -> Iterator[Situation]:
     if any(_hypervisor_is_mute(scene, host) for host in scene.answering):
         # It may run there. `gnt-instance startup` asks the primary only.
         return
+    given_up = stuck(scene).given_up
     for guest in scene.guests:
-        if guest.state != "up" or scene.runs_on(guest):
+        # What the watcher has given up is told with the queue.
+        if guest.state != "up" or scene.runs_on(guest) or guest in given_up:
             continue
         evidence = []
         for host in scene.answering:
@@ -49,6 +59,7 @@ def _start(scene: Scene, guest: Guest) -> Runbook:
         # What is connected and whole needs no forecast of what a connection would do.
         objections = list(gate(scene, guest))
     words = (
+        *carried_out("startup"),
         instance(scene.master, "startup", guest.name),
         *unlock([short(guest.name)]),
     )
@@ -60,6 +71,7 @@ def _start(scene: Scene, guest: Guest) -> Runbook:
         words,
         refused=refused,
         lifted=lifted,
+        by_hand=False,
     )
 
 

@@ -1,18 +1,16 @@
-"""The servers themselves: one still starts, the link between them is cut, a mirror lost a half."""
+"""The servers themselves: one still starts, or the link between them is cut."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.disks.facts.md import MD, Array
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.presence import PRESENCE, Heard
 from steps.recover.facts.pulse import PULSE
 from steps.recover.scene import Scene
 from steps.recover.situations.objections import READD_AFTER
-from steps.recover.situations.words import LOOK_AGAIN, by_hand, on, wait
+from steps.recover.situations.words import LOOK_AGAIN, by_hand, wait
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
-from wizard.model.step import Danger
 
 STARTING = 600
 """Seconds after a boot within which nothing is to be done: two rebooted nodes heal by themselves
@@ -119,44 +117,3 @@ def _deaf_to_others(scene: Scene, place: str) -> Iterator[Evidence]:
 def _near(heard: Heard) -> bool:
     """Whether it was heard as a neighbour is: a port alone may be opened by another way round."""
     return bool(heard.pings or heard.macs)
-
-
-def mirror(scene: Scene) -> Iterator[Situation]:
-    """Situation 19: a mirror has lost a half."""
-    for host in scene.answering:
-        md = scene.read(host, MD)
-        if md is None:
-            continue
-        evidence = []
-        for array in md.arrays:
-            # One that is rebuilt heals by itself.
-            if array.active and array.degraded and array.action != "recover":
-                evidence.append(scene.evidence(MD, host, _what_is_left(array)))
-        if evidence:
-            title = f"a mirror of {host} has lost a half"
-            runbooks = (_replace_the_disk(host),)
-            yield Situation(
-                "disk",
-                title,
-                Confidence.CERTAIN,
-                tuple(evidence),
-                runbooks,
-            )
-
-
-def _what_is_left(array: Array) -> str:
-    left = [member.path for member in array.members if not member.faulty]
-    lost = f"{array.path} has lost {array.degraded} of {array.raid_disks} halves"
-    return f"{lost}; left: {', '.join(left) or 'nothing'}"
-
-
-def _replace_the_disk(host: str) -> Runbook:
-    """By serial number: names like sda are given anew at each boot."""
-    words = (
-        on(host, "lsblk -o NAME,SIZE,SERIAL,MODEL,MOUNTPOINTS", Danger.READ),
-        on(host, "cat /proc/mdstat", Danger.READ),
-        by_hand("Note the serial number of the disk that is left: it holds the only copy here."),
-        by_hand("Replace the other one, and look at the serial of what you pull before you pull."),
-        by_hand("Then the step `raid` of the build says how its partitions are added."),
-    )
-    return Runbook("disk", "Replace the failed disk by its serial number", words)

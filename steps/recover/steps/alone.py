@@ -8,6 +8,7 @@ from steps.recover.facts.daemons import RUNNING
 from steps.recover.scene import Scene
 from steps.recover.steps.claimed import objections
 from steps.recover.steps.common import acting, lost_node, quiet, recovery_step
+from steps.recover.steps.jobs.aside import queued, set_aside, unknown_queue
 from steps.recover.steps.offline import is_offline, mark_offline
 from steps.recover.steps.takeover import DAEMON_UTIL, survivor
 from wizard.model.accident import Case
@@ -30,14 +31,18 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
         yield Finding(host, what, mend="the runbook `takeover` or `master-dead`")
     elif not acting(scene) or not is_offline(scene, lost):
         yield from objections(case, scene, host)
+        if not acting(scene):
+            yield from unknown_queue(scene, host)
 
 
 def plan(case: Case, scene: Scene) -> Iterator[Command]:
-    """The daemons, then the mark that bars the other node."""
+    """What is queued goes aside; the daemons, then the mark that bars the other node."""
     host = survivor(case, scene)
     lost = lost_node(case, scene)
     guard = quiet(scene, [str(scene.answers.node(lost).ip)])
     if not acting(scene):
+        why = "luxid would run these jobs as it starts, which were given before the accident"
+        yield from set_aside(case, host, queued(scene, host), why)
         for daemon in UNVOTED:
             yield Command(
                 host,

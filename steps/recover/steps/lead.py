@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from steps.recover.scene import Scene
 from steps.recover.steps.common import acting, recovery_step
+from steps.recover.steps.jobs.aside import forgotten, set_aside, unknown_queue
 from steps.recover.steps.takeover import note
 from steps.recover.steps.vote import all_well, unvoted
 from wizard.model.accident import Case
@@ -25,16 +26,17 @@ def at_home(scene: Scene) -> bool:
 def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
     """The other one leads, by a vote, and all answer."""
     if not at_home(scene):
-        yield from cannot_vote(scene)
+        yield from cannot_vote(scene, scene.answers.first.short)
 
 
-def cannot_vote(scene: Scene) -> Iterator[Finding]:
-    """Why the master's role cannot be handed to another server by a vote."""
+def cannot_vote(scene: Scene, wanted: str) -> Iterator[Finding]:
+    """Why the master's role cannot be handed to the wanted server by a vote."""
     yield from all_well(scene)
     if not acting(scene):
         yield Finding("", "no node acts as master", mend="ganeti-wizard recover diagnose")
     for host in unvoted(scene):
         yield Finding(host, "its daemons go around the vote", step="vote")
+    yield from unknown_queue(scene, wanted)
 
 
 def plan(case: Case, scene: Scene) -> Iterator[Command]:
@@ -42,11 +44,13 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     if at_home(scene):
         yield from take_back(case, scene)
     else:
-        yield from hand_over(scene, scene.answers.first.short)
+        yield from hand_over(case, scene, scene.answers.first.short)
 
 
-def hand_over(scene: Scene, host: str) -> Iterator[Command]:
+def hand_over(case: Case, scene: Scene, host: str) -> Iterator[Command]:
     """What the master has in memory reaches the disks first, as Ganeti's own tests do it."""
+    why = "they are queued there since an earlier life, and it would run them as soon as it leads"
+    yield from set_aside(case, host, forgotten(scene, host), why)
     yield Command(
         scene.master,
         ("gnt-debug", "wconfd", "flushconfig"),

@@ -9,6 +9,7 @@ from steps.recover.facts.pulse import PULSE
 from steps.recover.scene import Scene
 from steps.recover.situations.objections import READD_AFTER, objections
 from steps.recover.steps.common import acting, recovery_step
+from steps.recover.steps.jobs.aside import queued, set_aside, unknown_queue
 from steps.recover.steps.offline import is_offline, mark_offline
 from wizard.model.accident import Case
 from wizard.model.step import SUBMIT, THIS_STEP, Command, Finding, Kind, Step
@@ -47,6 +48,7 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
             continue
         for objection in objections(scene, host):
             yield Finding(host, objection.why, mend=f"until {objection.lifted}")
+        yield from unknown_queue(scene, host)
 
 
 def _young(scene: Scene, host: str) -> bool:
@@ -55,7 +57,7 @@ def _young(scene: Scene, host: str) -> bool:
 
 
 def plan(case: Case, scene: Scene) -> Iterator[Command]:
-    """Bar it if it is not barred; add it; send the configuration."""
+    """Bar it if it is not barred; clear its old queue; add it; send the configuration."""
     for host in returned(scene):
         if _young(scene, host):
             yield Command(
@@ -70,6 +72,8 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
         if not is_offline(scene, host):
             # It may hold an earlier life of the configuration and the right to spread it.
             yield mark_offline(scene, host, on=scene.master)
+        why = f"{host} would run these jobs of an earlier life on the day on which it leads again"
+        yield from set_aside(case, host, queued(scene, host), why)
         yield _add(scene, host)
         yield Command(
             scene.master,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.ganeti.facts.jobs import JOBS
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.lineage import LINEAGE, TAKEOVER, Takeover
 from steps.recover.scene import Scene
 from steps.recover.steps.claimed import objections
 from steps.recover.steps.common import acting, lost_node, quiet, recovery_step
+from steps.recover.steps.jobs.aside import queued, set_aside, unknown_queue
 from steps.recover.steps.offline import is_offline, mark_offline
 from wizard.model.accident import Case
 from wizard.model.step import (
@@ -22,8 +22,6 @@ from wizard.model.step import (
     write_file,
 )
 
-ASIDE = """set -e; folder=$1; shift; mkdir -p -m 700 "$folder"; cd /var/lib/ganeti/queue
-for job do [ ! -e "job-$job" ] || mv "job-$job" "$folder/"; done"""
 CONFD = "ganeti-confd"
 DAEMON_UTIL = "/usr/lib/ganeti/daemon-util"
 
@@ -58,6 +56,7 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
         yield Finding(host, what, mend="the runbook `alone` starts them")
     else:
         yield from objections(case, scene, host)
+        yield from unknown_queue(scene, host)
 
 
 def plan(case: Case, scene: Scene) -> Iterator[Command]:
@@ -66,7 +65,8 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     lost = lost_node(case, scene)
     node = str(scene.answers.node(lost).ip)
     if not led(case, scene):
-        yield from _set_jobs_aside(case, scene, host)
+        why = "the new master would run these jobs, which were given before the accident"
+        yield from set_aside(case, host, queued(scene, host), why)
         yield _take(scene, host, lost)
         yield mark_offline(scene, lost, on=host, guard=quiet(scene, [node]), stage=2)
         return
@@ -83,24 +83,6 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
             undo=f"{DAEMON_UTIL} stop {CONFD}",
             ok=(0, 1),
             stage=3,
-        )
-
-
-def _set_jobs_aside(case: Case, scene: Scene, host: str) -> Iterator[Command]:
-    """A new master would run what was queued (JQScheduler.hs, 534), hours later perhaps."""
-    queue = scene.read(host, JOBS)
-    numbers = []
-    for job in queue.jobs if queue else ():
-        if job.status == "queued" and str(job.id) not in numbers:
-            numbers.append(str(job.id))
-    if numbers:
-        folder = f"/var/lib/ganeti-wizard/recover/{case.accident}/queue"
-        yield Command(
-            host,
-            ("sh", "-c", ASIDE, "aside", folder, *numbers),
-            "the new master would run these jobs, which were given before the accident",
-            undo=f"move them back from {folder}, while luxid does not run",
-            title=f"set the queued jobs {', '.join(numbers)} aside",
         )
 
 

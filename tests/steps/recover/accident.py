@@ -57,10 +57,20 @@ class Accident:
             "ganeti-running": self.running(address, "noded"),
             "drbd-states": self.raw[host]["replicas"].partition("== show")[0],
             "lineage": f"mtime: {NOW - 4000}\noffline:\nrelease: 3.0.2\npause: \n== takeover\n",
+            "ganeti-stalled": self.stalled(),
+            "read-errors": "member vda1 0 0\nmember vdb1 0 0\n",
+            "boot_disks": "/dev/vda dos no yes\n/dev/vdb dos no yes\n",
+            "boot-loader": "esp: \n",
             "ganeti-certificates": self.certificates(),
             "configuration-copies": "node1-20261122T160000Z-20.tar.gz\n== takeover\n",
             "history": f"boot: {NOW - 900000}.000001 node kernel: x\n== drbd\n",
         }
+
+    @staticmethod
+    def stalled(*jobs: dict[str, object], dead: tuple[str, ...] = (), tries: int = 0) -> str:
+        """The text of the fact; `tries` are the watcher's to start inst1."""
+        tried = [{"name": "inst1.name.org", "tries": tries}] if tries else []
+        return json.dumps({"jobs": jobs, "dead": dead, "tried": tried})
 
     @staticmethod
     def pulse(uptime: float = 90000, now: int = NOW, system: str = "running") -> str:

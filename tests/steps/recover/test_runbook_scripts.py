@@ -17,8 +17,8 @@ from steps.recover.steps.common import quiet, scene_of
 from steps.recover.steps.connect import FOLLOW
 from steps.recover.steps.freeze import FREEZE
 from steps.recover.steps.hold import TAKE
+from steps.recover.steps.jobs.aside import ASIDE
 from steps.recover.steps.readd import TWICE
-from steps.recover.steps.takeover import ASIDE
 from tests.steps.recover.accident import Accident
 
 SYNCED = " 0: cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate C r-----\n"

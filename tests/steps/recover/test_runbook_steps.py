@@ -80,8 +80,8 @@ def test_a_configuration_that_is_newer_elsewhere_forbids_the_takeover() -> None:
 
 def test_a_takeover_bars_the_former_master_in_the_same_plan() -> None:
     accident = idle_dead()
-    accident.raw["node2"]["ganeti-jobs"] = json.dumps(
-        [{"id": 44, "op": "OP_X", "status": "queued", "instance": "", "node": "", "message": ""}]
+    accident.raw["node2"]["ganeti-stalled"] = accident.stalled(
+        {"id": 44, "status": "queued", "age": 9000}, {"id": 45, "status": "waiting", "age": 9000}
     )
     made = review(takeover.step(case("takeover", "node1.name.org")), accident)
     shown = [command.shown for command in made.plan.commands]

@@ -1,0 +1,1 @@
+"""Steps that give a server's mirrors their other half again."""

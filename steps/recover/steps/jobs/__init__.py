@@ -1,0 +1,1 @@
+"""Steps about Ganeti's jobs, and about what they did not get done."""
