@@ -172,7 +172,7 @@ def _returned(services: Sequence[CardService], kvm: bool) -> Iterator[Row]:
     # A node that still starts does not answer noded's first calls, and --readd leaves it offline.
     yield Row(
         "on the master; if it fails: 5 min later",
-        "gnt-node add --readd --no-ssh-key-check NODE",
+        "gnt-node add --readd NODE",
     )
     yield Row("", "gnt-cluster redist-conf")
     yield Row(

@@ -194,7 +194,7 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
             yield _clean(node, on_node)
         if state in TO_BE_ADDED:
             again = config.node(node.name) is not None
-            yield _know(master.short, node, on_master)
+            yield know(master.short, node, on_master)
             yield _add(master.short, node, again=again, stage=on_master)
         elif state is Membership.JOINING:
             yield _follow(facts, master.short, node, on_master)
@@ -259,7 +259,10 @@ def _clean(node: Node, stage: int) -> Command:
     )
 
 
-def _know(master: str, node: Node, stage: int) -> Command:
+def know(master: str, node: Node, stage: int) -> Command:
+    """What has to come before each `gnt-node add`, which may have no terminal to ask about a host
+    key on.
+    """
     return Command(
         host=master,
         argv=("sh", "-c", KNOW, "know", node.name),

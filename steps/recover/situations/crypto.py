@@ -14,7 +14,7 @@ from wizard.model.step import Danger
 SKEW = 150
 """Seconds by which Ganeti lets clocks differ (constants, NODE_MAX_CLOCK_SKEW)."""
 DAY = 86400
-RENEW = "gnt-cluster renew-crypto -f --new-cluster-certificate --no-ssh-key-check"
+RENEW = "gnt-cluster renew-crypto -f --new-cluster-certificate"
 
 
 def crypto(scene: Scene) -> Iterator[Situation]:

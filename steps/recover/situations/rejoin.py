@@ -65,7 +65,9 @@ def _take_in(scene: Scene, host: str, *, offline: bool) -> Runbook:
     if not offline:
         # Only this bars a former master, whose certificate lets it overwrite the configuration.
         words.append(on(master, f"gnt-node modify -f -O yes {name}", Danger.OUTAGE))
-    words.append(on(master, f"gnt-node add --readd --no-ssh-key-check {name}"))
+    words.append(on(master, f"gnt-node add --readd {name}"))
+    pinned = f"ssh-keygen -lF {name} -f /root/.ssh/known_hosts"
+    words.append(by_hand(f"If it asks about a host key: say yes to none but this: {pinned}"))
     words.append(by_hand("It may fail while the node still starts: once more, five minutes later."))
     words.append(on(master, "gnt-cluster redist-conf"))
     words.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import GANETI, NODE_DAEMONS
+from steps.ganeti.node import know
 from steps.recover.facts.pulse import PULSE
 from steps.recover.scene import Scene
 from steps.recover.situations.objections import READD_AFTER, objections
@@ -74,6 +75,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
             yield mark_offline(scene, host, on=scene.master)
         why = f"{host} would run these jobs of an earlier life on the day on which it leads again"
         yield from set_aside(case, host, queued(scene, host), why)
+        yield know(scene.master, scene.answers.node(host), stage=1)
         yield _add(scene, host)
         yield Command(
             scene.master,
@@ -88,8 +90,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
 
 def _add(scene: Scene, host: str) -> Command:
     name = scene.answers.node(host).name
-    # A unit has no terminal to ask about a host key on.
-    line = ("gnt-node", "add", "--readd", "--no-ssh-key-check", name)
+    line = ("gnt-node", "add", "--readd", name)
     return Command(
         scene.master,
         ("sh", "-c", TWICE, "twice", *line),
@@ -117,7 +118,7 @@ def step(case: Case) -> Step:
         "Take the returned node in again",
         "It holds the configuration of the moment at which it went away, and perhaps takes itself "
         "for the master. The re-add gives it what is in force.",
-        "gnt-node add --readd --no-ssh-key-check NODE, then gnt-cluster redist-conf",
+        "gnt-node add --readd NODE, then gnt-cluster redist-conf",
         plan=plan,
         verify=verify,
         blockers=blockers,

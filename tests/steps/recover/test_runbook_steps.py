@@ -200,8 +200,9 @@ def test_a_returned_node_is_waited_for_then_barred_then_added() -> None:
     step = readd.step(case("rejoin", ""))
     shown = [command.shown for command in review(step, accident).plan.commands]
     assert "-O yes" in shown[0]
-    assert shown[1].startswith("gnt-node add --readd --no-ssh-key-check node1.name.org")
-    assert "redist-conf" in shown[2]
+    assert shown[1].startswith("give Ganeti the host key of node1.name.org")
+    assert shown[2].startswith("gnt-node add --readd node1.name.org")
+    assert "redist-conf" in shown[3]
     accident.raw["node1"]["pulse"] = accident.pulse(uptime=60)
     (wait,) = review(step, accident).plan.commands
     assert wait.host == "node1"
