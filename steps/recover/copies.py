@@ -67,6 +67,20 @@ def gate(scene: Scene, guest: Guest) -> Iterator[str]:
             yield f"{disk.label}: {made}; Ganeti's primary is {primary}"
 
 
+def source_of(scene: Scene, guest: Guest) -> str:
+    """The one node that every disk would be copied from that is not in sync; "" without one, or
+    where DRBD would not settle every disk by itself.
+    """
+    sources = set()
+    for disk in scene.disks_of(guest):
+        made = foreseen(scene, disk)
+        if made is None or not made.resolves:
+            return ""
+        if made.source:
+            sources.add(made.source)
+    return sources.pop() if len(sources) == 1 else ""
+
+
 class Freshness(Enum):
     """How a lone copy stands to what its peer did last."""
 

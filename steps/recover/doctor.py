@@ -29,6 +29,7 @@ from steps.recover.facts.media import MEDIA
 from steps.recover.facts.paused import PAUSED
 from steps.recover.facts.presence import PRESENCE
 from steps.recover.facts.pulse import PULSE
+from steps.recover.facts.snapshots import SNAPSHOTS
 from steps.recover.facts.stalled import STALLED
 from steps.recover.presence import presence
 from steps.recover.scene import Scene
@@ -44,7 +45,7 @@ NODE_LANES: Lanes = (
     (PRESENCE,),
     (HOLDS, GANETI, LINEAGE, BYPASS, JOBS, STALLED, CERTIFICATES, COPIES),
     (HYPERVISOR, PAUSED),
-    (GENERATIONS, REPLICAS, LVM),
+    (GENERATIONS, REPLICAS, LVM, SNAPSHOTS),
     (MD, DISKS, MEDIA, BOOT_DISKS, LOADER),
     (HISTORY, RECORDS),
 )

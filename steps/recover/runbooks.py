@@ -7,6 +7,7 @@ from __future__ import annotations
 import importlib
 from functools import partial
 
+from steps.recover import lastup, victims
 from steps.recover.doctor import DOCTOR
 from steps.recover.replacement import NEW_DISK
 from steps.recover.steps import bundle, thaw
@@ -73,8 +74,32 @@ PLAYS = (
         "move",
         claims=True,
     ),
+    _play(
+        "first-back",
+        "Both were down: the node that is back goes on alone, as master",
+        "parted.lead",
+        "takeover",
+        "move",
+        claims=True,
+        choices=(lastup.CHOICE,),
+    ),
     _play("rejoin", "A node that is back is taken in again", "readd", "connect"),
-    _play("reconnect", "The copies of the disks are connected again", "connect"),
+    _play(
+        "reconnect",
+        "The copies of the disks are connected again, from the newer one",
+        "parted.flip",
+        "connect",
+    ),
+    _play(
+        "split-brain",
+        "One side's data is thrown away, and the copies are connected again",
+        "parted.part",
+        "parted.snapshot",
+        "parted.discard",
+        "parted.flip",
+        "connect",
+        choices=(victims.CHOICE,),
+    ),
     _play("home", "Master and instances go back home", "vote", "lead", "bring"),
     _play(
         "queue",

@@ -94,8 +94,9 @@ class Runbook:
     that.
 
     `by_hand` is whether a person types it all: the program carries none of it out. `claimable`: the
-    refusal is only that too few places looked. It falls when a person says that the power is off,
-    and a second look, a minute after the first one, finds no sign of life either.
+    refusal is only that too few places looked, or that a silent server may hold newer data. It
+    falls when a person says that the power is off, and a second look, a minute after the first one,
+    finds no sign of life either; what it may hold is given up by a choice of the runbook.
     """
 
     id: str

@@ -16,6 +16,8 @@ HOLD = "/run/ganeti-wizard-recover"
 KEPT = "kept-"
 """The beginning of a mark's name: the rest is the accident of which this node's evidence is kept.
 """
+NO_WAY_BACK = "no-way-back-"
+"""The same of one in which somebody agreed that what is given up is kept nowhere."""
 _OWNER = re.compile(r"[\w.@:/ -]{1,200}")
 
 
@@ -25,6 +27,7 @@ class Hold:
 
     owner: str = ""
     kept: tuple[str, ...] = ()
+    no_way_back: tuple[str, ...] = ()
 
 
 def _owner(text: str) -> str:
@@ -39,11 +42,18 @@ def _owner(text: str) -> str:
 def parse(text: str) -> Hold:
     """Read the JSON of the owner, then the names in the folder after "== marks"."""
     head, _, names = text.partition("== marks\n")
-    kept = []
-    for name in names.splitlines():
-        if name.startswith(KEPT):
-            kept.append(name.removeprefix(KEPT))
-    return Hold(_owner(head) if head.strip() else "", tuple(kept))
+    marks = names.splitlines()
+    return Hold(
+        owner=_owner(head) if head.strip() else "",
+        kept=_marked(marks, KEPT),
+        no_way_back=_marked(marks, NO_WAY_BACK),
+    )
+
+
+def _marked(marks: list[str], beginning: str) -> tuple[str, ...]:
+    """The accidents that marks of one kind name."""
+    accidents = [mark.removeprefix(beginning) for mark in marks if mark.startswith(beginning)]
+    return tuple(accidents)
 
 
 HOLDS = Fact(

@@ -20,6 +20,7 @@ from steps.recover.situations import (
     service,
     silent,
 )
+from steps.recover.situations.parted import link
 from steps.recover.situations.storage import mirror, queue
 from wizard.model.recovery import Runbook, Situation
 
@@ -35,7 +36,7 @@ ORDER: tuple[Recogniser, ...] = (
     hung.unseen,
     copies.incomplete,
     silent.silent,
-    servers.link,
+    link.link,
     rejoin.rejoin,
     masters.headless,
     copies.diskless,

@@ -1,10 +1,8 @@
-"""One of two nodes is back, or restarted, without the other: may it start without a vote?"""
+"""The master restarted without the other node: may it start without a vote?"""
 
 from __future__ import annotations
 
-from steps.recover.copies import copy_on
 from steps.recover.facts.daemons import RUNNING
-from steps.recover.facts.generations import GENERATIONS
 from steps.recover.presence import presence
 from steps.recover.scene import Scene
 from steps.recover.situations.refusal import newer_elsewhere, refusal
@@ -61,47 +59,6 @@ def alone(scene: Scene, alive: str, lost: str) -> Situation:
     title = f"{alive} restarted alone: its master daemons win no vote without {lost}"
     return Situation(
         "alone",
-        title,
-        Confidence.LIKELY,
-        evidence,
-        (first, runbook),
-    )
-
-
-def first_back(scene: Scene, alive: str, lost: str) -> Situation:
-    """Situation 9: both nodes were down and one is back. Was it the last one that was up?
-
-    If not, its peer holds newer data: to start here would make the two copies diverge.
-    """
-    last_up = []
-    told = []
-    for disk in scene.disks:
-        copy = copy_on(scene, disk, alive)
-        was = copy is not None and (copy.generation.split_off or copy.generation.primary)
-        last_up.append(was)
-        if copy is not None:
-            state = "was written to here last" if was else "was not primary here"
-            told.append(scene.evidence(GENERATIONS, alive, f"{disk.label} {state}"))
-    refused = newer_elsewhere(scene, alive)
-    if not refused and not (last_up and all(last_up)):
-        refused = f"nothing shows that {alive} was the last one up"
-    lifted = f"{lost} answers, or every disk was primary on {alive} last" if refused else ""
-    words = (
-        power_off(lost),
-        by_hand(f"Start {alive} as in the situation `alone`, then look again."),
-    )
-    runbook = Runbook(
-        "first-back",
-        f"Only when {lost} is without power: go on with {alive} alone",
-        words,
-        refused,
-        lifted,
-    )
-    first = wait(f"Power {lost} on first: it may hold the newer data.")
-    evidence = (*told, *presence(scene, lost).signs)
-    title = f"both nodes were down, and only {alive} is back"
-    return Situation(
-        "first-back",
         title,
         Confidence.LIKELY,
         evidence,

@@ -7,24 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.ganeti.facts.ganeti import Guest
 from steps.recover.copies import foreseen, minor_of
 from steps.recover.facts.drbdstates import DRBD_STATES
 from steps.recover.facts.generations import GENERATIONS
 from steps.recover.facts.history import FED
-from steps.recover.forecast import Outcome
 from steps.recover.scene import Disk, Scene
+from steps.recover.situations.parted.split_brain import split_brain
 from steps.recover.situations.reconnect import reconnect
-from steps.recover.situations.words import ask_somebody, by_hand, freeze, instance
-from wizard.model.recovery import Confidence, Evidence, Runbook, Situation
-
-DIVERGED = (
-    Outcome.DIVERGED,
-    Outcome.DIVERGED_MANUAL,
-    Outcome.UNRELATED,
-    # DRBD would settle this one by itself, by who connects first: as good as a split brain.
-    Outcome.BY_CHANCE,
-)
+from steps.recover.victims import diverged
+from wizard.model.recovery import Evidence, Situation
 
 
 def apart(scene: Scene) -> Iterator[Situation]:
@@ -34,10 +25,10 @@ def apart(scene: Scene) -> Iterator[Situation]:
         if not parted:
             continue
         evidence = tuple(states(scene, parted))
-        if any(_diverged(scene, disk) for disk in parted):
-            yield _split_brain(scene, guest, evidence)
+        if diverged(scene, guest):
+            yield split_brain(scene, guest, parted, evidence)
         else:
-            yield reconnect(scene, guest, parted, evidence)
+            yield reconnect(scene, guest, evidence)
 
 
 def is_parted(scene: Scene, disk: Disk) -> bool:
@@ -54,11 +45,6 @@ def is_parted(scene: Scene, disk: Disk) -> bool:
     if len(up) < 2:
         return True
     return any(minor.cs not in FED for minor in up)
-
-
-def _diverged(scene: Scene, disk: Disk) -> bool:
-    forecast = foreseen(scene, disk)
-    return forecast is not None and forecast.outcome in DIVERGED
 
 
 def states(scene: Scene, disks: list[Disk]) -> Iterator[Evidence]:
@@ -79,34 +65,3 @@ def states(scene: Scene, disks: list[Disk]) -> Iterator[Evidence]:
             what = f"{disk.label}, when both sides meet: {forecast} (kernel's rule {forecast.rule})"
             # A forecast comes from both sides: it has no host of its own.
             yield Evidence(GENERATIONS.name, "", what)
-
-
-def _split_brain(scene: Scene, guest: Guest, evidence: tuple[Evidence, ...]) -> Situation:
-    # The watcher retries every five minutes, and DRBD resolves it by itself as soon as both are
-    # Secondary: hence the pause before all else.
-    decide = Runbook(
-        "split-brain",
-        "Freeze, then decide which side is kept",
-        (
-            *freeze(scene.answering),
-            by_hand(
-                "Find out for each side who ran the instance when, and what was written there."
-            ),
-            by_hand("Decide which side's writes are thrown away: one side's are lost for good."),
-            # A smaller snapshot runs full in a resync, which writes every block (lvcreate(8)).
-            by_hand("Before anything connects, snapshot the loser's volumes at their whole size."),
-        ),
-    )
-    connect = Runbook(
-        "reconnect",
-        "Connect the copies",
-        (instance(scene.command_node, "activate-disks", guest.name),),
-        refused=(
-            "both copies were written to: DRBD would refuse, or throw one side's writes away by "
-            "itself"
-        ),
-        lifted="one side is chosen, and set to be overwritten",
-    )
-    title = f"the copies of {guest.name} have diverged (split brain)"
-    runbooks = (decide, connect, ask_somebody())
-    return Situation("split-brain", title, Confidence.CERTAIN, evidence, runbooks)

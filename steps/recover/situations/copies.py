@@ -9,9 +9,11 @@ from steps.ganeti.facts.ganeti import Guest
 from steps.platform.facts.xen import HYPERVISOR
 from steps.recover.copies import generation_of, minor_of
 from steps.recover.facts.drbdstates import DRBD_STATES
+from steps.recover.facts.paused import PAUSED
 from steps.recover.scene import Disk, Scene
 from steps.recover.situations.apart import states
 from steps.recover.situations.words import ask_somebody, by_hand, instance, on, wait
+from steps.recover.victims import diverged
 from wizard.model.recovery import Confidence, Runbook, Situation, Word
 from wizard.model.step import Danger
 
@@ -20,7 +22,7 @@ def twice(scene: Scene) -> Iterator[Situation]:
     """Situation 12: one instance runs on two nodes."""
     for guest in scene.guests:
         hosts = scene.runs_on(guest)
-        if len(hosts) < 2:
+        if len(hosts) < 2 or _settled(scene, guest, hosts):
             continue
         evidence = []
         for host in hosts:
@@ -34,6 +36,17 @@ def twice(scene: Scene) -> Iterator[Situation]:
             tuple(evidence),
             runbooks,
         )
+
+
+def _settled(scene: Scene, guest: Guest, hosts: list[str]) -> bool:
+    """Whether the second one is held still, and which data is kept is the question: a split brain,
+    whose runbook ends one of the two.
+    """
+    for host in hosts:
+        held = scene.read(host, PAUSED) or ()
+        if host != scene.primary(guest) and guest.name not in held:
+            return False
+    return diverged(scene, guest)
 
 
 def _pause(scene: Scene, guest: Guest, hosts: list[str]) -> Runbook:

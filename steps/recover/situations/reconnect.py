@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from steps.ganeti.facts.ganeti import Guest
-from steps.recover.copies import foreseen, gate
-from steps.recover.scene import Disk, Scene
+from steps.recover.copies import gate, source_of
+from steps.recover.scene import Scene
 from steps.recover.situations.words import (
     GATE_LIFTED,
     ask_somebody,
@@ -15,13 +17,11 @@ from steps.recover.situations.words import (
     thaw,
     wait,
 )
-from wizard.model.recovery import Confidence, Evidence, Runbook, Situation
+from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
 
 
-def reconnect(
-    scene: Scene, guest: Guest, parted: list[Disk], evidence: tuple[Evidence, ...]
-) -> Situation:
+def reconnect(scene: Scene, guest: Guest, evidence: tuple[Evidence, ...]) -> Situation:
     """One side has nothing of its own: they can be connected, from the right side."""
     # Ganeti makes its primary Primary without waiting for the handshake: a wrong one would run on
     # old data.
@@ -29,12 +29,13 @@ def reconnect(
     first = wait("The link may only be slow; Ganeti's watcher connects within five minutes.", 5)
     if objections:
         first = ask_somebody()
-    runbooks = [first, _connect(scene, guest, objections)]
-    flip = _flip(scene, guest, parted)
-    if flip is not None:
-        runbooks.append(flip)
+    newer = source_of(scene, guest)
+    if objections and newer and newer != scene.primary(guest):
+        runbook = _flip(scene, guest, newer)
+    else:
+        runbook = _connect(scene, guest, objections)
     title = f"the copies of {guest.name} are not connected"
-    return Situation("reconnect", title, Confidence.CERTAIN, evidence, tuple(runbooks))
+    return Situation("reconnect", title, Confidence.CERTAIN, evidence, (first, runbook))
 
 
 def _connect(scene: Scene, guest: Guest, objections: list[str]) -> Runbook:
@@ -50,26 +51,26 @@ def _connect(scene: Scene, guest: Guest, objections: list[str]) -> Runbook:
     return Runbook("reconnect", "Connect the copies", words, refused, lifted, by_hand=False)
 
 
-def _flip(scene: Scene, guest: Guest, parted: list[Disk]) -> Runbook | None:
-    """Where the other side is the source of every disk: make it Ganeti's primary first."""
-    sources = set()
-    for disk in parted:
-        forecast = foreseen(scene, disk)
-        if forecast is None or not forecast.resolves or not forecast.source:
-            return None
-        sources.add(forecast.source)
-    if len(sources) != 1 or scene.primary(guest) in sources:
-        return None
-    (source,) = sources
-    master = scene.command_node
+def _flip(scene: Scene, guest: Guest, newer: str) -> Runbook:
+    """The other side is the source of every disk: it becomes Ganeti's primary first."""
     words = (
+        *carried_out("reconnect"),
         *freeze(scene.answering),
-        instance(master, "shutdown", guest.name, Danger.OUTAGE),
-        # A second failover would exchange the primary back: Ganeti does that before all else
-        # (instance_migration.py, 1107).
-        by_hand("Once only: with its disks down this exchanges the primary and nothing else."),
-        instance(master, "failover -f", guest.name, Danger.OUTAGE),
-        instance(master, "startup", guest.name, Danger.OUTAGE),
+        *exchange(scene, guest),
+        by_hand("Follow /proc/drbd on both nodes until every disk is UpToDate/UpToDate."),
+        *thaw(scene.answering),
     )
-    title = f"Make {source} the primary, whose data is newer"
-    return Runbook("flip", title, words)
+    title = f"Make {newer} the primary, whose data is newer, then connect the copies"
+    return Runbook("reconnect", title, words, by_hand=False)
+
+
+def exchange(scene: Scene, guest: Guest) -> Iterator[Word]:
+    """The primary becomes the secondary, while the instance stands still."""
+    master = scene.command_node
+    # Without --no-remember the instance would count as stopped on purpose, and stay so if anything
+    # came between.
+    yield instance(master, "shutdown --no-remember", guest.name, Danger.OUTAGE)
+    # A second failover would exchange the primary back: Ganeti does that before all else
+    # (instance_migration.py, 1107).
+    yield by_hand("Once only: with its disks down this exchanges the primary, and starts it there.")
+    yield instance(master, "failover -f", guest.name, Danger.OUTAGE)

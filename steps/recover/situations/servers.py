@@ -1,16 +1,15 @@
-"""The servers themselves: one still starts, or the link between them is cut."""
+"""The servers themselves: one still starts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from steps.recover.facts.daemons import RUNNING
-from steps.recover.facts.presence import PRESENCE, Heard
 from steps.recover.facts.pulse import PULSE
 from steps.recover.scene import Scene
 from steps.recover.situations.objections import READD_AFTER
-from steps.recover.situations.words import LOOK_AGAIN, by_hand, wait
-from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
+from steps.recover.situations.words import wait
+from wizard.model.recovery import Confidence, Evidence, Situation
 
 STARTING = 600
 """Seconds after a boot within which nothing is to be done: two rebooted nodes heal by themselves
@@ -62,58 +61,3 @@ def _start_takes(scene: Scene, host: str) -> int:
     member = config.node(scene.answers.node(host).name) if config else None
     left_out = member is not None and member.offline and scene.master in scene.leading
     return READD_AFTER if left_out else STARTING
-
-
-def link(scene: Scene) -> Iterator[Situation]:
-    """Situation 7: nodes answer the wizard and not each other."""
-    evidence: list[Evidence] = []
-    for place in scene.answering:
-        evidence += _deaf_to_others(scene, place)
-    if not evidence:
-        return
-    mend = Runbook(
-        "link",
-        "Mend the network between the nodes",
-        (
-            by_hand("Check cable, switch, bridge and firewall between the nodes."),
-            Word(LOOK_AGAIN, command=True),
-        ),
-    )
-    takeover = Runbook(
-        "takeover",
-        "Take one node for dead",
-        (),
-        refused="both are alive: each would go on writing to its own copy",
-        lifted="one of them is without power",
-    )
-    title = "the nodes answer, and do not hear each other"
-    yield Situation(
-        "link",
-        title,
-        Confidence.CERTAIN,
-        tuple(evidence),
-        (mend, takeover),
-    )
-
-
-def _deaf_to_others(scene: Scene, place: str) -> Iterator[Evidence]:
-    """What one node does not hear of the others, though all of them answer the wizard."""
-    view = scene.read(place, PRESENCE)
-    if view is None:
-        return
-    for node in scene.nodes:
-        if node.short == place or node.short not in scene.answering:
-            continue
-        heard = view.heard.get(str(node.ip))
-        if heard is not None and not _near(heard):
-            if heard.signs:
-                signs = ", ".join(heard.signs)
-                what = f"{node.short} at {node.ip}: {signs}, and nothing else"
-            else:
-                what = f"hears nothing of {node.short} at {node.ip}"
-            yield scene.evidence(PRESENCE, place, what)
-
-
-def _near(heard: Heard) -> bool:
-    """Whether it was heard as a neighbour is: a port alone may be opened by another way round."""
-    return bool(heard.pings or heard.macs)

@@ -8,7 +8,8 @@ from steps.recover.copies import minor_of
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.presence import presence
 from steps.recover.scene import Scene
-from steps.recover.situations.alone import alone, first_back
+from steps.recover.situations.alone import alone
+from steps.recover.situations.parted.first_back import first_back
 from steps.recover.situations.takeover import take_over
 from steps.recover.situations.words import ask_somebody, wait
 from wizard.model.recovery import Confidence, Situation, Standing

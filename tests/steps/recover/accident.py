@@ -54,6 +54,7 @@ class Accident:
             "pulse": self.pulse(),
             "recovery-hold": "",
             "paused-instances": "",
+            "split-snapshots": "",
             "ganeti-running": self.running(address, "noded"),
             "drbd-states": self.raw[host]["replicas"].partition("== show")[0],
             "lineage": f"mtime: {NOW - 4000}\noffline:\nrelease: 3.0.2\npause: \n== takeover\n",

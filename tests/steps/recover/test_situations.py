@@ -197,9 +197,17 @@ def test_the_newer_copy_is_not_ganetis_primary() -> None:
         "node2", SAME, "1:1:0:1:0:0:0"
     )
     situation = accident.situation("reconnect")
-    refused = runbook(situation, "reconnect")
-    assert "Ganeti's primary is node2" in refused.refused
-    assert runbook(situation, "flip").offered
+    flip = runbook(situation, "reconnect")
+    assert flip.offered
+    assert "Make node1 the primary" in flip.title
+    lines = [word.text for word in flip.words]
+    stop = lines.index("gnt-instance shutdown --no-remember inst1.name.org")
+    assert lines[stop + 2] == "gnt-instance failover -f inst1.name.org"
+    # Where Ganeti's primary is in use, nothing of this is offered.
+    accident.drbd("node2", CUT.replace("Secondary", "Primary"))
+    assert "would be overwritten and is in use" in str(
+        runbook(accident.situation("reconnect"), "reconnect").refused
+    )
 
 
 def test_a_split_brain_connects_nothing() -> None:
@@ -210,6 +218,8 @@ def test_a_split_brain_connects_nothing() -> None:
     situation = accident.situation("split-brain")
     assert not runbook(situation, "reconnect").offered
     assert any("rule 90" in evidence.what for evidence in situation.evidence)
+    assert situation.runbooks[0].id == "ask"
+    assert runbook(situation, "split-brain").offered
 
 
 def test_a_resync_broken_off_is_no_copy() -> None:
@@ -271,8 +281,14 @@ def test_the_first_one_back_may_hold_older_data() -> None:
     accident.generations("node2", SAME, "1:1:0:1:0:0:0", attached=False)
     refused = runbook(accident.situation("first-back"), "first-back")
     assert "nothing shows that node2 was the last one up" in refused.refused
+    assert refused.claimable
+    assert any(word.text.endswith("--choose older=node2") for word in refused.words)
+    told = [evidence.what for evidence in accident.situation("first-back").evidence]
+    assert any("lacks what node1 wrote of inst1.name.org from a time" in what for what in told)
     accident.generations("node2", AFTER, "1:1:1:0:0:0:0", attached=False)
     assert runbook(accident.situation("first-back"), "first-back").offered
+    newer = accident.change("backup", "configuration-copies", "Z-20.", "Z-21.")
+    assert not runbook(newer.situation("first-back"), "first-back").claimable
 
 
 def test_nodes_that_do_not_hear_each_other() -> None:

@@ -19,6 +19,7 @@ from typing import Any
 from tests.daily.scene import LOCKED, OPEN
 from tests.sim import Answer, SimHost
 from tests.steps.recover.accident import AFTER, MASTER, NOW, SAME, Accident
+from tests.steps.recover.replication import MINORS, Replication, name_of, node_of, peer_of
 from tests.steps.recover.test_situations import ALONE
 from wizard.hosts.host import Result
 from wizard.model.recovery import HERE
@@ -39,6 +40,7 @@ class World:
 
     def __init__(self, accident: Accident) -> None:
         self.accident = accident
+        self.drbd = Replication(accident)
         self.ran: list[tuple[str, str]] = []
         """Host and words of each command that was begun, in order, its guard left out."""
         self.refused: list[str] = []
@@ -105,7 +107,7 @@ class World:
 
     def _carry_out(self, host: str, argv: tuple[str, ...], text: str) -> int:
         if argv[:2] == ("sh", "-c") and argv[3] == "guarded":
-            if not self._quiet(argv[2]):
+            if not self._agrees(host, argv[2]):
                 self.refused.append(shlex.join(argv[4:]))
                 return REFUSED
             argv = argv[4:]
@@ -119,11 +121,18 @@ class World:
         for part, rc in self.fails.items():
             if part in line:
                 return rc
-        self._do(host, words, text)
+        rc = self._do(host, words, text) or 0
         self.refresh()
         if dies == "after":
             raise Killed
-        return 0
+        return rc
+
+    def _agrees(self, host: str, guard: str) -> bool:
+        """What a guard says: of silence by the accident, of copies in a real shell."""
+        if "for ip in" in guard:
+            return self._quiet(guard)
+        config = self.config()
+        return self.drbd.agrees(host, guard, name_of(config, config["instances"][0]["primary"]))
 
     def _quiet(self, guard: str) -> bool:
         """Whether none of the addresses in a guard's loop answers."""
@@ -133,7 +142,7 @@ class World:
         shared = ["192.168.0.113", "192.168.0.114"]
         return all(ip in [*dead, *shared] for ip in found[1].split())
 
-    def _do(self, host: str, words: tuple[str, ...], text: str) -> None:
+    def _do(self, host: str, words: tuple[str, ...], text: str) -> int | None:
         raw = self.accident.raw[host]
         match words:
             case ["hold", _]:
@@ -153,11 +162,25 @@ class World:
             case ["xl", "pause", name]:
                 raw["paused-instances"] += f"{name}\n"
             case ["gnt-node", "modify", *_, name]:
-                self.configure(lambda config: _node(config, name).update(offline=True))
+                self.configure(lambda config: node_of(config, name).update(offline=True))
             case ["twice", "gnt-node", "add", *_, name]:
                 self._readd(name)
+            case ["xl", "destroy", _] | ["stop-by-hand", _]:
+                self._stop(host)
+            case ["secondary", minor]:
+                assert INSTANCE not in raw["hypervisor"]
+                self.drbd.change(host, minor, "ro:Primary/", "ro:Secondary/")
+            case ["disconnect", minor]:
+                self.drbd.change(host, minor, "WFConnection", "StandAlone")
+            case ["drbdsetup", "invalidate", minor]:
+                self.drbd.invalidate(host, minor)
+            case ["drbdmeta", minor, *_, "invalidate"]:
+                assert not self.drbd.states(host, minor)
+                self.drbd.invalidate(host, minor)
+            case ["lvcreate", "-s", "-l", "100%ORIGIN", "-n", name, volume]:
+                return self._snapshot(host, name, volume)
             case ["gnt-instance", action, *_, _]:
-                self._instance(action)
+                return self._instance(action)
             case ["gnt-cluster", "master-failover", *flags]:
                 self._lead(host, voted=not flags)
             case [program, "start", daemon, *flags] if program.endswith("daemon-util"):
@@ -169,6 +192,15 @@ class World:
                 raw["ciphers"] = OPEN
             case _:
                 pass
+        return None
+
+    def _snapshot(self, host: str, name: str, volume: str) -> int:
+        if name in self.drbd.kept:
+            return 5
+        minor = next(minor for minor in MINORS if f".disk{minor}_" in volume)
+        self.drbd.kept[name] = self.drbd.data[host][minor]
+        self.accident.raw[host]["split-snapshots"] += f"  {name}\n"
+        return 0
 
     def configure(self, change: Callable[[dict[str, Any]], object]) -> None:
         """Change the configuration on every node that answers and knows its master."""
@@ -206,7 +238,7 @@ class World:
             stored = json.loads(self.accident.raw[other]["ganeti"])
             stored["ssconf"]["master_node"] = [f"{host}.name.org"]
             config = stored["config"]
-            config["master"] = _node(config, f"{host}.name.org")["uuid"]
+            config["master"] = node_of(config, f"{host}.name.org")["uuid"]
             config["serial"] += 1
             self.accident.raw[other]["ganeti"] = json.dumps(stored)
         if former in self.accident.raw:
@@ -228,44 +260,63 @@ class World:
         running = self.accident.running(IPS[host], *MASTER, cluster=True)
         self.accident.raw[host]["ganeti-running"] = running
 
-    def _instance(self, action: str) -> None:
+    def _instance(self, action: str) -> int:
+        """An order of Ganeti's; its exit code. An instance that was stopped counts as running."""
         config = self.config()
-        instance = config["instances"][0]
-        primary = _name(config, instance["primary"])
+        primary = name_of(config, config["instances"][0]["primary"])
         if action == "activate-disks":
-            self._connected(primary)
-            return
+            self.drbd.connect(primary)
+            return 0
+        if action == "shutdown":
+            self._stop(primary)
+            for host in IPS:
+                if not self._in_use(host):
+                    self.drbd.down(host)
+            return 0
         if action == "failover":
-            other = next(host for host in IPS if host != primary)
-            uuid = _node(config, f"{other}.name.org")["uuid"]
+            if not self._can_be_left(primary):
+                return 1
+            target = peer_of(primary)
+            uuid = node_of(config, f"{target}.name.org")["uuid"]
             self.configure(lambda known: known["instances"][0].update(primary=uuid))
             self._stop(primary)
-            primary = other
+            primary = target
         self.start_instance(primary)
+        return 0
+
+    def _in_use(self, host: str) -> bool:
+        raw = self.accident.raw.get(host)
+        return raw is None or INSTANCE in raw["hypervisor"]
+
+    def _can_be_left(self, primary: str) -> bool:
+        """Whether a failover begins: it asks the other copy while Ganeti has the disks active, and
+        wants all disks down afterwards.
+        """
+        if primary not in self.accident.raw:
+            return True
+        if INSTANCE in self.accident.raw[peer_of(primary)]["hypervisor"]:
+            return False
+        states = [self.drbd.states(primary, minor) for minor in MINORS]
+        return all(not state or state.startswith("Connected") for state in states)
 
     def _stop(self, host: str) -> None:
         if host in self.accident.raw:
-            text = self.accident.raw[host]["hypervisor"]
-            self.accident.raw[host]["hypervisor"] = text.replace(f"guest: {INSTANCE}\n", "")
+            raw = self.accident.raw[host]
+            raw["hypervisor"] = raw["hypervisor"].replace(f"guest: {INSTANCE}\n", "")
+            raw["paused-instances"] = raw["paused-instances"].replace(f"{INSTANCE}\n", "")
 
     def start_instance(self, host: str) -> None:
         """It runs there from now on, its volume locked."""
-        self.accident.raw[host]["hypervisor"] += f"\nguest: {INSTANCE}\n"
+        if not self._in_use(host):
+            self.accident.raw[host]["hypervisor"] += f"\nguest: {INSTANCE}\n"
         self.accident.raw["inst1"] = {**Accident().raw["inst1"], "ciphers": LOCKED}
-        if all(other in self.accident.raw for other in IPS):
-            self._connected(host)
+        if all(node in self.accident.raw for node in IPS):
+            self.drbd.connect(host)
         else:
             self.accident.drbd(host, ALONE).generations(host, AFTER, "1:1:1:0:0:0:0")
 
-    def _connected(self, primary: str) -> None:
-        for host in IPS:
-            own, peer = ("Primary", "Secondary") if host == primary else ("Secondary", "Primary")
-            self.accident.drbd(host, f"Connected ro:{own}/{peer} ds:UpToDate/UpToDate")
-            self.accident.change(host, "drbd-states", "oos:64", "oos:0")
-            self.accident.generations(host, SAME, "1:1:0:1:0:0:0")
-
     def _readd(self, name: str) -> None:
-        self.configure(lambda config: _node(config, name).update(offline=False))
+        self.configure(lambda config: node_of(config, name).update(offline=False))
         host = name.partition(".")[0]
         stored = json.loads(self.accident.raw[self.master]["ganeti"])
         stored["daemons"] = ["ganeti-noded"]
@@ -291,15 +342,6 @@ class World:
         for host in IPS:
             self.accident.raw[host]["pulse"] = Accident.pulse()
         self.refresh()
-
-
-def _node(config: dict[str, Any], name: str) -> dict[str, Any]:
-    return next(node for node in config["nodes"] if node["name"] == name)
-
-
-def _name(config: dict[str, Any], uuid: str) -> str:
-    found = next(node["name"] for node in config["nodes"] if node["uuid"] == uuid)
-    return str(found).partition(".")[0]
 
 
 def _kept() -> Result:

@@ -42,7 +42,11 @@ class Verb:
 
     def pause(self, pause: Callable[[float], None]) -> None:
         """Let the verb wait so; its clock is that of the recorded facts."""
-        made = partial(Recovering, pause=pause, clock=lambda: float(NOW))
+        self.tell_time(lambda: float(NOW), pause)
+
+    def tell_time(self, clock: Callable[[], float], pause: Callable[[float], None]) -> None:
+        """Let the verb have this clock, and wait so."""
+        made = partial(Recovering, pause=pause, clock=clock)
         self.monkeypatch.setattr(recover_run, "Recovering", made)
 
     def __call__(self, world: World, what: str, runbook: str = "", **given: Any) -> Exit:

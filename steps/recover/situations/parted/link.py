@@ -1,0 +1,178 @@
+"""Situation 7: the nodes answer the wizard, and not each other: a cable, a bridge, a filter?"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from steps.recover.addresses import NODED, SSH
+from steps.recover.facts.daemons import RUNNING
+from steps.recover.facts.presence import PRESENCE, Heard, Heeded
+from steps.recover.scene import Scene
+from steps.recover.situations.words import LOOK_AGAIN, by_hand, on
+from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
+from wizard.model.step import Danger
+
+
+@dataclass(frozen=True)
+class Way:
+    """What one node hears of another one: by ping and ARP, and by its ports."""
+
+    place: str
+    peer: str
+    ip: str
+    view: Heeded
+    heard: Heard
+
+    @property
+    def near(self) -> bool:
+        """Whether it was heard as a neighbour is: a port alone may be opened another way round."""
+        return bool(self.heard.pings or self.heard.macs)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether its ssh answers and noded's port says nothing: a closed port would refuse."""
+        ports = dict(self.heard.ports)
+        return ports.get(SSH) == "open" and ports.get(NODED) in ("silent", "no route")
+
+    @property
+    def mute(self) -> bool:
+        """Whether it is there by ARP alone, and nothing above that gets through."""
+        answered = any(state in ("open", "refused") for _, state in self.heard.ports)
+        return bool(self.heard.macs) and not self.heard.pings and not answered
+
+    @property
+    def broken(self) -> bool:
+        """Whether Ganeti and DRBD cannot get through."""
+        return not self.near or self.filtered or self.mute
+
+    @property
+    def told(self) -> str:
+        """It in words."""
+        if self.filtered and self.near:
+            return f"{self.peer} at {self.ip}: port {NODED} is silent, port {SSH} is open"
+        if self.heard.signs:
+            signs = ", ".join(self.heard.signs)
+            return f"{self.peer} at {self.ip}: {signs}, and nothing else"
+        return f"hears nothing of {self.peer} at {self.ip}"
+
+
+def link(scene: Scene) -> Iterator[Situation]:
+    """Nodes answer the wizard and not each other."""
+    ways = list(_ways(scene))
+    broken = [way for way in ways if way.broken]
+    if not broken:
+        return
+    evidence = [scene.evidence(PRESENCE, way.place, way.told) for way in broken]
+    evidence += _addresses(scene, broken)
+    takeover = Runbook(
+        "takeover",
+        "Take one node for dead",
+        (),
+        refused="both are alive: each would go on writing to its own copy",
+        lifted="one of them is without power",
+    )
+    yield Situation(
+        "link",
+        "the nodes answer, and do not hear each other",
+        Confidence.CERTAIN,
+        tuple(evidence),
+        (_mend(scene, ways, broken), takeover),
+    )
+
+
+def _ways(scene: Scene) -> Iterator[Way]:
+    """From each node that answers to each other one."""
+    for place in scene.answering:
+        view = scene.read(place, PRESENCE)
+        for node in scene.nodes:
+            if view is None or node.short == place or node.short not in scene.answering:
+                continue
+            heard = view.heard.get(str(node.ip))
+            if heard is not None:
+                yield Way(place, node.short, str(node.ip), view, heard)
+
+
+def _addresses(scene: Scene, broken: list[Way]) -> Iterator[Evidence]:
+    for place in _without_address(scene, broken):
+        what = f"does not have its own address {scene.answers.node(place).ip}"
+        yield scene.evidence(RUNNING, place, what)
+
+
+def _without_address(scene: Scene, broken: list[Way]) -> list[str]:
+    """The nodes on either end of a broken way that lost their address in the cluster's network."""
+    hosts = []
+    for host in dict.fromkeys(end for way in broken for end in (way.place, way.peer)):
+        running = scene.read(host, RUNNING)
+        known = running is not None and running.addresses
+        if known and running and str(scene.answers.node(host).ip) not in running.addresses:
+            hosts.append(host)
+    return hosts
+
+
+def _mend(scene: Scene, ways: list[Way], broken: list[Way]) -> Runbook:
+    words = []
+    for text in dict.fromkeys(_causes(scene, ways, broken)):
+        words.append(by_hand(text))
+    bridge = shlex.quote(scene.answers.bridge.name)
+    for host in dict.fromkeys(way.place for way in broken):
+        words.append(on(host, f"ip -br link; ip -br address show {bridge}", Danger.READ))
+        words.append(on(host, "nft list ruleset", Danger.READ))
+    words.append(Word(LOOK_AGAIN, command=True))
+    words.append(by_hand("Once they hear each other: the copies are connected by `reconnect`."))
+    return Runbook("link", "Mend the network between the nodes", tuple(words))
+
+
+def _causes(scene: Scene, ways: list[Way], broken: list[Way]) -> Iterator[str]:
+    """Where to look first, by what came from each address and what did not."""
+    bridge = scene.answers.bridge.name
+    lost = _without_address(scene, broken)
+    for host in lost:
+        yield f"The bridge {bridge} of {host} is down or lost its address: begin there."
+    for way in broken:
+        if not way.view.arp:
+            yield f"{way.place} cannot ask by ARP: is its bridge {bridge} there?"
+        back = _back(ways, way)
+        if way.filtered or way.mute:
+            yield (
+                f"{way.peer} answers {way.place} by {_by(way)} and not otherwise: a packet filter, "
+                f"on one of the two."
+            )
+        elif back is not None and not back.broken:
+            yield (
+                f"{way.peer} hears {way.place}, and not the other way: a packet filter on "
+                f"{way.place}, or a cable that carries one way only."
+            )
+        elif _hears_nobody(way.view):
+            yield (
+                f"{way.place} hears no machine at all: its cable, its switch port, or its bridge "
+                f"{bridge}."
+            )
+        elif back is not None and not lost and not _hears_nobody(back.view):
+            yield (
+                "Neither hears the other, and both hear somebody else: what lies between the two, "
+                "a cable, a switch, a VLAN; ARP passes every packet filter."
+            )
+
+
+def _by(way: Way) -> str:
+    parts = []
+    if way.heard.pings:
+        parts.append("ping")
+    if way.heard.macs:
+        parts.append("ARP")
+    if way.filtered:
+        parts.append("ssh")
+    return " and ".join(parts)
+
+
+def _back(ways: list[Way], way: Way) -> Way | None:
+    for other in ways:
+        if (other.place, other.peer) == (way.peer, way.place):
+            return other
+    return None
+
+
+def _hears_nobody(view: Heeded) -> bool:
+    return not any(heard.signs for heard in view.heard.values())

@@ -1,0 +1,95 @@
+"""Nodes that answer the wizard and not each other: where to look first, by what each one hears."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.steps.recover.accident import Accident
+from tests.steps.recover.test_situations import runbook
+
+IPS = {"node1": "192.168.0.111", "node2": "192.168.0.112"}
+
+
+def deaf(accident: Accident, place: str, *owners: str) -> None:
+    """Let a node not hear these machines."""
+    accident.silent = set(owners)
+    accident.raw[place]["presence"] = accident._presence(place)
+    accident.silent = set()
+
+
+def cut(accident: Accident) -> None:
+    deaf(accident, "node1", "node2")
+    deaf(accident, "node2", "node1")
+
+
+def unplugged(accident: Accident) -> None:
+    deaf(accident, "node1", "node2")
+    deaf(accident, "node2", "node1", "backup", "cluster", "inst1")
+
+
+def one_way(accident: Accident) -> None:
+    deaf(accident, "node2", "node1")
+
+
+def heard(accident: Accident, old: str, new: str) -> None:
+    """Let node1 hear something else of node2."""
+    text = accident._presence("node1")
+    changed = re.sub(old, new, text)
+    assert changed != text
+    accident.raw["node1"]["presence"] = changed
+
+
+def no_ping(accident: Accident) -> None:
+    heard(accident, f"ping {IPS['node2']} ok", f"ping {IPS['node2']} no")
+    heard_ports = accident.raw["node1"]["presence"].replace(
+        f"port {IPS['node2']} 1811 open", f"port {IPS['node2']} 1811 silent"
+    )
+    accident.raw["node1"]["presence"] = heard_ports.replace(
+        f"port {IPS['node2']} 22 open", f"port {IPS['node2']} 22 silent"
+    )
+
+
+def filtered(accident: Accident) -> None:
+    heard(accident, f"port {IPS['node2']} 1811 open", f"port {IPS['node2']} 1811 silent")
+
+
+def no_address(accident: Accident) -> None:
+    cut(accident)
+    accident.change("node2", "ganeti-running", f"{IPS['node2']}/24", "10.9.9.9/24")
+
+
+def no_bridge(accident: Accident) -> None:
+    cut(accident)
+    accident.change("node2", "presence", "arp-able\n", "")
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        (cut, "what lies between the two, a cable, a switch, a VLAN"),
+        (unplugged, "node2 hears no machine at all: its cable, its switch port, or its bridge"),
+        (one_way, "node1 hears node2, and not the other way: a packet filter on node2, or a cable"),
+        (no_ping, "node2 answers node1 by ARP and not otherwise: a packet filter"),
+        (filtered, "node2 answers node1 by ping and ARP and ssh and not otherwise: a packet fil"),
+        (no_address, "xenbr0 of node2 is down or lost its address"),
+        (no_bridge, "node2 cannot ask by ARP: is its bridge xenbr0 there?"),
+    ],
+)
+def test_the_cause_is_named(change: Callable[[Accident], None], cause: str) -> None:
+    accident = Accident()
+    change(accident)
+    situation = accident.situation("link")
+    mend = runbook(situation, "link")
+    assert any(cause in word.text for word in mend.words), [word.text for word in mend.words]
+    assert not mend.changes
+    assert "reconnect" in mend.words[-1].text
+    assert not runbook(situation, "takeover").offered
+
+
+def test_a_port_that_refuses_is_no_filter() -> None:
+    accident = Accident()
+    heard(accident, f"port {IPS['node2']} 1811 open", f"port {IPS['node2']} 1811 refused")
+    assert "link" not in accident.situations
