@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 from steps.recover.facts.generations import Generation, generation
 from steps.recover.forecast import Copy, Forecast, Outcome, forecast
-from steps.recover.identifiers import JUST_CREATED, NEW_BITMAP_OFFSET
+from steps.recover.identifiers import JUST_CREATED, NEW_BITMAP_OFFSET, compare
 
 A, B, C, D, E, F = (0x1000 * number for number in range(0xA, 0x10))
 
@@ -25,11 +25,19 @@ RULES = [
     (20, ids(JUST_CREATED), ids(A, 0, B, C), FULL, "node2"),
     (20, ids(0), ids(A, 0, B, C), FULL, "node2"),
     (30, ids(A, 0, B, C), ids(JUST_CREATED), FULL, "node1"),
+    (30, ids(A, 0, B, C), ids(0), FULL, "node1"),
+    # One that was never written and one whose identifier was lost: the latter has no less.
+    (20, ids(JUST_CREATED), ids(0), FULL, "node2"),
+    (30, ids(0), ids(JUST_CREATED), FULL, "node1"),
     (34, ids(A, B, C, D), ids(A, 0, B, C), BITMAP, "node1"),
     (35, ids(A, 0, B, C), ids(A, B, C, D), BITMAP, "node2"),
     (36, ids(A, B, D, E), ids(A, 0, C, D), BITMAP, "node1"),
     (37, ids(A, 0, C, D), ids(A, B, D, E), BITMAP, "node2"),
+    # Of a bitmap's identifier the lowest bit counts here: only 0 is none.
+    (36, ids(A, 1, B, C), ids(A, 0, B, C), BITMAP, "node1"),
+    (37, ids(A, 0, B, C), ids(A, 1, B, C), BITMAP, "node2"),
     (40, ids(A, 0, B, C), ids(A | 1, 0, B, C), IN_SYNC, ""),
+    (40, ids(A, B, C, D), ids(A, B, C, D), IN_SYNC, ""),
     (40, ids(A, 0, B, C, crashed=True), ids(A, 0, B, C), BITMAP, "node1"),
     (40, ids(A, 0, B, C), ids(A, 0, B, C, crashed=True), BITMAP, "node2"),
     (
@@ -43,12 +51,23 @@ RULES = [
     (70, ids(D, A, B, C), ids(A, 0, B, C), BITMAP, "node1"),
     (71, ids(D, A + NEW_BITMAP_OFFSET, A, B), ids(A, 0, B, C), BITMAP, "node1"),
     (80, ids(D, 0, A, B), ids(A, 0, B, C), FULL, "node1"),
+    (80, ids(D, E, F, A), ids(A, 0, B, C), FULL, "node1"),
+    # Like 51 and 71, and the bitmap is not that of a resync that began: nothing was lost there.
+    (60, ids(A, 0, B, C), ids(D, E, A, B), FULL, "node2"),
+    (80, ids(D, E, A, B), ids(A, 0, B, C), FULL, "node1"),
     (90, ids(A, C, D, E), ids(B, C, D, E), Outcome.DIVERGED, ""),
+    (90, ids(A, C, D, E), ids(B, C | 1, D, E), Outcome.DIVERGED, ""),
+    # Bitmaps that are both 0 are no common ancestor; zeros in both histories are, to the kernel.
+    (100, ids(A, 0, D, E), ids(B, 0, F, D), Outcome.DIVERGED_MANUAL, ""),
+    (100, ids(A, B), ids(C, D), Outcome.DIVERGED_MANUAL, ""),
     (100, ids(A, B, D, E), ids(C, 0, F, D), Outcome.DIVERGED_MANUAL, ""),
     (100, ids(A, B, C, D), ids(E, 0, F, 0x777000), Outcome.UNRELATED, ""),
     # What the disks say outranks the identifiers, but not a want of any kinship.
     (40, ids(A, 0, B, C, consistent=False), ids(A, 0, B, C), BITMAP, "node2"),
     (70, ids(D, A, B, C, consistent=False), ids(A, 0, B, C), BITMAP, "node2"),
+    (90, ids(A, C, D, E), ids(B, C, D, E, consistent=False), BITMAP, "node1"),
+    (90, ids(A, C, D, E, consistent=False), ids(B, C, D, E), BITMAP, "node2"),
+    (60, ids(A, 0, B, C), ids(D, 0, A, B, consistent=False), FULL, "node1"),
     (100, ids(A, B, D, E), ids(C, 0, F, D, consistent=False), FULL, "node1"),
     (100, ids(A, B, C, D), ids(E, 0, F, 9, consistent=False), Outcome.UNRELATED, ""),
     (
@@ -147,6 +166,22 @@ def test_swapped_sides_swap_the_source(
     names = {"node1": "node2", "node2": "node1", "": ""}
     assert swapped.outcome is made.outcome
     assert (swapped.source, swapped.target) == (names[made.source], names[made.target])
+
+
+MIRRORED = {20: 30, 34: 35, 36: 37, 50: 70, 51: 71, 60: 80}
+MIRRORED |= {theirs: mine for mine, theirs in MIRRORED.items()}
+"""Which rule the other side goes by; all that are not here are the same for both."""
+
+
+@settings(deadline=None)
+@given(SIDES, SIDES, some.booleans(), some.booleans())
+def test_where_both_sides_agree_they_go_by_the_same_rule(
+    one: Generation, other: Generation, first: bool, second: bool
+) -> None:
+    mine, rule = compare((one, first), (other, second))
+    theirs, swapped = compare((other, second), (one, first))
+    if theirs is mine.mirrored:
+        assert swapped == MIRRORED.get(rule, rule)
 
 
 @settings(deadline=None)

@@ -11,8 +11,9 @@ import re
 from tests.daily.scene import OPEN
 from tests.sim import Answer, SimHost
 from tests.steps.recover.accident import AFTER, NOW, SAME, Accident
+from tests.steps.recover.replication import name_of, node_of
 from tests.steps.recover.test_situations import ALONE
-from tests.steps.recover.world import INSTANCE, IPS, World, _name, _node
+from tests.steps.recover.world import INSTANCE, IPS, World
 
 REBOOTED = "7b5a4a7e-1b7f-4b86-8e21-222222222222"
 FREE = 2516
@@ -44,7 +45,7 @@ class Cluster(World):
     def home(self) -> str:
         """The short name of Ganeti's primary."""
         config = self.config()
-        return _name(config, config["instances"][0]["primary"])
+        return name_of(config, config["instances"][0]["primary"])
 
     @property
     def exchanges(self) -> list[str]:
@@ -62,16 +63,16 @@ class Cluster(World):
         """Whether its volume is open."""
         return self.accident.raw["inst1"]["ciphers"] == OPEN
 
-    def _quiet(self, guard: str) -> bool:
+    def _agrees(self, host: str, guard: str) -> bool:
         asked = re.search(r"-o pnode (\S+)\)\" = (\S+) ]", guard)
         if asked is None:
-            return super()._quiet(guard)
+            return super()._agrees(host, guard)
         assert asked[1] == INSTANCE
         assert re.search(r"for minor in 0 1; do grep -q ", guard)
         whole = "cs:Connected" in self.accident.raw[self.master]["drbd-states"]
         return whole and asked[2] == f"{self.home}.name.org"
 
-    def _do(self, host: str, words: tuple[str, ...], text: str) -> None:
+    def _do(self, host: str, words: tuple[str, ...], text: str) -> int | None:
         match words:
             case ["gnt-instance", "migrate", *_, _]:
                 self._migrate()
@@ -80,16 +81,17 @@ class Cluster(World):
             case ["await", "ganeti-noded"]:
                 self.accident.raw[host]["pulse"] = self._pulse(REBOOTED)
             case _:
-                super()._do(host, words, text)
+                return super()._do(host, words, text)
+        return None
 
     def _migrate(self) -> None:
         source = self.home
         target = next(host for host in IPS if host != source)
-        uuid = _node(self.config(), f"{target}.name.org")["uuid"]
+        uuid = node_of(self.config(), f"{target}.name.org")["uuid"]
         self.configure(lambda config: config["instances"][0].update(primary=uuid))
         self._stop(source)
         self.accident.raw[target]["hypervisor"] += f"\nguest: {INSTANCE}\n"
-        self._connected(target)
+        self.drbd.connect(target)
 
     @staticmethod
     def _pulse(boot: str, system: str = "running") -> str:
