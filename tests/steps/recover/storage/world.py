@@ -25,7 +25,13 @@ class StorageWorld(World):
         super().refresh()
 
     def _agrees(self, host: str, guard: str) -> bool:
-        """What the tests of a guard about disks say; the shell itself is tried elsewhere."""
+        """What a guard about disks or jobs says; the shell itself is tried elsewhere."""
+        asked = re.search(r"gnt-job list --no-headers -o status (\d+)\)\" = (\w+)", guard)
+        if asked is not None:
+            jobs = {job["id"]: job["status"] for job in self.stalled(self.master)["jobs"]}
+            return bool(jobs.get(int(asked[1])) == asked[2])
+        if "/sys/block/" not in guard:
+            return super()._agrees(host, guard)
         rack = self.racks[host]
         for path, serial in re.findall(
             r"lsblk -dno SERIAL /dev/(\w+) \| sed .*?\)\" = (\S+)", guard
@@ -38,20 +44,7 @@ class StorageWorld(World):
         for array, part in re.findall(r"in_sync /sys/block/(\w+)/md/dev-(\w+)/state", guard):
             if rack.members[array].get(part, [""])[0] != "in_sync":
                 return False
-        return "/sys/block/" in guard
-
-    def _carry_out(self, host: str, argv: tuple[str, ...], text: str) -> int:
-        self._acting_on = host
-        return super()._carry_out(host, argv, text)
-
-    def _quiet(self, guard: str) -> bool:
-        if "/sys/block/" in guard:
-            return self._agrees(self._acting_on, guard)
-        asked = re.search(r"gnt-job list --no-headers -o status (\d+)\)\" = (\w+)", guard)
-        if asked is None:
-            return super()._quiet(guard)
-        jobs = {job["id"]: job["status"] for job in self.stalled(self.master)["jobs"]}
-        return bool(jobs.get(int(asked[1])) == asked[2])
+        return True
 
     def stalled(self, host: str) -> dict[str, Any]:
         """What stands still on a node."""
@@ -70,7 +63,7 @@ class StorageWorld(World):
         now["jobs"] = [job for job in now["jobs"] if job["alive"] is not False]
         self.accident.raw[self.master]["ganeti-stalled"] = json.dumps(now)
 
-    def _do(self, host: str, words: tuple[str, ...], text: str) -> None:
+    def _do(self, host: str, words: tuple[str, ...], text: str) -> int | None:
         match words:
             case ["aside", _, *jobs]:
                 self._forget(host, *jobs)
@@ -84,7 +77,8 @@ class StorageWorld(World):
                 self._release()
             case _:
                 if not self._on_disks(host, list(words)):
-                    super()._do(host, words, text)
+                    return super()._do(host, words, text)
+        return None
 
     def _on_disks(self, host: str, words: list[str]) -> bool:
         """Whether it is a command about disks, which is done then."""
