@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from steps.archive import checks, mends, sql
+from steps.archive import checks, mends, sql, sums
 from steps.archive.copies import Places, bare, clean, copies, missing
 from steps.archive.facts.archive import DATABASE, client
 from steps.archive.facts.archive_places import PLACES
@@ -44,6 +44,8 @@ def needs_count(database: Database, table: Standing) -> bool:
         return True
     if table.table is None or table.place is not Place.HOME:
         return False
+    if sums.is_unstable(entry, table.table):
+        return True
     return table.table.written >= entry.counted > 0
 
 
@@ -84,7 +86,7 @@ def _table(
         return
     recount = needs_count(database, table)
     if recount:
-        yield count(answers, table, "before")
+        yield count(answers, table, "before", *sums.unkept(table.table))
     yield from copies(answers, database, places, table.table, recount=recount)
     is_moved = table.place is Place.MOVED
     if not is_moved:
@@ -147,25 +149,25 @@ _WHY_COUNTED = {
 }
 
 
-def count(answers: Answers, table: Standing, when: str, *mend: str) -> Command:
-    """Count a table exactly and enter it into the ledger: before, after, or back, with how to mend
-    a difference.
+def count(answers: Answers, table: Standing, when: str, *more: str) -> Command:
+    """Count a table exactly and enter it into the ledger: before, after, or back; `more` is what
+    `COUNT` wants then.
     """
     archive = answers.archive
+    assert table.table is not None
     is_away = table.place in (Place.MOVED, Place.BARE)
     schema = archive.schema_name if is_away else archive.database
     through = archive.database if when == "after" else schema
     arguments = (
         archive.defaults,
-        sql.path(schema, table.name),
+        sums.checksum(schema, table.table),
         sql.path(through, table.name),
         table.name,
         sql.path(archive.schema_name, LEDGER),
         when,
-        *mend,
+        *more,
     )
     moment = "before it moves back" if when == "back" else f"{when} the move"
-    size = table.table.bytes if table.table else 0
     return Command(
         host=answers.archive_host,
         argv=("sh", "-c", COUNT, "count-rows", *arguments),
@@ -174,7 +176,7 @@ def count(answers: Answers, table: Standing, when: str, *mend: str) -> Command:
         risk="reads every row",
         undo="none needed: it only writes to the ledger",
         title=f"count {table.name} ({moment})",
-        minutes=round(size / 3e9, 1) or 0.1,
+        minutes=round(table.table.bytes / 3e9, 1) or 0.1,
     )
 
 
@@ -264,7 +266,7 @@ def _moved(answers: Answers, table: Standing, entry: Entry) -> Iterator[Finding]
         )
     if not entry.is_counted_after:
         yield Finding(host, what=f"{table.name} was not counted after its move", step=THIS_STEP)
-    elif not entry.is_unchanged:
+    elif not sums.is_unchanged(entry, table.table):
         yield mends.differs(answers, entry)
 
 

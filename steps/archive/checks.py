@@ -4,14 +4,15 @@ and both places.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from steps.archive.copies import missing
 from steps.archive.facts.archive import DATABASE
 from steps.archive.facts.archive_places import PLACES
 from steps.archive.facts.database import LEDGER, Database, Relation, Room
-from steps.archive.names import OLD, strange, wanted
-from steps.archive.sql import path
+from steps.archive.fit import table
+from steps.archive.names import strange, wanted
 from steps.archive.state import Place, standing
 from steps.common.sizes import gib
 from steps.common.versions import ATOMIC_RENAME, database_server
@@ -41,7 +42,6 @@ definer.
 """
 STUCK_SECONDS = 3600
 """A transaction that is open for so long does not end by itself."""
-NAME_LENGTH = 64 - len(OLD)
 
 
 def server(answers: Answers, database: Database) -> Iterator[Finding]:
@@ -65,6 +65,7 @@ def server(answers: Answers, database: Database) -> Iterator[Finding]:
             what="the server is read-only",
             mend="work on the primary server; SET GLOBAL read_only = 0",
         )
+    yield from _settings(answers, database)
     for name in database.strangers:
         yield Finding(
             host,
@@ -84,6 +85,36 @@ def server(answers: Answers, database: Database) -> Iterator[Finding]:
                 what=f"connection {number} has had a transaction open for {seconds // 60} minutes",
                 mend=f"let it end (is it a dump?), or: mariadb -e 'KILL {number}'",
             )
+
+
+def _settings(answers: Answers, database: Database) -> Iterator[Finding]:
+    """Settings of the server under which copies would be cut, or names would not be ours."""
+    host = answers.archive_host
+    if database.most_rows >= 0:
+        yield Finding(
+            host,
+            what=(
+                f"the server gives {database.most_rows} rows to a query and drops the others "
+                "(sql_select_limit): copies of tables would be cut, and so are your dumps"
+            ),
+            mend="SET GLOBAL sql_select_limit = DEFAULT, and take it out of the server's settings",
+        )
+    archive = answers.archive
+    named = [archive.database, archive.schema_name, *archive.tables]
+    named += [re.sub("%.", "", pattern) for pattern in archive.patterns]
+    capitals = [name for name in named if name != name.lower()]
+    if database.lowercase and capitals:
+        yield Finding(
+            host,
+            what=(
+                "the server keeps names in small letters (lower_case_table_names=1), and these "
+                f"have capitals: {', '.join(dict.fromkeys(capitals))}"
+            ),
+            mend=(
+                "write archive.database, archive.target, archive.tables and archive.patterns in "
+                "small letters"
+            ),
+        )
 
 
 def _version(host: str, database: Database) -> Iterator[Finding]:
@@ -146,68 +177,6 @@ def selection(answers: Answers, database: Database) -> Iterator[Finding]:
             what=f"UTM5's list of archives cannot be read: {database.list_error}",
             mend="UTM5 has it since 5.2.1-006; name the tables by archive.patterns instead",
         )
-
-
-def table(answers: Answers, database: Database, relation: Relation) -> Iterator[Finding]:
-    """A finished, plain InnoDB table that nothing is tied to."""
-    host = answers.archive_host
-    full = f"{relation.schema}.{relation.name}"
-    if relation.kind != "BASE TABLE":
-        yield Finding(
-            host, what=f"{full} is no plain table ({relation.kind.lower()})", mend="leave it out"
-        )
-        return
-    if relation.engine != "InnoDB":
-        yield Finding(
-            host,
-            what=f"{full} is of {relation.engine}, which a crash can damage",
-            mend=f"ALTER TABLE {full} ENGINE=InnoDB, or leave it out",
-        )
-    if relation.hidden:
-        hidden = ", ".join(relation.hidden)
-        yield Finding(
-            host,
-            what=f"{full} has invisible columns ({hidden}), and a view cannot hide them",
-            mend="leave it out",
-        )
-    if len(relation.name) > NAME_LENGTH:
-        yield Finding(
-            host,
-            what=f"{full} has a name of more than {NAME_LENGTH} characters",
-            mend="leave it out",
-        )
-    yield from _ties(host, database, relation)
-    age = database.now - relation.written
-    if relation.written and age < answers.archive.quiet_hours * 3600:
-        yield Finding(
-            host,
-            what=f"{full} was written to {max(age, 0) // 60} minutes ago, so it is not finished",
-            mend="leave it out, wait, or lower archive.quiet_hours",
-        )
-
-
-def _ties(host: str, database: Database, relation: Relation) -> Iterator[Finding]:
-    """Foreign keys and triggers."""
-    this = (relation.schema, relation.name)
-    for key in database.references:
-        child = (key.schema, key.table)
-        parent = (key.parent_schema, key.parent)
-        if this in (child, parent):
-            yield Finding(
-                host,
-                what=f"a foreign key ties {'.'.join(child)} to {'.'.join(parent)}",
-                mend="a finished table needs none: drop the key, or leave the table out",
-            )
-    for trigger in database.triggers:
-        if this == (trigger.schema, trigger.table):
-            yield Finding(
-                host,
-                what=(
-                    f"{'.'.join(this)} has the trigger {trigger.name}, and with it cannot change "
-                    "its schema (error 1435)"
-                ),
-                mend=(f"DROP TRIGGER {path(trigger.schema, trigger.name)}, or leave the table out"),
-            )
 
 
 def names(answers: Answers, database: Database) -> Iterator[Finding]:

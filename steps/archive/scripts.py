@@ -7,6 +7,7 @@ nor the wizard's end cuts them; none needs a secret. What ends with .bash is for
 
 from __future__ import annotations
 
+from steps.archive.facts.session import CHARSET, SESSION
 from steps.common.files import template
 
 LOCK_SECONDS = 5
@@ -20,7 +21,8 @@ its view too.
 
 
 def _program(name: str) -> str:
-    return template(f"archive/{name}").removesuffix("\n")
+    text = template(f"archive/{name}").removesuffix("\n")
+    return text.replace("@CHARSET@", CHARSET).replace("@SESSION@", SESSION)
 
 
 RENAME = (
@@ -40,9 +42,10 @@ lock that was not had in time: nothing has changed then, and it is tried again w
 """
 
 COUNT = _program("count.sh")
-"""The table, what to count through (the table or the view), its name, the ledger, and when: before,
-after, or back, in the archive before the way back; then how to mend it when `back` fails since it
-is not as before the move.
+"""What sums the table up, what to count through (the table or the view), its name, the ledger, and
+when: before, after, or back, in the archive before the way back. Before: a query for the rows that
+a dump would not keep ("" for none), and what to do about them. Back: how to mend it when it fails
+since the table is not as before the move, and "rows: " where the sums tell nothing.
 
 Exact, so it reads every row.
 """

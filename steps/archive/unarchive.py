@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.archive import mends, sql
+from steps.archive import fit, mends, sql, sums
 from steps.archive.archive import count, hosts, rename, tidy
 from steps.archive.checks import server
 from steps.archive.copies import clean
@@ -23,6 +23,9 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     archive = answers.archive
     database = facts.of(host, DATABASE)
     yield from server(answers, database)
+    for table in moved(archive, database):
+        if table.table is not None:
+            yield from fit.whole(host, table.table)
     for name in database.ledger:
         if standing(archive, database, name).place is Place.STRANGE:
             yield Finding(
@@ -48,7 +51,8 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     for table in back:
         entry = database.entry(table.name)
         if entry.rows_before >= 0:
-            yield count(answers, table, "back", mends.choose(answers, entry))
+            only = "rows: " if sums.is_unstable(entry, table.table) else ""
+            yield count(answers, table, "back", mends.choose(answers, entry), only)
         yield _move_back(answers, table, known=database.has_ledger)
     home = []
     for name in sorted(database.ledger):
@@ -127,7 +131,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     database = facts.of(host, DATABASE)
     for table in moved(answers.archive, database):
         entry = database.entry(table.name)
-        if entry.is_counted_after and not entry.is_unchanged:
+        if entry.is_counted_after and not sums.is_unchanged(entry, table.table):
             yield mends.differs_back(answers, entry)
         else:
             what = f"the rows of {table.name} are {table.place.value}"

@@ -1,7 +1,14 @@
-opt=$1; shift; db() { mariadb ${opt:+"--defaults-extra-file=$opt"} -N -B "$@"; }
-table=$1 through=$2 name=$3 ledger=$4 when=$5 mend=${6-}
+opt=$1; shift; db() {
+  mariadb ${opt:+"--defaults-extra-file=$opt"} @CHARSET@ --init-command="@SESSION@" -N -B "$@"
+}
+summing=$1 through=$2 name=$3 ledger=$4 when=$5; shift 5
+if [ "$when" = before ] && [ -n "${1-}" ]; then
+  n=$(db -e "$1") || exit 1
+  [ "$n" = 0 ] || { echo "$name: in $n rows a dump has other values than the table, so nothing is copied or moved." \
+    "$2; or leave the table out"; exit 3; }
+fi
 said=$(db -e "SELECT UNIX_TIMESTAMP(); START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY;
-  SELECT COUNT(*) FROM $through; CHECKSUM TABLE $table; COMMIT") || exit 1
+  SELECT COUNT(*) FROM $through; $summing; COMMIT") || exit 1
 at=$(printf '%s\n' "$said" | sed -n 1p); rows=$(printf '%s\n' "$said" | sed -n 2p)
 sum=$(printf '%s\n' "$said" | sed -n 3p | cut -f 2)
 echo "$name: $rows rows, checksum $sum"
@@ -15,6 +22,7 @@ before) same="rows_before <=> $rows AND sum_before <=> $sum"
 esac
 db -e "$sql" || exit 1
 [ "$when" = back ] || exit 0
+mend=$1 only=${2-}
 was=$(db -e "SELECT CONCAT(rows_before, ' rows, checksum ', sum_before) FROM $ledger WHERE name = '$name'") || exit 1
-case $was in ''|"$rows rows, checksum $sum") exit 0;; esac
+case $only$was in ''|"rows: "|"$rows rows, checksum $sum"|"rows: $rows rows, "*) exit 0;; esac
 echo "before the move: $was. It stays in the archive. To mend it: $mend"; exit 3

@@ -1,4 +1,6 @@
-opt=$1; shift; db() { mariadb ${opt:+"--defaults-extra-file=$opt"} -N -B "$@"; }
+opt=$1; shift; db() {
+  mariadb ${opt:+"--defaults-extra-file=$opt"} @CHARSET@ --init-command="@SESSION@" -N -B "$@"
+}
 ready=$1 move=$2 changed=${3-} table=${4-} ledger=${5-} lock="SET SESSION lock_wait_timeout = @LOCK@;"
 unchanged() { [ "$1" = 0 ] || { echo "it was written to since it was counted; nothing was moved: find who writes"
   exit 3; }; }
@@ -6,7 +8,7 @@ if [ -n "$changed" ]; then n=$(db -e "$changed") || exit 1; unchanged "$n"; fi
 t=0
 while :; do
   n=$(db -e "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id <> CONNECTION_ID()
-    AND trx_started < NOW() - INTERVAL @LONG@ SECOND") || exit 1
+    AND CONVERT_TZ(trx_started, 'SYSTEM', '+00:00') < UTC_TIMESTAMP() - INTERVAL @LONG@ SECOND") || exit 1
   [ "$n" != 0 ] || break
   [ "$t" -lt 360 ] || { echo "a transaction is open for an hour; nothing was moved"; exit 4; }
   [ "$((t % 6))" != 0 ] || echo "waiting for $n long transactions to end: one may be a dump"

@@ -1,4 +1,6 @@
-set -euo pipefail; opt=$1; shift; db() { mariadb ${opt:+"--defaults-extra-file=$opt"} -N -B "$@"; }
+set -euo pipefail; opt=$1; shift; db() {
+  mariadb ${opt:+"--defaults-extra-file=$opt"} @CHARSET@ --init-command="@SESSION@" -N -B "$@"
+}
 folder=$1 schema=$2 table=$3 ledger=$4 number=$5 place=$6 end=$7; shift 7
 sum=$(db -e "SELECT sha256 FROM $ledger WHERE name = '$table'")
 [[ $sum =~ ^[0-9a-f]{64}$ ]] || { echo "the ledger has no digest of $table"; exit 1; }

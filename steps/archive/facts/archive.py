@@ -16,15 +16,20 @@ from steps.archive.facts.database import (
     Database,
     Entry,
     ForeignKey,
+    Odd,
     Relation,
     Room,
     Trigger,
+    Writer,
     is_plain,
 )
-from steps.archive.facts.queries import queries, select
+from steps.archive.facts.oddities import oddities, writers
+from steps.archive.facts.queries import queries, select, text_of
+from steps.archive.facts.session import OPTIONS
 from steps.common.facts.texts import filled
 from steps.common.grammar import path
 from wizard.answers import Answers
+from wizard.base.plain import lines_of
 from wizard.model.facts import Fact
 
 FOLDER = "/var/lib/ganeti-wizard/archive"
@@ -53,7 +58,7 @@ def _read(text: str) -> tuple[Rows, str]:
     """The rows; and whatever the client printed besides them, which is its error."""
     rows: Rows = {}
     said: list[str] = []
-    for line in filter(None, map(str.strip, text.splitlines())):
+    for line in filter(None, map(str.strip, lines_of(text))):
         try:
             row = json.loads(line)
         except ValueError:
@@ -65,6 +70,8 @@ def _read(text: str) -> tuple[Rows, str]:
 
 def _relations(rows: Rows) -> dict[str, Relation]:
     columns, hidden = _columns(rows)
+    odd = _odd(rows)
+    options = {f"{schema}.{name}": text for schema, name, text in map(_texts, rows.get("made", []))}
     views = _views(rows)
     relations = {}
     for _, schema, name, kind, engine, size, written in rows.get("table", []):
@@ -79,6 +86,8 @@ def _relations(rows: Rows) -> dict[str, Relation]:
             written=_number(written),
             columns=tuple(columns.get(key, ())),
             hidden=tuple(hidden.get(key, ())),
+            odd=tuple(odd.get(key, ())),
+            options=options.get(key, ""),
             definer=definer,
             text=text,
         )
@@ -105,6 +114,15 @@ def _columns(rows: Rows) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
         if "INVISIBLE" in extra.upper():
             hidden.setdefault(key, []).append(column)
     return columns, hidden
+
+
+def _odd(rows: Rows) -> dict[str, list[Odd]]:
+    """The odd columns of each table."""
+    odd: dict[str, list[Odd]] = {}
+    for row in rows.get("odd", []):
+        schema, table, *column = _texts(row)
+        odd.setdefault(f"{schema}.{table}", []).append(Odd(*column))
+    return odd
 
 
 def _entry(row: Row) -> Entry:
@@ -168,7 +186,7 @@ def _strings(rows: Rows, head: str) -> frozenset[str]:
 def parse(text: str) -> Database:
     """Read the lines; whatever the client printed besides them is its error."""
     rows, said = _read(text)
-    if "server" not in rows:
+    if "server" not in rows or "unread" in rows:
         return replace(_database(rows), error=said or "the client said nothing")
     database = _database(rows)
     # The server answered, so what was said is about the list, the last question that may fail.
@@ -186,11 +204,14 @@ def _database(rows: Rows) -> Database:
         now=_number(now),
         today=date.fromisoformat(str(today)).isoformat() if today else "",
         may=_strings(rows, "may"),
+        most_rows=_number(_only(rows, "limit") or -1),
+        lowercase="lower" in rows,
         grants=any(grantable == "YES" for _, _, grantable in rows.get("may", [])),
         schemas=_strings(rows, "schema"),
         relations=_relations(rows),
         references=tuple(ForeignKey(*_texts(row)) for row in rows.get("reference", [])),
         triggers=tuple(Trigger(*_texts(row)) for row in rows.get("trigger", [])),
+        writers=tuple(Writer(*_texts(row)) for row in rows.get("writer", [])),
         long={int(thread): seconds for thread, seconds in _numbers(rows, "open")},
         reader="reader" in rows,
         reads=_reads(rows),
@@ -207,9 +228,10 @@ def _database(rows: Rows) -> Database:
 
 
 def client(answers: Answers, program: str) -> tuple[str, ...]:
-    """The beginning of every call of a database's program."""
+    """The beginning of every call of the database's client."""
     file = answers.archive.defaults
-    return (program, f"--defaults-extra-file={file}") if file else (program,)
+    options = (f"--defaults-extra-file={file}",) if file else ()
+    return (program, *options, *OPTIONS)
 
 
 def age(answers: Answers) -> tuple[str, ...]:
@@ -261,10 +283,13 @@ def script(answers: Answers, host: str) -> str:
         f" FROM `{archive.schema_name}`.`{LEDGER}` ORDER BY name",
     )
     server = queries(archive.database, archive.schema_name)
+    schemas = f"({text_of(archive.database)}, {text_of(archive.schema_name)})"
+    odd = " ".join((*oddities(schemas), writers(archive.database)))
     lines = [
         "command -v mariadb >/dev/null || { echo 'there is no program mariadb'; exit; }",
         f"set -- {shlex.join(client(answers, 'mariadb'))} -N -B -r",
         f'"$@" -e {shlex.quote(server)} 2>&1',
+        f'"$@" -e {shlex.quote(odd)} 2>&1 || echo \'["unread"]\'',
         f'"$@" -e {shlex.quote(ledger)} && echo \'["has-ledger"]\'',
     ]
     if archive.preset == "utm5":

@@ -26,6 +26,20 @@ def is_plain(name: str) -> bool:
     return bool(_PLAIN_NAME.fullmatch(name))
 
 
+class Odd(NamedTuple):
+    """A column of an odd make; the module `oddities` says which are told."""
+
+    name: str
+    type: str
+    """Such as "float"."""
+    charset: str
+    """Of a text."""
+    made: str
+    """VIRTUAL or STORED where it is generated, SEQUENCE where its default takes from one."""
+    expression: str
+    """What generates it."""
+
+
 @dataclass(frozen=True)
 class Relation:
     """A table or a view."""
@@ -42,6 +56,9 @@ class Relation:
     """In order."""
     hidden: tuple[str, ...] = ()
     """Columns that SELECT * leaves out."""
+    odd: tuple[Odd, ...] = ()
+    options: str = ""
+    """Of a table that is partitioned or lies in a folder of its own."""
     definer: str = ""
     """Of a view: in whose name it reads."""
     text: str = ""
@@ -65,6 +82,16 @@ class ForeignKey(NamedTuple):
     table: str
     parent_schema: str
     parent: str
+
+
+class Writer(NamedTuple):
+    """A program in the server that writes to a table by its name."""
+
+    kind: str
+    """An event, trigger, procedure or function."""
+    schema: str
+    name: str
+    table: str
 
 
 class Trigger(NamedTuple):
@@ -126,6 +153,12 @@ class Database:
     version: str = ""
     account: str = ""
     read_only: bool = False
+    most_rows: int = -1
+    """More rows the server gives to no query that does not ask for them, a dump's included; -1 when
+    it gives all.
+    """
+    lowercase: bool = False
+    """Whether it keeps names of schemas and tables in small letters (lower_case_table_names=1)."""
     now: int = 0
     """The server's clock, in Unix seconds."""
     today: str = ""
@@ -139,6 +172,8 @@ class Database:
     """By `schema.name`."""
     references: tuple[ForeignKey, ...] = ()
     triggers: tuple[Trigger, ...] = ()
+    writers: tuple[Writer, ...] = ()
+    """Those that name a table of the database."""
     long: Mapping[int, int] = field(default_factory=dict)
     """Transactions by connection, with the seconds they have been open."""
     reader: bool = False

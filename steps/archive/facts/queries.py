@@ -34,12 +34,20 @@ def _of_account() -> tuple[str, ...]:
         "CONCAT('''', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), '''@''', "
         "SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''')"
     )
+    # Our session's clock is UTC; the server's date is that of its own time zone.
+    now = "CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', @@global.time_zone)"
     return (
         select(
             "server",
             "VERSION(), CURRENT_USER(), @@global.read_only + 0, UNIX_TIMESTAMP(), "
-            "CAST(CURDATE() AS CHAR)",
+            f"CAST(DATE({now}) AS CHAR)",
         ),
+        select(
+            "limit",
+            "@@global.sql_select_limit",
+            " FROM DUAL WHERE @@global.sql_select_limit < 18446744073709551615",
+        ),
+        select("lower", source=" FROM DUAL WHERE @@lower_case_table_names = 1"),
         select(
             "may",
             "PRIVILEGE_TYPE, IS_GRANTABLE",
@@ -90,12 +98,16 @@ def _of_ties(schemas: str) -> tuple[str, ...]:
 
 
 def _of_use() -> tuple[str, ...]:
-    """Open transactions, and the account in whose name the views read."""
+    """Open transactions, and the account in whose name the views read.
+
+    INNODB_TRX has the machine's time, whatever the time zone of server and session is.
+    """
     reader = text_of(f"'{READER}'@'localhost'")
     return (
         select(
             "open",
-            "trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, trx_started, NOW())",
+            "trx_mysql_thread_id, "
+            "TIMESTAMPDIFF(SECOND, CONVERT_TZ(trx_started, 'SYSTEM', '+00:00'), UTC_TIMESTAMP())",
             " FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id <> CONNECTION_ID()",
         ),
         select(

@@ -86,11 +86,13 @@ class Bench:
 
 def moves(bench: Bench, step: str = "archive") -> list[str]:
     """What a plan would do, by the names of its scripts; SQL given by -e as it is."""
-    return [
-        c.argv[-1] if "-e" in c.argv else c.argv[3]
-        for c in bench.review(step).plan.commands
-        if len(c.argv) > 3
-    ]
+    done = []
+    for command in bench.review(step).plan.commands:
+        if "-e" in command.argv:
+            done.append(command.argv[-1])
+        elif command.stdin is None:
+            done.append(command.argv[3])
+    return done
 
 
 def wrong(bench: Bench, step: str = "archive") -> list[str]:
