@@ -8,7 +8,8 @@
 . "${GW_LIB:-/usr/local/lib/ganeti-wizard/backup.sh}"
 
 clean() {
-    rm -f "$DUMP.new" "$DUMP.rows.new" "$DUMP.archived" "$DUMP.tables" "$DUMP.before" "$DUMP.after" "$DUMP.times"
+    rm -f "$DUMP.new" "$DUMP.rows.new" "$DUMP.archived" "$DUMP.tables" "$DUMP.before" "$DUMP.after" "$DUMP.times" \
+        "$DUMP.said"
 }
 stop() {
     echo "create_mysql_dump: $*" >&2
@@ -21,6 +22,14 @@ stop() {
 fail() {
     clean
     stop "$@"
+}
+# Why a program failed, as it said itself: the record is to have the cause.
+cause() {
+    said=$(grep -v '^$' "$DUMP.said" | tail -n 1)
+    case $said in
+        *'references invalid'*) said="$said: bring back what the view reads, or DROP VIEW" ;;
+    esac
+    echo "${said:+: $said}"
 }
 
 # One at a time: two dumps would write the same files. gw-backup has the lock, and hands it down as descriptor 9.
@@ -39,35 +48,47 @@ client=mariadb dump=mariadb-dump
 if ! command -v "$client" >/dev/null; then client=mysql dump=mysqldump; fi
 command -v "$dump" >/dev/null || fail "there is a database ($here), and neither mariadb-dump nor mysqldump"
 mkdir -p "${DUMP%/*}" || fail "cannot make ${DUMP%/*}"
-begun=$("$client" -NBe 'SELECT UNIX_TIMESTAMP()' 2>&1) || fail "the database does not answer ($here): $begun"
-need=$(dump_kib "$client") || fail "the size of the databases cannot be read"
+begun=$(ask "$client" -NBe 'SELECT UNIX_TIMESTAMP()' 2>&1) || fail "the database does not answer ($here): $begun"
+need=$(dump_kib "$client" 2>"$DUMP.said") || fail "the size of the databases cannot be read$(cause)"
 free=$(free_kib "${DUMP%/*}")
 if [ "$free" -lt "$need" ]; then
     fail "not enough room in ${DUMP%/*}: the dump may need $((need / 1024)) MiB, $((free / 1024)) MiB are free"
+fi
+
+most=$(ask "$client" -NBe 'SELECT @@global.sql_select_limit FROM DUAL
+    WHERE @@global.sql_select_limit < 18446744073709551615' 2>"$DUMP.said") || fail "the settings cannot be read$(cause)"
+if [ -n "$most" ]; then
+    fail "the server gives $most rows to a query and drops the others (sql_select_limit), so a dump would be cut"
 fi
 
 # The bare tables of the archive, for the beginning of the dump.
 bare() {
     cut -f 1 "$DUMP.archived" | sort -u | while read -r schema; do
         printf 'CREATE DATABASE IF NOT EXISTS `%s`;\nUSE `%s`;\n' "$schema" "$schema"
-        awk -F '\t' -v s="$schema" '$1 == s { print $2 }' "$DUMP.archived" | xargs "$dump" --no-data --skip-add-drop-table \
-            --skip-triggers --skip-comments "$schema" >"$DUMP.tables" || exit 1
+        awk -F '\t' -v s="$schema" '$1 == s { print $2 }' "$DUMP.archived" | xargs "$dump" --default-character-set=utf8mb4 \
+            --no-data --skip-add-drop-table --skip-triggers --skip-comments "$schema" >"$DUMP.tables" || exit 1
         sed 's/^CREATE TABLE `/CREATE TABLE IF NOT EXISTS `/' "$DUMP.tables"
     done
 }
 
-"$client" -NBe "$ARCHIVED" >"$DUMP.archived" || fail "the archived tables cannot be listed"
+ask "$client" -NBe "$ARCHIVED" >"$DUMP.archived" 2>"$DUMP.said" || fail "the archived tables cannot be listed$(cause)"
 # shellcheck disable=SC2046
 set -- $(awk -F '\t' '{ print "--ignore-table=" $1 "." $2 }' "$DUMP.archived")
-count_rows "$client" >"$DUMP.before" || fail "the rows cannot be counted"
-bare >"$DUMP.new" || fail "the archive's tables cannot be dumped"
-"$dump" --single-transaction --quick --routines --events --triggers --hex-blob --max-allowed-packet=1G "$@" \
-    --all-databases >>"$DUMP.new" \
-    || fail "$dump failed; $(($(free_kib "${DUMP%/*}") / 1024)) MiB are free in ${DUMP%/*}"
+all=$(with_history "$client" 2>"$DUMP.said") || fail "the columns cannot be read$(cause)"
+if [ -n "$all" ]; then set -- --dump-history "$@"; fi
+count_rows "$client" >"$DUMP.before" 2>"$DUMP.said" || fail "the rows cannot be counted$(cause)"
+# A row may be older than a condition of its table: it is to be loaded all the same.
+echo '/*M!100201 SET check_constraint_checks = 0 */;' >"$DUMP.new"
+bare >>"$DUMP.new" 2>"$DUMP.said" || fail "the archive's tables cannot be dumped$(cause)"
+# Under LOCK TABLES in a dump no table could be loaded whose default takes from a sequence (error 1100).
+"$dump" --default-character-set=utf8mb4 --single-transaction --quick --routines --events --triggers --hex-blob \
+    --max-allowed-packet=1G --skip-add-locks "$@" --all-databases >>"$DUMP.new" 2>"$DUMP.said" \
+    || fail "$dump failed$(cause); $(($(free_kib "${DUMP%/*}") / 1024)) MiB are free in ${DUMP%/*}"
 tail -c 200 "$DUMP.new" | grep -q '^-- Dump completed' || fail "$dump ended before the end of the databases"
-count_rows "$client" >"$DUMP.after" || fail "the rows cannot be counted"
-"$client" -NB -e "SELECT TABLE_SCHEMA, TABLE_NAME, IF(UPDATE_TIME >= FROM_UNIXTIME($begun - 1), 'moving', 'still')
-    FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE'" >"$DUMP.times" || fail "no times of the tables"
+count_rows "$client" >"$DUMP.after" 2>"$DUMP.said" || fail "the rows cannot be counted$(cause)"
+ask "$client" -NB -e "SELECT TABLE_SCHEMA, TABLE_NAME, IF(UPDATE_TIME >= FROM_UNIXTIME($begun - 1), 'moving', 'still')
+    FROM information_schema.TABLES WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')" >"$DUMP.times" \
+    2>"$DUMP.said" || fail "no times of the tables$(cause)"
 awk -F '\t' -v OFS='\t' '
     FILENAME == ARGV[1] { before[$1 FS $2] = $3; next }
     FILENAME == ARGV[2] { after[$1 FS $2] = $3; next }
@@ -78,9 +99,13 @@ sync "$DUMP.new" "$DUMP.rows.new" && mv -f "$DUMP.rows.new" "$DUMP.rows" && mv -
     || fail "the dump cannot be put in place"
 clean
 if [ "$KIND" = central ]; then : >"$STATE/dump.made"; fi
-others=$("$client" -NBe "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND ENGINE NOT IN
+others=$(ask "$client" -NBe "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND ENGINE NOT IN
     ('InnoDB', 'SEQUENCE') AND TABLE_SCHEMA NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')")
 if [ "${others:-0}" -gt 0 ]; then
     echo "create_mysql_dump: $others tables are not InnoDB: written to meanwhile, they are not consistent" >&2
+fi
+histories=$(ask "$client" -NBe "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_TYPE = 'SYSTEM VERSIONED'")
+if [ -z "$all" ] && [ "${histories:-0}" -gt 0 ]; then
+    echo "create_mysql_dump: $histories tables keep their history (system versioning), and the dump has it not" >&2
 fi
 echo "dumped $(($(wc -c <"$DUMP") / 1024)) KiB, $(wc -l <"$DUMP.rows") tables"

@@ -102,7 +102,8 @@ files() {
     done <"$lists/sample"
 }
 
-# The dump, loaded into a server of its own: no network, no events, root alone on its socket.
+# The dump, loaded into a server of its own: no network, no events, root alone on its socket. Without symbolic links no
+# table is made in a folder of its own (DATA DIRECTORY), which is that of the live one.
 database() {
     dump=$scratch$DUMP db=$scratch/db
     [ -s "$dump" ] || stop "the backup holds no dump $DUMP; if the database is new, back up again"
@@ -115,7 +116,8 @@ database() {
         --skip-test-db --innodb-log-file-size=8M >"$lists/err" 2>&1 || stop "no scratch database: $(tail -n 1 "$lists/err")"
     mariadbd --no-defaults --user=root --datadir="$db" --socket="$db/s" --pid-file="$db/pid" --skip-networking \
         --event-scheduler=OFF --innodb-buffer-pool-size=16M --innodb-log-file-size=8M --key-buffer-size=1M \
-        --skip-log-bin --max-allowed-packet=1G --innodb-flush-log-at-trx-commit=0 >"$lists/server" 2>&1 9>&- &
+        --skip-log-bin --skip-symbolic-links --max-allowed-packet=1G --innodb-flush-log-at-trx-commit=0 \
+        >"$lists/server" 2>&1 9>&- &
     server=$!
     tries=0
     until mariadb-admin --no-defaults --socket="$db/s" --silent ping >/dev/null 2>&1; do
@@ -124,9 +126,10 @@ database() {
             || stop "the scratch database does not start: $(grep -F '[ERROR]' "$lists/server" | tail -n 1)"
         sleep 1
     done
-    mariadb --no-defaults --socket="$db/s" --max-allowed-packet=1G <"$dump" 2>"$lists/err" \
+    ask mariadb --no-defaults --socket="$db/s" --max-allowed-packet=1G <"$dump" 2>"$lists/err" \
         || stop "the dump cannot be loaded: $(tail -n 1 "$lists/err")"
-    count_rows mariadb --no-defaults --socket="$db/s" >"$lists/rows" || stop "the restored rows cannot be counted"
+    count_rows mariadb --no-defaults --socket="$db/s" >"$lists/rows" 2>"$lists/err" \
+        || stop "the restored rows cannot be counted: $(tail -n 1 "$lists/err")"
     verdict=$(awk -F '\t' '
         FILENAME == ARGV[1] { got[$1 FS $2] = $3; next }
         { name = $1 "." $2; n = got[$1 FS $2] }

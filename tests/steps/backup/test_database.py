@@ -232,7 +232,8 @@ def test_restored_rows_lie_between_those_that_were_counted(
     guest.server()
     guest.program("mariadbd", "exec sleep 60")
     guest.program(
-        "mariadb", f"case $* in *CONCAT*) echo SQL ;; *-NB) printf 'db\\tt\\t{restored}\\n' ;; esac"
+        "mariadb",
+        f"case $* in *CONCAT*) echo SQL ;; *-NB' '*) printf 'db\\tt\\t{restored}\\n' ;; esac",
     )
     for name in ("mariadb-install-db", "mariadb-admin"):
         guest.program(name, "exit 0")
