@@ -51,7 +51,10 @@ def _no_table(host: str, full: str, relation: Relation) -> Finding:
     if relation.kind == "SYSTEM VERSIONED":
         return Finding(
             host,
-            what=f"{full} keeps its history (system versioning), which copies would lose",
+            what=(
+                f"{full} is no plain table: it keeps its history (system versioning), which copies "
+                "would lose"
+            ),
             mend=(
                 f"leave it out; or, if the history is no longer wanted: ALTER TABLE {full} "
                 "DROP SYSTEM VERSIONING"
