@@ -202,13 +202,15 @@ class StepScreen(StepPage):
                 self.headline(of_step(self.review.state))
 
     def leave_verify(self) -> None:
-        """To the next step, or to another look."""
+        """To the next step, to the plan of what is still to do, or to another look."""
         if self.review is None or self.busy:
             self.tell("still looking at the hosts")
-        elif self.review.state is not State.DONE:
-            self.action_look()
-        else:
+        elif self.review.state is State.DONE:
             self.next_step()
+        elif self.review.plan:
+            self.go("plan")
+        else:
+            self.action_look()
 
     def next_step(self) -> None:
         """The step after this one; after the last one back to the overview."""

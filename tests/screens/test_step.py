@@ -140,6 +140,16 @@ async def test_what_blocks_is_named_with_its_mend(start: Start, machines: Machin
         await hand.until("Plan [TO DO]")
 
 
+async def test_from_verify_what_is_still_to_do_is_reached_by_f8(start: Start) -> None:
+    async with start(steps=(LVM,)) as hand:
+        await hand.login()
+        await open_plan(hand, "lvm")
+        await hand.press("5")
+        await hand.until("lvm · Verify [TO DO]")
+        await hand.press("f8")
+        await hand.until("lvm · Plan [TO DO]")
+
+
 async def test_a_needed_step_comes_first(start: Start) -> None:
     async with start(steps=(PARTITION, LVM)) as hand:
         await hand.login()
