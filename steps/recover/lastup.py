@@ -21,18 +21,18 @@ def was_last(scene: Scene, disk: Disk, host: str) -> bool:
 
 
 def last_up(scene: Scene, host: str) -> bool:
-    """Whether every disk says that this node was the last one up. If not, its peer may hold newer
-    data, and to start here would make the two diverge.
+    """Whether every disk that counts says that this node was the last one up. If not, its peer may
+    hold newer data, and to start here would make the two diverge.
     """
-    return bool(scene.disks) and all(was_last(scene, disk, host) for disk in scene.disks)
+    return not older(scene, host)
 
 
 def older(scene: Scene, host: str) -> list[Guest]:
-    """The instances of which the copy on this node may be the older one."""
+    """The instances that should run and of which the copy on this node may be the older one."""
     guests = []
     for guest in scene.guests:
         disks = scene.disks_of(guest)
-        if disks and not all(was_last(scene, disk, host) for disk in disks):
+        if guest.state == "up" and disks and not all(was_last(scene, disk, host) for disk in disks):
             guests.append(guest)
     return guests
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from steps.recover.copies import minor_of
 from steps.recover.facts.daemons import RUNNING
+from steps.recover.lastup import last_up
 from steps.recover.presence import presence
 from steps.recover.scene import Scene
 from steps.recover.situations.alone import alone
@@ -46,10 +47,13 @@ def _lone(scene: Scene, survivor: str, lost: str) -> Situation:
     """One node of two answers: does it act as the cluster, or was it down as well?"""
     running = scene.read(survivor, RUNNING)
     leads = survivor in scene.leading
-    if scene.master == survivor and not leads and running is not None:
-        return alone(scene, survivor, lost)
-    if not leads and not _holds_disks(scene, survivor) and scene.guests:
+    restarted = not leads and not _holds_disks(scene, survivor) and bool(scene.guests)
+    is_master = scene.master == survivor
+    if restarted and not (is_master and last_up(scene, survivor)):
+        # It lost its disks by a boot: whether the other one ran on is the first question.
         return first_back(scene, survivor, lost)
+    if is_master and not leads and running is not None:
+        return alone(scene, survivor, lost)
     return take_over(scene, survivor, lost)
 
 

@@ -270,9 +270,16 @@ def test_a_lone_master_that_restarted() -> None:
     accident = Accident().down("node2").drbd("node1", "")
     del accident.raw["inst1"]
     accident.raw["node1"]["ganeti-running"] = accident.running("192.168.0.111", "noded")
+    # Its copies do not say that it was the last one up: the other one may hold newer data.
+    assert not runbook(accident.situation("first-back"), "first-back").offered
+    accident.generations("node1", AFTER, "1:1:1:0:0:0:0", attached=False)
     situation = accident.situation("alone")
     assert situation.runbooks[0].id == "wait"
     assert runbook(situation, "alone").offered
+    # An instance that is not to run is no reason to wait.
+    accident.generations("node1", SAME, "1:1:0:1:0:0:0", attached=False)
+    accident.change("node1", "ganeti", '"state": "up"', '"state": "down"')
+    assert accident.situations[0] == "alone"
 
 
 def test_the_first_one_back_may_hold_older_data() -> None:

@@ -88,7 +88,7 @@ def _add_runbooks(what: Any) -> None:
         action="append",
         default=[],
         metavar="WORD",
-        help="agree to what may be lost: an instance's full name",
+        help="agree to what may be lost: the words that the plan wants typed, an instance's name",
     )
     secrets(apply, "KEY is vault-INSTANCE: opens its volume at the end")
 
