@@ -9,8 +9,8 @@ from steps.ganeti.facts.ganeti import Guest
 from steps.recover.copies import copy_on, foreseen, minor_of
 from steps.recover.facts.drbdstates import DRBD_STATES
 from steps.recover.forecast import Outcome
+from steps.recover.refusals import Refusal
 from steps.recover.scene import Disk, Scene
-from steps.recover.situations.words import Refusal
 from wizard.answers import Answers
 from wizard.model.accident import Choice, Option
 from wizard.model.facts import Facts

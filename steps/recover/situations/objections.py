@@ -13,8 +13,8 @@ from steps.recover.facts.daemons import RUNNING, Running
 from steps.recover.facts.drbdstates import DRBD_STATES, DrbdStates
 from steps.recover.facts.presence import PRESENCE
 from steps.recover.facts.pulse import PULSE
+from steps.recover.refusals import Refusal
 from steps.recover.scene import Scene
-from steps.recover.situations.words import Refusal
 
 READD_AFTER = 180
 """Seconds that a returned node must be up: earlier, `gnt-node add --readd` fails half-way (seen on

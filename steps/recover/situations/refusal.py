@@ -6,8 +6,8 @@ from steps.ganeti.facts.ganeti import Config, Guest
 from steps.recover.copies import copy_on, minor_of
 from steps.recover.facts.copies import COPIES
 from steps.recover.presence import presence
+from steps.recover.refusals import Refusal
 from steps.recover.scene import Disk, Scene
-from steps.recover.situations.words import Refusal
 
 VANTAGES = 2
 """Places that must have looked: one alone may be cut off itself."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from wizard.model.recovery import Runbook, Word
 from wizard.model.step import Danger
@@ -12,13 +11,6 @@ from wizard.model.step import Danger
 LOOK_AGAIN = "ganeti-wizard recover diagnose"
 GATE_LIFTED = "every disk is in sync, or has Ganeti's primary for its source"
 """What lifts a refusal by `copies.gate`."""
-
-
-class Refusal(NamedTuple):
-    """Why something must not be done now, and the reading that lifts that; both "" if it may be."""
-
-    why: str = ""
-    lifted: str = ""
 
 
 def by_hand(text: str) -> Word:

@@ -10,9 +10,10 @@ from steps.recover.facts.history import HISTORY
 from steps.recover.lastup import OLDER, last_up, older, was_last, window
 from steps.recover.moments import moment
 from steps.recover.presence import presence
+from steps.recover.refusals import Refusal
 from steps.recover.scene import Scene
 from steps.recover.situations.refusal import newer_elsewhere, refusal
-from steps.recover.situations.words import Refusal, by_hand, power_off, wait
+from steps.recover.situations.words import by_hand, power_off, wait
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
 
