@@ -18,13 +18,15 @@ commands, Ctrl+Q quits. On Plan: Enter shows a command whole, c copies it, a its
 saves scripts.
 
 Dialogs have their name in the frame's upper edge. The focus starts on the refusing button (Enter
-refuses, Esc too); Tab or → goes to the other one. `Confirm destruction` and `Take a disk in use`:
+refuses, Esc too); Tab or → goes to the other one. In `Secret wanted` it starts on the first input:
+type, Enter. `Confirm destruction` and `Take a disk in use`:
 Tab leads from Cancel to the first word's input; type the word, Enter; after the last right word the
 focus is on the accepting button: Enter.
 """
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import threading
 from collections.abc import Callable
@@ -38,6 +40,7 @@ from textual.screen import Screen
 
 from screens.commands import WizardCommands
 from screens.hangup import watch
+from screens.keyboard import Keyboard
 from screens.mailbox import PERIOD, Mailbox
 from screens.page import Page
 from wizard.base.crash import foreseen
@@ -68,7 +71,7 @@ class WizardApp(App[int]):
     ]
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
+        super().__init__(driver_class=Keyboard)
         self.session = session
         self.mailbox = Mailbox()
         self.engine_lock = threading.Lock()
@@ -175,7 +178,10 @@ class WizardApp(App[int]):
             return
         with self.suspend():
             print(f"A shell on {name}; `exit` leads back to the wizard.", flush=True)
+            # A Ctrl-C before the login is through is the shell's; handlers are not inherited.
+            former = signal.signal(signal.SIGINT, lambda *_: None)
             rc = subprocess.run(self.session.hosts[name].shell(), check=False).returncode
+            signal.signal(signal.SIGINT, former)
         self.say(f"back from {name}, exit code {rc}; F5 looks at what changed")
 
     def action_log(self) -> None:

@@ -22,11 +22,12 @@ GRACE = 10.0
 then nobody leaves: the process would keep the build locked. What is on disk survives an end at any
 moment.
 """
-SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+"""A Ctrl-C that is typed is a key here; the signal comes from another program."""
 
 
 def watch(leave: Callable[[], object]) -> Callable[[], None]:
-    """Call `leave` on the running loop at SIGTERM and SIGHUP, and when nobody is at the terminal's
+    """Call `leave` on the running loop at each of SIGNALS, and when nobody is at the terminal's
     other end any more; returns what puts the former signal handlers back.
 
     A signal may find the main thread where it cannot act on it, so that a thread looks for the

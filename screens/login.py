@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
+from screens.keyboard import Line
 from screens.page import Page
 from screens.shared.states import PageState
 from screens.shared.trust import accept, unknown_keys
@@ -48,7 +49,7 @@ class NodeRow(Vertical):
         with Horizontal(classes="line"):
             yield Static(f"  {way}", classes="ask", markup=False)
             place = "not needed here" if ssh.local else "password, if it wants one"
-            yield Input(password=True, placeholder=place, compact=True, disabled=ssh.local)
+            yield Line(password=True, placeholder=place, compact=True, disabled=ssh.local)
         yield Static("", classes="outcome", markup=False)
 
     def show(self, text: str, *, wrong: bool = False) -> None:

@@ -13,6 +13,7 @@ from textual.widgets import Input, OptionList, TextArea
 from textual.widgets.option_list import Option
 from textual.widgets.text_area import Selection
 
+from screens.keyboard import Line
 from screens.page import Page
 from screens.shared.log_files import log_files, read_end
 
@@ -88,7 +89,7 @@ class LogScreen(Page):
         with Horizontal(id="logs"):
             yield OptionList(id="files", compact=True, markup=False)
             yield TextArea(read_only=True, id="text", compact=True, soft_wrap=False)
-        yield Input(placeholder="search in all files: type, then Enter", id="search", compact=True)
+        yield Line(placeholder="search in all files: type, then Enter", id="search", compact=True)
 
     def on_mount(self) -> None:
         """Read the folder."""

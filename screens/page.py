@@ -65,8 +65,9 @@ class Page(Screen[None]):
         yield Static("", id="status", markup=False)
         yield Footer(show_command_palette=False, compact=True)
         yield Static(
-            "This terminal is too small for the wizard.\n"
-            f"It needs at least {SMALLEST[0]} columns and {SMALLEST[1]} rows: enlarge it,\n"
+            # The size wanted comes first, for a terminal of which only that is seen.
+            f"{SMALLEST[0]} columns and {SMALLEST[1]} rows are needed: this is too small.\n"
+            "Enlarge this terminal,\n"
             "or quit (Ctrl+Q) and start with --line.\nWork that runs goes on.",
             id="small",
             markup=False,

@@ -11,7 +11,6 @@ from textual.widgets import Button, Static
 
 from screens.page import Page
 from screens.shared.states import PageState
-from screens.shared.words import claim
 from wizard.model.flight import Progress
 
 
@@ -36,10 +35,9 @@ class ResumeScreen(Page):
             yield Button("Hosts and login", id="start", compact=True)
 
     def on_mount(self) -> None:
-        """Going on has the focus; of many steps the last ones are in sight, where it stands."""
+        """Going on has the focus."""
         self.set_title("resume", PageState.UNFINISHED if self._unfinished() else PageState.DONE)
         self.query_one("#go_on").focus()
-        self.query_one("#claims").scroll_end(animate=False)
         self.tell(
             "F8 logs in and looks at the hosts; a command in flight is looked at, never "
             "repeated blindly."
@@ -60,16 +58,19 @@ class ResumeScreen(Page):
         return f"Earlier work from {when} in {self.session.store.folder}.{torn} The journal says:"
 
     def _claims(self) -> str:
-        lines = []
-        for number, step in enumerate(self.session.steps, 1):
-            progress = self.session.progress.get(step.id)
+        """Where it stands first: the last step that was begun, and back to the first one."""
+        lines: list[str] = []
+        claims = self.session.progress
+        for number, step in reversed(list(enumerate(self.session.steps, 1))):
+            progress = claims.get(step.id)
             if progress is None:
                 continue
-            lines.append(f"{number:>2} {step.title}: {claim(progress)}")
+            lines.append(f"{number:>2} {step.title}: {progress.words}")
             lines += [f"     in flight on {f.host}: {f.line}" for f in progress.flights.values()]
-        rest = sum(step.id not in self.session.progress for step in self.session.steps)
+        rest = sum(step.id not in claims for step in self.session.steps)
         if rest:
-            lines.append(f"   {rest} steps are not begun" if rest > 1 else "   1 step is not begun")
+            left = f"   {rest} steps are not begun" if rest > 1 else "   1 step is not begun"
+            lines.insert(0, left)
         return "\n".join(lines)
 
     def action_go_on(self) -> None:

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from screens.dialogs.modal import Modal
+from screens.keyboard import Line
 from screens.shared.step_texts import at_stake
 from wizard.model.plan import Plan
 
@@ -32,7 +33,7 @@ class TypeModal(Modal[tuple[str, ...] | None]):
             yield Static(stake, markup=False, classes="stake")
             yield Horizontal(
                 Static(f"Type {word}: ", markup=False, classes="ask"),
-                Input(compact=True, id=f"word{number}"),
+                Line(compact=True, id=f"word{number}"),
                 Static("", classes="mark", id=f"mark{number}", markup=False),
                 classes="typed",
             )

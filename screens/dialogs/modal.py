@@ -9,11 +9,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Button, Static
+from textual.widgets import Button, Input, Static
 
 T = TypeVar("T")
+LOWEST = 8
+"""Rows under which a dialog shows its name and its buttons alone."""
 MOVES = {
     "up": "up",
     "down": "down",
@@ -62,6 +65,10 @@ class Modal(ModalScreen[T], Generic[T]):
     def begin(self) -> None:
         """The focus starts where nothing can go wrong."""
         self.query_one(f"#{next(iter(self.buttons()))[1]}", Button).focus()
+
+    def on_resize(self, event: Resize) -> None:
+        """Where there is no room for the text as well, what can be answered remains."""
+        self.set_class(event.size.height < LOWEST and not self.query(Input), "low")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """A button's id is the name of its action."""

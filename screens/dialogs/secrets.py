@@ -1,5 +1,7 @@
-"""The question for a secret that a command reads: typed blindly, a new one twice; the focus starts
-on Cancel.
+"""The question for a secret that a command reads: typed blindly, a new one twice.
+
+The focus starts on the first input, since what is typed at once must not go nowhere; to give a
+secret destroys nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from screens.dialogs.modal import Modal
+from screens.keyboard import Line
 from wizard.base.secrets import Secret
 from wizard.model.step import Prompt
 
@@ -49,7 +52,7 @@ class SecretModal(Modal[Secret | None]):
     def _line(name: str, label: str) -> Widget:
         mark = Static("", classes="mark", id=f"mark-{name}", markup=False)
         ask = Static(label, markup=False, classes="ask")
-        return Horizontal(ask, Input(password=True, compact=True, id=name), mark, classes="typed")
+        return Horizontal(ask, Line(password=True, compact=True, id=name), mark, classes="typed")
 
     def buttons(self) -> Iterator[tuple[str, str]]:
         """Cancel first."""
@@ -58,7 +61,7 @@ class SecretModal(Modal[Secret | None]):
 
     def begin(self) -> None:
         """Nothing is given yet."""
-        super().begin()
+        self.query_one("#first", Input).focus()
         self._judge()
 
     def _typed(self) -> list[str]:
@@ -72,6 +75,8 @@ class SecretModal(Modal[Secret | None]):
 
     def _judge(self) -> None:
         typed = self._typed()
+        if typed[0]:
+            self.query_one("#mark-first", Static).update("")
         if self.prompt.new:
             mark = "" if not typed[1] else "ok" if typed[1] == typed[0] else "differs"
             self.query_one("#mark-second", Static).update(mark)
@@ -88,11 +93,17 @@ class SecretModal(Modal[Secret | None]):
                 str(judge(text)) if text else "F6 suggests random words"
             )
 
-    def on_input_submitted(self) -> None:
-        """Enter goes on to the next input, and after the last one to the button."""
-        self.focus_next()
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter goes on to the next input, and after the last one to the button; where something is
+        lacking it stays there, and says so.
+        """
+        event.stop()
         if self.right:
             self.query_one("#accept", Button).focus()
+        elif not event.value:
+            self.query_one(f"#mark-{event.input.id}", Static).update("nothing")
+        elif event.input.id == "first":
+            self.query_one("#second", Input).focus()
 
     def action_suggest(self) -> None:
         """Show random words and take them for the first input: typing them once more proves that

@@ -13,6 +13,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Select, Static
 
+from screens.keyboard import Line
 from screens.shared.questions import Question, shown
 from wizard.model.step import Choice
 
@@ -66,7 +67,7 @@ class TextField(Field):
 
     def inputs(self) -> ComposeResult:
         """An input."""
-        yield Input(shown(self.given), compact=True)
+        yield Line(shown(self.given), compact=True)
 
     @property
     def value(self) -> Any:
@@ -158,7 +159,7 @@ class ChoiceField(Field):
                 yield Static(f"  {node}", classes="ask", markup=False)
                 offered = self.choices.get(node, ())
                 given = self.given.get(node, "")
-                yield chooser(offered, given) if offered else Input(given, compact=True)
+                yield chooser(offered, given) if offered else Line(given, compact=True)
         yield self.error
 
     @property

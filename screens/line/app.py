@@ -17,7 +17,6 @@ from screens.line.ask_prompts import PromptAsker
 from screens.line.login import log_in, servers
 from screens.line.say import say
 from screens.line.step import LineStep, catch_up
-from screens.shared.words import claim
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.model.events import Event
@@ -113,6 +112,6 @@ def _resume(session: Session, dialogue: Dialogue) -> bool:
     progress = session.progress
     for step in session.steps:
         if step.id in progress:
-            say(f"  {step.title}: {claim(progress[step.id])}")
+            say(f"  {step.title}: {progress[step.id].words}")
     say("Every claim is looked at again on the hosts; nothing is repeated blindly.")
     return dialogue.yes("Go on with the same servers?", default=True)

@@ -99,6 +99,16 @@ def can_be_picked(choice: Choice, default: str) -> bool:
     return not choice.refused or choice.value == default
 
 
+NOT_UTF8 = "! that was not UTF-8: set the terminal to UTF-8, and type it once more"
+
+
+def is_text(given: str) -> bool:
+    """Whether what was typed is text; bytes of another encoding come as surrogates (PEP 383), which
+    no file and no host can be given.
+    """
+    return not any("\ud800" <= letter <= "\udfff" for letter in given)
+
+
 def obey(given: str) -> None:
     """Raise what a word stands for that was said in place of an answer; do nothing for others."""
     word = ASIDES.get(given)

@@ -15,9 +15,11 @@ from collections.abc import Callable, Sequence
 from screens.line.ask import (
     ANYTHING,
     NONE,
+    NOT_UTF8,
     Expected,
     Leave,
     can_be_picked,
+    is_text,
     label_of,
     obey,
     obey_bare,
@@ -121,7 +123,8 @@ def _between_commas(text: str) -> list[str]:
 
 
 def _is_number(text: str, highest: int) -> bool:
-    return text.isascii() and text.isdigit() and 1 <= int(text) <= highest
+    # int() takes digits of all scripts, and no more than 4300 of them.
+    return text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= highest
 
 
 def _typed(prompt: str) -> str:
@@ -138,8 +141,15 @@ def _typed(prompt: str) -> str:
 
 def _read(read: Callable[[str], str], prompt: str) -> str:
     """One line from the terminal; Ctrl-C and Ctrl-D leave alike."""
-    try:
-        shown = wrapped(plain(f"{prompt}:"), columns() - 1)
-        return read(f"{shown} ")
-    except (EOFError, KeyboardInterrupt) as reason:
-        raise Leave from reason
+    while True:
+        try:
+            shown = wrapped(plain(f"{prompt}:"), columns() - 1)
+            given = read(f"{shown} ")
+        except UnicodeDecodeError:
+            say(NOT_UTF8)
+            continue
+        except (EOFError, KeyboardInterrupt) as reason:
+            raise Leave from reason
+        if is_text(given):
+            return given
+        say(NOT_UTF8)

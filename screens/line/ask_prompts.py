@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from screens.line.ask import (
     ANYTHING,
     ASIDES,
+    NOT_UTF8,
     Expected,
     can_be_picked,
+    is_text,
     label_of,
     obey,
     with_default,
@@ -56,6 +58,9 @@ class PromptAsker:
             else:
                 asked = questionary.text(message, **kept)
             given = str(_answer(asked)).strip()
+            if not is_text(given):
+                say(NOT_UTF8)
+                continue
             obey(given)
             wrong = expected.wrong(given)
             if not wrong:
@@ -67,9 +72,12 @@ class PromptAsker:
         """See `Asker`."""
         import questionary
 
-        given = str(_answer(questionary.password(_message(f"{prompt}:"))))
-        obey(given)
-        return given
+        while True:
+            given = str(_answer(questionary.password(_message(f"{prompt}:"))))
+            if is_text(given):
+                obey(given)
+                return given
+            say(NOT_UTF8)
 
     def yes(self, prompt: str, *, default: bool = False) -> bool:
         """See `Asker`. A single key is not enough: Enter confirms what it shows."""

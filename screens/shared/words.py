@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wizard.model.events import Ended, Event, Note, Started, Unknown
-from wizard.model.flight import Progress
+from wizard.model.flight import Claim, Progress
 from wizard.model.review import State
 from wizard.model.step import Danger
 
@@ -23,6 +23,15 @@ DANGERS = {
 }
 
 
+SHORT_CLAIMS = {
+    Claim.UNKNOWN: "(unknown)",
+    Claim.FAILED: "(failed)",
+    Claim.VERIFIED: "(verified)",
+    Claim.BEGUN: "(begun)",
+    Claim.NOT_BEGUN: "",
+}
+
+
 def signed(state: State) -> str:
     """A state as tables show it."""
     return f"{SIGNS[state]} {state.value}"
@@ -35,25 +44,7 @@ def cell(state: State) -> str:
 
 def short_claim(progress: Progress) -> str:
     """What the journal claims, in one word between parentheses; "" when it claims nothing."""
-    text = claim(progress)
-    words = {
-        "state unknown": "(unknown)",
-        "failed or unfinished": "(failed)",
-        "not begun": "",
-        "begun": "(begun)",
-    }
-    return words.get(text, "(verified)")
-
-
-def claim(progress: Progress) -> str:
-    """What the journal claims of a step, before the hosts were looked at."""
-    if progress.flights:
-        return "state unknown"
-    if progress.failed or {"failed", "unknown"} & set(progress.hosts.values()):
-        return "failed or unfinished"
-    if progress.verified:
-        return f"verified {progress.verified[:16].replace('T', ' ')}"
-    return "begun" if progress.hosts else "not begun"
+    return SHORT_CLAIMS[progress.claim]
 
 
 def clock(seconds: float) -> str:

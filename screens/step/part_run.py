@@ -41,6 +41,8 @@ class HostPanel(Vertical):
         self.state = "idle"
         self.live = False
         """Whether a command runs here now."""
+        self.worked = False
+        """Whether anything happened here in this run."""
         self.since = 0.0
         self.rest = ""
 
@@ -52,6 +54,8 @@ class HostPanel(Vertical):
     def take(self, event: Event) -> None:
         """Show one event of this host."""
         log = self.query_one(RichLog)
+        # What concerns all hosts is no work of this one.
+        self.worked = self.worked or not isinstance(event, Note) or bool(event.host)
         match event:
             case Started(command=command, index=index, total=total):
                 self.shown = command.shown.partition("\n")[0]
@@ -76,6 +80,7 @@ class HostPanel(Vertical):
 
     def follow(self, flight: Flight) -> None:
         """A command of an earlier run still works here."""
+        self.worked = True
         self.shown = flight.line
         self.since = time.monotonic()
         self.state = kinds.begun(flight).words.running
@@ -153,8 +158,8 @@ class RunPart(Vertical):
 
     def take_focus(self) -> None:
         """The first host's output; this part itself where there are no hosts yet."""
-        logs = self.query(RichLog)
-        (logs.first() if logs else self).focus()
+        logs = [log for log in self.query(RichLog).results(RichLog) if log.display]
+        (logs[0] if logs else self).focus()
 
     def on_mount(self) -> None:
         """Elapsed times move twice a second."""
@@ -169,6 +174,7 @@ class RunPart(Vertical):
         for panel in self.query(HostPanel).results(HostPanel):
             panel.idle()
             panel.shown = ""
+            panel.worked = False
         self.tick()
 
     def follow(self, flights: Iterable[Flight]) -> None:
@@ -178,6 +184,7 @@ class RunPart(Vertical):
             for panel in self.query(HostPanel).results(HostPanel):
                 if panel.host == flight.host:
                     panel.follow(flight)
+        self._give_room()
         self.tick()
 
     def end(self, word: str) -> None:
@@ -200,6 +207,14 @@ class RunPart(Vertical):
             if host in (panel.host, ""):
                 panel.take(event)
                 panel.tick()
+        self._give_room()
+
+    def _give_room(self) -> None:
+        """Of a host on which nothing happens while others work, only the head line is shown."""
+        panels = list(self.query(HostPanel).results(HostPanel))
+        some = any(panel.worked for panel in panels)
+        for panel in panels:
+            panel.set_class(some and not panel.worked, "quiet")
 
     def tick(self) -> None:
         """Move the clocks."""

@@ -148,7 +148,7 @@ class Operator:
         elif view.dialog == "Secret wanted" and self.passphrase:
             print(view, flush=True)
             again = any("Once more:" in line for line in view.lines)
-            self.terminal.press("Tab", *[self.passphrase, "Enter"] * (2 if again else 1), "Enter")
+            self.terminal.press(*[self.passphrase, "Enter"] * (2 if again else 1), "Enter")
         elif "Type " in str(view) and "Cancel" in str(view):
             print(view, flush=True)
             self.terminal.press("Tab")

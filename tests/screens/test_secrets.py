@@ -47,12 +47,16 @@ async def test_a_new_secret_is_judged_typed_twice_and_an_old_one_once(
         await hand.until("Why [TO DO]")
         await hand.press("f8", "f8")
         await hand.sees("Passphrase of the volume")
-        await hand.press("enter")
+        await hand.press("enter", "enter")
+        await hand.sees("nothing")
+        assert isinstance(hand.app.screen, SecretModal)
+        await hand.press("escape")
         await hand.sees("no secret given: nothing was run")
         assert not machines.made["node1"].ran[1:]
         await hand.press("f8")
         await hand.sees("Secret wanted")
-        await hand.press("tab", *"password1", "enter")
+        # Typed at once, without looking where the focus is.
+        await hand.press(*"password1", "enter")
         await hand.sees("weak (")
         await hand.press(*"passwort1")
         await hand.sees("differs")
@@ -68,7 +72,7 @@ async def test_a_new_secret_is_judged_typed_twice_and_an_old_one_once(
         await hand.press("f8")
         await hand.sees("Passphrase as it is")
         assert "Once more" not in hand.text
-        await hand.press("tab", *"canary", "enter", "enter")
+        await hand.press(*"canary", "enter", "enter")
         await hand.until("Verify [DONE]")
         secrets = hand.app.session.secrets
         assert "pass" not in secrets and "old" not in secrets and "canary" not in hand.text

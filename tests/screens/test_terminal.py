@@ -55,10 +55,11 @@ def test_from_the_login_to_a_shell_and_out(tmp_path: Path) -> None:
     assert terminal.end(LAST_RESORT) == Exit.OK
 
 
-def test_a_shutdown_ends_it_in_good_order(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_shutdown_ends_it_in_good_order(number: signal.Signals, tmp_path: Path) -> None:
     terminal = begin(tmp_path / "s")
     at(terminal, "hosts [LOGIN]")
-    terminal.child.kill(signal.SIGTERM)
+    terminal.child.kill(number)
     assert terminal.end(LAST_RESORT) == Exit.INTERRUPTED
     assert not (tmp_path / "s" / "log" / "crash.log").exists()
 

@@ -7,6 +7,7 @@ are those that follow.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
@@ -70,6 +71,12 @@ def complain(text: str) -> None:
         _write(sys.stderr, f"{plain(text)}\n")
     except OSError:
         _let_go(sys.stderr)
+
+
+def flash(text: str) -> None:
+    """A line on standard error, a terminal, in the place of the last one; "" leaves it empty."""
+    with contextlib.suppress(OSError):
+        _write(sys.stderr, f"\r\x1b[K{plain(text)}")
 
 
 def settle() -> None:

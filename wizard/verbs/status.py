@@ -9,9 +9,6 @@ from wizard.base.stdio import say
 from wizard.model.flight import Progress
 from wizard.run.session import Session
 
-UNCLEAR = frozenset({"failed", "unknown"})
-"""What the journal says of a host on which a command did not end well."""
-
 
 def status(session: Session) -> Exit:
     """Print what is claimed, per step and host; Exit.OK when every step was verified."""
@@ -68,7 +65,7 @@ def _rows(session: Session, claims: Mapping[str, Progress]) -> list[list[str]]:
     hosts = _hosts(session)
     rows = [["step", "state", *hosts]]
     for name, claim in claims.items():
-        row = [name, _state(claim)]
+        row = [name, claim.words]
         row += [claim.hosts.get(host, "-") for host in hosts]
         rows.append(row)
     return rows
@@ -85,15 +82,3 @@ def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         for word, width in zip(row, widths, strict=True):
             line += word.ljust(width)
         yield line.rstrip()
-
-
-def _state(claim: Progress) -> str:
-    if claim.flights:
-        return "in flight, outcome unknown"
-    unclear = [host for host, word in claim.hosts.items() if word in UNCLEAR]
-    if claim.failed or unclear:
-        return "failed or unfinished"
-    if claim.verified:
-        # To the minute: the journal's seconds and zone only make the column wider.
-        return f"verified {claim.verified[:16]}"
-    return "begun" if claim.hosts else "not begun"

@@ -229,3 +229,13 @@ def test_questionary_is_not_there_before_the_first_prompt() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout == "[]\n", done.stderr
+
+
+@pytest.mark.parametrize("kind", ["text", "known", "file", "secret"])
+def test_letters_of_another_encoding_are_asked_for_again(
+    keys: PipeInput, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys.send_bytes(b"\x15p\xe4ss\r")
+    keys.send_text("\x15right\r")
+    assert ASKS[kind](PromptAsker()) == "right"
+    assert "that was not UTF-8" in capsys.readouterr().out
