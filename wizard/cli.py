@@ -127,13 +127,20 @@ def _connect(session: Session, args: argparse.Namespace) -> None:
     accept_fingerprints(session.hosts.values(), session.store, args.accept_host_key)
 
 
-def _carry_out(session: Session, verb: str, chosen: list[Step], typed: Iterable[str]) -> Exit:
+def _carry_out(
+    session: Session,
+    verb: str,
+    chosen: list[Step],
+    typed: Iterable[str],
+    *,
+    verbose: bool = True,
+) -> Exit:
     from wizard.verbs import headless
 
     if verb == "plan":
         return headless.plan(session, chosen)
     if verb == "verify":
-        return headless.verify(session, chosen)
+        return headless.verify(session, chosen, verbose=verbose)
     return headless.apply(session, chosen, typed)
 
 
@@ -156,7 +163,9 @@ def _headless(args: argparse.Namespace) -> Exit:
         for error in same_machines(session.servers).values():
             raise error
         agreed = session.answers.partition.erase if args.answers is not None else ()
-        return _carry_out(session, args.verb, chosen, [*getattr(args, "confirm", ()), *agreed])
+        typed = [*getattr(args, "confirm", ()), *agreed]
+        verbose = getattr(args, "verbose", True)
+        return _carry_out(session, args.verb, chosen, typed, verbose=verbose)
 
 
 def _archive(args: argparse.Namespace) -> Exit:

@@ -5,7 +5,6 @@ pair.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from tests.hosts.server import Server, serving
 from tests.veth import NAMESPACE, THEIRS, cut, mend, neighbour
+from tests.waiting import until
 from wizard.base.errors import ConnectionLost, Unreachable
 from wizard.remote import unit
 
@@ -36,16 +36,13 @@ def test_rows_8_and_9_a_dead_link_is_noticed_and_called_lost(far: Server) -> Non
     host.run(("true",))
     timer = threading.Timer(1, cut)
     timer.start()
-    begun = time.monotonic()
     try:
+        # Noticed before the command's own end, which would be a result, and no ConnectionLost.
         with pytest.raises(ConnectionLost, match=r"lost after .* s of `sleep 300`; state unknown"):
             host.run(("sleep", "300"))
-        seconds = time.monotonic() - begun
-        assert 10 < seconds < 45
-        begun = time.monotonic()
+        assert not timer.is_alive()
         with pytest.raises(Unreachable, match="cannot be reached"):
             host.run(("true",))
-        assert time.monotonic() - begun < 20
     finally:
         timer.join()
         mend()
@@ -57,11 +54,16 @@ def test_row_10_a_channel_on_a_dead_link_is_not_waited_for_an_hour(far: Server) 
     host = far.host()
     host.run(("true",))
     cut()
-    begun = time.monotonic()
-    try:
+    ended = threading.Event()
+
+    def look() -> None:
         with pytest.raises((Unreachable, ConnectionLost)):
             host.run(("true",))
-        assert time.monotonic() - begun < 60
+        ended.set()
+
+    try:
+        threading.Thread(target=look, daemon=True).start()
+        until(ended.is_set, "the end of a look over a dead link")
     finally:
         mend()
         host.close()

@@ -4,6 +4,7 @@ status reads.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from tests.sim import SimHost
 from wizard.answers import Answers
 from wizard.base.errors import Unreachable
 from wizard.base.exits import Exit
+from wizard.model.facts import Facts
+from wizard.model.step import THIS_STEP, Finding
 from wizard.run.session import Session
 from wizard.state.store import Store
 from wizard.verbs import headless
@@ -95,3 +98,27 @@ def test_the_columns_of_the_status_stand_apart(
         "in flight, outcome unknown  "
     )
     session.close()
+
+
+def test_of_a_step_that_was_not_begun_verify_says_a_line_and_all_with_v(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = begin(tmp_path)
+    many = replace(TOY, verify=_fifty)
+    assert headless.verify(session, [many], verbose=False) is Exit.PENDING
+    first, second = capsys.readouterr().out.splitlines()
+    assert " ".join(first.split()) == "toy to do, not begun (50 lacking: -v lists all)"
+    assert second == "   node2: a foreign thing. To mend it: take it away; then run this step again"
+    assert headless.verify(session, [many], verbose=True) is Exit.PENDING
+    assert len(capsys.readouterr().out.splitlines()) == 52
+    # Begun before, all of it may be a fault.
+    session.journal.add("verified", step="toy", hosts=["node1", "node2"])
+    assert headless.verify(session, [many], verbose=False) is Exit.PENDING
+    assert len(capsys.readouterr().out.splitlines()) == 52
+    session.close()
+
+
+def _fifty(answers: Answers, facts: Facts) -> Iterator[Finding]:
+    for number in range(50):
+        yield Finding("node1", f"thing {number} is missing", step=THIS_STEP)
+    yield Finding("node2", "a foreign thing", "take it away", step=THIS_STEP)

@@ -117,7 +117,8 @@ class HostKeyUnknown(WizardError):
             f"unknown host key {fingerprint}",
             where=where,
             mend="compare it with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` "
-            "on the host's console, then accept it",
+            "on the host's console, then accept it: where you are asked, or by `--accept-host-key "
+            f"{fingerprint}` behind plan, apply or verify",
         )
 
 

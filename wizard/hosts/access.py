@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 from wizard.answers import Answers, Node
+from wizard.base.beside import begun
 from wizard.base.errors import ConnectionLost, HostKeyUnknown, Unreachable, WizardError
 from wizard.hosts.host import Host
 from wizard.hosts.known_hosts import KnownHosts
@@ -119,24 +120,22 @@ def same_machines(hosts: Iterable[Host]) -> dict[str, WizardError]:
 
 
 def _each(hosts: Iterable[Host], identify: Callable[[Host], str]) -> dict[str, WizardError]:
-    hosts = list(hosts)
     errors: dict[str, WizardError] = {}
     seen: dict[str, str] = {}
-    with ThreadPoolExecutor(max_workers=max(1, len(hosts))) as pool:
-        futures = {host.name: pool.submit(identify, host) for host in hosts}
-        for name, future in futures.items():
-            try:
-                identity = future.result()
-            except WizardError as error:
-                errors[name] = error
-                continue
-            if identity.strip() and identity in seen:
-                errors[name] = SameMachine(
-                    f"this is the same machine as {seen[identity]}",
-                    where=name,
-                    mend="give the other server's address",
-                )
-            seen.setdefault(identity, name)
+    logins = {host.name: begun(partial(identify, host)) for host in hosts}
+    for name, login in logins.items():
+        try:
+            identity = login.result()
+        except WizardError as error:
+            errors[name] = error
+            continue
+        if identity.strip() and identity in seen:
+            errors[name] = SameMachine(
+                f"this is the same machine as {seen[identity]}",
+                where=name,
+                mend="give the other server's address",
+            )
+        seen.setdefault(identity, name)
     return errors
 
 

@@ -33,6 +33,15 @@ def load_key(host: Login, path: Path) -> Any:
         key = _from_agent(path) if host.use_agent else None
         if key is not None:
             return key
+        if _is_public(path):
+            raise LoginRefused(
+                f"the key {path} is the public half, with which nobody can log in",
+                where=host.name,
+                mend=f"give the private key: {str(path).removesuffix('.pub')}"
+                if path.suffix == ".pub"
+                else "give the file of the private key, which has no .pub at its end",
+                reach=Reach.UNTRIED,
+            ) from error
         raise LoginRefused(
             f"the key {path} cannot be used as it is: {error}",
             where=host.name,
@@ -52,6 +61,16 @@ def home_of(host: Login, name: str) -> Path:
             mend="correct the answer `key`",
             reach=Reach.UNTRIED,
         ) from error
+
+
+def _is_public(path: Path) -> bool:
+    """Whether a file is the public half of a key: one line of ssh's form, or that of RFC 4716."""
+    try:
+        with path.open("rb") as file:
+            begin = file.read(100)
+    except OSError:
+        return False
+    return begin.startswith((b"ssh-", b"ecdsa-", b"sk-", b"---- BEGIN SSH2 PUBLIC KEY"))
 
 
 def _from_agent(path: Path) -> Any:

@@ -29,6 +29,9 @@ class Login(Protocol):
 def refusal(host: Login, error: Exception, key_passed: bool) -> Unreachable:
     """What a failure to connect means to the operator."""
     text = str(error) or type(error).__name__
+    # The words of Paramiko's IncompatiblePeer.
+    if text.startswith("Incompatible"):
+        return _too_old(host, text)
     if not key_passed or "timeout" in text.lower():
         return Unreachable(
             f"{label(host.address, host.port)} answers, but the ssh connection does not "
@@ -42,6 +45,18 @@ def refusal(host: Login, error: Exception, key_passed: bool) -> Unreachable:
         f"login as {host.user} is refused ({text}); tried: {tried}",
         where=host.name,
         mend=host.when_refused,
+    )
+
+
+def _too_old(host: Login, text: str) -> Unreachable:
+    return Unreachable(
+        f"{label(host.address, host.port)} is an ssh server with which no safe algorithm is left: "
+        f"{text}",
+        where=host.name,
+        mend="it is too old, or its sshd_config allows old algorithms only: update openssh-server "
+        "there, or take HostKeyAlgorithms, KexAlgorithms, Ciphers and MACs out of "
+        "/etc/ssh/sshd_config (`sshd -T` shows what it offers)",
+        reach=Reach.NO_SSH,
     )
 
 

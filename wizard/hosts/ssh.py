@@ -9,9 +9,11 @@ thread that opens it.
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -236,6 +238,19 @@ class _Policy:
 
     host: SshHost
     passed: bool = False
+    made: Any = None
+    """The transport, as soon as there is one."""
+    late: bool = False
+    """Whether the server was hung up on, since it did not say in time that it speaks ssh."""
+
+    def hang_up(self, sock: Any) -> None:
+        """End a connection on which no ssh version came; Paramiko waits for each line of something
+        else anew, and for a hundred of them.
+        """
+        if self.made is None or not self.made.remote_version:
+            self.late = True
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
 
     def missing_host_key(self, client: object, hostname: str, key: Any) -> None:
         """Raise HostKeyUnknown or HostKeyChanged, or note that the key is known."""
@@ -247,6 +262,7 @@ class _Policy:
         from paramiko import Transport
 
         transport = Transport(sock, **kwargs)
+        self.made = transport
         kinds = set(self.host.known_hosts.kinds(*self.host.identity))
         if "ssh-rsa" in kinds:
             # One key of that type signs by any of these (RFC 8332).
@@ -272,6 +288,9 @@ def _connect(host: SshHost) -> Any:
         connect_kwargs={**login, "sock": sock, "transport_factory": policy.transport},
     )
     connection.client.set_missing_host_key_policy(policy)
+    greeting = threading.Timer(BANNER_TIMEOUT, policy.hang_up, (sock,))
+    greeting.daemon = True
+    greeting.start()
     try:
         connection.open()
         connection.transport.set_keepalive(KEEPALIVE)
@@ -279,8 +298,12 @@ def _connect(host: SshHost) -> Any:
         if host.sudo:
             _check_sudo(host, connection.transport)
     except _broken() as error:
+        if policy.late:
+            said = TimeoutError(f"no ssh version came within {BANNER_TIMEOUT:g} s")
+            raise refusal(host, said, False) from error
         raise refusal(host, error, policy.passed) from error
     finally:
+        greeting.cancel()
         connection.connect_kwargs.clear()
         if not policy.passed or not connection.is_connected:
             connection.client.close()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from wizard.base.beside import begun
 from wizard.base.errors import ConnectionLost, WizardError
 from wizard.base.plain import is_cut
 from wizard.base.shell import PATH, new_mark
@@ -83,15 +84,10 @@ def gather(wanted: Sequence[tuple[Host, Sequence[Fact[Any]]]], answers: Answers)
     """
     raw: dict[str, dict[str, str]] = {}
     missing: dict[str, WizardError] = {}
-    # A pool wants one worker at least, also where nobody is asked.
-    workers = max(1, len(wanted))
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        futures: dict[str, Future[dict[str, str]]] = {}
-        for host, facts in wanted:
-            futures[host.name] = pool.submit(gather_one, host, facts, answers)
-        for name, future in futures.items():
-            try:
-                raw[name] = future.result()
-            except WizardError as error:
-                missing[name] = error
+    looks = {host.name: begun(partial(gather_one, host, facts, answers)) for host, facts in wanted}
+    for name, look in looks.items():
+        try:
+            raw[name] = look.result()
+        except WizardError as error:
+            missing[name] = error
     return Facts(raw, missing)

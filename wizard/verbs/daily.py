@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from wizard.base.errors import AnswersError, StateError, WizardError
 from wizard.base.exits import Exit, Plugin
 from wizard.base.stdio import complain, hand_over, say
-from wizard.verbs.options import answers
+from wizard.verbs.options import add_verb, answers
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
@@ -30,8 +30,14 @@ _LAST_CARD = True
 
 def add_parsers(verbs: Any) -> None:
     """The options of both verbs."""
-    health = verbs.add_parser(
-        "health", help="how the cluster is; exit 0 ok, 1 warning, 2 critical, 3 unknown"
+    health = add_verb(
+        verbs,
+        "health",
+        "how the cluster is; exit 0 ok, 1 warning, 2 critical, 3 unknown",
+        "health --json",
+        about="Look at all hosts and say how the cluster is, check by check, with the mend. "
+        "Nothing is changed. Exit codes as of monitoring plugins: 0 ok, 1 warning, 2 critical, 3 "
+        "unknown.",
     )
     health.add_argument(
         "--json", action="store_true", help="for programs; `--schema` prints the form"
@@ -43,9 +49,8 @@ def add_parsers(verbs: Any) -> None:
         "--verify", action="store_true", help="have Ganeti verify the cluster first; takes minutes"
     )
     answers(health)
-    card = verbs.add_parser(
-        "card", help="one page for the wall: who is who, and what to type in an accident"
-    )
+    text = "one page for the wall: who is who, and what to type in an accident"
+    card = add_verb(verbs, "card", text, "card --phone 'Anna=+49 30 123456' --output wall.pdf")
     card.add_argument(
         "--output", type=Path, metavar="FILE", help="default: CLUSTER-card.pdf or .md here"
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from wizard.base.exits import Exit, gravest
 from wizard.base.stdio import say
 from wizard.model.review import Review, State
-from wizard.model.step import Step
+from wizard.model.step import THIS_STEP, Finding, Step
 from wizard.run.needs import on_servers
 from wizard.run.session import Session
 from wizard.verbs.tell import show
@@ -45,35 +45,47 @@ def plan(session: Session, steps: Iterable[Step]) -> Exit:
     return gravest(*codes)
 
 
-def verify(session: Session, steps: Iterable[Step]) -> Exit:
+def verify(session: Session, steps: Iterable[Step], *, verbose: bool = True) -> Exit:
     """Look and say what is wrong, also where a plan would mend it.
 
+    Of a step that was not begun, what it will do by itself is only counted, unless `verbose`.
     What concerns servers alone is looked at first and at one go: it shows whether guests are there.
     """
     servers: list[Step] = []
     guests: list[Step] = []
     for step in steps:
         (servers if on_servers(step, session.answers) else guests).append(step)
-    codes = [_verify(session, servers)]
+    codes = [_verify(session, servers, verbose)]
     ready = []
     for step in guests:
         early = _early(session, step)
         codes.append(early)
         if early is Exit.OK:
             ready.append(step)
-    codes.append(_verify(session, ready))
+    codes.append(_verify(session, ready, verbose))
     return gravest(*codes)
 
 
-def _verify(session: Session, steps: list[Step]) -> Exit:
+def _verify(session: Session, steps: list[Step], verbose: bool) -> Exit:
     codes = []
+    begun = session.progress
     for review in session.survey(steps):
         verdict = "ok" if review.state is State.DONE else review.state.value
+        findings = review.wrong()
+        if not verbose and review.step.id not in begun:
+            own = [finding for finding in findings if _is_own_work(finding)]
+            findings = tuple(finding for finding in findings if finding not in own)
+            verdict += f", not begun ({len(own)} lacking: -v lists all)" if own else ""
         say(f"{review.step.id:<12} {verdict}")
-        for finding in review.wrong():
+        for finding in findings:
             say(f"   {finding}")
         codes.append(exit_of(review))
     return gravest(*codes)
+
+
+def _is_own_work(finding: Finding) -> bool:
+    """Whether a step mends this by itself, with nothing left to a person."""
+    return finding.step == THIS_STEP and not finding.mend
 
 
 def _early(session: Session, step: Step) -> Exit:

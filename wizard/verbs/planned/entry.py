@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from wizard.base.exits import Exit
-from wizard.verbs.options import accept_host_keys, answers, secrets
+from wizard.verbs.options import accept_host_keys, add_verb, answers, secrets
 
 if TYPE_CHECKING:
     from wizard.model.planned import Planned
@@ -42,12 +42,7 @@ def add_parsers(verbs: Any) -> None:
 
 
 def _verb(verbs: Any, name: str, text: str, example: str) -> argparse.ArgumentParser:
-    made: argparse.ArgumentParser = verbs.add_parser(
-        name,
-        help=text,
-        description=f"{text[0].upper()}{text[1:]}.",
-        epilog=f"example: ganeti-wizard {example}",
-    )
+    made = add_verb(verbs, name, text, example)
     made.add_argument(
         "--plan", action="store_true", help="say what would run; exit 0 nothing, 4 not now, 5 this"
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.base.exits import Exit, gravest
 from wizard.base.stdio import hand_over, say
-from wizard.verbs.options import accept_host_keys, answers, secrets
+from wizard.verbs.options import accept_host_keys, add_verb, answers, secrets
 
 if TYPE_CHECKING:
     from wizard.model.accident import Recovery
@@ -24,7 +24,7 @@ FENCED = "how its power went: cables (pulled), power (its management card says o
 def add_parser(verbs: Any) -> None:
     """`recover diagnose`, `plan`, `apply`, `status`, `report`, `thaw`."""
     text = "after an accident: who is there, what is the matter, what to do; and to do it"
-    recover = verbs.add_parser("recover", help=text)
+    recover = add_verb(verbs, "recover", text, "recover diagnose")
     what = recover.add_subparsers(dest="what", metavar="WHAT", required=True)
     _add_diagnose(what)
     _add_runbooks(what)
@@ -33,12 +33,7 @@ def add_parser(verbs: Any) -> None:
 
 def _sub(what: Any, name: str, text: str, example: str) -> argparse.ArgumentParser:
     """A verb of recover whose help ends with an example."""
-    made: argparse.ArgumentParser = what.add_parser(
-        name,
-        help=text,
-        description=f"{text[0].upper()}{text[1:]}.",
-        epilog=f"example: ganeti-wizard recover {example}",
-    )
+    made = add_verb(what, name, text, f"recover {example}")
     answers(made)
     return made
 
