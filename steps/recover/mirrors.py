@@ -234,9 +234,8 @@ def candidates(scene: Scene, now: Mirrors) -> Iterator[tuple[Disk, str]]:
 
 
 def leaving(now: Mirrors, new: Disk | None) -> Iterator[tuple[Array, Member]]:
-    """The halves that have to go: those on neither the good nor the new disk, and failed ones.
-
-    A disk is taken out of all mirrors at once: who pulls it pulls all its halves.
+    """The halves that have to go: failed ones, and those on a disk that is lost to some mirror: who
+    pulls it pulls all its halves.
     """
     good = now.good
     if good is None:
@@ -246,5 +245,23 @@ def leaving(now: Mirrors, new: Disk | None) -> Iterator[tuple[Array, Member]]:
         if now.half(array, good) is None:
             continue
         for member in array.members:
-            if member.faulty or now.disk_of(member.path) not in staying:
+            disk = now.disk_of(member.path)
+            if member.faulty or (disk not in staying and _is_lost(now, disk)):
                 yield array, member
+
+
+def _is_lost(now: Mirrors, disk: Disk | None) -> bool:
+    """Whether a disk is gone, or some mirror runs without its half."""
+    if disk is None:
+        return True
+    return any(_lost_to(now, array, disk) for array in now.degraded)
+
+
+def _lost_to(now: Mirrors, array: Array, disk: Disk) -> bool:
+    working = [member.path for member in array.members if not member.faulty]
+    for part in disk.parts:
+        block = now.md.superblock(part.path)
+        was_in = block is not None and block.uuid == now.md.uuid(array)
+        if part.path not in working and (was_in or part.path in array.paths):
+            return True
+    return False

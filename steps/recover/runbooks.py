@@ -8,6 +8,7 @@ import importlib
 from functools import partial
 
 from steps.recover import lastup, victims
+from steps.recover.contenders import RIGHT
 from steps.recover.doctor import DOCTOR
 from steps.recover.replacement import NEW_DISK
 from steps.recover.steps import bundle, thaw
@@ -115,6 +116,14 @@ PLAYS = (
         "disk.add",
         "disk.boot",
         choices=(NEW_DISK,),
+    ),
+    _play(
+        "one-master",
+        "One of two masters is left, and leads by a vote",
+        "masters.stand_down",
+        "masters.spread",
+        "vote",
+        choices=(RIGHT,),
     ),
     _play("startup", "What runs nowhere is started", "jobs.start"),
     _play("service", "Volumes are opened and what they protect is started"),

@@ -120,10 +120,13 @@ class Scene:
         Serials order the copies of one master's life only: two masters each count on. So a node
         that acts as master and names itself comes first, then the one that a takeover names.
         """
-        return max(self.configs, key=self._trust, default="")
+        return max(self.configs, key=self.trust, default="")
 
-    def _trust(self, host: str) -> tuple[bool, bool, int, int]:
-        config = self.configs[host]
+    def trust(self, host: str) -> tuple[bool, bool, int, int]:
+        """What orders the lives of the configuration; one that cannot be read comes last."""
+        config = self.configs.get(host)
+        if config is None:
+            return False, False, -1, 0
         master = self.short(config.node_name(config.master))
         lineage = self.read(host, LINEAGE)
         return (

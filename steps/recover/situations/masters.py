@@ -5,86 +5,110 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.health.facts.daily import BYPASS
+from steps.recover.contenders import (
+    CHOICE,
+    contenders,
+    holders,
+    lineage,
+    options,
+    overwritten,
+    settings,
+)
+from steps.recover.facts.copies import COPIES
 from steps.recover.facts.daemons import RUNNING
+from steps.recover.facts.lineage import LINEAGE
 from steps.recover.scene import Scene
-from steps.recover.situations.words import ask_somebody, by_hand, freeze, on, wait
-from wizard.model.recovery import Confidence, Evidence, Runbook, Situation
+from steps.recover.situations.words import (
+    ask_somebody,
+    by_hand,
+    carried_out,
+    freeze,
+    on,
+    thaw,
+    wait,
+)
+from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
 
 
 def one_master(scene: Scene) -> Iterator[Situation]:
     """Situation 13: two nodes act as master, or will at the next break of the link."""
-    leaders = list(_leaders(scene))
-    holders = list(_address_holders(scene))
-    settings = list(_settings_without_vote(scene))
-    two = len(leaders) > 1 or len(holders) > 1
-    if two:
+    disputed = contenders(scene)
+    bypassed = list(_settings_without_vote(scene))
+    if disputed:
         title = "two nodes act as master"
-        evidence = (*leaders, *holders, *settings)
-    elif settings:
+        evidence = (*_side_by_side(scene, disputed), *bypassed)
+    elif bypassed:
         title = "Ganeti is set to go around the vote for good"
-        evidence = (*settings,)
+        evidence = (*bypassed,)
     else:
         return
-    runbooks = (ask_somebody(), _leave_one(scene, two=two))
     yield Situation(
         "one-master",
         title,
         Confidence.CERTAIN,
         evidence,
-        runbooks,
+        (ask_somebody(), _leave_one(scene, disputed)),
     )
 
 
-def _leaders(scene: Scene) -> Iterator[Evidence]:
-    for host in scene.leading:
-        what = "runs the master's daemons"
-        config = scene.configs.get(host)
-        if config is not None:
-            what += f", configuration {config.serial}"
-        yield scene.evidence(RUNNING, host, what)
-
-
-def _address_holders(scene: Scene) -> Iterator[Evidence]:
-    cluster_ip = str(scene.answers.hosts.cluster_ip)
-    for host in scene.answering:
-        running = scene.read(host, RUNNING)
-        if running is not None and cluster_ip in running.addresses:
+def _side_by_side(scene: Scene, disputed: list[str]) -> Iterator[Evidence]:
+    """The same of each contender, the one with the better lineage first."""
+    for host in disputed:
+        if host in scene.leading:
+            yield scene.evidence(RUNNING, host, "runs the master's daemons")
+        if host in holders(scene):
             yield scene.evidence(RUNNING, host, "holds the cluster's address")
+        yield scene.evidence(LINEAGE, host, lineage(scene, host))
+        reason = overwritten(scene, host)
+        if reason:
+            yield scene.evidence(COPIES, host, reason)
 
 
 def _settings_without_vote(scene: Scene) -> Iterator[Evidence]:
     for host in scene.answering:
-        bypass = scene.read(host, BYPASS)
-        if bypass is None:
-            continue
-        for line in bypass.settings:
+        for line in settings(scene, host):
             yield scene.evidence(BYPASS, host, f"/etc/default/ganeti: {line}")
 
 
-def _leave_one(scene: Scene, *, two: bool) -> Runbook:
-    words = [*freeze(scene.answering)]
-    if two:
-        # Serials order one master's copies only: each of two masters counts on from the parting.
-        words.append(by_hand("Compare both configurations first: the wrong one may have the data."))
-        for host in scene.leading:
-            if host != scene.believed:
-                stop = "/usr/lib/ganeti/daemon-util stop-master"
-                words.append(on(host, stop, Danger.OUTAGE))
-    words.append(by_hand("Take --no-voting out of /etc/default/ganeti on both nodes."))
-    words.append(by_hand("When both nodes are well, on the master: service ganeti restart"))
+def _leave_one(scene: Scene, disputed: list[str]) -> Runbook:
     refused = ""
     lifted = ""
-    if two and len(scene.answering) < len(scene.nodes):
+    if disputed and len(scene.answering) < len(scene.nodes):
         refused = "a node does not answer: which master is right cannot be told"
         lifted = "all nodes answer"
     return Runbook(
         "one-master",
         "Leave one master, with a vote",
-        tuple(words),
+        tuple(_words(scene, disputed)),
         refused=refused,
         lifted=lifted,
+        by_hand=False,
     )
+
+
+def _words(scene: Scene, disputed: list[str]) -> Iterator[Word]:
+    if not disputed:
+        yield from carried_out("one-master")
+    for option in options(scene.answers, scene.facts):
+        yield by_hand(f"If {option.value} is right ({option.words}):")
+        command = f"ganeti-wizard recover apply one-master --choose {CHOICE}={option.value}"
+        yield Word(command, danger=Danger.OUTAGE, command=True)
+    yield from freeze(scene.answering)
+    if disputed:
+        # Serials order one master's copies only: each of two masters counts on from the parting.
+        yield by_hand("Compare both configurations first: the wrong one may have the data.")
+    for host in disputed[1:]:
+        yield on(host, "/usr/lib/ganeti/daemon-util stop-master", Danger.OUTAGE)
+        address = f"{scene.answers.hosts.cluster_ip}/32"
+        device = scene.answers.bridge.name
+        yield on(host, f"ip addr del {address} dev {device}", Danger.OUTAGE)
+    yield by_hand("Take --no-voting out of /etc/default/ganeti on both nodes.")
+    yield by_hand("When both nodes are well, on the master:")
+    master = disputed[0] if disputed else scene.command_node
+    yield on(master, "gnt-cluster redist-conf")
+    yield on(master, "service ganeti restart", Danger.OUTAGE)
+    yield from thaw(scene.answering)
 
 
 def headless(scene: Scene) -> Iterator[Situation]:

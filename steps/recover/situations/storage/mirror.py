@@ -94,8 +94,10 @@ def _replace_the_disk(scene: Scene, host: str, now: Mirrors | None) -> Runbook:
 
 
 def _refusal(scene: Scene, host: str, now: Mirrors | None, known: list[Option]) -> Refusal:
-    if now is None or not now.degraded:
+    if now is None:
         return Refusal(f"the disks of {host} could not be read", "a whole look at them")
+    if not now.degraded:
+        return Refusal("it is no mirror of two halves", "nothing: it is mended by hand")
     if now.good is None:
         names = " and ".join(identified(disk) for disk in now.survivors()) or "no disk"
         return Refusal(

@@ -222,6 +222,18 @@ def test_a_disk_leaves_every_mirror_at_once() -> None:
     assert shown(drop, degraded(), OLD) == ["mdadm /dev/md1 --fail /dev/vdb2 --remove /dev/vdb2"]
 
 
+def test_a_disk_that_is_lost_to_no_mirror_stays() -> None:
+    def elsewhere(rack: Rack) -> None:
+        """The other half of md0 is on a disk of its own; vdb was lost to md1 alone."""
+        blank(rack)
+        rack.plug("vdd", "GWN1D4")
+        rack.copy_table("vda", "vdd")
+        rack.members["md0"]["vdd1"] = rack.members["md0"].pop("vdb1")
+
+    lines = shown(drop, degraded(elsewhere))
+    assert lines == ["mdadm /dev/md1 --fail /dev/vdb2 --remove /dev/vdb2"]
+
+
 def test_what_was_pulled_leaves_by_being_gone() -> None:
     lines = shown(drop, degraded(swapped))
     assert lines == [

@@ -10,6 +10,8 @@ from tests.steps.recover.accident import Accident
 from tests.steps.recover.storage.rack import Rack
 from tests.steps.recover.world import IPS, World
 
+HOLDS = "2: xenbr0    inet 192.168.0.113/32 scope global xenbr0\n"
+
 
 class StorageWorld(World):
     """A world that also knows what the commands about jobs and disks do."""
@@ -46,6 +48,19 @@ class StorageWorld(World):
                 return False
         return True
 
+    def _without(self, host: str, pattern: str) -> None:
+        text = self.accident.raw[host]["ganeti-running"]
+        self.accident.raw[host]["ganeti-running"] = re.sub(pattern, "", text)
+
+    def _distribute(self, master: str) -> None:
+        """Every node gets the master's configuration, and with it who the master is."""
+        stored = json.loads(self.accident.raw[master]["ganeti"])
+        stored["config"]["serial"] += 1
+        for host in IPS:
+            own = json.loads(self.accident.raw[host]["ganeti"])
+            own |= {"config": stored["config"], "ssconf": stored["ssconf"]}
+            self.accident.raw[host]["ganeti"] = json.dumps(own)
+
     def stalled(self, host: str) -> dict[str, Any]:
         """What stands still on a node."""
         read: dict[str, Any] = json.loads(self.accident.raw[host]["ganeti-stalled"])
@@ -73,6 +88,16 @@ class StorageWorld(World):
                 for node in IPS:
                     if node in self.accident.raw:
                         self._forget(node, job)
+            case [program, "stop-master"] if program.endswith("daemon-util"):
+                self._without(host, r"daemon: ganeti-(luxid|wconfd|rapi) .*\n")
+            case ["give-back", address]:
+                self._without(host, rf".* inet {address}/.*\n")
+            case ["vote-again", _]:
+                self.accident.raw[host]["bypass"] = ""
+            case ["gnt-cluster", "redist-conf", *_]:
+                self._distribute(host)
+            case ["gnt-cluster", "activate-master-ip"]:
+                self.accident.raw[host]["ganeti-running"] += HOLDS
             case ["gnt-debug", "wconfd", "cleanuplocks"]:
                 self._release()
             case _:

@@ -1,0 +1,122 @@
+"""Two nodes that both act as master, or would at the next break of the link: who is right is a
+person's to say, with what speaks for each side by side.
+
+Serials order the copies of one master's life only: two masters each count on from the parting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steps.health.facts.daily import BYPASS
+from steps.recover.facts.copies import COPIES
+from steps.recover.facts.daemons import RUNNING
+from steps.recover.facts.lineage import LINEAGE
+from steps.recover.scene import Scene
+from wizard.answers import Answers
+from wizard.model.accident import Case, Choice, Option
+from wizard.model.facts import Facts
+
+CHOICE = "right"
+
+
+def holders(scene: Scene) -> list[str]:
+    """The nodes that hold the cluster's address."""
+    address = str(scene.answers.hosts.cluster_ip)
+    hosts = []
+    for host in scene.answering:
+        running = scene.read(host, RUNNING)
+        if running is not None and address in running.addresses:
+            hosts.append(host)
+    return hosts
+
+
+def settings(scene: Scene, host: str) -> tuple[str, ...]:
+    """The lines of /etc/default/ganeti that go around the vote for good."""
+    bypass = scene.read(host, BYPASS)
+    return bypass.settings if bypass is not None else ()
+
+
+def contenders(scene: Scene) -> list[str]:
+    """The nodes of which one only may be the master, the one with the better lineage first; none
+    while there is no dispute.
+    """
+    if len(scene.leading) < 2 and len(holders(scene)) < 2:
+        return []
+    disputed = {*scene.leading, *holders(scene)}
+    return sorted(disputed, key=scene.trust, reverse=True)
+
+
+def lineage(scene: Scene, host: str) -> str:
+    """What is known of the configuration that a contender holds."""
+    config = scene.configs.get(host)
+    if config is None:
+        return "its configuration cannot be read"
+    words = [f"configuration {config.serial}"]
+    master = scene.short(config.node_name(config.master))
+    words.append(f"names {master or 'nobody'} as master")
+    stored = scene.read(host, LINEAGE)
+    if stored is not None and stored.mtime and scene.now:
+        minutes = max(0, scene.now - stored.mtime) // 60
+        words.append(f"written {minutes} min ago")
+    if scene.short(scene.takeover.master) == host:
+        words.append("the latest takeover made it master")
+    primary = [guest.name for guest in config.instances if _is_at(scene, host, guest.primary)]
+    words.append(f"has {', '.join(primary) or 'no instance'} at home there")
+    running = [guest.name for guest in config.instances if host in scene.runs_on(guest)]
+    words.append(f"{', '.join(running) or 'nothing'} runs there")
+    return "; ".join(words)
+
+
+def _is_at(scene: Scene, host: str, uuid: str) -> bool:
+    return scene.short(scene.configs[host].node_name(uuid)) == host
+
+
+def options(answers: Answers, facts: Facts) -> tuple[Option, ...]:
+    """Each contender with what speaks for it, the better lineage first."""
+    scene = Scene(answers, facts)
+    known = []
+    for place, host in enumerate(contenders(scene)):
+        advice = "" if place == 0 else "; by its lineage the worse one: its full name is typed"
+        known.append(Option(host, f"{lineage(scene, host)}{advice}"))
+    return tuple(known)
+
+
+RIGHT = Choice(CHOICE, "Which of the two is the master?", options)
+
+
+def right(case: Case, scene: Scene) -> str:
+    """The master: the one that was chosen, else the only one that acts; "" for nobody."""
+    chosen = case.chosen.get(CHOICE, "")
+    if chosen in scene.answering:
+        return chosen
+    return scene.master if not contenders(scene) else ""
+
+
+def wrong(case: Case, scene: Scene) -> Iterator[str]:
+    """The nodes that act as master and are not."""
+    master = right(case, scene)
+    for host in dict.fromkeys((*scene.leading, *holders(scene))):
+        if master and host != master:
+            yield host
+
+
+def overwritten(scene: Scene, host: str) -> str:
+    """Why the file of a master is not what it wrote last; "" when nothing shows that.
+
+    noded takes it from any candidate, whatever its serial (Ganeti 3.0.2, backend.py, 3933), and the
+    master's own wconfd writes no more into a file that somebody else wrote (Utils/Atomic.hs, 128).
+    """
+    config = scene.configs.get(host)
+    if config is None:
+        return "its configuration cannot be read"
+    named = scene.short(config.node_name(config.master))
+    if named != host:
+        return f"its config.data names {named or 'nobody'} as master: it was overwritten"
+    for place in scene.facts.hosts:
+        copies = scene.read(place, COPIES)
+        kept = copies.of(host) if copies else None
+        if kept is not None and kept.serial > config.serial:
+            copy = f"its copy on {place} is of configuration {kept.serial}"
+            return f"{copy}, its file of {config.serial}: it was overwritten"
+    return ""

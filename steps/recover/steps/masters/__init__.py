@@ -1,0 +1,1 @@
+"""Steps that leave a cluster one master, which leads by a vote."""

@@ -1,0 +1,109 @@
+"""Let every node know the one master, so that the vote about it can be won."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steps.ganeti.facts.ganeti import GANETI
+from steps.recover.addresses import NODED
+from steps.recover.contenders import holders, overwritten, right
+from steps.recover.facts.presence import PRESENCE
+from steps.recover.scene import Scene
+from steps.recover.steps.common import acting, recovery_step
+from steps.recover.steps.jobs.aside import forgotten, set_aside
+from steps.recover.steps.lead import noted_elsewhere, take_back
+from steps.recover.steps.offline import is_offline
+from wizard.model.accident import Case
+from wizard.model.step import SUBMIT, THIS_STEP, Command, Finding, Kind, Step
+
+COPY_BACK = (
+    "stop Ganeti there, put the copy's config.data back (gnt-masterd:gnt-confd, mode 640), start it"
+)
+
+
+def astray(scene: Scene) -> list[str]:
+    """The nodes of the cluster that take another one for the master."""
+    hosts = []
+    for host in scene.answering:
+        stored = scene.read(host, GANETI)
+        names = stored.ssconf.get("master_node", ()) if stored is not None else ()
+        if [scene.short(name) for name in names] != [scene.master] and not is_offline(scene, host):
+            hosts.append(host)
+    return hosts
+
+
+def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
+    """The master must be able to write, and reach who is to be told."""
+    master = right(case, scene)
+    if not acting(scene) or master != scene.master:
+        yield Finding(master, "does not act as master", mend="ganeti-wizard recover diagnose")
+        return
+    reason = overwritten(scene, master)
+    if reason:
+        # Whatever it is told from now on, it could not keep.
+        yield Finding(master, reason, mend=COPY_BACK)
+    view = scene.read(master, PRESENCE)
+    for host in astray(scene):
+        address = str(scene.answers.node(host).ip)
+        heard = view.heard.get(address) if view is not None else None
+        unheard = heard is None or dict(heard.ports).get(NODED) != "open"
+        if host != master and unheard:
+            yield Finding(master, f"does not reach noded of {host}", mend="mend the link first")
+
+
+def plan(case: Case, scene: Scene) -> Iterator[Command]:
+    """The configuration to all; the address, if the other one had it."""
+    master = scene.master
+    lost = astray(scene)
+    for host in lost:
+        why = f"they were given to {host} as the master, which it is not"
+        yield from set_aside(case, host, forgotten(scene, host), why)
+    if lost:
+        yield Command(
+            master,
+            ("gnt-cluster", "redist-conf", *SUBMIT),
+            f"{' and '.join(lost)} takes another node for the master, and would vote for it",
+            undo="none needed: it sends what is in force already",
+            kind=Kind.JOB,
+            ok=(0, 1),
+            stage=1,
+            minutes=0.5,
+        )
+    if master not in holders(scene):
+        yield Command(
+            master,
+            ("gnt-cluster", "activate-master-ip"),
+            "nobody holds the cluster's address",
+            undo="gnt-cluster deactivate-master-ip --yes",
+            kind=Kind.UNIT,
+            ok=(0, 1),
+            stage=1,
+        )
+    if not lost:
+        yield from take_back(case, scene)
+
+
+def verify(case: Case, scene: Scene) -> Iterator[Finding]:
+    """All name the same master, which has the address."""
+    for host in astray(scene):
+        yield Finding(host, f"does not take {scene.master} for the master", step=THIS_STEP)
+    if scene.master not in holders(scene):
+        yield Finding(scene.master, "does not hold the cluster's address", step=THIS_STEP)
+    if noted_elsewhere(scene):
+        yield Finding("", "the note of a takeover names another master", step=THIS_STEP)
+
+
+def step(case: Case) -> Step:
+    """The step."""
+    return recovery_step(
+        case,
+        "spread",
+        "Let every node know the master",
+        "A node that was the second master goes on to name itself: of two votes one would be "
+        "against the master, and its own watcher would start the daemons again.",
+        "gnt-cluster redist-conf on the master",
+        plan=plan,
+        verify=verify,
+        blockers=blockers,
+        minutes=1,
+    )
