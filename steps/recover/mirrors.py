@@ -161,7 +161,8 @@ def _is_own_half(now: Mirrors, array: Array, good: Disk, disk: Disk) -> bool:
     if part is None:
         return False
     block = now.md.superblock(part.path)
-    inside = part.path in array.paths
+    # A failed member may be a device that is gone, whose name this disk has got.
+    inside = any(member.path == part.path and not member.faulty for member in array.members)
     return inside or not part.content or (block is not None and block.uuid == now.md.uuid(array))
 
 

@@ -111,8 +111,9 @@ PLAYS = (
     _play(
         "disk",
         "A server's mirrors get their other half again",
-        "disk.table",
+        # A name of the lost disk that md still holds must not meet a partition of the new one.
         "disk.drop",
+        "disk.table",
         "disk.add",
         "disk.boot",
         choices=(NEW_DISK,),

@@ -16,9 +16,12 @@ from wizard.model.step import THIS_STEP, Command, Finding, Step
 
 DROP = """mdadm "$1" --fail "$2"; n=0
 until mdadm "$1" --remove "$2"; do
-  n=$((n + 1)); [ "$n" -lt 10 ] || exit 1; sleep 1
+  n=$((n + 1)); [ "$n" -lt 10 ] || exec mdadm "$1" --fail detached --remove detached
+  sleep 1
 done"""
-"""The kernel lets go of a failed half a moment later: until then it is busy."""
+"""The kernel lets go of a failed half a moment later: until then it is busy. What never goes may be
+a device that is gone, whose name another disk has got meanwhile.
+"""
 DETACHED = "detached"
 """Every member whose device is gone (mdadm(8), MANAGE MODE)."""
 

@@ -25,6 +25,8 @@ class Rack:
         """Other signatures, by the name of a disk or partition."""
         self.mapped: dict[str, Row] = {}
         self.loaders = {"vda", "vdb"}
+        self.meanwhile: dict[str, str] = {}
+        """By the kernel's name, the serial of a disk that got it after the last look."""
         self._read_disks(self.raw["disks"])
         self._read_md(self.raw["md"])
 

@@ -194,6 +194,19 @@ def test_another_servers_half_is_overwritten_and_not_taken_in() -> None:
     assert all(command.confirm == NEW and command.guard for command in made.plan.commands)
 
 
+def test_a_name_that_md_still_holds_makes_nobody_elses_half_its_own() -> None:
+    def renamed(rack: Rack) -> None:
+        rack.unplug("vdb")
+        rack.plug("vdb", NEW)
+        rack.copy_table("vda", "vdb")
+        rack.blocks["vdb1"] = {**rack.blocks["vda1"], "MD_UUID": "4:3:2:1"}
+        rack.blocks["vdb2"] = {**rack.blocks["vda2"], "MD_UUID": "1:2:3:4"}
+
+    accident = degraded(renamed)
+    assert values(accident) == ["none:node1"]
+    assert "in use: /" in str(accident.situation("disk").evidence)
+
+
 def test_a_disk_that_fell_out_is_added_again_and_not_partitioned() -> None:
     accident = degraded(lambda rack: rack.remove("md1", "vdb2"))
     assert values(accident)[0] == OLD

@@ -31,8 +31,8 @@ def two_masters(serial: int = 25) -> Accident:
     stored["config"] |= {"master": NODE2, "serial": serial}
     stored["ssconf"]["master_node"] = ["node2.name.org"]
     accident.raw["node2"]["ganeti"] = json.dumps(stored)
-    daemons = ("luxid", "noded", "rapi", "wconfd")
-    running = accident.running("192.168.0.112", *daemons, cluster=True, vote="unvoted")
+    running = accident.running("192.168.0.112", "noded", "rapi", cluster=True)
+    running += "daemon: ganeti-luxid unvoted\ndaemon: ganeti-wconfd unvoted\n"
     accident.raw["node2"]["ganeti-running"] = running
     accident.raw["node2"]["bypass"] = f"setting: {LINE}\n"
     return accident

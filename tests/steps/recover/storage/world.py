@@ -38,7 +38,10 @@ class StorageWorld(World):
         for path, serial in re.findall(
             r"lsblk -dno SERIAL /dev/(\w+) \| sed .*?\)\" = (\S+)", guard
         ):
-            if path not in rack.rows or rack.rows[path]["serial"] != serial:
+            if (
+                path not in rack.rows
+                or rack.meanwhile.get(path, rack.rows[path]["serial"]) != serial
+            ):
                 return False
         for path in re.findall(r"lsblk -nro MOUNTPOINTS /dev/(\w+)", guard):
             if not rack.is_unused(path):
