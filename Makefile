@@ -68,10 +68,10 @@ acceptance-line: $(VENV)/.ready apt-lab ## line mode in both dialogues, from the
 failures: $(VENV)/.ready ## on the lab that is up, after the build: full disk, dead backup host, no mirror, instance down
 	$(BIN)/python -m tests.acceptance.failures
 
-drill: $(VENV)/.ready ## an accident on the lab in LAB=DIR (make acceptance ARGS=--keep): NAME=save first, then NAME=node-dead …
+drill: $(VENV)/.ready ## accidents on the lab in LAB=DIR (make acceptance ARGS=--keep): NAME=save first, then NAME="node-dead takeover …"; NAME= lists them
 	$(BIN)/python -m tests.drills $(LAB) $(NAME)
 
-drills: $(VENV)/.ready ## all accidents on the lab in LAB=DIR, saved before by make drill NAME=save
+drills: $(VENV)/.ready ## all accidents, hours of them, on the lab in LAB=DIR, saved before by make drill NAME=save; tables in DIR/drills
 	$(BIN)/python -m tests.drills $(LAB) all
 
 acceptance-apply: $(VENV)/.ready apt-lab ## the same without a screen, killed and cut off in every step

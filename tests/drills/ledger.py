@@ -5,6 +5,7 @@ there, so that a lost or stale copy of the instance's disks shows.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -42,9 +43,15 @@ class Entries:
     """What the clerk noted as acknowledged, and what the database lacks of it."""
 
     acknowledged: int
-    missing: int
+    lost: tuple[float, ...]
+    """When each of the missing ones was acknowledged, in seconds since 1970."""
     longest_gap: float
     """Seconds between two acknowledged rows: the service's downtime as a client sees it."""
+
+    @property
+    def missing(self) -> int:
+        """How many are missing."""
+        return len(self.lost)
 
 
 def open_ledger(lab: Lab, node: str = "node2") -> None:
@@ -64,12 +71,18 @@ def open_ledger(lab: Lab, node: str = "node2") -> None:
 def close_ledger(lab: Lab) -> Entries:
     """Have the clerk stop, and compare the notes with the database, which must be up."""
     lab.ssh(WITNESS, "systemctl stop clerk")
-    notes = [line.split() for line in lab.ssh(WITNESS, "cat /var/lib/ledger").splitlines()]
+    text = lab.ssh(WITNESS, "cat /var/lib/ledger")
+    # The last one is half a line where the witness lost its power meanwhile.
+    notes = [line.split() for line in text.splitlines() if line.count(" ") == 1]
     kept = set(
         lab.ssh(WITNESS, f"{CLIENT} ledger -N -e 'SELECT id FROM entry'", timeout=120).split()
     )
-    numbers = [number for _, number in notes]
-    moments = [float(moment) for moment, _ in notes]
+    return compare([(float(moment), number) for moment, number in notes], kept)
+
+
+def compare(notes: Sequence[tuple[float, str]], kept: Container[str]) -> Entries:
+    """What was acknowledged, each with its moment, beside what the database has."""
+    moments = [moment for moment, _ in notes]
     gaps = [later - earlier for earlier, later in pairwise(moments)]
-    missing = [number for number in numbers if number not in kept]
-    return Entries(len(numbers), len(missing), max(gaps, default=0.0))
+    lost = tuple(moment for moment, number in notes if number not in kept)
+    return Entries(len(notes), lost, max(gaps, default=0.0))
