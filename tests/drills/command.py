@@ -47,7 +47,7 @@ def run(
     words: Sequence[str],
     env: Mapping[str, str],
     *,
-    seconds: float = 3600,
+    seconds: float = 7200,
     at_line: AtLine = never,
     shown: bool = True,
     errors: bool = True,

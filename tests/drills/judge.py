@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from tests.drills.ledger import Entries
 from tests.drills.sampler import Sample, together
 
+CLOCKS = 10.0
+"""Seconds by which the clerk's clock may differ from this machine's."""
 Stretch = tuple[float, float]
 """From one moment to another, in seconds since 1970."""
 
@@ -67,7 +69,7 @@ def judge(seen: Seen, allowed: Allowed) -> tuple[list[tuple[str, str]], list[str
 
 
 def _within(moment: float, stretches: Sequence[Stretch]) -> bool:
-    return any(begin <= moment <= end for begin, end in stretches)
+    return any(begin - CLOCKS <= moment <= end + CLOCKS for begin, end in stretches)
 
 
 def _told(stretches: Sequence[Stretch]) -> str:

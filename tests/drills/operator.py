@@ -71,6 +71,19 @@ def expect(drill: Drill, situation: str, seconds: float = 600) -> Look:
     return seen
 
 
+def offered(drill: Drill, runbook: str, seconds: float = 1800) -> Look:
+    """Look until that way may be gone; raises DrillFailed when it never may."""
+    until = time.monotonic() + seconds
+    seen = settled(drill)
+    while not seen.offers(runbook):
+        if time.monotonic() > until:
+            reasons = [str(way["reason"]) for way in seen.runbooks(runbook)]
+            raise DrillFailed(f"{runbook} is not offered: {'; '.join(reasons) or 'not at all'}")
+        time.sleep(LOOK_SECONDS)
+        seen = settled(drill)
+    return seen
+
+
 def recover(
     drill: Drill,
     runbook: str,

@@ -24,7 +24,7 @@ def test_what_is_missing_is_known_by_its_moment() -> None:
     seen = replace(WELL, entries=entries)
     assert judge(seen, Allowed())[1] == ["1 acknowledged rows are missing"]
     assert judge(seen, Allowed(loss=[(1.5, 2.5)]))[1] == []
-    assert judge(seen, Allowed(loss=[(3.0, 4.0)]))[1] != []
+    assert judge(seen, Allowed(loss=[(30.0, 40.0)]))[1] != []
 
 
 def test_a_well_end_and_each_fault() -> None:

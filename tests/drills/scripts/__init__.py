@@ -5,7 +5,7 @@ file a family.
 from __future__ import annotations
 
 from tests.drills.drill import Script
-from tests.drills.scripts import alone, copies, killed, link, masters, planned, power
+from tests.drills.scripts import alone, copies, disks, killed, link, masters, parted, planned, power
 
 SCRIPTS: dict[str, Script] = {
     "node-dead": power.node_dead,
@@ -14,10 +14,20 @@ SCRIPTS: dict[str, Script] = {
     "both-down": power.both_down,
     "first-answer": power.first_answer,
     "alone": alone.alone,
+    "first-back": alone.first_back,
+    "old-copy": alone.old_copy,
     "link": link.link,
+    "stale": link.stale,
+    "hung": link.hung,
+    "split-brain-running": parted.keep_running,
+    "split-brain-other": parted.keep_other,
+    "split-brain-late": parted.keep_late,
     "incomplete": copies.incomplete,
+    "disk": disks.disk,
+    "queue": masters.queue,
     "queued": masters.queued,
     "move": planned.move,
     "maintenance": planned.maintenance,
     "killed-master-dead": killed.master_dead,
+    "killed-split-brain": killed.keep_running,
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from tests.drills.drill import Drill
 from tests.drills.operator import Pick, expect, heal, recover
 
-FAST = "sysctl -q -w dev.raid.speed_limit_max=200000"
-"""KiB/s: the lab slows its mirrors down, and a drill waits for two whole resynchronisations."""
+FAST = "sysctl -q -w dev.raid.speed_limit_max=40000"
+"""KiB/s: the lab slows its mirrors down, and a drill waits for several whole resynchronisations."""
 NODE = "node1"
 FIRST, SECOND, NEW = "GWN1D1", "GWN1D2", "GWN1D2R1"
 """Serial numbers of the lab's disks in it; the last one is the blank one's."""

@@ -8,7 +8,7 @@ import time
 
 from tests.acceptance.lab import ARTICLE
 from tests.drills.drill import Drill
-from tests.drills.operator import dead, expect, heal, look, recover
+from tests.drills.operator import dead, expect, heal, look, offered, recover
 
 WATCHERS = 3
 """How often `wait` may be needed until the watchers healed two servers that booted."""
@@ -17,7 +17,7 @@ WATCHERS = 3
 def returns(drill: Drill, node: str) -> None:
     """It gets its power back, is taken in again, and all goes home."""
     drill.hand("boot", node)
-    expect(drill, "rejoin")
+    offered(drill, "rejoin")
     recover(drill, "rejoin")
     heal(drill, "reconnect", "home", "service")
 
