@@ -14,7 +14,7 @@ from tests.drills import drill as frame
 from tests.drills.command import Done
 from tests.drills.diagnosis import STARTING, Look
 from tests.drills.drill import Drill
-from tests.drills.scripts import SCRIPTS
+from tests.drills.scripts import SCRIPTS, planned
 from wizard import cli
 
 
@@ -51,6 +51,7 @@ class Taken:
         monkeypatch.setattr(Drill, "wait_for_entries", lambda *words: None)
         monkeypatch.setattr(Look, "read", lambda text: Easy({"exit": 0}))
         monkeypatch.setattr(frame, "guest", lambda *words: "")
+        monkeypatch.setattr(planned, "_off", lambda status, node: True)
         monkeypatch.setattr("time.sleep", lambda seconds: None)
 
     def take(self, words: tuple[str, ...]) -> Done:
