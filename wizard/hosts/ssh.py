@@ -9,11 +9,9 @@ thread that opens it.
 from __future__ import annotations
 
 import logging
-import socket
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from wizard.base.errors import LoginRefused, ShellRefused, Unreachable
 from wizard.base.secrets import Secret, mask
 from wizard.base.shell import PATH
 from wizard.hosts import alive, openssh
+from wizard.hosts.banner import Banner
 from wizard.hosts.channel import Input, bounded, converse
 from wizard.hosts.connect import KEEPALIVE, open_socket, sudoers, wrap
 from wizard.hosts.greeting import one_line
@@ -240,17 +239,6 @@ class _Policy:
     passed: bool = False
     made: Any = None
     """The transport, as soon as there is one."""
-    late: bool = False
-    """Whether the server was hung up on, since it did not say in time that it speaks ssh."""
-
-    def hang_up(self, sock: Any) -> None:
-        """End a connection on which no ssh version came; Paramiko waits for each line of something
-        else anew, and for a hundred of them.
-        """
-        if self.made is None or not self.made.remote_version:
-            self.late = True
-            with suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
 
     def missing_host_key(self, client: object, hostname: str, key: Any) -> None:
         """Raise HostKeyUnknown or HostKeyChanged, or note that the key is known."""
@@ -288,22 +276,17 @@ def _connect(host: SshHost) -> Any:
         connect_kwargs={**login, "sock": sock, "transport_factory": policy.transport},
     )
     connection.client.set_missing_host_key_policy(policy)
-    greeting = threading.Timer(BANNER_TIMEOUT, policy.hang_up, (sock,))
-    greeting.daemon = True
-    greeting.start()
+    banner = Banner(sock, BANNER_TIMEOUT, lambda: policy.made)
     try:
-        connection.open()
+        with banner:
+            connection.open()
         connection.transport.set_keepalive(KEEPALIVE)
         alive.watch(connection.transport, alive.INTERVAL, alive.PATIENCE)
         if host.sudo:
             _check_sudo(host, connection.transport)
     except _broken() as error:
-        if policy.late:
-            said = TimeoutError(f"no ssh version came within {BANNER_TIMEOUT:g} s")
-            raise refusal(host, said, False) from error
-        raise refusal(host, error, policy.passed) from error
+        raise refusal(host, banner.late or error, policy.passed) from error
     finally:
-        greeting.cancel()
         connection.connect_kwargs.clear()
         if not policy.passed or not connection.is_connected:
             connection.client.close()

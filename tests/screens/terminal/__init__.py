@@ -1,0 +1,1 @@
+"""The terminal itself: what it sends, and how small it may be."""
