@@ -103,7 +103,8 @@ files() {
 }
 
 # The dump, loaded into a server of its own: no network, no events, root alone on its socket. Without symbolic links no
-# table is made in a folder of its own (DATA DIRECTORY), which is that of the live one.
+# table is made in a folder of its own (DATA DIRECTORY), which is that of the live one; and a server that starts removes all
+# temporary tables from its tmpdir, those of the live one too.
 database() {
     dump=$scratch$DUMP db=$scratch/db
     [ -s "$dump" ] || stop "the backup holds no dump $DUMP; if the database is new, back up again"
@@ -111,12 +112,12 @@ database() {
     [ -e "$dump.rows" ] || stop "the backup holds no counts $DUMP.rows"
     command -v mariadb-install-db >/dev/null || stop "MariaDB's server is not installed here: the dump cannot be loaded"
     room "$(($(wc -c <"$dump") / 1024 * 2 + 131072))" "the dump's databases"
-    mkdir "$db"
+    mkdir "$db" "$db.tmp"
     mariadb-install-db --no-defaults --user=root --datadir="$db" --auth-root-authentication-method=normal \
-        --skip-test-db --innodb-log-file-size=8M >"$lists/err" 2>&1 || stop "no scratch database: $(tail -n 1 "$lists/err")"
+        --skip-test-db --tmpdir="$db.tmp" --innodb-log-file-size=8M >"$lists/err" 2>&1 || stop "no scratch database: $(tail -n 1 "$lists/err")"
     mariadbd --no-defaults --user=root --datadir="$db" --socket="$db/s" --pid-file="$db/pid" --skip-networking \
         --event-scheduler=OFF --innodb-buffer-pool-size=16M --innodb-log-file-size=8M --key-buffer-size=1M \
-        --skip-log-bin --skip-symbolic-links --max-allowed-packet=1G --innodb-flush-log-at-trx-commit=0 \
+        --skip-log-bin --skip-symbolic-links --tmpdir="$db.tmp" --max-allowed-packet=1G --innodb-flush-log-at-trx-commit=0 \
         >"$lists/server" 2>&1 9>&- &
     server=$!
     tries=0

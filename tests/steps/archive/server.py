@@ -77,6 +77,7 @@ class Maria:
                 "--auth-root-authentication-method=socket",
                 f"--auth-root-socket-user={USER}",
                 "--skip-test-db",
+                f"--tmpdir={self.folder}",
                 *self.options,
             )
         else:
@@ -103,6 +104,8 @@ class Maria:
                 "--skip-networking",
             ),
             *(f"--user={USER}", f"--pid-file={self.folder}/pid", "--innodb-buffer-pool-size=64M"),
+            # A server that starts removes all temporary tables that it finds there.
+            f"--tmpdir={self.folder}",
             *self.options,
         )
         with (self.folder / "log").open("ab") as log:

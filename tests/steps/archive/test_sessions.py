@@ -112,7 +112,7 @@ def test_a_long_transaction_is_known_in_every_time_zone(filled: Bench, zone: str
         assert len(seconds) == 1 and 0 <= seconds[0] < 1800, seconds
         assert not review.blockers
     move = carry_out(filled, "archive", "rename-table")
-    program = move[2].replace("INTERVAL 30", "INTERVAL 0")
+    program = move[2].replace("INTERVAL 30", "INTERVAL -5")
     with transaction(maria, READS):
         waits = subprocess.Popen(
             (*move[:2], program, *move[3:]),

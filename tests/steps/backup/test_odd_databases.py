@@ -4,6 +4,8 @@ or the record says why there is none.
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,6 +72,24 @@ def guest(template: Path, tmp_path: Path) -> Iterator[Guest]:
 def odd(maria: Maria, folder: Path) -> None:
     folder.mkdir()
     maria.sql(f"CREATE DATABASE shop; USE shop; {ODD.replace('{folder}', str(folder))}")
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A temporary table of a server that runs."""
+    path = Path(tempfile.gettempdir()) / f"#sql-temptable-{os.getpid()}-1-1.MAI"
+    path.touch()
+    yield path
+    path.unlink(missing_ok=True)
+
+
+def test_the_scratch_server_leaves_temporary_tables_of_the_live_one(
+    guest: Guest, temporary: Path
+) -> None:
+    guest.maria.sql("CREATE DATABASE shop; CREATE TABLE shop.t (id INT)")
+    guest.back_up()
+    assert guest.tested()["ok"] is True
+    assert temporary.exists()
 
 
 def test_a_dump_of_odd_databases_gives_them_back(guest: Guest, tmp_path: Path) -> None:
