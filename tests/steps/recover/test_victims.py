@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
+import sys
 
 import pytest
 
@@ -137,6 +139,14 @@ def test_a_volume_whose_name_is_not_ganetis_reaches_no_command() -> None:
     assert side is not None
     assert any("not Ganeti's" in finding.what for finding in common.objections(moment, side))
     assert review(discard.step(case()), accident).blockers
+
+
+@pytest.mark.parametrize("module", ["runbooks", "victims", "situations", "copies"])
+def test_each_may_be_the_first_that_is_loaded(module: str) -> None:
+    """Modules that need each other load in one order, and end the program in another."""
+    line = f"import steps.recover.{module}"
+    done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_second_copy_that_is_held_still_is_decided_by_the_split_brain() -> None:

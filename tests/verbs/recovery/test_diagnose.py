@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from steps import recovery
+from steps.disks.facts.md import MD
+from steps.recover.doctor import NODE_LANES
 from tests.sim import SimHost
 from tests.steps.recover.accident import Accident
 from tests.steps.recover.test_situations import idle_dead, node_dead
@@ -119,7 +121,9 @@ def test_what_arrived_before_a_hang_counts(look: Look) -> None:
     (node2,) = [host for host in made.hosts if host.name == "node2"]
     assert code is Exit.PENDING
     assert node2.presence.state == "answers in part"
-    assert node2.lacking == ["md"]
+    # And what is looked at after it in the same lane; the other lanes are not kept waiting.
+    (lane,) = [facts for facts in NODE_LANES if facts[0] is MD]
+    assert node2.lacking == [fact.name for fact in lane]
     assert [situation.id for situation in made.situations] == ["hung"]
 
 
