@@ -34,6 +34,7 @@ from steps.recover.facts.stalled import STALLED
 from steps.recover.presence import presence
 from steps.recover.scene import Scene
 from steps.recover.situations import recognised
+from steps.recover.timeline import timeline
 from wizard.answers import Answers
 from wizard.model.facts import Fact, Facts
 from wizard.model.recovery import Doctor, Findings, Seen, Situation, Standing
@@ -93,7 +94,7 @@ def judge(answers: Answers, facts: Facts, arrived: Mapping[str, float], now: flo
     if anybody or vantages:
         # Who saw nothing at all says nothing about the cluster.
         situations = recognised(scene)
-    return Findings(tuple(hosts), vantages, situations)
+    return Findings(tuple(hosts), vantages, situations, timeline(scene))
 
 
 def _vantages(scene: Scene) -> Iterator[str]:

@@ -11,7 +11,7 @@ import json
 import re
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -37,6 +37,11 @@ class Accident:
     def records(self) -> list[Record]:
         """What its journal holds."""
         return self.store.journal().records
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything was agreed to in it."""
+        return any(record["kind"] == "consent" for record in self.records)
 
     @property
     def closed(self) -> bool:
@@ -105,6 +110,18 @@ def _read(folder: Path) -> Accident | None:
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
     return Accident(Store(folder), case)
+
+
+def left_unfinished(build: Store, runbooks: Iterable[str]) -> list[Accident]:
+    """Of each of these runbooks its latest accident, where something was agreed to in it and it did
+    not come to its end.
+    """
+    left = []
+    for runbook in runbooks:
+        accident = unfinished(build, runbook)
+        if accident is not None and accident.begun:
+            left.append(accident)
+    return left
 
 
 def unfinished(build: Store, runbook: str) -> Accident | None:

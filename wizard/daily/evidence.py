@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wizard.base.errors import WizardError
 from wizard.daily.accident import begin
 from wizard.daily.recovering import Recovering
-from wizard.model.events import notes
+from wizard.model.accident import Play, Recovery
+from wizard.model.events import Emit, notes
 from wizard.remote import keep
+
+if TYPE_CHECKING:
+    from wizard.run.session import Session
+
+
+def keep_evidence(
+    build: Session, recovery: Recovery, hosts: Sequence[str], emit: Emit
+) -> tuple[Path, list[WizardError]]:
+    """`keep_all` where no runbook is gone, in a folder of its own."""
+    play = Play("evidence", "Keep the evidence", lambda case: ())
+    return keep_all(Recovering(build, recovery, play, emit=emit), hosts)
 
 
 def keep_all(run: Recovering, hosts: Sequence[str]) -> tuple[Path, list[WizardError]]:

@@ -158,7 +158,7 @@ class Recovering:
         """
         runbook = self.fitting(diagnosis)
         if runbook is None:
-            if accident is not None and any(r["kind"] == "consent" for r in accident.records):
+            if accident is not None and accident.begun:
                 return None
             return WizardError(
                 f"{self.play.id} does not fit what is seen",
@@ -192,6 +192,7 @@ class Recovering:
         )
         session.open(read_only=read_only)
         try:
+            session.way_back = self.build.way_back or f"{self.build.resume_command} recover"
             session.answers = self.build.answers
             session.emit = self._told
             session.connect()

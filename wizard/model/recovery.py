@@ -143,11 +143,12 @@ class Seen:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a judge makes of the facts."""
+    """What a judge makes of the facts; `timeline` is what machines remember, the oldest first."""
 
     hosts: tuple[Seen, ...]
     vantages: tuple[str, ...]
     situations: tuple[Situation, ...]
+    timeline: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,20 @@ class Diagnosis:
     taken: float
     seconds: float
     findings: Findings
+
+    @property
+    def servers(self) -> list[str]:
+        """The servers that let the wizard look."""
+        return [seen.name for seen in self.findings.hosts if seen.role == "node" and seen.facts]
+
+    @property
+    def silent_servers(self) -> list[Seen]:
+        """The servers that somebody may take for dead, after looking at their power."""
+        silent = []
+        for seen in self.findings.hosts:
+            if seen.role == "node" and seen.presence.state is Standing.SILENT:
+                silent.append(seen)
+        return silent
 
     @property
     def exit(self) -> Exit:

@@ -31,6 +31,7 @@ from wizard.state.store import Store
 
 if TYPE_CHECKING:
     from wizard.base.secrets import Secret
+    from wizard.model.accident import Recovery
     from wizard.model.verdicts import Checkup
 
 MakeHosts = Callable[[Answers, Store, Mapping[str, "Secret"]], dict[str, Host]]
@@ -64,6 +65,12 @@ class Session:
     """
     inventory: Inventory = field(default_factory=Inventory)
     """What the front end tells of the servers before the first step."""
+    recovery: Callable[[], Recovery] | None = None
+    """What can be done after an accident; made when it is first wanted, since reading it takes
+    time.
+    """
+    way_back: str = ""
+    """The command line that goes on, where it is not the build's own."""
 
     def open(self, *, read_only: bool = False) -> None:
         """Take the lock and load what was saved; raises StateError or AnswersError.
@@ -110,8 +117,16 @@ class Session:
         return not {"hosts", "cluster", "instance"}.isdisjoint(self.progress)
 
     @property
+    def clustered(self) -> bool:
+        """Whether the cluster was once seen done: a server that is away then is an accident."""
+        claim = self.progress.get("cluster")
+        return claim is not None and bool(claim.verified)
+
+    @property
     def resume_command(self) -> str:
         """The command line that goes on with this very build, from any directory."""
+        if self.way_back:
+            return self.way_back
         program = sys.argv[0] or "ganeti-wizard"
         if "/" in program:
             program = str(Path(program).absolute())

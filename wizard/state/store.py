@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -104,6 +105,18 @@ class Store:
                 mend="free space there, or choose another with --state DIR; nothing was run",
             ) from error
         self._lock = lock
+
+    @contextlib.contextmanager
+    def holding(self) -> Iterator[None]:
+        """Hold the lock for a while; one that is held already stays when that is over."""
+        if self._lock is not None:
+            yield
+            return
+        self.open()
+        try:
+            yield
+        finally:
+            self.close()
 
     def _refuse_strangers(self) -> None:
         """Raise StateError where others may put files into the directory, or own it: what stands in

@@ -13,20 +13,16 @@ from wizard.base.stdio import complain, say
 from wizard.daily import accident_report
 from wizard.daily.accident import Accident, accidents
 from wizard.daily.recovering import LOOK_AGAIN, Recovering
+from wizard.daily.underway import conclude, report_of, underway
+from wizard.daily.waiting import looks
 from wizard.model.accident import Play, Recovery
 from wizard.model.recovery import Diagnosis
-from wizard.state.files import write_whole
 from wizard.verbs import headless
+from wizard.verbs.recovery import text
 
 if TYPE_CHECKING:
     from wizard.run.session import Session
     from wizard.verbs.daily import Open
-
-REPORT = "report.md"
-WAIT_SECONDS = 600
-"""How long `wait` waits at most."""
-LOOK_SECONDS = 30
-"""From the end of one look to the next, while it waits."""
 
 
 def play_of(recovery: Recovery, name: str) -> Play:
@@ -97,41 +93,19 @@ def carry_out(
     `around` what goes on at the same time.
     """
     code = Exit.FAILED
-    with run.session(accident) as session:
-        session.journal.add(accident_report.BEFORE, situations=accident_report.told(before))
-        if run.claim is not None:
-            session.journal.add(
-                accident_report.CLAIM,
-                node=run.claim.node,
-                fenced=run.claim.fenced,
-                since=run.claim.since,
-            )
-        for choice, value in run.chosen.items():
-            session.journal.add(accident_report.CHOICE, choice=choice, value=value)
-        try:
+    try:
+        with underway(run, accident, before) as session:
             with around(session):
                 code = headless.apply(session, session.steps, typed)
-            left = run.look()
-            session.journal.add(accident_report.AFTER, situations=accident_report.told(left))
-            if code is Exit.OK and closes:
-                session.journal.add(accident_report.CLOSED)
-                _say_what_is_left(left)
-        finally:
-            with suppress(WizardError):
-                write_whole(accident.store.folder / REPORT, accident_report.report(accident))
-            say(f"-- report: {accident.store.folder / REPORT}")
-            if code is not Exit.OK:
-                say(f"The watcher stays paused. The same command goes on; or look: {LOOK_AGAIN}")
+            closed = code is Exit.OK and closes
+            left = conclude(run, session, done=closed)
+            if closed:
+                say(text.left(left))
+    finally:
+        say(f"-- report: {report_of(accident)}")
+        if code is not Exit.OK:
+            say(f"The watcher stays paused. The same command goes on; or look: {LOOK_AGAIN}")
     return code
-
-
-def _say_what_is_left(left: Diagnosis) -> None:
-    titles = [situation.title for situation in left.findings.situations]
-    say("Nothing is the matter any more." if not titles else "What is still the matter:")
-    for title in titles:
-        say(f"   {title}")
-    if titles:
-        say(f"   {LOOK_AGAIN}")
 
 
 def _connected(
@@ -177,18 +151,13 @@ def wait(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
     The exit code is that of the last look.
     """
     play = Play("wait", "Wait", lambda case: ())
+    code = Exit.UNREACHABLE
     with opened(read_only=True) as build:
         run = _connected(build, recovery, play, args)
-        begun = run.clock()
-        while True:
-            run.lookout.forget()
-            diagnosis = run.look()
-            left = int(begun + WAIT_SECONDS - run.clock())
-            titles = [situation.title for situation in diagnosis.findings.situations]
-            say(f"-- {'; '.join(titles) or diagnosis.exit.name}; {max(0, left)} s left")
-            if diagnosis.exit is Exit.OK or left <= 0:
-                return diagnosis.exit
-            run.pause(min(LOOK_SECONDS, left))
+        for diagnosis, left in looks(run):
+            say(f"-- {text.in_short(diagnosis)}; {left} s left")
+            code = diagnosis.exit
+    return code
 
 
 def thaw(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
@@ -235,11 +204,9 @@ def report(args: argparse.Namespace, opened: Open) -> Exit:
 
 def bundle(build: Session, recovery: Recovery, seen: Sequence[str]) -> Exit:
     """Keep the evidence of the servers that answer, in a folder of its own."""
-    from wizard.daily.evidence import keep_all
+    from wizard.daily.evidence import keep_evidence
 
-    play = Play("evidence", "Keep the evidence", lambda case: ())
-    run = Recovering(build, recovery, play, emit=headless.tell)
-    folder, errors = keep_all(run, seen)
+    folder, errors = keep_evidence(build, recovery, seen, headless.tell)
     say(f"-- evidence: {folder}")
     for error in errors:
         complain(str(error))

@@ -1,9 +1,12 @@
-"""A diagnosis for people: lines of text that need no colour and fit 80 columns."""
+"""A diagnosis for people: lines of text that need no colour and fit 80 columns.
+
+The whole of it is printed; each part alone is what a screen shows of one row.
+"""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,6 +25,11 @@ _DANGER = {
 }
 
 
+_NO_MATTER = {
+    Exit.OK: "Nothing is the matter any more.",
+    Exit.PENDING: "",
+    Exit.UNREACHABLE: "No machine let the wizard look.",
+}
 _ITEM = "      - "
 """The head of one item of a list."""
 
@@ -41,11 +49,59 @@ _EMPTY = _Line("")
 
 def text(diagnosis: Diagnosis, width: int = 80) -> str:
     """The whole diagnosis."""
-    made = []
-    for line in _lines(diagnosis):
+    return f"{_text(_lines(diagnosis), width)}\n"
+
+
+def in_short(diagnosis: Diagnosis) -> str:
+    """All that is the matter, on one line."""
+    titles = [found.title for found in diagnosis.findings.situations]
+    return plain_line("; ".join(titles) or _NO_MATTER[diagnosis.exit])
+
+
+def left(diagnosis: Diagnosis) -> str:
+    """What a runbook that came to its end leaves."""
+    if diagnosis.exit is not Exit.PENDING:
+        return _NO_MATTER[diagnosis.exit]
+    lines = ["What is still the matter:"]
+    for found in diagnosis.findings.situations:
+        lines.append(plain_line(f"   {found.title}"))
+    lines.append("   ganeti-wizard recover diagnose")
+    return "\n".join(lines)
+
+
+def machine(seen: Seen, width: int) -> str:
+    """One machine with all that was read of it."""
+    return _text(_host(seen, set()), width)
+
+
+def situation(found: Situation, width: int) -> str:
+    """One situation and its evidence, without the ways out."""
+    lines = [_Line("", _titled(found)), *map(_told, found.evidence)]
+    return _text(lines, width)
+
+
+def way_out(runbook: Runbook, width: int) -> str:
+    """One way out: its words, or why it must not be gone now."""
+    return _text(_runbook("", runbook), width)
+
+
+def timeline(diagnosis: Diagnosis, width: int) -> str:
+    """What the machines remember of the last days, in order; "" where they told nothing."""
+    return _text(map(_remembered, diagnosis.findings.timeline), width)
+
+
+def _text(lines: Iterable[_Line], width: int) -> str:
+    parts = []
+    for line in lines:
         for part in _wrapped(line, width):
-            made.append(plain_line(part))
-    return "\n".join(made) + "\n"
+            parts.append(plain_line(part))
+    return "\n".join(parts)
+
+
+def _remembered(event: Evidence) -> _Line:
+    moment = datetime.fromtimestamp(event.time, UTC)
+    stamp = moment.strftime("%m-%d %H:%M:%S")
+    return _Line(f"{stamp} {event.host:<8} ", event.what)
 
 
 def _wrapped(line: _Line, width: int) -> list[str]:
@@ -65,16 +121,16 @@ def _wrapped(line: _Line, width: int) -> list[str]:
 def _lines(diagnosis: Diagnosis) -> Iterator[_Line]:
     findings = diagnosis.findings
     told_below: set[Evidence] = set()
-    for situation in findings.situations:
-        told_below.update(situation.evidence)
+    for found in findings.situations:
+        told_below.update(found.evidence)
     yield from _summary(diagnosis)
     yield _EMPTY
     yield _Line("Who is there")
     for seen in findings.hosts:
         yield from _host(seen, told_below)
-    for number, situation in enumerate(findings.situations, 1):
+    for number, found in enumerate(findings.situations, 1):
         yield _EMPTY
-        yield from _situation(number, situation)
+        yield from _situation(number, found)
     yield _EMPTY
     yield _Line("", _last(diagnosis))
 
@@ -84,10 +140,11 @@ def _summary(diagnosis: Diagnosis) -> Iterator[_Line]:
     moment = datetime.fromtimestamp(diagnosis.taken, UTC)
     taken = moment.strftime("%Y-%m-%d %H:%M:%S UTC")
     yield _Line("", f"{diagnosis.cluster}, {taken}; looked for {diagnosis.seconds:.0f} s")
-    yield _Line("", _result(diagnosis))
+    yield _Line("", result(diagnosis))
 
 
-def _result(diagnosis: Diagnosis) -> str:
+def result(diagnosis: Diagnosis) -> str:
+    """The gravest thing, in one sentence."""
     situations = diagnosis.findings.situations
     if diagnosis.exit is Exit.UNREACHABLE:
         return "No machine let the wizard look. That says nothing about the cluster."
@@ -102,7 +159,7 @@ def _result(diagnosis: Diagnosis) -> str:
 def _host(seen: Seen, told_below: set[Evidence]) -> Iterator[_Line]:
     """One machine; what a situation below tells of it is not told twice."""
     head = f"  {seen.name:<12} {seen.role:<12} "
-    yield _Line(head, _standing(seen))
+    yield _Line(head, standing(seen))
     # Of a machine that answers, its facts say more than its signs of life.
     if seen.presence.state.value != "answers":
         for sign in seen.presence.signs:
@@ -114,15 +171,15 @@ def _host(seen: Seen, told_below: set[Evidence]) -> Iterator[_Line]:
         yield _Line(_ITEM, f"lacking: {lacking}")
 
 
-def _standing(seen: Seen) -> str:
+def standing(seen: Seen) -> str:
     """How a machine stands; of one that let nobody in, also from where it was looked for."""
     there = seen.presence
-    standing = there.state.value
+    state = there.state.value
     if seen.facts or not there.vantages:
-        return standing
+        return state
     places = ", ".join(there.vantages)
     readings = "1 reading" if there.readings == 1 else f"{there.readings} readings"
-    return f"{standing}; looked for from {places}, {readings}"
+    return f"{state}; looked for from {places}, {readings}"
 
 
 def _told(evidence: Evidence) -> _Line:
@@ -135,27 +192,33 @@ def _told(evidence: Evidence) -> _Line:
     return _Line(_ITEM, f"{evidence.what} ({where})")
 
 
-def _situation(number: int, situation: Situation) -> Iterator[_Line]:
-    confidence = situation.confidence.value
-    title = f"{situation.title} [{situation.id}, {confidence}]"
-    yield _Line(f"{number}. ", title)
+def _titled(found: Situation) -> str:
+    return f"{found.title} [{found.id}, {found.confidence.value}]"
+
+
+def _situation(number: int, found: Situation) -> Iterator[_Line]:
+    yield _Line(f"{number}. ", _titled(found))
     yield _Line("   Read:")
-    for evidence in situation.evidence:
+    for evidence in found.evidence:
         yield _told(evidence)
     yield _Line("   What to do, the safest first:")
-    for letter, runbook in zip("abcdefghij", situation.runbooks, strict=False):
+    for letter, runbook in zip("abcdefghij", found.runbooks, strict=False):
         yield from _runbook(letter, runbook)
 
 
 def _runbook(letter: str, runbook: Runbook) -> Iterator[_Line]:
-    """A way out; of one that is refused only why, and what would have to be so instead."""
+    """A way out; of one that is refused only why, and what would have to be so instead.
+
+    Without a letter it stands alone.
+    """
+    head = f"   {letter}) " if letter else ""
     if not runbook.offered:
-        yield _Line(f"   {letter}) NOT NOW: ", runbook.title, below=6)
+        yield _Line(f"{head}NOT NOW: ", runbook.title, below=6)
         yield _Line("      because ", runbook.refused, below=8)
         if runbook.lifted:
             yield _Line("      until ", runbook.lifted, below=8)
         return
-    yield _Line(f"   {letter}) ", runbook.title)
+    yield _Line(head, runbook.title)
     for word in runbook.words:
         yield _word(word)
 
