@@ -4,10 +4,10 @@ How to drive it by keys alone (people, and the acceptance driver). The first row
 
     ganeti-wizard · PLACE [STATE]
 
-PLACE is `resume`, `hosts`, `inventory`, `overview · 3/17 done`, `health`, `log`, or for a step
-`3/17 raid · Plan` with the open part (Why, Ask, Plan, Run, Verify) at its end. STATE is one of
-`PageState` in `screens.shared.states`, where `PLACES` says which place has which. The row above the
-keys tells what happened and what F8 will do.
+PLACE is `resume`, `hosts`, `inventory`, `overview · 3/17 done`, `health`, `recover`, `runbook ·
+node-dead 3/7 done`, `wait`, `log`, or for a step `3/17 raid · Plan` with the open part (Why, Ask,
+Plan, Run, Verify) at its end. STATE is one of `PageState` in `screens.shared.states`, where
+`PLACES` says which place has which. The row above the keys tells what happened and what F8 will do.
 
 F8 (or Ctrl+N) performs the main action of the place, everywhere: connect, open the step, Why → Ask
 → Plan → run → (Verify) → next step. Wait for the STATE before the next key: in one that is `busy`,
@@ -21,7 +21,8 @@ Dialogs have their name in the frame's upper edge. The focus starts on the refus
 refuses, Esc too); Tab or → goes to the other one. In `Secret wanted` it starts on the first input:
 type, Enter. `Confirm destruction` and `Take a disk in use`:
 Tab leads from Cancel to the first word's input; type the word, Enter; after the last right word the
-focus is on the accepting button: Enter.
+focus is on the accepting button: Enter. `Is it dead?`: Tab leads from Wait to how (arrows, Enter
+chooses), Tab to the name; Enter.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ from wizard.base.exits import Exit
 from wizard.base.stdio import complain
 
 if TYPE_CHECKING:
+    from screens.recover.runbook import Underway
     from wizard.model.review import Review
     from wizard.run.session import Session
 
@@ -70,18 +72,26 @@ class WizardApp(App[int]):
         Binding("ctrl+q", "leave", "Quit", priority=True, key_display="^Q"),
     ]
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, after_accident: bool = False) -> None:
         super().__init__(driver_class=Keyboard)
         self.session = session
+        self.after_accident = after_accident
         self.mailbox = Mailbox()
         self.engine_lock = threading.Lock()
         self.leaving = threading.Event()
         self.unwatch: Callable[[], None] = lambda: None
         self.unsaved: list[str] = []
+        self.under: Underway | None = None
         session.emit = self.mailbox.put
 
     def get_default_screen(self) -> Screen[None]:
-        """The resume page when an earlier run left something, else hosts and login."""
+        """The resume page when an earlier run left something, else hosts and login; after an
+        accident the diagnosis.
+        """
+        if self.after_accident:
+            from screens.recover.screen import DiagnosisScreen
+
+            return DiagnosisScreen()
         if self.session.resumable:
             from screens.resume import ResumeScreen
 
@@ -200,6 +210,34 @@ class WizardApp(App[int]):
         elif isinstance(self.screen, Page) and not isinstance(self.screen, HealthScreen):
             self.push_screen(HealthScreen())
 
+    def action_recover(self) -> None:
+        """r on the overview and on health, and the command palette: the diagnosis."""
+        from screens.recover.screen import DiagnosisScreen
+
+        if not isinstance(self.screen, Page):
+            return
+        if self.session.recovery is None:
+            self.say("this build knows no recovery")
+        elif self.running:
+            self.say("a step is at work: it ends first, or F9 stops it")
+        elif any(isinstance(screen, DiagnosisScreen) for screen in self.screen_stack):
+            self.say("the diagnosis is open below: Esc leads there")
+        else:
+            self.push_screen(DiagnosisScreen())
+
+    def take_up(self, under: Underway) -> None:
+        """A runbook begins: its session takes the build's place, on all pages above."""
+        self.under = under
+        self.session = under.session
+
+    def give_back(self) -> None:
+        """A runbook is left, or at its end: write its report, and let the build have its place."""
+        if self.under is not None:
+            under = self.under
+            self.under = None
+            self.session = under.build
+            under.held.close()
+
     def action_leave(self) -> None:
         """Ctrl+Q: say what goes on, and ask."""
         from screens.dialogs.leave import LeaveModal
@@ -234,11 +272,28 @@ def run(session: Session) -> int:
     """Show the wizard until the operator leaves; returns the exit code."""
     app = WizardApp(session)
     code = app.run()
-    for trace in app.unsaved:
-        complain(trace)
+    _left_behind(app)
     progress = session.progress
     if session.resumable and any(
         step.id not in progress or not progress[step.id].verified for step in session.steps
     ):
         print(f"The build is not finished. Go on with: {session.resume_command}")
     return app.return_code or code or Exit.OK
+
+
+def recover(session: Session) -> int:
+    """Show the diagnosis of a cluster that is there until the operator leaves; the exit code."""
+    app = WizardApp(session, after_accident=True)
+    code = app.run()
+    _left_behind(app)
+    return app.return_code or code or Exit.OK
+
+
+def _left_behind(app: WizardApp) -> None:
+    """What the operator has to know when the screen is gone."""
+    goes_on = app.under.goes_on if app.under is not None else ""
+    app.give_back()
+    for trace in app.unsaved:
+        complain(trace)
+    if goes_on:
+        print(goes_on)

@@ -33,10 +33,13 @@ class WizardCommands(Provider):
         yield "Shell on a host", "the wizard waits meanwhile (F2)", app.action_shell
         if app.session.hosts:
             yield "Health", "how the cluster is, live", app.action_health
+        if app.session.recovery is not None:
+            yield "Recover", "what is the matter after an accident", app.action_recover
         yield "Log", "what the commands printed (F3)", app.action_log
         yield "Quit", "and what goes on without the wizard (Ctrl+Q)", app.action_leave
-        # Beside a step that runs no other one is looked at, nor without a host.
-        if app.session.hosts and not app.running:
+        # Beside a step that runs no other one is looked at, nor without a host. What was opened
+        # to look after an accident builds nothing.
+        if app.session.hosts and not app.running and not app.after_accident:
             for number, step in enumerate(app.session.steps, 1):
                 opening = partial(self.open, step.id)
                 yield f"Step {number}: {step.title}", f"open {step.id}", opening
@@ -51,7 +54,7 @@ class WizardCommands(Provider):
         if isinstance(page, OverviewScreen):
             page.open(step)
         elif isinstance(page, StepScreen):
-            self.wizard.switch_screen(StepScreen(step))
+            self.wizard.switch_screen(type(page)(step))
         else:
             self.wizard.push_screen(StepScreen(step))
 

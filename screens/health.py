@@ -47,6 +47,7 @@ class HealthScreen(Page):
         Binding("v", "verify", "Verify"),
         Binding("p", "pause", "Pause"),
         Binding("w", "worst", "Order"),
+        Binding("r", "recover", "Recover", show=False),
     ]
     name_of_help = "health"
 
@@ -148,6 +149,8 @@ class HealthScreen(Page):
     def mending(self) -> Step | None:
         """The step of this build that mends what is under the cursor."""
         verdict = self.selected
+        if self.wizard.after_accident:
+            return None
         for step in self.session.steps:
             if verdict is not None and step.id == verdict.step:
                 return step
@@ -193,6 +196,8 @@ class HealthScreen(Page):
             parts.append("paused: p goes on")
         elif self.session.checkup is not None:
             parts.append(f"looks again in {clock(max(0.0, self.every - (now - self._ended)))}")
+        if self.report is not None and self.report.level is Level.CRITICAL:
+            parts.append("r: what can be done after an accident")
         self.tell("; ".join(parts))
 
     def action_look(self) -> None:
@@ -224,6 +229,10 @@ class HealthScreen(Page):
         """p: look no more by itself, or do again."""
         self._paused = not self._paused
         self._say()
+
+    def action_recover(self) -> None:
+        """r: what is the matter after an accident, and the ways out."""
+        self.wizard.action_recover()
 
     def action_worst(self) -> None:
         """w: the worst first, or in the order of the checks."""

@@ -168,7 +168,10 @@ class LoginScreen(Page):
             self._wait(errors)
         elif errors:
             self.set_title("hosts", PageState.FAILED)
-            self.tell(f"not connected: {', '.join(errors)}. Correct it, then press F8 again.")
+            told = f"not connected: {', '.join(errors)}. Correct it, then press F8 again."
+            if self.session.clustered:
+                told += " After an accident: Ctrl+P, Recover."
+            self.tell(told)
             self._focus_on(next(iter(errors)))
         else:
             self._on()

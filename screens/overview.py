@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -22,6 +22,9 @@ from wizard.model.flight import Progress
 from wizard.model.review import Review, State
 from wizard.model.step import Step
 
+if TYPE_CHECKING:
+    from screens.step.screen import StepScreen
+
 TITLE = 1
 """The table's column with the steps' titles; their numbers stand before it."""
 STATES = 2
@@ -37,6 +40,7 @@ class OverviewScreen(Page):
         Binding("f8,ctrl+n", "go_on", "Open", key_display="F8"),
         Binding("f5", "look", "Look at all"),
         Binding("h", "health", "Health"),
+        Binding("r", "recover", "Recover"),
     ]
     name_of_help = "overview"
 
@@ -67,7 +71,7 @@ class OverviewScreen(Page):
 
     def on_mount(self) -> None:
         """Fill the table by the journal's claims, then look."""
-        self.columns = columns(self.session.steps, self.session.answers)
+        self.columns = self.choose_columns()
         heads = [column.head for column in self.columns]
         self.table.add_columns(" #", "step", *heads)
         for number, step in enumerate(self.session.steps, 1):
@@ -76,6 +80,16 @@ class OverviewScreen(Page):
         self.table.focus()
         self._refresh()
         self._look(every=False)
+
+    def choose_columns(self) -> list[Column]:
+        """What stands beside the steps' titles."""
+        return columns(self.session.steps, self.session.answers)
+
+    def page_of(self, step: Step) -> StepScreen:
+        """The page that shows a step."""
+        from screens.step.screen import StepScreen
+
+        return StepScreen(step)
 
     def on_resize(self, event: Resize) -> None:
         """The titles get what the terminal has left beside the hosts' columns.
@@ -161,6 +175,10 @@ class OverviewScreen(Page):
         """h: the finished cluster's health."""
         self.wizard.action_health()
 
+    def action_recover(self) -> None:
+        """r: what is the matter after an accident, and the ways out."""
+        self.wizard.action_recover()
+
     def action_look(self) -> None:
         """Look at every step again; while a look is under way, as soon as it is over."""
         if self.busy:
@@ -231,13 +249,25 @@ class OverviewScreen(Page):
         self._say_next()
 
     def _say_next(self) -> None:
-        if self.done == len(self.session.steps):
+        away = self._away_servers()
+        if away and not self.busy:
+            self.tell(f"{', '.join(away)}: no answer. r: what is the matter, and what can be done")
+        elif self.done == len(self.session.steps):
             self.tell("All steps are done on all hosts.")
         elif not self.busy:
             step = self.session.steps[self.first_open]
             running = self.state_of(step) is State.RUNNING
             now = "Still at work" if running else "Next"
             self.tell(f"{now}: {step.title}. F8 opens it, F5 looks at all steps.")
+
+    def _away_servers(self) -> list[str]:
+        """The servers of a finished cluster that some look missed."""
+        missed: set[str] = set()
+        for review in self.session.reviews.values():
+            missed.update(review.facts.missing)
+        if not missed or not self.session.clustered:
+            return []
+        return [node.short for node in self.session.answers.nodes if node.short in missed]
 
     def failed(self, error: WizardError) -> None:
         """A look ended with an error of the wizard's own files: no other one follows by itself."""
@@ -269,13 +299,11 @@ class OverviewScreen(Page):
 
     def open(self, step: Step) -> None:
         """Show a step; a look at all steps pauses for it, one that was wished for is not begun."""
-        from screens.step.screen import StepScreen
-
         self._wanted = False
         self._pause.set()
         # What the step changes is shown when the operator comes back.
         self._away = True
-        self.app.push_screen(StepScreen(step))
+        self.app.push_screen(self.page_of(step))
 
     def action_back(self) -> None:
         """Leaving ends the look, and the wish for another one."""

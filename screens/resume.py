@@ -22,6 +22,7 @@ class ResumeScreen(Page):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f8,ctrl+n", "go_on", "Go on", key_display="F8"),
         Binding("f5", "look", show=False),
+        Binding("r", "recover", "Recover"),
     ]
     name_of_help = "resume"
 
@@ -72,6 +73,10 @@ class ResumeScreen(Page):
             left = f"   {rest} steps are not begun" if rest > 1 else "   1 step is not begun"
             lines.insert(0, left)
         return "\n".join(lines)
+
+    def action_recover(self) -> None:
+        """r: what is the matter after an accident, and the ways out."""
+        self.wizard.action_recover()
 
     def action_go_on(self) -> None:
         """Log in without asking again."""

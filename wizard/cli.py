@@ -94,13 +94,19 @@ def _session(
     read_only: bool = False,
     steps: Callable[[], tuple[Step, ...]] | None = None,
 ) -> AbstractContextManager[Session]:
-    from steps import build, checkup, stocktaking
+    from steps import build, checkup, recovery, stocktaking
     from wizard.verbs.opening import opened
 
     # Other sequences than the build's are daily work on a cluster that is there.
     sequence = (steps or build)()
     return opened(
-        args, sequence, checkup(), stocktaking(), read_only=read_only, whole=steps is None
+        args,
+        sequence,
+        checkup(),
+        stocktaking(),
+        read_only=read_only,
+        whole=steps is None,
+        recovery=recovery,
     )
 
 
@@ -266,9 +272,11 @@ def _card(args: argparse.Namespace) -> Exit:
     return daily.card(args, partial(_session, args), cards())
 
 
-def _recover(args: argparse.Namespace) -> Exit:
+def _recover(args: argparse.Namespace) -> int:
     from steps import recovery
 
+    if args.what is None:
+        return _guided(args)
     return recover.run(args, partial(_session, args), recovery())
 
 
@@ -303,16 +311,43 @@ def _front(args: argparse.Namespace) -> Front:
     )
 
 
-def _interactive(args: argparse.Namespace) -> int:
+def _with_terminal(args: argparse.Namespace, otherwise: str) -> Front:
+    """The front end; raises WizardError (TERMINAL) with what can be typed where there is none."""
     from wizard.verbs.front import Front
 
     chosen = _front(args)
     if chosen is Front.NONE:
         raise WizardError(
             "the wizard needs a terminal",
-            mend="run it in one, or use `ganeti-wizard apply --answers FILE`",
+            mend=f"run it in one, or use `{otherwise}`",
             code=Exit.TERMINAL,
         )
+    return chosen
+
+
+def _guided(args: argparse.Namespace) -> int:
+    """`recover` alone: the diagnosis, and from there what can be done.
+
+    No lock is taken for a look: another wizard may stand on its page. A runbook takes it.
+    """
+    from wizard.verbs.front import Front
+
+    chosen = _with_terminal(args, "ganeti-wizard recover diagnose")
+    with _session(args, read_only=True) as session:
+        session.way_back = f"{session.resume_command} recover"
+        if chosen is Front.SCREENS:
+            from screens.app import recover as recover_on_screens
+
+            return recover_on_screens(session)
+        from screens.line.app import recover as recover_in_lines
+
+        return recover_in_lines(session, plain=chosen is Front.PLAIN)
+
+
+def _interactive(args: argparse.Namespace) -> int:
+    from wizard.verbs.front import Front
+
+    chosen = _with_terminal(args, "ganeti-wizard apply --answers FILE")
     with _session(args) as session:
         if chosen is Front.SCREENS:
             from screens.app import run as run_app

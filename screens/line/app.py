@@ -9,12 +9,14 @@ Each step ends with a line that holds DONE.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from screens.line.asides import Dialogue
 from screens.line.ask import NONE, Asker, Back, Leave
 from screens.line.ask_plain import PlainAsker
 from screens.line.ask_prompts import PromptAsker
 from screens.line.login import log_in, servers
+from screens.line.recover import LineRecovery
 from screens.line.say import say
 from screens.line.step import LineStep, catch_up
 from wizard.base.errors import WizardError
@@ -44,11 +46,27 @@ def run(session: Session, *, plain: bool = True) -> int:
             mend="run it in a terminal, or use `ganeti-wizard apply --answers FILE`",
             code=Exit.TERMINAL,
         )
+    return _led(session, plain, _lead)
+
+
+def recover(session: Session, *, plain: bool = True) -> int:
+    """The diagnosis of a cluster that is there, and the ways out; returns the exit code."""
+
+    def lead(build: Session, dialogue: Dialogue) -> int:
+        say(f"ganeti-wizard recover, line mode. {dialogue.keys}")
+        LineRecovery(build, dialogue).lead()
+        return Exit.OK
+
+    return _led(session, plain, lead)
+
+
+def _led(session: Session, plain: bool, lead: Callable[[Session, Dialogue], int]) -> int:
+    """Lead through with one of the two dialogues, until the end or until the operator leaves."""
     session.emit = _tell
     inner: Asker = PlainAsker() if plain else PromptAsker()
     dialogue = Dialogue(inner, session, PLAIN_KEYS if plain else PROMPT_KEYS)
     try:
-        return _lead(session, dialogue)
+        return lead(session, dialogue)
     except (Leave, EOFError, KeyboardInterrupt) as reason:
         if session.hosts:
             session.engine.close()

@@ -111,7 +111,9 @@ def _mend(
     refused = [name for name, error in errors.items() if isinstance(error, LoginRefused)]
     if refused:
         _ask_passwords(asker, refused, passwords)
-    elif asker.yes("Try again (n: leave)?", default=True):
-        servers(session, asker)
-    else:
+        return
+    if session.clustered:
+        say("After an accident, leave and type: ganeti-wizard recover")
+    if not asker.yes("Try again (n: leave)?", default=True):
         raise next(iter(errors.values()))
+    servers(session, asker)

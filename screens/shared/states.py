@@ -114,6 +114,17 @@ PLACES: Mapping[str, frozenset[PageState]] = {
             PageState.UNKNOWN,
         }
     ),
+    "recover": frozenset(
+        {
+            PageState.LOOKING,
+            PageState.WAITING,
+            PageState.OK,
+            PageState.TO_DO,
+            PageState.UNKNOWN,
+        }
+    ),
+    "runbook": frozenset({PageState.LOOKING, PageState.TO_DO, PageState.DONE}),
+    "wait": frozenset({PageState.LOOKING, PageState.WAITING, PageState.DONE, PageState.UNFINISHED}),
     "log": frozenset(),
 }
 """The states that a place can be in."""

@@ -55,12 +55,11 @@ def _finding(finding: Finding) -> str:
 
 def reasons(step: Step) -> str:
     """Why a step is there, what 2009 typed, what runs today."""
-    paragraphs = [
-        step.title,
-        step.reason.strip(),
-        f"Then (2009):\n{_indented(step.then)}",
-        f"Now:\n{_indented(step.now)}",
-    ]
+    paragraphs = [step.title, step.reason.strip()]
+    # What is done after an accident has nothing in the article.
+    if step.then:
+        paragraphs.append(f"Then (2009):\n{_indented(step.then)}")
+    paragraphs.append(f"Now:\n{_indented(step.now)}")
     if step.minutes:
         paragraphs.append(f"Takes about {step.minutes:g} min.")
     return "\n\n".join(paragraphs)
@@ -73,11 +72,16 @@ def _indented(text: str) -> str:
 def verdict(review: Review) -> str:
     """What the last look says, host by host."""
     lines = []
+    away = review.facts.missing.keys() - review.unseen.keys()
     for host in review.step.hosts(review.answers):
-        lines.append(f"{host:<12} {signed(review.state_of(host))}")
+        state = signed(review.state_of(host))
+        if host in away:
+            state = "[-] away; this step does without it"
+        lines.append(f"{host:<12} {state}")
     lines.append("")
     if review.state is State.DONE:
-        lines.append("DONE: verified on fresh facts from every host.")
+        whom = "every host that answers" if away else "every host"
+        lines.append(f"DONE: verified on fresh facts from {whom}.")
         return "\n".join(lines)
     for finding in review.problems or review.blockers:
         lines.append(_finding(finding))

@@ -51,9 +51,14 @@ class StepPage(Page):
                 yield Static(reasons(self.step), markup=False)
             yield AskPart(id="ask")
             yield PlanPart(id="plan")
-            yield RunPart(tuple(self.step.hosts(self.session.answers)), id="run")
+            yield RunPart(self.panels(None), id="run")
             with VerticalScroll(id="verify"):
                 yield Static("Not looked at yet.", id="verdict", markup=False)
+
+    def panels(self, review: Review | None) -> tuple[str, ...]:
+        """The hosts that have a panel in the part Run, by the answers of a look."""
+        answers = self.session.answers if review is None else review.answers
+        return tuple(self.step.hosts(answers))
 
     def on_mount(self) -> None:
         """Show why, and look meanwhile."""
@@ -152,8 +157,7 @@ class StepPage(Page):
         if self.asks:
             await self.query_one(AskPart).show(review)
         self.query_one(PlanPart).show(review, blockers, notice)
-        hosts = tuple(review.step.hosts(review.answers))
-        await self.query_one(RunPart).show(hosts)
+        await self.query_one(RunPart).show(self.panels(review))
         self.query_one("#verdict", Static).update(verdict(review))
         blocked = bool(blockers) and not review.unseen
         if review.flights:

@@ -76,7 +76,7 @@ class StepScreen(StepPage):
         elif review.state is State.DONE:
             self.go("verify")
         elif first is not None:
-            self.app.switch_screen(StepScreen(first))
+            self.app.switch_screen(type(self)(first))
         elif not review.plan:
             self.action_look()
         else:
@@ -217,7 +217,7 @@ class StepScreen(StepPage):
         steps = self.session.steps
         after = steps[steps.index(self.step) + 1 :]
         if after:
-            self.app.switch_screen(StepScreen(after[0]))
+            self.app.switch_screen(type(self)(after[0]))
         else:
             self.dismiss(None)
 

@@ -25,6 +25,9 @@ name.
 LevelWord = Literal["ok", "not set up", "unknown", "warning", "critical"]
 
 
+AFTER_ACCIDENT = "After an accident: ganeti-wizard recover"
+
+
 class CheckDocument(BaseModel):
     """One verdict."""
 
@@ -133,6 +136,8 @@ def text(report: Report, width: int = 100) -> str:
     shown = [summary(report)]
     for verdict in report.sorted:
         shown += lines(verdict, width)
+    if report.level is Level.CRITICAL:
+        shown.append(AFTER_ACCIDENT)
     return "\n".join(shown).replace("|", "/") + "\n"
 
 

@@ -5,7 +5,7 @@ without.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from wizard.base.errors import StateError
 
 if TYPE_CHECKING:
+    from wizard.model.accident import Recovery
     from wizard.model.inventory import Inventory
     from wizard.model.step import Step
     from wizard.model.verdicts import Checkup
@@ -56,6 +57,7 @@ def opened(
     *,
     read_only: bool = False,
     whole: bool = True,
+    recovery: Callable[[], Recovery] | None = None,
 ) -> Iterator[Session]:
     """The session, to be connected; `read_only` takes no lock. A file's answers are kept by verbs
     that build only. `whole`: the steps are all of a build.
@@ -69,7 +71,15 @@ def opened(
     store = Store(folder(args))
     if args.verb in OF_A_BUILD and args.answers is None and not args.lab:
         _want_build(store)
-    session = Session(store, steps, make_hosts, checkup=checkup, inventory=inventory, whole=whole)
+    session = Session(
+        store,
+        steps,
+        make_hosts,
+        checkup=checkup,
+        inventory=inventory,
+        whole=whole,
+        recovery=recovery,
+    )
     session.tried = "apply" not in (args.verb, getattr(args, "what", "")) and args.verb in (
         "plan",
         "verify",

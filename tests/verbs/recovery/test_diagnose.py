@@ -156,7 +156,6 @@ def test_without_a_build_nobody_is_asked(tmp_path: Path, capsys: Any) -> None:
     assert "no build was begun" in capsys.readouterr().err
 
 
-def test_what_is_wanted_must_be_said(capsys: Any) -> None:
-    with pytest.raises(SystemExit) as ended:
-        cli.main(["recover"])
-    assert ended.value.code == Exit.USAGE
+def test_without_a_terminal_what_is_wanted_must_be_said(capsys: Any) -> None:
+    assert cli.main(["recover"]) == Exit.TERMINAL
+    assert "ganeti-wizard recover diagnose" in capsys.readouterr().err

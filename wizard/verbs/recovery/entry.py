@@ -12,7 +12,6 @@ from wizard.verbs.options import accept_host_keys, add_verb, answers, secrets
 
 if TYPE_CHECKING:
     from wizard.model.accident import Recovery
-    from wizard.model.recovery import Diagnosis
     from wizard.verbs.daily import Open
 
 RUNBOOK = "its name as `recover diagnose` has it; `wait` looks again for ten minutes"
@@ -24,8 +23,10 @@ FENCED = "how its power went: cables (pulled), power (its management card says o
 def add_parser(verbs: Any) -> None:
     """`recover diagnose`, `plan`, `apply`, `status`, `report`, `thaw`."""
     text = "after an accident: who is there, what is the matter, what to do; and to do it"
-    recover = add_verb(verbs, "recover", text, "recover diagnose")
-    what = recover.add_subparsers(dest="what", metavar="WHAT", required=True)
+    recover = add_verb(verbs, "recover", text, "recover")
+    answers(recover)
+    # Without WHAT: the diagnosis on the screen, which leads on from there.
+    what = recover.add_subparsers(dest="what", metavar="WHAT")
     _add_diagnose(what)
     _add_runbooks(what)
     _add_afterwards(what)
@@ -134,13 +135,8 @@ def _diagnose(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exi
         else:
             say(text.text(diagnosis, _width()), end="")
         if args.bundle:
-            code = runs.bundle(session, recovery, _servers(diagnosis))
+            code = runs.bundle(session, recovery, diagnosis.servers)
     return gravest(code, diagnosis.exit)
-
-
-def _servers(diagnosis: Diagnosis) -> list[str]:
-    """The servers that let the wizard look."""
-    return [seen.name for seen in diagnosis.findings.hosts if seen.role == "node" and seen.facts]
 
 
 def _width() -> int:

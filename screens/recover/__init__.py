@@ -1,0 +1,1 @@
+"""After an accident, by keys: the diagnosis, the claim that a machine is dead, the runbooks."""

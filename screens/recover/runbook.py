@@ -1,0 +1,162 @@
+"""The steps of a runbook: the overview of the build over the accident's own session."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from screens.columns import Column
+from screens.overview import OverviewScreen
+from screens.recover.step import RecoverStep
+from screens.shared.states import PageState
+from screens.shared.words import cell, short_claim
+from wizard.daily.accident import Accident
+from wizard.daily.recovering import Recovering
+from wizard.daily.underway import conclude, report_of
+from wizard.model.flight import Progress
+from wizard.model.recovery import Diagnosis
+from wizard.model.review import State
+from wizard.model.step import Step
+from wizard.run.session import Session
+from wizard.verbs.recovery import text
+
+STATE = (Column("state", ()),)
+"""One column: all steps of a runbook look at all machines."""
+
+
+@dataclass
+class Underway:
+    """A runbook that is carried out on the screens, and the build that waits meanwhile."""
+
+    build: Session
+    run: Recovering
+    accident: Accident
+    session: Session
+    held: ExitStack
+    """The lock and the session; closing it writes the report."""
+
+    @property
+    def goes_on(self) -> str:
+        """How a runbook that was left is gone on with; "" for one that came to its end, or where
+        nothing was agreed to.
+        """
+        if self.accident.closed or not self.accident.begun:
+            return ""
+        return (
+            f"{self.run.play.id} has not come to its end: the watcher stays paused, if it was. "
+            f"Go on with: {self.session.resume_command}"
+        )
+
+
+class RunbookScreen(OverviewScreen):
+    """F8 opens the step under the cursor; after the last one it ends the runbook."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f8,ctrl+n", "go_on", "Open", key_display="F8"),
+        Binding("f8,ctrl+n", "conclude", "End it", key_display="F8"),
+        Binding("h", "health", show=False),
+        Binding("r", "recover", show=False),
+    ]
+    name_of_help = "runbook"
+
+    def __init__(self, under: Underway) -> None:
+        super().__init__()
+        self.under = under
+
+    @property
+    def session(self) -> Session:
+        """The accident's, also while the build's takes its place back."""
+        return self.under.session
+
+    def choose_columns(self) -> list[Column]:
+        """See `OverviewScreen`."""
+        return list(STATE)
+
+    def page_of(self, step: Step) -> RecoverStep:
+        """See `OverviewScreen`."""
+        return RecoverStep(step)
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the last step was seen done: it undoes what the first ones did, on purpose."""
+        last = self.session.steps[-1]
+        return bool(self._progress(last).verified)
+
+    def state_of(self, step: Step) -> State:
+        """See `OverviewScreen`; at the end all of it was seen done."""
+        return State.DONE if self.at_end else super().state_of(step)
+
+    def _state_text(self, step: Step, column: Column, claim: Progress) -> str:
+        if step.id in self.session.reviews or self.at_end:
+            return cell(self.state_of(step))
+        return short_claim(claim) or cell(State.UNSEEN)
+
+    def _headline(self) -> None:
+        total = len(self.session.steps)
+        state = PageState.DONE if self.at_end else PageState.TO_DO
+        if self.busy:
+            state = PageState.LOOKING
+        self.set_title(f"runbook · {self.under.run.play.id} {self.done}/{total} done", state)
+        self.refresh_bindings()
+
+    def _say_next(self) -> None:
+        if self.at_end:
+            self.tell("All steps were seen done. F8 looks what is left, and ends the runbook.")
+        else:
+            super()._say_next()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """F8 has one meaning at a time."""
+        if action == "conclude":
+            return self.at_end
+        if action == "go_on":
+            return not self.at_end
+        return super().check_action(action, parameters)
+
+    def action_conclude(self) -> None:
+        """F8 after the last step: look what is left, and write the report."""
+        self._pause.set()
+        if self.work(self._conclude, self._concluded):
+            self._headline()
+            self.tell("looking what is left")
+
+    def _conclude(self) -> Diagnosis:
+        return conclude(self.under.run, self.session, done=True)
+
+    def _concluded(self, left: Diagnosis) -> None:
+        from screens.dialogs.text import TextModal
+
+        self._headline()
+        told = (
+            f"{self.under.run.play.title}: the runbook came to its end.\n\n"
+            f"{text.left(left)}\n\nThe report: {report_of(self.under.accident)}"
+        )
+        self.app.push_screen(TextModal("The runbook came to its end", told), lambda _: self._go())
+
+    def action_back(self) -> None:
+        """Leaving in the middle is asked about: the watcher may stay paused."""
+        from screens.dialogs.modal import ConfirmModal
+
+        if not self.under.goes_on:
+            self._go()
+            return
+
+        def agreed(yes: bool | None) -> None:
+            if yes:
+                self._go()
+
+        dialog = ConfirmModal("Leave the runbook?", self.under.goes_on, "Leave", "Stay")
+        self.app.push_screen(dialog, agreed)
+
+    def _go(self) -> None:
+        """Give the build's session its place back, and go."""
+        self._wanted = False
+        self._pause.set()
+        if self.work(self.wizard.give_back, self._given_back):
+            self.tell("writing the report")
+
+    def _given_back(self, result: None) -> None:
+        self.dismiss(None)

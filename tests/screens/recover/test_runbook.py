@@ -1,0 +1,168 @@
+"""From the accident to the report by keys alone, at 80x24, on simulated machines."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from screens.recover import opening
+from tests.hand import Hand
+from tests.screens.recover.pages import INSTANCE, Recovered
+from tests.steps.recover.accident import NOW
+from tests.steps.recover.test_situations import node_dead
+from tests.steps.recover.world import World
+from wizard.daily import accident, recovering
+from wizard.daily.recovering import Recovering
+from wizard.state.store import Store
+
+pytestmark = pytest.mark.slow
+NAME = "node2.name.org"
+
+
+@pytest.fixture(autouse=True)
+def recorded_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of the recorded facts, and nothing to wait for between two looks."""
+    made = partial(Recovering, clock=lambda: float(NOW))
+    monkeypatch.setattr(opening, "Recovering", made)
+    monkeypatch.setattr(recovering, "APART", 0)
+
+
+async def to_claim(hand: Hand) -> None:
+    """From the diagnosis to the dialog."""
+    await hand.until("recover [TO DO]")
+    await hand.press("down", "f8")
+    await hand.sees("Is it dead?")
+
+
+async def claim(hand: Hand, name: str = NAME) -> None:
+    """Say it: from Wait to how, the first way, the name, Enter, Enter."""
+    await to_claim(hand)
+    await hand.press("tab", "enter", "tab", *name, "enter", "enter")
+
+
+def steps_of(hand: Hand) -> list[str]:
+    """The steps of the runbook that is under way."""
+    return [step.id for step in hand.app.session.steps]
+
+
+async def through(hand: Hand, step: str) -> None:
+    """Carry a step out, from the part that it opens with to its verification."""
+    steps = steps_of(hand)
+    await hand.until(f"{steps.index(step) + 1}/{len(steps)} {step}")
+    await hand.holds(lambda: "[LOOKING]" not in hand.title, "a look at the step")
+    while "[DONE]" not in hand.title:
+        assert "[TO DO]" in hand.title, hand.text
+        await hand.press("3", "f8")
+        await answer(hand)
+        await hand.holds(
+            lambda: not {"[RUNNING]", "[LOOKING]"} & set(hand.title.split()), "the end of the run"
+        )
+    assert f"{step} · Verify [DONE]" in hand.title
+    await hand.press("f8")
+
+
+async def answer(hand: Hand) -> None:
+    """Agree to whatever is asked before the run."""
+    heading = getattr(hand.app.screen, "heading", "")
+    if heading == "Confirm destruction":
+        await hand.press("tab", *INSTANCE, "enter", "enter")
+    elif heading == "Confirm":
+        await hand.press("tab", "enter")
+    elif heading == "Secret wanted":
+        await hand.press(*"secret", "enter", "enter")
+
+
+async def test_from_a_dead_node_to_the_report(recovered: Recovered) -> None:
+    world = World(node_dead())
+    async with recovered(world) as hand:
+        await claim(hand)
+        await hand.until("runbook · node-dead")
+        steps = steps_of(hand)
+        await hand.until(f"runbook · node-dead 0/{len(steps)} done [TO DO]")
+        await hand.press("f8")
+        for step in steps:
+            await through(hand, step)
+        await hand.until(f"runbook · node-dead {len(steps)}/{len(steps)} done [DONE]")
+        await hand.press("f8")
+        await hand.sees("The runbook came to its end")
+        await hand.sees("What is still the matter")
+        await hand.press("enter")
+        await hand.until("recover [TO DO]")
+    (known,) = accident.accidents(Store(recovered.folder))
+    assert known.closed
+    report = (known.store.folder / "report.md").read_text()
+    assert "its power cables were pulled" in report and f"typed: {INSTANCE}" in report
+    assert sum("gnt-instance failover" in line for line in world.lines()) == 1
+
+
+async def test_the_focus_begins_on_waiting(recovered: Recovered) -> None:
+    world = World(node_dead())
+    async with recovered(world) as hand:
+        await to_claim(hand)
+        for told in ("Silent is not dead", "192.168.0.112: no ping, no ARP", "Wait"):
+            assert told in hand.text, hand.text
+        await hand.press("enter")
+        await hand.sees("nothing was said of any machine")
+        await hand.press("f8", "tab", "enter", "tab", *"node2", "enter")
+        assert "differs" in hand.text
+        await hand.press(*".name.org")
+        assert "ok" in hand.text
+        await hand.press("escape")
+        await hand.sees("nothing was said of any machine")
+    assert world.ran == []
+    assert not recovered.folder.exists()
+
+
+async def test_a_sign_of_life_voids_it(
+    recovered: Recovered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovering, "APART", 600)
+    world = World(node_dead())
+    async with recovered(world) as hand:
+        await claim(hand)
+        await hand.sees("looked for once more in")
+        assert "recover [WAITING]" in hand.title
+        world.accident.silent.clear()
+        world.refresh()
+        page = hand.app.page
+        page.opening._give_up.wait = lambda seconds: False  # type: ignore[attr-defined]
+        await hand.press("escape")
+        await hand.until("recover [TO DO]")
+    assert world.ran == []
+
+
+async def test_esc_gives_the_second_look_up(
+    recovered: Recovered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovering, "APART", 600)
+    world = World(node_dead())
+    async with recovered(world) as hand:
+        await claim(hand)
+        await hand.sees("looked for once more in")
+        await hand.press("escape")
+        await hand.sees("given up: nothing was said")
+        await hand.until("recover [TO DO]")
+    assert world.ran == []
+
+
+async def test_a_claim_that_is_too_old_is_said_again(
+    recovered: Recovered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = partial(Recovering, clock=lambda: float(NOW - 1900))
+    monkeypatch.setattr(opening, "Recovering", before)
+    world = World(node_dead())
+    async with recovered(world) as hand:
+        await claim(hand)
+        await hand.until("runbook · node-dead")
+        await hand.until("done [TO DO]")
+        await hand.press(*["down"] * steps_of(hand).index("offline"), "f8")
+        await hand.until("offline · Why [BLOCKED]")
+        await hand.press("3")
+        await hand.sees("was said more than 30 minutes ago")
+        await hand.press("escape")
+        await hand.until("runbook")
+        # Nothing was agreed to: it is left without a question.
+        await hand.press("escape")
+        await hand.until("recover [TO DO]")
+    assert world.ran == []
