@@ -23,9 +23,12 @@ FENCED = "how its power went: cables (pulled), power (its management card says o
 def add_parser(verbs: Any) -> None:
     """`recover diagnose`, `plan`, `apply`, `status`, `report`, `thaw`."""
     text = "after an accident: who is there, what is the matter, what to do; and to do it"
-    recover = add_verb(verbs, "recover", text, "recover")
+    about = (
+        "After an accident. Without WHAT it shows who is there, what is the matter and the ways "
+        "out of it, and leads on from there by keys."
+    )
+    recover = add_verb(verbs, "recover", text, "recover", about=about)
     answers(recover)
-    # Without WHAT: the diagnosis on the screen, which leads on from there.
     what = recover.add_subparsers(dest="what", metavar="WHAT")
     _add_diagnose(what)
     _add_runbooks(what)
