@@ -190,7 +190,7 @@ class Drill:
         return self._close(time.monotonic() - self.begun)
 
     def _close(self, took: float) -> bool:
-        operator = [done for done in self.done if done.words[0] == "--lab"]
+        operator = [done for done in self.done if done.words[0] != "lab"]
         head = [
             ("result", "FAILED" if self.wrong else "passed"),
             ("wall time", f"{took:.0f} s"),

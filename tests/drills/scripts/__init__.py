@@ -24,6 +24,7 @@ SCRIPTS: dict[str, Script] = {
     "split-brain-late": parted.keep_late,
     "incomplete": copies.incomplete,
     "disk": disks.disk,
+    "one-master": masters.one_master,
     "queue": masters.queue,
     "queued": masters.queued,
     "move": planned.move,
