@@ -15,9 +15,9 @@ OLDER = "older"
 
 
 def was_last(scene: Scene, disk: Disk, host: str) -> bool:
-    """Whether a copy was written to after its peer was gone, or was never closed as Primary."""
+    """Whether a copy went on after its peer was gone."""
     copy = copy_on(scene, disk, host)
-    return copy is not None and (copy.generation.split_off or copy.generation.primary)
+    return copy is not None and copy.generation.outlived
 
 
 def last_up(scene: Scene, host: str) -> bool:

@@ -80,6 +80,14 @@ class Generation:
         """Whether it was written to while its peer was away: the bitmap counts since then."""
         return self.bitmap & ~ROLE != 0
 
+    @property
+    def outlived(self) -> bool:
+        """Whether it went on after its peer was gone: it was written to meanwhile, or was Primary,
+        and not connected any more. A Primary that went down while it was connected proves nothing:
+        its peer may have gone on.
+        """
+        return self.split_off or (self.primary and not self.connected)
+
 
 def generation(line: str, *, attached: bool) -> Generation | None:
     """Read `current:bitmap:history:history:` and seven flags (drbd-utils, dt_print_uuids); None

@@ -113,9 +113,9 @@ def _start(case: Case, scene: Scene, guest: Guest) -> Command:
 
 
 def _written_last(scene: Scene, guest: Guest, host: str) -> bool:
-    """Whether every copy on a node was written to there after its peer was gone, or was Primary."""
+    """Whether every copy on a node went on after its peer was gone."""
     copies = [generation_of(scene, disk, host) for disk in scene.disks_of(guest)]
-    return all(copy is not None and (copy.split_off or copy.primary) for copy in copies)
+    return all(copy is not None and copy.outlived for copy in copies)
 
 
 def _fail_over(case: Case, scene: Scene, guest: Guest) -> Command:

@@ -292,6 +292,9 @@ def test_the_first_one_back_may_hold_older_data() -> None:
     assert any(word.text.endswith("--choose older=node2") for word in refused.words)
     told = [evidence.what for evidence in accident.situation("first-back").evidence]
     assert any("lacks what node1 wrote of inst1.name.org from a time" in what for what in told)
+    # It ran the instance when its power went, still connected: the other one may have gone on.
+    accident.generations("node2", SAME.replace("D74C", "D74D"), "1:1:1:1:0:0:0", attached=False)
+    assert not runbook(accident.situation("first-back"), "first-back").offered
     accident.generations("node2", AFTER, "1:1:1:0:0:0:0", attached=False)
     assert runbook(accident.situation("first-back"), "first-back").offered
     newer = accident.change("backup", "configuration-copies", "Z-20.", "Z-21.")
