@@ -153,22 +153,6 @@ def test_the_instance_runs_twice() -> None:
     assert situation.runbooks[0].words[0].host == "node1"
 
 
-def test_two_masters() -> None:
-    accident = Accident()
-    accident.raw["node2"]["ganeti-running"] = accident.running(
-        "192.168.0.112", "luxid", "noded", "wconfd", cluster=True
-    )
-    situation = accident.situation("one-master")
-    assert accident.situations[0] == "one-master"
-    assert "daemon-util stop-master" in str(runbook(situation, "one-master").words)
-
-
-def test_a_vote_that_is_bypassed_for_good() -> None:
-    accident = Accident()
-    accident.raw["node1"]["bypass"] = 'setting: LUXID_ARGS="--no-voting --yes-do-it"\n'
-    assert accident.situations == ["one-master"]
-
-
 def test_both_booted_and_nothing_else_is_the_matter() -> None:
     accident = Accident()
     for host in ("node1", "node2"):

@@ -42,6 +42,22 @@ def chosen(value: str = "node2") -> Case:
     return Case("one-master", "20261122T160850Z-x", "me@desk:/x", NOW, None, {CHOICE: value})
 
 
+def test_two_masters() -> None:
+    accident = Accident()
+    accident.raw["node2"]["ganeti-running"] = accident.running(
+        "192.168.0.112", "luxid", "noded", "wconfd", cluster=True
+    )
+    situation = accident.situation("one-master")
+    assert accident.situations[0] == "one-master"
+    assert "daemon-util stop-master" in str(runbook(situation, "one-master").words)
+
+
+def test_a_vote_that_is_bypassed_for_good() -> None:
+    accident = Accident()
+    accident.raw["node1"]["bypass"] = 'setting: LUXID_ARGS="--no-voting --yes-do-it"\n'
+    assert accident.situations == ["one-master"]
+
+
 def test_both_are_shown_side_by_side_the_better_lineage_first() -> None:
     accident = two_masters()
     known = options(accident.answers, accident.facts)
