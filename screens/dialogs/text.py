@@ -91,15 +91,18 @@ class HelpModal(Modal[None]):
 
 
 class PickModal(Modal[str | None]):
-    """One out of a short list: its id, or None."""
+    """One out of a short list: its id, or None. `text` asks what does not fit into a heading."""
 
-    def __init__(self, heading: str, options: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, heading: str, options: Sequence[tuple[str, str]], text: str = "") -> None:
         super().__init__()
         self.heading = heading
         self.options = options
+        self.text = text
 
     def content(self) -> Iterator[Widget]:
-        """The list."""
+        """What is asked, and the list."""
+        if self.text:
+            yield Static(self.text, markup=False, classes="lead")
         options = [Option(label, id=name) for name, label in self.options]
         yield OptionList(*options, compact=True, markup=False)
 

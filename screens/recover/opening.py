@@ -139,7 +139,7 @@ class Opening:
             self._choose(rest)
 
         offered = [(option.value, option.words) for option in options]
-        self.page.app.push_screen(PickModal(choice.question, offered), picked)
+        self.page.app.push_screen(PickModal("To be chosen", offered, choice.question), picked)
 
     def _enter(self) -> Underway:
         """In a thread: the lock, the accident's folder, its session."""

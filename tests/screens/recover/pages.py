@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from steps import recovery
 from tests.hand import Hand
 from tests.steps.recover.world import World
 from wizard.daily import diagnosis
+from wizard.model.accident import Recovery
 from wizard.model.recovery import HERE
 from wizard.run.session import Session
 from wizard.state.store import Store
@@ -28,13 +29,14 @@ class Recovered:
 
     folder: Path
     monkeypatch: pytest.MonkeyPatch
+    recovery: Callable[[], Recovery] = recovery
 
     def session(self, world: World) -> Session:
         """A build's session as `ganeti-wizard recover` opens it: without the lock."""
         hosts: dict[str, Any] = dict(world.hosts)
         here = hosts.pop(HERE)
         self.monkeypatch.setattr(diagnosis, "LocalHost", lambda *_, **__: here)
-        made = Session(Store(self.folder), (), lambda *_: dict(hosts), recovery=recovery)
+        made = Session(Store(self.folder), (), lambda *_: dict(hosts), recovery=self.recovery)
         made.open(read_only=True)
         made.answers = world.accident.answers
         return made

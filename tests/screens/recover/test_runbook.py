@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from screens.recover import opening
+from steps import recovery
 from tests.hand import Hand
 from tests.screens.recover.pages import INSTANCE, Recovered
 from tests.steps.recover.accident import NOW
 from tests.steps.recover.test_situations import node_dead
 from tests.steps.recover.world import World
+from tests.verbs.recovery.test_choices import parted
 from wizard.daily import accident, recovering
 from wizard.daily.recovering import Recovering
+from wizard.model.accident import Choice, Option
 from wizard.state.store import Store
 
 pytestmark = pytest.mark.slow
@@ -165,4 +169,26 @@ async def test_a_claim_that_is_too_old_is_said_again(
         # Nothing was agreed to: it is left without a question.
         await hand.press("escape")
         await hand.until("recover [TO DO]")
+    assert world.ran == []
+
+
+async def test_what_there_is_to_choose_is_asked_with_its_words(recovered: Recovered) -> None:
+    known = recovery()
+    options = (Option("left", "the data of node1 is kept"), Option("right", "that of node2"))
+    choice = Choice("side", "Whose data is kept?", lambda answers, facts: options)
+    asking = replace(known.plays["reconnect"], choices=(choice,))
+    recovered.recovery = lambda: replace(known, plays={"reconnect": asking})
+    world = parted()
+    async with recovered(world) as hand:
+        await hand.until("recover [TO DO]")
+        await hand.press("down", "f8")
+        await hand.sees("Whose data is kept?")
+        assert "the data of node1 is kept" in hand.text
+        await hand.press("escape")
+        await hand.sees("nothing was chosen")
+        await hand.press("f8")
+        await hand.sees("Whose data is kept?")
+        await hand.press("down", "enter")
+        await hand.until("runbook · reconnect")
+        assert hand.app.under is not None and hand.app.under.run.chosen == {"side": "right"}
     assert world.ran == []
