@@ -9,13 +9,11 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost, WizardError
 from wizard.hosts.host import Host
 from wizard.model.events import Emit, Gathering, Note, Verified, ignore
-from wizard.model.facts import Fact, Facts
 from wizard.model.flight import Flight, Progress
 from wizard.model.plan import Plan
 from wizard.model.review import Review, State, look
@@ -27,6 +25,7 @@ from wizard.run.gather import Gather, gather
 from wizard.run.keyring import Keyring
 from wizard.run.outcome import ENDS, End, Outcome
 from wizard.run.runner import Runner
+from wizard.run.sight import Unsettled, sight
 from wizard.state.journal import Journal
 
 
@@ -76,37 +75,34 @@ class Engine:
 
     def survey(self, steps: Sequence[Step], answers: Answers) -> Iterator[Review]:
         """Look at the hosts for several steps in one exec per host; each step's suggestions hold
-        for the next ones. What is seen done is recorded.
+        for the next ones. A step that asks something else because of them gets a look of its own,
+        so that each is judged as if it had been looked at alone. What is seen done is recorded.
         """
         if not steps:
             return
         for step in steps:
             self.emit(Gathering(step.id))
-        running, missing = self._settle(steps)
-        wanted = [pair for pair in self._wanted(steps, answers) if pair[0].name not in missing]
-        found = self.gather(wanted, answers)
-        seen = Facts(found.raw, {**found.missing, **missing})
+        running, unsettled = self._settle(steps)
+        common = sight(steps, answers, self.hosts, self.gather, unsettled)
         for step in steps:
-            own = seen.only(step.hosts(answers))
+            missing = unsettled.get(step.id, {})
+            seen = common
+            if not seen.serves(step, answers, self.hosts, missing):
+                seen = sight([step], answers, self.hosts, self.gather, unsettled)
             flights = tuple(flight for flight in running if flight.step == step.id)
-            review = look(step, answers, own, flights)
+            review = look(step, answers, seen.of(step, answers, missing), flights)
             answers = review.answers
             self._record(review)
             yield review
 
-    def _wanted(
-        self, steps: Sequence[Step], answers: Answers
-    ) -> list[tuple[Host, list[Fact[Any]]]]:
-        facts: dict[str, dict[str, Fact[Any]]] = {}
-        for step in steps:
-            for name in step.hosts(answers):
-                facts.setdefault(name, {}).update({fact.name: fact for fact in step.facts})
-        return [(self.hosts[name], list(found.values())) for name, found in facts.items()]
+    def _settle(self, steps: Sequence[Step]) -> tuple[list[Flight], Unsettled]:
+        """The steps' commands that still run, and the hosts on which that cannot be seen.
 
-    def _settle(self, steps: Sequence[Step]) -> tuple[list[Flight], dict[str, WizardError]]:
-        """The steps' commands that still run, and the hosts on which that cannot be seen."""
+        Only the command's own step goes without such a host: a Ganeti that does not answer says
+        nothing about disks.
+        """
         running: list[Flight] = []
-        missing: dict[str, WizardError] = {}
+        unsettled: dict[str, dict[str, WizardError]] = {}
         progress = self.journal.progress()
         for step in steps:
             for flight in progress.get(step.id, Progress()).flights.values():
@@ -114,8 +110,8 @@ class Engine:
                     if inflight.settle(flight, self.hosts, self.journal, self.emit):
                         running.append(flight)
                 except WizardError as error:
-                    missing[flight.host] = error
-        return running, missing
+                    unsettled.setdefault(step.id, {})[flight.host] = error
+        return running, unsettled
 
     def _record(self, review: Review) -> None:
         """Record a step that is seen done, once: until one of its commands starts again.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -54,19 +54,17 @@ def split(output: str, mark: str) -> dict[str, str]:
 
 
 def gather_one(host: Host, facts: Sequence[Fact[Any]], answers: Answers) -> dict[str, str]:
-    """Look at one host; raises WizardError when it cannot be reached or the output is cut short."""
+    """Look at one host; raises WizardError when it cannot be reached or the output ends too
+    early.
+    """
     mark = new_mark()
     looks = script(facts, answers, host.name, mark)
     result = host.run(("sh", "-s"), stdin=looks.encode(), timeout=TIMEOUT)
     texts = split(result.out, mark)
+    if is_cut(result.out) and len(facts) > 1:
+        damaged = [fact for fact in facts if not _whole(fact, texts)]
+        return texts | _in_parts(host, damaged, answers)
     lacking = [fact.name for fact in facts if fact.name not in texts]
-    if lacking and is_cut(result.out):
-        raise WizardError(
-            f"it says more than can be kept, and what it says about {', '.join(lacking)} went "
-            "missing with that",
-            where=host.name,
-            mend="look which of the files that are read there is that large, and why",
-        )
     if lacking:
         names = ", ".join(lacking)
         said = result.err.strip()[-200:]
@@ -75,6 +73,22 @@ def gather_one(host: Host, facts: Sequence[Fact[Any]], answers: Answers) -> dict
             where=host.name,
             mend="look again",
         )
+    return texts
+
+
+def _whole(fact: Fact[Any], texts: Mapping[str, str]) -> bool:
+    return fact.name in texts and not is_cut(texts[fact.name])
+
+
+def _in_parts(host: Host, facts: Sequence[Fact[Any]], answers: Answers) -> dict[str, str]:
+    """Look again, by halves: together they said more than can be kept, and one of them alone
+    decides whether it can be read.
+    """
+    middle = (len(facts) + 1) // 2
+    texts: dict[str, str] = {}
+    for part in (facts[:middle], facts[middle:]):
+        if part:
+            texts |= gather_one(host, part, answers)
     return texts
 
 

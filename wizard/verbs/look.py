@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from wizard.base.exits import Exit, gravest
 from wizard.base.stdio import say
@@ -32,17 +32,33 @@ def plan(session: Session, steps: Iterable[Step]) -> Exit:
     """Look and show; Exit.OK only when nothing is to be done and nothing is wrong."""
     codes: list[Exit] = []
     total = 0
-    for step in steps:
-        early = _early(session, step)
-        if early is not Exit.OK:
-            codes.append(early)
-            continue
-        review = session.review(step)
-        show(review)
-        total += len(review.plan)
-        codes.append(exit_of(review))
+    for stretch in _stretches(session, steps, codes):
+        for review in session.survey(stretch):
+            show(review)
+            total += len(review.plan)
+            codes.append(exit_of(review))
     say(f"{total} commands planned")
     return gravest(*codes)
+
+
+def _stretches(session: Session, steps: Iterable[Step], codes: list[Exit]) -> Iterator[list[Step]]:
+    """The steps in their order, as many together as can be looked at in one exec a host.
+
+    Whether it is too early for a step in a guest is seen on the servers, so a stretch ends before
+    it unless the journal says that they are far enough. Of a step for which it is too early the
+    code is added to `codes`, and nothing is looked at.
+    """
+    stretch: list[Step] = []
+    for step in steps:
+        if stretch and session.too_early(step):
+            yield stretch
+            stretch = []
+        early = _early(session, step)
+        if early is Exit.OK:
+            stretch.append(step)
+        else:
+            codes.append(early)
+    yield stretch
 
 
 def verify(session: Session, steps: Iterable[Step], *, verbose: bool = True) -> Exit:

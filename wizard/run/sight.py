@@ -1,0 +1,90 @@
+"""What one look at the hosts gave for several steps, and for which of them it still counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wizard.base.errors import WizardError
+from wizard.model.facts import Fact, Facts
+
+if TYPE_CHECKING:
+    from wizard.answers import Answers
+    from wizard.hosts.host import Host
+    from wizard.model.step import Step
+    from wizard.run.gather import Gather
+
+Unsettled = Mapping[str, Mapping[str, WizardError]]
+"""By step and host: why it cannot be said whether a command of that step still runs there."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Facts with what was asked for: of which machine, by which scripts."""
+
+    facts: Facts
+    asked: Mapping[str, tuple[Host, Mapping[str, str]]]
+    """By the host's name: the machine, and the script of each fact."""
+
+    def serves(
+        self,
+        step: Step,
+        answers: Answers,
+        hosts: Mapping[str, Host],
+        missing: Mapping[str, WizardError],
+    ) -> bool:
+        """Whether a look of the step's own would ask the very same now.
+
+        An earlier step of the survey may have suggested answers by which a fact's script, a step's
+        hosts or the way to them became others.
+        """
+        names = [name for name in step.hosts(answers) if name not in missing]
+        return all(self._covers(hosts[name], step.facts, answers) for name in names)
+
+    def _covers(self, host: Host, facts: Sequence[Fact[Any]], answers: Answers) -> bool:
+        if host.name not in self.asked:
+            return False
+        machine, scripts = self.asked[host.name]
+        if machine is not host:
+            return False
+        return all(scripts.get(fact.name) == fact.script_for(answers, host.name) for fact in facts)
+
+    def of(self, step: Step, answers: Answers, missing: Mapping[str, WizardError]) -> Facts:
+        """What concerns a step, which goes without the hosts in `missing`."""
+        raw: dict[str, Mapping[str, str]] = {}
+        unseen: dict[str, WizardError] = {}
+        # In the step's own order, since commands are planned in that of the facts.
+        for name in step.hosts(answers):
+            if name in missing:
+                unseen[name] = missing[name]
+            elif name in self.facts.missing:
+                unseen[name] = self.facts.missing[name]
+            elif name in self.facts.raw:
+                raw[name] = self.facts.raw[name]
+        return Facts(raw, unseen)
+
+
+def sight(
+    steps: Sequence[Step],
+    answers: Answers,
+    hosts: Mapping[str, Host],
+    gather: Gather,
+    unsettled: Unsettled,
+) -> Sight:
+    """Look at the hosts of these steps, one exec each; for no step at those that hide its own
+    commands.
+    """
+    wanted: dict[str, dict[str, Fact[Any]]] = {}
+    for step in steps:
+        missing = unsettled.get(step.id, {})
+        for name in step.hosts(answers):
+            if name not in missing:
+                wanted.setdefault(name, {}).update({fact.name: fact for fact in step.facts})
+    asked = {name: (hosts[name], _scripts(facts, answers, name)) for name, facts in wanted.items()}
+    pairs = [(hosts[name], list(facts.values())) for name, facts in wanted.items()]
+    return Sight(gather(pairs, answers), asked)
+
+
+def _scripts(facts: Mapping[str, Fact[Any]], answers: Answers, host: str) -> dict[str, str]:
+    return {name: fact.script_for(answers, host) for name, fact in facts.items()}
