@@ -1,0 +1,1 @@
+"""How hosts are looked at for one step and for several."""
