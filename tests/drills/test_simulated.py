@@ -12,9 +12,10 @@ from tests.acceptance.lab import Lab
 from tests.drills import drill as frame
 from tests.drills.command import Done
 from tests.drills.drill import Drill
-from tests.drills.scripts import power
+from tests.drills.scripts import parted, power
 from tests.steps.recover.test_situations import idle_dead, node_dead
 from tests.steps.recover.world import World
+from tests.verbs.recovery.test_split_brain import diverged, home
 from tests.verbs.recovery.verb import Verb
 from wizard import cli
 from wizard.base.errors import WizardError
@@ -82,3 +83,22 @@ def test_from_the_accident_home(
     typed = [row for row in drill.rows if row[0] == "words that were asked for"]
     assert len(typed) == (script is power.node_dead)
     assert ("waiting is the first way", "yes") in drill.rows
+
+
+@pytest.mark.parametrize("survivor", ["node1", "node2"])
+def test_which_side_is_given_up_is_read_off_the_refusal(
+    survivor: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = diverged()
+    Rack(world, Verb(tmp_path / "state", monkeypatch, capsys), monkeypatch)
+    drill = Drill("simulated", Lab(tmp_path, 2501))
+    parted.keep(drill, survivor=survivor)
+    assert drill.wrong == []
+    assert home(world) == survivor
+    asked = [label for label, _ in drill.rows if "asked for" in label]
+    assert asked == ["decision that was asked for", "words that were asked for"]
+    victim = "node1" if survivor == "node2" else "node2"
+    assert {host for host, line in world.ran if "invalidate" in line} == {victim}
