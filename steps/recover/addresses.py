@@ -23,6 +23,10 @@ class Address:
 
 CLUSTER = "cluster"
 """The owner of the cluster's address: whichever node is master."""
+SECOND = "replication"
+"""The kind of a node's second address, over which DRBD replicates: it may answer where the first
+one does not, and is a sign of life as good as any.
+"""
 
 
 def addresses(answers: Answers, host: str) -> list[Address]:
@@ -31,6 +35,8 @@ def addresses(answers: Answers, host: str) -> list[Address]:
     for node in answers.nodes:
         if node.short != host:
             wanted.append(Address(node.short, str(node.ip), (SSH, NODED), "node"))
+            if node.secondary_ip:
+                wanted.append(Address(node.short, node.secondary_ip, (SSH,), SECOND))
     wanted.append(Address(CLUSTER, str(answers.hosts.cluster_ip), (), "cluster"))
     for guest in answers.guests:
         wanted.append(Address(guest.short, str(guest.ip), (SSH,), "guest"))

@@ -13,7 +13,7 @@ from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.drbdstates import DRBD_STATES
 from steps.recover.facts.presence import PRESENCE
 from steps.recover.scene import Scene
-from steps.recover.views import address_of, here, places, views
+from steps.recover.views import addresses_of, here, places, views
 from wizard.base.names import short
 from wizard.model.recovery import Evidence
 
@@ -32,15 +32,13 @@ def signs_of_life(scene: Scene, host: str) -> Iterator[Evidence]:
 
 
 def _heard(scene: Scene, host: str) -> Iterator[Evidence]:
-    """What came from its own address."""
-    address = address_of(scene, host)
-    if address is None:
-        return
+    """What came from its own addresses."""
     for place, view in views(scene, host):
-        heard = view.heard[address.ip]
-        for sign in heard.signs:
-            what = f"{address.ip} {sign}"
-            yield Evidence(PRESENCE.name, place, what, heard.last)
+        for address in addresses_of(scene, host):
+            heard = view.heard.get(address.ip)
+            for sign in heard.signs if heard is not None else ():
+                what = f"{address.ip} {sign}"
+                yield Evidence(PRESENCE.name, place, what, heard.last if heard else 0)
 
 
 def _replicates(scene: Scene, host: str) -> Iterator[Evidence]:

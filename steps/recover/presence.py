@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from steps.recover.facts.presence import Heard, Heeded
 from steps.recover.life import signs_of_life
 from steps.recover.scene import Scene
-from steps.recover.views import address_of, here, places, views
+from steps.recover.views import addresses_of, here, places, views
 from wizard.model.recovery import Evidence, Presence, Standing
 
 
@@ -88,16 +88,14 @@ def _silences(scene: Scene, host: str, looked: dict[str, Heeded]) -> Iterator[Ev
     error = scene.facts.missing.get(host)
     if error is not None and not error.reach.answered:
         yield Evidence("ssh", here(scene), error.what, scene.now)
-    address = address_of(scene, host)
-    if address is None:
-        return
     for place, view in looked.items():
-        heard = view.heard[address.ip]
-        if not heard.signs:
-            asked = ", ".join(_asked_in_vain(view, heard))
-            count = view.readings
-            what = f"{address.ip}: {asked}; {count} readings"
-            yield Evidence("presence", place, what, view.ended)
+        for address in addresses_of(scene, host):
+            heard = view.heard.get(address.ip)
+            if heard is not None and not heard.signs:
+                asked = ", ".join(_asked_in_vain(view, heard))
+                count = view.readings
+                what = f"{address.ip}: {asked}; {count} readings"
+                yield Evidence("presence", place, what, view.ended)
 
 
 def _asked_in_vain(view: Heeded, heard: Heard) -> Iterator[str]:

@@ -26,6 +26,11 @@ def address_of(scene: Scene, host: str) -> Address | None:
     return None
 
 
+def addresses_of(scene: Scene, host: str) -> list[Address]:
+    """All addresses at which a machine is looked for, its own one first."""
+    return [address for address in addresses(scene.answers, "") if address.owner == host]
+
+
 def places(scene: Scene, host: str) -> Iterator[tuple[str, Heeded]]:
     """Every place that told what it sees, but the machine itself."""
     for place in scene.facts.hosts:

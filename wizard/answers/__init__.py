@@ -175,11 +175,15 @@ class Answers(Section):
         pairs.append((self.hosts.cluster_name, str(self.hosts.cluster_ip)))
         pairs += [(one.name, str(one.ip)) for one in self.instance.wanted]
         pairs += [(self.backup.host.name, self.backup.host.ip)] if self.backup.host.name else []
+        seconds = [(n.name, n.secondary_ip) for n in self.nodes if n.secondary_ip]
         for name, address in pairs:
             for value in (name, address):
                 if value in named:
                     raise ValueError(f"{value} is used twice: by {named[value]} and by {name}")
                 named[value] = name
+        for name, address in seconds:
+            if named.setdefault(address, name) != name:
+                raise ValueError(f"{address} is used twice: by {named[address]} and by {name}")
         shorts = [node.short for node in self.nodes]
         if len(set(shorts)) != len(shorts):
             raise ValueError(

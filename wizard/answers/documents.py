@@ -26,6 +26,7 @@ from wizard.answers import (
     backups,
     building,
     guests,
+    limits,
     vault,
 )
 from wizard.answers.reading import text_of, toml_wrong
@@ -68,7 +69,7 @@ WANTED = {
             "a web address such as http://deb.debian.org/debian, without a password in it, "
             "or empty",
         ),
-        (guests.NoOrIp, "an address such as 192.168.0.1, or empty"),
+        (limits.NoOrIp, "an address such as 192.168.0.1, or empty"),
         (guests.Ip, "an address such as 192.168.0.1"),
         (guests.PublicKey, "a line out of a .pub file, such as ssh-ed25519 AAAAC3… you@home"),
         (
@@ -157,13 +158,19 @@ def explain(error: ValidationError) -> str:
 
 def read(path: Path) -> Answers:
     """Read an answers file; raises AnswersError that names the field and the mend."""
-    where, mend = str(path), "`ganeti-wizard answers schema` lists the fields"
+    where = str(path)
     try:
         text = text_of(path)
     except FileNotFoundError as error:
         raise AnswersError("no such file", where=where, mend="check its name") from error
     except OSError as error:
         raise AnswersError(f"cannot be read: {error.strerror}", where=where) from error
+    return loads(text, where)
+
+
+def loads(text: str, where: str) -> Answers:
+    """Understand the text of an answers file, which `where` names; raises AnswersError."""
+    mend = "`ganeti-wizard answers schema` lists the fields"
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:

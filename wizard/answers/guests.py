@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from wizard.answers.limits import host_address
+from wizard.answers.limits import NoOrIp, some_address
 from wizard.answers.section import SUGGESTED, Section
-
-
-def _ip(text: str) -> str:
-    if text:
-        host_address(IPv4Address(text))
-    return text
-
 
 LocaleName = Annotated[
     str, StringConstraints(pattern=r"^(C|[a-z]{2,3}(_[A-Z]{2})?)(\.[A-Za-z0-9-]+)?(@[a-z]+)?$")
@@ -27,11 +19,8 @@ Archive = Annotated[
     str, StringConstraints(pattern=r"^$|^https?://[A-Za-z0-9._~:/\[\]-]+$", max_length=200)
 ]
 """A web address without user and password, which other users of the guest could read."""
-NoOrIp = Annotated[
-    str, StringConstraints(pattern=r"^([0-9]{1,3}(\.[0-9]{1,3}){3})?$"), AfterValidator(_ip)
-]
 Ip = Annotated[
-    str, StringConstraints(pattern=r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$"), AfterValidator(_ip)
+    str, StringConstraints(pattern=r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$"), AfterValidator(some_address)
 ]
 PublicKey = Annotated[
     str,

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, GetJsonSchemaHandler, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -55,6 +61,21 @@ HostIp = Annotated[
     WithJsonSchema({"type": "string", "format": "ipv4"}),
 ]
 """An address that one machine can have."""
+
+
+def some_address(text: str) -> str:
+    """The text, if it is an address that a machine can have, or empty; raises ValueError."""
+    if text:
+        host_address(IPv4Address(text))
+    return text
+
+
+NoOrIp = Annotated[
+    str,
+    StringConstraints(pattern=r"^([0-9]{1,3}(\.[0-9]{1,3}){3})?$"),
+    AfterValidator(some_address),
+]
+"""The same as text, or none."""
 
 
 @dataclass(frozen=True)

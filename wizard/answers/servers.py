@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from wizard.answers.limits import HostIp
+from wizard.answers.limits import HostIp, NoOrIp
 from wizard.answers.section import Fqdn, Section
 from wizard.base.names import short
 
@@ -28,6 +28,12 @@ class Node(Section):
 
     name: Fqdn = Field(description="Full host name")
     ip: HostIp = Field(description="Address on the cluster network")
+    secondary_ip: NoOrIp = Field(
+        "",
+        description="Second address, for replication, of a cluster that was made with one "
+        "(gnt-cluster init --secondary-ip); the build makes none",
+        json_schema_extra={"ask": "never"},
+    )
     ssh: Ssh = Field(default_factory=Ssh)
 
     @property
@@ -36,3 +42,8 @@ class Node(Section):
         host's name.
         """
         return short(self.name)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """All addresses that it is known by, that of the cluster network first."""
+        return (str(self.ip), self.secondary_ip) if self.secondary_ip else (str(self.ip),)

@@ -39,7 +39,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     """What is queued goes aside; the daemons, then the mark that bars the other node."""
     host = survivor(case, scene)
     lost = lost_node(case, scene)
-    guard = quiet(scene, [str(scene.answers.node(lost).ip)])
+    guard = quiet(scene, scene.answers.node(lost).addresses)
     if not acting(scene):
         why = "luxid would run these jobs as it starts, which were given before the accident"
         yield from set_aside(case, host, queued(scene, host), why)

@@ -106,7 +106,7 @@ def _start(case: Case, scene: Scene, guest: Guest) -> Command:
         kind=Kind.JOB,
         confirm=guest.name if old else "",
         ok=(0, 1),
-        guard=quiet(scene, [str(scene.answers.node(lost).ip)]),
+        guard=quiet(scene, scene.answers.node(lost).addresses),
         turning=True,
         minutes=1,
     )
@@ -120,7 +120,7 @@ def _written_last(scene: Scene, guest: Guest, host: str) -> bool:
 
 def _fail_over(case: Case, scene: Scene, guest: Guest) -> Command:
     lost = lost_node(case, scene)
-    addresses = [str(scene.answers.node(lost).ip)]
+    addresses = [*scene.answers.node(lost).addresses]
     for wanted in scene.answers.guests:
         if wanted.name == guest.name:
             addresses.append(str(wanted.ip))

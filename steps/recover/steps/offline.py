@@ -55,7 +55,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     """The mark, given on the master."""
     lost = lost_node(case, scene)
     if not is_offline(scene, lost):
-        guard = quiet(scene, [str(scene.answers.node(lost).ip)])
+        guard = quiet(scene, scene.answers.node(lost).addresses)
         yield mark_offline(scene, lost, on=scene.master, guard=guard)
 
 
