@@ -15,6 +15,11 @@ from wizard.model.card import Block, Row
 NO_BREAK = "\u00a0"
 DAEMON = "/usr/lib/ganeti/daemon-util start"
 
+HEADERS = (
+    "copies of the LUKS headers lie on the operator's machine only, in headers/ of the state "
+    "directory"
+)
+
 
 def runbook(
     servers: Sequence[CardServer], services: Sequence[CardService], *, live: bool, kvm: bool
@@ -35,7 +40,10 @@ def runbook(
         )
     letter = "F" if two else "E"
     yield Block(f"{letter}. The dead NODE comes back", tuple(_returned(services, kvm)))
-    yield Block("", (Row(_never(live, kvm), danger=True, label="NEVER"),))
+    kept = []
+    if any(service.encrypted for service in services):
+        kept.append(Row(HEADERS, label="KEEP"))
+    yield Block("", (*kept, Row(_never(live, kvm), danger=True, label="NEVER")))
 
 
 def _planned_move(

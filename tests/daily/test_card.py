@@ -206,6 +206,14 @@ def test_no_encrypted_volume_no_unlock() -> None:
     assert "unlock" not in markdown(card(scene), DAY)
 
 
+def test_where_the_only_copies_of_the_headers_are_is_said_of_encrypted_volumes() -> None:
+    where = "copies of the LUKS headers lie on the operator's machine only"
+    assert where in " ".join(markdown(card(Scene()), DAY).split())
+    scene = Scene()
+    scene.raw["inst1"]["ciphers"] = '{"blockdevices": []}\n== crypttab\n== mapped\n== luks\n'
+    assert where not in " ".join(markdown(card(scene), DAY).split())
+
+
 def test_another_user_becomes_root_first() -> None:
     scene = Scene()
     scene.answers.nodes[0].ssh.user = "admin"
