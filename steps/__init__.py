@@ -10,6 +10,7 @@ from wizard.model.step import Step
 
 if TYPE_CHECKING:
     from wizard.model.accident import Recovery
+    from wizard.model.adoption import Adoption
     from wizard.model.card import Cards
     from wizard.model.inventory import Inventory
     from wizard.model.planned import Planned
@@ -113,4 +114,10 @@ def recovery() -> Recovery:
 def planned_work() -> Planned:
     """How an instance is moved, and a node freed and taken back, while all is well."""
     made: Planned = importlib.import_module("steps.recover.planned.errands").PLANNED
+    return made
+
+
+def adoption() -> Adoption:
+    """How a cluster that is there is taken in."""
+    made: Adoption = importlib.import_module("steps.recover.adopt.adoption").ADOPTION
     return made

@@ -273,6 +273,11 @@ def _card(args: argparse.Namespace) -> Exit:
 
 
 def _recover(args: argparse.Namespace) -> int:
+    if args.what == "adopt":
+        from steps import adoption
+        from wizard.verbs.recovery import adopt
+
+        return adopt.run(args, adoption())
     from steps import recovery
 
     if args.what is None:

@@ -31,6 +31,7 @@ from steps.recover.facts.presence import PRESENCE
 from steps.recover.facts.pulse import PULSE
 from steps.recover.facts.snapshots import SNAPSHOTS
 from steps.recover.facts.stalled import STALLED
+from steps.recover.foreign import limited
 from steps.recover.presence import presence
 from steps.recover.scene import Scene
 from steps.recover.situations import recognised
@@ -93,7 +94,7 @@ def judge(answers: Answers, facts: Facts, arrived: Mapping[str, float], now: flo
     situations: tuple[Situation, ...] = ()
     if anybody or vantages:
         # Who saw nothing at all says nothing about the cluster.
-        situations = recognised(scene)
+        situations = limited(scene, recognised(scene))
     return Findings(tuple(hosts), vantages, situations, timeline(scene))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from wizard.answers import Answers, Node
+from wizard.answers import Answers, Node, Ssh
 from wizard.base.beside import begun
 from wizard.base.errors import ConnectionLost, HostKeyUnknown, Unreachable, WizardError
 from wizard.hosts.host import Host
@@ -65,26 +65,36 @@ def make_hosts(answers: Answers, store: Store, passwords: Mapping[str, Secret]) 
 def _host(
     node: Node, store: Store, trusted: KnownHosts, password: Secret | None
 ) -> SshHost | LocalHost:
+    ssh = node.ssh.model_copy(update={"host": node.ssh.host or str(node.ip)})
+    return reached(node.short, ssh, store, trusted, password)
+
+
+def reached(
+    name: str, ssh: Ssh, store: Store, trusted: KnownHosts, password: Secret | None = None
+) -> SshHost | LocalHost:
+    """A machine that is reached so; nothing is contacted yet. Raises Unreachable for "local"
+    without root.
+    """
     from wizard.hosts.connect import own_key
     from wizard.hosts.local import LocalHost, give_way
     from wizard.hosts.ssh import SshHost
 
-    if node.ssh.local:
+    if ssh.local:
         if os.geteuid() != 0:
             raise Unreachable(
                 "the wizard runs on this node, and not as root",
-                where=node.short,
+                where=name,
                 mend="run it as root",
             )
         give_way()
-        return LocalHost(node.short)
+        return LocalHost(name)
     return SshHost(
-        node.short,
-        node.ssh.host or str(node.ip),
-        node.ssh.port,
-        node.ssh.user,
+        name,
+        ssh.host,
+        ssh.port,
+        ssh.user,
         known_hosts=trusted,
-        key_path=node.ssh.key,
+        key_path=ssh.key,
         own_key=own_key(store.folder),
         password=password,
     )

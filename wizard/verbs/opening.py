@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard.base.errors import StateError
+from wizard.base.errors import StateError, WizardError
+from wizard.base.exits import Exit
 
 if TYPE_CHECKING:
     from wizard.model.accident import Recovery
@@ -32,6 +33,11 @@ OF_A_BUILD = (
 )
 """Verbs for a cluster that is there: the answers' defaults would send them to somebody else's
 machines.
+"""
+
+ON_ADOPTED = (*OF_A_BUILD, "status", "answers")
+"""Verbs for a cluster that was adopted. All others build: they would prepare disks and networks of
+servers that work, or change what somebody else has set up.
 """
 
 
@@ -69,6 +75,7 @@ def opened(
     from wizard.state.store import Store
 
     store = Store(folder(args))
+    _refuse_to_build(store, args.verb)
     if args.verb in OF_A_BUILD and args.answers is None and not args.lab:
         _want_build(store)
     session = Session(
@@ -102,6 +109,19 @@ def _looks(args: argparse.Namespace) -> bool:
     daily work.
     """
     return bool({args.verb, getattr(args, "what", "")} & {"plan", "verify"})
+
+
+def _refuse_to_build(store: Store, verb: str | None) -> None:
+    from wizard.state.adopted import is_adopted
+
+    if verb not in ON_ADOPTED and is_adopted(store.folder):
+        raise WizardError(
+            "this cluster was adopted, and its servers are at work: nothing is built here",
+            where=str(store.folder),
+            mend="ganeti-wizard recover diagnose, health, card, unlock, lock, status and export "
+            "work; a build wants a directory of its own: --state DIR",
+            code=Exit.BLOCKED,
+        )
 
 
 def _want_build(store: Store) -> None:

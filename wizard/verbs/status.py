@@ -8,10 +8,18 @@ from wizard.base.exits import Exit
 from wizard.base.stdio import say
 from wizard.model.flight import Progress
 from wizard.run.session import Session
+from wizard.state import adopted
 
 
 def status(session: Session) -> Exit:
     """Print what is claimed, per step and host; Exit.OK when every step was verified."""
+    mark = adopted.read(session.store.folder)
+    if mark is not None:
+        say(f"{session.store.folder}: {mark.words}. Nothing is built here.")
+        for line in mark.told:
+            say(f"   {line}")
+        say("Look what is the matter: ganeti-wizard recover diagnose")
+        return Exit.OK
     if not session.resumable:
         return _without_records(session)
     claims = _claims(session)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from wizard.base.exits import Exit, gravest
 from wizard.base.stdio import hand_over, say
 from wizard.verbs.options import accept_host_keys, add_verb, answers, secrets
+from wizard.verbs.recovery import adopt
 
 if TYPE_CHECKING:
     from wizard.model.accident import Recovery
@@ -21,7 +22,7 @@ FENCED = "how its power went: cables (pulled), power (its management card says o
 
 
 def add_parser(verbs: Any) -> None:
-    """`recover diagnose`, `plan`, `apply`, `status`, `report`, `thaw`."""
+    """`recover diagnose`, `plan`, `apply`, `status`, `report`, `thaw`, `adopt`."""
     text = "after an accident: who is there, what is the matter, what to do; and to do it"
     about = (
         "After an accident. Without WHAT it shows who is there, what is the matter and the ways "
@@ -33,6 +34,7 @@ def add_parser(verbs: Any) -> None:
     _add_diagnose(what)
     _add_runbooks(what)
     _add_afterwards(what)
+    adopt.add_parser(what)
 
 
 def _sub(what: Any, name: str, text: str, example: str) -> argparse.ArgumentParser:
