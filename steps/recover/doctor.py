@@ -16,6 +16,7 @@ from steps.health.facts.daily import BYPASS, RECORDS
 from steps.health.facts.standing import STANDING
 from steps.platform.facts.grub import BOOT_DISKS
 from steps.platform.facts.xen import HYPERVISOR
+from steps.recover.adopt.foreign import limited
 from steps.recover.facts.certificates import CERTIFICATES
 from steps.recover.facts.copies import COPIES
 from steps.recover.facts.daemons import RUNNING
@@ -31,7 +32,6 @@ from steps.recover.facts.presence import PRESENCE
 from steps.recover.facts.pulse import PULSE
 from steps.recover.facts.snapshots import SNAPSHOTS
 from steps.recover.facts.stalled import STALLED
-from steps.recover.foreign import limited
 from steps.recover.presence import presence
 from steps.recover.scene import Scene
 from steps.recover.situations import recognised

@@ -11,13 +11,13 @@ from steps.disks.facts.lvm import LVM
 from steps.network.facts.net import NETWORK
 from steps.recover.adopt.configuration import Known, read
 from steps.recover.adopt.document import document
+from steps.recover.adopt.foreign import reasons
 from steps.recover.adopt.reader import MEND
 from steps.recover.adopt.sources import Sources
 from steps.recover.facts.cluster import CLUSTER_FILE, ClusterFile
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.kit import BACKUP_TOLD, KIT_ANSWERS
 from steps.recover.facts.lineage import LINEAGE
-from steps.recover.foreign import reasons
 from wizard.answers import Answers, Ssh
 from wizard.answers.documents import loads
 from wizard.base.errors import AnswersError, WizardError

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from steps.recover.foreign import reasons
+from steps.recover.adopt.foreign import reasons
 from tests.steps.recover.accident import Accident
 from tests.steps.recover.test_situations import ALONE, idle_dead, node_dead, runbook
 from wizard.answers import Node
@@ -93,8 +93,8 @@ def returned() -> Accident:
 
 def test_on_a_returned_node_alone_nothing_is_offered_that_changes_anything() -> None:
     accident = returned()
-    situation = accident.situation("alone")
-    assert "no other machine answers" in why(situation, "alone")
+    situation = accident.situation("first-back")
+    assert "no other machine answers" in why(situation, "first-back")
     assert changing(accident) == []
     # Waiting, and the evidence, which is no runbook, are left.
     assert runbook(situation, "wait").offered
@@ -105,7 +105,8 @@ def test_another_machine_that_answers_lifts_that() -> None:
     accident.raw["backup"] = Accident().raw["backup"]
     del accident.missing["backup"]
     accident.silent.discard("backup")
-    assert "no other machine" not in runbook(accident.situation("alone"), "alone").refused
+    refused = runbook(accident.situation("first-back"), "first-back").refused
+    assert "no other machine" not in refused
 
 
 def test_a_survivor_that_never_restarted_may_act_from_its_own_console() -> None:
