@@ -10,8 +10,8 @@ from functools import partial
 from steps.recover import lastup, victims
 from steps.recover.contenders import RIGHT
 from steps.recover.doctor import DOCTOR
-from steps.recover.replacement import NEW_DISK
 from steps.recover.steps import bundle, thaw
+from steps.recover.storage.replacement import NEW_DISK
 from wizard.model.accident import Case, Choice, Play, Recovery
 from wizard.model.step import Step
 

@@ -16,7 +16,7 @@ from steps.recover.situations.words import (
     unlock,
     wait,
 )
-from steps.recover.stuck import stuck
+from steps.recover.storage.stuck import stuck
 from wizard.base.names import short
 from wizard.model.recovery import Confidence, Runbook, Situation
 

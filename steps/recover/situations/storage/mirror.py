@@ -8,11 +8,11 @@ from steps.common.sizes import gib_up
 from steps.disks.facts.md import MD, Array, Md
 from steps.disks.wording import identified
 from steps.recover.facts.media import MEDIA
-from steps.recover.mirrors import Mirrors, candidates, mirrors, read_errors
 from steps.recover.refusals import Refusal
-from steps.recover.replacement import CHOICE, offered
 from steps.recover.scene import Scene
 from steps.recover.situations.words import by_hand, on
+from steps.recover.storage.mirrors import Mirrors, candidates, mirrors, read_errors
+from steps.recover.storage.replacement import CHOICE, offered
 from wizard.model.accident import Option
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger

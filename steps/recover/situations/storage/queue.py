@@ -19,7 +19,7 @@ from steps.recover.situations.words import (
     thaw,
     wait,
 )
-from steps.recover.stuck import Stuck, stuck
+from steps.recover.storage.stuck import Stuck, stuck
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
 

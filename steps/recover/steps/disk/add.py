@@ -8,10 +8,10 @@ from dataclasses import replace
 from steps.disks import raid
 from steps.disks.facts.disk import Part
 from steps.disks.facts.md import Array
-from steps.recover.mirrors import Mirrors
-from steps.recover.replacement import Target, is_disk, still_good, target, unfit
 from steps.recover.scene import Scene
 from steps.recover.steps.common import recovery_step
+from steps.recover.storage.mirrors import Mirrors
+from steps.recover.storage.replacement import Target, is_disk, still_good, target, unfit
 from wizard.model.accident import Case
 from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Step
 

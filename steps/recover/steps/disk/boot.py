@@ -8,9 +8,9 @@ from steps.disks.facts.disk import Part
 from steps.platform.facts.grub import BOOT_DISKS
 from steps.platform.grub import loaders
 from steps.recover.facts.loader import LOADER, Loader
-from steps.recover.replacement import Target, target
 from steps.recover.scene import Scene
 from steps.recover.steps.common import recovery_step
+from steps.recover.storage.replacement import Target, target
 from wizard.model.accident import Case
 from wizard.model.step import Command, Finding, Kind, Step, not_done
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from steps.disks.facts.disk import Disk
 from steps.disks.facts.md import Array, Member
 from steps.disks.wording import identified
-from steps.recover.mirrors import Mirrors, leaving
-from steps.recover.replacement import Target, is_disk, still_good, target, unfit
 from steps.recover.scene import Scene
 from steps.recover.steps.common import recovery_step
+from steps.recover.storage.mirrors import Mirrors, leaving
+from steps.recover.storage.replacement import Target, is_disk, still_good, target, unfit
 from wizard.model.accident import Case
 from wizard.model.step import THIS_STEP, Command, Finding, Step
 

@@ -10,10 +10,10 @@ from steps.disks.overwrite import named
 from steps.disks.partition import wipe
 from steps.disks.slots import Slot
 from steps.disks.wording import describe, identified
-from steps.recover.mirrors import belongs_here, same_table, word_of
-from steps.recover.replacement import Target, is_disk, still_good, target, unfit, unused
 from steps.recover.scene import Scene
 from steps.recover.steps.common import recovery_step
+from steps.recover.storage.mirrors import belongs_here, same_table, word_of
+from steps.recover.storage.replacement import Target, is_disk, still_good, target, unfit, unused
 from wizard.model.accident import Case
 from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Step
 

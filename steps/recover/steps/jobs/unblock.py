@@ -10,7 +10,7 @@ from steps.recover.facts.lineage import LINEAGE
 from steps.recover.facts.stalled import STALLED, Unfinished
 from steps.recover.scene import Scene
 from steps.recover.steps.common import acting, recovery_step
-from steps.recover.stuck import stuck
+from steps.recover.storage.stuck import stuck
 from wizard.model.accident import Case
 from wizard.model.step import THIS_STEP, Command, Finding, Step
 

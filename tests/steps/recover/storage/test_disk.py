@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from steps.common.sizes import GIB
-from steps.recover.replacement import CHOICE, options
 from steps.recover.steps.disk import add, boot, drop, table
+from steps.recover.storage.replacement import CHOICE, options
 from tests.steps.recover.accident import NOW, Accident
 from tests.steps.recover.storage.rack import Rack
 from tests.steps.recover.test_runbook_steps import blockers, review

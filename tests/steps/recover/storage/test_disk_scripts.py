@@ -13,12 +13,12 @@ import pytest
 from steps.disks.facts.disk import Disk
 from steps.recover.facts.loader import LOADER
 from steps.recover.facts.media import MEDIA
-from steps.recover.mirrors import mirrors
-from steps.recover.replacement import is_disk, still_good, unused
 from steps.recover.steps.common import scene_of
 from steps.recover.steps.disk.add import FOLLOW
 from steps.recover.steps.disk.drop import DROP
 from steps.recover.steps.disk.table import COPY
+from steps.recover.storage.mirrors import mirrors
+from steps.recover.storage.replacement import is_disk, still_good, unused
 from tests.steps.recover.accident import BOOT
 from tests.steps.recover.storage.test_disk import blank, degraded
 from tests.steps.recover.test_runbook_scripts import program, sh

@@ -14,7 +14,8 @@ from steps.disks.facts.disk import Disk
 from steps.disks.facts.md import Array
 from steps.disks.wording import describe, identified
 from steps.recover.facts.pulse import PULSE
-from steps.recover.mirrors import (
+from steps.recover.scene import Scene
+from steps.recover.storage.mirrors import (
     Mirrors,
     belongs_here,
     candidates,
@@ -24,7 +25,6 @@ from steps.recover.mirrors import (
     read_errors,
     word_of,
 )
-from steps.recover.scene import Scene
 from wizard.answers import Answers
 from wizard.model.accident import Case, Choice, Option
 from wizard.model.facts import Facts

@@ -1,0 +1,1 @@
+"""What is judged of a server's mirrors, and of a job queue that stands still."""
