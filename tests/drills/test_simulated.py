@@ -12,9 +12,13 @@ from tests.acceptance.lab import Lab
 from tests.drills import drill as frame
 from tests.drills.command import Done
 from tests.drills.drill import Drill
-from tests.drills.scripts import parted, power
+from tests.drills.operator import full, recover
+from tests.drills.scripts import disks, masters, parted, power
+from tests.steps.recover.storage.test_masters import two_masters
+from tests.steps.recover.storage.world import StorageWorld
 from tests.steps.recover.test_situations import idle_dead, node_dead
 from tests.steps.recover.world import World
+from tests.verbs.recovery.test_disk import NEW, failed
 from tests.verbs.recovery.test_split_brain import diverged, home
 from tests.verbs.recovery.verb import Verb
 from wizard import cli
@@ -102,3 +106,18 @@ def test_which_side_is_given_up_is_read_off_the_refusal(
     assert asked == ["decision that was asked for", "words that were asked for"]
     victim = "node1" if survivor == "node2" else "node2"
     assert {host for host, line in world.ran if "invalidate" in line} == {victim}
+
+
+def test_who_is_master_and_which_disk_is_new_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = StorageWorld(two_masters())
+    Rack(world, Verb(tmp_path / "masters", monkeypatch, capsys), monkeypatch)
+    drill = Drill("simulated", Lab(tmp_path, 2501))
+    pick = {"right": masters._first}
+    recover(drill, "one-master", confirm=(full("node1"),), pick=pick)
+    assert {host for host, line in world.ran if "stop-master" in line} == {"node2"}
+    world = failed(pulled=True)
+    Rack(world, Verb(tmp_path / "disks", monkeypatch, capsys), monkeypatch)
+    recover(drill, "disk", confirm=(NEW,), pick={"new-disk": disks._is(NEW)})
+    assert any("copy-table" in line for line in world.lines())
