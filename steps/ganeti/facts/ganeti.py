@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from steps.common import grammar
+from steps.common.python import LEAN
 from steps.ganeti.facts.ganeti_probe import PROGRAM
 from wizard.answers import Answers, Node
 from wizard.model.facts import Fact
@@ -279,7 +280,7 @@ def parse(text: str) -> Stored:
 GANETI = Fact(
     name="ganeti",
     script=(
-        f"command -v gnt-cluster >/dev/null || exit\npython3 - <<'GW_PROGRAM'{PROGRAM}GW_PROGRAM"
+        f"command -v gnt-cluster >/dev/null || exit\n{LEAN} - <<'GW_PROGRAM'{PROGRAM}GW_PROGRAM"
     ),
     parse=parse,
 )

@@ -28,13 +28,12 @@ def listed(path):
 def digest(value):
     return hashlib.sha256(value.encode()).hexdigest()[:16] if value else ""
 
-def programs(prefix):
-    found = set()
-    for pid in os.listdir("/proc"):
-        name = text("/proc/%s/comm" % pid).strip() if pid.isdigit() else ""
-        if name.startswith(prefix):
-            found.add(name)
-    return sorted(found)
+def programs():
+    pids = [pid for pid in os.listdir("/proc") if pid.isdigit()]
+    return sorted({text("/proc/%s/comm" % pid).strip() for pid in pids})
+
+def beginning(prefix, names):
+    return [name for name in names if name.startswith(prefix)]
 
 def disk(one):
     logical = one.get("logical_id") or []
@@ -107,10 +106,11 @@ def addresses():
             found.add(last)
     return sorted(found)
 
+running = programs()
 queue = listed(D + "/queue") + ["archive/" + n for n in listed(D + "/queue/archive")]
 out = {
-    "files": listed(D), "queue": len(queue), "daemons": programs("ganeti-"),
-    "busy": programs("gnt-"), "broken": False, "config": None, "ssconf": ssconf(),
+    "files": listed(D), "queue": len(queue), "daemons": beginning("ganeti-", running),
+    "busy": beginning("gnt-", running), "broken": False, "config": None, "ssconf": ssconf(),
     "cert": digest(text(D + "/server.pem")), "root_key": text("/root/.ssh/id_rsa.pub").strip(),
     "authorized": authorized(), "addresses": addresses(),
 }

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from steps.common.python import LEAN
 from steps.common.versions import DEBIAN, release
 from wizard.answers import Answers
 from wizard.model.facts import Fact
@@ -23,9 +24,26 @@ constants). The last one is tried: nothing listens there before thousands of dis
 """
 
 PROGRAM = r"""
-import json, os, pwd, socket, subprocess, time
-from concurrent.futures import ThreadPoolExecutor
+import json, os, pwd, socket, subprocess, threading, time
 wanted = WANTED
+
+def begun(look, *args):
+    # Beside the others; what comes back gives the result.
+    results = []
+    thread = threading.Thread(target=lambda: results.append(look(*args)))
+    thread.start()
+
+    def result():
+        thread.join()
+        return results[0]
+
+    return result
+
+def each(look, words):
+    return {word: begun(look, word) for word in words}
+
+def ended(looks):
+    return {word: result() for word, result in looks.items()}
 
 def run(*argv):
     try:
@@ -69,33 +87,31 @@ def is_used(ip):
     run("ping", "-n", "-c1", "-W1", ip)
     return bool(run("ip", "neigh", "show", "to", ip, "nud", "reachable").stdout)
 
-with ThreadPoolExecutor(16) as pool:
-    names = dict(zip(wanted["names"], pool.map(resolve, wanted["names"])))
-    peers = wanted["peers"].items()
-    ports = {name: pool.submit(port, ip, NODED) for name, ip in peers}
-    drbd = {name: pool.submit(port, ip, DRBD) for name, ip in peers}
-    pings = pool.map(is_used, wanted["ips"])
-    plain = ("--noheadings", "--nosuffix", "--units", "m")
-    volumes = pool.submit(run, "vgs", *plain, "-o", "vg_name,vg_size,vg_free")
-    own = pool.submit(run, "ip", "-4", "-o", "addr", "show")
-    rows = [line.split() for line in volumes.result().stdout.splitlines()]
-    cards = [line.split() for line in own.result().stdout.splitlines()]
-    print(json.dumps({
-        "time": int(time.time()), "hostname": socket.gethostname(), "names": names,
-        "ports": {name: one.result() for name, one in ports.items()},
-        "drbd": {name: one.result() for name, one in drbd.items()},
-        "answering": [ip for ip, alive in zip(wanted["ips"], pings) if alive],
-        "addresses": [[words[1], *words[3].split("/")] for words in cards],
-        "bridge": os.path.isdir("/sys/class/net/%s/bridge" % wanted["bridge"]),
-        "vgs_read": volumes.result().returncode == 0,
-        "vgs": {row[0]: [float(row[1]), float(row[2])] for row in rows if len(row) == 3},
-        "helper": read("/sys/module/drbd/parameters/usermode_helper"),
-        "host_key": os.path.isfile("/etc/ssh/ssh_host_rsa_key.pub"),
-        "root_ssh": os.path.isdir("/root/.ssh"),
-        "hail": os.path.isfile("/usr/lib/ganeti/iallocators/hail"),
-        "users": all(map(has_user, ("gnt-masterd", "gnt-confd", "gnt-rapi", "gnt-metad"))),
-        "boot": [path for path in wanted["boot"] if os.path.isfile(path)],
-    }, indent=1, sort_keys=True))
+peers = wanted["peers"].items()
+names = each(resolve, wanted["names"])
+ports = {name: begun(port, ip, NODED) for name, ip in peers}
+drbd = {name: begun(port, ip, DRBD) for name, ip in peers}
+pings = each(is_used, wanted["ips"])
+plain = ("--noheadings", "--nosuffix", "--units", "m")
+volumes = begun(run, "vgs", *plain, "-o", "vg_name,vg_size,vg_free")
+own = begun(run, "ip", "-4", "-o", "addr", "show")
+rows = [line.split() for line in volumes().stdout.splitlines()]
+cards = [line.split() for line in own().stdout.splitlines()]
+print(json.dumps({
+    "time": int(time.time()), "hostname": socket.gethostname(), "names": ended(names),
+    "ports": ended(ports), "drbd": ended(drbd),
+    "answering": [ip for ip in wanted["ips"] if pings[ip]()],
+    "addresses": [[words[1], *words[3].split("/")] for words in cards],
+    "bridge": os.path.isdir("/sys/class/net/%s/bridge" % wanted["bridge"]),
+    "vgs_read": volumes().returncode == 0,
+    "vgs": {row[0]: [float(row[1]), float(row[2])] for row in rows if len(row) == 3},
+    "helper": read("/sys/module/drbd/parameters/usermode_helper"),
+    "host_key": os.path.isfile("/etc/ssh/ssh_host_rsa_key.pub"),
+    "root_ssh": os.path.isdir("/root/.ssh"),
+    "hail": os.path.isfile("/usr/lib/ganeti/iallocators/hail"),
+    "users": all(map(has_user, ("gnt-masterd", "gnt-confd", "gnt-rapi", "gnt-metad"))),
+    "boot": [path for path in wanted["boot"] if os.path.isfile(path)],
+}, indent=1, sort_keys=True))
 """
 
 
@@ -213,7 +229,7 @@ def _script(answers: Answers, host: str) -> str:
     }
     head = f"NODED, DRBD = {NODED_PORT}, {DRBD_PORTS[1]}\nWANTED = {wanted!r}\n"
     return (
-        "command -v python3 >/dev/null || exit\ntimeout 60 python3 - "
+        f"command -v python3 >/dev/null || exit\ntimeout 60 {LEAN} - "
         f"<<'GW_PROGRAM'\n{head}{PROGRAM}GW_PROGRAM"
     )
 

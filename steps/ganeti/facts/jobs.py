@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from steps.common.python import LEAN
 from wizard.model.facts import Fact
 
 FINAL = frozenset({"success", "error", "canceled"})
@@ -120,6 +121,6 @@ def parse(text: str) -> Queue:
 
 JOBS = Fact(
     name="ganeti-jobs",
-    script=f"[ -d /var/lib/ganeti/queue ] || exit\npython3 - <<'GW_PROGRAM'{PROGRAM}GW_PROGRAM",
+    script=f"[ -d /var/lib/ganeti/queue ] || exit\n{LEAN} - <<'GW_PROGRAM'{PROGRAM}GW_PROGRAM",
     parse=parse,
 )
