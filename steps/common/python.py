@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 LEAN = "python3 -I -S"
-"""Without the host's site-packages and start files (python3(1)): a third of the interpreter's start
+"""Without the host's site-packages and start files (python3(1)): a good quarter of its start
 is spent on them, and nothing that is installed there has a word in what is seen.
 """
