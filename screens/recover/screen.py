@@ -80,6 +80,8 @@ class DiagnosisScreen(DiagnosisPage):
         return keep_evidence(self.build, self.recovery, servers, self.wizard.mailbox.put)
 
     def _bundled(self, bundle: Bundle) -> None:
+        # What was told meanwhile comes before the result.
+        self.wizard.drain()
         self.working = False
         folder, errors = bundle
         told = [f"The evidence is kept in {folder}"]
