@@ -7,8 +7,6 @@ interpreter. The options are in options.py, those of health, card and lab beside
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import partial
@@ -27,7 +25,6 @@ from wizard.verbs.recovery import entry as recover
 if TYPE_CHECKING:
     from wizard.model.step import Step
     from wizard.run.session import Session
-    from wizard.verbs.front import Front
 
 
 def parser() -> argparse.ArgumentParser:
@@ -291,53 +288,14 @@ def _planned(args: argparse.Namespace) -> Exit:
     return planned.run(args, partial(_session, args), planned_work())
 
 
-def _device() -> str:
-    """The terminal's device; "" where it has no name here, as in a container entered from outside
-    (ttyname(3), ENODEV).
-    """
-    try:
-        return os.ttyname(sys.stdin.fileno())
-    except OSError:
-        return ""
-
-
-def _front(args: argparse.Namespace) -> Front:
-    """The front end for the terminal that this process has, if it has one."""
-    from wizard.verbs.front import front
-
-    terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    return front(
-        terminal=terminal,
-        device=_device() if terminal else "",
-        term=os.environ.get("TERM", ""),
-        encoding=sys.stdout.encoding,
-        line=args.line,
-        plain=args.plain,
-    )
-
-
-def _with_terminal(args: argparse.Namespace, otherwise: str) -> Front:
-    """The front end; raises WizardError (TERMINAL) with what can be typed where there is none."""
-    from wizard.verbs.front import Front
-
-    chosen = _front(args)
-    if chosen is Front.NONE:
-        raise WizardError(
-            "the wizard needs a terminal",
-            mend=f"run it in one, or use `{otherwise}`",
-            code=Exit.TERMINAL,
-        )
-    return chosen
-
-
 def _guided(args: argparse.Namespace) -> int:
     """`recover` alone: the diagnosis, and from there what can be done.
 
     No lock is taken for a look: another wizard may stand on its page. A runbook takes it.
     """
-    from wizard.verbs.front import Front
+    from wizard.verbs.front import Front, with_terminal
 
-    chosen = _with_terminal(args, "ganeti-wizard recover diagnose")
+    chosen = with_terminal(args, "ganeti-wizard recover diagnose")
     with _session(args, read_only=True) as session:
         session.way_back = f"{session.resume_command} recover"
         if chosen is Front.SCREENS:
@@ -350,9 +308,9 @@ def _guided(args: argparse.Namespace) -> int:
 
 
 def _interactive(args: argparse.Namespace) -> int:
-    from wizard.verbs.front import Front
+    from wizard.verbs.front import Front, with_terminal
 
-    chosen = _with_terminal(args, "ganeti-wizard apply --answers FILE")
+    chosen = with_terminal(args, "ganeti-wizard apply --answers FILE")
     with _session(args) as session:
         if chosen is Front.SCREENS:
             from screens.app import run as run_app

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from enum import Enum
+from typing import TYPE_CHECKING
+
+from wizard.base.errors import WizardError
+from wizard.base.exits import Exit
+
+if TYPE_CHECKING:
+    import argparse
 
 SERIAL = ("/dev/ttyS", "/dev/ttyAMA", "/dev/ttyUSB", "/dev/hvc")
 """Device names of serial lines and of the hypervisors' consoles begin like this."""
@@ -45,3 +54,41 @@ def front(
         return Front.SCREENS
     utf8 = encoding.lower().replace("_", "-") in ("utf-8", "utf8")
     return Front.PROMPTS if utf8 else Front.PLAIN
+
+
+def with_terminal(args: argparse.Namespace, otherwise: str) -> Front:
+    """The front end for the terminal that this process has.
+
+    Raises WizardError (TERMINAL) where it has none, with what can be typed instead.
+    """
+    chosen = here(args)
+    if chosen is Front.NONE:
+        raise WizardError(
+            "the wizard needs a terminal",
+            mend=f"run it in one, or use `{otherwise}`",
+            code=Exit.TERMINAL,
+        )
+    return chosen
+
+
+def here(args: argparse.Namespace) -> Front:
+    """The front end for this process, by its terminal, its environment and its command line."""
+    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    return front(
+        terminal=terminal,
+        device=_device() if terminal else "",
+        term=os.environ.get("TERM", ""),
+        encoding=sys.stdout.encoding,
+        line=args.line,
+        plain=args.plain,
+    )
+
+
+def _device() -> str:
+    """The terminal's device; "" where it has no name here, as in a container entered from outside
+    (ttyname(3), ENODEV).
+    """
+    try:
+        return os.ttyname(sys.stdin.fileno())
+    except OSError:
+        return ""

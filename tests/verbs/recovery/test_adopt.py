@@ -16,7 +16,6 @@ from tests.steps.recover.accident import Accident
 from tests.steps.recover.adopt.configdata import CANARY, configuration
 from tests.steps.recover.test_situations import idle_dead, node_dead
 from tests.verbs.recovery.adopting import Bench
-from wizard import cli
 from wizard.answers.documents import loads, write
 from wizard.base.errors import Unreachable
 from wizard.base.exits import Exit
@@ -94,10 +93,11 @@ def test_what_builds_is_refused_in_an_adopted_directory(bench: Bench, tmp_path: 
 
 
 def test_the_build_s_screens_are_refused(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    from wizard.verbs import front
     from wizard.verbs.front import Front
 
     bench.at(Accident())("recover", "adopt", "192.168.0.111")
-    monkeypatch.setattr(cli, "_front", lambda _: Front.SCREENS)
+    monkeypatch.setattr(front, "here", lambda _: Front.SCREENS)
     assert bench() == Exit.BLOCKED
     assert "was adopted" in bench.err
 
