@@ -83,6 +83,7 @@ async def test_a_wrong_answer_is_shown_at_its_field(start: Start, machines: Mach
     machines.hoist("node2", "partition")
     async with start() as hand:
         await hand.login()
+        await hand.until("overview · 1/4 done [TO DO]")
         await hand.press("enter")
         await hand.until("lvm · Why [TO DO]")
         await hand.press("f8", *"bad name", "f8")

@@ -58,7 +58,7 @@ def is_adopted(folder: Path) -> bool:
 def read(folder: Path) -> Mark | None:
     """The mark; None where there is none, or none that can be read."""
     try:
-        data = json.loads((folder / NAME).read_text())
+        data = json.loads((folder / NAME).read_text("utf-8"))
         return Mark(
             str(data["cluster"]),
             str(data["origin"]),
