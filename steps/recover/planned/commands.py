@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import Guest
 from steps.recover.planned.live import stops
 from steps.recover.planned.volumes import try_passphrase
 from steps.recover.scene import Scene
+from steps.recover.steps.common import has_on
 from wizard.model.accident import Case
 from wizard.model.step import SUBMIT, Command, Danger, Kind
 
@@ -16,20 +16,6 @@ STOPPED = (
     "it is shut down here and started there: nobody reaches it until it has booted, one to three "
     "minutes as a rule, and its encrypted volume is locked until its passphrase is given"
 )
-
-
-def start(scene: Scene, guest: Guest) -> Command:
-    """Start an instance where Ganeti has it: for one that runs nowhere, and only for such a one."""
-    return Command(
-        scene.master,
-        ("gnt-instance", "startup", *SUBMIT, guest.name),
-        f"Ganeti has it on {scene.primary(guest)} already, and it does not run",
-        Danger.OUTAGE,
-        undo=f"gnt-instance shutdown {guest.name}",
-        kind=Kind.JOB,
-        ok=(0, 1),
-        minutes=1,
-    )
 
 
 def move(case: Case, scene: Scene, guest: Guest, target: str) -> Iterator[Command]:
@@ -84,9 +70,7 @@ def still_there(scene: Scene, guest: Guest) -> str:
     """
     config = scene.config
     source = config.node_name(guest.primary) if config else ""
-    name = shlex.quote(guest.name)
-    asked = f"timeout 60 gnt-instance list --no-headers -o pnode {name}"
-    guard = f'[ "$({asked})" = {shlex.quote(source)} ] || {{ echo "it has moved"; exit 1; }}'
+    guard = f'{has_on(guest, source)} || {{ echo "it has moved"; exit 1; }}'
     minors = []
     for disk in scene.disks_of(guest) if guest.state == "up" else ():
         minor = disk.minor_on(scene.master)

@@ -13,7 +13,7 @@ from functools import partial
 from steps.ganeti.facts.ganeti import Guest
 from steps.ganeti.under_way import follow
 from steps.recover.copies import gate
-from steps.recover.planned.commands import move, start
+from steps.recover.planned.commands import move
 from steps.recover.planned.obstacles import (
     Pair,
     cluster_is_ill,
@@ -25,7 +25,7 @@ from steps.recover.planned.obstacles import (
 )
 from steps.recover.scene import Scene
 from steps.recover.situations.words import GATE_LIFTED, LOOK_AGAIN
-from steps.recover.steps.common import recovery_step
+from steps.recover.steps.common import recovery_step, start
 from wizard.model.accident import Case
 from wizard.model.step import THIS_STEP, Command, Finding, Step
 
@@ -79,7 +79,8 @@ def plan(pairs: Pairs, concerned: Concerned, case: Case, scene: Scene) -> Iterat
             why = f"it moves {guest.name} already: it is followed, not given twice"
             yield follow(scene.master, job.id, why)
     for guest in _to_be_started(pairs, concerned, case, scene):
-        yield start(scene, guest)
+        why = f"Ganeti has it on {scene.primary(guest)} already, and it does not run"
+        yield start(scene, guest, why)
     for guest, target in pairs(case, scene):
         if under_way(scene, guest) is None:
             yield from move(case, scene, guest, target)

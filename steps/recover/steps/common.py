@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
+from steps.ganeti.facts.ganeti import Guest
 from steps.recover.doctor import DOCTOR
 from steps.recover.facts.presence import PRESENCE
 from steps.recover.facts.pulse import PULSE
@@ -17,7 +18,7 @@ from wizard.answers import Answers
 from wizard.model.accident import Case
 from wizard.model.facts import Facts
 from wizard.model.recovery import HERE
-from wizard.model.step import Command, Finding, Step
+from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind, Step
 
 T = TypeVar("T")
 Judge = Callable[[Case, Scene], Iterable[Finding]]
@@ -67,6 +68,30 @@ def lost_node(case: Case, scene: Scene) -> str:
 def acting(scene: Scene) -> bool:
     """Whether the master answers and its daemons run, so that jobs can be given."""
     return bool(scene.master) and scene.master in scene.leading
+
+
+def start(scene: Scene, guest: Guest, why: str, danger: Danger = Danger.OUTAGE) -> Command:
+    """Start an instance where Ganeti has it: only for one that runs nowhere, as Ganeti asks its
+    primary alone (instance_operation.py, 152).
+    """
+    return Command(
+        scene.master,
+        ("gnt-instance", "startup", *SUBMIT, guest.name),
+        why,
+        danger,
+        undo=f"gnt-instance shutdown {guest.name}",
+        kind=Kind.JOB,
+        ok=(0, 1),
+        minutes=1,
+    )
+
+
+def has_on(guest: Guest, node: str) -> str:
+    """A guard for the acting master: true while Ganeti has an instance on that node (full name). A
+    failover exchanges the primary before all else (instance_migration.py, 1107).
+    """
+    asked = f"timeout 60 gnt-instance list --no-headers -o pnode {shlex.quote(guest.name)}"
+    return f'[ "$({asked})" = {shlex.quote(node)} ]'
 
 
 def quiet(scene: Scene, addresses: Iterable[str]) -> str:

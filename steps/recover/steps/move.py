@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from steps.ganeti.facts.ganeti import Guest
 from steps.platform.facts.xen import HYPERVISOR
 from steps.recover.copies import Age, Freshness, age, generation_of
 from steps.recover.scene import Scene
 from steps.recover.steps.claimed import objections
-from steps.recover.steps.common import acting, lost_node, quiet, recovery_step
+from steps.recover.steps.common import acting, lost_node, quiet, recovery_step, start
 from steps.recover.steps.offline import is_offline
 from wizard.base.names import short
 from wizard.model.accident import Case
@@ -96,19 +97,13 @@ def _start(case: Case, scene: Scene, guest: Guest) -> Command:
     lost = lost_node(case, scene)
     home = scene.primary(guest)
     old = [] if _written_last(scene, guest, home) else stale(case, scene, guest)
-    return Command(
-        scene.master,
-        ("gnt-instance", "startup", *SUBMIT, guest.name),
-        f"Ganeti has {short(guest.name)} on {home}, where it does not run",
-        Danger.DESTROY if old else Danger.OUTAGE,
+    why = f"Ganeti has {short(guest.name)} on {home}, where it does not run"
+    return replace(
+        start(scene, guest, why, Danger.DESTROY if old else Danger.OUTAGE),
         risk=_risk(old, lost),
-        undo=f"gnt-instance shutdown {guest.name}",
-        kind=Kind.JOB,
         confirm=guest.name if old else "",
-        ok=(0, 1),
         guard=quiet(scene, scene.answers.node(lost).addresses),
         turning=True,
-        minutes=1,
     )
 
 

@@ -10,10 +10,10 @@ from steps.recover.copies import gate
 from steps.recover.scene import Scene
 from steps.recover.situations.instances import replicated
 from steps.recover.situations.words import GATE_LIFTED
-from steps.recover.steps.common import acting, recovery_step
+from steps.recover.steps.common import acting, recovery_step, start
 from wizard.base.names import short
 from wizard.model.accident import Case
-from wizard.model.step import SUBMIT, THIS_STEP, Command, Finding, Kind, Step
+from wizard.model.step import THIS_STEP, Command, Danger, Finding, Step
 
 
 def idle(scene: Scene) -> list[Guest]:
@@ -44,15 +44,8 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
 def plan(case: Case, scene: Scene) -> Iterator[Command]:
     """One after the other, on the node that Ganeti has for it."""
     for guest in idle(scene):
-        yield Command(
-            scene.master,
-            ("gnt-instance", "startup", *SUBMIT, guest.name),
-            f"{short(guest.name)} should run, and the watcher does not try again for hours",
-            undo=f"gnt-instance shutdown {guest.name}",
-            kind=Kind.JOB,
-            ok=(0, 1),
-            minutes=1,
-        )
+        why = f"{short(guest.name)} should run, and the watcher does not try again for hours"
+        yield start(scene, guest, why, Danger.CHANGE)
 
 
 def verify(case: Case, scene: Scene) -> Iterator[Finding]:

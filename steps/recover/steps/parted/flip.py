@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import Guest
@@ -10,7 +9,7 @@ from steps.recover.copies import gate, source_of
 from steps.recover.scene import Scene
 from steps.recover.situations.apart import is_parted
 from steps.recover.situations.instances import replicated
-from steps.recover.steps.common import acting, recovery_step
+from steps.recover.steps.common import acting, has_on, recovery_step, start
 from steps.recover.steps.parted import common
 from steps.recover.steps.vote import all_well
 from wizard.model.accident import Case
@@ -63,21 +62,12 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     moved = [guest.name for guest, _ in guests]
     for guest in stopped(scene):
         if guest.name not in moved:
-            yield Command(
-                scene.master,
-                ("gnt-instance", "startup", *SUBMIT, guest.name),
-                f"Ganeti has it on {scene.primary(guest)}, where it does not run",
-                Danger.OUTAGE,
-                undo=f"gnt-instance shutdown {guest.name}",
-                kind=Kind.JOB,
-                ok=(0, 1),
-                minutes=1,
-            )
+            why = f"Ganeti has it on {scene.primary(guest)}, where it does not run"
+            yield start(scene, guest, why)
 
 
 def _fail_over(scene: Scene, guest: Guest, source: str) -> Command:
     home = scene.answers.node(scene.primary(guest)).name
-    asked = shlex.join(["gnt-instance", "list", "--no-headers", "-o", "pnode", guest.name])
     return Command(
         scene.master,
         ("gnt-instance", "failover", "-f", *SUBMIT, guest.name),
@@ -87,8 +77,7 @@ def _fail_over(scene: Scene, guest: Guest, source: str) -> Command:
         undo="the runbook `home`, once both copies are the same",
         kind=Kind.JOB,
         ok=(0, 1),
-        # It exchanges the primary before all else (instance_migration.py, 1107).
-        guard=f'[ "$(timeout 60 {asked})" = {shlex.quote(home)} ]',
+        guard=has_on(guest, home),
         turning=True,
         stage=2,
         minutes=2,
