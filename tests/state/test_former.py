@@ -72,13 +72,21 @@ def _known(after: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
         former = before.get(section)
         if former is None:
             assert value == undecided[section], section
-        elif isinstance(value, dict):
-            later = {field: value[field] for field in value.keys() - former.keys()}
-            assert later == {field: undecided[section][field] for field in later}, section
-            known[section] = {field: value[field] for field in value.keys() - later.keys()}
         else:
-            known[section] = value
+            known[section] = _former_part(value, former, undecided[section])
     return known
+
+
+def _former_part(value: Any, former: Any, undecided: Any) -> Any:
+    """What the former version had of a section, or of an element of a list in it."""
+    if isinstance(value, list):
+        triples = zip(value, former, undecided, strict=True)
+        return [_former_part(*triple) for triple in triples]
+    if not isinstance(value, dict):
+        return value
+    later = {field: value[field] for field in value.keys() - former.keys()}
+    assert later == {field: undecided[field] for field in later}
+    return {field: value[field] for field in value.keys() - later.keys()}
 
 
 def test_its_journal_claims_what_it_claimed() -> None:

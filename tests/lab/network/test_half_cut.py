@@ -61,7 +61,8 @@ def cable(paths: LabPaths) -> Iterator[Cable]:
     card = end(at / "card", at / "inside")
     with subprocess.Popen(argv, stderr=subprocess.DEVNULL) as process:
         try:
-            until(paths.socket("node1", "qmp").exists, "QEMU")
+            for socket_file in (paths.socket("node1", "qmp"), at / "outside", at / "inside"):
+                until(socket_file.exists, f"QEMU's {socket_file.name}")
             yield Cable(card, others)
         finally:
             process.kill()

@@ -56,12 +56,17 @@ def transaction(maria: Maria, text: str) -> Iterator[subprocess.Popen[str]]:
         text=True,
     )
     assert client.stdin and client.stdout
-    say(client, f"START TRANSACTION; {text} SELECT 'open';")
-    assert client.stdout.readline() == "open\n"
-    yield client
-    client.stdin.close()
-    assert client.wait() == 0
-    client.stdout.close()
+    try:
+        say(client, f"START TRANSACTION; {text} SELECT 'open';")
+        assert client.stdout.readline() == "open\n"
+        yield client
+        client.stdin.close()
+        assert client.wait() == 0
+    finally:
+        # Left open by a test that fails, it would keep its locks, and who waits for them, for ever.
+        client.kill()
+        client.wait()
+        client.stdout.close()
 
 
 def say(client: subprocess.Popen[str], text: str) -> None:
