@@ -14,9 +14,19 @@ from tests.acceptance.lab import ARTICLE, Lab
 
 PERIOD = 2.0
 """Seconds between two samples of a node."""
+LISTENS = r"""awk '
+  $4 == "00010000" && $8 ~ "/ganeti/socket/ganeti-query$" { count++ }
+  END { print count + 0 }' /proc/net/unix"""
+"""Prints how many luxids take orders on the node.
+
+The process alone shows no master: a returning old one's luxid asks for its votes for about a
+minute, and ends. It binds its socket after the vote (`prepMain` in Query/Server.hs, Ganeti 3.0.2
+and 3.1.0). /proc/net/unix has the sockets that somebody holds; 00010000 is SO_ACCEPTCON, a
+listening one (unix_seq_show in the kernel's net/unix/af_unix.c).
+"""
 LOOP = f"""while :; do
   state=$(xl list 2>/dev/null | awk '$1 == "{ARTICLE.instance}" {{print $5}}' | head -n 1)
-  echo "$(date +%s.%N) $state /$(pgrep -c -x ganeti-luxid)"
+  echo "$(date +%s.%N) $state /$({LISTENS})"
   sleep {PERIOD}
 done"""
 
@@ -30,7 +40,7 @@ class Sample:
     active: bool
     """Whether the instance runs there and is not paused."""
     master: bool
-    """Whether Ganeti's luxid runs there."""
+    """Whether Ganeti's luxid takes orders there."""
 
 
 def read(node: str, line: str, moment: float) -> Sample | None:

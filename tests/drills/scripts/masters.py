@@ -7,6 +7,7 @@ import time
 from tests.acceptance.lab import ARTICLE
 from tests.drills.drill import Drill
 from tests.drills.operator import dead, expect, full, heal, recover
+from tests.drills.sampler import LISTENS
 from tests.drills.scripts.parted import cut_off, mend
 from tests.drills.scripts.power import returns
 
@@ -25,13 +26,12 @@ def one_master(drill: Drill) -> None:
     for node in ARTICLE.nodes:
         drill.on(node, FOR_GOOD)
     drill.on("node2", "gnt-cluster master-failover --no-voting --yes-do-it || true", timeout=1800)
-    drill.until("pgrep -x ganeti-luxid >/dev/null", "node2", 60)
+    drill.until(f'[ "$({LISTENS})" = 1 ]', "node2", 60)
     mend(drill, "node1")
     expect(drill, "one-master")
     recover(drill, "one-master", confirm=(full("node1"),), pick={"right": _first})
     heal(drill, "rejoin", "reconnect", "service", "home")
-    leads = "pgrep -c -x ganeti-luxid || true"
-    counted = [drill.on(node, leads).strip() for node in ARTICLE.nodes]
+    counted = [drill.on(node, LISTENS).strip() for node in ARTICLE.nodes]
     drill.must(counted == ["1", "0"], "node1 leads, and it alone")
 
 
