@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,12 @@ from tests.drills import drill as frame
 from tests.drills.command import Done
 from tests.drills.diagnosis import STARTING, Look
 from tests.drills.drill import Drill
-from tests.drills.scripts import SCRIPTS, planned
+from tests.drills.scripts import SCRIPTS, planned, state
 from wizard import cli
+from wizard.lab.answers import answers_toml
+from wizard.lab.base.paths import LabPaths
+from wizard.lab.base.spec import make_spec
+from wizard.verbs.recovery import adopt
 
 
 class Whatever(tuple[str, ...]):
@@ -43,7 +48,8 @@ class Easy(Look):
 class Taken:
     """In place of machines: notes the command lines that were given."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, says: str = "") -> None:
+        self.says = says
         self.lines: list[tuple[str, ...]] = []
         monkeypatch.setattr(Lab, "ssh", lambda *words, **options: "")
         monkeypatch.setattr(Drill, "run", lambda drill, words, **options: self.take(words))
@@ -55,9 +61,9 @@ class Taken:
         monkeypatch.setattr("time.sleep", lambda seconds: None)
 
     def take(self, words: tuple[str, ...]) -> Done:
-        """Note a line; it ends well and says nothing."""
+        """Note a line; it ends well."""
         self.lines.append(words)
-        return Done(words, 0, (), 0.0)
+        return Done(words, 0, ((0.0, self.says),), 0.0)
 
 
 def test_the_program_takes_every_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,6 +76,25 @@ def test_the_program_takes_every_line(tmp_path: Path, monkeypatch: pytest.Monkey
         for line in taken.lines:
             given = parser.parse_args(line)
             assert getattr(given, "runbook", "wait") in known, (name, line)
+
+
+def test_a_lost_state_is_adopted_by_the_way_in_that_the_lab_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    print_ = "SHA256:2ShUB/nPBY0zGbbMPcbvMmdBNYjXJLqPmUdV1FqY0xI"
+    told = answers_toml(make_spec(backup=True), LabPaths(tmp_path))
+    Taken(monkeypatch, says=told)
+    monkeypatch.setattr(Lab, "ssh", lambda *words, **options: f"{print_}\n")
+    words = state._way_in(Drill("adopt", Lab(tmp_path, 2501)))
+    args = cli.parser().parse_args(["recover", "adopt", *words])
+    assert args.accept_host_key == [print_]
+    (way,) = adopt._ways(args).values()
+    node = tomllib.loads(told)["nodes"][0]
+    assert way.model_dump(exclude_defaults=True) == {
+        "host": "127.0.0.1",
+        "port": node["ssh"]["port"],
+        "key": str(LabPaths(tmp_path).key),
+    }
 
 
 def test_every_drill_has_its_number_or_says_what_it_is() -> None:

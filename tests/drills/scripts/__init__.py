@@ -5,7 +5,18 @@ file a family.
 from __future__ import annotations
 
 from tests.drills.drill import Script
-from tests.drills.scripts import alone, copies, disks, killed, link, masters, parted, planned, power
+from tests.drills.scripts import (
+    alone,
+    copies,
+    disks,
+    killed,
+    link,
+    masters,
+    parted,
+    planned,
+    power,
+    state,
+)
 
 SCRIPTS: dict[str, Script] = {
     "node-dead": power.node_dead,
@@ -29,6 +40,7 @@ SCRIPTS: dict[str, Script] = {
     "queued": masters.queued,
     "move": planned.move,
     "maintenance": planned.maintenance,
+    "adopt": state.adopt,
     "killed-master-dead": killed.master_dead,
     "killed-split-brain": killed.keep_running,
 }
