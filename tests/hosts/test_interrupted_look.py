@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import _thread
+import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -13,6 +13,9 @@ from wizard.answers import Answers
 from wizard.hosts import access
 from wizard.hosts.host import Result
 from wizard.run.gather import gather
+
+AGAIN_S = 1.0
+"""Seconds until Ctrl-C is pressed, and pressed again."""
 
 
 class Silent:
@@ -24,10 +27,24 @@ class Silent:
         self.over = threading.Event()
 
     def run(self, argv: Sequence[str], **more: Any) -> Result:
-        """Never comes back by itself."""
-        _thread.interrupt_main()
-        self.over.wait()
+        """Never comes back by itself.
+
+        The signal is a real one: what only marks it as arrived wakes nobody who already waits. One
+        that comes right before the wait is lost as well, so it is sent again.
+        """
+        operator = threading.main_thread().ident
+        assert operator is not None
+        while not self.over.wait(AGAIN_S):
+            signal.pthread_kill(operator, signal.SIGINT)
         return Result(0, "", "", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """Also where a shell began the tests in the background (it has SIGINT ignored there)."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, former)
 
 
 def test_a_look_does_not_wait_for_a_silent_host() -> None:
