@@ -15,6 +15,7 @@ from steps import by_id
 from wizard.answers import Answers
 from wizard.model.facts import Fact, Facts
 from wizard.model.step import Step
+from wizard.model.write import WRITE, WRITE_ONLY
 
 STEPS = Path(__file__).parent / "steps"
 ASSETS = Path(__file__).parents[1] / "assets"
@@ -27,15 +28,24 @@ def case_path(step: str, name: str) -> Path:
 
 
 def content(path: Path) -> dict[str, Any]:
-    """A case as written; @@assets/FILE@@ in it stands for the text of one of our own programs."""
+    """A case as written; @@assets/FILE@@ in it stands for the text of one of our own programs,
+    @@write-file@@ for the script that replaces a file, @@write-only@@ for that which keeps nothing.
+    """
     text = re.sub(r"@@assets/([\w./-]+)@@", _program, path.read_text())
+    text = text.replace("@@write-file@@", _quoted(WRITE)).replace(
+        "@@write-only@@", _quoted(WRITE_ONLY)
+    )
     case: dict[str, Any] = json.loads(text)
     return case
 
 
 def _program(mark: re.Match[str]) -> str:
-    """The text of a file under assets/, as it stands between the quotes of a JSON string."""
-    text = (ASSETS / mark.group(1)).read_text()
+    """The text of a file under assets/."""
+    return _quoted((ASSETS / mark.group(1)).read_text())
+
+
+def _quoted(text: str) -> str:
+    """A text as it stands between the quotes of a JSON string."""
     return json.dumps(text, ensure_ascii=False)[1:-1]
 
 

@@ -10,6 +10,7 @@ from screens.shared.words import signed
 from wizard.model.plan import TURNING, Plan
 from wizard.model.review import Review, State
 from wizard.model.step import Command, Danger, Finding, Step
+from wizard.model.undo import Undo, in_words
 from wizard.remote import kinds
 
 
@@ -21,8 +22,10 @@ def about(command: Command) -> str:
     lines = [
         f"why     {command.why}",
         f"danger  {danger}",
-        f"undo    {command.undo or 'none'}",
+        f"undo    {in_words(command.undo)}",
     ]
+    if isinstance(command.undo, Undo):
+        lines.append(f"by      {command.undo.line}")
     if command.turning:
         lines.append(TURNING)
     if command.guard:

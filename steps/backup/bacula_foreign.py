@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from steps.backup.bacula_files import MARK
 from steps.common.files import put
 from wizard.model.step import Command
+from wizard.model.undo import NONE_NEEDED
 
 DEFAULT = "gw-dir"
 BEFORE = ".before-ganeti-wizard"
@@ -44,13 +46,17 @@ def put_configuration(
     """A configuration file that must hold exactly this text; somebody else's is kept beside it
     first.
     """
-    if now is not None and MARK not in now:
+    more: dict[str, Any] = {}
+    foreign = now is not None and MARK not in now
+    if foreign:
         yield Command(
             host,
             # -n: what was kept once is not lost to a later text.
             ("cp", "-an", path, path + BEFORE),
             why="keeps what is written there now",
-            undo=f"mv {path}{BEFORE} {path}",
+            undo=NONE_NEEDED,
             stage=3,
         )
-    yield from put(host, path, text, why, now=now, mode=mode, stage=3)
+        more["undo"] = f"mv {path}{BEFORE} {path}"
+    # Somebody else's has passwords in it; it was kept beside the file, and nowhere else.
+    yield from put(host, path, text, why, now=now, mode=mode, stage=3, secret=foreign, **more)

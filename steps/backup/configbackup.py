@@ -22,7 +22,8 @@ from wizard.answers import Answers, Node
 from wizard.answers.documents import write
 from wizard.base import program
 from wizard.model.facts import Facts
-from wizard.model.step import THIS_STEP, Command, Finding, Step, not_done, on_nodes, write_file
+from wizard.model.step import THIS_STEP, Command, Finding, Step, not_done, on_nodes
+from wizard.model.write import write_file
 
 COPIES = 72
 """Different configurations kept of each node; each is some tens of KiB."""
@@ -128,7 +129,6 @@ def _kit(answers: Answers, facts: Facts, host: str) -> Iterator[Command]:
             write(answers),
             why="the answers of this build, for whoever has to go on from another machine",
             mode="600",
-            undo=f"rm {ANSWERS}",
         )
 
 

@@ -237,7 +237,7 @@ def _readable(command: Command, stage: int) -> Command:
     return replace(
         command,
         stage=stage,
-        argv=("sh", "-c", f'install -d -m 755 "{KEYS}" && {write}', *command.argv[3:]),
+        argv=("sh", "-c", f'install -d -m 755 "{KEYS}" || exit 1\n{write}', *command.argv[3:]),
     )
 
 

@@ -7,7 +7,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from wizard.model.step import Command, write_file
+from wizard.model.step import Command
+from wizard.model.write import write_file
 
 
 def put(
@@ -18,16 +19,14 @@ def put(
     *,
     now: str | None,
     mode: str = "644",
-    undo: str = "",
     **more: Any,
 ) -> Iterator[Command]:
     """Write a file that must hold exactly this text; nothing when it does.
 
-    `now` is the text that is there, None where the file is missing. Without an `undo` of its own
-    the file is taken to be wholly ours: it can be removed. `more` goes to the command.
+    `now` is the text that is there, None where the file is missing. `more` goes to the command.
     """
     if now != text:
-        yield write_file(host, path, text, why, mode=mode, undo=undo or f"rm {path}", **more)
+        yield write_file(host, path, text, why, mode=mode, old=now or "", **more)
 
 
 @cache

@@ -14,7 +14,8 @@ from steps.common.edit import with_lines
 from steps.disks.facts.lvmconf import LVM_FILTER, LVMLOCAL, LVMLOCAL_TEXT, LvmView, admits
 from wizard.answers import Answers
 from wizard.model.facts import Facts
-from wizard.model.step import THIS_STEP, Command, Finding, Step, write_file
+from wizard.model.step import THIS_STEP, Command, Finding, Step
+from wizard.model.write import write_file
 
 _KINDS = (r"^/dev/md", r"^/dev/sd", r"^/dev/nvme", r"^/dev/vd", r"^/dev/xvd", r"^/dev/hd")
 """Families of devices whose numbers may change at a start: the whole family is admitted, not one
@@ -124,10 +125,10 @@ def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
         if not good(lvm, answers.lvm.vg):
             text = facts.of(node.short, LVMLOCAL_TEXT).get(LVMLOCAL, "")
             patterns = wanted_filter(lvm, answers.lvm.vg)
-            yield _write(node.short, wanted_text(text, patterns))
+            yield _write(node.short, text, wanted_text(text, patterns))
 
 
-def _write(host: str, text: str) -> Command:
+def _write(host: str, old: str, text: str) -> Command:
     return write_file(
         host,
         LVMLOCAL,
@@ -137,7 +138,7 @@ def _write(host: str, text: str) -> Command:
             "a volume on a kind of device that is not admitted would not be found; this "
             "host's own are"
         ),
-        undo=f"take the lines between the ganeti-wizard marks out of {LVMLOCAL}",
+        old=old,
     )
 
 

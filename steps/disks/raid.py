@@ -16,7 +16,8 @@ from steps.disks.overwrite import named, word
 from steps.disks.raid_checks import CONF, Mirror, blockers, mirror, verify
 from wizard.answers import Answers, Raid
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Danger, Kind, Step, write_file
+from wizard.model.step import Command, Danger, Kind, Step
+from wizard.model.write import write_file
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
@@ -144,7 +145,7 @@ def _register(answers: Answers, facts: Facts, now: Mirror) -> Iterator[Command]:
             f"register the mirror, once, so that it comes up as {device} and not under a "
             "made-up name",
             risk="other arrays' lines stay as they are",
-            undo=f"remove the line with UUID={now.uuid} from {CONF}",
+            old=conf.text,
         )
     for version in conf.kernels if missing else conf.stale:
         yield Command(

@@ -14,7 +14,8 @@ from steps.common.files import put, template
 from steps.ganeti.facts.osdef import CACHE, CONFIG, HOOKS, OSDEF, SETTINGS, VARIANTS, OsDef
 from wizard.answers import Answers
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Finding, Step, not_done, write_file
+from wizard.model.step import Command, Finding, Step, not_done
+from wizard.model.write import write_file
 
 PACKAGES = "ifupdown,openssh-server,udev,systemd-sysv,dbus,kmod,netbase,iproute2,iputils-ping"
 """What a guest gets beyond debootstrap's minimum: without ifupdown its `create` script fails (its
@@ -96,7 +97,6 @@ def _settings(answers: Answers, facts: Facts, host: str, on_node: OsDef) -> Iter
         text,
         now=on_node.texts[SETTINGS],
         why="the shipped settings still name a release of 2013; the mirror is this node's own",
-        undo="dpkg --force-confmiss,confnew -i the package again",
     )
 
 
@@ -121,7 +121,7 @@ def _variants(answers: Answers, host: str, on_node: OsDef) -> Iterator[Command]:
             VARIANTS,
             with_lines(listed, unlisted),
             why="Ganeti offers the variants that this list names",
-            undo=f"remove the lines from {VARIANTS}",
+            old=listed,
         )
 
 
@@ -136,7 +136,7 @@ def _hooks(host: str, on_node: OsDef) -> Iterator[Command]:
                 text,
                 why="a hook that finishes each new guest, the same on every node",
                 mode="755",
-                undo=f"rm {path}",
+                old=on_node.hooks.get(name, ""),
             )
 
 

@@ -12,9 +12,8 @@ from steps.guest.facts.guestapt import GUEST_APT, HOME, Home
 from steps.network.etchosts import rewritten
 from wizard.answers import Answers, Instance
 from wizard.model.facts import Facts
-from wizard.model.step import Command, write_file
-
-OLD_TEXT = "put the old text back"
+from wizard.model.step import Command
+from wizard.model.write import write_file
 
 
 def home_of(answers: Answers, facts: Facts, guest: Instance) -> Home:
@@ -84,7 +83,6 @@ def _hosts_file(guest: Instance, inside: Inside) -> Iterator[Command]:
             "its own name leads to its own address without any name server, "
             "so `hostname -f` is the full name"
         ),
-        undo=f"take the line of {guest.name} out again",
     )
 
 
@@ -111,7 +109,7 @@ def _interfaces(
             "gateway back at each boot"
         ),
         risk="counts from the next boot on; other cards that it named are gone",
-        undo=OLD_TEXT,
+        old=lasting,
     )
 
 
@@ -149,7 +147,7 @@ def _nameservers(
             RESOLV,
             texts.resolv(chosen),
             why="the name servers that you chose",
-            undo=OLD_TEXT,
+            old=inside.files.get(RESOLV, ""),
         )
     elif not chosen and deaf(answers, facts, guest):
         of_node = home_of(answers, facts, guest).nameservers
@@ -161,5 +159,5 @@ def _nameservers(
                 "its name server was one on the node itself, which answers nobody else; "
                 "these are the node's own sources"
             ),
-            undo=OLD_TEXT,
+            old=inside.files.get(RESOLV, ""),
         )

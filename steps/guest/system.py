@@ -16,7 +16,8 @@ from steps.guest.facts.guestapt import GUEST_APT, PROXY, SOURCES, GuestApt
 from wizard.answers import Answers, Instance
 from wizard.base.plain import lines_of
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Kind, Prompt, write_file
+from wizard.model.step import Command, Kind, Prompt
+from wizard.model.write import write_file
 
 PACKAGES_WANTED = ("openssh-server", "udev", "locales", "tzdata")
 CLOCK_KEEPERS = ("systemd-timesyncd", "chrony", "ntpsec", "ntp", "openntpd")
@@ -56,7 +57,6 @@ def archives(answers: Answers, facts: Facts, guest: Instance) -> Iterator[Comman
                 "the release, its updates and its security updates; "
                 "debootstrap names the release only"
             ),
-            undo="put the old text back",
         )
     yield from _proxy(answers, host, now)
     names = wanted_packages(answers, facts, host)

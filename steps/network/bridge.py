@@ -17,7 +17,8 @@ from steps.network.refused import refusal
 from steps.network.switch import ETC, NEXT, command, serves
 from wizard.answers import Answers, Bridge, Node
 from wizard.model.facts import Facts
-from wizard.model.step import Choice, Command, Step, write_file
+from wizard.model.step import Choice, Command, Step
+from wizard.model.write import write_file
 
 
 def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
@@ -63,7 +64,7 @@ def _make(answers: Answers, facts: Facts, node: Node, stage: int) -> Iterator[Co
             text,
             f"{goal.bridge} over {goal.card} with {goal.interface}, at every boot; "
             "other stanzas stay",
-            undo="edit it back" if up else f"rm -r {NEXT}",
+            old=files.get(f"{ETC}/{name}", ""),
         )
     if not up:
         network = facts.of(node.short, NETWORK)

@@ -12,7 +12,8 @@ from steps.network.facts.names import CLOCK, ETC_HOSTS, NAMES, PROBES, Names, Pr
 from steps.network.facts.rootssh import ROOT_SSH
 from wizard.answers import Answers, Hosts, Node
 from wizard.model.facts import Facts
-from wizard.model.step import THIS_STEP, Command, Finding, Step, write_file
+from wizard.model.step import THIS_STEP, Command, Finding, Step
+from wizard.model.write import write_file
 
 SKEW = 120
 """Seconds between two clocks from which on it is refused; Ganeti's verify complains from 150
@@ -85,7 +86,6 @@ def _hosts_file(answers: Answers, facts: Facts, node: Node) -> Iterator[Command]
         "instead of 127.0.1.1",
         now=now,
         risk="other lines stay; lines that gave these names other addresses go",
-        undo="edit /etc/hosts",
     )
 
 
@@ -105,7 +105,7 @@ def _hostname(facts: Facts, node: Node) -> Iterator[Command]:
         )
         return
     # hostnamectl asks systemd-hostnamed over the bus: without one both names are set by hand.
-    yield write_file(node.short, "/etc/hostname", f"{node.name}\n", why, undo=f"write {old} there")
+    yield write_file(node.short, "/etc/hostname", f"{node.name}\n", why)
     yield Command(node.short, ("hostname", node.name), why, undo=f"hostname {old}")
 
 

@@ -9,7 +9,8 @@ from steps.network.facts.rootssh import REACHED, ROOT_SSH, RootSsh
 from wizard.answers import Answers, Node
 from wizard.base.plain import lines_of
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Finding, Step, write_file
+from wizard.model.step import Command, Finding, Step
+from wizard.model.write import write_file
 
 AUTHORIZED = "/root/.ssh/authorized_keys"
 KNOWN = "/root/.ssh/known_hosts"
@@ -131,7 +132,7 @@ def _authorise(facts: Facts, node: Node, ssh: RootSsh, peers: list[Node]) -> Ite
             f"admit root of {names}: Ganeti's nodes act on each other as root",
             mode="600",
             risk="whoever is root on one node is root on the others; that is how Ganeti works",
-            undo=f"remove those lines from {AUTHORIZED}",
+            old=ssh.authorized,
         )
 
 
@@ -148,7 +149,6 @@ def _know(facts: Facts, node: Node, ssh: RootSsh, peers: list[Node]) -> Iterator
         now=ssh.known,
         mode="600",
         risk="older ed25519 keys under these names are replaced",
-        undo=f"remove those lines from {KNOWN}",
     )
 
 
@@ -159,7 +159,6 @@ def _admit(node: Node, ssh: RootSsh) -> Iterator[Command]:
         "PermitRootLogin prohibit-password\nPubkeyAuthentication yes\n",
         f"sshd says PermitRootLogin {ssh.root_login}: Ganeti needs root's login by key",
         risk="root may log in with a key, not with a password",
-        undo=f"rm {DROP_IN}; systemctl reload ssh",
     )
     yield Command(
         node.short,

@@ -9,7 +9,8 @@ from steps.common.facts.release import SYSTEM, release_of
 from steps.platform.facts.drbd import DRBD_MODULE, DRBD_OPTIONS, LOAD, MODPROBE, Module
 from wizard.answers import Answers, Drbd
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Finding, Kind, Step, not_done, write_file
+from wizard.model.step import Command, Finding, Kind, Step, not_done
+from wizard.model.write import write_file
 
 
 def wanted_options(answers: Answers, facts: Facts, host: str) -> dict[str, str]:
@@ -100,7 +101,6 @@ def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
                 LOAD,
                 "drbd\n",
                 why="the module is loaded at every start, before Ganeti asks for it",
-                undo=f"rm {LOAD}",
             )
         yield from _reload(host, facts.of(host, DRBD_MODULE), wanted)
         if facts.of(host, DRBD_MODULE).starters:
@@ -123,7 +123,6 @@ def _write_options(host: str, wanted: dict[str, str]) -> Command:
         f"options drbd {line}\n",
         why=f"room for {wanted['minor_count']} replicated disks; gnt-cluster init refuses "
         f"another helper than {wanted['usermode_helper']}",
-        undo=f"rm {MODPROBE}",
     )
 
 

@@ -105,7 +105,6 @@ def _menu(host: str, size: int, facts: Facts) -> Iterator[Command]:
         f"Xen boots by default and dom0 gets {size} MiB, no more and no less: the rest is for "
         "instances",
         now=present,
-        undo=f"rm {OURS} and run update-grub",
     )
     if present != text or not boots_xen(menu.boots, size):
         yield Command(

@@ -13,7 +13,8 @@ from steps.platform.facts.boot import BOOT
 from steps.platform.facts.xen import HOOKS, MODULES, XEN_FILES, XENDOMAINS, XL_CONF
 from wizard.answers import Answers, Xen
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Finding, Kind, Step, not_done, write_file
+from wizard.model.step import Command, Finding, Kind, Step, not_done
+from wizard.model.write import write_file
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _settings(host: str, path: str, text: str) -> Iterator[Command]:
             path,
             new,
             why="; ".join(reasons),
-            undo=f"put the old lines back into {path}; nothing else in it was changed",
+            old=text,
         )
 
 
@@ -145,7 +146,7 @@ def _initramfs(host: str, chosen: Hypervisor, facts: Facts) -> Iterator[Command]
                 "guests boot from the node's initramfs: it must hold the drivers of their "
                 "disk and network card"
             ),
-            undo=f"take {', '.join(missing)} out of {MODULES} and run update-initramfs -u",
+            old=text,
         )
     if (missing or boot.stale(MODULES)) and boot.newest:
         yield Command(

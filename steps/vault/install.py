@@ -20,7 +20,8 @@ from steps.vault.disk import VaultVolume
 from steps.vault.facts.protected import PROTECTED, Protected
 from wizard.base.plain import lines_of
 from wizard.model.facts import Facts
-from wizard.model.step import Command, write_file
+from wizard.model.step import Command
+from wizard.model.write import write_file
 
 
 def install_files(vault: VaultVolume, facts: Facts) -> Iterator[Command]:
@@ -34,11 +35,7 @@ def install_files(vault: VaultVolume, facts: Facts) -> Iterator[Command]:
             text,
             _why(path),
             mode="755" if path == SCRIPT else "644",
-            undo=(
-                f"remove the line `secure` from {path}"
-                if path == CRYPTTAB
-                else f"rm {path}; systemctl daemon-reload"
-            ),
+            old=protected.texts.get(path, ""),
         )
     units = (TARGET, *map(unit, mounts(vault.volume)), *services(vault.volume))
     if changed or any(protected.unit(name).stale for name in units):

@@ -17,7 +17,8 @@ from steps.vault.facts.volume import Block
 from wizard.answers import Answers
 from wizard.base.plain import lines_of
 from wizard.model.facts import Facts
-from wizard.model.step import Command, Finding, Kind, write_file
+from wizard.model.step import Command, Finding, Kind
+from wizard.model.write import write_file
 
 LABEL = "cryptswap"
 DEVICE = f"/dev/mapper/{LABEL}"
@@ -100,7 +101,7 @@ def _tables(vault: VaultVolume, texts: Mapping[str, str], block: Block) -> Itera
             CRYPTTAB,
             with_entry(crypttab, LABEL, ENTRY),
             "a random key at each boot",
-            undo=f"remove its line from {CRYPTTAB}",
+            old=crypttab,
         )
     expected = fstab(texts.get(FSTAB, ""), block)
     if expected != texts.get(FSTAB, ""):
@@ -109,7 +110,7 @@ def _tables(vault: VaultVolume, texts: Mapping[str, str], block: Block) -> Itera
             FSTAB,
             expected,
             "the encrypted swap takes the plain one's place",
-            undo="put the old line back",
+            old=texts.get(FSTAB, ""),
         )
 
 

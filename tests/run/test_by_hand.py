@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from wizard.model.plan import Plan, by_hand
-from wizard.model.step import SUBMIT, Command, Kind, Prompt, write_file
+from wizard.model.step import SUBMIT, Command, Kind, Prompt
+from wizard.model.write import write_file
 
 
 def sh(script: str, **env: str) -> str:

@@ -16,7 +16,8 @@ from wizard.model.events import Event, Output
 from wizard.model.facts import Fact, Facts
 from wizard.model.plan import Plan
 from wizard.model.review import State, look
-from wizard.model.step import Command, Finding, Step, write_file
+from wizard.model.step import Command, Finding, Step
+from wizard.model.write import write_file
 from wizard.run.active import Active
 from wizard.run.gather import gather
 from wizard.run.runner import Runner

@@ -79,7 +79,9 @@ def _read(path: Path) -> str:
 
 def _carried(command: Command) -> bool:
     """Whether a command hands over a hostile word, to be read or to be run."""
-    texts = (*command.argv, *command.rollback, command.stdin or "", command.undo, command.title)
+    undo = command.undo
+    back = (undo,) if isinstance(undo, str) else (*undo.argv, undo.title)
+    texts = (*command.argv, *command.rollback, command.stdin or "", command.title, *back)
     return any(MARK in text for text in texts)
 
 

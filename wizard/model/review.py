@@ -19,6 +19,7 @@ from wizard.model.faithful import unfaithful
 from wizard.model.flight import Flight
 from wizard.model.plan import Plan
 from wizard.model.step import Choice, Finding, Step
+from wizard.model.write import of_step
 
 
 class State(Enum):
@@ -166,7 +167,8 @@ def _judge(step: Step, answers: Answers, facts: Facts, flights: tuple[Flight, ..
     problems: tuple[Finding, ...] = ()
     blockers = tuple(step.blockers(answers, facts))
     if not blockers:
-        plan = Plan.of(step.plan(answers, facts))
+        commands = step.plan(answers, facts)
+        plan = Plan.of(of_step(step.id, command) for command in commands)
         blockers = tuple(unfaithful(plan.commands))
         if blockers:
             plan = Plan()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from wizard.model.facts import Fact, Facts
+from wizard.model.undo import Undo
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
@@ -94,6 +95,10 @@ class Command:
     `guard` is a shell test that is made on the host in the same line, just before the command: when
     it fails nothing is run, and the exit code is REFUSED. `turning` marks the point of no return.
     `send` is a file of the operator's machine that is the command's input, in place of `stdin`.
+    `writes` is the path of the file that it replaces as a whole, `old` the text that a look showed
+    there ("" where there is none), None where that is not known. `undo` is the command that undoes
+    it; a text tells what a person could do, and that no command of the wizard does it: it is empty
+    or begins with "none" where nobody can, and with NONE_NEEDED where there is nothing to undo.
     """
 
     host: str
@@ -101,7 +106,7 @@ class Command:
     why: str
     danger: Danger = Danger.CHANGE
     risk: str = ""
-    undo: str = ""
+    undo: Undo | str = ""
     kind: Kind = Kind.EXEC
     stdin: str | None = None
     prompts: tuple[Prompt, ...] = ()
@@ -116,6 +121,8 @@ class Command:
     guard: str = ""
     turning: bool = False
     send: str = ""
+    writes: str = ""
+    old: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse a mix that could not be carried out as it is written, by a ValueError."""
@@ -176,30 +183,6 @@ def not_done(commands: Iterable[Command]) -> Iterator[Finding]:
     """
     for command in commands:
         yield Finding(command.host, f"not done yet: {command.shown}", step=THIS_STEP)
-
-
-def write_file(
-    host: str, path: str, content: str, why: str, *, mode: str = "644", **more: Any
-) -> Command:
-    """A command that replaces a file as a whole: written beside it, counted, synced, then renamed
-    over it.
-
-    The count of bytes keeps a file whose content was cut short by a broken link from taking the old
-    one's place.
-    """
-    script = (
-        'set -e; umask 077; mkdir -p "$(dirname "$1")"; cat >"$1.gw-new"; '
-        'test "$(wc -c <"$1.gw-new")" -eq "$3"; chmod "$2" "$1.gw-new"; '
-        'sync "$1.gw-new"; mv -f "$1.gw-new" "$1"'
-    )
-    return Command(
-        host=host,
-        argv=("sh", "-c", script, "write-file", path, mode, str(len(content.encode()))),
-        why=why,
-        stdin=content,
-        title=more.pop("title", f"write {path} (mode {mode})"),
-        **more,
-    )
 
 
 THIS_STEP = "this"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wizard.hosts.host import Host
-from wizard.model.step import write_file
+from wizard.model.write import write_file
 
 PATH = "/etc/profile.d/zz-ganeti-wizard.sh"
 

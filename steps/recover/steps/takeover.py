@@ -19,8 +19,8 @@ from wizard.model.step import (
     Finding,
     Kind,
     Step,
-    write_file,
 )
+from wizard.model.write import write_file
 
 CONFD = "ganeti-confd"
 DAEMON_UTIL = "/usr/lib/ganeti/daemon-util"
@@ -144,7 +144,6 @@ def note(
                 TAKEOVER,
                 told.text,
                 f"tells everybody that the configuration of {master} is the one to be believed",
-                undo=f"rm {TAKEOVER}",
                 stage=3,
             )
 

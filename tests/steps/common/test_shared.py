@@ -8,14 +8,16 @@ from steps.common import units
 from steps.common.files import put, template
 from steps.common.sizes import GIB, MIB, gib, gib_up
 from wizard.base.names import short
+from wizard.model.undo import Undo
 
 
 @pytest.mark.parametrize("now", [None, "", "a\n"])
 def test_a_file_is_written_where_it_is_missing_or_differs(now: str | None) -> None:
     (command,) = put("node1", "/etc/b", "b\n", "it must be b", now=now, mode="600", stage=2)
     assert command.stdin == "b\n"
-    assert command.argv[-3:] == ("/etc/b", "600", "2")
-    assert command.undo == "rm /etc/b"
+    assert command.argv[4:7] == ("/etc/b", "600", "2")
+    assert command.writes == "/etc/b" and command.old == (now or "")
+    assert isinstance(command.undo, Undo) and "/etc/b" in command.undo.argv
     assert command.stage == 2
 
 

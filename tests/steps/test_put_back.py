@@ -1,0 +1,240 @@
+"""What a step replaces is put back: of each file that a recorded case writes, byte for byte with
+its mode, by the very commands of the plan.
+
+The commands run in a real shell, below a folder that stands for the machine's root.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.cases import load
+from wizard.model.review import look
+from wizard.model.step import Command
+from wizard.model.undo import Undo
+from wizard.model.write import KEPT
+
+HERE = Path(__file__).parent
+Setting = Callable[[Path, Command], None]
+
+
+def nothing(path: Path, command: Command) -> None:
+    """The file is not there."""
+
+
+def plain_file(path: Path, command: Command) -> None:
+    """What the look saw, or else a text; with a mode that the wizard would not give."""
+    path.write_text(command.old or "somebody's own text\n")
+    path.chmod(0o640)
+
+
+def no_text(path: Path, command: Command) -> None:
+    """Bytes that are no UTF-8, without an end of line."""
+    path.write_bytes(b"\xff\xfe\0 old")
+    path.chmod(0o4711)
+
+
+def link(path: Path, command: Command) -> None:
+    """A link to nowhere."""
+    path.symlink_to("../elsewhere/file")
+
+
+SETTINGS: tuple[Setting, ...] = (plain_file, nothing, no_text, link)
+"""How a file can be found."""
+
+
+def _writes() -> dict[str, dict[str, Command]]:
+    """Per step, one command for each file that any of its cases writes."""
+    found: dict[str, dict[str, Command]] = {}
+    for case in sorted(HERE.glob("*/*/*.json")):
+        step, _, answers, facts = load(case)
+        for command in look(step, answers, facts).plan.commands:
+            if command.writes:
+                found.setdefault(step.id, {}).setdefault(command.writes, command)
+    return found
+
+
+WRITES = _writes()
+
+
+def below(root: Path, words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a command that works below this folder instead of /."""
+    moved = []
+    for word in words:
+        if word.startswith("/"):
+            word = f"{root}{word}"
+        moved.append(word.replace('"/etc/', f'"{root}/etc/'))
+    return tuple(moved)
+
+
+def run(root: Path, argv: tuple[str, ...], text: str | None = None) -> tuple[int, str]:
+    """Run a command as it stands, as a host without a locale does."""
+    made = subprocess.run(
+        below(root, argv),
+        input=None if text is None else text.encode(),
+        stdin=subprocess.DEVNULL if text is None else None,
+        env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
+        capture_output=True,
+    )
+    return made.returncode, made.stderr.decode(errors="replace")
+
+
+def state(path: Path) -> tuple[object, ...]:
+    """All that counts of a file."""
+    if path.is_symlink():
+        return ("link", str(path.readlink()))
+    if not path.exists():
+        return ("nothing",)
+    seen = path.stat()
+    return (path.read_bytes(), seen.st_mode, seen.st_uid, seen.st_gid, seen.st_mtime_ns)
+
+
+def undo_of(command: Command) -> tuple[str, ...]:
+    assert isinstance(command.undo, Undo), command.undo
+    return command.undo.argv
+
+
+@pytest.mark.parametrize("step", sorted(WRITES))
+def test_each_file_of_a_step_is_as_before(step: str, tmp_path: Path) -> None:
+    kept = [one for one in WRITES[step].values() if isinstance(one.undo, Undo)]
+    before = {}
+    for number, command in enumerate(kept):
+        path = tmp_path / command.writes[1:]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        SETTINGS[number % len(SETTINGS)](path, command)
+        before[path] = state(path)
+    for command in kept:
+        assert run(tmp_path, command.argv, command.stdin) == (0, "")
+        path = tmp_path / command.writes[1:]
+        assert path.read_text() == command.stdin and not path.is_symlink()
+        assert f"{path.stat().st_mode & 0o7777:o}" == command.argv[5]
+    for command in reversed(kept):
+        assert run(tmp_path, undo_of(command)) == (0, "")
+    assert {path: state(path) for path in before} == before
+
+
+def test_every_file_that_is_written_is_kept_or_may_hold_a_secret() -> None:
+    for step, commands in WRITES.items():
+        for command in commands.values():
+            if isinstance(command.undo, Undo):
+                assert f"{KEPT}/{step}{command.writes}" == undo_of(command)[-1] == command.argv[-1]
+            else:
+                # Somebody else's Bacula, with its passwords.
+                assert command.old is None and "bacula" in command.writes
+
+
+COMMAND = WRITES["hosts"]["/etc/hosts"]
+FILE = "etc/hosts"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """The place of the file; its folder is there."""
+    (tmp_path / "etc").mkdir()
+    return tmp_path / FILE
+
+
+def written(root: Path, text: str) -> None:
+    """The file is written anew, as a later run of the step does."""
+    count = str(len(text.encode()))
+    command = replace(COMMAND, argv=(*COMMAND.argv[:6], count, COMMAND.argv[7]), stdin=text)
+    assert run(root, command.argv, text) == (0, "")
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_the_first_text_is_the_one_that_comes_back(
+    tmp_path: Path, path: Path, setting: Setting
+) -> None:
+    setting(path, COMMAND)
+    before = state(path)
+    for text in ("first\n", "first\n", "second\n", "first\n"):
+        written(tmp_path, text)
+    for _ in range(2):
+        assert run(tmp_path, undo_of(COMMAND)) == (0, "")
+        assert state(path) == before
+    written(tmp_path, "third\n")
+    assert run(tmp_path, undo_of(COMMAND)) == (0, "")
+    assert state(path) == before
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_a_later_change_of_somebody_is_shown_and_stays(
+    tmp_path: Path, path: Path, setting: Setting
+) -> None:
+    setting(path, COMMAND)
+    written(tmp_path, "ours\n")
+    path.write_text("ours\ntheirs\n")
+    changed = state(path)
+    code, said = run(tmp_path, undo_of(COMMAND))
+    assert code == 1 and "was changed after it was written" in said and "\n+theirs" in said
+    assert state(path) == changed
+
+
+def test_a_file_that_somebody_removed_stays_away(tmp_path: Path, path: Path) -> None:
+    plain_file(path, COMMAND)
+    written(tmp_path, "ours\n")
+    path.unlink()
+    code, said = run(tmp_path, undo_of(COMMAND))
+    assert code == 1 and "\n-ours" in said and not path.exists()
+
+
+def test_somebodys_change_that_is_overwritten_comes_back(tmp_path: Path, path: Path) -> None:
+    """And the text of before stays, under its number."""
+    plain_file(path, COMMAND)
+    first = state(path)
+    written(tmp_path, "ours\n")
+    path.write_text("theirs\n")
+    theirs = state(path)
+    written(tmp_path, "ours again\n")
+    assert run(tmp_path, undo_of(COMMAND)) == (0, "")
+    assert state(path) == theirs
+    assert state(tmp_path / f"{KEPT[1:]}/hosts/etc/hosts/@1/before") == first
+
+
+def test_nothing_is_put_back_that_was_not_kept(tmp_path: Path, path: Path) -> None:
+    plain_file(path, COMMAND)
+    before = state(path)
+    code, said = run(tmp_path, undo_of(COMMAND))
+    assert code == 1 and "nothing is kept" in said and state(path) == before
+
+
+def test_what_is_kept_is_closed_to_others(tmp_path: Path, path: Path) -> None:
+    plain_file(path, COMMAND)
+    written(tmp_path, "ours\n")
+    folders = [tmp_path / "var", *filter(Path.is_dir, (tmp_path / "var").rglob("*"))]
+    assert len(folders) > 5
+    assert {folder.stat().st_mode & 0o777 for folder in folders} == {0o700}
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        'mv -T "$kept/@new" "$now"',
+        'mv -fT "$file.gw-new" "$file"',
+        'mv -f "$now/written.new" "$now/written"',
+    ],
+)
+@pytest.mark.parametrize("earlier", [(), ("first\n",), ("first\n", "second\n")])
+def test_a_run_that_dies_loses_no_text(
+    tmp_path: Path, path: Path, at: str, earlier: tuple[str, ...]
+) -> None:
+    """The power goes just before one of the renames; the next run and the undo go on from there."""
+    plain_file(path, COMMAND)
+    before = state(path)
+    for text in earlier:
+        written(tmp_path, text)
+    script = COMMAND.argv[2]
+    assert script.count(at) == 1
+    dying = (*COMMAND.argv[:2], script.replace(at, "exit 9"), *COMMAND.argv[3:6], "4")
+    code, _ = run(tmp_path, (*dying, COMMAND.argv[7]), "new\n")
+    assert code in (0, 9)
+    written(tmp_path, "new\n")
+    assert path.read_text() == "new\n"
+    assert run(tmp_path, undo_of(COMMAND)) == (0, "")
+    assert state(path) == before
