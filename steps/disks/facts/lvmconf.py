@@ -55,9 +55,10 @@ def admits(patterns: tuple[str, ...], path: str) -> bool:
     return True
 
 
-def _volumes(lines: list[str], mark: str) -> tuple[VisiblePv, ...]:
-    rows = [line.split("|") for line in lines if line.startswith(mark)]
-    return tuple(VisiblePv(row[1].strip(), row[2].strip()) for row in rows if len(row) >= 3)
+def _volumes(lines: list[str], view: str) -> tuple[VisiblePv, ...]:
+    # A setting may hold the same words: "a|all|" is a pattern.
+    rows = [line.split(f"|{view}|") for line in lines if not line.startswith("global_filter=")]
+    return tuple(VisiblePv(row[0].strip(), row[1].strip()) for row in rows if len(row) == 2)
 
 
 def _unescaped(text: str) -> str:
@@ -65,7 +66,8 @@ def _unescaped(text: str) -> str:
 
 
 def parse_lvm(text: str) -> LvmView:
-    """Read lvmconfig's lines (key=value, strings in quotes), then "pv|" and "all|" lines of pvs.
+    """Read lvmconfig's lines (key=value, strings in quotes), then those of pvs: "DEVICE|pv|GROUP"
+    is seen through the filter, "DEVICE|all|GROUP" without it.
 
     Raises WizardError for a filter that cannot be read.
     """
@@ -75,18 +77,35 @@ def parse_lvm(text: str) -> LvmView:
     patterns = [pattern(_unescaped(one)) for one in quoted]
     return LvmView(
         filter=tuple(read.text for read in patterns),
-        volumes=_volumes(lines, "pv|"),
-        all_volumes=_volumes(lines, "all|"),
+        volumes=_volumes(lines, "pv"),
+        all_volumes=_volumes(lines, "all"),
         devices_file="use_devicesfile=1" in lines,
     )
 
 
-LVM_FILTER = Fact(
-    name="lvm_filter",
-    script=r"""command -v lvm >/dev/null || exit
-lvmconfig --typeconfig full devices/global_filter devices/use_devicesfile
-timeout 20 pvs --noheadings --readonly --separator '|' -o pv_name,vg_name | sed 's/^ */pv|/'
-timeout 20 pvs --noheadings --readonly --separator '|' -o pv_name,vg_name \
-  --config 'devices { global_filter=["a|.*|"] }' | sed 's/^ */all|/'""",
-    parse=parse_lvm,
+_PVS = "pvs --noheadings --readonly -o pv_name,vg_name --separator"
+_COMMANDS = (
+    "lvmconfig --typeconfig full devices/global_filter devices/use_devicesfile",
+    f"{_PVS} '|pv|'",
+    f"""{_PVS} '|all|' --config 'devices {{ global_filter=["a|.*|"] }}'""",
 )
+"""LVM splits a line of its scripts at blanks and quotes as the shell does these."""
+
+
+def _filter_script() -> str:
+    """All by one lvm process (lvm(8), a script), since its start costs more than what it then does.
+
+    A script ends with its first command that fails: then each is asked by itself.
+    """
+    together = "\n".join(_COMMANDS)
+    apart = "\n".join(f"timeout 20 {command}" for command in _COMMANDS)
+    return f"""command -v lvm >/dev/null || exit
+said=$(timeout 20 lvm /dev/stdin <<'GW_COMMANDS'
+#!/sbin/lvm
+{together}
+GW_COMMANDS
+) && printf '%s\\n' "$said" && exit
+{apart}"""
+
+
+LVM_FILTER = Fact(name="lvm_filter", script=_filter_script(), parse=parse_lvm)

@@ -8,7 +8,10 @@ which the last is a secret.
 """
 
 PROGRAM = r"""
-import hashlib, json, os
+import json, os, sys
+# hashlib has SHA-256 of its own: OpenSSL's library takes longer to load than all files to read.
+sys.modules["_hashlib"] = None
+import hashlib
 D = "/var/lib/ganeti"
 KEYS = ("cluster_name", "master_node", "node_list", "online_nodes", "master_candidates")
 
@@ -28,9 +31,17 @@ def listed(path):
 def digest(value):
     return hashlib.sha256(value.encode()).hexdigest()[:16] if value else ""
 
+def program(pid):
+    # As bytes and without a buffer: a dom0 has hundreds of processes.
+    try:
+        with open("/proc/%s/comm" % pid, "rb", 0) as file:
+            return file.read(64)
+    except OSError:
+        return b""
+
 def programs():
-    pids = [pid for pid in os.listdir("/proc") if pid.isdigit()]
-    return sorted({text("/proc/%s/comm" % pid).strip() for pid in pids})
+    names = {program(pid) for pid in os.listdir("/proc") if pid.isdigit()}
+    return sorted(name.decode(errors="replace").strip() for name in names)
 
 def beginning(prefix, names):
     return [name for name in names if name.startswith(prefix)]

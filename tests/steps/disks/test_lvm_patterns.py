@@ -49,7 +49,7 @@ def test_a_filter_that_lvm_refuses_is_a_finding_on_its_host(text: str) -> None:
     step, _, answers, facts = load(case_path("lvmfilter", "done"))
     raw = {host: dict(texts) for host, texts in facts.raw.items()}
     said = text.replace("\\", "\\\\").replace('"', '\\"')
-    raw["node1"]["lvm_filter"] = f'global_filter=["{said}"]\nall|/dev/md1|xenvg\n'
+    raw["node1"]["lvm_filter"] = f'global_filter=["{said}"]\n  /dev/md1|all|xenvg\n'
     review = look(step, answers, Facts(raw))
     assert review.state is State.UNSEEN
     (finding,) = review.blockers
