@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from steps.common.sizes import MIB
+from steps.disks.facts.lvmscript import in_one
 from wizard.model.facts import Fact
 
 
@@ -51,23 +52,34 @@ class Lvm:
         return next((vg for vg in self.vgs if vg.name == name), None)
 
 
-def _rows(text: str, kind: str) -> list[dict[str, Any]]:
-    """Raises ValueError or KeyError when LVM gave no report: then nobody knows what there is."""
-    report = json.loads(text)["report"]
-    return [row for part in report for row in part.get(kind, [])]
+def _documents(text: str) -> list[Any]:
+    """All JSON texts that follow each other; raises ValueError for what is none."""
+    decoder = json.JSONDecoder()
+    documents = []
+    rest = text.strip()
+    while rest:
+        document, end = decoder.raw_decode(rest)
+        documents.append(document)
+        rest = rest[end:].strip()
+    return documents
+
+
+def _rows(document: Any, kind: str) -> list[dict[str, Any]]:
+    """Raises KeyError or TypeError when LVM gave no report: then nobody knows what there is."""
+    return [row for part in document["report"] for row in part.get(kind, [])]
 
 
 def parse(text: str) -> Lvm:
-    """Read `lvm installed`, then the JSON reports of pvs and vgs after their headings.
+    """Read `lvm installed`, then the JSON reports of pvs and vgs, one after the other.
 
-    Raises ValueError or KeyError when either report cannot be read.
+    Raises ValueError, KeyError or TypeError when either report cannot be read.
     """
-    if "lvm installed" not in text:
+    _, installed, rest = text.partition("lvm installed")
+    if not installed:
         return Lvm()
-    head, _, rest = text.partition("== pvs\n")
-    pvs, _, vgs = rest.partition("== vgs\n")
+    pvs, vgs = _documents(rest)
     return Lvm(
-        installed=bool(head),
+        installed=True,
         pvs=tuple(_pv(row) for row in _rows(pvs, "pv")),
         vgs=tuple(_vg(row) for row in _rows(vgs, "vg")),
     )
@@ -86,13 +98,17 @@ def _vg(row: dict[str, Any]) -> Vg:
     )
 
 
+_HOW = "--reportformat json --units b --nosuffix"
+_COMMANDS = (
+    f"pvs {_HOW} -o pv_name,vg_name,pv_size",
+    f"vgs {_HOW} -o vg_name,vg_size,vg_free,vg_missing_pv_count",
+)
+
 LVM = Fact(
     name="lvm",
-    script="""command -v lvm >/dev/null || exit
+    script=f"""command -v lvm >/dev/null || exit
 echo 'lvm installed'
-how='--reportformat json --units b --nosuffix'
-echo '== pvs'; timeout 30 pvs $how -o pv_name,vg_name,pv_size
-echo '== vgs'; timeout 30 vgs $how -o vg_name,vg_size,vg_free,vg_missing_pv_count""",
+{in_one(_COMMANDS, timeout=30)}""",
     parse=parse,
 )
 """pvs(8) and vgs(8), sizes in bytes."""

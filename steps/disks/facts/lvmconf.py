@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from steps.common.facts.texts import files, sections
 from steps.disks.facts.lvmregex import pattern
+from steps.disks.facts.lvmscript import in_one
 from wizard.base.plain import lines_of
 from wizard.model.facts import Fact
 
@@ -89,23 +90,10 @@ _COMMANDS = (
     f"{_PVS} '|pv|'",
     f"""{_PVS} '|all|' --config 'devices {{ global_filter=["a|.*|"] }}'""",
 )
-"""LVM splits a line of its scripts at blanks and quotes as the shell does these."""
 
 
-def _filter_script() -> str:
-    """All by one lvm process (lvm(8), a script), since its start costs more than what it then does.
-
-    A script ends with its first command that fails: then each is asked by itself.
-    """
-    together = "\n".join(_COMMANDS)
-    apart = "\n".join(f"timeout 20 {command}" for command in _COMMANDS)
-    return f"""command -v lvm >/dev/null || exit
-said=$(timeout 20 lvm /dev/stdin <<'GW_COMMANDS'
-#!/sbin/lvm
-{together}
-GW_COMMANDS
-) && printf '%s\\n' "$said" && exit
-{apart}"""
-
-
-LVM_FILTER = Fact(name="lvm_filter", script=_filter_script(), parse=parse_lvm)
+LVM_FILTER = Fact(
+    name="lvm_filter",
+    script=f"command -v lvm >/dev/null || exit\n{in_one(_COMMANDS, timeout=20)}",
+    parse=parse_lvm,
+)

@@ -99,7 +99,7 @@ def test_facts_that_cannot_be_read_make_one_check_unknown() -> None:
     ("fact", "words"),
     [
         ("md", "array md0 raid1 1.2 clean two 0\n"),
-        ("lvm", 'lvm installed\n== pvs\n{"report": 7}'),
+        ("lvm", 'lvm installed\n{"report": 7}'),
         ("ganeti", '{"files": ['),
         ("ganeti", "[" * 100_000),
         ("ganeti", '{"config": null, "files": [], "queue": []}'),
