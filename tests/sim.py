@@ -34,6 +34,8 @@ class SimHost:
     down: WizardError | None = None
     hung: str = ""
     """The fact that never ends: what comes before it is said, then the link breaks."""
+    lock: Callable[[tuple[str, ...]], Result] = lambda argv: Result(0, "free  - - -\n", "", 0.0)
+    """What becomes of the script of `wizard.remote.host_lock`; it is no command of a plan."""
     ran: list[tuple[str, ...]] = field(default_factory=list)
     closed: threading.Event = field(default_factory=threading.Event)
 
@@ -48,6 +50,8 @@ class SimHost:
         """Answer a fact script from `texts`, or hand the command to `on_run`."""
         if self.down is not None:
             raise self.down
+        if tuple(argv[3:4]) == ("host-lock",):
+            return self.lock(tuple(argv))
         if tuple(argv) == ("sh", "-s") and stdin is not None:
             return self._look(stdin.decode(), on_output)
         self.ran.append(tuple(argv))

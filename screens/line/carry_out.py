@@ -13,6 +13,7 @@ from screens.shared.step_texts import at_stake, findings, warning
 from wizard.model.plan import Plan
 from wizard.model.review import Review
 from wizard.model.step import Danger, Kind
+from wizard.remote.host_lock import Held
 from wizard.run.outcome import End, Outcome
 from wizard.run.session import Session
 
@@ -26,12 +27,35 @@ def run(session: Session, asker: Asker, review: Review) -> Review:
     if typed is None:
         say("not agreed: nothing was run")
         return review
-    if not _secrets(session, asker, review):
-        say("no secret given: nothing was run")
+    outcome = _run(session, asker, review, typed)
+    if outcome is None:
         return review
-    outcome = _attended(session, lambda: session.run(review, typed))
     _tell(review, outcome)
     return outcome.review
+
+
+def _run(session: Session, asker: Asker, review: Review, typed: tuple[str, ...]) -> Outcome | None:
+    """Run it, also after another wizard's locks were taken over; None when nothing was run."""
+    while _secrets(session, asker, review):
+        try:
+            return _attended(session, lambda: session.run(review, typed))
+        except Held as refused:
+            if not _takes_over(session, asker, refused):
+                say("not taken over: nothing was run")
+                return None
+    say("no secret given: nothing was run")
+    return None
+
+
+def _takes_over(session: Session, asker: Asker, refused: Held) -> bool:
+    """Whether the operator types the name of who has the hosts locked."""
+    who = refused.holder.who
+    say(f"! {refused.where}: {refused.what}")
+    say(refused.ways)
+    if session.hold is None or asker.text(f"Type {who} to take it over") != who:
+        return False
+    session.hold.take_over = who
+    return True
 
 
 def follow(session: Session, review: Review) -> Outcome:

@@ -19,6 +19,7 @@ from wizard.base.errors import WizardError
 from wizard.model.events import Event, Gathering, Output
 from wizard.model.review import Review, State
 from wizard.model.step import Danger, Kind, Prompt
+from wizard.remote.host_lock import Held
 from wizard.run.outcome import End, Outcome
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class StepScreen(StepPage):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f9", "stop", "Stop")]
     stops = 0
+    agreed: tuple[str, ...] = ()
+    """What was typed to agree to the last run."""
 
     def action_go_on(self) -> None:
         """The main action of the open part."""
@@ -116,6 +119,7 @@ class StepScreen(StepPage):
     def run_plan(self, review: Review, typed: Iterable[str]) -> None:
         """Run what was shown; secrets that it reads are asked for first, one after the other."""
         words = tuple(typed)
+        self.agreed = words
         lacking = self.session.lacking(review)
         if lacking:
             self._ask_secret(review, words, lacking[0])
@@ -274,8 +278,26 @@ class StepScreen(StepPage):
         """The engine itself could not go on."""
         self.running = False
         self.query_one(RunPart).end("FAILED")
+        if isinstance(error, Held):
+            self._refused(error)
+            return
         self.headline(PageState.FAILED)
         super().failed(error)
+
+    def _refused(self, refused: Held) -> None:
+        """Another wizard has the hosts: nothing was run, unless its lock is taken over."""
+        from screens.dialogs.take_over import taking_over
+
+        self.go("plan")
+        self.headline(PageState.BLOCKED)
+        self.tell(f"{refused.where}: {refused.what}")
+
+        def typed(words: tuple[str, ...] | None) -> None:
+            if words is not None and self.review is not None and self.session.hold is not None:
+                self.session.hold.take_over = refused.holder.who
+                self.run_plan(self.review, self.agreed)
+
+        self.app.push_screen(taking_over(refused), typed)
 
 
 def _notice(shown: Review | None, outcome: Outcome) -> str:

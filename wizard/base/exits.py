@@ -25,7 +25,7 @@ class Exit(IntEnum):
     LOST = 8
     """The connection broke during a command; its outcome is unknown until looked at."""
     STATE = 9
-    """The wizard's own state cannot be read or written, or another wizard holds it."""
+    """The wizard's own state cannot be read or written, or another wizard holds it or the hosts."""
     CONSENT = 10
     """A destroying command lacks its typed confirmation."""
     LAB = 11

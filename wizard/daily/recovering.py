@@ -17,6 +17,7 @@ from wizard.daily.lookout import Lookout
 from wizard.model.accident import FENCED, Choice, Claim, Option, Play, Recovery
 from wizard.model.events import Emit, Event, Note, Started, ignore
 from wizard.model.recovery import Diagnosis, Presence, Runbook, Standing
+from wizard.run.hold import Hold
 from wizard.run.session import Session
 
 LOOK_AGAIN = "ganeti-wizard recover diagnose"
@@ -189,6 +190,7 @@ class Recovering:
             secrets=self.build.secrets,
             whole=False,
             gather=self.lookout,
+            hold=self._hold(),
         )
         session.open(read_only=read_only)
         try:
@@ -199,6 +201,12 @@ class Recovering:
             yield session
         finally:
             session.close()
+
+    def _hold(self) -> Hold:
+        """The build's locks; what was seen before they were taken no longer counts."""
+        hold = self.build.hold or Hold(self.build.store.folder)
+        hold.anew = self.lookout.forget
+        return hold
 
     def _told(self, event: Event) -> None:
         if isinstance(event, Started):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from wizard.hosts.host import Host
 from wizard.model.events import Emit, notes
 from wizard.model.flight import Flight
+from wizard.model.step import Kind
 from wizard.remote import kinds
 
 
@@ -60,6 +61,12 @@ class Active:
             else:
                 one.leave.set()
         return cut
+
+    def cut_off(self) -> set[str]:
+        """The hosts whose running command reboots them, or may take their link away."""
+        kinds_that_cut = {Kind.REBOOT.value, Kind.ROLLBACK.value}
+        with self._lock:
+            return {one.host.name for one in self._running if one.flight.kind in kinds_that_cut}
 
     def leave(self) -> None:
         """Wait for none of them, nor for any that begins from now on: the wizard ends."""

@@ -22,6 +22,7 @@ from wizard.remote import login_message, reboot
 from wizard.run import inflight
 from wizard.run.active import Active
 from wizard.run.gather import Gather, gather
+from wizard.run.hold import Hold, lockable
 from wizard.run.keyring import Keyring
 from wizard.run.outcome import ENDS, End, Outcome
 from wizard.run.runner import Runner
@@ -52,6 +53,8 @@ class Engine:
     """
     gather: Gather = gather
     """How hosts are looked at: all facts of each or none, unless an accident wants it otherwise."""
+    hold: Hold | None = None
+    """The locks on the hosts, for whoever changes anything there."""
 
     def __post_init__(self) -> None:
         self._stop = threading.Event()
@@ -168,9 +171,20 @@ class Engine:
         return None
 
     def apply(self, shown: Review, typed: Iterable[str] = ()) -> Outcome:
-        """Run what was shown and agreed to. `typed` holds the confirmations of destruction."""
+        """Run what was shown and agreed to. `typed` holds the confirmations of destruction.
+
+        Raises Held when another wizard changes these hosts: nothing was run.
+        """
         self._begin()
         words = sorted(set(typed))
+        self._lock(shown)
+        try:
+            return self._apply(shown, words)
+        finally:
+            if self.hold is not None:
+                self.hold.rest()
+
+    def _apply(self, shown: Review, words: Sequence[str]) -> Outcome:
         fresh = self.review(shown.step, shown.answers)
         refusal = self._refusal(shown, fresh, words)
         if refusal is not None:
@@ -189,6 +203,23 @@ class Engine:
             last = shown if self.closed else self.review(shown.step, shown.answers)
             return Outcome(End.FAILED, last, lost)
         return self._conclude(self.review(shown.step, shown.answers), ran=fresh.plan)
+
+    def _lock(self, shown: Review) -> None:
+        """Hold the servers that answer, and whatever else the plan works on, before the last look:
+        what it shows stays so until the commands begin.
+        """
+        if self.hold is None or not shown.plan:
+            return
+        self.hold.emit = self.emit
+        self.hold.apart = self._active.cut_off
+        needed = {command.host for command in shown.plan.commands}
+        hosts = {}
+        for name in lockable(shown.answers, needed):
+            if name in self.hosts:
+                hosts[name] = self.hosts[name]
+        over = self.hold.begin(f"step {shown.step.id}", hosts, needed, shown.facts.hosts)
+        for name, former in over.items():
+            self.journal.add("taken_over", host=name, whose=former.words)
 
     def _refusal(self, shown: Review, fresh: Review, typed: Sequence[str]) -> End | None:
         if fresh.flights or fresh.unseen or fresh.blockers:
@@ -213,6 +244,7 @@ class Engine:
             self._stop,
             self._active,
             self.secrets,
+            hold=self.hold,
         )
         succeeded = runner.run(fresh.plan)
         return succeeded, next(iter(runner.lost), None)

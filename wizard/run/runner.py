@@ -20,9 +20,11 @@ from wizard.model.flight import Flight
 from wizard.model.plan import Plan
 from wizard.model.step import REFUSED, Command
 from wizard.remote import keep, kinds
+from wizard.remote.host_lock import Held
 from wizard.remote.kind import Order
 from wizard.remote.log import Log
 from wizard.run.active import Active
+from wizard.run.hold import Hold
 from wizard.run.keyring import Keyring
 from wizard.state.journal import Journal
 
@@ -55,6 +57,8 @@ class Runner:
     secrets: Keyring = field(default_factory=Keyring)
     lost: list[ConnectionLost] = field(default_factory=list)
     """Why the outcome of commands is unknown."""
+    hold: Hold | None = None
+    """The locks on the hosts."""
 
     def run(self, plan: Plan) -> bool:
         """Run a plan; True when every command ended well."""
@@ -153,6 +157,7 @@ class Runner:
         folder = self.log_dir.parent
         if command.unless:
             keep.forbid(host, folder / command.unless)
+        self._confirm(command.host)
         carrier = kinds.of(command.kind)
         with self.active.entered(flight, host) as leave:
             order = Order(
@@ -171,6 +176,16 @@ class Runner:
             if rc is None:
                 rc = carrier.follow(flight, host, sink, leave)
         return rc
+
+    def _confirm(self, host: str) -> None:
+        """Raise Held when somebody took the lock over meanwhile: no further command begins."""
+        if self.hold is None:
+            return
+        try:
+            self.hold.confirm(host)
+        except Held:
+            self.stop.set()
+            raise
 
     def _ended(self, command: Command, flight: Flight, rc: int, seconds: float) -> bool:
         """The record after its end; then what it left on the host is no longer needed."""

@@ -23,6 +23,7 @@ from wizard.model.review import Review, State
 from wizard.model.step import Prompt, Step
 from wizard.run.engine import Engine
 from wizard.run.gather import Gather, gather
+from wizard.run.hold import Hold
 from wizard.run.keyring import Keyring
 from wizard.run.needs import grounds
 from wizard.run.outcome import Outcome
@@ -71,6 +72,10 @@ class Session:
     """
     way_back: str = ""
     """The command line that goes on, where it is not the build's own."""
+    take_over: str = ""
+    """Whose locks on the hosts are taken all the same, by the command line."""
+    hold: Hold | None = None
+    """The locks on the hosts; an accident's session has those of its build."""
 
     def open(self, *, read_only: bool = False) -> None:
         """Take the lock and load what was saved; raises StateError or AnswersError.
@@ -155,6 +160,8 @@ class Session:
         """
         self.disconnect()
         self.hosts = self.make_hosts(self.answers, self.store, passwords or {})
+        if self.hold is None:
+            self.hold = Hold(self.store.folder, self.take_over)
         self.engine = Engine(
             self.steps,
             self.hosts,
@@ -166,6 +173,7 @@ class Session:
             noting=self.noting,
             whole=self.whole,
             gather=self.gather,
+            hold=self.hold,
         )
         return self.engine
 
@@ -189,7 +197,7 @@ class Session:
         """Carry out what was shown and agreed to, and conclude it on fresh facts.
 
         `typed` confirms destruction. The secrets are forgotten unless the step goes on with a new
-        plan, whatever error ends it.
+        plan, whatever error ends it. Raises Held when another wizard changes these hosts.
         """
         outcome: Outcome | None = None
         try:
@@ -249,7 +257,11 @@ class Session:
         return bool(claimed.get(step.id, Progress()).verified)
 
     def disconnect(self) -> None:
-        """Close all connections."""
+        """Give the locks on the hosts back, unless commands were left at work there, and close all
+        connections.
+        """
+        if self.hold is not None:
+            self.hold.end(leaving=bool(self.in_flight))
         for host in self.hosts.values():
             host.close()
         self.hosts = {}

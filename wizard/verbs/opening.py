@@ -86,6 +86,7 @@ def opened(
         inventory=inventory,
         whole=whole,
         recovery=recovery,
+        take_over=getattr(args, "take_over", None) or "",
     )
     session.tried = "apply" not in (args.verb, getattr(args, "what", "")) and args.verb in (
         "plan",

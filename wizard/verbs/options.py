@@ -86,6 +86,15 @@ def secrets(verb: argparse.ArgumentParser, text: str) -> None:
     verb.add_argument("--secret", action="append", default=[], metavar="KEY=FILE", help=text)
 
 
+def take_over(verb: argparse.ArgumentParser) -> None:
+    """--take-over, for verbs that change the hosts."""
+    verb.add_argument(
+        "--take-over",
+        metavar="WHO",
+        help="change the hosts though WHO (user@machine, as the refusal says) has locked them",
+    )
+
+
 def add_build(verbs: Verbs) -> None:
     """status, plan, apply, verify."""
     add_verb(
@@ -136,6 +145,7 @@ def add_build(verbs: Verbs) -> None:
         "--confirm", action="append", default=[], metavar="WORD", help="agree to destruction"
     )
     secrets(apply, "a secret, from a file of mode 600")
+    take_over(apply)
     apply.add_argument("--until", metavar="STEP", help="stop after this step")
 
 
@@ -163,6 +173,7 @@ def add_archive(verbs: Verbs) -> None:
     archive.add_argument("--undo", action="store_true", help="with plan: what undo would do")
     answers(archive)
     accept_host_keys(archive)
+    take_over(archive)
 
 
 def add_export(verbs: Verbs) -> None:
@@ -172,6 +183,7 @@ def add_export(verbs: Verbs) -> None:
     export.add_argument("what", choices=("plan", "apply", "verify"))
     answers(export)
     accept_host_keys(export)
+    take_over(export)
 
 
 def add_answers(verbs: Verbs) -> None:

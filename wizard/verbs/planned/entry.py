@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from wizard.base.exits import Exit
-from wizard.verbs.options import accept_host_keys, add_verb, answers, secrets
+from wizard.verbs.options import accept_host_keys, add_verb, answers, secrets, take_over
 
 if TYPE_CHECKING:
     from wizard.model.planned import Planned
@@ -52,6 +52,7 @@ def _verb(verbs: Any, name: str, text: str, example: str) -> argparse.ArgumentPa
     answers(made)
     accept_host_keys(made)
     secrets(made, SECRETS)
+    take_over(made)
     return made
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.base.exits import Exit, gravest
 from wizard.base.stdio import hand_over, say
-from wizard.verbs.options import accept_host_keys, add_verb, answers, secrets
+from wizard.verbs.options import accept_host_keys, add_verb, answers, secrets, take_over
 from wizard.verbs.recovery import adopt
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def _add_runbooks(what: Any) -> None:
         help="agree to what may be lost: the words that the plan wants typed, an instance's name",
     )
     secrets(apply, "KEY is vault-INSTANCE: opens its volume at the end")
+    take_over(apply)
 
 
 def _add_afterwards(what: Any) -> None:
@@ -101,6 +102,7 @@ def _add_afterwards(what: Any) -> None:
     thaw = _sub(what, "thaw", "let the watcher work again, and give the hold back", "thaw")
     thaw.set_defaults(confirm=[])
     accept_host_keys(thaw)
+    take_over(thaw)
 
 
 def run(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
