@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # Idle workers take tests from busy ones; what they share is made once (tests/shared.py).
 WORKERS := -n auto --dist worksteal
+# Without compiled files, each program that a test starts would compile the whole wizard anew.
+unexport PYTHONDONTWRITEBYTECODE
 QUICK := not sshd and not mariadb and not slow and not netns and not lab
 
 help: ## what there is to make

@@ -1,5 +1,5 @@
 """Where the tests' own folders lie: in memory where there is room, since much of what is tested
-waits for the disk after each file.
+waits for the disk after each file. And what programs that tests start find compiled.
 """
 
 from __future__ import annotations
@@ -22,3 +22,6 @@ def _has_room(folder: Path) -> bool:
 
 if _has_room(MEMORY):
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+# The wizard as a program of its own would else be compiled anew by each test that starts it.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -23,6 +23,9 @@ def misfit(value: object, name: str = "") -> str:
     """The first field of a dataclass anywhere in a value that holds something else than declared,
     as `Class.field`; "" when all is well.
     """
+    # Most of what hosts say: nothing in these can be wrong, and a look has thousands of them.
+    if value is None or isinstance(value, str | bool):
+        return ""
     if isinstance(value, float) and not math.isfinite(value):
         return name or "number"
     if isinstance(value, int) and abs(value) >= LARGEST:
@@ -36,16 +39,23 @@ def misfit(value: object, name: str = "") -> str:
 
 
 def _misfit_in(value: Any) -> str:
-    kind: Any = type(value)
-    hints = _hints(kind)
-    for field in dataclasses.fields(value):
-        name = f"{type(value).__name__}.{field.name}"
-        content = getattr(value, field.name)
-        if not fits(content, hints.get(field.name, Any)):
+    for field, name, hint in _declared(type(value)):
+        content = getattr(value, field)
+        if not fits(content, hint):
             return name
         if wrong := misfit(content, name):
             return wrong
     return ""
+
+
+@functools.cache
+def _declared(kind: type[Any]) -> tuple[tuple[str, str, Any], ...]:
+    """Each field of a dataclass: its name, the name with its class, the type that it is to have."""
+    hints = _hints(kind)
+    return tuple(
+        (field.name, f"{kind.__name__}.{field.name}", hints.get(field.name, Any))
+        for field in dataclasses.fields(kind)
+    )
 
 
 def _parts(value: object) -> Iterator[object]:
@@ -56,7 +66,6 @@ def _parts(value: object) -> Iterator[object]:
         yield from value
 
 
-@functools.cache
 def _hints(kind: type) -> dict[str, Any]:
     """The types of a dataclass's fields; none where a name in them is known to type checkers
     only.
@@ -69,8 +78,9 @@ def _hints(kind: type) -> dict[str, Any]:
 
 def fits(value: object, hint: Any) -> bool:
     """Whether a value is of a declared type; a kind of type that is not known here takes all."""
-    origin = typing.get_origin(hint)
-    parts = typing.get_args(hint)
+    origin, parts = _taken_apart(hint)
+    if origin is None:
+        return _is_a(value, hint)
     if origin in (typing.Union, types.UnionType):
         return any(fits(value, part) for part in parts)
     if origin is typing.Literal:
@@ -84,6 +94,12 @@ def fits(value: object, hint: Any) -> bool:
     if isinstance(origin, type) and issubclass(origin, Set | list):
         return isinstance(value, origin) and all(fits(part, parts[0]) for part in value)
     return _is_a(value, hint)
+
+
+@functools.cache
+def _taken_apart(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    """What a generic type is made from, and its parameters; None for another kind of type."""
+    return typing.get_origin(hint), typing.get_args(hint)
 
 
 def _fit_all(values: tuple[object, ...], parts: tuple[Any, ...]) -> bool:
