@@ -16,8 +16,9 @@ from textual.content import Content
 from textual.events import Resize
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
+from screens.key_line import KeyLine
 from wizard.base.errors import WizardError
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Page(Screen[None]):
         with Container(id="body"):
             yield from self.body()
         yield Static("", id="status", markup=False)
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine(show_command_palette=False, compact=True)
         yield Static(
             # The size wanted comes first, for a terminal of which only that is seen.
             f"{SMALLEST[0]} columns and {SMALLEST[1]} rows are needed: this is too small.\n"

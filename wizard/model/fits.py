@@ -39,7 +39,8 @@ def misfit(value: object, name: str = "") -> str:
 
 
 def _misfit_in(value: Any) -> str:
-    for field, name, hint in _declared(type(value)):
+    kind: Any = type(value)
+    for field, name, hint in _declared(kind):
         content = getattr(value, field)
         if not fits(content, hint):
             return name
