@@ -8,14 +8,11 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import DataTable, Static
 
-from screens.page import Page
 from screens.shared.states import PageState, of_health
 from screens.shared.words import clock
+from screens.table import TablePage
 from wizard.base.errors import WizardError
 from wizard.daily.health import look
 from wizard.model.verdicts import Level, Report, Verdict
@@ -34,7 +31,7 @@ SIGNS = {
 }
 
 
-class HealthScreen(Page):
+class HealthScreen(TablePage[Verdict]):
     """One row a verdict; what is under the cursor is told below with its mend, and whole on Enter.
 
     F8 goes to the step that mends it, where there is one; else it looks again.
@@ -42,7 +39,7 @@ class HealthScreen(Page):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f8,ctrl+n", "go_on", "Look", key_display="F8"),
-        Binding("f8,ctrl+n", "open_step", "Mend", key_display="F8"),
+        Binding("f8,ctrl+n", "open_row", "Mend", key_display="F8"),
         Binding("f5", "look", "Look", show=False),
         Binding("v", "verify", "Verify"),
         Binding("p", "pause", "Pause"),
@@ -50,34 +47,44 @@ class HealthScreen(Page):
         Binding("r", "recover", "Recover", show=False),
     ]
     name_of_help = "health"
+    heads = ("level", "check", "host", "what was found")
 
     def __init__(self, every: float = EVERY) -> None:
         super().__init__()
         self.every = every
         self.report: Report | None = None
-        self.shown: tuple[Verdict, ...] = ()
         self._looking = False
         self._paused = False
         self._worst = True
         self._begun = 0.0
         self._ended = 0.0
 
-    def body(self) -> ComposeResult:
-        """The table, and the verdict under the cursor."""
-        table: DataTable[str | Text] = DataTable(cursor_type="row", cell_padding=1, id="verdicts")
-        yield table
-        told = Static("", id="verdict", markup=False)
-        told.border_title = "Enter: all of it"
-        yield told
+    def cells(self, row: Verdict) -> tuple[str, ...]:
+        """See `TablePage`."""
+        return (SIGNS[row.level], row.check, row.host or "cluster", row.what)
 
-    @property
-    def table(self) -> DataTable[str | Text]:
-        """The table of verdicts."""
-        return self.query_one("#verdicts", DataTable)
+    def key(self, row: Verdict) -> tuple[str, str]:
+        """The same check on the same host."""
+        return (row.check, row.host)
+
+    def heading(self, row: Verdict) -> str:
+        """See `TablePage`."""
+        return f"{row.check}, {row.host or 'cluster'}"
+
+    def whole(self, row: Verdict, width: int) -> str:
+        """The verdict and its mend; the dialog breaks the lines."""
+        return f"{SIGNS[row.level]}: {_with_mend(row)}"
+
+    def below(self, row: Verdict, width: int) -> str:
+        """The same, with its place instead of the level, which the table has."""
+        return f"{self.heading(row)}: {_with_mend(row)}"
+
+    def opens(self, row: Verdict) -> bool:
+        """Whether a step of this build mends it."""
+        return self._mending(row) is not None
 
     def on_mount(self) -> None:
         """Begin to look."""
-        self.table.add_columns("level", "check", "host", "what was found")
         self.table.focus()
         self.set_title("health", PageState.LOOKING)
         self.set_interval(1.0, self._tick)
@@ -119,69 +126,18 @@ class HealthScreen(Page):
 
     def _fill(self) -> None:
         assert self.report is not None
+        # A cursor at the top stays at what is worst.
         before = self.selected if self.table.cursor_row else None
-        self.shown = self.report.sorted if self._worst else self.report.verdicts
-        self.table.clear()
-        for verdict in self.shown:
-            self.table.add_row(
-                Text(SIGNS[verdict.level]),
-                verdict.check,
-                verdict.host or "cluster",
-                Text(verdict.what),
-            )
-        self.table.move_cursor(row=self._row_of(before))
-        self._tell_verdict()
+        self.fill(self.report.sorted if self._worst else self.report.verdicts, before)
 
-    def _row_of(self, before: Verdict | None) -> int:
-        """Where the cursor goes: the same check on the same host, else the top."""
-        for row, verdict in enumerate(self.shown):
-            if before and (verdict.check, verdict.host) == (before.check, before.host):
-                return row
-        return 0
-
-    @property
-    def selected(self) -> Verdict | None:
-        """The verdict under the cursor."""
-        row = self.table.cursor_row
-        return self.shown[row] if 0 <= row < len(self.shown) else None
-
-    @property
-    def mending(self) -> Step | None:
-        """The step of this build that mends what is under the cursor."""
-        verdict = self.selected
+    def _mending(self, verdict: Verdict) -> Step | None:
+        """The step of this build that mends what was found."""
         if self.wizard.after_accident:
             return None
         for step in self.session.steps:
-            if verdict is not None and step.id == verdict.step:
+            if step.id == verdict.step:
                 return step
         return None
-
-    def on_data_table_row_highlighted(self) -> None:
-        """Tell the verdict under the cursor."""
-        self._tell_verdict()
-
-    def on_data_table_row_selected(self) -> None:
-        """Enter: the whole of the verdict, in a dialog that scrolls."""
-        from screens.dialogs.text import TextModal
-
-        verdict = self.selected
-        if verdict is not None:
-            text = f"{SIGNS[verdict.level]}: {_whole(verdict)}"
-            self.app.push_screen(TextModal(_place(verdict), text))
-
-    def _tell_verdict(self) -> None:
-        verdict = self.selected
-        if verdict is not None:
-            self.query_one("#verdict", Static).update(f"{_place(verdict)}: {_whole(verdict)}")
-        self.refresh_bindings()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """F8 has one meaning at a time, by what is under the cursor."""
-        if action == "open_step":
-            return self.mending is not None
-        if action == "go_on":
-            return self.mending is None
-        return super().check_action(action, parameters)
 
     def _say(self) -> None:
         now = time.monotonic()
@@ -206,11 +162,12 @@ class HealthScreen(Page):
 
     action_go_on = action_look
 
-    def action_open_step(self) -> None:
+    def action_open_row(self) -> None:
         """F8 on what a step mends: that step."""
         from screens.step.screen import StepScreen
 
-        step = self.mending
+        verdict = self.selected
+        step = self._mending(verdict) if verdict is not None else None
         if step is None:
             return
         if self.wizard.running:
@@ -241,11 +198,7 @@ class HealthScreen(Page):
             self._fill()
 
 
-def _place(verdict: Verdict) -> str:
-    return f"{verdict.check}, {verdict.host or 'cluster'}"
-
-
-def _whole(verdict: Verdict) -> str:
+def _with_mend(verdict: Verdict) -> str:
     if not verdict.remedy:
         return verdict.what
     return f"{verdict.what}\nTo mend it: {verdict.remedy}"

@@ -8,15 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.text import Text
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import DataTable, Static
 
-from screens.page import Done, Page
+from screens.page import Done
 from screens.recover.rows import THAW, Row, first_way, rows
 from screens.shared.states import PageState
 from screens.shared.words import clock, sentence
+from screens.table import TablePage
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.daily.accident import Accident, left_unfinished
@@ -33,8 +31,6 @@ STATES = {
     Exit.PENDING: PageState.TO_DO,
     Exit.UNREACHABLE: PageState.UNKNOWN,
 }
-BOX = 72
-"""Columns of a text in a dialog."""
 
 
 @dataclass(frozen=True)
@@ -45,41 +41,52 @@ class Looked:
     begun: list[Accident]
 
 
-class DiagnosisPage(Page):
+class DiagnosisPage(TablePage[Row]):
     """One row a machine, a situation, a way out; what is under the cursor is told below, and whole
     on Enter.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f8,ctrl+n", "go_on", "Look", key_display="F8"),
-        Binding("f8,ctrl+n", "open_way", "Go this way", key_display="F8"),
+        Binding("f8,ctrl+n", "open_row", "Go this way", key_display="F8"),
         Binding("f5", "look", "Look", show=False),
         Binding("escape", "back", "Back", key_display="Esc"),
         Binding("b", "bundle", "Bundle"),
         Binding("t", "timeline", "Timeline"),
     ]
     name_of_help = "recover"
+    heads = ("", "", "what was found, and the ways out, the safest first")
 
     def __init__(self) -> None:
         super().__init__()
         self.diagnosis: Diagnosis | None = None
-        self.shown: list[Row] = []
         self.working = False
         self.opening: Opening | None = None
         self.away = False
 
-    def body(self) -> ComposeResult:
-        """The table, and what is under the cursor."""
-        table: DataTable[str | Text] = DataTable(cursor_type="row", cell_padding=1, id="rows")
-        yield table
-        told = Static("", id="whole", markup=False)
-        told.border_title = "Enter: all of it"
-        yield told
+    def cells(self, row: Row) -> tuple[str, ...]:
+        """See `TablePage`."""
+        return (row.sign, row.name, row.what)
 
-    @property
-    def table(self) -> DataTable[str | Text]:
-        """The table."""
-        return self.query_one("#rows", DataTable)
+    def key(self, row: Row) -> str:
+        """See `TablePage`."""
+        return row.key
+
+    def heading(self, row: Row) -> str:
+        """See `TablePage`."""
+        return row.name
+
+    def whole(self, row: Row, width: int) -> str:
+        """See `TablePage`."""
+        return row.whole(width)
+
+    def opens(self, row: Row) -> bool:
+        """See `TablePage`."""
+        return row.opens
+
+    def first_row(self) -> int:
+        """The safest way out."""
+        return first_way(self.shown)
 
     def on_mount(self) -> None:
         """Look at once. The hosts are made here when nobody logged in before."""
@@ -89,7 +96,6 @@ class DiagnosisPage(Page):
         self.recovery = self.build.recovery()
         if not self.build.hosts:
             self.build.connect()
-        self.table.add_columns("", "", "what was found, and the ways out, the safest first")
         self.table.focus()
         self.set_interval(1.0, self._tick)
         self.action_look()
@@ -137,14 +143,8 @@ class DiagnosisPage(Page):
 
     def _seen(self, looked: Looked) -> None:
         self.working = False
-        before = self.selected
         self.diagnosis = looked.diagnosis
-        self.shown = rows(looked.diagnosis, looked.begun)
-        self.table.clear()
-        for row in self.shown:
-            self.table.add_row(Text(row.sign), Text(row.name), Text(row.what))
-        self.table.move_cursor(row=self._row_of(before))
-        self._tell_whole()
+        self.fill(rows(looked.diagnosis, looked.begun), self.selected)
         self.headline()
         self.tell(f"{text.result(looked.diagnosis)} {self._next()}")
 
@@ -152,13 +152,6 @@ class DiagnosisPage(Page):
         """What the last look came to."""
         if self.diagnosis is not None:
             self.set_title("recover", STATES[self.diagnosis.exit])
-
-    def _row_of(self, before: Row | None) -> int:
-        """Where the cursor goes: where it was, else on the safest way out."""
-        for number, row in enumerate(self.shown):
-            if before is not None and row.key == before.key:
-                return number
-        return first_way(self.shown)
 
     def _next(self) -> str:
         assert self.diagnosis is not None
@@ -179,44 +172,6 @@ class DiagnosisPage(Page):
             self.tell(error.what)
         else:
             super().failed(error)
-
-    @property
-    def selected(self) -> Row | None:
-        """The row under the cursor."""
-        number = self.table.cursor_row
-        return self.shown[number] if 0 <= number < len(self.shown) else None
-
-    def on_data_table_row_highlighted(self) -> None:
-        """Tell what is under the cursor."""
-        self._tell_whole()
-
-    def on_data_table_row_selected(self) -> None:
-        """Enter: all of it, in a dialog that scrolls."""
-        row = self.selected
-        if row is not None:
-            self.show_text(row.name, row.whole(BOX))
-
-    def show_text(self, heading: str, shown: str) -> None:
-        """A text in a dialog."""
-        from screens.dialogs.text import TextModal
-
-        self.app.push_screen(TextModal(heading, shown))
-
-    def _tell_whole(self) -> None:
-        row = self.selected
-        if row is not None:
-            width = max(BOX, self.app.size.width - 4)
-            self.query_one("#whole", Static).update(row.whole(width))
-        self.refresh_bindings()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """F8 has one meaning at a time, by what is under the cursor."""
-        opens = self.selected is not None and self.selected.opens
-        if action == "open_way":
-            return opens
-        if action == "go_on":
-            return not opens
-        return super().check_action(action, parameters)
 
     def on_events(self, events: list[Event]) -> None:
         """What a machine says while it is looked at, or its evidence is kept."""

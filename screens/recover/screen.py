@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from screens.recover.base import BOX, DiagnosisPage
+from screens.recover.base import DiagnosisPage
 from screens.recover.rows import THAW, Row
+from screens.table import BOX
 from wizard.base.errors import WizardError
 from wizard.daily.accident import Accident
 from wizard.daily.diagnosis import diagnose
@@ -21,7 +22,7 @@ Bundle = tuple[Path, list[WizardError]]
 class DiagnosisScreen(DiagnosisPage):
     """F8 goes the way under the cursor; elsewhere it looks again."""
 
-    def action_open_way(self) -> None:
+    def action_open_row(self) -> None:
         """F8 on a way out: go it, or say why not; what a person types is shown."""
         row = self.selected
         if row is None or self.working:
