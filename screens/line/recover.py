@@ -12,7 +12,7 @@ from screens.line.claim import ask_claim
 from screens.line.say import columns, say
 from screens.line.step import LineStep
 from wizard.base.errors import WizardError
-from wizard.daily.accident import Accident, left_unfinished
+from wizard.daily.accident import THAW, Accident, left_unfinished
 from wizard.daily.diagnosis import diagnose
 from wizard.daily.recovering import Recovering
 from wizard.daily.underway import conclude, report_of, underway
@@ -31,8 +31,6 @@ LOOK = Choice("look", "look again; nothing is changed")
 BUNDLE = Choice("bundle", "keep the evidence of every server that answers")
 TIMELINE = Choice("timeline", "what the machines remember of the last days")
 QUIT = Choice("quit", "leave; nothing is lost")
-THAW = "thaw"
-"""What lets the watcher work again; no runbook of a situation."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +158,7 @@ class LineRecovery:
             accident = run.accident()
             try:
                 with underway(run, accident, before) as work:
-                    self._steps(work)
+                    walk(self.dialogue, work)
                     say(text.left(conclude(run, work, done=True)))
             finally:
                 say(f"The report: {report_of(accident)}")
@@ -178,27 +176,31 @@ class LineRecovery:
             taken.append(f"{choice.id}={value}")
         return taken
 
-    def _steps(self, work: Session) -> None:
-        """One after the other, each until it is done; Back at the first one leaves the runbook."""
-        dialogue = Dialogue(self.dialogue.inner, work, self.dialogue.keys)
-        dialogue.topic = "runbook"
-        if work.progress.get(work.steps[-1].id) and work.progress[work.steps[-1].id].verified:
-            # What undoes the first steps was done already.
-            return
-        number = 0
-        again = False
-        while number < len(work.steps):
-            head = f"{number + 1}/{len(work.steps)}"
-            try:
-                LineStep(work, dialogue, work.steps[number]).walk(head, again=again)
-            except Back:
-                if number == 0:
-                    raise
-                again = True
-                number -= 1
-            else:
-                again = False
-                number += 1
+
+def walk(dialogue: Dialogue, work: Session) -> None:
+    """All steps, one after the other, each until it is done; Back at the first one leaves the
+    runbook.
+    """
+    within = Dialogue(dialogue.inner, work, dialogue.keys)
+    within.topic = "runbook"
+    last = work.progress.get(work.steps[-1].id)
+    if last is not None and last.verified:
+        # What undoes the first steps was done already.
+        return
+    number = 0
+    again = False
+    while number < len(work.steps):
+        head = f"{number + 1}/{len(work.steps)}"
+        try:
+            LineStep(work, within, work.steps[number]).walk(head, again=again)
+        except Back:
+            if number == 0:
+                raise
+            again = True
+            number -= 1
+        else:
+            again = False
+            number += 1
 
 
 def tell(event: Event) -> None:

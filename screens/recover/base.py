@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import Binding, BindingType
 
 from screens.page import Done
-from screens.recover.rows import THAW, Row, first_way, rows
+from screens.recover.rows import Row, first_way, rows
 from screens.shared.states import PageState
 from screens.shared.words import clock, sentence
 from screens.table import TablePage
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
-from wizard.daily.accident import Accident, left_unfinished
+from wizard.daily.accident import THAW, Accident, left_unfinished
 from wizard.daily.diagnosis import diagnose
 from wizard.model.events import Event
 from wizard.model.recovery import Diagnosis
@@ -53,6 +53,7 @@ class DiagnosisPage(TablePage[Row]):
         Binding("escape", "back", "Back", key_display="Esc"),
         Binding("b", "bundle", "Bundle"),
         Binding("t", "timeline", "Timeline"),
+        Binding("m", "planned", "Move, maintenance", show=False),
     ]
     name_of_help = "recover"
     heads = ("", "", "what was found, and the ways out, the safest first")
@@ -158,6 +159,10 @@ class DiagnosisPage(TablePage[Row]):
         if any(row.opens for row in self.shown):
             return "F8 goes the way under the cursor."
         return "F8 looks again."
+
+    def action_planned(self) -> None:
+        """m: what can be done while nothing is the matter."""
+        self.wizard.action_planned()
 
     def failed(self, error: WizardError) -> None:
         """What was done here ended with an error: the last diagnosis stays."""

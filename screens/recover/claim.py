@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Input, RadioButton, RadioSet, Static
 
@@ -15,6 +16,15 @@ from wizard.model.accident import FENCED
 
 Said = tuple[str, str]
 """The full name of a server, and how its power went (a key of FENCED)."""
+
+
+class Way(RadioButton):
+    """One of the ways; a sign tells whether it is chosen, which Textual's own tells by colour."""
+
+    def render(self) -> Content:
+        """See `RadioButton`."""
+        sign = "(x) " if self.value else "( ) "
+        return Content.assemble(sign, (self.label.plain, self.get_visual_style("toggle--label")))
 
 
 class ClaimModal(Modal["Said | None"]):
@@ -35,7 +45,7 @@ class ClaimModal(Modal["Said | None"]):
         yield Static("How its power went:", classes="stake", markup=False)
         with RadioSet(id="how", compact=True):
             for words in FENCED.values():
-                yield RadioButton(words, compact=True)
+                yield Way(words, compact=True)
         names = " or ".join(self.told)
         yield Horizontal(
             Static(f"Type {names}: ", markup=False, classes="ask"),

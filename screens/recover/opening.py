@@ -124,7 +124,7 @@ class Opening:
 
     def _choose(self, questions: list[Question]) -> None:
         """One question after the other, then the steps."""
-        from screens.dialogs.text import PickModal
+        from screens.recover.choice import ChoiceModal
 
         if not questions:
             self.page.at_work(self._enter, self._entered, f"opening {self.play.id}")
@@ -138,8 +138,8 @@ class Opening:
             self._taken.append(f"{choice.id}={value}")
             self._choose(rest)
 
-        offered = [(option.value, option.words) for option in options]
-        self.page.app.push_screen(PickModal("To be chosen", offered, choice.question), picked)
+        self.page.tell(f"{self.play.id} waits for what is to be chosen")
+        self.page.app.push_screen(ChoiceModal(choice, options), picked)
 
     def _enter(self) -> Underway:
         """In a thread: the lock, the accident's folder, its session."""

@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 from textwrap import fill
 
-from wizard.daily.accident import Accident
+from wizard.daily.accident import THAW, Accident
 from wizard.model.recovery import Diagnosis, Runbook, Seen, Situation, Standing
 from wizard.verbs.recovery import text
 
-THAW = "thaw"
-"""What lets the watcher work again; no runbook of a situation."""
 SIGNS = {
     Standing.ANSWERS: "[x]",
     Standing.PARTIAL: "[!]",
@@ -61,7 +59,11 @@ def rows(diagnosis: Diagnosis, begun: Sequence[Accident]) -> list[Row]:
 
 
 def first_way(shown: Sequence[Row]) -> int:
-    """Where the cursor begins: on the safest way out, else at the top."""
+    """Where the cursor begins: on what was begun and not ended, else on the safest way out, else at
+    the top.
+    """
+    if shown and shown[0].begun is not None:
+        return 0
     for number, row in enumerate(shown):
         if row.runbook is not None and row.runbook.offered:
             return number

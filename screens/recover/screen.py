@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import Path
 
 from screens.recover.base import DiagnosisPage
-from screens.recover.rows import THAW, Row
+from screens.recover.rows import Row
 from screens.table import BOX
 from wizard.base.errors import WizardError
-from wizard.daily.accident import Accident
+from wizard.daily.accident import THAW, Accident
 from wizard.daily.diagnosis import diagnose
 from wizard.model.accident import Play
 from wizard.model.recovery import Runbook

@@ -24,6 +24,8 @@ from wizard.state.store import Store
 FOLDER = "recover"
 _NAME = re.compile(r"\d{8}T\d{6}Z-[a-z-]+")
 BEGUN = "accident.json"
+THAW = "thaw"
+"""The runbook that gives hold and watcher back: what was begun before it is given up."""
 
 
 @dataclass(frozen=True)
@@ -113,14 +115,18 @@ def _read(folder: Path) -> Accident | None:
 
 
 def left_unfinished(build: Store, runbooks: Iterable[str]) -> list[Accident]:
-    """Of each of these runbooks its latest accident, where something was agreed to in it and it did
-    not come to its end.
+    """Of each of these runbooks its latest accident, where something was agreed to in it, it did
+    not come to its end, and nobody gave it up since by letting the watcher work again.
     """
+    thawed = 0
+    for accident in accidents(build):
+        if accident.case.runbook == THAW and accident.closed:
+            thawed = accident.case.opened
     left = []
     for runbook in runbooks:
-        accident = unfinished(build, runbook)
-        if accident is not None and accident.begun:
-            left.append(accident)
+        latest = unfinished(build, runbook)
+        if latest is not None and latest.begun and latest.case.opened > thawed:
+            left.append(latest)
     return left
 
 

@@ -110,6 +110,8 @@ async def test_the_focus_begins_on_waiting(recovered: Recovered) -> None:
         await hand.sees("nothing was said of any machine")
         await hand.press("f8", "tab", "enter", "tab", *"node2", "enter")
         assert "differs" in hand.text
+        assert "(x) its power cables were pulled" in hand.text, "not told by colour alone"
+        assert "( ) it was taken out of the rack" in hand.text
         await hand.press(*".name.org")
         assert "ok" in hand.text
         await hand.press("escape")
@@ -188,7 +190,9 @@ async def test_what_there_is_to_choose_is_asked_with_its_words(recovered: Recove
         await hand.sees("nothing was chosen")
         await hand.press("f8")
         await hand.sees("Whose data is kept?")
-        await hand.press("down", "enter")
+        await hand.press("enter")
+        assert "Whose data is kept?" in hand.text, "Enter alone decides nothing"
+        await hand.press("down", "down", "enter")
         await hand.until("runbook · reconnect")
         assert hand.app.under is not None and hand.app.under.run.chosen == {"side": "right"}
     assert world.ran == []
