@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +21,25 @@ def until(true: Callable[[], object], what: str) -> None:
     while not true():
         assert time.monotonic() < end, f"still not after {LAST_RESORT:g} s: {what}"
         time.sleep(PAUSE)
+
+
+def child_ends(pid: int) -> None:
+    """Return as soon as a child process has ended, which is left for its owner to reap; one that
+    does not end is killed: AssertionError.
+    """
+    try:
+        until(lambda: _has_ended(pid), f"the end of process {pid}")
+    except AssertionError:
+        os.kill(pid, signal.SIGKILL)
+        raise
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        # It was reaped before.
+        return True
 
 
 def pass_gate(gate: threading.Event) -> None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import pexpect
 import pyte
 
+from tests.waiting import child_ends
+
 COLUMNS, ROWS = 80, 24
 KEYS = {
     "F8": "\x1b[19~",
@@ -116,6 +118,7 @@ class Terminal:
     def end(self, seconds: float = 30) -> int | None:
         """Wait for the program's end; its exit code."""
         self.child.expect(pexpect.EOF, timeout=seconds)
+        child_ends(self.child.pid)
         self.child.wait()
         self.child.close()
         return self.child.exitstatus

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from steps.health import CHECKUP
@@ -44,6 +45,7 @@ DEAD = (
 )
 
 
+@cache
 def _case(name: str) -> dict[str, dict[str, str]]:
     facts: dict[str, dict[str, str]] = json.loads(case_path(*name.split("/")).read_text())["facts"]
     return facts

@@ -5,17 +5,20 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import pytest
 
+from tests.waiting import pass_gate
 from wizard.answers import Answers
 from wizard.hosts import access
 from wizard.hosts.host import Result
 from wizard.run.gather import gather
 
-AGAIN_S = 1.0
-"""Seconds until Ctrl-C is pressed, and pressed again."""
+AGAIN_S = 0.2
+"""Seconds after which Ctrl-C is pressed again."""
 
 
 class Silent:
@@ -24,7 +27,15 @@ class Silent:
     name = "node1"
 
     def __init__(self) -> None:
+        self.pressed = threading.Event()
         self.over = threading.Event()
+        self.gone = threading.Event()
+
+    def press(self, number: int, frame: FrameType | None) -> None:
+        """What Ctrl-C does, however often it was pressed: it interrupts once."""
+        if not self.pressed.is_set():
+            self.pressed.set()
+            raise KeyboardInterrupt
 
     def run(self, argv: Sequence[str], **more: Any) -> Result:
         """Never comes back by itself.
@@ -34,30 +45,37 @@ class Silent:
         """
         operator = threading.main_thread().ident
         assert operator is not None
-        while not self.over.wait(AGAIN_S):
-            signal.pthread_kill(operator, signal.SIGINT)
+        try:
+            while not self.pressed.wait(AGAIN_S) and not self.over.is_set():
+                signal.pthread_kill(operator, signal.SIGINT)
+            pass_gate(self.over)
+        finally:
+            self.gone.set()
         return Result(0, "", "", 0.0)
 
 
-@pytest.fixture(autouse=True)
-def interruptible() -> Iterator[None]:
-    """Also where a shell began the tests in the background (it has SIGINT ignored there)."""
-    former = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, former)
+@contextmanager
+def silent() -> Iterator[Silent]:
+    """A host for the time of a block, at whose end nobody presses a key any more."""
+    host = Silent()
+    former = signal.signal(signal.SIGINT, host.press)
+    try:
+        yield host
+    finally:
+        host.over.set()
+        pass_gate(host.gone)
+        signal.signal(signal.SIGINT, former)
 
 
 def test_a_look_does_not_wait_for_a_silent_host() -> None:
-    host = Silent()
-    with pytest.raises(KeyboardInterrupt):
-        gather([(host, ())], Answers())  # type: ignore[list-item]
-    assert not host.over.is_set()
-    host.over.set()
+    with silent() as host:
+        with pytest.raises(KeyboardInterrupt):
+            gather([(host, ())], Answers())  # type: ignore[list-item]
+        assert not host.over.is_set()
 
 
 def test_nor_does_the_question_which_machine_it_is() -> None:
-    host = Silent()
-    with pytest.raises(KeyboardInterrupt):
-        access.same_machines([host])  # type: ignore[list-item]
-    assert not host.over.is_set()
-    host.over.set()
+    with silent() as host:
+        with pytest.raises(KeyboardInterrupt):
+            access.same_machines([host])  # type: ignore[list-item]
+        assert not host.over.is_set()

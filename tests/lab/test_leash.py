@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.waiting import until
+from tests.waiting import LAST_RESORT, until
 from wizard.base.errors import LabError
 from wizard.lab.api import Lab
 from wizard.lab.base.paths import LabPaths
@@ -38,18 +38,22 @@ def machine(paths: LabPaths, spec: LabSpec) -> Iterator[subprocess.Popen[bytes]]
     words = machine_command(spec, paths, spec.nodes[0], TCG, (3, 4))[1:]
     argv = ["qemu-system-x86_64", "-c", IMPOSTOR, *words]
     with subprocess.Popen(argv, executable=sys.executable) as process:
-        paths.pid("node1").write_text(f"{process.pid}\n")
-        until(lambda: running_pid(paths, "node1") is not None, "node1")
-        yield process
-        process.kill()
+        try:
+            paths.pid("node1").write_text(f"{process.pid}\n")
+            until(lambda: running_pid(paths, "node1") is not None, "node1")
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.fixture
 def program() -> Iterator[subprocess.Popen[bytes]]:
     """A program that wants a lab."""
     with subprocess.Popen([sys.executable, "-c", IMPOSTOR]) as process:
-        yield process
-        process.kill()
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_a_killed_program_takes_its_lab_along(
@@ -59,7 +63,7 @@ def test_a_killed_program_takes_its_lab_along(
     assert machine.poll() is None
     program.send_signal(signal.SIGKILL)
     program.wait()
-    assert machine.wait() == -signal.SIGKILL
+    assert machine.wait(LAST_RESORT) == -signal.SIGKILL
     until(lambda: not _followers(paths), "the leash's end")
     assert f"process {program.pid} is gone" in paths.follow_log.read_text()
     assert paths.spec.exists(), "the disks stay"
@@ -72,7 +76,7 @@ def test_also_when_it_dies_while_the_lab_comes_up(
         put_on_leash(paths, program.pid)
         program.kill()
         program.wait()
-        assert machine.wait() == -signal.SIGKILL
+        assert machine.wait(LAST_RESORT) == -signal.SIGKILL
         until(lambda: "another command" in paths.follow_log.read_text(), "its wait")
         assert _followers(paths)
     until(lambda: not _followers(paths), "the leash's end")

@@ -35,10 +35,12 @@ def impostor(paths: LabPaths) -> Iterator[subprocess.Popen[bytes]]:
         ],
         executable=sys.executable,
     )
-    until(Path(f"/proc/{process.pid}/cmdline").read_bytes, "the program")
-    yield process
-    process.kill()
-    process.wait()
+    try:
+        until(Path(f"/proc/{process.pid}/cmdline").read_bytes, "the program")
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_a_machine_that_runs(

@@ -12,7 +12,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.waiting import LAST_RESORT
+from tests.waiting import LAST_RESORT, child_ends
 from wizard.base.exits import Exit
 
 pytestmark = pytest.mark.slow
@@ -78,6 +78,7 @@ def test_a_whole_build_line_by_line(tmp_path: Path) -> None:
     line.sendline("y")
     line.expect("All steps are done on all hosts")
     line.expect(pexpect.EOF)
+    child_ends(line.pid)
     assert line.wait() == Exit.OK
 
 
@@ -123,6 +124,7 @@ def test_host_key_refused_login_leaving_and_coming_back(tmp_path: Path) -> None:
     line.sendeof()
     line.expect("Left; nothing is lost. Go on with: ")
     line.expect(pexpect.EOF)
+    child_ends(line.pid)
     assert line.wait() == Exit.PENDING
     assert (tmp_path / "s" / "known_hosts").read_text() == "node1 ssh-ed25519 AAAA\n"
 
@@ -168,6 +170,7 @@ def test_it_is_the_same_on_every_terminal(tmp_path: Path, term: str) -> None:
     line.sendeof()
     line.expect("Left; nothing is lost")
     line.expect(pexpect.EOF)
+    child_ends(line.pid)
     line.wait()
     assert "canary" not in seen.getvalue() and "\x1b" not in seen.getvalue()
 

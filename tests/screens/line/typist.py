@@ -14,7 +14,7 @@ from pathlib import Path
 import pexpect
 import pyte
 
-from tests.waiting import LAST_RESORT
+from tests.waiting import LAST_RESORT, child_ends
 
 PATIENCE = LAST_RESORT
 """Seconds; a loaded machine needs some."""
@@ -131,6 +131,7 @@ class Typist:
         until = time.monotonic() + self.patience
         while self.pump():
             assert time.monotonic() < until, f"it does not end:{self}"
+        child_ends(self.child.pid)
         self.child.wait()
         self.child.close()
         return self.child.exitstatus
@@ -141,6 +142,8 @@ class Typist:
 
 def _in_common(left: str, right: str) -> int:
     """How many characters two texts begin with alike."""
+    if right.startswith(left):
+        return len(left)
     for at, (one, other) in enumerate(zip(left, right, strict=False)):
         if one != other:
             return at

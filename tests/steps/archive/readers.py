@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import IO
 
 from tests.steps.archive.server import OLD, Maria
+from tests.waiting import LAST_RESORT
 
 _GOOD = (
     "SELECT IF(COUNT(*) = SUM(account = id % 997), 'good', 'BAD') FROM {table} WHERE id "
@@ -73,8 +74,11 @@ class Readers:
     ) -> None:
         self._end.set()
         for thread, client in zip(self._threads, self._clients, strict=True):
-            thread.join()
-            client.wait()
+            if error is not None:
+                # It may wait for a lock that a test which failed left behind.
+                client.kill()
+            thread.join(LAST_RESORT)
+            client.wait(LAST_RESORT)
         for out, err in self._files:
             out.seek(0)
             err.seek(0)

@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.waiting import until
+from tests.waiting import LAST_RESORT, until
 
 SEARCH = "/usr/sbin:/usr/bin:/sbin:/bin:" + os.environ.get("PATH", "")
 MARIADBD = shutil.which("mariadbd", path=SEARCH)
@@ -131,10 +131,14 @@ class Maria:
         self.start()
 
     def stop(self) -> None:
-        """End it properly."""
+        """End it properly; one that does not end within the last resort's time is killed."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait()
+            try:
+                self.process.wait(LAST_RESORT)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise
 
     @property
     def pid(self) -> int:
@@ -188,9 +192,12 @@ class Maria:
 def running(
     folder: Path, template: Path | None = None, options: Sequence[str] = CHEAP
 ) -> Iterator[Maria]:
-    """A server for the time of a block."""
+    """A server for the time of a block. What it would still write at its end is of no use: it is
+    killed, whatever its connections wait for.
+    """
     server = Maria(folder, template, options)
     try:
         yield server.start()
     finally:
-        server.stop()
+        if server.process is not None:
+            server.kill()
