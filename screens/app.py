@@ -4,10 +4,11 @@ How to drive it by keys alone (people, and the acceptance driver). The first row
 
     ganeti-wizard · PLACE [STATE]
 
-PLACE is `resume`, `hosts`, `inventory`, `overview · 3/17 done`, `health`, `recover`, `runbook ·
-node-dead 3/7 done`, `wait`, `log`, or for a step `3/17 raid · Plan` with the open part (Why, Ask,
-Plan, Run, Verify) at its end. STATE is one of `PageState` in `screens.shared.states`, where
-`PLACES` says which place has which. The row above the keys tells what happened and what F8 will do.
+PLACE is `resume`, `hosts`, `inventory`, `overview · 3/17 done`, `health`, `recover`, `planned`,
+`runbook · node-dead 3/7 done`, `wait`, `log`, or for a step `3/17 raid · Plan` with the open part
+(Why, Ask, Plan, Run, Verify) at its end. STATE is one of `PageState` in `screens.shared.states`,
+where `PLACES` says which place has which. The row above the keys tells what happened and what F8
+will do.
 
 F8 (or Ctrl+N) performs the main action of the place, everywhere: connect, open the step, Why → Ask
 → Plan → run → (Verify) → next step. Wait for the STATE before the next key: in one that is `busy`,
@@ -51,6 +52,7 @@ from wizard.base.stdio import complain
 
 if TYPE_CHECKING:
     from screens.recover.runbook import Underway
+    from wizard.model.planned import Wish
     from wizard.model.review import Review
     from wizard.run.session import Session
 
@@ -72,9 +74,13 @@ class WizardApp(App[int]):
         Binding("ctrl+q", "leave", "Quit", priority=True, key_display="^Q"),
     ]
 
-    def __init__(self, session: Session, *, after_accident: bool = False) -> None:
+    def __init__(
+        self, session: Session, *, after_accident: bool = False, wish: Wish | None = None
+    ) -> None:
         super().__init__(driver_class=Keyboard)
         self.session = session
+        self.wish = wish
+        """The planned work that was typed: the app begins with it."""
         self.after_accident = after_accident
         self.mailbox = Mailbox()
         self.engine_lock = threading.Lock()
@@ -82,16 +88,22 @@ class WizardApp(App[int]):
         self.unwatch: Callable[[], None] = lambda: None
         self.unsaved: list[str] = []
         self.under: Underway | None = None
+        self.put_off = ""
+        """The command that goes on with planned work which was left in its middle."""
         session.emit = self.mailbox.put
 
     def get_default_screen(self) -> Screen[None]:
         """The resume page when an earlier run left something, else hosts and login; after an
-        accident the diagnosis.
+        accident the diagnosis, and planned work where that was typed.
         """
         if self.after_accident:
             from screens.recover.screen import DiagnosisScreen
 
             return DiagnosisScreen()
+        if self.wish is not None:
+            from screens.planned.screen import PlannedScreen
+
+            return PlannedScreen(self.wish)
         if self.session.resumable:
             from screens.resume import ResumeScreen
 
@@ -127,6 +139,11 @@ class WizardApp(App[int]):
             for screen in self.screen_stack:
                 if isinstance(screen, Page):
                     screen.on_events(events)
+
+    @property
+    def builds(self) -> bool:
+        """Whether it was opened to build: not after an accident, nor for planned work."""
+        return not self.after_accident and self.wish is None
 
     @property
     def page(self) -> Page:
@@ -225,6 +242,21 @@ class WizardApp(App[int]):
         else:
             self.push_screen(DiagnosisScreen())
 
+    def action_planned(self) -> None:
+        """m on the overview and on health, and the command palette: planned moves."""
+        from screens.planned.screen import PlannedScreen
+
+        if not isinstance(self.screen, Page):
+            return
+        if self.session.planned is None:
+            self.say("this build knows no planned work")
+        elif self.running:
+            self.say("a step is at work: it ends first, or F9 stops it")
+        elif self.under is not None:
+            self.say("a runbook is under way: it comes first")
+        elif not isinstance(self.screen, PlannedScreen):
+            self.push_screen(PlannedScreen())
+
     def take_up(self, under: Underway) -> None:
         """A runbook begins: its session takes the build's place, on all pages above."""
         self.under = under
@@ -289,6 +321,14 @@ def recover(session: Session) -> int:
     return app.return_code or code or Exit.OK
 
 
+def planned(session: Session, wish: Wish) -> int:
+    """Show planned work, and lead through it, until the operator leaves; the exit code."""
+    app = WizardApp(session, wish=wish)
+    code = app.run()
+    _left_behind(app)
+    return app.return_code or code or Exit.OK
+
+
 def _left_behind(app: WizardApp) -> None:
     """What the operator has to know when the screen is gone."""
     goes_on = app.under.goes_on if app.under is not None else ""
@@ -297,3 +337,5 @@ def _left_behind(app: WizardApp) -> None:
         complain(trace)
     if goes_on:
         print(goes_on)
+    elif app.put_off:
+        print(f"A server is free to be worked on. Go on with: {app.put_off}")

@@ -35,11 +35,14 @@ class WizardCommands(Provider):
             yield "Health", "how the cluster is, live", app.action_health
         if app.session.recovery is not None:
             yield "Recover", "what is the matter after an accident", app.action_recover
+        if app.session.planned is not None:
+            told = "move an instance, free a server and take it back"
+            yield "Move, maintenance", told, app.action_planned
         yield "Log", "what the commands printed (F3)", app.action_log
         yield "Quit", "and what goes on without the wizard (Ctrl+Q)", app.action_leave
         # Beside a step that runs no other one is looked at, nor without a host. What was opened
         # to look after an accident builds nothing.
-        if app.session.hosts and not app.running and not app.after_accident:
+        if app.session.hosts and not app.running and app.builds:
             for number, step in enumerate(app.session.steps, 1):
                 opening = partial(self.open, step.id)
                 yield f"Step {number}: {step.title}", f"open {step.id}", opening

@@ -45,6 +45,7 @@ class HealthScreen(TablePage[Verdict]):
         Binding("p", "pause", "Pause"),
         Binding("w", "worst", "Order"),
         Binding("r", "recover", "Recover", show=False),
+        Binding("m", "planned", "Move, maintenance", show=False),
     ]
     name_of_help = "health"
     heads = ("level", "check", "host", "what was found")
@@ -132,7 +133,7 @@ class HealthScreen(TablePage[Verdict]):
 
     def _mending(self, verdict: Verdict) -> Step | None:
         """The step of this build that mends what was found."""
-        if self.wizard.after_accident:
+        if not self.wizard.builds:
             return None
         for step in self.session.steps:
             if step.id == verdict.step:
@@ -154,6 +155,8 @@ class HealthScreen(TablePage[Verdict]):
             parts.append(f"looks again in {clock(max(0.0, self.every - (now - self._ended)))}")
         if self.report is not None and self.report.level is Level.CRITICAL:
             parts.append("r: what can be done after an accident")
+        elif self.report is not None and self.session.planned is not None:
+            parts.append("m: move, maintenance")
         self.tell("; ".join(parts))
 
     def action_look(self) -> None:
@@ -190,6 +193,10 @@ class HealthScreen(TablePage[Verdict]):
     def action_recover(self) -> None:
         """r: what is the matter after an accident, and the ways out."""
         self.wizard.action_recover()
+
+    def action_planned(self) -> None:
+        """m: move an instance, free a server."""
+        self.wizard.action_planned()
 
     def action_worst(self) -> None:
         """w: the worst first, or in the order of the checks."""

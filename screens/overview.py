@@ -41,6 +41,7 @@ class OverviewScreen(Page):
         Binding("f5", "look", "Look at all"),
         Binding("h", "health", "Health"),
         Binding("r", "recover", "Recover"),
+        Binding("m", "planned", "Move, maintenance", show=False),
     ]
     name_of_help = "overview"
 
@@ -179,6 +180,10 @@ class OverviewScreen(Page):
         """r: what is the matter after an accident, and the ways out."""
         self.wizard.action_recover()
 
+    def action_planned(self) -> None:
+        """m: move an instance, free a server."""
+        self.wizard.action_planned()
+
     def action_look(self) -> None:
         """Look at every step again; while a look is under way, as soon as it is over."""
         if self.busy:
@@ -253,7 +258,9 @@ class OverviewScreen(Page):
         if away and not self.busy:
             self.tell(f"{', '.join(away)}: no answer. r: what is the matter, and what can be done")
         elif self.done == len(self.session.steps):
-            self.tell("All steps are done on all hosts.")
+            further = " m: move an instance, maintenance of a server."
+            known = self.session.planned is not None
+            self.tell(f"All steps are done on all hosts.{further if known else ''}")
         elif not self.busy:
             step = self.session.steps[self.first_open]
             running = self.state_of(step) is State.RUNNING

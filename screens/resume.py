@@ -23,6 +23,7 @@ class ResumeScreen(Page):
         Binding("f8,ctrl+n", "go_on", "Go on", key_display="F8"),
         Binding("f5", "look", show=False),
         Binding("r", "recover", "Recover"),
+        Binding("m", "planned", "Move, maintenance", show=False),
     ]
     name_of_help = "resume"
 
@@ -77,6 +78,10 @@ class ResumeScreen(Page):
     def action_recover(self) -> None:
         """r: what is the matter after an accident, and the ways out."""
         self.wizard.action_recover()
+
+    def action_planned(self) -> None:
+        """m: move an instance, free a server."""
+        self.wizard.action_planned()
 
     def action_go_on(self) -> None:
         """Log in without asking again."""

@@ -25,6 +25,7 @@ from wizard.verbs.recovery import entry as recover
 if TYPE_CHECKING:
     from wizard.model.step import Step
     from wizard.run.session import Session
+    from wizard.verbs.front import Front
 
 
 def parser() -> argparse.ArgumentParser:
@@ -91,7 +92,7 @@ def _session(
     read_only: bool = False,
     steps: Callable[[], tuple[Step, ...]] | None = None,
 ) -> AbstractContextManager[Session]:
-    from steps import build, checkup, recovery, stocktaking
+    from steps import build, checkup, planned_work, recovery, stocktaking
     from wizard.verbs.opening import opened
 
     # Other sequences than the build's are daily work on a cluster that is there.
@@ -104,6 +105,7 @@ def _session(
         read_only=read_only,
         whole=steps is None,
         recovery=recovery,
+        planned=planned_work,
     )
 
 
@@ -210,36 +212,9 @@ def _status(args: argparse.Namespace) -> Exit:
 
 
 def _answers(args: argparse.Namespace) -> Exit:
-    from wizard.answers import documents
+    from wizard.verbs import answers_file
 
-    if args.what == "schema":
-        stdio.hand_over(documents.schema().encode())
-        return Exit.OK
-    if args.what == "check":
-        if args.file is None:
-            raise WizardError(
-                "answers check wants a file",
-                mend="ganeti-wizard answers check FILE",
-                code=Exit.USAGE,
-            )
-        documents.read(args.file)
-        stdio.say(f"{args.file}: valid")
-        return Exit.OK
-    return _write_answers(args)
-
-
-def _write_answers(args: argparse.Namespace) -> Exit:
-    from wizard.answers import documents
-    from wizard.state.files import place, write_whole
-
-    path = place(args.file) if args.file is not None else None
-    with _session(args, read_only=True) as session:
-        text = documents.write(session.answers)
-    if path is None:
-        stdio.hand_over(text.encode())
-    else:
-        write_whole(path, text)
-    return Exit.OK
+    return answers_file.run(args, partial(_session, args))
 
 
 def _volume(args: argparse.Namespace) -> Exit:
@@ -282,10 +257,35 @@ def _recover(args: argparse.Namespace) -> int:
     return recover.run(args, partial(_session, args), recovery())
 
 
-def _planned(args: argparse.Namespace) -> Exit:
+def _planned(args: argparse.Namespace) -> int:
+    """On a terminal it is led through, as `recover` is; else it is carried out at once."""
     from steps import planned_work
+    from wizard.verbs.front import Front, here
 
-    return planned.run(args, partial(_session, args), planned_work())
+    chosen = here(args)
+    if args.plan or args.yes or chosen is Front.NONE:
+        return planned.run(args, partial(_session, args), planned_work())
+    return _guided_work(args, chosen)
+
+
+def _guided_work(args: argparse.Namespace, chosen: Front) -> int:
+    """Planned work as it was typed, on the screens or in lines; what is carried out takes the
+    lock.
+    """
+    from wizard.verbs.front import Front
+    from wizard.verbs.recovery.run import connect
+
+    wish = planned.wish(args)
+    with _session(args, read_only=True) as session:
+        session.way_back = f"{session.command} {wish.verb} {wish.subject}"
+        connect(session, args)
+        if chosen is Front.SCREENS:
+            from screens.app import planned as planned_on_screens
+
+            return planned_on_screens(session, wish)
+        from screens.line.app import planned as planned_in_lines
+
+        return planned_in_lines(session, wish, plain=chosen is Front.PLAIN)
 
 
 def _guided(args: argparse.Namespace) -> int:

@@ -16,12 +16,14 @@ from screens.line.ask import NONE, Asker, Back, Leave
 from screens.line.ask_plain import PlainAsker
 from screens.line.ask_prompts import PromptAsker
 from screens.line.login import log_in, servers
+from screens.line.planned import LinePlanned
 from screens.line.recover import LineRecovery
 from screens.line.say import say
 from screens.line.step import LineStep, catch_up
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.model.events import Event
+from wizard.model.planned import Wish
 from wizard.run.session import Session
 from wizard.verbs.tell import told
 
@@ -56,6 +58,16 @@ def recover(session: Session, *, plain: bool = True) -> int:
         say(f"ganeti-wizard recover, line mode. {dialogue.keys}")
         LineRecovery(build, dialogue).lead()
         return Exit.OK
+
+    return _led(session, plain, lead)
+
+
+def planned(session: Session, wish: Wish, *, plain: bool = True) -> int:
+    """Planned work as it was typed, led through; returns the exit code."""
+
+    def lead(build: Session, dialogue: Dialogue) -> int:
+        say(f"ganeti-wizard {wish.verb}, line mode. {dialogue.keys}")
+        return LinePlanned(build, dialogue, wish).lead()
 
     return _led(session, plain, lead)
 

@@ -17,7 +17,6 @@ from wizard.daily.accident import Accident
 from wizard.daily.recovering import Recovering
 from wizard.daily.underway import conclude, report_of
 from wizard.model.flight import Progress
-from wizard.model.recovery import Diagnosis
 from wizard.model.review import State
 from wizard.model.step import Step
 from wizard.run.session import Session
@@ -37,6 +36,14 @@ class Underway:
     session: Session
     held: ExitStack
     """The lock and the session; closing it writes the report."""
+
+    def conclude(self) -> str:
+        """After the last step: look what is left, close the folder; what is to be told of it."""
+        left = conclude(self.run, self.session, done=True)
+        return (
+            f"{self.run.play.title}: the runbook came to its end.\n\n"
+            f"{text.left(left)}\n\nThe report: {report_of(self.accident)}"
+        )
 
     @property
     def goes_on(self) -> str:
@@ -59,6 +66,7 @@ class RunbookScreen(OverviewScreen):
         Binding("f8,ctrl+n", "conclude", "End it", key_display="F8"),
         Binding("h", "health", show=False),
         Binding("r", "recover", show=False),
+        Binding("m", "planned", show=False),
     ]
     name_of_help = "runbook"
 
@@ -119,21 +127,14 @@ class RunbookScreen(OverviewScreen):
     def action_conclude(self) -> None:
         """F8 after the last step: look what is left, and write the report."""
         self._pause.set()
-        if self.work(self._conclude, self._concluded):
+        if self.work(self.under.conclude, self._concluded):
             self._headline()
             self.tell("looking what is left")
 
-    def _conclude(self) -> Diagnosis:
-        return conclude(self.under.run, self.session, done=True)
-
-    def _concluded(self, left: Diagnosis) -> None:
+    def _concluded(self, told: str) -> None:
         from screens.dialogs.text import TextModal
 
         self._headline()
-        told = (
-            f"{self.under.run.play.title}: the runbook came to its end.\n\n"
-            f"{text.left(left)}\n\nThe report: {report_of(self.under.accident)}"
-        )
         self.app.push_screen(TextModal("The runbook came to its end", told), lambda _: self._go())
 
     def action_back(self) -> None:

@@ -123,6 +123,9 @@ PLACES: Mapping[str, frozenset[PageState]] = {
             PageState.UNKNOWN,
         }
     ),
+    "planned": frozenset(
+        {PageState.LOOKING, PageState.TO_DO, PageState.BLOCKED, PageState.UNKNOWN}
+    ),
     "runbook": frozenset({PageState.LOOKING, PageState.TO_DO, PageState.DONE}),
     "wait": frozenset({PageState.LOOKING, PageState.WAITING, PageState.DONE, PageState.UNFINISHED}),
     "log": frozenset(),

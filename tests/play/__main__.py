@@ -2,7 +2,8 @@
 
 All steps are the real ones; what the machines say is recorded (tests/play/recordings.py). No
 command runs and nothing is contacted: after a plan was carried out, the machines say what was
-recorded after it.
+recorded after it. With --accident it is the recovery that is played, from the diagnosis to the
+report; with --planned the move of an instance, or the maintenance of a server.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from steps import BUILD
+from tests.play.accidents import ACCIDENTS, after
 from tests.play.opened import at, opened, showing
 
 
@@ -32,6 +34,18 @@ def parser() -> argparse.ArgumentParser:
         metavar="STEP/CASE",
         help="the machines say what this recorded case has (tests/steps/*/STEP/CASE.json)",
     )
+    top.add_argument(
+        "--accident",
+        metavar="NAME",
+        choices=ACCIDENTS,
+        help=f"what happened to a finished cluster: {', '.join(ACCIDENTS)}",
+    )
+    top.add_argument(
+        "--planned",
+        metavar=("VERB", "NAME"),
+        nargs=2,
+        help="planned work on a finished cluster: `move inst1`, `maintenance node2`",
+    )
     top.add_argument("--central", action="store_true", help="back up with Bacula, not restic")
     top.add_argument("--line", action="store_true", help="line by line, with lists and fields")
     top.add_argument("--plain", action="store_true", help="line by line, in plain lines")
@@ -42,6 +56,10 @@ def parser() -> argparse.ArgumentParser:
 
 def play(args: argparse.Namespace, folder: Path) -> int:
     """Show the wizard until the player leaves; returns its exit code."""
+    if args.planned:
+        return planned(args, folder)
+    if args.accident:
+        return recover(args, folder)
     beginning = showing(args.case) if args.case else at(args.begin, central=args.central)
     session, _ = opened(folder, beginning, seconds=args.seconds)
     try:
@@ -54,6 +72,34 @@ def play(args: argparse.Namespace, folder: Path) -> int:
         return WizardApp(session).run() or 0
     finally:
         session.close()
+
+
+def recover(args: argparse.Namespace, folder: Path) -> int:
+    """Show the diagnosis and the ways out until the player leaves; returns the exit code."""
+    with after(folder, ACCIDENTS[args.accident](), seconds=args.seconds) as session:
+        if args.line or args.plain:
+            from screens.line.app import recover as recover_in_lines
+
+            return recover_in_lines(session, plain=args.plain)
+        from screens.app import recover as recover_on_screens
+
+        return recover_on_screens(session)
+
+
+def planned(args: argparse.Namespace, folder: Path) -> int:
+    """Lead through planned work until the player leaves; returns the exit code."""
+    from wizard.model.planned import Wish
+
+    wish = Wish(*args.planned)
+    with after(folder, ACCIDENTS["none"](), seconds=args.seconds) as session:
+        session.connect()
+        if args.line or args.plain:
+            from screens.line.app import planned as planned_in_lines
+
+            return planned_in_lines(session, wish, plain=args.plain)
+        from screens.app import planned as planned_on_screens
+
+        return planned_on_screens(session, wish)
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from screens.app import WizardApp
 from tests.hand import Hand
+from tests.play.accidents import ACCIDENTS, after
 from tests.play.opened import Beginning, at, opened, showing
 
 USED_DISK = "partition/synthetic-used-disk-typed"
@@ -80,9 +81,32 @@ async def running(folder: Path) -> None:
         shot(hand, folder, "running")
 
 
+@asynccontextmanager
+async def recovering(accident: str) -> AsyncIterator[Hand]:
+    """The wizard at its diagnosis after an accident."""
+    with (
+        tempfile.TemporaryDirectory() as state,
+        after(Path(state), ACCIDENTS[accident]()) as session,
+    ):
+        app = WizardApp(session, after_accident=True)
+        async with app.run_test(size=(80, 24)) as pilot:
+            hand = Hand(app, pilot)
+            await hand.until("recover [TO DO]")
+            yield hand
+
+
+async def dead(folder: Path) -> None:
+    """A dead node: what is the matter with the ways out, and what is asked before one is gone."""
+    async with recovering("node-dead") as hand:
+        shot(hand, folder, "diagnosis")
+        await hand.press("down", "f8")
+        await hand.sees("Is it dead?")
+        shot(hand, folder, "claim")
+
+
 async def film(folder: Path) -> None:
     """All pictures."""
-    for scene in (overview, plan, running):
+    for scene in (overview, plan, running, dead):
         await scene(folder)
 
 

@@ -13,10 +13,18 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
 
 from wizard.base.errors import WizardError
+from wizard.daily import accident_report
 from wizard.hosts.host import Host
+from wizard.model.planned import Passenger
 from wizard.model.recovery import HERE
+
+if TYPE_CHECKING:
+    from wizard.daily.planned import Errands
+    from wizard.run.session import Session
 
 PORT = 22
 PATIENCE = 1.0
@@ -130,3 +138,34 @@ def watching(watched: Sequence[Watched]) -> Iterator[None]:
             one.over.set()
         for thread in threads:
             thread.join()
+
+
+@contextmanager
+def measured(
+    run: Errands, passengers: Sequence[Passenger], session: Session
+) -> Iterator[list[Stopwatch]]:
+    """Measure how long each does not answer meanwhile, and keep it for the report."""
+    watched = [_watched(run, passenger) for passenger in passengers if passenger.ip]
+    stopwatches = [one.stopwatch for one in watched]
+    try:
+        with watching(watched):
+            yield stopwatches
+    finally:
+        for one in stopwatches:
+            session.journal.add(
+                accident_report.OUTAGE,
+                instance=one.name,
+                seconds=round(one.seconds, 1),
+                place=one.place,
+                told=one.told,
+            )
+
+
+def _watched(run: Errands, passenger: Passenger) -> Watched:
+    """From here where this machine reaches it, else from the server that it goes to."""
+    here = run.lookout.hosts.get(HERE)
+    if here is not None and from_here(passenger.ip).there:
+        return Watched(partial(from_here, passenger.ip), Stopwatch(passenger.name, HERE))
+    host = run.lookout.hosts[passenger.target]
+    ask_there = partial(from_host, host, passenger.ip)
+    return Watched(ask_there, Stopwatch(passenger.name, passenger.target))

@@ -6,14 +6,17 @@ from dataclasses import dataclass, field, replace
 
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
-from wizard.daily.accident import Accident, accidents, begin, imagined
+from wizard.daily.accident import THAW, Accident, accidents, begin, imagined
 from wizard.daily.recovering import LOOK_AGAIN, Recovering
 from wizard.model.accident import Case
 from wizard.model.planned import Errand, Passenger, Planned
 from wizard.model.recovery import Diagnosis
+from wizard.model.review import State
 
-THAW = "thaw"
-"""The runbook that gives hold and watcher back: what was begun before it is given up."""
+BY_A_STOP = {"way": "stop"}
+"""What is chosen (`Case.chosen`, as the steps know it) where an instance that could run on is to be
+stopped all the same.
+"""
 
 
 @dataclass
@@ -102,6 +105,18 @@ class Errands(Recovering):
             mend="; ".join(mends),
             code=Exit.BLOCKED,
         )
+
+    def at_its_end(self, accident: Accident) -> bool:
+        """Whether the machines show nothing that the errand's own steps would do or find wrong."""
+        with self.session(accident, read_only=True) as session:
+            own = [step for step in session.steps if step.id in self.errand.own]
+            return all(review.state is State.DONE for review in session.survey(own))
+
+    def goes_on_with(self) -> str:
+        """The command line that goes on with it, or ends it."""
+        verb = "move" if self.errand is self.planned.move else "maintenance"
+        back = " --back" if self.errand is self.planned.back_alone else ""
+        return f"{self.build.command} {verb} {self.subject}{back}"
 
     def passengers(self, accident: Accident) -> list[Passenger]:
         """The instances that are still to be moved, as they stand now."""

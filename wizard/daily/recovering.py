@@ -194,7 +194,7 @@ class Recovering:
         )
         session.open(read_only=read_only)
         try:
-            session.way_back = self.build.way_back or f"{self.build.resume_command} recover"
+            session.way_back = self.goes_on_with()
             session.answers = self.build.answers
             session.emit = self._told
             session.connect()
@@ -207,6 +207,10 @@ class Recovering:
         hold = self.build.hold or Hold(self.build.store.folder)
         hold.anew = self.lookout.forget
         return hold
+
+    def goes_on_with(self) -> str:
+        """The command line that goes on with it."""
+        return self.build.way_back or f"{self.build.command} recover"
 
     def _told(self, event: Event) -> None:
         if isinstance(event, Started):

@@ -37,17 +37,31 @@ class Passenger:
 class Errand:
     """One sort of planned work.
 
-    `subject` gives the full name of what a person named, `target` the full name of the node for it;
-    both raise WizardError. `objections` are the reasons not to begin, `passengers` who goes where,
-    `own` the steps that do it, by id: when they are done there is nothing to be done.
+    `subjects` are the full names of what it can be about, `subject` gives that of what a person
+    named, `target` the full name of the node for it; both of these raise WizardError. `objections`
+    are the reasons not to begin, `passengers` who goes where, `own` the steps that do it, by id:
+    when they are done there is nothing to be done.
     """
 
     play: Play
+    subjects: Callable[[Answers, Facts], Iterable[str]]
     subject: Callable[[Answers, Facts, str], str]
     target: Callable[[Answers, Facts, str, str], str]
     objections: Callable[[Case, Answers, Facts], Iterable[Finding]]
     passengers: Callable[[Case, Answers, Facts], Iterable[Passenger]]
     own: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was typed of planned work: the verb, its subject, and the options that change it."""
+
+    verb: str
+    subject: str
+    to: str = ""
+    back: bool = False
+    stopped: bool = False
+    """It is to be stopped where it could run on."""
 
 
 @dataclass(frozen=True)

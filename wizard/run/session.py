@@ -33,6 +33,7 @@ from wizard.state.store import Store
 if TYPE_CHECKING:
     from wizard.base.secrets import Secret
     from wizard.model.accident import Recovery
+    from wizard.model.planned import Planned
     from wizard.model.verdicts import Checkup
 
 MakeHosts = Callable[[Answers, Store, Mapping[str, "Secret"]], dict[str, Host]]
@@ -70,6 +71,8 @@ class Session:
     """What can be done after an accident; made when it is first wanted, since reading it takes
     time.
     """
+    planned: Callable[[], Planned] | None = None
+    """What can be done to its cluster while all is well; made when it is first wanted."""
     way_back: str = ""
     """The command line that goes on, where it is not the build's own."""
     take_over: str = ""
@@ -130,8 +133,11 @@ class Session:
     @property
     def resume_command(self) -> str:
         """The command line that goes on with this very build, from any directory."""
-        if self.way_back:
-            return self.way_back
+        return self.way_back or self.command
+
+    @property
+    def command(self) -> str:
+        """The program on this very build, from any directory; a verb may follow."""
         program = sys.argv[0] or "ganeti-wizard"
         if "/" in program:
             program = str(Path(program).absolute())

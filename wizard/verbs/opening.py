@@ -16,6 +16,7 @@ from wizard.base.exits import Exit
 if TYPE_CHECKING:
     from wizard.model.accident import Recovery
     from wizard.model.inventory import Inventory
+    from wizard.model.planned import Planned
     from wizard.model.step import Step
     from wizard.model.verdicts import Checkup
     from wizard.run.session import Session
@@ -64,6 +65,7 @@ def opened(
     read_only: bool = False,
     whole: bool = True,
     recovery: Callable[[], Recovery] | None = None,
+    planned: Callable[[], Planned] | None = None,
 ) -> Iterator[Session]:
     """The session, to be connected; `read_only` takes no lock. A file's answers are kept by verbs
     that build only. `whole`: the steps are all of a build.
@@ -87,6 +89,7 @@ def opened(
         whole=whole,
         recovery=recovery,
         take_over=getattr(args, "take_over", None) or "",
+        planned=planned,
     )
     session.tried = "apply" not in (args.verb, getattr(args, "what", "")) and args.verb in (
         "plan",

@@ -12,6 +12,16 @@ from wizard.base.names import short
 from wizard.model.facts import Facts
 
 
+def instances(answers: Answers, facts: Facts) -> list[str]:
+    """The full names of the instances that Ganeti has; none where no configuration was read."""
+    return [guest.name for guest in scene_of(answers, facts).guests]
+
+
+def nodes(answers: Answers, facts: Facts) -> list[str]:
+    """The full names of the servers."""
+    return [member.name for member in answers.nodes]
+
+
 def instance(answers: Answers, facts: Facts, named: str) -> str:
     """The full name of an instance that Ganeti has, by its full or short name.
 
@@ -21,7 +31,7 @@ def instance(answers: Answers, facts: Facts, named: str) -> str:
     if scene.config is None:
         what = "no server gives a configuration of this cluster"
         raise WizardError(what, mend=LOOK_AGAIN, code=Exit.BLOCKED)
-    known = [guest.name for guest in scene.guests]
+    known = instances(answers, facts)
     fitting = [name for name in known if named in (name, short(name))]
     if len(fitting) != 1:
         mend = f"one of: {', '.join(known) or 'none'}"

@@ -144,6 +144,7 @@ def _advice(case: Case, answers: Answers) -> Iterator[str]:
 def _return(identity: str, *first: str) -> Errand:
     return Errand(
         _play(identity, "A node is taken back", *first, *BACK, *LAST),
+        aims.nodes,
         aims.node,
         aims.target_of_node,
         partial(_objections, _to_return),
@@ -156,6 +157,7 @@ PLANNED = Planned(
     recovery=replace(RECOVERY, doctor=replace(DOCTOR, facts=_facts)),
     move=Errand(
         _play("move", "An instance moves to the other node", *FIRST, *MOVE, *LAST),
+        aims.instances,
         aims.instance,
         aims.target_of_instance,
         partial(_objections, _to_move),
@@ -164,6 +166,7 @@ PLANNED = Planned(
     ),
     maintenance=Errand(
         _play("maintenance", "A node is freed", *FIRST, "vote", *AWAY),
+        aims.nodes,
         aims.node,
         aims.target_of_node,
         partial(_objections, _to_free),

@@ -20,7 +20,8 @@ INSTANCE = "inst1.name.org"
 
 def line_mode(state: Path, *flags: str) -> Typist:
     """A process on a terminal of 80 columns."""
-    argv = [sys.executable, "-m", "tests.screens.recover.line_main", str(state), *flags]
+    argv = [sys.executable, "-m", "tests.play", "--accident=node-dead", "--seconds=0"]
+    argv += [f"--state={state}", *(flags or ("--plain",))]
     return Typist(argv, {}, term="xterm-256color" if flags else "dumb")
 
 
@@ -42,7 +43,7 @@ def steps(line: Typist) -> None:
         line.types(answers.get(asked, ""))
 
 
-@pytest.mark.parametrize("flags", [(), ("prompts",)])
+@pytest.mark.parametrize("flags", [(), ("--line",)])
 def test_from_a_dead_node_to_the_report(tmp_path: Path, flags: tuple[str, ...]) -> None:
     line = line_mode(tmp_path / "s", *flags)
     line.sees("node2 is silent; inst1.name.org ran there [node-dead, likely]")

@@ -19,7 +19,7 @@ from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.base.secrets import Secret
 from wizard.daily import accident as folders
-from wizard.daily import diagnosis
+from wizard.daily import diagnosis, outage
 from wizard.daily.outage import Answer
 from wizard.daily.planned import Errands
 from wizard.daily.recovering import Recovering
@@ -46,7 +46,7 @@ class Verb:
         self.seconds = count(NOW)
         self.waits: Callable[[], object] = lambda: None
         """Called each time that the verb waits."""
-        monkeypatch.setattr(planned_run, "from_here", lambda ip: Answer(float(NOW), there=True))
+        monkeypatch.setattr(outage, "from_here", lambda ip: Answer(float(NOW), there=True))
         given = {"pause": lambda seconds: self.waits(), "clock": self.clock}
         monkeypatch.setattr(planned_run, "Errands", partial(Errands, **given))
         monkeypatch.setattr(recover_run, "Recovering", partial(Recovering, **given))

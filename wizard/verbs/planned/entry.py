@@ -9,7 +9,7 @@ from wizard.base.exits import Exit
 from wizard.verbs.options import accept_host_keys, add_verb, answers, secrets, take_over
 
 if TYPE_CHECKING:
-    from wizard.model.planned import Planned
+    from wizard.model.planned import Planned, Wish
     from wizard.verbs.daily import Open
 
 SECRETS = "KEY is vault-INSTANCE: opens its volume after a stop"
@@ -49,11 +49,29 @@ def _verb(verbs: Any, name: str, text: str, example: str) -> argparse.ArgumentPa
     made.add_argument(
         "--failover", action="store_true", help="stop and start also where it could run on"
     )
+    made.add_argument(
+        "--yes",
+        action="store_true",
+        help="carry it out at once also on a terminal, where it is led through else",
+    )
     answers(made)
     accept_host_keys(made)
     secrets(made, SECRETS)
     take_over(made)
     return made
+
+
+def wish(args: argparse.Namespace) -> Wish:
+    """What was typed, for the front ends that lead through it."""
+    from wizard.model.planned import Wish
+
+    return Wish(
+        args.verb,
+        args.subject,
+        to=getattr(args, "to", None) or "",
+        back=getattr(args, "back", False),
+        stopped=args.failover,
+    )
 
 
 def run(args: argparse.Namespace, opened: Open, planned: Planned) -> Exit:

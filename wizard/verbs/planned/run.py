@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit, gravest
 from wizard.base.stdio import say
-from wizard.daily import accident_report, outage
 from wizard.daily.accident import Accident
-from wizard.daily.outage import Stopwatch, Watched, from_here, from_host
-from wizard.daily.planned import Errands
+from wizard.daily.outage import Stopwatch, measured
+from wizard.daily.planned import BY_A_STOP, Errands
 from wizard.model.planned import Errand, Passenger, Planned
-from wizard.model.recovery import HERE
-from wizard.model.review import State
 from wizard.verbs import headless
+from wizard.verbs.planned import text
 from wizard.verbs.recovery.run import carry_out, connect
 from wizard.verbs.vault import ask
 
@@ -27,10 +25,6 @@ if TYPE_CHECKING:
     from wizard.model.step import Prompt
     from wizard.run.session import Session
     from wizard.verbs.daily import Open
-
-WAY = "way"
-STOP = "stop"
-"""What `--failover` chooses for `Case.chosen`, as the steps know it."""
 
 
 def errands(
@@ -49,7 +43,7 @@ def errands(
         wanted=wanted,
     )
     if args.failover:
-        run.chosen = {WAY: STOP}
+        run.chosen = BY_A_STOP
     return run
 
 
@@ -65,7 +59,7 @@ def move(args: argparse.Namespace, opened: Open, planned: Planned) -> Exit:
         if refused is not None:
             raise refused
         passengers = run.passengers(accident)
-        if not passengers and not run.begun(accident) and at_its_end(run, accident):
+        if not passengers and not run.begun(accident) and run.at_its_end(accident):
             say(f"{accident.case.subject} is on {accident.case.target} already.")
             return Exit.OK
         foretell(run, passengers)
@@ -75,19 +69,12 @@ def move(args: argparse.Namespace, opened: Open, planned: Planned) -> Exit:
         return carry_out(run, written, before, (), around=around)
 
 
-def at_its_end(run: Errands, accident: Accident) -> bool:
-    """Whether the machines show nothing that the errand's own steps would do or find wrong."""
-    with run.session(accident, read_only=True) as session:
-        own = [step for step in session.steps if step.id in run.errand.own]
-        return all(review.state is State.DONE for review in session.survey(own))
-
-
 def plan(run: Errands, accident: Accident) -> Exit:
     """One look, and what would run; it takes no lock and writes nothing."""
     refused = run.objection(run.look(), accident)
     if refused is not None:
         say(f"NOT NOW: {refused}")
-    tell(run.passengers(accident))
+    _tell(run.passengers(accident))
     codes = [Exit.BLOCKED if refused is not None else Exit.OK]
     with run.session(accident, read_only=True) as session:
         for review in session.survey(session.steps):
@@ -97,18 +84,10 @@ def plan(run: Errands, accident: Accident) -> Exit:
     return gravest(*codes)
 
 
-def tell(passengers: Sequence[Passenger]) -> None:
+def _tell(passengers: Sequence[Passenger]) -> None:
     """Who goes where, and what its users notice of it: said before anything is done."""
-    for one in passengers:
-        say(f"{one.name} goes from {one.source} to {one.target}.")
-        if one.stopped:
-            say(f"   It is stopped for that: {one.stopped}.")
-            say("   DOWNTIME: from its shutdown until it has booted, one to three minutes.")
-        else:
-            say("   It runs on meanwhile, and stands still for a moment at the end. Should that")
-            say("   fail, it goes on where it is; --failover stops and starts it instead.")
-        if one.prompts:
-            say("   The stop locks its encrypted volume, which its passphrase opens afterwards.")
+    if passengers:
+        say(text.moved(passengers))
 
 
 def foretell(run: Errands, passengers: Sequence[Passenger]) -> None:
@@ -116,7 +95,7 @@ def foretell(run: Errands, passengers: Sequence[Passenger]) -> None:
 
     Raises WizardError (CONSENT) for one that nobody gives.
     """
-    tell(passengers)
+    _tell(passengers)
     for one in passengers:
         for prompt in one.prompts:
             if prompt.key not in run.build.secrets:
@@ -138,30 +117,10 @@ def _ask_for(run: Errands, passenger: Passenger, prompt: Prompt) -> None:
 @contextmanager
 def timed(run: Errands, passengers: Sequence[Passenger], session: Session) -> Iterator[None]:
     """Measure how long each does not answer meanwhile; say it, and keep it for the report."""
-    watched = []
-    for passenger in passengers:
-        if passenger.ip:
-            watched.append(watch(run, passenger))
+    stopwatches: list[Stopwatch] = []
     try:
-        with outage.watching(watched):
+        with measured(run, passengers, session) as stopwatches:
             yield
     finally:
-        for one in watched:
-            say(f"-- {one.stopwatch.told}")
-            session.journal.add(
-                accident_report.OUTAGE,
-                instance=one.stopwatch.name,
-                seconds=round(one.stopwatch.seconds, 1),
-                place=one.stopwatch.place,
-                told=one.stopwatch.told,
-            )
-
-
-def watch(run: Errands, passenger: Passenger) -> Watched:
-    """From here where this machine reaches it, else from the server that it goes to."""
-    here = run.lookout.hosts.get(HERE)
-    if here is not None and from_here(passenger.ip).there:
-        return Watched(partial(from_here, passenger.ip), Stopwatch(passenger.name, HERE))
-    host = run.lookout.hosts[passenger.target]
-    ask_there = partial(from_host, host, passenger.ip)
-    return Watched(ask_there, Stopwatch(passenger.name, passenger.target))
+        for one in stopwatches:
+            say(f"-- {one.told}")
