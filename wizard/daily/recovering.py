@@ -183,6 +183,7 @@ class Recovering:
         """
         case = replace(accident.case, claim=self.claim, chosen=self.chosen)
         steps = self.play.steps(case)
+        hold = self._hold()
         session = Session(
             accident.store,
             steps,
@@ -190,17 +191,19 @@ class Recovering:
             secrets=self.build.secrets,
             whole=False,
             gather=self.lookout,
-            hold=self._hold(),
+            hold=hold,
         )
         session.open(read_only=read_only)
         try:
             session.way_back = self.goes_on_with()
             session.answers = self.build.answers
             session.emit = self._told
+            hold.left = lambda: bool(session.in_flight or self.build.in_flight)
             session.connect()
             yield session
         finally:
             session.close()
+            hold.left = lambda: bool(self.build.in_flight)
 
     def _hold(self) -> Hold:
         """The build's locks; what was seen before they were taken no longer counts."""

@@ -13,6 +13,9 @@ from wizard.model.flight import Flight
 from wizard.model.step import Kind
 from wizard.remote import kinds
 
+CUTTING = frozenset({Kind.REBOOT.value, Kind.ROLLBACK.value})
+"""The kinds of commands during which their host is not to be reached."""
+
 
 @dataclass(eq=False)
 class Running:
@@ -64,9 +67,8 @@ class Active:
 
     def cut_off(self) -> set[str]:
         """The hosts whose running command reboots them, or may take their link away."""
-        kinds_that_cut = {Kind.REBOOT.value, Kind.ROLLBACK.value}
         with self._lock:
-            return {one.host.name for one in self._running if one.flight.kind in kinds_that_cut}
+            return {one.host.name for one in self._running if one.flight.kind in CUTTING}
 
     def leave(self) -> None:
         """Wait for none of them, nor for any that begins from now on: the wizard ends."""

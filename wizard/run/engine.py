@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from wizard.model.review import Review, State, look
 from wizard.model.step import Finding, Step, not_done, on_nodes
 from wizard.remote import login_message, reboot
 from wizard.run import inflight
-from wizard.run.active import Active
+from wizard.run.active import CUTTING, Active
 from wizard.run.gather import Gather, gather
 from wizard.run.hold import Hold, lockable
 from wizard.run.keyring import Keyring
@@ -149,6 +149,14 @@ class Engine:
     def attach(self, review: Review) -> Outcome:
         """Follow commands of an earlier run until they end, then look again."""
         self._begin()
+        self._keep_locked(review)
+        try:
+            return self._attach(review)
+        finally:
+            if self.hold is not None:
+                self.hold.rest()
+
+    def _attach(self, review: Review) -> Outcome:
         lost: ConnectionLost | None = None
         for flight in review.flights:
             lost = self._follow(flight) or lost
@@ -208,16 +216,30 @@ class Engine:
         """Hold the servers that answer, and whatever else the plan works on, before the last look:
         what it shows stays so until the commands begin.
         """
-        if self.hold is None or not shown.plan:
+        if shown.plan:
+            self._hold(shown, {command.host for command in shown.plan.commands})
+
+    def _keep_locked(self, review: Review) -> None:
+        """Go on holding the servers while commands of an earlier run are followed, but for one that
+        reboots or is cut off. To follow is to look: a lock that is somebody else's by now is told.
+        """
+        away = {flight.host for flight in review.flights if flight.kind in CUTTING}
+        needed = {flight.host for flight in review.flights} - away
+        try:
+            self._hold(review, needed, away)
+        except WizardError as error:
+            self.emit(Note(error.where, f"not locked: {error.what}"))
+
+    def _hold(self, review: Review, needed: set[str], away: Collection[str] = ()) -> None:
+        if self.hold is None:
             return
         self.hold.emit = self.emit
         self.hold.apart = self._active.cut_off
-        needed = {command.host for command in shown.plan.commands}
         hosts = {}
-        for name in lockable(shown.answers, needed):
+        for name in lockable(review.answers, needed) - set(away):
             if name in self.hosts:
                 hosts[name] = self.hosts[name]
-        over = self.hold.begin(f"step {shown.step.id}", hosts, needed, shown.facts.hosts)
+        over = self.hold.begin(f"step {review.step.id}", hosts, needed, review.facts.hosts)
         for name, former in over.items():
             self.journal.add("taken_over", host=name, whose=former.words)
 

@@ -42,6 +42,11 @@ def nothing() -> None:
     """Do nothing."""
 
 
+def never() -> bool:
+    """Not so."""
+    return False
+
+
 def lockable(answers: Answers, needed: Collection[str]) -> set[str]:
     """The machines that are locked: all servers of the cluster, whatever is done; the backup host,
     which other clusters may have as well, only for what is done there. A guest is its servers'.
@@ -71,6 +76,9 @@ class Hold:
     """Called when locks were taken that were not held before: what was seen earlier may be old."""
     apart: Callable[[], set[str]] = nobody
     """The hosts that are just being rebooted or cut off: they get no sign of life."""
+    left: Callable[[], bool] = never
+    """Whether commands are at work on the hosts by themselves: then the locks are not given back.
+    """
     held: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -194,7 +202,8 @@ class Hold:
 
     def _keep(self, over: threading.Event) -> None:
         while not over.wait(BEAT):
-            if self._doing == RESTING and time.monotonic() - self._last > IDLE:
+            idle = self._doing == RESTING and time.monotonic() - self._last > IDLE
+            if idle and not self.left():
                 self._give_back(sorted(self.held))
             for name in sorted(self.held - self.apart()):
                 self._beat(name)
@@ -215,9 +224,9 @@ class Hold:
             with contextlib.suppress(WizardError, KeyError):
                 release(self._hosts[name], self.owner, timeout=ANSWER)
 
-    def end(self, *, leaving: bool) -> None:
-        """No more signs of life; the locks are given back, unless commands were left at work
-        (`leaving`): then they keep them, until the same state directory goes on.
+    def end(self) -> None:
+        """No more signs of life; the locks are given back, unless commands were left at work: then
+        they keep them, until the same state directory goes on.
         """
         self._over.set()
         if self._keeper is not None:
@@ -225,7 +234,7 @@ class Hold:
             self._keeper = None
         names = sorted(self.held)
         self.held.clear()
-        if leaving:
+        if not names or self.left():
             return
         jobs = [begun(partial(self._give_back, [name])) for name in names]
         until = time.monotonic() + LEAVING

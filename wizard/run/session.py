@@ -167,7 +167,7 @@ class Session:
         self.disconnect()
         self.hosts = self.make_hosts(self.answers, self.store, passwords or {})
         if self.hold is None:
-            self.hold = Hold(self.store.folder, self.take_over)
+            self.hold = Hold(self.store.folder, self.take_over, left=lambda: bool(self.in_flight))
         self.engine = Engine(
             self.steps,
             self.hosts,
@@ -267,7 +267,7 @@ class Session:
         connections.
         """
         if self.hold is not None:
-            self.hold.end(leaving=bool(self.in_flight))
+            self.hold.end()
         for host in self.hosts.values():
             host.close()
         self.hosts = {}

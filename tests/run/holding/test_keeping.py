@@ -7,9 +7,9 @@ import threading
 import pytest
 
 from tests.run.holding.room import NAMES, Room, run
-from tests.run.toy import TOY
+from tests.run.toy import LONG, TOY
 from wizard.answers import Answers
-from wizard.base.errors import Unreachable
+from wizard.base.errors import ConnectionLost, Unreachable
 from wizard.hosts.host import Result
 from wizard.model.events import Note
 from wizard.remote.host_lock import Held
@@ -102,6 +102,30 @@ def test_one_that_is_left_open_gives_its_locks_back(
     assert given.wait(60)
     ann.close()
     assert room.holders == ["", ""]
+
+
+def test_one_that_is_left_open_keeps_what_is_at_work(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hold, "BEAT", 0.01)
+    monkeypatch.setattr(hold, "IDLE", 0.0)
+    ann = room.session("ann", LONG)
+    room.before = lambda name: ConnectionLost("cut", where=name)
+    assert run(ann) is End.FAILED and ann.in_flight
+    keeper = ann.hold
+    assert keeper is not None
+    heard = threading.Event()
+    was = keeper._beat
+
+    def again(name: str) -> None:
+        was(name)
+        heard.set()
+
+    keeper._beat = again  # type: ignore[method-assign]
+    assert heard.wait(60)
+    assert room.holders == ["ann", "ann"]
+    ann.close()
+    assert room.holders == ["ann", "ann"]
 
 
 def test_the_backup_host_is_locked_for_what_is_done_there_alone() -> None:
