@@ -12,7 +12,7 @@ help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed 's/:.*## /\t/' | expand -t 20
 
 .PHONY: help play record lab test quick test-loaded house check format lint types imports smoke acceptance acceptance-node acceptance-apply canary test-netns dist
-.PHONY: drill drills failures acceptance-line acceptance-export acceptance-archive acceptance-bacula setup apt-lab apt-test clean screenshots bench
+.PHONY: drill drills failures acceptance-line acceptance-export acceptance-archive acceptance-bacula setup apt-lab apt-test clean screenshots bench bench-noop
 
 lab: $(VENV)/.ready apt-lab ## boot two blank nodes and a backup host, and start the wizard on them
 	$(BIN)/ganeti-wizard lab up --backup || $(BIN)/ganeti-wizard lab status
@@ -100,6 +100,9 @@ screenshots: $(VENV)/.ready ## take the README's pictures anew, from the play
 
 bench: $(VENV)/.ready ## measure the start: --version and the first paint
 	$(BIN)/python -m tests.bench.startup
+
+bench-noop: $(VENV)/.ready ## on the lab in LAB=DIR, or LAB=--loopback: the check that finds nothing to do, beside pyinfra and Ansible
+	$(BIN)/python -m tests.bench.noop $(LAB) $(ARGS)
 
 setup: $(VENV)/.ready ## the environment in .venv, and nothing else
 
