@@ -13,6 +13,7 @@ import pytest
 
 from tests.run.toy import TOY
 from tests.sim import SimHost
+from tests.waiting import LAST_RESORT
 from wizard.base.exits import Exit, Plugin
 from wizard.model.events import Event, Started
 from wizard.run.session import Session
@@ -56,6 +57,7 @@ def into(stdout: int, *argv: str, **env: str) -> tuple[int, str]:
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, **env},
+        timeout=LAST_RESORT,
     )
     return done.returncode, done.stderr
 
@@ -123,7 +125,7 @@ def test_closed_streams_are_no_traceback(tmp_path: Path, answers: Path) -> None:
             str(tmp_path / "s"),
             *argv,
         ]
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LAST_RESORT)
         return done.returncode, done.stdout + done.stderr
 
     for argv in ((), ("--line",)):
@@ -138,5 +140,6 @@ def test_letters_that_the_terminal_does_not_know_stop_nothing() -> None:
         [sys.executable, "-m", "wizard", "apply", "--help"],
         capture_output=True,
         env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+        timeout=LAST_RESORT,
     )
     assert done.returncode == 0 and b"SHA256:\\u2026" in done.stdout

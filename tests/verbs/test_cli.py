@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import LAST_RESORT
 from wizard.answers import Answers
 from wizard.base.exits import Exit, Plugin
 from wizard.state.store import Store
@@ -18,7 +19,13 @@ pytestmark = pytest.mark.slow
 def run(*argv: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "wizard", *argv]
     return subprocess.run(
-        command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env=env
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env=env,
+        timeout=LAST_RESORT,
     )
 
 
