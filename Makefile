@@ -2,6 +2,8 @@
 PY ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# How many damaged inputs `make fuzz` tries.
+N ?= 100000
 # Idle workers take tests from busy ones; what they share is made once (tests/shared.py).
 WORKERS := -n auto --dist worksteal
 # Without compiled files, each program that a test starts would compile the whole wizard anew.
@@ -12,7 +14,7 @@ help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed 's/:.*## /\t/' | expand -t 20
 
 .PHONY: help play record lab test quick test-loaded house check format lint types imports smoke acceptance acceptance-node acceptance-apply canary test-netns dist
-.PHONY: drill drills failures acceptance-line acceptance-export acceptance-archive acceptance-bacula setup apt-lab apt-test clean screenshots bench bench-noop
+.PHONY: drill drills failures acceptance-line acceptance-export acceptance-archive acceptance-bacula setup apt-lab apt-test clean screenshots bench bench-noop fuzz
 
 lab: $(VENV)/.ready apt-lab ## boot two blank nodes and a backup host, and start the wizard on them
 	$(BIN)/ganeti-wizard lab up --backup || $(BIN)/ganeti-wizard lab status
@@ -28,6 +30,11 @@ quick: $(VENV)/.ready ## the tests but those of servers, terminals, whole screen
 
 test-loaded: $(VENV)/.ready apt-test ## the same as make test, at the lowest priority beside a process that keeps all cores busy
 	$(BIN)/python -m tests.loaded $(BIN)/python -m pytest $(WORKERS) $(ARGS)
+
+# No test is ended as hung: each tries its share of the inputs in one go.
+fuzz: $(VENV)/.ready ## 100,000 damaged inputs (N= others) for parsers, steps, health, diagnosis and answers, on one core
+	GW_FUZZ=$(N) $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/steps/test_damaged_words.py \
+	    tests/steps/recover/planned/test_planned_words.py tests/answers/test_schema.py $(ARGS)
 
 house: $(VENV)/.ready ## figures: files a folder, imports against the layers, lines, syntax nodes a line; ARGS=--files
 	$(BIN)/python -m tests.house $(ARGS)

@@ -1,5 +1,5 @@
 """Damaged words of hosts: every parser reads them or makes a finding on that host, and nothing that
-judges what was read fails on it. GW_FUZZ=100000 tries more of them.
+judges what was read fails on it. `make fuzz` tries more of them.
 """
 
 from __future__ import annotations
