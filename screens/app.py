@@ -167,7 +167,7 @@ class WizardApp(App[int]):
         )
 
     def save_scripts(self, review: Review) -> list[str]:
-        """Write the plan as one script per host; returns the paths."""
+        """Write the plan as one script per host, beside it what undoes it; returns the paths."""
         from wizard.state.files import write_whole
 
         paths = []
@@ -175,6 +175,11 @@ class WizardApp(App[int]):
             path = self.session.store.folder / f"{review.step.id}-{host}.sh"
             write_whole(path, review.plan.script(host), 0o700)
             paths.append(str(path))
+            back = review.plan.script_back(host)
+            if back:
+                path = path.with_name(f"{review.step.id}-{host}-undo.sh")
+                write_whole(path, back, 0o700)
+                paths.append(str(path))
         return paths
 
     def action_help(self) -> None:

@@ -143,7 +143,7 @@ def _carry_out(
     from wizard.verbs import headless
 
     if verb == "plan":
-        return headless.plan(session, chosen)
+        return headless.plan(session, chosen, verbose=verbose)
     if verb == "verify":
         return headless.verify(session, chosen, verbose=verbose)
     return headless.apply(session, chosen, typed)
@@ -171,6 +171,14 @@ def _headless(args: argparse.Namespace) -> Exit:
         typed = [*getattr(args, "confirm", ()), *agreed]
         verbose = getattr(args, "verbose", True)
         return _carry_out(session, args.verb, chosen, typed, verbose=verbose)
+
+
+def _undo(args: argparse.Namespace) -> Exit:
+    from wizard.verbs.undo import undo
+
+    with _session(args) as session:
+        _connect(session, args)
+        return undo(session, _chosen(session, args)[0], args.confirm)
 
 
 def _archive(args: argparse.Namespace) -> Exit:
@@ -327,6 +335,7 @@ VERBS: dict[str | None, Callable[[argparse.Namespace], int]] = {
     "plan": _headless,
     "apply": _headless,
     "verify": _headless,
+    "undo": _undo,
     "unlock": _volume,
     "lock": _volume,
     "archive": _archive,

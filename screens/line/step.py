@@ -16,8 +16,10 @@ from screens.shared.given import decide
 from screens.shared.questions import Question, questions, shown, value_of
 from screens.shared.step_texts import about, findings, reasons, verdict
 from screens.shared.trust import accept, unknown_keys
+from wizard.model.changes import change, cut
 from wizard.model.review import Review, State
 from wizard.model.step import Choice, Step
+from wizard.model.way_back import is_lasting
 from wizard.run.session import Session
 from wizard.verbs.headless import ROUNDS
 
@@ -34,6 +36,8 @@ MENU = (RUN, SHOW, ASK, LOOK, SCRIPT, SHELL, QUIT)
 BLOCKED_MENU = (ASK, LOOK, SHELL, QUIT)
 WAITING_MENU = (LOOK, SHELL, QUIT)
 DONE_MENU = (ON, ASK, LOOK, SHELL, QUIT)
+MOST = 10
+"""Lines of a file's change in the list of commands."""
 MOST_ROUNDS = 4 * ROUNDS
 """A step that is not done after so many turns is left: answers from a file come to an end."""
 
@@ -122,6 +126,13 @@ class LineStep:
             return self._blocked(review)
         for command in review.plan.commands:
             say(f"  [{command.host}] ({command.danger.value}) {command.shown}")
+            for line in cut(change(command), MOST, "`show` has all"):
+                say(f"      {line}")
+        lasting = [command for command in review.plan.commands if is_lasting(command)]
+        if lasting:
+            say(
+                f"  No command undoes {len(lasting)} of them; `show` says of each how it is undone."
+            )
         prompt = f"{len(review.plan)} commands. What now?"
         wanted = self._picked(review, prompt, MENU, RUN)
         return self._carried_out(review, wanted)
@@ -206,6 +217,9 @@ def _print_scripts(review: Review) -> None:
     for host in plan.hosts:
         # Not wrapped: a script may be copied from the screen.
         say_exactly(plan.script(host))
+        back = plan.script_back(host)
+        if back:
+            say_exactly(back)
 
 
 def _present(value: BaseModel) -> str:

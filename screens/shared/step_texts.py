@@ -7,15 +7,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from screens.shared.words import signed
+from wizard.model.changes import change, cut
 from wizard.model.plan import TURNING, Plan
 from wizard.model.review import Review, State
 from wizard.model.step import Command, Danger, Finding, Step
 from wizard.model.undo import Undo, in_words
 from wizard.remote import kinds
 
+MOST = 40
+"""Lines of a file's change beside the plan; where all of a command is shown, all of them are."""
 
-def about(command: Command) -> str:
-    """All that is known of a command, for reading."""
+
+def about(command: Command, most: int | None = None) -> str:
+    """All that is known of a command, for reading: of a file's change, `most` lines."""
     danger = command.danger.value
     if command.risk:
         danger += f": {command.risk}"
@@ -24,8 +28,6 @@ def about(command: Command) -> str:
         f"danger  {danger}",
         f"undo    {in_words(command.undo)}",
     ]
-    if isinstance(command.undo, Undo):
-        lines.append(f"by      {command.undo.line}")
     if command.turning:
         lines.append(TURNING)
     if command.guard:
@@ -35,6 +37,10 @@ def about(command: Command) -> str:
         lines.append(f"how     {how}")
     if command.minutes:
         lines.append(f"takes   about {command.minutes:g} min")
+    changed = change(command)
+    if changed:
+        lines.append("changes")
+        lines += changed if most is None else cut(changed, most, "Enter shows all")
     lines.append(f"runs    {command.line}")
     if command.send:
         lines += ["with this file on its standard input:", command.send]
@@ -43,6 +49,8 @@ def about(command: Command) -> str:
     if command.prompts:
         asked = "; ".join(prompt.label for prompt in command.prompts)
         lines.append(f"and, asked of you before the run: {asked}")
+    if isinstance(command.undo, Undo):
+        lines += ["undone by", command.undo.line]
     return "\n".join(lines)
 
 

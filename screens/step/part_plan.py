@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import DataTable, Static
 
-from screens.shared.step_texts import about, findings
+from screens.shared.step_texts import MOST, about, findings
 from screens.shared.words import DANGERS
 from wizard.model.plan import by_hand
 from wizard.model.review import Review, State
@@ -100,7 +100,8 @@ class PlanPart(Vertical):
     def on_data_table_row_highlighted(self) -> None:
         """Details of the command under the cursor."""
         command = self.command()
-        self.query_one("#about-text", Static).update(about(command) if command else "")
+        text = about(command, MOST) if command else ""
+        self.query_one("#about-text", Static).update(text)
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         """Enter: the whole of it."""

@@ -10,6 +10,7 @@ from wizard.answers import Answers, Node
 from wizard.base.plain import lines_of
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Step
+from wizard.model.undo import Undo
 from wizard.model.write import write_file
 
 AUTHORIZED = "/root/.ssh/authorized_keys"
@@ -165,7 +166,7 @@ def _admit(node: Node, ssh: RootSsh) -> Iterator[Command]:
         ("systemctl", "reload", "ssh"),
         "sshd reads its configuration again",
         risk="running sessions stay",
-        undo="none needed",
+        undo=Undo(("systemctl", "reload", "ssh"), last=True),
     )
 
 

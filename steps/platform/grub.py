@@ -11,6 +11,7 @@ from steps.platform.facts.xen import HYPERVISOR, capped
 from wizard.answers import Answers, Grub
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Kind, Step
+from wizard.model.undo import Undo
 
 XEN_MIB = 128
 """MiB kept for the hypervisor and its tables per guest; at start it took 43 MiB of 4095 in the lab.
@@ -112,7 +113,7 @@ def _menu(host: str, size: int, facts: Facts) -> Iterator[Command]:
             ("update-grub",),
             why="write the boot menu anew from these settings",
             risk="the next start uses this menu",
-            undo=f"rm {OURS}; update-grub",
+            undo=Undo(("update-grub",), last=True, unit=True),
             kind=Kind.UNIT,
             minutes=0.5,
         )

@@ -16,9 +16,9 @@ import pytest
 
 from tests.cases import load
 from wizard.model.review import look
-from wizard.model.step import Command
+from wizard.model.step import Command, Kind
 from wizard.model.undo import Undo
-from wizard.model.write import KEPT
+from wizard.model.write import KEPT, NOT_KEPT
 
 HERE = Path(__file__).parent
 Setting = Callable[[Path, Command], None]
@@ -49,18 +49,23 @@ SETTINGS: tuple[Setting, ...] = (plain_file, nothing, no_text, link)
 """How a file can be found."""
 
 
-def _writes() -> dict[str, dict[str, Command]]:
-    """Per step, one command for each file that any of its cases writes."""
-    found: dict[str, dict[str, Command]] = {}
+WRITES: dict[str, dict[str, Command]] = {}
+"""Per step, one command for each file that any of its cases writes."""
+OTHERS: dict[tuple[str, ...], Command] = {}
+"""All other commands that a command undoes."""
+
+
+def _read_cases() -> None:
     for case in sorted(HERE.glob("*/*/*.json")):
         step, _, answers, facts = load(case)
         for command in look(step, answers, facts).plan.commands:
             if command.writes:
-                found.setdefault(step.id, {}).setdefault(command.writes, command)
-    return found
+                WRITES.setdefault(step.id, {}).setdefault(command.writes, command)
+            elif isinstance(command.undo, Undo):
+                OTHERS.setdefault(command.argv, command)
 
 
-WRITES = _writes()
+_read_cases()
 
 
 def below(root: Path, words: tuple[str, ...]) -> tuple[str, ...]:
@@ -127,6 +132,23 @@ def test_every_file_that_is_written_is_kept_or_may_hold_a_secret() -> None:
             else:
                 # Somebody else's Bacula, with its passwords.
                 assert command.old is None and "bacula" in command.writes
+
+
+@pytest.mark.parametrize("command", OTHERS.values(), ids=lambda command: command.line)
+def test_what_follows_from_files_is_made_anew_after_them(command: Command, tmp_path: Path) -> None:
+    """The very same command, once the files are back; here with a program that notes its words."""
+    undo = command.undo
+    assert isinstance(undo, Undo) and undo.last and undo.argv == command.argv
+    assert undo.unit == (command.kind is Kind.UNIT)
+    program = tmp_path / undo.argv[0]
+    program.write_text('#!/bin/sh\necho "${0##*/}" "$@" >>"${0%/*}/ran"\n')
+    program.chmod(0o755)
+    subprocess.run(undo.argv, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, check=True)
+    assert (tmp_path / "ran").read_text().split() == list(undo.argv)
+
+
+def test_the_others_are_these() -> None:
+    assert set(OTHERS) == {("update-grub",), ("systemctl", "reload", "ssh")}
 
 
 COMMAND = WRITES["hosts"]["/etc/hosts"]
@@ -201,7 +223,7 @@ def test_nothing_is_put_back_that_was_not_kept(tmp_path: Path, path: Path) -> No
     plain_file(path, COMMAND)
     before = state(path)
     code, said = run(tmp_path, undo_of(COMMAND))
-    assert code == 1 and "nothing is kept" in said and state(path) == before
+    assert code == NOT_KEPT and "nothing is kept" in said and state(path) == before
 
 
 def test_what_is_kept_is_closed_to_others(tmp_path: Path, path: Path) -> None:

@@ -24,7 +24,13 @@ def _verbs(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.Argu
 
 
 VERBS = dict(_verbs(cli.parser()))
-WORDS = {"archive": ["plan"], "export": ["plan"], "answers": ["schema"], "recover": ["status"]}
+WORDS = {
+    "archive": ["plan"],
+    "export": ["plan"],
+    "answers": ["schema"],
+    "recover": ["status"],
+    "undo": ["lvm"],
+}
 
 
 @pytest.mark.parametrize("name", VERBS)

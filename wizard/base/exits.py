@@ -15,7 +15,7 @@ class Exit(IntEnum):
     ANSWERS = 3
     """The answers file is missing, unreadable, or has an unknown or wrong field."""
     BLOCKED = 4
-    """A preflight check refuses the step; nothing was changed."""
+    """A preflight check refuses the step, or not all of it can be undone; nothing was changed."""
     PENDING = 5
     """`plan` found work to do, or `verify` found something wrong."""
     UNREACHABLE = 6
@@ -27,7 +27,7 @@ class Exit(IntEnum):
     STATE = 9
     """The wizard's own state cannot be read or written, or another wizard holds it or the hosts."""
     CONSENT = 10
-    """A destroying command lacks its typed confirmation."""
+    """A destroying command, or an undo, lacks its typed confirmation."""
     LAB = 11
     """The lab cannot be started or used on this machine."""
     TERMINAL = 12

@@ -12,7 +12,10 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 
 from wizard.base.plain import plain_line
+from wizard.model.changes import change
 from wizard.model.step import REFUSED, SUBMIT, Command, Danger, Kind, Prompt
+from wizard.model.undo import in_words
+from wizard.model.way_back import backwards, is_lasting
 
 
 def _row(command: Command) -> dict[str, object]:
@@ -107,6 +110,9 @@ class Plan:
             if command.turning:
                 lines.append(f"# {TURNING}")
             lines.append(_comment(command.why))
+            lines += [
+                _comment(line) for line in (*change(command), f"undo: {in_words(command.undo)}")
+            ]
             if command.unless:
                 lines.append(
                     _comment(
@@ -115,6 +121,22 @@ class Plan:
                     )
                 )
             lines.append(by_hand(command))
+        return "\n".join(lines) + "\n"
+
+    def script_back(self, host: str) -> str:
+        """A shell script with what undoes the host's commands, for running by hand; "" where no
+        command undoes any of them. It stops at the first failure.
+        """
+        undoing = backwards(self.on(host))
+        if not undoing:
+            return ""
+        lines = ["#!/bin/sh", _comment(f"On {host}, as root: undoes what the other script did.")]
+        for command in self.on(host):
+            if is_lasting(command):
+                lines.append(_comment(f"not undone: {command.shown}: {in_words(command.undo)}"))
+        lines.append("set -e")
+        for command in undoing:
+            lines += [_comment(command.why), by_hand(command)]
         return "\n".join(lines) + "\n"
 
     def difference(self, newer: Plan) -> list[str]:

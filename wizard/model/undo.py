@@ -14,12 +14,14 @@ class Undo:
     """The command that undoes another one on the same host.
 
     `last` says that it makes anew what follows from other files (a boot menu, what a daemon has
-    read): it comes after all that is put back, in the order of the plan.
+    read): it comes after all that is put back, in the order of the plan. One that takes its time,
+    or must not be cut in half, runs as a `unit`.
     """
 
     argv: tuple[str, ...]
     title: str = ""
     last: bool = False
+    unit: bool = False
 
     @property
     def line(self) -> str:

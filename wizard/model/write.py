@@ -14,6 +14,8 @@ KEPT = "/var/lib/ganeti-wizard/kept"
 In it are `before` (a copy with mode, owner, times and attributes, a link as a link) or `absent`,
 and `written`. @1, @2 and so on are earlier records of the same file.
 """
+NOT_KEPT = 3
+"""What PUT_BACK ends with where nothing is kept: the writing command never came so far."""
 _WIZARD = "wizard"
 """Stands for the step where none is known: what the wizard writes for itself."""
 _OURS = """\
@@ -87,7 +89,7 @@ PUT_BACK = f"""\
 set -e; umask 077
 file=$1 now=$2/@now
 {_OURS}\
-if [ ! -e "$now" ]; then echo "$file: nothing is kept of it here" >&2; exit 1; fi
+if [ ! -e "$now" ]; then echo "$file: nothing is kept of it here" >&2; exit {NOT_KEPT}; fi
 if ! as_before && ! as_written; then
   echo "$file was changed after it was written, and stays as it is. The change:" >&2
   diff -uN "$now/written" "$file" >&2 || true

@@ -19,6 +19,7 @@ from wizard.model.events import Emit, Ended, Note, Output, Started, Unknown, not
 from wizard.model.flight import Flight
 from wizard.model.plan import Plan
 from wizard.model.step import REFUSED, Command
+from wizard.model.way_back import noted
 from wizard.remote import keep, kinds
 from wizard.remote.host_lock import Held
 from wizard.remote.kind import Order
@@ -147,6 +148,7 @@ class Runner:
             kind_of=flight.kind,
             unit=flight.unit,
             ok_codes=list(flight.ok),
+            undo=noted(command),
         )
         flight.at = record["at"]
         return flight

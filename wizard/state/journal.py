@@ -30,6 +30,7 @@ _LARGEST = 1 << 63
 _NEEDED = {
     "start": ("at", "step"),
     "verified": ("at", "step"),
+    "undone": ("at", "step"),
     "job": ("job",),
     "boot": ("boot", "host"),
 }
@@ -138,7 +139,9 @@ class Journal:
         """Per step, what was claimed and what is still in flight."""
         steps: dict[str, Progress] = {}
         for record in list(self.records):
-            if "step" in record:
+            if record["kind"] == "undone":
+                steps.pop(record["step"], None)
+            elif "step" in record:
                 _count(steps.setdefault(record["step"], Progress()), record)
         return steps
 

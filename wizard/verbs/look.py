@@ -28,13 +28,16 @@ def exit_of(review: Review) -> Exit:
     return CODES[review.state]
 
 
-def plan(session: Session, steps: Iterable[Step]) -> Exit:
-    """Look and show; Exit.OK only when nothing is to be done and nothing is wrong."""
+def plan(session: Session, steps: Iterable[Step], *, verbose: bool = True) -> Exit:
+    """Look and show; Exit.OK only when nothing is to be done and nothing is wrong.
+
+    `verbose`: a file's change is shown to its end, however long it is.
+    """
     codes: list[Exit] = []
     total = 0
     for stretch in _stretches(session, steps, codes):
         for review in session.survey(stretch):
-            show(review)
+            show(review, whole=verbose)
             total += len(review.plan)
             codes.append(exit_of(review))
     say(f"{total} commands planned")

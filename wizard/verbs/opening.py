@@ -78,7 +78,8 @@ def opened(
 
     store = Store(folder(args))
     _refuse_to_build(store, args.verb)
-    if args.verb in OF_A_BUILD and args.answers is None and not args.lab:
+    of_a_build = args.verb in (*OF_A_BUILD, "undo")
+    if of_a_build and args.answers is None and not args.lab:
         _want_build(store)
     session = Session(
         store,

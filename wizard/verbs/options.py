@@ -96,7 +96,7 @@ def take_over(verb: argparse.ArgumentParser) -> None:
 
 
 def add_build(verbs: Verbs) -> None:
-    """status, plan, apply, verify."""
+    """status, plan, apply, verify, undo."""
     add_verb(
         verbs,
         "status",
@@ -135,6 +135,9 @@ def add_build(verbs: Verbs) -> None:
         )
         answers(verb)
         accept_host_keys(verb)
+    plan.add_argument(
+        "-v", "--verbose", action="store_true", help="each change of a file to its end"
+    )
     verify.add_argument(
         "-v",
         "--verbose",
@@ -147,6 +150,25 @@ def add_build(verbs: Verbs) -> None:
     secrets(apply, "a secret, from a file of mode 600")
     take_over(apply)
     apply.add_argument("--until", metavar="STEP", help="stop after this step")
+    _add_undo(verbs)
+
+
+def _add_undo(verbs: Verbs) -> None:
+    undo = add_verb(
+        verbs,
+        "undo",
+        "undo a step, as far as all that it did can be undone",
+        "undo lvmfilter --confirm lvmfilter",
+        about="Show the commands that undo what a step did, by the journal, and run them with "
+        "--confirm STEP, the last change first. A file that somebody changed afterwards stays. "
+        "Refused (4) where something cannot be undone, or a later step builds upon it.",
+    )
+    undo.add_argument("step", metavar="STEP", help="the step")
+    undo.add_argument(
+        "--confirm", action="append", default=[], metavar="STEP", help="agree: the step's name"
+    )
+    accept_host_keys(undo)
+    take_over(undo)
 
 
 def add_volume(verbs: Verbs) -> None:

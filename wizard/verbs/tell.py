@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wizard.base.plain import printed_lines
 from wizard.base.stdio import say
+from wizard.model.changes import change, cut
 from wizard.model.events import (
     Ended,
     Event,
@@ -16,6 +17,8 @@ from wizard.model.events import (
 )
 from wizard.model.plan import TURNING
 from wizard.model.review import Review
+from wizard.model.step import Command, Danger
+from wizard.model.undo import NONE_NEEDED, in_words
 
 OfCommand = Started | Output | Ended | Unknown
 """The events of a running command."""
@@ -58,8 +61,14 @@ def tell(event: Event) -> None:
         say(line)
 
 
-def show(review: Review) -> None:
-    """A review as text: state, blockers, commands, problems."""
+MOST = 20
+"""Lines of a file's change in a list of commands, unless all are wanted."""
+
+
+def show(review: Review, *, whole: bool = False) -> None:
+    """A review as text: state, blockers, commands, problems. `whole`: changes of files to their
+    end.
+    """
     step = review.step
     state = review.state.value
     say(f"== {step.id}: {step.title}: {state}, {len(review.plan)} commands")
@@ -71,7 +80,18 @@ def show(review: Review) -> None:
             say(f"   {TURNING}")
         say(f"   [{command.host}] ({danger}) {command.shown}")
         say(f"        why: {command.why}")
+        _show_undo(command)
+        changed = change(command)
+        for line in changed if whole else cut(changed, MOST, "`plan STEP -v` shows all"):
+            say(f"        | {line}")
     if review.blockers:
         return
     for finding in review.problems:
         say(f"   wrong: {finding}")
+
+
+def _show_undo(command: Command) -> None:
+    """How it is undone, where there is anything to undo."""
+    told = in_words(command.undo)
+    if command.danger is not Danger.READ and not told.startswith(NONE_NEEDED):
+        say(f"        undo: {told}")
