@@ -168,6 +168,8 @@ class DiagnosisPage(TablePage[Row]):
         """What was done here ended with an error: the last diagnosis stays."""
         from screens.recover.opening import GivenUp
 
+        # What was told meanwhile comes before the result.
+        self.wizard.drain()
         self.working = False
         if self.diagnosis is None:
             self.set_title("recover", PageState.UNKNOWN)
