@@ -9,11 +9,13 @@ import secrets
 import sys
 from pathlib import Path
 
-from steps import BUILD_IDS
+from steps import BUILD
 from tests.acceptance.accidents import disturb, table
 from tests.acceptance.build import check_cluster
 from tests.acceptance.lab import Lab, scratch
 
+BUILD_IDS = tuple(BUILD)
+"""The steps, in order."""
 CLUSTER = "console"
 """The last of the steps that make the cluster and its instance."""
 SECRETS = ("vault-inst1", "backup-inst1")
