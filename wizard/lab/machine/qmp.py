@@ -84,7 +84,8 @@ class Qmp:
         raise LabError(f"{command} did not end", where=self._where)
 
     def close(self) -> None:
-        """End the conversation; the machine runs on."""
+        """End the conversation, so that QEMU takes up the next one; the machine runs on."""
+        self._file.close()
         self._socket.close()
 
     def __enter__(self) -> Qmp:
