@@ -75,6 +75,36 @@ def test_three_machines_share_a_switch(paths: LabPaths) -> None:
     }
 
 
+def test_a_bond_has_two_cards_with_a_cable_each(paths: LabPaths) -> None:
+    spec = make_spec(cards="bond", backup=True)
+    line = joined(spec, paths)
+    for cable, card, slot in (("cluster", 2, 4), ("cluster2", 3, 8)):
+        assert f"-netdev vde,id={cable},sock={paths.switch} -device virtio-net-pci," in line
+        assert f"netdev={cable},id=nic{card},mac=52:54:00:67:01:0{card},addr=0x{slot}," in line
+    slots = re.findall(r"addr=(0x\d)", line)
+    assert len(slots) == len(set(slots)) == 6, "no two devices share a slot"
+    assert spec.backup is not None
+    backup = machine_command(spec, paths, spec.backup, TCG, GATE)
+    assert not any("cluster2" in word for word in backup)
+
+
+def test_where_the_network_is_a_vlan_every_cable_has_its_port(paths: LabPaths) -> None:
+    spec = make_spec(cards="bond-vlan", backup=True)
+    found = [
+        re.findall(r"vde,id=(\w+),sock=\S+,port=(\d+)", " ".join(command))
+        for command in (
+            router_command(spec, paths, GATE),
+            *(machine_command(spec, paths, node, TCG, GATE) for node in spec.nodes),
+        )
+    ]
+    assert found == [
+        [("lan", "1")],
+        [("cluster", "2"), ("cluster2", "3")],
+        [("cluster", "4"), ("cluster2", "5")],
+        [("cluster", "6")],
+    ]
+
+
 def test_a_backup_host_brings_a_router_along(paths: LabPaths) -> None:
     spec = make_spec(backup=True)
     assert [node.name for node in spec.cluster] == ["node1", "node2"] and spec.backup is not None

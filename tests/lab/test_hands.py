@@ -13,7 +13,7 @@ from wizard.base.errors import LabError
 from wizard.cli import parser
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.progress import Progress
-from wizard.lab.base.spec import LabSpec, save_spec
+from wizard.lab.base.spec import LabSpec, make_spec, save_spec
 from wizard.lab.cli import run
 from wizard.lab.machine.hands import _cables, disk_number, freeze, set_cables, thaw
 from wizard.lab.machine.qmp import Qmp
@@ -135,6 +135,32 @@ def test_which_cables_a_word_means(spec: LabSpec) -> None:
             _cables(spec, wrong)
 
 
+def test_of_a_bond_both_cables_or_one(paths: LabPaths) -> None:
+    spec = make_spec(cards="bond-vlan", backup=True)
+    ends = [f"node{number}:{cable}" for number in (1, 2) for cable in ("cluster", "cluster2")]
+    assert set_cables(spec, paths, "cluster", whole=False) == [*ends, "backup:cluster"]
+    assert set_cables(spec, paths, "cluster", whole=True, card=2) == [ends[1], ends[3]]
+    assert load_taken(paths).describe("node1") == "cluster cable cut"
+    assert set_cables(spec, paths, "node2:cluster", whole=True) == ends[2:]
+    assert set_cables(spec, paths, "node2:cluster2", whole=False, only="sends") == [ends[3]]
+    assert load_taken(paths).ways_cut("node2") == [("cluster2", "sends")]
+    assert set_cables(spec, paths, "node2:cluster", whole=True, card=2) == [ends[3]]
+    assert load_taken(paths).describe("node2") == ""
+
+
+def test_a_second_card_that_a_machine_does_not_have_is_told(spec: LabSpec) -> None:
+    for lab, what in (
+        (spec, "cluster"),
+        (spec, "node1:cluster2"),
+        (make_spec(cards="bond", backup=True), "backup:cluster"),
+    ):
+        with pytest.raises(LabError, match="one card in the cluster network") as caught:
+            _cables(lab, what, 2)
+        assert "--cards bond" in caught.value.mend
+    with pytest.raises(LabError, match="one management card"):
+        _cables(make_spec(cards="bond"), "node1", 1)
+
+
 def test_a_cut_is_remembered_for_a_machine_that_is_off(spec: LabSpec, paths: LabPaths) -> None:
     assert set_cables(spec, paths, "cluster", whole=False) == ["node1:cluster", "node2:cluster"]
     set_cables(spec, paths, "node1", whole=False)
@@ -165,6 +191,11 @@ def test_a_cable_by_words(spec: LabSpec, paths: LabPaths) -> None:
     assert load_taken(paths).ways_cut("node2") == [("cluster", "sends")]
     assert load_taken(paths).cables == {"node1": ["cluster"]}
     assert run(parser().parse_args(["lab", "mend", "cluster"])) == 0
+    assert load_taken(paths).describe("node1") == ""
+    save_spec(paths.spec, make_spec(cards="bond"))
+    assert run(parser().parse_args(["lab", "cut", "node1:cluster", "--card", "2"])) == 0
+    assert load_taken(paths).cables["node1"] == ["cluster2"]
+    assert run(parser().parse_args(["lab", "mend", "node1:cluster", "--card", "2"])) == 0
     assert load_taken(paths).describe("node1") == ""
 
 

@@ -149,7 +149,12 @@ def test_up_passes_on_only_what_was_said(paths: LabPaths, monkeypatch: pytest.Mo
     save_spec(paths.spec, make_spec(label="gpt", nodes=3))
     cli.run(parse("up"))
     cli.run(parse("up", "--nodes", "2", "--addresses", "--label", "dos", "--follow", "41"))
-    assert wanted == [(make_spec(label="gpt", nodes=3), None), (make_spec(addresses=True), 41)]
+    cli.run(parse("up", "--cards", "bond-vlan"))
+    assert wanted == [
+        (make_spec(label="gpt", nodes=3), None),
+        (make_spec(addresses=True), 41),
+        (make_spec(label="gpt", nodes=3, cards="bond-vlan"), None),
+    ]
 
 
 def test_an_act_without_a_lab_is_a_lab_error(paths: LabPaths) -> None:

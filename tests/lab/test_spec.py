@@ -6,6 +6,7 @@ import pytest
 
 from wizard.base.errors import LabError
 from wizard.base.exits import Exit
+from wizard.lab.base.layout import LAYOUTS, Layout
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.spec import (
     IMAGE_VERSION,
@@ -28,9 +29,9 @@ def test_what_must_differ_between_machines_differs() -> None:
     nodes = make_spec(nodes=3).nodes
     for values in (
         {node.serial(disk) for node in nodes for disk in (1, 2)},
-        {node.mac(card) for node in nodes for card in (1, 2)},
+        {node.mac(card) for node in nodes for card in (1, 2, 3)},
     ):
-        assert len(values) == 6
+        assert len(values) in (6, 9)
     assert len({node.mgmt_address for node in nodes}) == 3
 
 
@@ -64,6 +65,26 @@ def test_kept_and_read_back(paths: LabPaths) -> None:
     save_spec(paths.spec, spec)
     assert load_spec(paths.spec) == spec
     assert make_spec(**settings_of(spec)) == spec
+
+
+def test_a_lab_from_before_there_were_layouts_is_a_plain_one(paths: LabPaths) -> None:
+    save_spec(paths.spec, make_spec())
+    data = json.loads(paths.spec.read_text())
+    assert data.pop("cards") == "plain"
+    paths.spec.write_text(json.dumps(data))
+    assert load_spec(paths.spec) == make_spec()
+
+
+@pytest.mark.parametrize("cards", LAYOUTS)
+def test_a_layout_is_kept_and_the_backup_host_s_is_plain(cards: Layout, paths: LabPaths) -> None:
+    spec = make_spec(cards=cards, backup=True)
+    save_spec(paths.spec, spec)
+    assert load_spec(paths.spec) == spec == make_spec(**settings_of(spec))
+    assert spec.backup is not None and spec.layout(spec.backup) == "plain"
+    assert spec.cables(spec.backup) == ("cluster",) and spec.has_address(spec.backup)
+    bonded = cards in ("bond", "bond-vlan")
+    assert len(spec.cables(spec.nodes[0])) == (2 if bonded else 1)
+    assert make_spec(cards=cards).switched == (cards != "plain")
 
 
 def test_a_lab_that_exists_gives_its_own_settings_again() -> None:

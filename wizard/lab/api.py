@@ -186,15 +186,16 @@ class Lab:
             )
         return choose_accel(images_dir(), rootfs.kernel, rootfs.initrd, self.progress)
 
-    def cut(self, what: str, only: str = "") -> list[str]:
+    def cut(self, what: str, only: str = "", card: int = 0) -> list[str]:
         """Cut `cluster`, a node's management cable (NODE), or its cluster cable alone
-        (NODE:cluster); of it `only` what the node `sends` or what it `receives`.
+        (NODE:cluster); of it `only` what the node `sends` or what it `receives`; of the cables of
+        two cards that of one `card`, 1 or 2.
         """
-        return hands.set_cables(self.spec, self.paths, what, whole=False, only=only)
+        return hands.set_cables(self.spec, self.paths, what, whole=False, only=only, card=card)
 
-    def mend(self, what: str) -> list[str]:
+    def mend(self, what: str, card: int = 0) -> list[str]:
         """The contrary of cut."""
-        return hands.set_cables(self.spec, self.paths, what, whole=True)
+        return hands.set_cables(self.spec, self.paths, what, whole=True, card=card)
 
     def pull(self, node: str, disk: str) -> None:
         """Pull a disk out of a running machine."""

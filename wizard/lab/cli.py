@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.base.exits import Exit
 from wizard.base.stdio import hand_over, say
+from wizard.lab.base.layout import LAYOUTS, VLAN, describe
 
 if TYPE_CHECKING:
     from wizard.lab.api import Lab, NodeStatus
 
 SETTINGS = (
-    *("nodes", "backup", "addresses", "label", "disk_gib", "memory_mib", "cpus"),
+    *("nodes", "backup", "addresses", "cards", "label", "disk_gib", "memory_mib", "cpus"),
     *("name_prefix", "domain", "first_address", "port_base"),
 )
 """Options of `lab up` that shape a lab; one that is not given is as it is, or else the default of
@@ -71,6 +72,14 @@ def _add_up(verbs: argparse._SubParsersAction[Any]) -> None:
         "--addresses", action="store_true", default=None, help="the cluster card has its address"
     )
     up.add_argument(
+        "--cards",
+        choices=LAYOUTS,
+        help=(
+            "what the cluster network is on each machine: one card, a bond of two, an address in a "
+            f"VLAN ({VLAN}), or both; all but plain have their addresses (default: plain)"
+        ),
+    )
+    up.add_argument(
         "--label", choices=("dos", "gpt"), help="kind of partition table (default: dos)"
     )
     up.add_argument("--disk-gib", type=int, metavar="N", help="size of each disk (default: 26)")
@@ -116,6 +125,13 @@ def _add_hands(verbs: argparse._SubParsersAction[Any]) -> None:
             "what",
             metavar="cluster|NODE|NODE:cluster",
             help="NODE alone: its management cable. The cluster's network is the instances' too",
+        )
+        made[verb].add_argument(
+            "--card",
+            type=int,
+            choices=(1, 2),
+            default=0,
+            help="of a bond's two cluster cards this one's cable (default: both)",
         )
     made["cut"].add_argument(
         "--only",
@@ -181,7 +197,10 @@ def _act(lab: Lab, verb: str, args: argparse.Namespace) -> int:
         (lab.freeze if verb == "freeze" else lab.thaw)(args.node)
         say(f"{args.node}: {'hangs' if verb == 'freeze' else 'goes on'}")
     elif verb in ("cut", "mend"):
-        cables = lab.cut(args.what, args.only or "") if verb == "cut" else lab.mend(args.what)
+        if verb == "cut":
+            cables = lab.cut(args.what, args.only or "", args.card)
+        else:
+            cables = lab.mend(args.what, args.card)
         say(f"{verb}: {', '.join(cables)}")
     elif verb == "plug" and args.blank:
         serial = lab.plug_blank(args.node, args.disk)
@@ -206,6 +225,9 @@ def _status(lab: Lab) -> int:
     rows = lab.status()
     for line in status_lines(rows, lab.snapshots()):
         say(line)
+    cards = lab.spec.cards
+    if cards != "plain":
+        say(f"cluster cards: {describe(cards)}")
     say(
         f"folder: {lab.paths.root}   root's password: lab-only   login: ganeti-wizard lab "
         f"ssh {rows[0].name}"

@@ -111,6 +111,15 @@ def query(name: str) -> bytes:
     )
 
 
+DOT1Q, DOT1AD = 0x8100, 0x88A8
+"""EtherTypes of a VLAN's tag (IEEE 802.1Q), and of an outer one (802.1ad)."""
+
+
+def tagged(frame: bytes, vlan: int, kind: int = DOT1Q) -> bytes:
+    """The same frame with a VLAN's tag; a frame that has one gets another before it."""
+    return frame[:12] + struct.pack("!HH", kind, vlan) + frame[12:]
+
+
 AGAIN_S = 1.0
 """Seconds without a frame after which a question is asked again: a network may lose what nobody
 repeats.
@@ -171,11 +180,29 @@ class Datagrams:
             return b""
 
 
+class Trunk:
+    """A card whose frames all have the tag of one VLAN, over another card."""
+
+    def __init__(self, card: Card, vlan: int) -> None:
+        self._card = card
+        self._vlan = vlan
+
+    def send(self, frame: bytes) -> None:
+        """Send a frame with the tag."""
+        self._card.send(tagged(frame, self._vlan))
+
+    def receive(self) -> bytes:
+        """The next frame, without its tag; empty when none comes for a while."""
+        frame = self._card.receive()
+        tag = struct.pack("!HH", DOT1Q, self._vlan)
+        assert not frame or frame[12:16] == tag, f"a frame of another network: {frame.hex()}"
+        return frame[:12] + frame[16:]
+
+
 @contextmanager
-def plug(switch: Path) -> Iterator[Card]:
-    """A card in that switch."""
-    with subprocess.Popen(
-        ["vde_plug", str(switch)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
+def plug(switch: Path, port: int = 0) -> Iterator[Card]:
+    """A card in that switch, at its next free port or at that one."""
+    words = ["vde_plug", *(["--port", str(port)] if port else []), str(switch)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         yield Plug(process)
         process.kill()

@@ -1,8 +1,8 @@
 """What a machine of the lab can reach through QEMU's user networks; run in a namespace, prints what
 answered it.
 
-`python -m tests.lab.network.neighbour router|management FOLDER`: the real switch, router and gates,
-and no machine.
+`python -m tests.lab.network.neighbour router|trunk|management FOLDER`: the real switch, router and
+gates, and no machine.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from pathlib import Path
 from tests.lab.network import ether, office
 from tests.lab.network.ether import Card
 from wizard.lab.base.host import QEMU
+from wizard.lab.base.layout import CABLES, VLAN
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.spec import LabSpec, make_spec
 from wizard.lab.network.cables import gate_options, management_backend
 from wizard.lab.network.gates import gate, node_gate
+from wizard.lab.network.ports import port_of
 from wizard.lab.network.whole import ensure_network, stop_network
 
 ELSEWHERE = (
@@ -135,6 +137,35 @@ def by_router(spec: LabSpec, paths: LabPaths) -> Asker:
         stop_network(paths)
 
 
+SECURE_WEB = 443
+"""A port of the archive to which the gate lets whoever asks for it, and at which nobody asks but
+those whose frames have no business outside.
+"""
+
+
+def by_trunk(spec: LabSpec, paths: LabPaths) -> Asker:
+    """node2 where the cluster network is a VLAN, on its second cable: as above, and then with every
+    tag but that of the VLAN.
+    """
+    try:
+        ensure_network(spec, paths)
+        node = spec.nodes[1]
+        with ether.plug(paths.switch, port_of(node, CABLES[1])) as card:
+            asker = Asker(ether.Trunk(card, VLAN), node.address, spec.router)
+            wander(asker, spec.resolver)
+            frame = ether.tcp(asker.mac, node.address, office.ARCHIVE, SECURE_WEB)
+            card.send(frame)
+            for vlan in (0, 1, VLAN + 1, 4094, 4095):
+                card.send(ether.tagged(frame, vlan))
+            for kind in (ether.DOT1Q, ether.DOT1AD):
+                card.send(ether.tagged(frame, VLAN, kind=ether.DOT1AD))
+                card.send(ether.tagged(ether.tagged(frame, VLAN, kind), VLAN))
+            asker.settle()
+            return asker
+    finally:
+        stop_network(paths)
+
+
 def by_management(spec: LabSpec, paths: LabPaths) -> Asker:
     """node1 on its management network."""
     node = spec.nodes[0]
@@ -180,8 +211,12 @@ def _management(spec: LabSpec, paths: LabPaths) -> Iterator[Card]:
 
 def main() -> None:
     """Wander, say what answered, and end the watch."""
-    way = {"router": by_router, "management": by_management}[sys.argv[1]]
-    asker = way(make_spec(backup=True), LabPaths(Path(sys.argv[2])))
+    paths = LabPaths(Path(sys.argv[2]))
+    if sys.argv[1] == "trunk":
+        asker = by_trunk(make_spec(backup=True, cards="bond-vlan"), paths)
+    else:
+        way = {"router": by_router, "management": by_management}[sys.argv[1]]
+        asker = way(make_spec(backup=True), paths)
     office.last_word()
     print(json.dumps(sorted(asker.answers)))
 

@@ -56,6 +56,16 @@ HERE = {
 }
 
 
+@pytest.mark.parametrize("vlan", [0, 10, 4095])
+@pytest.mark.parametrize("what", OUT)
+def test_a_vlan_s_tag_keeps_every_frame_here(what: str, vlan: int) -> None:
+    """Whatever is behind it: the switch has taken off the one that belongs there."""
+    for kind in (ether.DOT1Q, ether.DOT1AD):
+        frame = ether.tagged(OUT[what], vlan, kind)
+        assert not RULES.let_out(frame) and not RULES.let_out(ether.tagged(frame, vlan))
+        assert asked_name(frame) == ""
+
+
 @pytest.mark.parametrize("what", OUT)
 def test_let_out(what: str) -> None:
     assert RULES.let_out(OUT[what])

@@ -52,14 +52,14 @@ def wandered(way: str, folder: Path) -> tuple[set[str], set[str]]:
     return set(json.loads(done.stdout)), set(lines)
 
 
-@pytest.mark.parametrize("way", ["router", "management"])
+@pytest.mark.parametrize("way", ["router", "trunk", "management"])
 def test_only_archives_and_names_are_reached(way: str, tmp_path: Path) -> None:
     answers, reached = wandered(way, tmp_path)
     assert reached == {f"17 {office.NAMES} 53", f"6 {office.ARCHIVE} 80"}
-    network = "192.168.0." if way == "router" else "10.0.2."
+    network = "10.0.2." if way == "management" else "192.168.0."
     own = [answer for answer in answers if answer.split()[1].startswith(network)]
     assert sorted(own) == [
-        f"1 {network}{1 if way == 'router' else 2} 0 0x0",
+        f"1 {network}{2 if way == 'management' else 1} 0 0x0",
         f"17 {network}3 53 0x0",
     ]
     assert [answer for answer in answers if answer not in own] == [f"6 {office.ARCHIVE} 80 0x12"]

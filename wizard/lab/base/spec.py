@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from wizard.base.errors import LabError
+from wizard.lab.base.layout import CABLES, Layout, is_bonded, is_tagged
 from wizard.state.files import write_whole
 
 IMAGE_VERSION = 4
@@ -30,9 +31,7 @@ loopback alone.
 """
 
 MGMT_NIC = "ens3"
-CLUSTER_NIC = "ens4"
-"""Names that udev gives the cards at PCI slots 3 and 4 of QEMU's `pc` machine (seen on Debian 12).
-"""
+"""Name that udev gives the card at PCI slot 3 of QEMU's `pc` machine (seen on Debian 12)."""
 
 MGMT_GATEWAY, MGMT_RESOLVER = "10.0.2.2", "10.0.2.3"
 """The user network's own addresses on a management card (QEMU's defaults in 10.0.2.0/24: qemu(1),
@@ -64,8 +63,8 @@ class NodeSpec(BaseModel):
         return f"GWN{self.number}D{disk}"
 
     def mac(self, card: int) -> str:
-        """The hardware address of a card: 1 management, 2 cluster (QEMU's own prefix, locally
-        administered).
+        """The hardware address of a card: 1 management, 2 and 3 cluster (QEMU's own prefix,
+        locally administered).
         """
         return f"52:54:00:67:{self.number:02x}:{card:02x}"
 
@@ -82,7 +81,7 @@ class LabSpec(BaseModel):
     instances along.
 
     Sizes in GiB and MiB; `addresses`: the cluster card comes up with its address (a backup host's
-    always does).
+    always does); `cards`: what the cluster machines have for it (a backup host has one plain card).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -94,6 +93,7 @@ class LabSpec(BaseModel):
     memory_mib: int = Field(default=4096, ge=1024)
     cpus: int = Field(default=1, ge=1, le=16)
     addresses: bool = False
+    cards: Layout = "plain"
     domain: str = "name.org"
 
     @model_validator(mode="after")
@@ -120,8 +120,25 @@ class LabSpec(BaseModel):
 
     @property
     def switched(self) -> bool:
-        """Whether the cluster network needs a switch: more than two ends."""
-        return len(self.nodes) > 2
+        """Whether the cluster network needs a switch: more than two ends, or more than a card."""
+        return len(self.nodes) > 2 or self.cards != "plain"
+
+    @property
+    def tagged(self) -> bool:
+        """Whether the cluster network is a VLAN on the cables of the cluster's machines."""
+        return is_tagged(self.cards)
+
+    def layout(self, node: NodeSpec) -> Layout:
+        """What a machine has for the cluster network."""
+        return self.cards if node.role == "node" else "plain"
+
+    def has_address(self, node: NodeSpec) -> bool:
+        """Whether a machine comes up with its address; bonds and VLANs are made with it."""
+        return self.addresses or self.cards != "plain" or node.role == BACKUP
+
+    def cables(self, node: NodeSpec) -> tuple[str, ...]:
+        """The names of a machine's cables to the cluster network."""
+        return CABLES if is_bonded(self.layout(node)) else CABLES[:1]
 
     def memory(self, node: NodeSpec) -> int:
         """A machine's memory in MiB; a backup host runs no hypervisor."""
@@ -159,6 +176,7 @@ def make_spec(
     memory_mib: int = 4096,
     cpus: int = 1,
     addresses: bool = False,
+    cards: Layout = "plain",
     name_prefix: str = "node",
     port_base: int = 2201,
     first_address: str = "192.168.0.111",
@@ -194,6 +212,7 @@ def make_spec(
             memory_mib=memory_mib,
             cpus=cpus,
             addresses=addresses,
+            cards=cards,
             domain=domain,
         )
     except ValidationError as error:
@@ -218,7 +237,7 @@ def settings_of(spec: LabSpec) -> dict[str, Any]:
         "port_base": first.ssh_port,
         "first_address": first.address,
         **spec.model_dump(
-            include={"label", "disk_gib", "memory_mib", "cpus", "addresses", "domain"}
+            include={"label", "disk_gib", "memory_mib", "cpus", "addresses", "cards", "domain"}
         ),
     }
 

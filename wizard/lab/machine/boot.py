@@ -8,6 +8,7 @@ from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.pids import running_pid
 from wizard.lab.base.progress import Progress, last_line, tail
 from wizard.lab.base.spec import LabSpec, NodeSpec
+from wizard.lab.machine.cards import make_bonds
 from wizard.lab.machine.power import power_off, start
 from wizard.lab.machine.taken import load_taken
 from wizard.lab.network.ssh import authorized
@@ -24,7 +25,8 @@ SILENT_S = 180.0
 def boot_nodes(
     spec: LabSpec, paths: LabPaths, nodes: Sequence[NodeSpec], accel: str, progress: Progress
 ) -> dict[str, float]:
-    """Switch the nodes on, all at once, and wait for ssh; returns each one's seconds.
+    """Switch the nodes on, all at once, and wait for ssh; returns each one's seconds until it
+    answered. Those that are to have a bond have it then.
 
     A node whose management cable is cut is not waited for: ssh cannot reach it. A node that hangs
     is switched off and on once, which is said; raises LabError with the end of its serial log when
@@ -56,6 +58,7 @@ def boot_nodes(
                     _again(spec, paths, node, accel, progress, retried)
                     started[name] = time.monotonic()
             time.sleep(1)
+    make_bonds(spec, paths, [node for node in nodes if node.name in took], progress)
     return took
 
 

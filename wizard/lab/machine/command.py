@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from wizard.lab.base.layout import SLOTS
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.qemu import pc
 from wizard.lab.base.spec import LabSpec, NodeSpec
@@ -98,6 +99,13 @@ def _card(node: NodeSpec, netdev: str, number: int, slot: int) -> list[str]:
     return ["-device", f"{device},romfile="]
 
 
+def _cluster_cards(spec: LabSpec, paths: LabPaths, node: NodeSpec) -> Iterator[str]:
+    """The first cluster card is the machine's second one."""
+    for number, (cable, slot) in enumerate(zip(spec.cables(node), SLOTS, strict=False), start=2):
+        yield from ("-netdev", cluster_backend(spec, paths, node, cable))
+        yield from _card(node, cable, number, slot)
+
+
 def _sockets(paths: LabPaths, name: str) -> list[str]:
     console = f"socket,id=ser,path={paths.socket(name, 'ser')},server=on,wait=off"
     log = f"logfile={paths.serial_log(name)},logappend=on"
@@ -135,8 +143,7 @@ def machine_command(
         *["-netdev", management_backend(node)],
         *_card(node, "mgmt", number=1, slot=0x3),
         *gate_options("mgmt", gate),
-        *["-netdev", cluster_backend(spec, paths, node)],
-        *_card(node, "cluster", number=2, slot=0x4),
+        *_cluster_cards(spec, paths, node),
         *_disk(paths, node, 1, pulled, fresh),
         *_disk(paths, node, 2, pulled, fresh),
         *(["-S"] if paused else []),

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 
 from wizard.base.errors import LabError
+from wizard.lab.base.layout import CABLES
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.pids import running_pid
 from wizard.lab.base.spec import LabSpec, NodeSpec
@@ -22,32 +23,52 @@ two when idle.
 """
 
 
-def _cables(spec: LabSpec, what: str) -> list[tuple[NodeSpec, str]]:
-    """`cluster`: that cable of every node; NODE: its management cable; NODE:cluster: its cluster
-    cable alone.
+def _cables(spec: LabSpec, what: str, card: int = 0) -> list[tuple[NodeSpec, str]]:
+    """`cluster`: the cables to the cluster network of every node; NODE: its management cable;
+    NODE:cluster: its cables to the cluster network alone. Of two such cables `card` (1, 2) means
+    one, 0 both.
     """
-    if what == CLUSTER:
-        return [(node, CLUSTER) for node in spec.nodes]
     name, _, cable = what.partition(":")
-    if cable not in ("", MGMT, CLUSTER):
+    if cable == CABLES[1]:
+        cable = CLUSTER
+        card = 2
+    if what == CLUSTER:
+        nodes = spec.nodes
+    elif cable == CLUSTER:
+        nodes = (spec.node(name),)
+    elif cable in ("", MGMT) and not card:
+        return [(spec.node(name), MGMT)]
+    elif cable in ("", MGMT):
+        raise LabError("there is one management card", mend=f"say {name}:{CLUSTER}")
+    else:
         raise LabError(
             f"there is no cable {cable!r}",
             mend=f"say {name}, {name}:{MGMT} or {name}:{CLUSTER}",
         )
-    return [(spec.node(name), cable or MGMT)]
+    found = []
+    for node in nodes:
+        cables = spec.cables(node)
+        found += [(node, one) for one in (cables[card - 1 : card] if card else cables)]
+    if not found:
+        raise LabError(
+            f"{', '.join(node.name for node in nodes)}: one card in the cluster network",
+            mend="ganeti-wizard lab up --cards bond makes a lab with two",
+        )
+    return found
 
 
 def set_cables(
-    spec: LabSpec, paths: LabPaths, what: str, *, whole: bool, only: str = ""
+    spec: LabSpec, paths: LabPaths, what: str, *, whole: bool, only: str = "", card: int = 0
 ) -> list[str]:
     """Cut or mend; a machine that is off meets the change at its next boot. Returns the cables as
     `node:cable`.
 
     With `only` (`sends`, `receives`) that one way is cut, as by a broken transceiver or a filter on
-    the way: the other one works on, and the card shows its carrier.
+    the way: the other one works on, and the card shows its carrier. `card`: of two cluster cards
+    that one.
     """
     taken = load_taken(paths)
-    changed = _cables(spec, what)
+    changed = _cables(spec, what, card)
     for node, cable in changed:
         on = running_pid(paths, node.name) is not None
         if whole:

@@ -8,12 +8,15 @@ import subprocess
 from pathlib import Path
 
 from wizard.base.errors import LabError
+from wizard.lab.base.layout import is_bonded, stanzas
 from wizard.lab.base.paths import LabPaths
-from wizard.lab.base.spec import CLUSTER_NIC, MGMT_NIC, LabSpec, NodeSpec
+from wizard.lab.base.spec import MGMT_NIC, LabSpec, NodeSpec
 from wizard.state.files import write_whole
 
 KEY_KINDS = ("rsa", "ecdsa", "ed25519")
 
+PENDING = "/etc/lab-bond-pending"
+"""Exists on a machine that is to have a bond, until it has it."""
 
 SLOW_RESYNC = "dev.raid.speed_limit_min = 500\ndev.raid.speed_limit_max = 4000\n"
 """KiB/s: a new mirror's first synchronisation must not take the processors and the disk of the
@@ -51,18 +54,24 @@ def make_keys(spec: LabSpec, paths: LabPaths, nodes_root: Path) -> None:
 
 def interfaces(spec: LabSpec, node: NodeSpec) -> str:
     """/etc/network/interfaces as Debian's installer writes it; the cluster card only when the lab
-    gives addresses, or on a backup host.
+    gives addresses, with bond and VLAN where it is to have them, or on a backup host.
     """
-    text = (
+    text = _management()
+    if spec.has_address(node):
+        text += f"\n{stanzas(spec.layout(node), f'{node.address}/24')}"
+    return text
+
+
+def _management() -> str:
+    return (
         "source /etc/network/interfaces.d/*\n\nauto lo\niface lo inet loopback\n\n"
         f"allow-hotplug {MGMT_NIC}\niface {MGMT_NIC} inet dhcp\n"
     )
-    if spec.addresses or node.role == "backup":
-        text += (
-            f"\nallow-hotplug {CLUSTER_NIC}\niface {CLUSTER_NIC} inet static\n    address "
-            f"{node.address}/24\n"
-        )
-    return text
+
+
+def first_interfaces(spec: LabSpec, node: NodeSpec) -> str:
+    """The same for the first boot: a bond is made later, when ifenslave is there."""
+    return _management() if is_bonded(spec.layout(node)) else interfaces(spec, node)
 
 
 def hosts(node: NodeSpec) -> str:
@@ -85,10 +94,12 @@ def identity_script(
     files = {
         "/etc/hostname": (f"{node.name}\n", "0644"),
         "/etc/hosts": (hosts(node), "0644"),
-        "/etc/network/interfaces": (interfaces(spec, node), "0644"),
+        "/etc/network/interfaces": (first_interfaces(spec, node), "0644"),
         "/root/.ssh/authorized_keys": (login_key, "0600"),
         "/etc/sysctl.d/lab-md.conf": (SLOW_RESYNC, "0644"),
     }
+    if is_bonded(spec.layout(node)):
+        files[PENDING] = ("", "0644")
     for name, text in host_keys.items():
         files[f"/etc/ssh/{name}"] = (text, "0644" if name.endswith(".pub") else "0600")
     lines = ["set -e", "umask 022", "mkdir -p /root/.ssh", "chmod 0700 /root/.ssh"]

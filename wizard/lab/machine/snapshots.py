@@ -19,7 +19,7 @@ from wizard.lab.machine.boot import wait_ssh
 from wizard.lab.machine.fresh import forget_fresh
 from wizard.lab.machine.power import power_off, running, start
 from wizard.lab.machine.qmp import Qmp
-from wizard.lab.machine.taken import Taken, load_taken, save_taken
+from wizard.lab.machine.taken import MGMT, Taken, load_taken, save_taken
 from wizard.lab.network.ssh import ssh_command
 from wizard.lab.network.switch import greet
 from wizard.lab.network.whole import stop_network
@@ -150,7 +150,7 @@ def restore(spec: LabSpec, paths: LabPaths, name: str, accel: str, progress: Pro
     try:
         with progress.phase(f"restore {name}"):
             _ready_to_load(spec, paths, accel)
-            _each(spec, lambda node: _load_one(paths, node, name))
+            _each(spec, lambda node: _load_one(spec, paths, node, name))
             _each(spec, lambda node: _call(paths, node, "cont"))
     except BaseException:
         for node in spec.nodes:
@@ -179,10 +179,10 @@ def _ready_to_load(spec: LabSpec, paths: LabPaths, accel: str) -> None:
         start(spec, paths, node, accel, paused=True)
 
 
-def _load_one(paths: LabPaths, node: NodeSpec, name: str) -> None:
+def _load_one(spec: LabSpec, paths: LabPaths, node: NodeSpec, name: str) -> None:
     with Qmp(paths.socket(node.name, "qmp")) as qmp:
         qmp.job("snapshot-load", tag=name, vmstate=DISKS[0], devices=DISKS)
-        for cable in ("mgmt", "cluster"):
+        for cable in (MGMT, *spec.cables(node)):
             qmp.call("set_link", name=cable, up=True)
 
 

@@ -11,7 +11,7 @@ MGMT = "mgmt"
 """The cable by which ssh reaches a node."""
 
 CLUSTER = "cluster"
-"""The cable between the nodes."""
+"""The cable between the nodes, and with `cluster2` both of a machine with two cards for it."""
 
 
 class Fresh(BaseModel):
@@ -26,9 +26,9 @@ class Fresh(BaseModel):
 
 
 class Taken(BaseModel):
-    """Per node name: the cut cables (`mgmt`, `cluster`), the cables of which one way is cut
-    (`cluster:sends`, `cluster:receives`), the numbers of the pulled disks, and by their numbers the
-    disks that were put in the place of the first ones.
+    """Per node name: the cut cables (`mgmt`, `cluster`, `cluster2`), the cables of which one way is
+    cut (`cluster:sends`, `cluster:receives`), the numbers of the pulled disks, and by their numbers
+    the disks that were put in the place of the first ones.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -3,8 +3,10 @@
 from typing import Any
 
 from wizard.lab.base.host import QEMU
+from wizard.lab.base.layout import CABLES
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.spec import LabSpec, NodeSpec
+from wizard.lab.network.ports import ROUTER_PORT, port_of
 
 ROUTER_NAME = "router"
 """Name of the process that is the instances' way out; no machine may have it."""
@@ -15,10 +17,13 @@ transmit queue (qemu(1), filter-redirector).
 """
 
 
-def cluster_backend(spec: LabSpec, paths: LabPaths, node: NodeSpec) -> str:
-    """The cluster cable: a pair of unix sockets between two machines, a switch among more."""
+def cluster_backend(spec: LabSpec, paths: LabPaths, node: NodeSpec, cable: str = CABLES[0]) -> str:
+    """A cluster cable: a pair of unix sockets between two machines, a switch among more, with a
+    fixed port where the ports differ.
+    """
     if spec.switched:
-        return f"vde,id=cluster,sock={paths.switch}"
+        port = f",port={port_of(node, cable)}" if spec.tagged else ""
+        return f"vde,id={cable},sock={paths.switch}{port}"
     (peer,) = (other for other in spec.nodes if other.number != node.number)
     return (
         f"dgram,id=cluster,local.type=unix,local.path={paths.socket(node.name, 'net')},"
@@ -85,11 +90,12 @@ def half_cut(cable: str, way: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def router_command(spec: LabSpec, paths: LabPaths, gate: tuple[int, int]) -> list[str]:
     """A QEMU without a machine: its user network as router and name server on the switch."""
+    port = f",port={ROUTER_PORT}" if spec.tagged else ""
     out = f"user,id=out,ipv6=off,net={spec.network},host={spec.router},dns={spec.resolver}"
     return [
         *[QEMU, "-name", ROUTER_NAME, "-machine", "none", "-nodefaults", "-display", "none"],
         *["-pidfile", str(paths.pid(ROUTER_NAME))],
-        *["-netdev", f"vde,id=lan,sock={paths.switch}"],
+        *["-netdev", f"vde,id=lan,sock={paths.switch}{port}"],
         *["-netdev", "hubport,id=inside,hubid=0,netdev=lan"],
         *["-netdev", out],
         *["-netdev", "hubport,id=outside,hubid=0,netdev=out"],

@@ -1,5 +1,5 @@
-"""The cluster network of three machines: Debian's vde_switch, a process of ours with a unix
-socket.
+"""The cluster network of three machines, or of bonds and VLANs: Debian's vde_switch, a process of
+ours with a unix socket.
 """
 
 import contextlib
@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from wizard.base.errors import LabError
@@ -39,15 +40,17 @@ def switch_pid(paths: LabPaths) -> int | None:
     return pid if ours else None
 
 
-def ensure_switch(paths: LabPaths) -> None:
-    """Start the switch when it does not run; raises LabError when vde2 is missing or the switch
-    does not start.
+def ensure_switch(paths: LabPaths, setup: Sequence[str] = ()) -> None:
+    """Start the switch when it does not run, with those commands of its own (vde_switch(1)) carried
+    out; raises LabError when vde2 is missing or the switch does not start.
     """
     if switch_pid(paths) is not None:
         return
     need_tools(SWITCH_TOOLS)
     stop_switch(paths)
     log = paths.root / "switch.log"
+    commands = paths.root / "switch.rc"
+    commands.write_text("".join(f"{command}\n" for command in setup), encoding="ascii")
     argv = [
         find_tool(TOOL) or TOOL,
         "-sock",
@@ -55,6 +58,8 @@ def ensure_switch(paths: LabPaths) -> None:
         "-daemon",
         "-pidfile",
         str(_pid_file(paths)),
+        "-f",
+        str(commands),
     ]
     with log.open("wb") as out:
         subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False)

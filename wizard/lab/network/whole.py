@@ -5,6 +5,7 @@ user networks.
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.spec import LabSpec
 from wizard.lab.network.gates import end_gates
+from wizard.lab.network.ports import switch_setup
 from wizard.lab.network.router import ensure_router, stop_router
 from wizard.lab.network.switch import ensure_switch, stop_switch
 
@@ -14,7 +15,7 @@ def ensure_network(spec: LabSpec, paths: LabPaths) -> None:
     start.
     """
     if spec.switched:
-        ensure_switch(paths)
+        ensure_switch(paths, switch_setup(spec))
     if spec.backup:
         ensure_router(spec, paths)
 
