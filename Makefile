@@ -14,7 +14,7 @@ help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed 's/:.*## /\t/' | expand -t 20
 
 .PHONY: help play record lab test quick test-loaded house check format lint types imports smoke acceptance acceptance-node acceptance-apply canary test-netns dist
-.PHONY: drill drills failures acceptance-line acceptance-export acceptance-archive acceptance-bacula setup apt-lab apt-test clean screenshots bench bench-noop fuzz
+.PHONY: drill drills failures acceptance-line acceptance-export acceptance-archive acceptance-bacula acceptance-bond setup apt-lab apt-test clean screenshots bench bench-noop fuzz
 
 lab: $(VENV)/.ready apt-lab ## boot two blank nodes and a backup host, and start the wizard on them
 	$(BIN)/ganeti-wizard lab up --backup || $(BIN)/ganeti-wizard lab status
@@ -64,6 +64,9 @@ acceptance: $(VENV)/.ready apt-lab ## from blank disks to an encrypted, backed-u
 
 acceptance-node: $(VENV)/.ready apt-lab dist ## the same on the first node itself, from the one file, with other names
 	$(BIN)/python -m tests.acceptance.on_node
+
+acceptance-bond: $(VENV)/.ready apt-lab ## to the second node over a VLAN on a bond of two cards, each then cut; ARGS="--cards vlan --backup"
+	$(BIN)/python -m tests.acceptance.bond $(ARGS)
 
 acceptance-bacula: $(VENV)/.ready ## on the lab that is up, after the build: Bacula beside restic, and restored
 	$(BIN)/python -m tests.acceptance.bacula
