@@ -15,6 +15,7 @@ from tests.waiting import until
 from wizard.lab.base.host import QEMU
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.machine.power import set_half
+from wizard.lab.machine.qmp import Qmp
 
 pytestmark = pytest.mark.skipif(shutil.which(QEMU) is None, reason="QEMU is not installed")
 
@@ -78,3 +79,13 @@ def test_one_way_is_cut_and_mended(paths: LabPaths, cable: Cable) -> None:
     assert cable.carries() == (True, False)
     set_half(paths, "node1", "cluster", "receives", whole=True)
     assert cable.carries() == (True, True)
+
+
+def test_a_conversation_that_is_over_leaves_room_for_the_next(
+    paths: LabPaths, cable: Cable
+) -> None:
+    """QEMU talks to one at a time."""
+    first = Qmp(paths.socket("node1", "qmp"))
+    first.close()
+    with Qmp(paths.socket("node1", "qmp")) as second:
+        assert second.call("query-status")["status"]
