@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import Guest
+from steps.recover.planned.commands import still_there
 from steps.recover.scene import Scene
 from steps.recover.situations.instances import replicated
 from steps.recover.steps.common import acting, recovery_step
@@ -37,8 +38,8 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
 
 
 def plan(case: Case, scene: Scene) -> Iterator[Command]:
-    """One after the other, each only while it is not at home: a second failover would undo the
-    first.
+    """One after the other, each only while it is not at home, and while Ganeti has it where it was
+    seen: a second failover would undo the first.
     """
     for guest in away(scene):
         running = guest.state == "up"
@@ -51,6 +52,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
             undo="the same command once more",
             kind=Kind.JOB,
             ok=(0, 1),
+            guard=still_there(scene, guest),
             minutes=2,
         )
 

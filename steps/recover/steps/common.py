@@ -87,11 +87,14 @@ def start(scene: Scene, guest: Guest, why: str, danger: Danger = Danger.OUTAGE) 
 
 
 def has_on(guest: Guest, node: str) -> str:
-    """A guard for the acting master: true while Ganeti has an instance on that node (full name). A
-    failover exchanges the primary before all else (instance_migration.py, 1107).
+    """A guard for the acting master, to which more may be added: it goes on while Ganeti has an
+    instance on that node (full name), and ends else.
+
+    A failover exchanges the primary before all else (instance_migration.py, 1107): given once more
+    it would exchange it back.
     """
     asked = f"timeout 60 gnt-instance list --no-headers -o pnode {shlex.quote(guest.name)}"
-    return f'[ "$({asked})" = {shlex.quote(node)} ]'
+    return f'[ "$({asked})" = {shlex.quote(node)} ] || {{ echo "it has moved"; exit 1; }}'
 
 
 def quiet(scene: Scene, addresses: Iterable[str]) -> str:

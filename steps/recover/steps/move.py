@@ -10,7 +10,7 @@ from steps.platform.facts.xen import HYPERVISOR
 from steps.recover.copies import Age, Freshness, age, generation_of
 from steps.recover.scene import Scene
 from steps.recover.steps.claimed import objections
-from steps.recover.steps.common import acting, lost_node, quiet, recovery_step, start
+from steps.recover.steps.common import acting, has_on, lost_node, quiet, recovery_step, start
 from steps.recover.steps.offline import is_offline
 from wizard.base.names import short
 from wizard.model.accident import Case
@@ -130,7 +130,7 @@ def _fail_over(case: Case, scene: Scene, guest: Guest) -> Command:
         kind=Kind.JOB,
         confirm=guest.name if old else "",
         ok=(0, 1),
-        guard=quiet(scene, addresses),
+        guard=f"{has_on(guest, scene.answers.node(lost).name)}; {quiet(scene, addresses)}",
         turning=True,
         minutes=2,
     )
