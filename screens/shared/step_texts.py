@@ -20,12 +20,9 @@ MOST = 40
 
 def about(command: Command, most: int | None = None) -> str:
     """All that is known of a command, for reading: of a file's change, `most` lines."""
-    danger = command.danger.value
-    if command.risk:
-        danger += f": {command.risk}"
     lines = [
         f"why     {command.why}",
-        f"danger  {danger}",
+        f"danger  {command.stakes}",
         f"undo    {in_words(command.undo)}",
     ]
     if command.turning:

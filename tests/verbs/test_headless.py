@@ -10,18 +10,29 @@ from pathlib import Path
 
 import pytest
 
+from screens.shared.step_texts import about
 from tests.run.toy import TOY
 from tests.sim import SimHost
 from wizard.answers import Answers
 from wizard.base.errors import Unreachable
 from wizard.base.exits import Exit
 from wizard.model.facts import Facts
-from wizard.model.step import THIS_STEP, Finding
+from wizard.model.step import THIS_STEP, Command, Danger, Finding
 from wizard.run.session import Session
 from wizard.state.store import Store
 from wizard.verbs import headless
 
 NEXT = replace(TOY, id="restoretest", needs=("toy",))
+
+
+RISKY = Command(
+    "node1",
+    ("rm", "-r", "/old"),
+    why="nobody reads it",
+    danger=Danger.DESTROY,
+    risk="what only it has is gone",
+    confirm="node1",
+)
 
 
 GUEST = replace(TOY, id="inside", needs=("toy",), hosts=lambda answers: ["inst1"])
@@ -122,3 +133,16 @@ def _fifty(answers: Answers, facts: Facts) -> Iterator[Finding]:
     for number in range(50):
         yield Finding("node1", f"thing {number} is missing", step=THIS_STEP)
     yield Finding("node2", "a foreign thing", "take it away", step=THIS_STEP)
+
+
+def test_what_a_command_puts_at_risk_is_said_as_on_the_screens(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = begin(tmp_path)
+    step = replace(TOY, plan=lambda answers, facts: [RISKY])
+    headless.show(next(session.survey([step])))
+    session.close()
+    told = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    danger = "destroys data: what only it has is gone"
+    assert f"danger: {danger}" in told
+    assert f"danger  {danger}" in about(RISKY).splitlines()

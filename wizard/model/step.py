@@ -164,6 +164,11 @@ class Command:
         return shlex.join(self.argv)
 
     @property
+    def stakes(self) -> str:
+        """How much it can hurt, and by what: the words that every front end shows."""
+        return f"{self.danger.value}: {self.risk}" if self.risk else self.danger.value
+
+    @property
     def shown(self) -> str:
         """What a list of commands shows: the title, or else the line itself."""
         return self.title or self.line

@@ -80,6 +80,8 @@ def show(review: Review, *, whole: bool = False) -> None:
             say(f"   {TURNING}")
         say(f"   [{command.host}] ({danger}) {command.shown}")
         say(f"        why: {command.why}")
+        if command.risk:
+            say(f"        danger: {command.stakes}")
         _show_undo(command)
         changed = change(command)
         for line in changed if whole else cut(changed, MOST, "`plan STEP -v` shows all"):

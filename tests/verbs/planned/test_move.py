@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from steps.recover.planned.commands import STOPPED
 from tests.steps.recover.test_situations import ALONE, WAITS
 from tests.steps.recover.world import Killed
 from tests.verbs.planned.cluster import INSTANCE, Cluster
@@ -45,6 +46,11 @@ def test_an_instance_goes_to_the_other_server_and_back(verb: Verb) -> None:
     assert all(accident.closed for accident in verb.accidents)
     assert not any("secret" in line for line in world.lines())
     assert verb.recover(world, "diagnose", json=False, schema=False, bundle=False) is Exit.OK
+
+
+def test_a_plan_says_what_is_at_risk(verb: Verb) -> None:
+    assert verb(Cluster(), "move", "inst1", plan=True) is Exit.PENDING
+    assert f"danger: interrupts service: {STOPPED}" in verb.text
 
 
 def test_what_can_run_on_is_moved_running_and_its_volume_stays_open(verb: Verb) -> None:
