@@ -18,8 +18,8 @@ from steps.ganeti.facts.ganeti import (
     Stored,
     server_named,
 )
+from steps.ganeti.leading import View, believed, contradiction
 from wizard.answers import Answers, Node
-from wizard.base.names import short
 from wizard.model.facts import Facts
 from wizard.model.step import Finding
 
@@ -42,29 +42,6 @@ class ActingMaster:
     undecided: str = ""
 
 
-@dataclass(frozen=True)
-class _View:
-    """What one node shows of the master's role."""
-
-    node: Node
-    named: str
-    """The full name of the node that it takes for the master; "" when it names none."""
-    leads: bool
-    """Whether both daemons of the master's role run on it."""
-    address: bool
-    """Whether it has the cluster's address."""
-
-    @property
-    def evidence(self) -> str:
-        """It in words."""
-        shown = [f"names {self.named or 'nobody'}"]
-        if self.leads:
-            shown.append("runs the master's daemons")
-        if self.address:
-            shown.append("has the cluster's address")
-        return f"{self.node.short} {', '.join(shown)}"
-
-
 def acting_master(answers: Answers, facts: Facts) -> ActingMaster:
     """Who acts as master; before the cluster exists, the first node of the answers.
 
@@ -73,25 +50,31 @@ def acting_master(answers: Answers, facts: Facts) -> ActingMaster:
     """
     views = list(_views(answers, facts))
     evidence = tuple(view.evidence for view in views)
-    name, reason = _name(answers, views)
-    node = server_named(answers, name) if name else answers.nodes[0]
+    first = answers.nodes[0]
+    word = believed(views)
+    if word is None or not word.named:
+        return ActingMaster(first, evidence)
+    node = server_named(answers, word.named)
+    reason = contradiction(views)
     if node is None:
-        reason = f"{name} is named, and it is none of the servers in the answers"
-    elif not reason:
-        reason = _address_elsewhere(views, node)
-    return ActingMaster(node or answers.nodes[0], evidence, reason)
+        reason = f"{word.named} is named, and it is none of the servers in the answers"
+    elif reason:
+        # Nobody is to be given a command; who is looked at is the one whose word was taken.
+        node = server_named(answers, word.node)
+    return ActingMaster(node or first, evidence, reason)
 
 
-def _views(answers: Answers, facts: Facts) -> Iterator[_View]:
+def _views(answers: Answers, facts: Facts) -> Iterator[View]:
     """Those of the nodes that answer and know the wanted cluster."""
     for node in answering(answers, facts):
         stored = facts.of(node.short, GANETI)
         if stored.cluster_name == answers.hosts.cluster_name:
-            yield _View(
-                node=node,
+            yield View(
+                node=node.name,
                 named=_named(stored),
                 leads=not stored.lacks(MASTER_ROLE_DAEMONS),
                 address=str(answers.hosts.cluster_ip) in stored.addresses,
+                serial=stored.config.serial if stored.config else -1,
             )
 
 
@@ -102,31 +85,6 @@ def _named(stored: Stored) -> str:
         return by_ssconf[0]
     config = stored.config
     return config.node_name(config.master) if config else ""
-
-
-def _name(answers: Answers, views: list[_View]) -> tuple[str, str]:
-    """The master's full name, "" for nobody yet; and why that is not decided, "" when it is."""
-    leading = [view for view in views if view.leads]
-    if len(leading) > 1:
-        names = " and ".join(view.node.short for view in leading)
-        return leading[0].node.name, f"{names} both run the master's daemons"
-    for view in leading:
-        if view.named != view.node.name:
-            reason = f"{view.node.short} runs the master's daemons and names {view.named}"
-            return view.node.name, reason
-        return view.named, ""
-    named = sorted({view.named for view in views if view.named})
-    if len(named) > 1:
-        names = " and ".join(short(name) for name in named)
-        return views[0].node.name, f"{names} are both named, and neither leads"
-    return (named[0] if named else ""), ""
-
-
-def _address_elsewhere(views: list[_View], node: Node) -> str:
-    for view in views:
-        if view.address and view.node != node:
-            return f"{node.short} leads, and the cluster's address is on {view.node.short}"
-    return ""
 
 
 def master_host(answers: Answers, facts: Facts) -> str:

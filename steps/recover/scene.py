@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from steps.ganeti.facts.ganeti import GANETI, Config, Guest, InstanceDisk, server_named
+from steps.ganeti.leading import View, believed
 from steps.platform.facts.xen import HYPERVISOR
 from steps.recover.facts.copies import COPIES
 from steps.recover.facts.daemons import RUNNING
@@ -115,25 +116,31 @@ class Scene:
 
     @cached_property
     def believed(self) -> str:
-        """The node whose configuration is to be believed; "" without one.
-
-        Serials order the copies of one master's life only: two masters each count on. So a node
-        that acts as master and names itself comes first, then the one that a takeover names.
-        """
-        return max(self.configs, key=self.trust, default="")
+        """The node whose configuration is to be believed, by short name; "" without one."""
+        word = believed([self._view(host) for host in self.configs])
+        return self.short(word.node) if word else ""
 
     def trust(self, host: str) -> tuple[bool, bool, int, int]:
         """What orders the lives of the configuration; one that cannot be read comes last."""
+        return self._view(host).trust
+
+    def _view(self, host: str) -> View:
+        """What a node shows of the master's role, by its configuration."""
+        node = self.answers.node(host).name
+        leads = host in self.leading
         config = self.configs.get(host)
         if config is None:
-            return False, False, -1, 0
-        master = self.short(config.node_name(config.master))
+            return View(node, "", leads)
         lineage = self.read(host, LINEAGE)
-        return (
-            master == host and host in self.leading,
-            bool(self.takeover.master) and self.short(self.takeover.master) == master,
-            config.serial,
-            lineage.mtime if lineage else 0,
+        named = config.node_name(config.master)
+        taker = self.takeover.master
+        return View(
+            node=node,
+            named=named,
+            leads=leads,
+            noted=bool(taker) and self.short(taker) == self.short(named),
+            serial=config.serial,
+            mtime=lineage.mtime if lineage else 0,
         )
 
     @property

@@ -1,7 +1,8 @@
 """The scene of an accident and the steps of the build name the same master, where one can be told.
 
-They judge by different looks: the scene by what a node says from memory alone, since its disk may
-hang, and by notes of takeovers; the steps by Ganeti's files on nodes that answer in whole.
+They judge by the same rules (`steps/ganeti/leading.py`), and by different looks: the scene by what
+a node says from memory alone, since its disk may hang, and by notes of takeovers; the steps by
+Ganeti's files on nodes that answer in whole.
 """
 
 from __future__ import annotations
