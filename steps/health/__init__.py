@@ -14,9 +14,10 @@ from steps.ganeti.console import verification
 from steps.ganeti.facts.drbdminors import REPLICAS
 from steps.ganeti.facts.ganeti import GANETI
 from steps.ganeti.facts.reports import REPORTS
-from steps.health import cluster, guests, storage, vote
+from steps.health import cluster, given_up, guests, storage, vote
 from steps.health.facts.ciphers import CIPHERS
 from steps.health.facts.daily import BYPASS, FILESYSTEMS, RECORDS
+from steps.health.facts.kept import KEPT
 from steps.health.facts.standing import STANDING
 from steps.health.look import Check, Look, guarded, newest
 from steps.platform.facts.xen import HYPERVISOR
@@ -30,6 +31,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("raid", storage.raid),
     ("lvm", storage.lvm),
     ("drbd", storage.drbd),
+    ("snapshots", given_up.snapshots),
     ("master", cluster.master),
     ("verify", cluster.verify),
     ("voting", vote.voting),
@@ -43,7 +45,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 """All checks by name, in the order in which they are shown."""
 NODE_FACTS: tuple[Fact[Any], ...] = (
     *(SYSTEM, MD, LVM, REPLICAS, GANETI, REPORTS, HYPERVISOR),
-    *(FILESYSTEMS, RECORDS, BYPASS),
+    *(FILESYSTEMS, RECORDS, BYPASS, KEPT),
 )
 GUEST_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS, RECORDS, CIPHERS, STANDING)
 PLACE_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS,)

@@ -76,6 +76,7 @@ class Scene:
             texts |= {
                 "filesystems": DF,
                 "bypass": "",
+                "split-kept": "",
                 "machine": "",
                 "records": records(config_backup=(900, True, "ok")),
             }

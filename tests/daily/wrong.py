@@ -30,7 +30,39 @@ def _place(scene: Scene, df: str) -> None:
     scene.raw["backup1"] = {"filesystems": df}
 
 
+def _keep(full: str) -> Change:
+    """Let node2 keep both volumes that were given up five days ago, one of them so full."""
+    name = "gw-split-f2c80dff-7e9e-49bd-9f9b-4160ced4ab09.disk0_"
+    rows = (
+        f"  {name}data-20261117T160850Z|2147483648|{full}\n"
+        f"  {name}meta-20261117T160850Z|134217728|0.50\n"
+    )
+    return lambda scene: scene.raw["node2"].update({"split-kept": f"{NOW}\n{rows}"})
+
+
 WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
+    "what was given up is kept": (
+        _keep("12.30"),
+        "snapshots",
+        "node2",
+        Level.OK,
+        "2 snapshots of what was given up in a split brain are left: 2.1 GiB, the oldest of 5 days "
+        "ago, the fullest at 12 %",
+    ),
+    "what was given up is nearly lost": (
+        _keep("91.70"),
+        "snapshots",
+        "node2",
+        Level.WARNING,
+        "disk0_data-20261117T160850Z is 92 % full",
+    ),
+    "what was given up is lost": (
+        _keep("100.00"),
+        "snapshots",
+        "node2",
+        Level.WARNING,
+        "is full: what it kept is lost",
+    ),
     "resync as recorded": (
         lambda s: s.take("node1", "md", "lvm/done"),
         "raid",

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
+from steps.health.facts.kept import NAME, PREFIX
 from wizard.answers import Answers
 from wizard.model.facts import Fact
-
-PREFIX = "gw-split-"
-"""The beginning of their names: none of Ganeti's volumes begins so."""
-_NAME = re.compile(rf"{PREFIX}[A-Za-z0-9_.-]{{1,110}}")
 
 
 def parse(text: str) -> tuple[str, ...]:
@@ -17,7 +12,7 @@ def parse(text: str) -> tuple[str, ...]:
     names = []
     for line in text.splitlines():
         name = line.strip()
-        if _NAME.fullmatch(name):
+        if NAME.fullmatch(name):
             names.append(name)
     return tuple(names)
 

@@ -7,8 +7,9 @@ from math import ceil
 
 from steps.disks.facts.lvm import LVM
 from steps.ganeti.facts.drbdminors import REPLICAS
+from steps.health.facts.kept import PREFIX
 from steps.recover.facts.hold import HOLD, HOLDS, NO_WAY_BACK
-from steps.recover.facts.snapshots import PREFIX, SNAPSHOTS
+from steps.recover.facts.snapshots import SNAPSHOTS
 from steps.recover.scene import Scene
 from steps.recover.steps.common import recovery_step
 from steps.recover.steps.parted import common
