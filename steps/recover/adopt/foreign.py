@@ -1,4 +1,5 @@
-"""Where runbooks end: clusters that they were not written for, and a node that came back alone.
+"""Where runbooks and planned work end: clusters that they were not written for, and a node that
+came back alone.
 
 What is not known to hold there is refused with the reason; the diagnosis goes on as far as it can.
 """
@@ -81,9 +82,14 @@ def reasons(
     return limits
 
 
+def limits_of(scene: Scene) -> list[Limit]:
+    """Why nothing may be changed here, but what is spared."""
+    return [*_of_the_cluster(scene), *_came_back_alone(scene)]
+
+
 def limited(scene: Scene, situations: tuple[Situation, ...]) -> tuple[Situation, ...]:
     """The situations, with what no runbook may do here refused."""
-    limits = [*_of_the_cluster(scene), *_came_back_alone(scene)]
+    limits = limits_of(scene)
     if not limits:
         return situations
     made = []

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from steps.ganeti.facts.ganeti import Guest
+from steps.recover.adopt.foreign import limits_of
 from steps.recover.doctor import DOCTOR, NODE_LANES
 from steps.recover.facts.pulse import PULSE
 from steps.recover.facts.room import ROOM
@@ -93,8 +94,11 @@ def _to_return(case: Case, scene: Scene) -> Iterator[Finding]:
 
 
 def _objections(judge: Judge, case: Case, answers: Answers, facts: Facts) -> Iterator[Finding]:
+    scene = scene_of(answers, facts)
+    for limit in limits_of(scene):
+        yield Finding("", limit.why, mend=f"until {limit.lifted}")
     seen = []
-    for finding in judge(case, scene_of(answers, facts)):
+    for finding in judge(case, scene):
         # A node that is away stands in the way of each instance.
         if finding not in seen:
             seen.append(finding)
