@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from steps.health.facts.kept import NAME, PREFIX
+from steps.ganeti.facts.kept import NAME, PREFIX
 from wizard.answers import Answers
 from wizard.model.facts import Fact
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.ganeti.facts.kept import PREFIX
 from steps.recover.copies import foreseen, minor_of
-from steps.recover.facts.snapshots import PREFIX
 from steps.recover.scene import Disk, Scene
 from steps.recover.steps.common import recovery_step
 from steps.recover.steps.parted import common, snapshot

@@ -7,7 +7,7 @@ from math import ceil
 
 from steps.disks.facts.lvm import LVM
 from steps.ganeti.facts.drbdminors import REPLICAS
-from steps.health.facts.kept import PREFIX
+from steps.ganeti.facts.kept import PREFIX
 from steps.recover.facts.hold import HOLD, HOLDS, NO_WAY_BACK
 from steps.recover.facts.snapshots import SNAPSHOTS
 from steps.recover.scene import Scene
