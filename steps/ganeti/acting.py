@@ -19,14 +19,10 @@ from steps.ganeti.facts.ganeti import (
     server_named,
 )
 from steps.ganeti.leading import View, believed, contradiction
+from steps.ganeti.ways import CAREFUL, RECOVER
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
 from wizard.model.step import Finding
-
-RECOVER = "ganeti-wizard recover diagnose"
-"""What a mend names where an accident is behind it."""
-CAREFUL = f"{RECOVER} says what can be done"
-"""In place of a command that would be right if no node were away."""
 
 
 @dataclass(frozen=True)

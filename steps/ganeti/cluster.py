@@ -7,7 +7,7 @@ from enum import Enum
 
 from steps.common.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.ganeti import ganeti_options as options
-from steps.ganeti.acting import RECOVER, acting_master, master_host, no_master, silent
+from steps.ganeti.acting import acting_master, master_host, no_master, silent
 from steps.ganeti.cleanup import CLEAN_MASTER, restart_daemons, start_daemons
 from steps.ganeti.cluster_checks import ground_of_master
 from steps.ganeti.facts.ganeti import (
@@ -18,6 +18,7 @@ from steps.ganeti.facts.ganeti import (
     Stored,
 )
 from steps.ganeti.facts.ground import GROUND, Ground
+from steps.ganeti.ways import RECOVER
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Cluster, Node
 from wizard.model.facts import Facts

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from steps.common.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.common.versions import Hypervisor
-from steps.ganeti.acting import CAREFUL, alone, answering, cluster, master_host, master_is_ready
+from steps.ganeti.acting import alone, answering, cluster, master_host, master_is_ready
 from steps.ganeti.facts.ganeti import GANETI, Config, Guest, existing_guests
 from steps.ganeti.facts.reports import FOLDER, REPORTS, VERIFY
 from steps.ganeti.ganeti_options import escaped
 from steps.ganeti.instance_checks import places
+from steps.ganeti.ways import CAREFUL
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers
 from wizard.model.facts import Facts

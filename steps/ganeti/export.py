@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from steps.common.sizes import MIB
 from steps.disks.facts.lvm import LVM
-from steps.ganeti.acting import CAREFUL, RECOVER, answering, cluster, master_host, master_is_ready
+from steps.ganeti.acting import answering, cluster, master_host, master_is_ready
 from steps.ganeti.facts.exports import EXPORT_DIR, EXPORTS, Export
 from steps.ganeti.facts.ganeti import (
     GANETI,
@@ -19,6 +19,7 @@ from steps.ganeti.facts.ganeti import (
 )
 from steps.ganeti.facts.jobs import JOBS
 from steps.ganeti.under_way import followed
+from steps.ganeti.ways import CAREFUL, RECOVER
 from wizard.answers import Answers, Node
 from wizard.base.errors import WizardError
 from wizard.model.facts import Facts

@@ -6,14 +6,7 @@ from collections.abc import Iterator
 
 from steps.common.facts.release import SYSTEM, release_of
 from steps.ganeti import instance_checks as checks
-from steps.ganeti.acting import (
-    CAREFUL,
-    alone,
-    cluster,
-    master_host,
-    master_is_ready,
-    silent,
-)
+from steps.ganeti.acting import alone, cluster, master_host, master_is_ready, silent
 from steps.ganeti.facts.drbdminors import REPLICAS
 from steps.ganeti.facts.ganeti import (
     GANETI,
@@ -31,6 +24,7 @@ from steps.ganeti.instance_checks import places
 from steps.ganeti.leftovers import CREATE, Leftover, leftovers, missing
 from steps.ganeti.replication import STALLED, copy_anew, differs, progress
 from steps.ganeti.under_way import followed
+from steps.ganeti.ways import CAREFUL
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Instance, Instances
 from wizard.model.facts import Facts

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from steps.common.edit import entries
 from steps.common.facts.release import hypervisor_of
-from steps.ganeti.acting import CAREFUL, answering, master_host
+from steps.ganeti.acting import answering, master_host
 from steps.ganeti.cluster_checks import (
     address_in_use,
     bridge,
@@ -20,6 +20,7 @@ from steps.ganeti.facts.jobs import JOBS
 from steps.ganeti.facts.osdef import OSDEF, VARIANTS
 from steps.ganeti.ganeti_options import META_MIB, admits
 from steps.ganeti.leftovers import CREATE, leftovers, missing, orphans
+from steps.ganeti.ways import CAREFUL
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Instance, Node
 from wizard.model.facts import Facts

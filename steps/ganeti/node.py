@@ -7,14 +7,7 @@ from enum import Enum
 
 from steps.common.facts.release import SYSTEM
 from steps.common.grammar import public_key
-from steps.ganeti.acting import (
-    RECOVER,
-    acting_master,
-    cluster,
-    master_host,
-    master_is_ready,
-    silent,
-)
+from steps.ganeti.acting import acting_master, cluster, master_host, master_is_ready, silent
 from steps.ganeti.cleanup import CLEAN_NODE, restart_daemons
 from steps.ganeti.cluster_checks import clocks, further, joining
 from steps.ganeti.facts.ganeti import (
@@ -29,6 +22,7 @@ from steps.ganeti.facts.ganeti import (
 from steps.ganeti.facts.ground import GROUND
 from steps.ganeti.facts.jobs import JOBS
 from steps.ganeti.under_way import follow
+from steps.ganeti.ways import RECOVER
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts

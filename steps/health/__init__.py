@@ -13,11 +13,11 @@ from steps.disks.facts.md import MD
 from steps.ganeti.console import verification
 from steps.ganeti.facts.drbdminors import REPLICAS
 from steps.ganeti.facts.ganeti import GANETI
+from steps.ganeti.facts.kept import KEPT
 from steps.ganeti.facts.reports import REPORTS
 from steps.health import cluster, given_up, guests, storage, vote
 from steps.health.facts.ciphers import CIPHERS
 from steps.health.facts.daily import BYPASS, FILESYSTEMS, RECORDS
-from steps.health.facts.kept import KEPT
 from steps.health.facts.standing import STANDING
 from steps.health.look import Check, Look, guarded, newest
 from steps.platform.facts.xen import HYPERVISOR

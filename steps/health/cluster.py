@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.ganeti.acting import RECOVER
 from steps.ganeti.facts.ganeti import (
     GANETI,
     MASTER_DAEMONS,
@@ -13,6 +12,7 @@ from steps.ganeti.facts.ganeti import (
     Config,
 )
 from steps.ganeti.facts.reports import REPORTS, Reports
+from steps.ganeti.ways import RECOVER
 from steps.health.look import DAY, Look, age
 from wizard.answers import Node
 from wizard.model.verdicts import Level, Verdict
@@ -109,8 +109,9 @@ def _master_serves(look: Look, leading: list[Node]) -> Iterator[Verdict]:
                 # A lone node of two cannot win the vote that luxid and wconfd start by
                 # (verifyMasterVotes in Ganeti's Daemon/Utils.hs).
                 mend=(
-                    "service ganeti restart, while both nodes are up; alone, as the card on "
-                    "the wall says"
+                    f"service ganeti restart, while both nodes are up; alone: {RECOVER} tells "
+                    "whether it may go on (`alone`), or was down longer than the other "
+                    "(`first-back`)"
                 ),
             )
     elif not leading:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.common.sizes import GIB
-from steps.health.facts.kept import KEPT, Kept, Snapshot
+from steps.ganeti.facts.kept import KEPT, Kept, Snapshot
 from steps.health.look import Look, age
 from wizard.model.verdicts import Level, Verdict
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.common.volume_layout import MAPPER
-from steps.ganeti.acting import RECOVER
 from steps.ganeti.facts.ganeti import Config, Guest
+from steps.ganeti.ways import RECOVER, way
 from steps.health.facts.ciphers import CIPHERS, Cipher
 from steps.health.facts.daily import RECORDS
 from steps.health.facts.standing import STANDING, VolumeStatus
@@ -50,7 +50,7 @@ def _instance(look: Look, config: Config, guest: Guest) -> Verdict:
     if not hosts:
         what = f"{guest.name} does not run"
         mend = look.unless_alone(
-            f"gnt-instance startup {guest.name}; the watcher tries by itself every five minutes"
+            f"the watcher tries by itself every five minutes; else {way('startup')}"
         )
         return Verdict("instance", "", Level.CRITICAL, what, mend)
     if home not in hosts:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from steps.ganeti.acting import CAREFUL, cluster
+from steps.ganeti.acting import cluster
 from steps.ganeti.facts.ganeti import GANETI, Config, server_named
+from steps.ganeti.ways import CAREFUL
 from wizard.answers import Answers, Node
 from wizard.base.errors import WizardError
 from wizard.base.names import short

@@ -11,6 +11,7 @@ from steps.disks.facts.md import MD, Array
 from steps.ganeti.facts.drbdminors import REPLICAS, Minor, Replicas
 from steps.ganeti.facts.ganeti import Config, Guest
 from steps.ganeti.replication import STALLED, copy_anew, differs, progress
+from steps.ganeti.ways import RECOVER, way
 from steps.health.facts.daily import FILESYSTEMS, FileSystem
 from steps.health.look import Look
 from wizard.answers import Node
@@ -99,10 +100,7 @@ def _degraded(host: str, array: Array) -> Verdict:
             f"{array.path} has lost {array.degraded} of its {array.raid_disks} halves{failed}; "
             f"left: {left}"
         ),
-        mend=(
-            f"replace the disk, partition it as its neighbour, mdadm {array.path} --add PARTITION"
-        ),
-        step="raid",
+        mend=f"replace the disk; {RECOVER} names the new one, and {way('disk')} takes it in",
     )
 
 
@@ -158,7 +156,9 @@ def drbd(look: Look) -> Iterator[Verdict]:
         copies = list(_copies_on(look.config, node))
         wrong = []
         for guest, label, number in copies:
-            activate = look.unless_alone(f"gnt-instance activate-disks {guest.name}")
+            # Ganeti promotes its primary before the copies agree: which one is newer comes first.
+            connect = f"{RECOVER} tells which copy is newer; {way('reconnect')} connects them"
+            activate = look.unless_alone(connect)
             verdict = _copy(node.short, replicas, guest, label, number, activate)
             if verdict is not None:
                 wrong.append(verdict)
@@ -231,12 +231,15 @@ def _broken(host: str, label: str, minor: Minor, guest: Guest, activate: str) ->
     if minor.cs == "StandAlone":
         # Ganeti 3.0's own verification takes this for well (Ganeti issues 513 and 1814).
         what = f"{label} is cut off from its copy, perhaps two copies that differ {states}"
-        mend = "move nothing, restart nothing: decide first which copy is the right one"
+        mend = (
+            f"move nothing, restart nothing: {RECOVER} tells whether one copy is newer "
+            f"({way('reconnect')}) or both have data of their own ({way('split-brain')})"
+        )
     elif "Diskless" in disks or "Failed" in disks:
         what = f"{label} has lost its storage on one side {states}"
-        mend = (
-            f"mend mirror and volume group there, then gnt-instance replace-disks -a {guest.name}"
-        )
+        # On Ganeti 3.1 `replace-disks -a` may aim at the good side, and a primary without its disk
+        # that is started anew runs on old data.
+        mend = f"stop nothing, restart nothing: {RECOVER} has the way (`diskless`)"
     else:
         what = f"{label} is not replicated {states}"
         mend = f"check the other node and the network between both, then {activate}"

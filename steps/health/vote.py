@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import GANETI, Config
+from steps.ganeti.ways import RECOVER, way
 from steps.health.facts.daily import BYPASS, RECORDS
 from steps.health.look import HOUR, Look, copies
 from steps.health.records import Repeated
@@ -56,7 +57,7 @@ def _majority(look: Look, config: Config) -> Verdict:
             ),
             mend=(
                 f"neither reboot {living} nor restart its daemons until the other is back; else "
-                "as the card on the wall says"
+                f"{RECOVER}, or as the card on the wall says"
             ),
         )
     if voters == 2:
@@ -89,7 +90,7 @@ def _bypass(look: Look, node: Node) -> Iterator[Verdict]:
                 "--no-voting stands in /etc/default/ganeti: when the link breaks there will be "
                 "two masters"
             ),
-            mend="remove it there while both nodes are up, then service ganeti restart",
+            mend=f"{RECOVER}; {way('one-master')} takes it out",
         )
     elif bypass.daemons:
         yield Verdict(

@@ -12,9 +12,10 @@ from steps.common.facts.release import SYSTEM
 from steps.common.versions import GUEST_CRYPTO
 from steps.common.volume_layout import ASIDE, MAPPER, SCRIPT, mounts, paths, services
 from steps.disks.facts.lvm import LVM
-from steps.ganeti.acting import CAREFUL, alone, cluster, master_host, master_is_ready
+from steps.ganeti.acting import alone, cluster, master_host, master_is_ready
 from steps.ganeti.facts.ganeti import GANETI, Config
 from steps.ganeti.facts.jobs import JOBS
+from steps.ganeti.ways import CAREFUL
 from steps.vault import checks, disk, install, kept, luks, move, swap
 from steps.vault.conflicts import conflicts
 from steps.vault.disk import VaultVolume

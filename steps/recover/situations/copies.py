@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import Guest
+from steps.ganeti.ways import way
 from steps.platform.facts.xen import HYPERVISOR
 from steps.recover.copies import generation_of, minor_of
 from steps.recover.facts.drbdstates import DRBD_STATES
@@ -57,7 +58,7 @@ def _pause(scene: Scene, guest: Guest, hosts: list[str]) -> Runbook:
             # It stops the writing at once, loses nothing, and `xl unpause` takes it back.
             words.append(on(host, f"xl pause {shlex.quote(guest.name)}", Danger.OUTAGE))
     words.append(by_hand("Shut nothing down from inside: that writes. Then look again."))
-    by_program = "ganeti-wizard recover apply twice"
+    by_program = way("twice")
     words.append(by_hand("The same by the program, which then keeps evidence and watcher away:"))
     words.append(Word(by_program, danger=Danger.OUTAGE, command=True))
     title = f"Pause the copy that is not on {primary}, at once"

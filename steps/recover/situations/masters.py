@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.ganeti.ways import way
 from steps.health.facts.daily import BYPASS
 from steps.recover.contenders import (
     CHOICE,
@@ -92,7 +93,7 @@ def _words(scene: Scene, disputed: list[str]) -> Iterator[Word]:
         yield from carried_out("one-master")
     for option in options(scene.answers, scene.facts):
         yield by_hand(f"If {option.value} is right ({option.words}):")
-        command = f"ganeti-wizard recover apply one-master --choose {CHOICE}={option.value}"
+        command = f"{way('one-master')} --choose {CHOICE}={option.value}"
         yield Word(command, danger=Danger.OUTAGE, command=True)
     yield from freeze(scene.answering)
     if disputed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 
+from steps.ganeti.ways import way
 from wizard.model.recovery import Runbook, Word
 from wizard.model.step import Danger
 
@@ -54,7 +55,7 @@ def carried_out(runbook: str, dead: str = "") -> list[Word]:
     """How the program itself goes this way, before the same by hand. `dead` is the full name of the
     node that a person has to vouch for.
     """
-    command = f"ganeti-wizard recover apply {runbook}"
+    command = way(runbook)
     if dead:
         command += f" --dead {dead} --fenced cables"
     return [

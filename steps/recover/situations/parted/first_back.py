@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.ganeti.ways import way
 from steps.recover.copies import copy_on
 from steps.recover.facts.generations import GENERATIONS
 from steps.recover.facts.history import HISTORY
@@ -79,7 +80,7 @@ def _go_on(scene: Scene, alive: str, lost: str) -> Runbook:
 
 def _words(scene: Scene, alive: str, lost: str, *, override: bool) -> Iterator[Word]:
     name = scene.answers.node(lost).name
-    command = f"ganeti-wizard recover apply first-back --dead {name} --fenced cables"
+    command = f"{way('first-back')} --dead {name} --fenced cables"
     if override:
         command += f" --choose {OLDER}={alive}"
     danger = Danger.DESTROY if override else Danger.OUTAGE

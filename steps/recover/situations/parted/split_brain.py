@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import Guest
+from steps.ganeti.ways import way
 from steps.health.facts.daily import RECORDS
 from steps.platform.facts.xen import HYPERVISOR
 from steps.recover.facts.history import HISTORY
@@ -114,8 +115,7 @@ def _by_program(side: Side) -> Iterator[Word]:
     choice = shlex.quote(f"{VICTIM}={side.word}")
     yield by_hand(f"Keep {side.survivor}'s data, throw away {side.victim}'s, by the program:")
     yield Word(
-        f"ganeti-wizard recover apply split-brain --choose {choice} --confirm "
-        f"{shlex.quote(side.word)}",
+        f"{way('split-brain')} --choose {choice} --confirm {shlex.quote(side.word)}",
         danger=Danger.DESTROY,
         command=True,
     )

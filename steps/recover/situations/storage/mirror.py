@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from steps.common.sizes import gib_up
 from steps.disks.facts.md import MD, Array, Md
 from steps.disks.wording import identified
+from steps.ganeti.ways import way
 from steps.recover.facts.media import MEDIA
 from steps.recover.refusals import Refusal
 from steps.recover.scene import Scene
@@ -118,7 +119,7 @@ def _refusal(scene: Scene, host: str, now: Mirrors | None, known: list[Option]) 
 
 def _words(host: str, now: Mirrors | None, known: list[Option]) -> Iterator[Word]:
     for option in known:
-        command = f"ganeti-wizard recover apply disk --choose {CHOICE}={option.value}"
+        command = f"{way('disk')} --choose {CHOICE}={option.value}"
         yield by_hand(f"{option.words}:")
         yield Word(command, danger=Danger.DESTROY, command=True)
     good = now.good.path if now and now.good else "GOOD"
