@@ -1,7 +1,7 @@
 """The machines of an accident, which the commands of a recovery change as the real ones do.
 
-What each command does here is what was seen of it, or stands in its source: it is no proof of a
-runbook, and shows that one comes to its end, in which order, and what it refuses.
+What each command does is what was seen of it, or stands in its source: that proves no runbook, and
+shows that one comes to its end, in which order, and what it refuses.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ from wizard.remote import unit
 INSTANCE = "inst1.name.org"
 IPS = {"node1": "192.168.0.111", "node2": "192.168.0.112"}
 _PROGRAM = re.compile(r"kill -TERM 0' TERM\n(.*) &\nchild=\$!", re.DOTALL)
-_LISTENING = re.compile(r"command -v arping .* done; true", re.DOTALL)
-"""The part of a guard that waits for a sign of life."""
+_LISTENING = re.compile(r"command -v arping .* done; true", re.S)
 
 
 class Killed(BaseException):
@@ -131,21 +130,17 @@ class World:
 
     def _agrees(self, host: str, guard: str) -> bool:
         """What a guard says: of silence by the accident, of all else in a real shell."""
-        rest = _LISTENING.sub("true", guard)
-        if rest != guard and not self._quiet(guard):
-            return False
-        if rest != guard and "gnt-instance list" not in rest:
-            return True
-        config = self.config()
-        return self.drbd.agrees(host, rest, name_of(config, config["instances"][0]["primary"]))
+        if "for ip in" in guard and not ("-o pnode" in guard and self._quiet(guard)):
+            return self._quiet(guard)
+        home = name_of(self.config(), self.config()["instances"][0]["primary"])
+        return self.drbd.agrees(host, _LISTENING.sub("true", guard), home)
 
     def _quiet(self, guard: str) -> bool:
         """Whether none of the addresses in a guard's loop answers."""
         found = re.search(r"for ip in ([\d. ]+);", guard)
         assert found is not None, guard
-        dead = [ip for host, ip in IPS.items() if host in self.accident.silent]
-        shared = ["192.168.0.113", "192.168.0.114"]
-        return all(ip in [*dead, *shared] for ip in found[1].split())
+        dead = {IPS.get(host) for host in self.accident.silent}
+        return set(found[1].split()) <= {*dead, "192.168.0.113", "192.168.0.114"}
 
     def _do(self, host: str, words: tuple[str, ...], text: str) -> int | None:
         raw = self.accident.raw[host]
