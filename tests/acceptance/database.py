@@ -51,7 +51,8 @@ def install(lab: Lab) -> None:
         flush=True,
     )
     for table in TABLES:
-        make = f"CREATE TABLE IF NOT EXISTS {table} (id INT PRIMARY KEY, note VARCHAR(40)) ENGINE=InnoDB"
+        columns = "id INT PRIMARY KEY, note VARCHAR(40)"
+        make = f"CREATE TABLE IF NOT EXISTS {table} ({columns}) ENGINE=InnoDB"
         fill = f"REPLACE INTO {table} SELECT seq, CONCAT('row ', seq) FROM seq_1_to_{ROWS}"
         guest(
             lab, f'mariadb -e "CREATE DATABASE IF NOT EXISTS billing; USE billing; {make}; {fill}"'
