@@ -53,7 +53,7 @@ def test_without_one_file_only_the_answers_go_there() -> None:
     commands = planned("")
     assert [command.host for command in commands] == ["backup1", "node1", "node2"]
     for command in commands:
-        assert command.argv[-3:-1] == (ANSWERS, "600")
+        assert command.argv[-4:-2] == (ANSWERS, "600")
         assert tomllib.loads(command.stdin or "")["version"] == 1
 
 
