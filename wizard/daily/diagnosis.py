@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from wizard.model.facts import Facts
 
 SECONDS = 45.0
-"""How long a server may take; what arrived until then counts."""
+"""How long a server may say nothing new; what arrived until then counts."""
 GUEST_SECONDS = 20.0
-"""How long an instance may take: it is reached through the servers, one after the other."""
+"""The same of an instance: it is reached through the servers, one after the other."""
 
 
 def with_here(answers: Answers, hosts: Mapping[str, Host], doctor: Doctor) -> dict[str, Host]:

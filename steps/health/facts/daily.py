@@ -154,9 +154,11 @@ BYPASS = Fact(
     name="bypass",
     script=r"""sed -n '/^[[:space:]]*[A-Z_]*ARGS=.*--no-voting/s/^/setting: /p' /etc/default/ganeti
 for p in /proc/[0-9]*; do
-  case $(cat "$p/comm") in
+  # Read by the shell itself: a program for each process took 40 s on a busy emulated node.
+  name=; read -r name <"$p/comm"
+  case $name in
     ganeti-luxid|ganeti-wconfd)
-      tr '\0' '\n' <"$p/cmdline" | grep -qx -- --no-voting && echo "daemon: $(cat "$p/comm")" ;;
+      tr '\0' '\n' <"$p/cmdline" | grep -qx -- --no-voting && echo "daemon: $name" ;;
   esac
 done""",
     parse=parse_bypass,

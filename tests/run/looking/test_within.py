@@ -60,3 +60,21 @@ def test_a_fact_that_does_not_end_is_left_behind_by_a_real_shell(
     assert (facts.of("here", ONE), facts.of("here", THREE)) == ("1", "3")
     with pytest.raises(WizardError, match="late"):
         facts.of("here", LATE)
+
+
+def test_a_slow_host_whose_facts_go_on_coming_is_waited_for() -> None:
+    """Its bound is shorter than all of its facts together, and longer than each."""
+    slow = [Fact(name=f"slow{at}", script="sleep 0.7; echo x", parse=str.strip) for at in range(5)]
+    host = LocalHost("here", need_root=False)
+    facts, arrived = gather_within([Wanted(host, [[ONE], slow], 3)], Answers())
+    assert not facts.cut
+    assert not facts.missing
+    assert [facts.of("here", fact) for fact in slow] == ["x"] * 5
+    assert set(arrived) == {"here"}
+
+
+def test_one_that_says_nothing_new_is_not() -> None:
+    host = LocalHost("here", need_root=False)
+    facts, _ = gather_within([Wanted(host, [[ONE], [LATE, TWO], [THREE]], 1)], Answers())
+    assert (facts.of("here", ONE), facts.of("here", THREE)) == ("1", "3")
+    assert "nothing more came for 1 s; lacking: late, two" in facts.cut["here"].what
