@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -37,8 +36,8 @@ from steps.recover.presence import presence
 from steps.recover.scene import Scene
 from steps.recover.situations import recognised
 from steps.recover.timeline import timeline
+from steps.recover.views import outside
 from wizard.answers import Answers
-from wizard.answers.servers import Node
 from wizard.model.facts import Fact, Facts
 from wizard.model.recovery import Doctor, Findings, Seen, Situation, Standing
 
@@ -77,25 +76,11 @@ def facts(answers: Answers) -> Mapping[str, Lanes]:
 
 def here(answers: Answers) -> Lanes:
     """What this machine looks at, unless it is one of the servers itself, or no part of their
-    network: where it reaches them by other addresses (a forwarded port, a lab), whoever has theirs
-    in its own network is a stranger.
+    network.
     """
-    for node in answers.nodes:
-        if node.ssh.local or _by_another_address(node):
-            return ()
+    if outside(answers) or any(node.ssh.local for node in answers.nodes):
+        return ()
     return ((PRESENCE,),)
-
-
-def _by_another_address(node: Node) -> bool:
-    """Whether ssh goes to an address that is none of the node's own; a name may well be its own."""
-    way = node.ssh.host
-    if way == "localhost":
-        return True
-    try:
-        ipaddress.ip_address(way)
-    except ValueError:
-        return False
-    return way not in node.addresses
 
 
 def judge(answers: Answers, facts: Facts, arrived: Mapping[str, float], now: float) -> Findings:

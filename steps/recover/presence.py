@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from steps.recover.facts.presence import Heard, Heeded
 from steps.recover.life import signs_of_life
 from steps.recover.scene import Scene
-from steps.recover.views import addresses_of, here, places, views
+from steps.recover.views import addresses_of, here, outside, places, views
 from wizard.model.recovery import Evidence, Presence, Standing
 
 
@@ -69,6 +69,9 @@ def _readings(scene: Scene, host: str, looked: dict[str, Heeded]) -> dict[str, i
     told = dict(places(scene, host))
     # A place whose own readings do not count, since it hears nobody, is none to log in from either.
     left_out = place in told and place not in looked
+    # Outside of the servers' network nothing but the login can be tried: beside places that looked
+    # several times it is none of its own.
+    left_out = left_out or bool(readings and outside(scene.answers))
     if error is not None and error.reach.unanswered and not left_out:
         # The login that failed is one reading from where the program runs.
         readings.setdefault(place, 1)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator
 
 from steps.recover.addresses import Address, addresses
 from steps.recover.facts.presence import PRESENCE, Heeded
 from steps.recover.scene import Scene
+from wizard.answers import Answers
+from wizard.answers.servers import Node
 from wizard.model.recovery import HERE
 
 
@@ -16,6 +19,28 @@ def here(scene: Scene) -> str:
         if node.ssh.local:
             return node.short
     return HERE
+
+
+def outside(answers: Answers) -> bool:
+    """Whether this machine is no part of the servers' network: it reaches one by an address that is
+    none of its own (a forwarded port, a lab). Whoever has the servers' addresses in its own network
+    is a stranger.
+    """
+    return any(_by_another_address(node) for node in answers.nodes)
+
+
+def _by_another_address(node: Node) -> bool:
+    """Whether ssh goes to an address that is none of the node's own; a name may well be its own."""
+    way = node.ssh.host
+    if node.ssh.local or not way:
+        return False
+    if way == "localhost":
+        return True
+    try:
+        ipaddress.ip_address(way)
+    except ValueError:
+        return False
+    return way not in node.addresses
 
 
 def address_of(scene: Scene, host: str) -> Address | None:
