@@ -11,6 +11,7 @@ from steps.disks.facts.md import MD
 from steps.ganeti.facts.drbdminors import REPLICAS
 from steps.ganeti.facts.ganeti import GANETI
 from steps.ganeti.facts.jobs import JOBS
+from steps.ganeti.facts.kept import KEPT
 from steps.health.facts.ciphers import CIPHERS
 from steps.health.facts.daily import BYPASS, RECORDS
 from steps.health.facts.standing import STANDING
@@ -30,7 +31,6 @@ from steps.recover.facts.media import MEDIA
 from steps.recover.facts.paused import PAUSED
 from steps.recover.facts.presence import PRESENCE
 from steps.recover.facts.pulse import PULSE
-from steps.recover.facts.snapshots import SNAPSHOTS
 from steps.recover.facts.stalled import STALLED
 from steps.recover.presence import presence
 from steps.recover.scene import Scene
@@ -48,7 +48,7 @@ NODE_LANES: Lanes = (
     (PRESENCE,),
     (HOLDS, GANETI, LINEAGE, BYPASS, JOBS, STALLED, CERTIFICATES, COPIES),
     (HYPERVISOR, PAUSED),
-    (GENERATIONS, REPLICAS, LVM, SNAPSHOTS),
+    (GENERATIONS, REPLICAS, LVM, KEPT),
     (MD, DISKS, MEDIA, BOOT_DISKS, LOADER),
     (HISTORY, RECORDS),
 )

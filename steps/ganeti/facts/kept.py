@@ -39,6 +39,11 @@ class Kept:
     now: int = 0
     snapshots: tuple[Snapshot, ...] = ()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """How they are called."""
+        return tuple(snapshot.name for snapshot in self.snapshots)
+
 
 def parse(text: str) -> Kept:
     """Read the clock in the first line, then rows of lvs; a name that is not one of ours is left

@@ -54,7 +54,7 @@ class Accident:
             "pulse": self.pulse(),
             "recovery-hold": "",
             "paused-instances": "",
-            "split-snapshots": "",
+            "split-kept": f"{NOW}\n",
             "ganeti-running": self.running(address, "noded"),
             "drbd-states": self.raw[host]["replicas"].partition("== show")[0],
             "lineage": f"mtime: {NOW - 4000}\noffline:\nrelease: 3.0.2\npause: \n== takeover\n",

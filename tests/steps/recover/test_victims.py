@@ -110,7 +110,8 @@ def test_nothing_is_destroyed_before_the_side_stands_alone_and_is_kept() -> None
 def test_each_destroying_command_is_guarded_typed_and_a_turning_point() -> None:
     accident = diverged()
     names = snapshot.wanted(case(), scene(accident), next(possible(scene(accident))))
-    accident.raw["node1"]["split-snapshots"] = "\n".join(names.values())
+    rows = "\n".join(f"  {name}|134217728|0.00" for name in names.values())
+    accident.raw["node1"]["split-kept"] += rows
     commands = review(discard.step(case()), accident).plan.commands
     assert [command.argv for command in commands] == [
         ("drbdsetup", "invalidate", "0"),

@@ -199,7 +199,7 @@ class World:
             return 5
         minor = next(minor for minor in MINORS if f".disk{minor}_" in volume)
         self.drbd.kept[name] = self.drbd.data[host][minor]
-        self.accident.raw[host]["split-snapshots"] += f"  {name}\n"
+        self.accident.raw[host]["split-kept"] += f"  {name}|134217728|0.00\n"
         return 0
 
     def configure(self, change: Callable[[dict[str, Any]], object]) -> None:

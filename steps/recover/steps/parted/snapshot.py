@@ -7,9 +7,8 @@ from math import ceil
 
 from steps.disks.facts.lvm import LVM
 from steps.ganeti.facts.drbdminors import REPLICAS
-from steps.ganeti.facts.kept import PREFIX
+from steps.ganeti.facts.kept import KEPT, PREFIX
 from steps.recover.facts.hold import HOLD, HOLDS, NO_WAY_BACK
-from steps.recover.facts.snapshots import SNAPSHOTS
 from steps.recover.scene import Scene
 from steps.recover.steps.common import recovery_step
 from steps.recover.steps.parted import common
@@ -44,7 +43,8 @@ def wanted(case: Case, scene: Scene, side: Side) -> dict[str, str]:
 
 def missing(case: Case, scene: Scene, side: Side) -> dict[str, str]:
     """Those that have no snapshot yet."""
-    there = scene.read(side.victim, SNAPSHOTS) or ()
+    snapshots = scene.read(side.victim, KEPT)
+    there = snapshots.names if snapshots else ()
     names = wanted(case, scene, side)
     return {volume: name for volume, name in names.items() if name not in there}
 
@@ -82,7 +82,7 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
     yield from common.objections(scene, side)
     if not common.parted(scene, side):
         yield Finding(side.victim, f"{side.guest.name} is not given up here yet", step="part")
-    if scene.read(side.victim, SNAPSHOTS) is None or _room(case, scene, side) is None:
+    if scene.read(side.victim, KEPT) is None or _room(case, scene, side) is None:
         mend = f"lvs {scene.answers.lvm.vg} there"
         yield Finding(side.victim, "its volumes could not be read", mend=mend)
 
