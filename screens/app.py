@@ -154,6 +154,10 @@ class WizardApp(App[int]):
         """Show a sentence on the page."""
         self.page.tell(text)
 
+    def refuse(self, text: str) -> None:
+        """Say on the page why a key does nothing now."""
+        self.page.answer(text)
+
     def crash(self, error: Exception) -> WizardError:
         """An error that nobody foresaw, for the operator; may be called from any thread.
 
@@ -198,7 +202,7 @@ class WizardApp(App[int]):
             return
         names = list(self.session.hosts)
         if not names:
-            self.say("connect first: there is no host to open a shell on")
+            self.refuse("connect first: there is no host to open a shell on")
         elif len(names) == 1:
             self.shell(names[0])
         else:
@@ -228,7 +232,7 @@ class WizardApp(App[int]):
         from screens.health import HealthScreen
 
         if not self.session.hosts:
-            self.say("connect first: there is no host to look at")
+            self.refuse("connect first: there is no host to look at")
         elif isinstance(self.screen, Page) and not isinstance(self.screen, HealthScreen):
             self.push_screen(HealthScreen())
 
@@ -239,11 +243,11 @@ class WizardApp(App[int]):
         if not isinstance(self.screen, Page):
             return
         if self.session.recovery is None:
-            self.say("this build knows no recovery")
+            self.refuse("this build knows no recovery")
         elif self.running:
-            self.say("a step is at work: it ends first, or F9 stops it")
+            self.refuse("a step is at work: it ends first, or F9 stops it")
         elif any(isinstance(screen, DiagnosisScreen) for screen in self.screen_stack):
-            self.say("the diagnosis is open below: Esc leads there")
+            self.refuse("the diagnosis is open below: Esc leads there")
         else:
             self.push_screen(DiagnosisScreen())
 
@@ -254,11 +258,11 @@ class WizardApp(App[int]):
         if not isinstance(self.screen, Page):
             return
         if self.session.planned is None:
-            self.say("this build knows no planned work")
+            self.refuse("this build knows no planned work")
         elif self.running:
-            self.say("a step is at work: it ends first, or F9 stops it")
+            self.refuse("a step is at work: it ends first, or F9 stops it")
         elif self.under is not None:
-            self.say("a runbook is under way: it comes first")
+            self.refuse("a runbook is under way: it comes first")
         elif not isinstance(self.screen, PlannedScreen):
             self.push_screen(PlannedScreen())
 

@@ -96,7 +96,7 @@ class HealthScreen(TablePage[Verdict]):
         due = time.monotonic() - self._ended >= self.every
         if due and not self._looking and not self._paused and self.app.screen is self:
             self._look()
-        self._say()
+        self.tell_meanwhile(self._in_short())
 
     def _look(self, *, fresh: bool = False) -> None:
         """Look in a thread; a look that is under way is not doubled. A step at work elsewhere is
@@ -141,6 +141,10 @@ class HealthScreen(TablePage[Verdict]):
         return None
 
     def _say(self) -> None:
+        self.tell(self._in_short())
+
+    def _in_short(self) -> str:
+        """How old the result is, what goes on, and what can be done next."""
         now = time.monotonic()
         parts = []
         if self.session.checkup is None:
@@ -157,7 +161,7 @@ class HealthScreen(TablePage[Verdict]):
             parts.append("r: what can be done after an accident")
         elif self.report is not None and self.session.planned is not None:
             parts.append("m: move, maintenance")
-        self.tell("; ".join(parts))
+        return "; ".join(parts)
 
     def action_look(self) -> None:
         """F5 and F8: now."""
@@ -174,14 +178,14 @@ class HealthScreen(TablePage[Verdict]):
         if step is None:
             return
         if self.wizard.running:
-            self.tell("a step is at work: it ends first")
+            self.answer("a step is at work: it ends first")
             return
         self.app.push_screen(StepScreen(step))
 
     def action_verify(self) -> None:
         """v: have Ganeti verify the cluster first."""
         if self._looking:
-            self.tell("one moment: a look is under way")
+            self.answer("one moment: a look is under way")
             return
         self._look(fresh=True)
 

@@ -147,7 +147,7 @@ class LoginScreen(Page):
             self.timer = None
         self.set_title("hosts", PageState.CONNECTING)
         if not self.work(self._log_in, self._logged_in):
-            self.tell("still connecting")
+            self.answer("still connecting")
 
     def _log_in(self) -> Mapping[str, WizardError]:
         from wizard.hosts.access import log_in_all

@@ -188,7 +188,7 @@ class OverviewScreen(Page):
         """Look at every step again; while a look is under way, as soon as it is over."""
         if self.busy:
             self._wanted = True
-            self.tell(f"still looking at the hosts; {AGAIN}")
+            self.answer(f"still looking at the hosts; {AGAIN}")
         else:
             self._look(every=True)
 
@@ -239,7 +239,7 @@ class OverviewScreen(Page):
         told = f"looked at {message.number} of {len(self.session.steps)}: {message.step.title}"
         if self._wanted:
             told += f"; {AGAIN}"
-        self.tell(told)
+        self.tell_meanwhile(told)
         # A cursor that the operator has moved elsewhere stays there.
         if self.table.cursor_row == row:
             self.table.move_cursor(row=self.first_open)

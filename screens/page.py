@@ -16,9 +16,11 @@ from textual.content import Content
 from textual.events import Resize
 from textual.message import Message
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import Static
 
 from screens.key_line import KeyLine
+from screens.shared.words import sentence
 from wizard.base.errors import WizardError
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from wizard.run.session import Session
 
 PROGRAM = "ganeti-wizard"
+ANSWER = 4.0
+"""Seconds in which an answer to a key can be read at leisure."""
 SMALLEST = (60, 20)
 """Columns and rows under which a page shows a notice in place of itself."""
 
@@ -57,6 +61,10 @@ class Page(Screen[None]):
     ]
     name_of_help = "general"
     busy = False
+    _answer: Timer | None = None
+    """Runs while the status line holds an answer that what comes by itself must not cover."""
+    _latest = ""
+    """What came by itself meanwhile."""
 
     def compose(self) -> ComposeResult:
         """Title, body, status, keys; a page gives its `body`."""
@@ -104,7 +112,38 @@ class Page(Screen[None]):
         self.query_one("#title", Static).update(title)
 
     def tell(self, text: str) -> None:
-        """Show a sentence above the keys; the newest one wins."""
+        """Show a sentence above the keys; it ends an answer."""
+        self._end_answer()
+        self._show_status(text)
+
+    def answer(self, text: str) -> None:
+        """Say why a key does not do what it does elsewhere. For ANSWER seconds, or until the page
+        has something to say, nothing that comes by itself covers it.
+        """
+        self._end_answer()
+        self._answer = self.set_timer(ANSWER, self._answered)
+        self._show_status(text)
+
+    def tell_meanwhile(self, text: str) -> None:
+        """Show what comes by itself, from a clock or a machine, as soon as no answer stands."""
+        if self._answer is None:
+            self._show_status(text)
+        else:
+            self._latest = text
+
+    def _answered(self) -> None:
+        latest = self._latest
+        self._end_answer()
+        if latest:
+            self._show_status(latest)
+
+    def _end_answer(self) -> None:
+        self._latest = ""
+        if self._answer is not None:
+            self._answer.stop()
+            self._answer = None
+
+    def _show_status(self, text: str) -> None:
         self.query_one("#status", Static).update(text.strip().replace("\n", " "))
 
     def work(self, job: Callable[[], Any], done: Done, group: str = "engine") -> bool:
@@ -113,7 +152,7 @@ class Page(Screen[None]):
         """
         if group == "engine":
             if self.busy:
-                self.tell("one moment: the last action is still at work")
+                self.answer("one moment: the last action is still at work")
                 return False
             self.busy = True
         target = partial(self._work, job, done, group)
@@ -137,8 +176,12 @@ class Page(Screen[None]):
         self.post_message(Finished(done, value, error))
 
     async def on_finished(self, message: Finished) -> None:
-        """Hand a result over on the screen's thread."""
+        """Hand a result over on the screen's thread, after all that was told meanwhile: it would
+        cover the result.
+        """
         message.stop()
+        self.wizard.drain()
+        self._answered()
         if message.error is not None:
             self.failed(message.error)
         elif (rest := message.done(message.value)) is not None:
@@ -157,7 +200,16 @@ class Page(Screen[None]):
         self.set_class(event.size.width >= 120, "wide")
 
     def on_events(self, events: list[Event]) -> None:
-        """What the engine tells, in batches; the page on top gets it."""
+        """What the engine tells, in batches; every page of the stack gets it."""
+
+    def tell_events(self, events: list[Event]) -> None:
+        """Tell what a machine says while it is looked at, on the page on top only."""
+        if self.app.screen is not self:
+            return
+        for event in events:
+            told = sentence(event)
+            if told:
+                self.tell_meanwhile(told)
 
     def action_go_on(self) -> None:
         """The page's main action."""

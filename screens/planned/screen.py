@@ -11,12 +11,10 @@ from screens.page import Done
 from screens.planned.beginning import Beginning
 from screens.shared.planned_texts import in_short, whole
 from screens.shared.states import PageState
-from screens.shared.words import sentence
 from screens.table import TablePage
 from wizard.base.errors import WizardError
 from wizard.base.names import short
 from wizard.daily.work import Work, all_work, wished
-from wizard.model.events import Event
 from wizard.model.planned import Wish
 
 
@@ -87,7 +85,7 @@ class PlannedScreen(TablePage[Work]):
     def at_work(self, job: Callable[[], Any], done: Done, telling: str) -> None:
         """Do something in a thread; one thing at a time."""
         if self.working:
-            self.tell("one moment: the last action is still at work")
+            self.answer("one moment: the last action is still at work")
             return
         self.working = True
         self.tell(telling)
@@ -130,7 +128,7 @@ class PlannedScreen(TablePage[Work]):
         """F8: ask, then lead to its steps; or say why not."""
         row = self.selected
         if row is None or self.working:
-            self.tell("one moment: the last action is still at work")
+            self.answer("one moment: the last action is still at work")
         elif row.there:
             self.tell(f"{row.run.subject}: nothing is left to be done")
         else:
@@ -146,11 +144,4 @@ class PlannedScreen(TablePage[Work]):
             self.set_title("planned", PageState.UNKNOWN)
         super().failed(error)
 
-    def on_events(self, events: list[Event]) -> None:
-        """What a machine says while it is looked at."""
-        if self.app.screen is not self:
-            return
-        for event in events:
-            told = sentence(event)
-            if told:
-                self.tell(told)
+    on_events = TablePage.tell_events

@@ -13,13 +13,12 @@ from textual.binding import Binding, BindingType
 from screens.page import Done
 from screens.recover.rows import Row, first_way, rows
 from screens.shared.states import PageState
-from screens.shared.words import clock, sentence
+from screens.shared.words import clock
 from screens.table import TablePage
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.daily.accident import THAW, Accident, left_unfinished
 from wizard.daily.diagnosis import diagnose
-from wizard.model.events import Event
 from wizard.model.recovery import Diagnosis
 from wizard.verbs.recovery import text
 
@@ -116,14 +115,16 @@ class DiagnosisPage(TablePage[Row]):
         """Once a second: how long until a silent machine is looked for once more."""
         if self.opening is not None and self.opening.waits:
             left = clock(self.opening.left())
-            self.tell(f"silent; looked for once more in {left}, before that counts. Esc gives up")
+            self.tell_meanwhile(
+                f"silent; looked for once more in {left}, before that counts. Esc gives up"
+            )
 
     def at_work(self, job: Callable[[], Any], done: Done, telling: str) -> bool:
         """Do something in a thread; one thing at a time. A step at work elsewhere is not waited
         for.
         """
         if self.working:
-            self.tell("one moment: the last action is still at work")
+            self.answer("one moment: the last action is still at work")
             return False
         self.working = True
         self.tell(telling)
@@ -168,8 +169,6 @@ class DiagnosisPage(TablePage[Row]):
         """What was done here ended with an error: the last diagnosis stays."""
         from screens.recover.opening import GivenUp
 
-        # What was told meanwhile comes before the result.
-        self.wizard.drain()
         self.working = False
         if self.diagnosis is None:
             self.set_title("recover", PageState.UNKNOWN)
@@ -180,11 +179,4 @@ class DiagnosisPage(TablePage[Row]):
         else:
             super().failed(error)
 
-    def on_events(self, events: list[Event]) -> None:
-        """What a machine says while it is looked at, or its evidence is kept."""
-        if self.app.screen is not self:
-            return
-        for event in events:
-            told = sentence(event)
-            if told:
-                self.tell(told)
+    on_events = TablePage.tell_events

@@ -26,7 +26,7 @@ class DiagnosisScreen(DiagnosisPage):
         """F8 on a way out: go it, or say why not; what a person types is shown."""
         row = self.selected
         if row is None or self.working:
-            self.tell("one moment: the last action is still at work")
+            self.answer("one moment: the last action is still at work")
         elif row.resumes:
             self._open(self._play(row.resumes), row.begun)
         elif row.runbook is not None:
@@ -81,8 +81,6 @@ class DiagnosisScreen(DiagnosisPage):
         return keep_evidence(self.build, self.recovery, servers, self.wizard.mailbox.put)
 
     def _bundled(self, bundle: Bundle) -> None:
-        # What was told meanwhile comes before the result.
-        self.wizard.drain()
         self.working = False
         folder, errors = bundle
         told = [f"The evidence is kept in {folder}"]

@@ -105,7 +105,7 @@ class StepPage(Page):
     def action_look(self) -> None:
         """Look at the hosts again; what runs is looked at when it ends."""
         if self.running:
-            self.tell(
+            self.answer(
                 "RUNNING: the hosts are looked at when it ends; F9 stops after the running commands"
             )
         elif self.work(lambda: self.session.review(self.step), self.looked):

@@ -47,7 +47,7 @@ class StepScreen(StepPage):
     def leave_ask(self) -> None:
         """Keep the answers; look again when they changed what is asked of the hosts."""
         if self.review is None or self.busy:
-            self.tell("still looking at the hosts")
+            self.answer("still looking at the hosts")
             return
         if self.review.unseen:
             self.go("plan")
@@ -73,7 +73,7 @@ class StepScreen(StepPage):
         review = self.review
         first = self.first(review) if review is not None else None
         if review is None or self.busy:
-            self.tell("still looking at the hosts")
+            self.answer("still looking at the hosts")
         elif self.query_one(AskPart).changed and not review.unseen:
             self.leave_ask()
         elif review.state is State.DONE:
@@ -180,8 +180,7 @@ class StepScreen(StepPage):
         self._follow_on(outcome)
 
     def _over(self, outcome: Outcome) -> None:
-        """Nothing runs any more; all that was told meanwhile is shown."""
-        self.wizard.drain()
+        """Nothing runs any more."""
         self.running = False
         self.query_one(RunPart).end("FAILED" if outcome.end is End.FAILED else "ENDED")
 
@@ -199,7 +198,7 @@ class StepScreen(StepPage):
     def leave_run(self) -> None:
         """To the plan as it is now."""
         if self.running:
-            self.tell("RUNNING: F9 stops after the running commands")
+            self.answer("RUNNING: F9 stops after the running commands")
         else:
             self.go("plan")
             if self.review:
@@ -208,7 +207,7 @@ class StepScreen(StepPage):
     def leave_verify(self) -> None:
         """To the next step, to the plan of what is still to do, or to another look."""
         if self.review is None or self.busy:
-            self.tell("still looking at the hosts")
+            self.answer("still looking at the hosts")
         elif self.review.state is State.DONE:
             self.next_step()
         elif self.review.plan:
@@ -228,7 +227,7 @@ class StepScreen(StepPage):
     def action_stop(self) -> None:
         """Once: after the running commands. Twice: cut them."""
         if not self.running:
-            self.tell("nothing is running")
+            self.answer("nothing is running")
             return
         self.stops += 1
         self.headline(PageState.STOPPING)
@@ -239,7 +238,7 @@ class StepScreen(StepPage):
         without a word.
         """
         if self.running:
-            self.tell("RUNNING: F9 stops it, Ctrl+Q quits and says what goes on")
+            self.answer("RUNNING: F9 stops it, Ctrl+Q quits and says what goes on")
         elif self.query_one(AskPart).changed:
             self._drop()
         else:
@@ -270,9 +269,9 @@ class StepScreen(StepPage):
                 and self.running
                 and self.state is not PageState.STOPPING
             ):
-                self.tell("looking at the hosts")
+                self.tell_meanwhile("looking at the hosts")
             elif not isinstance(event, Output) and (text := sentence(event)):
-                self.tell(text)
+                self.tell_meanwhile(text)
 
     def failed(self, error: WizardError) -> None:
         """The engine itself could not go on."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from screens import page
 from screens.app import WizardApp
 from screens.page import Page
 from screens.shared.states import PLACES, PageState
@@ -23,7 +24,10 @@ Start = Callable[..., AbstractAsyncContextManager[Hand]]
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pilot that does not give a slow machine up after 30 seconds."""
+    """A pilot that does not give a slow machine up after 30 seconds, and answers that wait until
+    they are read.
+    """
+    monkeypatch.setattr(page, "ANSWER", LAST_RESORT)
     monkeypatch.setattr(Pilot._wait_for_screen, "__defaults__", (LAST_RESORT,))
 
 
@@ -38,10 +42,10 @@ def documented(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a page shows in its title is what drivers were promised for that place."""
     set_title = Page.set_title
 
-    def checked(page: Page, place: str, state: PageState | None = None) -> None:
+    def checked(page_on_top: Page, place: str, state: PageState | None = None) -> None:
         allowed = PLACES[kind_of(place)]
         assert state in allowed if allowed else state is None, f"{place}: {state}"
-        set_title(page, place, state)
+        set_title(page_on_top, place, state)
 
     monkeypatch.setattr(Page, "set_title", checked)
 

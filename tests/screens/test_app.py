@@ -15,7 +15,7 @@ from screens import mailbox
 from screens.mailbox import Mailbox
 from screens.shared.help_page import help_text
 from tests.screens.conftest import Start
-from tests.screens.test_step import open_plan
+from tests.screens.test_step import open_plan, run_to_gate
 from tests.screens.toys import LVM, STEPS, Machines
 from tests.waiting import pass_gate
 from wizard.hosts.host import Result
@@ -79,9 +79,7 @@ async def test_leaving_says_what_goes_on(start: Start, machines: Machines) -> No
     async with start(steps=(LVM,)) as hand:
         await hand.login()
         await open_plan(hand, "lvm")
-        gate = machines.gates["pvcreate"] = threading.Event()
-        await hand.press("f8")
-        await hand.until("Run [RUNNING]")
+        gate = await run_to_gate(hand, machines, "pvcreate")
         await hand.press("ctrl+q")
         await hand.sees("A step is running")
         assert "is cut; what it left is looked at later" in hand.text and "--state" in hand.text

@@ -11,7 +11,7 @@ import pytest
 
 from steps import build
 from tests.screens.conftest import Start
-from tests.screens.test_step import open_plan
+from tests.screens.test_step import open_plan, run_to_gate
 from tests.screens.toys import FLAGS, LVM, STEPS, Machines, session
 from tests.waiting import pass_gate
 from wizard.answers import Answers
@@ -147,9 +147,7 @@ async def test_leaving_does_not_wait_for_another_look(start: Start, machines: Ma
     async with start(steps=(LVM,)) as hand:
         await hand.login()
         await open_plan(hand, "lvm")
-        gate = machines.gates["pvcreate"] = threading.Event()
-        await hand.press("f8")
-        await hand.until("Run [RUNNING]")
+        gate = await run_to_gate(hand, machines, "pvcreate")
         for node in ("node1", "node2"):
             machines.answers[node, "pvcreate"] = ConnectionLost("cut", where=node)
         looks: list[str] = []

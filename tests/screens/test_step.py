@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button, Input
 
+from screens import page
 from tests.hand import Hand
 from tests.screens.conftest import Start
 from tests.screens.toys import BRIDGE, LVM, PARTITION, Machines
@@ -32,6 +33,20 @@ async def open_plan(hand: Hand, step: str) -> None:
     await hand.until("Ask [TO DO]")
     await hand.press("f8")
     await hand.until("Plan [TO DO]")
+
+
+async def run_to_gate(hand: Hand, machines: Machines, program: str, *hosts: str) -> threading.Event:
+    """From a plan into its run, until a program stands before a gate on each host and all that was
+    told of it is on the screen; returns the gate.
+    """
+    gate = machines.gates[program] = threading.Event()
+    await hand.press("f8")
+    await hand.until("Run [RUNNING]")
+    waiting = {(host, program) for host in hosts or ("node1", "node2")}
+    await hand.holds(lambda: waiting <= machines.at_gate, f"{program} on all hosts")
+    hand.app.drain()
+    await hand.settle()
+    return gate
 
 
 async def test_destruction_wants_each_word_typed_right(start: Start, machines: Machines) -> None:
@@ -110,9 +125,7 @@ async def test_f9_stops_after_the_running_command(start: Start, machines: Machin
     async with start(steps=(LVM,)) as hand:
         await hand.login()
         await open_plan(hand, "lvm")
-        gate = machines.gates["pvcreate"] = threading.Event()
-        await hand.press("f8")
-        await hand.until("Run [RUNNING]")
+        gate = await run_to_gate(hand, machines, "pvcreate")
         await hand.press("escape")
         assert hand.title.endswith("Run [RUNNING]"), "Esc does not leave a running step"
         await hand.press("f5")
@@ -124,6 +137,27 @@ async def test_f9_stops_after_the_running_command(start: Start, machines: Machin
         assert not any(
             argv[0] == "vgcreate" for host in machines.made.values() for argv in host.ran
         )
+
+
+async def test_an_answer_to_a_key_stays_until_it_was_read(
+    start: Start, machines: Machines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal = "RUNNING: the hosts are looked at when it ends"
+    async with start(steps=(LVM,)) as hand:
+        await hand.login()
+        await open_plan(hand, "lvm")
+        gate = await run_to_gate(hand, machines, "pvcreate")
+        await hand.press("f5")
+        hand.app.page.tell_meanwhile("node1: the link is back")
+        await hand.sees(refusal)
+        assert "the link is back" not in hand.text
+        monkeypatch.setattr(page, "ANSWER", 0.01)
+        await hand.press("f5")
+        hand.app.page.tell_meanwhile("node1: the link is back")
+        await hand.sees("the link is back")
+        assert refusal not in hand.text
+        gate.set()
+        await hand.until("Verify [DONE]")
 
 
 async def test_what_blocks_is_named_with_its_mend(start: Start, machines: Machines) -> None:
@@ -242,9 +276,7 @@ async def test_hosts_that_an_answer_names_get_their_panels(
         await hand.until("Verify [DONE]")
         await hand.press("2", *["backspace"] * 5, *"datavg", "f8")
         await hand.until("Plan [TO DO]")
-        gate = machines.gates["pvcreate"] = threading.Event()
-        await hand.press("f8")
-        await hand.until("Run [RUNNING]")
+        gate = await run_to_gate(hand, machines, "pvcreate", "node2")
         await hand.sees("node2: RUNNING")
         gate.set()
         await hand.until("Verify [DONE]")

@@ -200,6 +200,8 @@ class Machines:
         self.flags: dict[str, set[str]] = {}
         self.answers: dict[tuple[str, str], Answer] = {}
         self.gates: dict[str, threading.Event] = {}
+        self.at_gate: set[tuple[str, str]] = set()
+        """Hosts, each with the program that stands, or stood, before a gate there."""
         self.passwords: list[dict[str, str]] = []
         self.down: dict[str, Any] = {}
         self.same = False
@@ -217,6 +219,7 @@ class Machines:
         if "machine-id" in argv[-1]:
             return "one" if self.same else host.name
         if (gate := self.gates.get(argv[0])) is not None:
+            self.at_gate.add((host.name, argv[0]))
             pass_gate(gate)
         if (host.name, argv[0]) in self.answers:
             return self.answers.pop((host.name, argv[0]))

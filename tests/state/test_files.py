@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,24 @@ def test_the_old_one_is_kept_when_it_differs(tmp_path: Path) -> None:
     for text in ("one", "two", "two"):
         write_whole(path, text, keep_old=True)
     assert path.read_text() == "two" and (tmp_path / "file.old").read_text() == "one"
+
+
+def test_two_threads_that_write_the_same_file_do_not_meet(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path, inner, others = tmp_path / "file", os.fsync, list[threading.Thread]()
+
+    def while_another_writes(number: int) -> None:
+        inner(number)
+        if not others:
+            others.append(threading.Thread(target=write_whole, args=(path, "the other's")))
+            others[0].start()
+            others[0].join()
+
+    monkeypatch.setattr(os, "fsync", while_another_writes)
+    write_whole(path, "mine")
+    assert path.read_text() == "mine", "the last one is renamed last"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_link_stays_and_a_pipe_is_written_into(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import sys
+import threading
 from pathlib import Path
 
 from wizard.base.errors import StateError, WizardError
@@ -75,9 +76,9 @@ def _write_into(descriptor: int, data: bytes) -> None:
 
 
 def _replace(path: Path, data: bytes, mode: int, keep_old: bool) -> None:
-    # Two wizards may write the same file at once (a key they both accept): each beside it by a
-    # name of its own.
-    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    # Two wizards, or two threads of one, may write the same file at once (a key they both accept):
+    # each beside it by a name of its own.
+    beside = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_native_id()}.new")
     try:
         beside.unlink(missing_ok=True)
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
