@@ -67,8 +67,9 @@ class LineRecovery:
                 say(f"! {error}")
 
     def _look(self) -> Diagnosis:
-        say("looking from every machine; 45 s at most…")
-        diagnosis = diagnose(self.session.answers, self.session.hosts, self.recovery.doctor)
+        say("looking from every machine…")
+        build = self.session
+        diagnosis = diagnose(build.answers, build.hosts, self.recovery.doctor, tell)
         say()
         say(text.text(diagnosis, columns() - 1))
         return diagnosis

@@ -133,14 +133,15 @@ class DiagnosisPage(TablePage[Row]):
 
     def action_look(self) -> None:
         """F5: look from everywhere again."""
-        if self.at_work(self._look, self._seen, "looking from every machine; 45 s at most"):
+        if self.at_work(self._look, self._seen, "looking from every machine"):
             self.set_title("recover", PageState.LOOKING)
 
     action_go_on = action_look
 
     def _look(self) -> Looked:
         build = self.build
-        diagnosis = diagnose(build.answers, build.hosts, self.recovery.doctor)
+        emit = self.wizard.mailbox.put
+        diagnosis = diagnose(build.answers, build.hosts, self.recovery.doctor, emit)
         return Looked(diagnosis, left_unfinished(build.store, [*self.recovery.plays, THAW]))
 
     def _seen(self, looked: Looked) -> None:

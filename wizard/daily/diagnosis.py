@@ -9,8 +9,10 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from wizard.daily.rollcall import RollCall
 from wizard.hosts.guest import is_guest
 from wizard.hosts.local import LocalHost
+from wizard.model.events import Emit, ignore
 from wizard.model.recovery import HERE, Diagnosis, Doctor
 from wizard.run.within import Wanted, gather_within
 
@@ -34,22 +36,30 @@ def with_here(answers: Answers, hosts: Mapping[str, Host], doctor: Doctor) -> di
 
 
 def look_around(
-    answers: Answers, hosts: Mapping[str, Host], doctor: Doctor
+    answers: Answers, hosts: Mapping[str, Host], doctor: Doctor, emit: Emit = ignore
 ) -> tuple[Facts, Mapping[str, float]]:
-    """Look at all that the doctor wants to see; with when each answer was complete."""
+    """Look at all that the doctor wants to see; with when each answer was complete. Who answers is
+    told at once.
+    """
     wanted = []
     for name, lanes in {**doctor.facts(answers), HERE: doctor.here(answers)}.items():
         if lanes and name in hosts:
             seconds = GUEST_SECONDS if is_guest(hosts[name]) else SECONDS
             wanted.append(Wanted(hosts[name], lanes, seconds))
-    return gather_within(wanted, answers)
+    rollcall = RollCall([one.host.name for one in wanted], emit)
+    return gather_within(wanted, answers, rollcall.heard)
 
 
-def diagnose(answers: Answers, hosts: Mapping[str, Host], doctor: Doctor) -> Diagnosis:
-    """Look and judge. It changes nothing on any host, and raises for none."""
+def diagnose(
+    answers: Answers, hosts: Mapping[str, Host], doctor: Doctor, emit: Emit = ignore
+) -> Diagnosis:
+    """Look and judge, telling meanwhile who answers. It changes nothing on any host, and raises for
+    none.
+    """
     taken = time.time()
     begun = time.monotonic()
-    facts, arrived = look_around(answers, with_here(answers, hosts, doctor), doctor)
+    everywhere = with_here(answers, hosts, doctor)
+    facts, arrived = look_around(answers, everywhere, doctor, emit)
     findings = doctor.judge(answers, facts, arrived, time.time())
     return Diagnosis(
         cluster=answers.hosts.cluster_name,

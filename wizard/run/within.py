@@ -13,7 +13,7 @@ from __future__ import annotations
 import shlex
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,8 @@ Lanes = Sequence[Sequence[Fact[Any]]]
 """The facts of one host. The first lane is looked at alone: a host that does not answer is asked
 once. The others follow side by side.
 """
+Heard = Callable[[str, "WizardError | None"], object]
+"""Called in any thread with a host that answered, or with why it could not be reached."""
 FACT_SECONDS = 40
 """How long one fact may take on its host before it counts as missing. Lanes share its processors:
 on an emulated node of one processor a fact of 13 s took three times as long beside five others.
@@ -108,6 +110,7 @@ class _Look:
 
     host: Host
     lanes: Sequence[_Lane]
+    heard: Heard
     arrived: float = 0.0
     """When its last lane ended, in seconds since 1970; 0 when none did."""
 
@@ -117,6 +120,7 @@ class _Look:
     def run(self, answers: Answers, begun: float, seconds: float) -> None:
         first, *others = self.lanes
         first.run(answers, begun + seconds)
+        self.heard(self.host.name, first.error)
         if first.error is None:
             self.answered = True
             limit = begun + LIMIT
@@ -183,9 +187,12 @@ class Wanted:
     seconds: float
 
 
-def gather_within(wanted: Sequence[Wanted], answers: Answers) -> tuple[Facts, Mapping[str, float]]:
+def gather_within(
+    wanted: Sequence[Wanted], answers: Answers, heard: Heard = lambda name, error: None
+) -> tuple[Facts, Mapping[str, float]]:
     """Look at these hosts side by side, each within its bound; with the time (since 1970) at which
-    each host's answer was complete. Never raises for a host.
+    each host's answer was complete. Never raises for a host. Each is `heard` as soon as its first
+    lane has ended.
 
     A host that said nothing whole is in `Facts.missing`; one of which some facts are lacking is in
     `Facts.cut`.
@@ -193,7 +200,7 @@ def gather_within(wanted: Sequence[Wanted], answers: Answers) -> tuple[Facts, Ma
     begun = time.monotonic()
     looks = []
     for one in wanted:
-        look = _Look(one.host, [_Lane(one.host, lane) for lane in one.lanes])
+        look = _Look(one.host, [_Lane(one.host, lane) for lane in one.lanes], heard)
         looks.append((look, _thread(look.run, answers, begun, one.seconds), one.seconds))
     raw: dict[str, dict[str, str]] = {}
     missing: dict[str, WizardError] = {}

@@ -29,6 +29,16 @@ def test_two_hosts_that_answer() -> None:
     assert set(arrived) == {"node1", "node2"}
 
 
+def test_each_host_is_heard_as_soon_as_its_first_lane_has_ended() -> None:
+    heard = dict[str, object]()
+    gone = SimHost("node2", TEXTS, down=Unreachable("no answer", where="node2"))
+    hosts = [SimHost("node1", TEXTS, hung="late"), gone]
+    wanted = [Wanted(host, [[ONE], [LATE]], 60) for host in hosts]
+    gather_within(wanted, Answers(), heard.__setitem__)
+    assert heard["node1"] is None, "what hangs afterwards is no matter"
+    assert isinstance(heard["node2"], Unreachable)
+
+
 def test_a_host_that_hangs_in_one_lane_keeps_the_others() -> None:
     host = SimHost("node1", TEXTS, hung="late")
     facts, _ = gather_within([Wanted(host, [[ONE], [LATE, TWO], [THREE]], 60)], Answers())

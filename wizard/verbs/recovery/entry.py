@@ -13,6 +13,7 @@ from wizard.verbs.recovery import adopt
 
 if TYPE_CHECKING:
     from wizard.model.accident import Recovery
+    from wizard.model.events import Event
     from wizard.verbs.daily import Open
 
 RUNBOOK = "its name as `recover diagnose` has it; `wait` looks again for ten minutes"
@@ -136,7 +137,7 @@ def _diagnose(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exi
     code = Exit.OK
     with opened(read_only=True) as session:
         session.connect()
-        diagnosis = diagnose(session.answers, session.hosts, recovery.doctor)
+        diagnosis = diagnose(session.answers, session.hosts, recovery.doctor, _tell_meanwhile)
         if args.json:
             say(document.document(diagnosis), end="")
         else:
@@ -144,6 +145,15 @@ def _diagnose(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exi
         if args.bundle:
             code = runs.bundle(session, recovery, diagnosis.servers)
     return gravest(code, diagnosis.exit)
+
+
+def _tell_meanwhile(event: Event) -> None:
+    """Who answers, beside the document on standard output."""
+    from wizard.base.stdio import complain
+    from wizard.verbs.tell import told
+
+    for line in told(event):
+        complain(line)
 
 
 def _width() -> int:
