@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.base.names import short
 from wizard.daily import accident_report
 from wizard.model.planned import Errand
 from wizard.run.within import Wanted, gather_within
@@ -79,19 +80,11 @@ def paused_until(accident: Accident) -> float:
 def boot(run: Errands, accident: Accident) -> str:
     """The id of the boot that the node is in, by a short look at it alone; "" when it is silent."""
     answers = run.build.answers
-    node = short_of(run, accident)
+    node = short(accident.case.subject)
     first = list(run.recovery.doctor.facts(answers)[node])[:1]
     wanted = [Wanted(run.lookout.hosts[node], first, ANSWER_SECONDS)]
     facts, _ = gather_within(wanted, answers)
     return run.planned.boot(answers, facts, node)
-
-
-def short_of(run: Errands, accident: Accident) -> str:
-    """The node's short name."""
-    for node in run.build.answers.nodes:
-        if node.name == accident.case.subject:
-            return node.short
-    return accident.case.subject
 
 
 def came_back(run: Errands, accident: Accident) -> bool:
