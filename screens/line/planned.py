@@ -4,7 +4,6 @@ is waited for.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from screens.line.asides import Dialogue
@@ -16,7 +15,7 @@ from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.daily import accident_report
 from wizard.daily.accident import Accident
-from wizard.daily.maintaining import LOOK_SECONDS, boot, is_another, note_free
+from wizard.daily.maintaining import awaited, note_free
 from wizard.daily.outage import Stopwatch, measured
 from wizard.daily.planned import BY_A_STOP
 from wizard.daily.underway import conclude, report_of, underway
@@ -128,22 +127,12 @@ class LinePlanned:
                 say("the wait is over; nothing was taken back")
 
     def _booted(self, looked: Work, accident: Accident) -> bool:
-        """Until it is in another boot; says whenever it comes or goes."""
-        node = accident.case.subject
-        answered = True
-        while True:
-            try:
-                known = boot(looked.run, accident)
-            except WizardError as error:
-                say(f"! {error}")
-                return False
-            if is_another(accident, known):
-                say(f"{node} was rebooted, and answers")
-                return True
-            if bool(known) != answered:
-                answered = bool(known)
-                say(f"{node} {'answers' if answered else 'does not answer any more'}")
-            time.sleep(LOOK_SECONDS)
+        """Wait until it is in another boot; False where it cannot be looked at."""
+        try:
+            return awaited(looked.run, accident, say)
+        except WizardError as error:
+            say(f"! {error}")
+            return False
 
     def _back(self, looked: Work) -> Work:
         run = looked.run

@@ -7,6 +7,8 @@ away again that was brought home already.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import inf
 from typing import TYPE_CHECKING
 
 from wizard.base.names import short
@@ -96,6 +98,28 @@ def is_another(accident: Accident, known: str) -> bool:
     """Whether a boot, "" unknown, is another one than that at the hand-over."""
     handed_over = last(accident, accident_report.HANDOVER)
     return bool(known) and handed_over is not None and known != handed_over["boot"]
+
+
+def awaited(
+    run: Errands, accident: Accident, say: Callable[[str], None], *, until: float = inf
+) -> bool:
+    """Whether the node came into another boot, which is waited for; `say` is told whenever it
+    comes or goes. `until` is when to give up, in seconds since 1970.
+
+    A Ctrl-C ends the wait, and takes nothing back. Raises what a look at the node does.
+    """
+    node = accident.case.subject
+    answered = True
+    while run.clock() < until:
+        known = boot(run, accident)
+        if is_another(accident, known):
+            say(f"{node} was rebooted, and answers")
+            return True
+        if bool(known) != answered:
+            answered = bool(known)
+            say(f"{node} {'answers' if answered else 'does not answer any more'}")
+        run.pause(LOOK_SECONDS)
+    return False
 
 
 def is_here(run: Errands, accident: Accident) -> bool:

@@ -11,10 +11,8 @@ from wizard.base.stdio import say
 from wizard.daily import accident_report
 from wizard.daily.accident import Accident
 from wizard.daily.maintaining import (
-    LOOK_SECONDS,
     WAIT_SECONDS,
-    boot,
-    is_another,
+    awaited,
     is_here,
     note_free,
     settle,
@@ -44,7 +42,7 @@ def maintenance(args: argparse.Namespace, opened: Open, planned: Planned) -> Exi
             if code is not Exit.OK or args.no_wait or is_here(run, accident):
                 return code
             accident = run.taken_up()
-            if not _awaited(run, accident):
+            if not _waited(run, accident):
                 return Exit.PENDING
             turn(run, planned.back)
         return _take_back(run, accident)
@@ -70,27 +68,16 @@ def _free(run: Errands, accident: Accident) -> Exit:
     return code
 
 
-def _awaited(run: Errands, accident: Accident) -> bool:
-    """Whether the node came back in another boot; False when it was waited for long enough.
-
-    A Ctrl-C leaves, and takes nothing back: the same command goes on.
-    """
+def _waited(run: Errands, accident: Accident) -> bool:
+    """Whether the node came back in another boot; False when it was waited for long enough."""
     node = accident.case.subject
     say(
         f"Waiting for {node}: it is taken back as soon as it has booted anew. Where it is not to be"
     )
     say("rebooted, or more than once: Ctrl-C, and the same command with --back afterwards.")
     until = run.clock() + WAIT_SECONDS
-    answered = True
-    while run.clock() < until:
-        known = boot(run, accident)
-        if is_another(accident, known):
-            say(f"-- {node} was rebooted, and answers")
-            return True
-        if bool(known) != answered:
-            answered = bool(known)
-            say(f"-- {node} {'answers' if answered else 'does not answer any more'}")
-        run.pause(LOOK_SECONDS)
+    if awaited(run, accident, lambda told: say(f"-- {told}"), until=until):
+        return True
     say(f"{node} was not rebooted within {WAIT_SECONDS // 60} minutes.")
     say(f"When it is back: {text.back_command(accident)}")
     return False
