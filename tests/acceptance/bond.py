@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.acceptance.lab import ARTICLE, Lab, Row, scratch
+from tests.acceptance.lab import ARTICLE, Lab, Row, standing
 from tests.acceptance.operator import Operator, python
 from wizard.lab.base.layout import BOND, NICS, VLAN, device, is_bonded, is_tagged
 from wizard.lab.base.paths import LabPaths
@@ -153,9 +153,8 @@ def main() -> int:
         "--backup", action="store_true", help="with backup host and router: both must be reached"
     )
     given = options.parse_args()
-    lab = Lab(given.resume, PORTS) if given.resume else scratch("bond", PORTS)
     passed = 0
-    try:
+    with standing("bond", PORTS, resume=given.resume, keep=given.keep) as lab:
         if not given.resume:
             lab.up("--cards", given.cards, *(["--backup"] if given.backup else []))
             passed += check_cards(lab, device(given.cards)) + check_reached(lab)
@@ -166,9 +165,6 @@ def main() -> int:
             lab.wizard("--lab", "verify", "bridge")
             passed += 1
         lab.table()
-    finally:
-        if not given.keep:
-            lab.wizard("lab", "destroy", ok=(0, 11))
     print(f"cluster cards: {passed} passed, 0 failed")
     return 0
 

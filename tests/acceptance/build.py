@@ -18,7 +18,7 @@ from screens.shared.questions import questions
 from steps import build
 from tests.acceptance.database import install
 from tests.acceptance.finished import prove
-from tests.acceptance.lab import ARTICLE, Lab, Names, Row, scratch
+from tests.acceptance.lab import ARTICLE, Lab, Names, Row, standing
 from tests.acceptance.operator import Accident, Operator, python
 
 ACCIDENTS = {
@@ -102,9 +102,8 @@ def main() -> int:
         help="spare this accident",
     )
     given = options.parse_args()
-    lab = Lab(given.resume, 2501) if given.resume else scratch("acc", 2501)
     passed = 0
-    try:
+    with standing("acc", 2501, resume=given.resume, keep=given.keep) as lab:
         if not given.resume:
             lab.up("--backup")
         begun = time.monotonic()
@@ -134,9 +133,6 @@ def main() -> int:
         lab.wizard("--lab", "verify")
         passed += 2 + prove(lab, operator.passphrase)
         lab.table()
-    finally:
-        if not given.keep:
-            lab.wizard("lab", "destroy", ok=(0, 11))
     print(f"acceptance: {passed} passed, 0 failed")
     return 0
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from steps import BUILD
 from tests.acceptance.accidents import disturb, table
 from tests.acceptance.build import check_cluster
-from tests.acceptance.lab import Lab, scratch
+from tests.acceptance.lab import Lab, standing
 
 BUILD_IDS = tuple(BUILD)
 """The steps, in order."""
@@ -70,8 +70,7 @@ def main() -> int:
     )
     options.add_argument("--central", action="store_true", help="Bacula instead of restic")
     given = options.parse_args()
-    lab = Lab(given.resume, 2701) if given.resume else scratch("apply", 2701)
-    try:
+    with standing("apply", 2701, resume=given.resume, keep=given.keep) as lab:
         if not given.resume:
             lab.up("--backup")
         answers = write_answers(lab, given.resume is not None, given.central)
@@ -84,9 +83,6 @@ def main() -> int:
         if BUILD_IDS.index(given.until) >= BUILD_IDS.index(CLUSTER):
             passed += check_cluster(lab, disks=2 if given.until == CLUSTER else 3)
         lab.table()
-    finally:
-        if not given.keep:
-            lab.wizard("lab", "destroy", ok=(0, 11))
     print(f"apply: {passed} passed, 0 failed")
     return 0
 

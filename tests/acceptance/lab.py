@@ -9,8 +9,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from wizard.base.exits import Exit
 
 KEEP = "--keep"
 """Option of the runs that leave their machines to a later one."""
@@ -116,3 +120,20 @@ class Lab:
 def scratch(name: str, port_base: int) -> Lab:
     """A new empty folder; short, because unix sockets live in it."""
     return Lab(Path(tempfile.mkdtemp(prefix=f"gw-{name}-")), port_base)
+
+
+@contextmanager
+def standing(
+    name: str, port_base: int, *, resume: Path | None = None, keep: bool = False
+) -> Iterator[Lab]:
+    """A new lab, or the one that an earlier run kept in the folder `resume`.
+
+    Its machines are destroyed at the end, whatever that is, unless they are to be kept. That no
+    lab is there by then is no failure: it may not have come up.
+    """
+    lab = Lab(resume, port_base) if resume else scratch(name, port_base)
+    try:
+        yield lab
+    finally:
+        if not keep:
+            lab.wizard("lab", "destroy", ok=(Exit.OK, Exit.LAB))

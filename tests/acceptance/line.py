@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from steps import BUILD, build
-from tests.acceptance.lab import Lab, Row, scratch
+from tests.acceptance.lab import Lab, Row, standing
 from tests.acceptance.operator import PATIENCE, python
 from tests.screens.line.typist import CTRL_D, ENTER, ESC, F1, F3, F4, Typist
 from wizard.base.exits import Exit
@@ -278,12 +278,8 @@ def main() -> int:
     if given.play:
         passed = on_play(names)
     else:
-        lab = Lab(given.resume, PORTS) if given.resume else scratch("line", PORTS)
-        try:
+        with standing("line", PORTS, resume=given.resume, keep=given.keep) as lab:
             passed = on_lab(lab, names, resumed=given.resume is not None)
-        finally:
-            if not given.keep:
-                lab.wizard("lab", "destroy", ok=(0, 11))
     print(f"line mode: {passed} passed, 0 failed")
     return 0
 

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from tests.acceptance.build import check_cluster
-from tests.acceptance.lab import Lab, Names, scratch
+from tests.acceptance.lab import Lab, Names, standing
 from tests.acceptance.operator import Operator
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.spec import load_spec
@@ -106,8 +106,7 @@ def main() -> int:
         "--resume", type=Path, metavar="DIR", help="go on in the lab that an earlier run kept"
     )
     given = options.parse_args()
-    lab = Lab(given.resume, 2601) if given.resume else scratch("own", 2601)
-    try:
+    with standing("own", 2601, resume=given.resume, keep=given.keep) as lab:
         if not given.resume:
             lab.up(*UP)
         copy(
@@ -135,9 +134,6 @@ def main() -> int:
         for step, seconds in operator.seconds.items():
             print(f"{step:<12}{seconds:7.0f} s")
         lab.table()
-    finally:
-        if not given.keep:
-            lab.wizard("lab", "destroy", ok=(0, 11))
     print(f"on the node itself: {passed} passed, 0 failed")
     return 0
 

@@ -8,7 +8,7 @@ import re
 import sys
 import time
 
-from tests.acceptance.lab import Row, scratch
+from tests.acceptance.lab import Row, standing
 
 STEPS = ("partition", "raid")
 
@@ -17,9 +17,8 @@ def main() -> int:
     """Run it; exit 0 only when every command ended as wanted and the mirrors are whole after the
     power cut.
     """
-    lab = scratch("smoke", 2401)
     passed = 0
-    try:
+    with standing("smoke", 2401) as lab:
         lab.up()
         for step in STEPS:
             lab.wizard("--lab", "apply", step)
@@ -45,8 +44,6 @@ def main() -> int:
             ), mdstat
             passed += 1
         lab.table()
-    finally:
-        lab.wizard("lab", "destroy", ok=(0, 11))
     print(f"smoke: {passed} passed, 0 failed")
     return 0
 
