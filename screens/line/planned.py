@@ -18,7 +18,7 @@ from wizard.daily.accident import Accident
 from wizard.daily.maintaining import awaited, note_free
 from wizard.daily.outage import Stopwatch, measured
 from wizard.daily.planned import BY_A_STOP
-from wizard.daily.underway import conclude, report_of, underway
+from wizard.daily.underway import NOTHING, conclude, report_of, underway
 from wizard.daily.work import Work, wished, work
 from wizard.model.planned import Wish
 from wizard.model.step import Choice
@@ -109,7 +109,7 @@ class LinePlanned:
             finally:
                 for one in stopwatches:
                     say(one.told)
-                say(f"The report: {report_of(accident)}")
+                say(NOTHING if accident.idle else f"The report: {report_of(accident)}")
         return accident
 
     def _waited(self, looked: Work, accident: Accident) -> bool:

@@ -15,7 +15,7 @@ from wizard.base.errors import WizardError
 from wizard.daily.accident import THAW, Accident, left_unfinished
 from wizard.daily.diagnosis import diagnose
 from wizard.daily.recovering import Recovering
-from wizard.daily.underway import conclude, report_of, underway
+from wizard.daily.underway import conclude, ending, underway
 from wizard.daily.waiting import looks
 from wizard.model.accident import Play
 from wizard.model.events import Event
@@ -162,9 +162,8 @@ class LineRecovery:
                     walk(self.dialogue, work)
                     say(text.left(conclude(run, work, done=True)))
             finally:
-                say(f"The report: {report_of(accident)}")
-                if not accident.closed:
-                    say("The runbook has not come to its end: the watcher stays paused, if it was.")
+                for sentence in ending(run, accident):
+                    say(sentence)
 
     def _chosen(self, run: Recovering) -> list[str]:
         taken = []

@@ -13,9 +13,9 @@ from screens.overview import OverviewScreen
 from screens.recover.step import RecoverStep
 from screens.shared.states import PageState
 from screens.shared.words import cell, short_claim
-from wizard.daily.accident import Accident
+from wizard.daily.accident import Accident, watcher_paused
 from wizard.daily.recovering import Recovering
-from wizard.daily.underway import conclude, report_of
+from wizard.daily.underway import PAUSED, conclude, report_of
 from wizard.model.flight import Progress
 from wizard.model.review import State
 from wizard.model.step import Step
@@ -52,8 +52,9 @@ class Underway:
         """
         if self.accident.closed or not self.accident.begun:
             return ""
+        paused = f" {PAUSED}" if watcher_paused(self.build.store) else ""
         return (
-            f"{self.run.play.id} has not come to its end: the watcher stays paused, if it was. "
+            f"{self.run.play.id} has not come to its end.{paused} "
             f"Go on with: {self.session.resume_command}"
         )
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 import getpass
 import json
 import re
+import shutil
 import socket
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from wizard.base.errors import StateError
@@ -24,8 +27,16 @@ from wizard.state.store import Store
 FOLDER = "recover"
 _NAME = re.compile(r"\d{8}T\d{6}Z-[a-z-]+")
 BEGUN = "accident.json"
+REPORT = "report.md"
 THAW = "thaw"
-"""The runbook that gives hold and watcher back: what was begun before it is given up."""
+"""The runbook that gives hold and watcher back: what was begun before it is given up. Also the step
+of all runbooks that does it.
+"""
+FREEZE = "freeze"
+"""The step that pauses the watcher."""
+_TRIFLES = {"before", "claim", "choice", "back", "outage", "verified", "after"}
+"""The kinds of records of which none says that a machine was touched, or that work is at its end.
+"""
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,11 @@ class Accident:
     def begun(self) -> bool:
         """Whether anything was agreed to in it."""
         return any(record["kind"] == "consent" for record in self.records)
+
+    @property
+    def idle(self) -> bool:
+        """Whether no machine was touched so far, and nothing was brought to an end."""
+        return all(record["kind"] in _TRIFLES for record in self.records)
 
     @property
     def closed(self) -> bool:
@@ -83,6 +99,19 @@ def begin(build: Store, runbook: str, now: float, about: Case | None = None) -> 
         told |= {"subject": case.subject, "target": case.target, "carried": case.carried}
     write_whole(folder / BEGUN, f"{json.dumps(told)}\n")
     return made
+
+
+def discard(accident: Accident) -> None:
+    """Leave nothing of an accident that is idle, whose folder holds nothing but what stands in each
+    from the beginning; one that cannot be removed stays.
+    """
+    store = accident.store
+    own = {BEGUN, REPORT, "lock"}
+    own |= {path.name for path in (store.journal_path, store.answers_path, store.log_dir)}
+    with suppress(OSError):
+        if all(path.name in own for path in store.folder.rglob("*")):
+            shutil.rmtree(store.folder)
+            store.folder.parent.rmdir()
 
 
 def accidents(build: Store) -> Iterator[Accident]:
@@ -137,3 +166,29 @@ def unfinished(build: Store, runbook: str) -> Accident | None:
         if accident.case.runbook == runbook:
             latest = accident
     return latest if latest is not None and not latest.closed else None
+
+
+def watcher_paused(build: Store) -> bool:
+    """Whether some runbook paused the watcher and none let it work again since, as far as the
+    journals here know.
+    """
+    paused = False
+    latest = 0.0
+    for accident in accidents(build):
+        with suppress(StateError):
+            for record in accident.records:
+                step = (record["kind"], record.get("step"))
+                if step in (("start", FREEZE), ("verified", THAW)):
+                    when = _seconds(record["at"])
+                    if when >= latest:
+                        latest = when
+                        paused = step == ("start", FREEZE)
+    return paused
+
+
+def _seconds(at: str) -> float:
+    """When a record was made, in seconds since 1970; 0 where that cannot be read."""
+    try:
+        return datetime.fromisoformat(at).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return 0.0

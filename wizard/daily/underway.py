@@ -8,13 +8,14 @@ from pathlib import Path
 
 from wizard.base.errors import WizardError
 from wizard.daily import accident_report
-from wizard.daily.accident import Accident
+from wizard.daily.accident import REPORT, Accident, discard, watcher_paused
 from wizard.daily.recovering import Recovering
 from wizard.model.recovery import Diagnosis
 from wizard.run.session import Session
 from wizard.state.files import write_whole
 
-REPORT = "report.md"
+NOTHING = "Nothing was done on any machine, so nothing is kept of it."
+PAUSED = "The watcher stays paused."
 
 
 def report_of(accident: Accident) -> Path:
@@ -24,14 +25,35 @@ def report_of(accident: Accident) -> Path:
 
 @contextmanager
 def underway(run: Recovering, accident: Accident, before: Diagnosis) -> Iterator[Session]:
-    """The session that carries a runbook out. Its report is written however that ends."""
-    with run.session(accident) as session:
-        _begin(run, session, before)
-        try:
+    """The session that carries a runbook out. Its report is written however that ends; where no
+    machine was touched, nothing is left of it.
+    """
+    try:
+        with run.session(accident) as session:
+            _begin(run, session, before)
             yield session
-        finally:
-            with suppress(WizardError):
-                write_whole(report_of(accident), accident_report.report(accident))
+    finally:
+        with suppress(WizardError):
+            _leave(accident)
+
+
+def _leave(accident: Accident) -> None:
+    if accident.idle:
+        discard(accident)
+    else:
+        write_whole(report_of(accident), accident_report.report(accident))
+
+
+def ending(run: Recovering, accident: Accident) -> list[str]:
+    """What is so when a runbook was left, finished or not: a sentence each."""
+    told = [NOTHING]
+    if not accident.idle:
+        told = [f"The report: {report_of(accident)}"]
+        if not accident.closed:
+            told.append("It has not come to its end.")
+    if not accident.closed and watcher_paused(run.build.store):
+        told.append(PAUSED)
+    return told
 
 
 def _begin(run: Recovering, session: Session, before: Diagnosis) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from steps.recover.planned.commands import STOPPED
+from tests.locked import Locked
 from tests.steps.recover.test_situations import ALONE, WAITS
 from tests.steps.recover.world import Killed
 from tests.verbs.planned.cluster import INSTANCE, Cluster
@@ -20,6 +21,7 @@ from tests.verbs.planned.verb import Verb
 from wizard import cli
 from wizard.base.errors import Reach, WizardError
 from wizard.base.exits import Exit
+from wizard.daily.underway import NOTHING
 from wizard.verbs import vault
 
 
@@ -219,6 +221,16 @@ def test_a_terminal_is_asked_for_the_passphrase_once(
     assert verb(world, "move", "inst1") is Exit.OK
     assert asked == ["Passphrase of inst1's encrypted volume: "]
     assert world.serves
+
+
+def test_where_another_wizard_has_the_lock_nothing_is_left(verb: Verb) -> None:
+    world = Cluster()
+    world.hosts["node1"].lock = Locked()
+    error = verb.refused(world, "move", "inst1")
+    assert "bob@laptop changes this host" in error.what
+    assert NOTHING in verb.text
+    assert "stays paused" not in verb.text
+    assert not verb.left
 
 
 def test_what_somebody_else_moved_meanwhile_is_not_moved_back(verb: Verb) -> None:

@@ -109,3 +109,8 @@ class Verb:
     def report(self) -> str:
         """The last report."""
         return (self.accidents[-1].store.folder / "report.md").read_text()
+
+    @property
+    def left(self) -> bool:
+        """Whether the state directory holds anything of any work."""
+        return (self.folder / folders.FOLDER).exists()

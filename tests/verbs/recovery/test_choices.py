@@ -72,6 +72,7 @@ def test_a_choice_that_does_not_count(
     assert error.code is Exit.BLOCKED
     assert all(word in str(error) for word in words)
     assert cases == []
+    assert not verb.left
 
 
 def test_what_was_chosen_reaches_the_steps_and_the_journal(verb: Verb, cases: list[Case]) -> None:

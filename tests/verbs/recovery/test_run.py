@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 
+from tests.locked import Locked
 from tests.steps.recover.accident import Accident
 from tests.steps.recover.test_situations import idle_dead, node_dead
 from tests.steps.recover.world import Killed, World
@@ -13,6 +14,7 @@ from tests.verbs.recovery.verb import Verb
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.daily import recovering
+from wizard.daily.underway import NOTHING
 
 INSTANCE = "inst1.name.org"
 DEAD = {"dead": "node2.name.org", "fenced": "cables"}
@@ -132,6 +134,7 @@ def test_from_one_place_alone_a_claim_takes_a_minute(verb: Verb) -> None:
 def test_a_runbook_that_does_not_fit_is_refused(verb: Verb) -> None:
     error = verb.refused(World(Accident()), "apply", "rejoin")
     assert error.code is Exit.BLOCKED
+    assert not verb.left
     assert verb(World(Accident()), "plan", "reconnect") is Exit.BLOCKED
 
 
@@ -142,6 +145,7 @@ def test_an_unproved_copy_wants_its_name_typed(verb: Verb) -> None:
     assert caught.value.code is Exit.CONSENT
     assert INSTANCE in caught.value.what
     assert not any("failover" in line for line in world.lines())
+    assert "The watcher stays paused" in verb.text
     assert verb(world, "status") is Exit.PENDING
 
 
@@ -178,6 +182,36 @@ def test_somebody_else_holds_the_servers(verb: Verb) -> None:
     assert verb(world, "apply", "node-dead", **DEAD, confirm=[INSTANCE]) is Exit.BLOCKED
     assert "eve@desk:/x works on a recovery here" in verb.text
     assert world.ran == []
+    assert NOTHING in verb.text
+    assert "stays paused" not in verb.text
+    assert not verb.left
+
+
+def test_where_another_wizard_has_the_lock_nothing_is_left(verb: Verb) -> None:
+    world = World(node_dead())
+    world.hosts["node1"].lock = Locked()
+    error = verb.refused(world, "apply", "node-dead", **DEAD, confirm=[INSTANCE])
+    assert "bob@laptop changes this host" in error.what
+    assert NOTHING in verb.text
+    assert "stays paused" not in verb.text
+    assert not verb.left
+
+
+def test_what_was_begun_is_kept_though_going_on_with_it_is_refused(verb: Verb) -> None:
+    world = World(node_dead())
+    with pytest.raises(WizardError):
+        verb(world, "apply", "node-dead", **DEAD)
+    free = world.hosts["node1"].lock
+    world.hosts["node1"].lock = Locked()
+    verb.refused(world, "apply", "node-dead", **DEAD)
+    assert "The watcher stays paused" in verb.text
+    assert "-- report:" in verb.text
+    world.hosts["node1"].lock = free
+    assert verb(world, "thaw") is Exit.OK
+    world.hosts["node1"].lock = Locked()
+    verb.refused(world, "apply", "node-dead", **DEAD)
+    assert "stays paused" not in verb.text
+    assert len(verb.accidents) == 2
 
 
 def test_the_evidence_alone(verb: Verb) -> None:

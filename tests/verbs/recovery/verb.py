@@ -96,3 +96,8 @@ class Verb:
     @property
     def accidents(self) -> list[folders.Accident]:
         return list(folders.accidents(Store(self.folder)))
+
+    @property
+    def left(self) -> bool:
+        """Whether the state directory holds anything of any accident."""
+        return (self.folder / folders.FOLDER).exists()

@@ -11,9 +11,9 @@ from wizard.base.errors import WizardError
 from wizard.base.exits import Exit, gravest
 from wizard.base.stdio import complain, say
 from wizard.daily import accident_report
-from wizard.daily.accident import Accident, accidents
+from wizard.daily.accident import Accident, accidents, watcher_paused
 from wizard.daily.recovering import LOOK_AGAIN, Recovering
-from wizard.daily.underway import conclude, report_of, underway
+from wizard.daily.underway import NOTHING, PAUSED, conclude, report_of, underway
 from wizard.daily.waiting import looks
 from wizard.model.accident import Play, Recovery
 from wizard.model.recovery import Diagnosis
@@ -71,11 +71,11 @@ def apply(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
             _of_this_play(play, args.dead)
             run.claims(args.dead, args.fenced or "")
             before = run.look()
-        accident = run.accident()
-        refused = run.objection(before, accident)
+        refused = run.objection(before, run.tried())
         if refused is not None:
             raise refused
         run.choose(args.choose)
+        accident = run.accident()
         say(f"-- {play.title}: {accident.store.folder}")
         return carry_out(run, accident, before, args.confirm)
 
@@ -102,10 +102,17 @@ def carry_out(
             if closed:
                 say(text.left(left))
     finally:
-        say(f"-- report: {report_of(accident)}")
-        if code is not Exit.OK:
-            say(f"The watcher stays paused. The same command goes on; or look: {LOOK_AGAIN}")
+        _tell_end(run, accident, well=code is Exit.OK)
     return code
+
+
+def _tell_end(run: Recovering, accident: Accident, *, well: bool) -> None:
+    """What is left: the report, and whether the watcher stays paused."""
+    say(NOTHING if accident.idle else f"-- report: {report_of(accident)}")
+    if well:
+        return
+    paused = f"{PAUSED} " if watcher_paused(run.build.store) else ""
+    say(f"{paused}The same command goes on; or look: {LOOK_AGAIN}")
 
 
 def _connected(
@@ -165,8 +172,8 @@ def thaw(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
     play = Play("thaw", "Let the watcher work again", recovery.thaw)
     with opened() as build:
         run = _connected(build, recovery, play, args)
-        accident = run.accident()
-        return carry_out(run, accident, run.look(), args.confirm)
+        before = run.look()
+        return carry_out(run, run.accident(), before, args.confirm)
 
 
 def status(args: argparse.Namespace, opened: Open) -> Exit:
