@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 EVERY = 30.0
 """Seconds between the end of one look and the beginning of the next."""
+LOCK = "lock"
+"""In place of a check: a row that is none, about somebody else who changes a host."""
 SIGNS = {
     Level.OK: "[x] ok",
     Level.ABSENT: "[-] not set up",
@@ -62,7 +64,8 @@ class HealthScreen(TablePage[Verdict]):
 
     def cells(self, row: Verdict) -> tuple[str, ...]:
         """See `TablePage`."""
-        return (SIGNS[row.level], row.check, row.host or "cluster", row.what)
+        sign = "[i] information" if row.check == LOCK else SIGNS[row.level]
+        return (sign, row.check, row.host or "cluster", row.what)
 
     def key(self, row: Verdict) -> tuple[str, str]:
         """The same check on the same host."""
@@ -74,6 +77,8 @@ class HealthScreen(TablePage[Verdict]):
 
     def whole(self, row: Verdict, width: int) -> str:
         """The verdict and its mend; the dialog breaks the lines."""
+        if row.check == LOCK:
+            return row.what
         return f"{SIGNS[row.level]}: {_with_mend(row)}"
 
     def below(self, row: Verdict, width: int) -> str:
@@ -129,7 +134,7 @@ class HealthScreen(TablePage[Verdict]):
         assert self.report is not None
         # A cursor at the top stays at what is worst.
         before = self.selected if self.table.cursor_row else None
-        self.fill(self.report.sorted if self._worst else self.report.verdicts, before)
+        self.fill(_rows(self.report, worst=self._worst), before)
 
     def _mending(self, verdict: Verdict) -> Step | None:
         """The step of this build that mends what was found."""
@@ -150,6 +155,7 @@ class HealthScreen(TablePage[Verdict]):
         if self.session.checkup is None:
             parts.append("this build has no health checks")
         if self.report is not None:
+            parts += _by_whom(self.report)
             parts.append(f"seen {clock(now - self._ended)} ago")
         if self._looking:
             parts.append(f"looking since {clock(now - self._begun)}")
@@ -213,3 +219,20 @@ def _with_mend(verdict: Verdict) -> str:
     if not verdict.remedy:
         return verdict.what
     return f"{verdict.what}\nTo mend it: {verdict.remedy}"
+
+
+def _rows(report: Report, *, worst: bool) -> list[Verdict]:
+    """All verdicts, and what is to be known beside them: below all that is not well."""
+    known = [Verdict(LOCK, lock.host, Level.OK, lock.what) for lock in report.locks]
+    if not worst:
+        return [*report.verdicts, *known]
+    well = [one for one in report.sorted if one.level in (Level.OK, Level.ABSENT)]
+    return [*report.sorted[: len(report.sorted) - len(well)], *known, *well]
+
+
+def _by_whom(report: Report) -> list[str]:
+    """Who else changes which hosts, in short."""
+    hosts: dict[str, list[str]] = {}
+    for lock in report.locks:
+        hosts.setdefault(lock.who, []).append(lock.host)
+    return [f"{who} changes {', '.join(names)}" for who, names in hosts.items()]

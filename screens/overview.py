@@ -265,7 +265,14 @@ class OverviewScreen(Page):
             step = self.session.steps[self.first_open]
             running = self.state_of(step) is State.RUNNING
             now = "Still at work" if running else "Next"
-            self.tell(f"{now}: {step.title}. F8 opens it, F5 looks at all steps.")
+            self.tell(f"{self._locked()}{now}: {step.title}. F8 opens it, F5 looks at all steps.")
+
+    def _locked(self) -> str:
+        """Who else changes hosts, in short: the part Plan of a step has all of it."""
+        told = ""
+        for host, holder in self.session.locked.items():
+            told += f"{holder.who} changes {host} ({holder.doing}). "
+        return told
 
     def _away_servers(self) -> list[str]:
         """The servers of a finished cluster that some look missed."""

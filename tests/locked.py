@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from wizard.hosts.host import Result
 
 TOKEN = "b" * 32
+LOOK = "host-lock"
+"""The fact that has who holds the lock."""
 RECORD = '{"who": "bob@laptop", "folder": "/home/bob/cluster", "pid": 34, "doing": "step raid"}'
+SEEN = f"held {TOKEN} 60 7200 -\n{TOKEN}\n{RECORD}\n"
+"""What a look at such a host says of its lock."""
+WORDS = (
+    "bob@laptop changes this host (step raid) for 2 h 0 min, last heard of 60 s ago; "
+    "process 34, state directory /home/bob/cluster"
+)
 
 
 @dataclass
@@ -25,4 +33,4 @@ class Locked:
             self.ours = True
             self.overs.append(argv[6])
             return Result(0, f"over {TOKEN} 60 7200 -\n{TOKEN}\n{RECORD}\n", "", 0.0)
-        return Result(75, f"held {TOKEN} 60 7200 -\n{TOKEN}\n{RECORD}\n", "", 0.0)
+        return Result(75, SEEN, "", 0.0)

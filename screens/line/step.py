@@ -14,7 +14,7 @@ from screens.line.say import say, say_exactly
 from screens.shared.field_summary import summary
 from screens.shared.given import decide
 from screens.shared.questions import Question, questions, shown, value_of
-from screens.shared.step_texts import about, findings, reasons, verdict
+from screens.shared.step_texts import about, findings, locks, reasons, verdict
 from screens.shared.trust import accept, unknown_keys
 from wizard.model.changes import change, cut
 from wizard.model.review import Review, State
@@ -122,6 +122,9 @@ class LineStep:
         """One turn of looking at what there is to do, asking what is wanted, and doing that."""
         if review.flights:
             return self.followed(review)
+        held = locks(self.session.locked)
+        if held:
+            say(held)
         if review.unseen or review.blockers or not review.plan:
             return self._blocked(review)
         for command in review.plan.commands:

@@ -4,7 +4,7 @@ widget.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from screens.shared.words import signed
 from wizard.model.changes import change, cut
@@ -13,6 +13,8 @@ from wizard.model.review import Review, State
 from wizard.model.step import Command, Danger, Finding, Step
 from wizard.model.undo import Undo, in_words
 from wizard.remote import kinds
+from wizard.remote.host_lock import Holder
+from wizard.run.others import told
 
 MOST = 40
 """Lines of a file's change beside the plan; where all of a command is shown, all of them are."""
@@ -96,6 +98,11 @@ def verdict(review: Review) -> str:
     if review.plan:
         lines.append(f"{len(review.plan)} commands are planned; the Plan part shows them.")
     return "\n".join(lines)
+
+
+def locks(holders: Mapping[str, Holder]) -> str:
+    """Who else changes hosts just now; "" for nobody."""
+    return "\n".join(f"{host} is locked: {words}" for host, words in told(holders))
 
 
 def afterwards(review: Review, *, blocked: bool, opens: str = "") -> str:

@@ -13,7 +13,7 @@ from textual.widgets import ContentSwitcher, Static
 
 from screens.page import Page
 from screens.shared.states import PageState, of_step
-from screens.shared.step_texts import afterwards, reasons, verdict
+from screens.shared.step_texts import afterwards, locks, reasons, verdict
 from screens.shared.trust import accept, unknown_keys
 from screens.step.part_ask import AskPart, asks
 from screens.step.part_plan import PlanPart
@@ -156,7 +156,8 @@ class StepPage(Page):
             blockers = self.unmet()
         if self.asks:
             await self.query_one(AskPart).show(review)
-        self.query_one(PlanPart).show(review, blockers, notice)
+        held = locks(self.session.locked)
+        self.query_one(PlanPart).show(review, blockers, notice, held)
         await self.query_one(RunPart).show(self.panels(review))
         self.query_one("#verdict", Static).update(verdict(review))
         blocked = bool(blockers) and not review.unseen

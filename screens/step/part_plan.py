@@ -69,8 +69,10 @@ class PlanPart(Vertical):
         self.query_one("#notice-text", Static).update(text)
         self.query_one("#notice").display = bool(text)
 
-    def show(self, review: Review, blockers: Sequence[Finding], notice: str = "") -> None:
-        """Show a review: its commands, or what is in their way."""
+    def show(
+        self, review: Review, blockers: Sequence[Finding], notice: str = "", held: str = ""
+    ) -> None:
+        """Show a review: its commands, or what is in their way. `held` says who else is at work."""
         self.review = review
         self.table.clear()
         for command in review.plan.commands:
@@ -85,7 +87,7 @@ class PlanPart(Vertical):
             notice = "Nothing to do: every host is as it should be. F8 shows the verification."
         elif review.problems and not review.plan and not notice:
             notice = f"No command mends this:\n\n{findings(review.problems)}"
-        self.notice(notice)
+        self.notice("\n\n".join(text for text in (held, notice) if text))
 
     def take_focus(self) -> None:
         """The table when there are commands, else the text."""

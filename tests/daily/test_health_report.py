@@ -6,6 +6,7 @@ import json
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from steps import build
 from tests.daily.health_lab import Hosts, session
 from tests.daily.scene import LOCKED, Scene
 from tests.daily.wrong import WRONG
+from tests.locked import LOOK, SEEN, WORDS
 from tests.steps.health.test_checks import good
 from wizard import cli
 from wizard.answers import Answers
@@ -140,11 +142,38 @@ def test_a_step_that_mends_is_named_as_data() -> None:
     change, *_ = WRONG["no data mirror"]
     change(scene)
     made = HealthDocument.model_validate_json(document(scene.report))
-    assert made.version == 2
+    assert made.version == 3
     raid = next(one for one in made.checks if one.step == "raid")
     assert raid.mend == "look at /proc/mdstat and at the disks; then run the step `raid`"
     described = json.loads(schema())["$defs"]["CheckDocument"]
     assert "step" in described["properties"] and "step" not in described["required"]
+
+
+def test_who_else_changes_a_host_is_told_and_changes_no_level(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scene = good()
+    scene.raw["node2"][LOOK] = SEEN
+    assert run(scene, tmp_path) is Plugin.OK
+    said = capsys.readouterr().out
+    assert said.startswith("OK: cluster1.name.org")
+    row = " ".join(said.split("\n[")[1].split())
+    assert row == f"information]lock node2 {WORDS}"
+    assert run(scene, tmp_path, json=True) is Plugin.OK
+    made = HealthDocument.model_validate_json(capsys.readouterr().out)
+    (lock,) = made.locks
+    assert (lock.host, lock.who, lock.doing, lock.what) == (
+        "node2",
+        "bob@laptop",
+        "step raid",
+        WORDS,
+    )
+    taken = datetime.fromisoformat(made.time)
+    assert (taken - datetime.fromisoformat(lock.since)).total_seconds() == 7200
+    assert (taken - datetime.fromisoformat(lock.heard)).total_seconds() == 60
+    described = json.loads(schema())
+    assert "locks" in described["properties"] and "locks" not in described["required"]
+    assert "since" not in described["$defs"]["LockDocument"]["required"]
 
 
 def test_every_step_that_a_check_names_is_one_of_the_build() -> None:

@@ -4,6 +4,7 @@ is never blocked.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from steps import build
 from tests.daily.health_lab import Hosts, session
 from tests.daily.scene import LOCKED
 from tests.hand import Hand
+from tests.locked import LOOK, SEEN, WORDS
 from tests.steps.health.test_checks import good
 from tests.waiting import pass_gate
 from wizard.base.errors import Unreachable
@@ -196,3 +198,16 @@ async def test_the_palette_opens_it(tmp_path: Path) -> None:
         await hand.sees("how the cluster is")
         await hand.press("down", "enter")
         await hand.until("health [OK]")
+
+
+async def test_who_else_changes_a_host_is_a_row_below_what_is_not_well(tmp_path: Path) -> None:
+    scene = good()
+    scene.raw["node2"][LOOK] = SEEN
+    async with shown(tmp_path, Hosts(scene)) as hand:
+        await hand.until("health [OK]")
+        await hand.sees("bob@laptop changes node2")
+        assert "[i] information" in hand.text
+        await hand.press("enter")
+        await hand.sees("lock, node2")
+        told = " ".join(re.sub(r"[^ -~]+", " ", hand.text).split())
+        assert WORDS[:60] in told

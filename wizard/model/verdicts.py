@@ -63,6 +63,23 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Lock:
+    """Somebody else changes a host just now: told beside the verdicts, and none itself.
+
+    `doing` is what the other one does; `since` when it took the lock, `heard` when it was last
+    heard of, both in seconds since 1970, None where the host does not say.
+    """
+
+    host: str
+    who: str
+    doing: str
+    since: float | None
+    heard: float | None
+    what: str
+    """All of it in words."""
+
+
+@dataclass(frozen=True)
 class Checkup:
     """What to look at and how to judge it; pure. `verify` is the command that has Ganeti check
     everything afresh.
@@ -86,6 +103,7 @@ class Report:
     verdicts: tuple[Verdict, ...]
     taken: float = field(default_factory=time.time)
     seconds: float = 0.0
+    locks: tuple[Lock, ...] = ()
 
     @property
     def level(self) -> Level:

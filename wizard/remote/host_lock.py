@@ -27,9 +27,41 @@ HELD = 75
 UNREADABLE = "unreadable"
 """In place of a name, a number or a path that is none."""
 
-_ENTER = """
-fail() { echo "$1" >&2; exit 73; }
+FOUND = """
 plain() { [ -f "$1" ] && [ ! -L "$1" ]; }
+number() { case $1 in ''|0?*|*[!0-9]*) return 1;; esac; [ ${#1} -le 10 ]; }
+told() { if plain owner; then head -c 2000 owner; fi; }
+find_owner() {
+  read -r now rest </proc/uptime
+  now=${now%%.*} had=
+  if [ -e owner ] || [ -L owner ]; then
+    had=unreadable first=
+    if plain owner; then first=$(head -c 32 owner); fi
+    case $first in
+      *[!0-9a-f]*) ;;
+      *) if [ ${#first} -eq 32 ]; then had=$first; fi;;
+    esac
+  fi
+}
+find_times() {
+  beat= since= age=- held=-
+  if [ -n "$had" ] && plain beat; then
+    set -f
+    set -- $(head -c 24 beat)
+    set +f
+    if number "$1" && number "$2" && [ "$2" -le "$1" ] && [ "$1" -le "$now" ]; then
+      beat=$1 since=$2 age=$((now - $1)) held=$((now - $2))
+    fi
+  fi
+}
+"""
+"""What reads the lock in the folder where the shell is: whose it is, since when. It waits for
+nobody.
+"""
+_ENTER = (
+    FOUND
+    + """
+fail() { echo "$1" >&2; exit 73; }
 umask 077
 dir=$1 me=$2
 if [ ! -d "$dir" ]; then
@@ -40,24 +72,13 @@ cd "$dir" || exit 73
 [ ! -e mutex ] && [ ! -L mutex ] || plain mutex || fail "$dir/mutex is no file"
 exec 9>>mutex || exit 73
 flock -w 30 9 || fail "the lock is being changed for 30 s already"
-read -r now rest </proc/uptime
-now=${now%%.*}
-had=
-if [ -e owner ] || [ -L owner ]; then
-  had=unreadable
-  first=
-  if plain owner; then first=$(head -c 32 owner); fi
-  case $first in
-    *[!0-9a-f]*) ;;
-    *) if [ ${#first} -eq 32 ]; then had=$first; fi;;
-  esac
-fi
+find_owner
 """
+)
 _TAKE = (
     _ENTER
     + """
 from=$3 stale=$4 record=$5 queue=$6
-number() { case $1 in ''|0?*|*[!0-9]*) return 1;; esac; [ ${#1} -le 10 ]; }
 at_work() {
   units=$(timeout 10 systemctl list-units --plain --no-legend \
     --state=active,activating,deactivating,reloading \
@@ -66,21 +87,8 @@ at_work() {
   timeout 10 grep -qsE '"status": ?"(queued|waiting|canceling|running)"' "$queue"/job-*
   case $? in 0) echo job;; 1|2) echo nothing;; *) echo unknown;; esac
 }
-told() { if plain owner; then head -c 2000 owner; fi; }
-beat= since=
-if [ -n "$had" ] && plain beat; then
-  set -f
-  set -- $(head -c 24 beat)
-  set +f
-  if number "$1" && number "$2" && [ "$2" -le "$1" ] && [ "$1" -le "$now" ]; then
-    beat=$1 since=$2
-  fi
-fi
-age=- held=- work=-
-if [ -n "$beat" ]; then
-  age=$((now - beat))
-  held=$((now - since))
-fi
+find_times
+work=-
 case $had in
   '') state=free;;
   "$me") state=mine;;
@@ -205,7 +213,7 @@ def take(host: Host, owner: Owner, doing: str, *, over: str = "", timeout: float
     )
     given = (owner.token, over, str(STALE), record, _QUEUE)
     result = host.run(("sh", "-c", _TAKE, "host-lock", FOLDER, *given), timeout=timeout)
-    state, holder = _read(result.out)
+    state, holder = read(result.out)
     if result.rc == HELD:
         raise Held(host.name, holder)
     if result.rc != 0 or not state:
@@ -222,7 +230,7 @@ def release(host: Host, owner: Owner, *, timeout: float) -> None:
     host.run(("sh", "-c", _RELEASE, "host-lock", FOLDER, owner.token), timeout=timeout)
 
 
-def _read(text: str) -> tuple[str, Holder]:
+def read(text: str) -> tuple[str, Holder]:
     """What the script says: its finding, then the record as it stands in the lock."""
     first, _, record = text.partition("\n")
     status = _STATUS.fullmatch(first)

@@ -26,6 +26,7 @@ from wizard.run.gather import Gather, gather
 from wizard.run.hold import Hold
 from wizard.run.keyring import Keyring
 from wizard.run.needs import grounds
+from wizard.run.others import others
 from wizard.run.outcome import Outcome
 from wizard.state.journal import Journal
 from wizard.state.store import Store
@@ -33,8 +34,10 @@ from wizard.state.store import Store
 if TYPE_CHECKING:
     from wizard.base.secrets import Secret
     from wizard.model.accident import Recovery
+    from wizard.model.facts import Facts
     from wizard.model.planned import Planned
     from wizard.model.verdicts import Checkup
+    from wizard.remote.host_lock import Holder
 
 MakeHosts = Callable[[Answers, Store, Mapping[str, "Secret"]], dict[str, Host]]
 
@@ -79,6 +82,8 @@ class Session:
     """Whose locks on the hosts are taken all the same, by the command line."""
     hold: Hold | None = None
     """The locks on the hosts; an accident's session has those of its build."""
+    locked: Mapping[str, Holder] = field(default_factory=dict)
+    """By host, who else held its lock when it was last looked at: to be told, in no one's way."""
 
     def open(self, *, read_only: bool = False) -> None:
         """Take the lock and load what was saved; raises StateError or AnswersError.
@@ -229,11 +234,17 @@ class Session:
         prepared.
         """
         self.reviews[review.step.id] = review
+        self.locked = self._locked(review.facts)
         seen = (self.reviews.get(name) for name in PREPARED_BY)
         if all(one is not None and one.state is State.DONE for one in seen):
             answers = answers.without_consent()
         if answers != self.answers:
             self.decide(answers)
+
+    def _locked(self, facts: Facts) -> Mapping[str, Holder]:
+        """Who else holds which hosts, after another look at some of them."""
+        before = {host: held for host, held in self.locked.items() if host not in facts.raw}
+        return {**before, **others(facts, self.store.folder)}
 
     def unmet(self, step: Step) -> tuple[Step, ...]:
         """Steps that this one needs and that neither were seen done now nor are claimed done by the

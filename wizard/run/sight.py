@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.base.errors import WizardError
 from wizard.model.facts import Fact, Facts
+from wizard.remote.lock_look import LOCK
+from wizard.run.others import locked_ones
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
@@ -73,7 +75,7 @@ def sight(
     unsettled: Unsettled,
 ) -> Sight:
     """Look at the hosts of these steps, one exec each; for no step at those that hide its own
-    commands.
+    commands. Who holds the servers' locks is looked at in the same exec.
     """
     wanted: dict[str, dict[str, Fact[Any]]] = {}
     for step in steps:
@@ -81,6 +83,8 @@ def sight(
         for name in step.hosts(answers):
             if name not in missing:
                 wanted.setdefault(name, {}).update({fact.name: fact for fact in step.facts})
+    for name in wanted.keys() & locked_ones(answers):
+        wanted[name][LOCK.name] = LOCK
     asked = {name: (hosts[name], _scripts(facts, answers, name)) for name, facts in wanted.items()}
     pairs = [(hosts[name], list(facts.values())) for name, facts in wanted.items()]
     return Sight(gather(pairs, answers), asked)

@@ -37,23 +37,37 @@ def owner_of(folder: Path) -> Owner:
     file.
     """
     place = os.path.realpath(folder)
-    text = "\0".join([_id_of(folder), _machine(), place])
-    token = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    token = _token(_known_id(folder) or _new_id(folder), place)
     who = f"{_plain(_account())}@{_plain(socket.gethostname())}"
     return Owner(token, who, re.sub(r"[^A-Za-z0-9_./@:+-]", "_", place)[:200], os.getpid())
 
 
-def _id_of(folder: Path) -> str:
-    """The directory's number, made when it is first wanted; one that was damaged is made anew."""
-    path = folder / NAME
+def known_token(folder: Path) -> str:
+    """The token of the locks that a directory takes, "" where it took none so far. Nothing is
+    written.
+    """
+    known = _known_id(folder)
+    return _token(known, os.path.realpath(folder)) if known else ""
+
+
+def _token(number: str, place: str) -> str:
+    text = "\0".join([number, _machine(), place])
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def _known_id(folder: Path) -> str:
+    """The directory's number; "" where it has none, or one that was damaged."""
     try:
-        known = path.read_text("ascii").strip()
+        known = (folder / NAME).read_text("ascii").strip()
     except (OSError, UnicodeDecodeError):
-        known = ""
-    if _ID.fullmatch(known):
-        return known
+        return ""
+    return known if _ID.fullmatch(known) else ""
+
+
+def _new_id(folder: Path) -> str:
+    """A number for a directory that has none."""
     made = secrets.token_hex(16)
-    write_whole(path, f"{made}\n")
+    write_whole(folder / NAME, f"{made}\n")
     return made
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -18,7 +19,7 @@ from wizard.model.verdicts import Level, Report, Verdict
 if TYPE_CHECKING:
     from wizard.run.session import Session
 
-VERSION: Literal[2] = 2
+VERSION: Literal[3] = 3
 """Goes up with every change of the form, a new field too: the schema admits none that it does not
 name.
 """
@@ -46,11 +47,30 @@ class CheckDocument(BaseModel):
     )
 
 
+class LockDocument(BaseModel):
+    """Somebody else who changes a host just now."""
+
+    model_config = ConfigDict(extra="forbid")
+    host: str = Field(description="Short name of the server or backup host")
+    who: str = Field(description="Account and machine, or `unreadable`")
+    doing: str = Field(description="What is done, `step raid`, or `unreadable`")
+    since: str = Field(
+        "",
+        description="When the lock was taken, by this machine's clock: ISO 8601, UTC; left out "
+        "where the host does not say",
+    )
+    heard: str = Field(
+        "",
+        description="When its owner was last heard of, likewise; it is once a minute",
+    )
+    what: str = Field(description="All of it in words, as who would change the host is told")
+
+
 class HealthDocument(BaseModel):
     """What `ganeti-wizard health --json` prints."""
 
     model_config = ConfigDict(extra="forbid", title="ganeti-wizard health")
-    version: Literal[2] = Field(description="Version of this document's form")
+    version: Literal[3] = Field(description="Version of this document's form")
     time: str = Field(description="When the hosts were looked at: ISO 8601, UTC")
     seconds: float = Field(description="How long the look took")
     cluster: str = Field(
@@ -62,6 +82,11 @@ class HealthDocument(BaseModel):
     )
     summary: str = Field(description="The first line of the text")
     checks: list[CheckDocument] = Field(description="All verdicts in the order of the checks")
+    locks: list[LockDocument] = Field(
+        default_factory=list,
+        description="The hosts that another wizard changes just now, which is no verdict and "
+        "changes no level; left out when there are none",
+    )
 
 
 def schema() -> str:
@@ -84,17 +109,36 @@ def document(report: Report) -> str:
         )
         for one in report.verdicts
     ]
+    locks = [
+        LockDocument(
+            host=lock.host,
+            who=lock.who,
+            doing=lock.doing,
+            since=_time(lock.since),
+            heard=_time(lock.heard),
+            what=lock.what,
+        )
+        for lock in report.locks
+    ]
     made = HealthDocument(
         version=VERSION,
-        time=datetime.fromtimestamp(report.taken, UTC).isoformat(timespec="seconds"),
+        time=_time(report.taken),
         seconds=round(report.seconds, 1),
         cluster=report.cluster,
         level=report.level.value,
         exit=report.level.code.value,
         summary=summary(report),
         checks=checks,
+        locks=locks,
     )
     return made.model_dump_json(indent=1, exclude_defaults=True) + "\n"
+
+
+def _time(seconds: float | None) -> str:
+    """A time since 1970 as ISO 8601; "" for one that is not known."""
+    if seconds is None:
+        return ""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def summary(report: Report) -> str:
@@ -121,12 +165,18 @@ def summary(report: Report) -> str:
 
 def lines(verdict: Verdict, width: int) -> list[str]:
     """One verdict as lines of text: level, check, host, what; below it how to mend it."""
-    level = f"[{verdict.level.value}]"
-    head = f"{level:<13}{verdict.check:<14}{verdict.host or 'cluster':<9}"
-    room = max(30, width - len(head))
-    said = textwrap.wrap(verdict.what, room, break_on_hyphens=False) or [""]
+    paragraphs = [verdict.what]
     if verdict.remedy:
-        said += textwrap.wrap(f"To mend it: {verdict.remedy}", room, break_on_hyphens=False)
+        paragraphs.append(f"To mend it: {verdict.remedy}")
+    return _lines(verdict.level.value, verdict.check, verdict.host, paragraphs, width)
+
+
+def _lines(level: str, check: str, host: str, paragraphs: Sequence[str], width: int) -> list[str]:
+    head = f"{f'[{level}]':<13}{check:<14}{host or 'cluster':<9}"
+    room = max(30, width - len(head))
+    said = []
+    for paragraph in paragraphs:
+        said += textwrap.wrap(paragraph, room, break_on_hyphens=False) or [""]
     margin = " " * len(head)
     return [head + said[0], *(margin + line for line in said[1:])]
 
@@ -134,6 +184,8 @@ def lines(verdict: Verdict, width: int) -> list[str]:
 def text(report: Report, width: int = 100) -> str:
     """The report for people, the worst first; no colour needed."""
     shown = [summary(report)]
+    for lock in report.locks:
+        shown += _lines("information", "lock", lock.host, [lock.what], width)
     for verdict in report.sorted:
         shown += lines(verdict, width)
     if report.level is Level.CRITICAL:

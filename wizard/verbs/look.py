@@ -9,6 +9,7 @@ from wizard.base.stdio import say
 from wizard.model.review import Review, State
 from wizard.model.step import THIS_STEP, Finding, Step
 from wizard.run.needs import on_servers
+from wizard.run.others import told
 from wizard.run.session import Session
 from wizard.verbs.tell import show
 
@@ -35,13 +36,23 @@ def plan(session: Session, steps: Iterable[Step], *, verbose: bool = True) -> Ex
     """
     codes: list[Exit] = []
     total = 0
+    known: set[str] = set()
     for stretch in _stretches(session, steps, codes):
         for review in session.survey(stretch):
+            _tell_locks(session, known)
             show(review, whole=verbose)
             total += len(review.plan)
             codes.append(exit_of(review))
     say(f"{total} commands planned")
     return gravest(*codes)
+
+
+def _tell_locks(session: Session, known: set[str]) -> None:
+    """Say who else changes hosts just now, once of each; a plan is made all the same."""
+    for host, words in told(session.locked):
+        if host not in known:
+            known.add(host)
+            say(f"[{host}] locked: {words}")
 
 
 def _stretches(session: Session, steps: Iterable[Step], codes: list[Exit]) -> Iterator[list[Step]]:
@@ -113,11 +124,11 @@ def _early(session: Session, step: Step) -> Exit:
     """
     code = Exit.PENDING
     for needed in session.too_early(step):
-        told = needed.id in session.reviews
+        known = needed.id in session.reviews
         review = session.review(needed)
         if review.unseen:
             code = exit_of(review)
-            if not told:
+            if not known:
                 show(review)
             break
     lacking = session.too_early(step)

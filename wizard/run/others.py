@@ -1,0 +1,48 @@
+"""Who else changes the hosts just now, by a look at them. To be told: nothing is refused by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from wizard.answers import Answers
+from wizard.base.errors import WizardError
+from wizard.model.facts import Facts
+from wizard.remote.host_lock import STALE, Holder
+from wizard.remote.lock_look import LOCK
+from wizard.state.owner import known_token
+
+
+def locked_ones(answers: Answers) -> set[str]:
+    """The machines on which there is a lock to be looked at; a guest is its servers'."""
+    names = {node.short for node in answers.nodes}
+    if answers.backup_host is not None:
+        names.add(answers.backup_host.short)
+    return names
+
+
+def others(facts: Facts, folder: Path) -> Mapping[str, Holder]:
+    """By host, who held its lock when it was looked at and works with another state directory than
+    `folder`. A look that did not ask for locks, and words that are none, give nobody.
+    """
+    own = known_token(folder)
+    holders = {}
+    for host, texts in facts.raw.items():
+        if LOCK.name not in texts:
+            continue
+        try:
+            holder = facts.of(host, LOCK)
+        except WizardError:
+            continue
+        if holder is not None and holder.token != own:
+            holders[host] = holder
+    return holders
+
+
+def told(holders: Mapping[str, Holder]) -> Iterator[tuple[str, str]]:
+    """Each host and who holds it, in the words by which a run would be refused."""
+    for host, holder in holders.items():
+        words = holder.words
+        if holder.age is not None and holder.age >= STALE:
+            words += "; it is free by now, unless a command of it still runs there"
+        yield host, words
