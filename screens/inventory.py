@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widget import Widget
 from textual.widgets import Static
 
 from screens.page import Page
@@ -39,17 +40,18 @@ class InventoryScreen(Page):
 
     async def _fill(self, facts: Facts) -> None:
         hosts = [server.name for server in self.session.servers]
-        box = self.query_one("#topics")
-        await box.remove_children()
-        await box.mount(
-            Horizontal(*(Static(host, classes="column host", markup=False) for host in hosts))
-        )
+        heads = [Static(host, classes="column host", markup=False) for host in hosts]
+        rows: list[Widget] = [Horizontal(*heads)]
         for topic in self.session.inventory.topics:
             columns = [
                 Static(shown(topic, facts, host), classes="column", markup=False) for host in hosts
             ]
             heading = Static(topic.heading, classes="heading")
-            await box.mount(Vertical(heading, Horizontal(*columns), classes="topic"))
+            rows.append(Vertical(heading, Horizontal(*columns), classes="topic"))
+        box = self.query_one("#topics")
+        await box.remove_children()
+        # At one go: each mount for itself would lay out and paint the whole page anew.
+        await box.mount_all(rows)
 
     def _gathered(self, facts: Facts) -> None:
         self.set_title("inventory", PageState.FAILED if facts.missing else PageState.SEEN)

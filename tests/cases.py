@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import importlib
 import json
 import pkgutil
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +42,13 @@ def content(path: Path) -> dict[str, Any]:
 
 
 def _program(mark: re.Match[str]) -> str:
-    """The text of a file under assets/."""
-    return _quoted((ASSETS / mark.group(1)).read_text())
+    """The text of a file under assets/, for a JSON string."""
+    return _quoted_asset(mark.group(1))
+
+
+@functools.cache
+def _quoted_asset(name: str) -> str:
+    return _quoted((ASSETS / name).read_text())
 
 
 def _quoted(text: str) -> str:
@@ -58,7 +65,13 @@ def merged(base: Any, over: Any) -> Any:
 
 def answers_of(given: dict[str, Any]) -> Answers:
     """The default answers, but for what is given."""
-    return Answers.model_validate(merged(Answers().model_dump(exclude_unset=True), given))
+    return Answers.model_validate(merged(_defaults(), given))
+
+
+@functools.cache
+def _defaults() -> dict[str, Any]:
+    """What is set in answers to which nothing was answered; nobody changes it (`merged`)."""
+    return Answers().model_dump(exclude_unset=True)
 
 
 def load(path: Path) -> tuple[Step, dict[str, Any], Answers, Facts]:
@@ -68,7 +81,8 @@ def load(path: Path) -> tuple[Step, dict[str, Any], Answers, Facts]:
     return step, case, answers_of(case.get("answers", {})), Facts(case["facts"])
 
 
-def all_facts() -> dict[str, Fact[Any]]:
+@functools.cache
+def all_facts() -> Mapping[str, Fact[Any]]:
     """Name → fact, of all topics; no two may have one name."""
     found: dict[str, Fact[Any]] = {}
     for topic in pkgutil.walk_packages(steps.__path__, "steps."):

@@ -1,9 +1,11 @@
 """Where the tests' own folders lie: in memory where there is room, since much of what is tested
-waits for the disk after each file. And what programs that tests start find compiled.
+waits for the disk after each file. What programs that tests start find compiled. And what the
+collector of cyclic garbage need not go through again and again.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -11,6 +13,8 @@ from pathlib import Path
 MEMORY = Path("/dev/shm")
 NEEDED = 2 << 30
 """Bytes: two workers with two database servers each, and what failed tests leave."""
+YOUNG = 20_000
+"""New objects until the collector looks through them: a page or a plan makes thousands at once."""
 
 
 def _has_room(folder: Path) -> bool:
@@ -25,3 +29,10 @@ if _has_room(MEMORY):
 
 # The wizard as a program of its own would else be compiled anew by each test that starts it.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded and collected stays until the end: the collector passes it over."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG, 10, 10)

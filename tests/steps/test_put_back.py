@@ -10,7 +10,9 @@ import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -49,23 +51,34 @@ SETTINGS: tuple[Setting, ...] = (plain_file, nothing, no_text, link)
 """How a file can be found."""
 
 
-WRITES: dict[str, dict[str, Command]] = {}
-"""Per step, one command for each file that any of its cases writes."""
-OTHERS: dict[tuple[str, ...], Command] = {}
-"""All other commands that a command undoes."""
+CASES = sorted(HERE.glob("*/*/*.json"))
+STEPS = sorted({case.parent.name for case in CASES})
+OTHERS = {"grub": ("update-grub",), "trust": ("systemctl", "reload", "ssh")}
+"""By step, the command that writes no file and is undone by another one."""
 
 
-def _read_cases() -> None:
-    for case in sorted(HERE.glob("*/*/*.json")):
+class Undone(NamedTuple):
+    """What can be undone in any of a step's cases."""
+
+    writes: dict[str, Command]
+    """One command for each file that is written."""
+    others: dict[tuple[str, ...], Command]
+
+
+@cache
+def undone(step_id: str) -> Undone:
+    """Of one step, when a test asks for it: all of them would hold up whoever collects tests."""
+    found = Undone({}, {})
+    for case in CASES:
+        if case.parent.name != step_id:
+            continue
         step, _, answers, facts = load(case)
         for command in look(step, answers, facts).plan.commands:
             if command.writes:
-                WRITES.setdefault(step.id, {}).setdefault(command.writes, command)
+                found.writes.setdefault(command.writes, command)
             elif isinstance(command.undo, Undo):
-                OTHERS.setdefault(command.argv, command)
-
-
-_read_cases()
+                found.others.setdefault(command.argv, command)
+    return found
 
 
 def below(root: Path, words: tuple[str, ...]) -> tuple[str, ...]:
@@ -105,9 +118,9 @@ def undo_of(command: Command) -> tuple[str, ...]:
     return command.undo.argv
 
 
-@pytest.mark.parametrize("step", sorted(WRITES))
+@pytest.mark.parametrize("step", STEPS)
 def test_each_file_of_a_step_is_as_before(step: str, tmp_path: Path) -> None:
-    kept = [one for one in WRITES[step].values() if isinstance(one.undo, Undo)]
+    kept = [one for one in undone(step).writes.values() if isinstance(one.undo, Undo)]
     before = {}
     for number, command in enumerate(kept):
         path = tmp_path / command.writes[1:]
@@ -124,19 +137,20 @@ def test_each_file_of_a_step_is_as_before(step: str, tmp_path: Path) -> None:
     assert {path: state(path) for path in before} == before
 
 
-def test_every_file_that_is_written_is_kept_or_may_hold_a_secret() -> None:
-    for step, commands in WRITES.items():
-        for command in commands.values():
-            if isinstance(command.undo, Undo):
-                assert f"{KEPT}/{step}{command.writes}" == undo_of(command)[-1] == command.argv[-1]
-            else:
-                # Somebody else's Bacula, with its passwords.
-                assert command.old is None and "bacula" in command.writes
+@pytest.mark.parametrize("step", STEPS)
+def test_every_file_that_is_written_is_kept_or_may_hold_a_secret(step: str) -> None:
+    for command in undone(step).writes.values():
+        if isinstance(command.undo, Undo):
+            assert f"{KEPT}/{step}{command.writes}" == undo_of(command)[-1] == command.argv[-1]
+        else:
+            # Somebody else's Bacula, with its passwords.
+            assert command.old is None and "bacula" in command.writes
 
 
-@pytest.mark.parametrize("command", OTHERS.values(), ids=lambda command: command.line)
-def test_what_follows_from_files_is_made_anew_after_them(command: Command, tmp_path: Path) -> None:
+@pytest.mark.parametrize("step", OTHERS)
+def test_what_follows_from_files_is_made_anew_after_them(step: str, tmp_path: Path) -> None:
     """The very same command, once the files are back; here with a program that notes its words."""
+    command = undone(step).others[OTHERS[step]]
     undo = command.undo
     assert isinstance(undo, Undo) and undo.last and undo.argv == command.argv
     assert undo.unit == (command.kind is Kind.UNIT)
@@ -147,11 +161,13 @@ def test_what_follows_from_files_is_made_anew_after_them(command: Command, tmp_p
     assert (tmp_path / "ran").read_text().split() == list(undo.argv)
 
 
-def test_the_others_are_these() -> None:
-    assert set(OTHERS) == {("update-grub",), ("systemctl", "reload", "ssh")}
+@pytest.mark.parametrize("step", STEPS)
+def test_the_others_are_these(step: str) -> None:
+    expected = {OTHERS[step]} if step in OTHERS else set()
+    assert set(undone(step).others) == expected
 
 
-COMMAND = WRITES["hosts"]["/etc/hosts"]
+COMMAND = undone("hosts").writes["/etc/hosts"]
 FILE = "etc/hosts"
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from steps import by_id
 from steps.ganeti.acting import master_host
 from steps.ganeti.facts.ganeti import GANETI
-from tests.cases import case_path, load
+from tests.cases import case_path, content, load
 from tests.steps import takeover
 from tests.steps.test_steps import CASES
 from wizard.model.facts import Facts
@@ -28,14 +29,14 @@ def given(review: Review) -> list[str]:
 
 def with_ganeti(path: Path) -> bool:
     """Whether a case's step looks at Ganeti."""
-    return GANETI in load(path)[0].facts
+    return GANETI in by_id(path.parent.name).facts
 
 
 def of_two_members(path: Path) -> bool:
     """Whether both nodes have the configuration, are in it, and name node1 their master."""
     if not with_ganeti(path):
         return False
-    raw = load(path)[3].raw
+    raw = content(path)["facts"]
     for host in (takeover.FORMER, takeover.MASTER):
         stored = GANETI.parse(raw[host]["ganeti"])
         config = stored.config

@@ -108,6 +108,8 @@ class Maria:
             f"--tmpdir={self.folder}",
             *self.options,
         )
+        # What a killed one left would be taken for that of the new one.
+        self.socket.unlink(missing_ok=True)
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         until(self._answers, "an answer of mariadbd")
@@ -116,7 +118,8 @@ class Maria:
     def _answers(self) -> bool:
         assert self.process
         assert self.process.poll() is None, (self.folder / "log").read_text()[-3000:]
-        return self.sql("SELECT 1", ok=False) == "1\n"
+        # Without its socket no client, which is a program, need be started to ask it.
+        return self.socket.exists() and self.sql("SELECT 1", ok=False) == "1\n"
 
     def kill(self) -> None:
         """As a crash: SIGKILL."""
