@@ -52,7 +52,11 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def configure(self, *options: str) -> None:
-        """First value wins in sshd_config, so the options of a test come first."""
+        """First value wins in sshd_config, so the options of a test come first.
+
+        The key exchange that ssh(1) would choose by itself, with NTRU Prime, takes the client six
+        times the processor time of all the rest of a login.
+        """
         lines = [
             *options,
             f"Port {self.port}",
@@ -63,6 +67,7 @@ class Server:
             "PasswordAuthentication no",
             "KbdInteractiveAuthentication no",
             "UsePAM no",
+            "KexAlgorithms curve25519-sha256",
             "StrictModes no",
             "PermitRootLogin yes",
             "MaxStartups 100:30:200",
