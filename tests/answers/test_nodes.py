@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 
 import pytest
+from pydantic import ValidationError
 
 from wizard.answers import Answers, Hosts, Instance, Instances, Node
 from wizard.answers.nodes import with_nodes
@@ -98,3 +99,10 @@ def test_a_clash_with_a_decision_is_refused() -> None:
     mine = Answers(hosts=Hosts(cluster_ip=IPv4Address("192.168.0.9")))
     with pytest.raises(AnswersError, match=r"192\.168\.0\.9 is used twice"):
         with_nodes(mine, servers(("a.isp.net", "192.168.0.9"), ("b.isp.net", "192.168.0.10")), {})
+
+
+@pytest.mark.parametrize("hosts", [[], "", [["cluster_name", "c.name.org"]]])
+def test_a_section_that_is_none_is_no_empty_one(hosts: object) -> None:
+    nodes = [{"name": f"node{n}.name.org", "ip": f"192.168.0.{n}"} for n in (11, 12)]
+    with pytest.raises(ValidationError, match="hosts"):
+        Answers.model_validate({"nodes": nodes, "hosts": hosts})

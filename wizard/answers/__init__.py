@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Interface
 from typing import Any, Literal
 
@@ -139,10 +140,11 @@ class Answers(Section):
         """
         try:
             nodes = [Node.model_validate(one) for one in data["nodes"]]
-            hosts = dict(data.get("hosts", {}))
+            named = data.get("hosts", {})
         except (TypeError, KeyError, ValueError):
             return data
-        if len(nodes) < 2:
+        # An empty list would pass for a section without names: its own check refuses it.
+        if len(nodes) < 2 or not isinstance(named, Mapping | BaseModel):
             return data
         fit = proposed(nodes)
         only = {
@@ -151,7 +153,7 @@ class Answers(Section):
             "primary": nodes[1].short,
             "secondary": nodes[0].short,
         }
-        hosts = {"cluster_name": fit.cluster, "cluster_ip": str(fit.cluster_ip), **hosts}
+        hosts = {"cluster_name": fit.cluster, "cluster_ip": str(fit.cluster_ip), **dict(named)}
         return {"instance": {"wanted": [only]}, **data, "hosts": hosts}
 
     @property
