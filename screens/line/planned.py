@@ -100,12 +100,14 @@ class LinePlanned:
                         session.journal.add(accident_report.BACK, node=accident.case.subject)
                     with measured(run, looked.passengers, session) as stopwatches:
                         walk(self.dialogue, session)
-                    left = conclude(run, session, done=not looked.frees)
+                    ended = conclude(run, accident, session, done=not looked.frees)
                     if looked.frees:
                         note_free(run, accident, session)
                         say(f"\n{planned_text.free(run, accident)}")
                     else:
-                        say(text.left(left))
+                        say(text.left(ended.left))
+                    if ended.copy:
+                        say(ended.copy)
             finally:
                 for one in stopwatches:
                     say(one.told)

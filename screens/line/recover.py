@@ -160,7 +160,10 @@ class LineRecovery:
             try:
                 with underway(run, accident, before) as work:
                     walk(self.dialogue, work)
-                    say(text.left(conclude(run, work, done=True)))
+                    ended = conclude(run, accident, work, done=True)
+                    say(text.left(ended.left))
+                    if ended.copy:
+                        say(ended.copy)
             finally:
                 for sentence in ending(run, accident):
                     say(sentence)

@@ -28,7 +28,7 @@ class ErrandUnderway(Underway):
 
     def conclude(self) -> str:
         """See `Underway`. A node that is free is not at its end: it is taken back later."""
-        left = conclude(self.run, self.session, done=not self.work.frees)
+        ended = conclude(self.run, self.accident, self.session, done=not self.work.frees)
         told = [one.told for one in self.stopwatches]
         if self.work.frees:
             assert isinstance(self.run, Errands)
@@ -36,6 +36,6 @@ class ErrandUnderway(Underway):
             self.free = True
             told.append(planned_text.free(self.run, self.accident))
         else:
-            told.append(text.left(left))
-        told.append(f"The report: {report_of(self.accident)}")
+            told.append(text.left(ended.left))
+        told.append(f"The report: {report_of(self.accident)}\n{ended.copy}")
         return "\n\n".join(told)

@@ -39,10 +39,10 @@ class Underway:
 
     def conclude(self) -> str:
         """After the last step: look what is left, close the folder; what is to be told of it."""
-        left = conclude(self.run, self.session, done=True)
+        ended = conclude(self.run, self.accident, self.session, done=True)
         return (
             f"{self.run.play.title}: the runbook came to its end.\n\n"
-            f"{text.left(left)}\n\nThe report: {report_of(self.accident)}"
+            f"{text.left(ended.left)}\n\nThe report: {report_of(self.accident)}\n{ended.copy}"
         )
 
     @property

@@ -21,6 +21,8 @@ OUTAGE = "outage"
 HANDOVER = "handover"
 """A node is free to be worked on; BACK when it is to be taken back."""
 BACK = "back"
+COPY = "copy"
+"""Where a copy of the report was left, or why none could be."""
 
 
 def told(diagnosis: Diagnosis) -> list[dict[str, object]]:
@@ -36,15 +38,15 @@ def told(diagnosis: Diagnosis) -> list[dict[str, object]]:
     return rows
 
 
-def report(accident: Accident) -> str:
-    """The whole text."""
-    return "\n".join(_lines(accident)) + "\n"
+def report(accident: Accident, *, ends: bool = False) -> str:
+    """The whole text; `ends`: the runbook comes to its end with this report."""
+    return "\n".join(_lines(accident, ends=ends)) + "\n"
 
 
-def _lines(accident: Accident) -> Iterator[str]:
+def _lines(accident: Accident, *, ends: bool) -> Iterator[str]:
     case = accident.case
     records = accident.records
-    ended = "came to its end" if accident.closed else "has not come to its end"
+    ended = "came to its end" if ends or accident.closed else "has not come to its end"
     yield f"# {case.runbook}, {case.accident}"
     yield ""
     yield f"Worked off by {case.owner}. The runbook {ended}."
@@ -63,7 +65,9 @@ def _lines(accident: Accident) -> Iterator[str]:
     yield from _situations("What is still the matter", _last(records, AFTER))
     yield ""
     yield "The evidence of each server from before the first change is in `bundle/`, whole outputs"
-    yield "of the commands in `log/`, both beside this file."
+    yield "of the commands in `log/`, both in this folder:"
+    machine = case.owner.partition(":")[0]
+    yield _plain(f"{machine}:{accident.store.folder.absolute()}")
 
 
 def _last(records: list[Record], kind: str, *, first: bool = False) -> Record | None:
@@ -133,6 +137,8 @@ def _event(record: Record) -> str:
             return f"{_plain(record['node'])} is free to be worked on"
         case "back":
             return f"{_plain(record['node'])} is to be taken back"
+        case "copy":
+            return _plain(record["told"])
         case "closed":
             return "the runbook came to its end"
     return ""

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.base.errors import WizardError
 from wizard.daily import accident_report
 from wizard.daily.accident import REPORT, Accident, discard, watcher_paused
 from wizard.daily.recovering import Recovering
+from wizard.daily.report_copy import leave_copy
 from wizard.model.recovery import Diagnosis
 from wizard.run.session import Session
 from wizard.state.files import write_whole
 
 NOTHING = "Nothing was done on any machine, so nothing is kept of it."
 PAUSED = "The watcher stays paused."
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """How a run ended: what is left to be mended; and where a copy of its report is, in words, ""
+    where nobody agreed to anything.
+    """
+
+    left: Diagnosis
+    copy: str = ""
 
 
 def report_of(accident: Accident) -> Path:
@@ -66,10 +78,16 @@ def _begin(run: Recovering, session: Session, before: Diagnosis) -> None:
         journal.add(accident_report.CHOICE, choice=choice, value=value)
 
 
-def conclude(run: Recovering, session: Session, *, done: bool) -> Diagnosis:
-    """Look at what is left; `done`: the runbook came to its end."""
+def conclude(run: Recovering, accident: Accident, session: Session, *, done: bool) -> Conclusion:
+    """Look at what is left, and leave a copy of the report; `done`: the runbook came to its end."""
+    journal = session.journal
     left = run.look()
-    session.journal.add(accident_report.AFTER, situations=accident_report.told(left))
+    journal.add(accident_report.AFTER, situations=accident_report.told(left))
+    copy = ""
+    if accident.begun:
+        # Before the end is noted: a run that is killed here leaves it when it is gone on with.
+        copy = leave_copy(run, accident, accident_report.report(accident, ends=done)).told
+        journal.add(accident_report.COPY, told=copy)
     if done:
-        session.journal.add(accident_report.CLOSED)
-    return left
+        journal.add(accident_report.CLOSED)
+    return Conclusion(left, copy)

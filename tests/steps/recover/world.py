@@ -21,6 +21,7 @@ from tests.sim import Answer, SimHost
 from tests.steps.recover.accident import AFTER, MASTER, NOW, SAME, Accident
 from tests.steps.recover.replication import MINORS, Replication, name_of, node_of, peer_of
 from tests.steps.recover.test_situations import ALONE
+from wizard.daily.report_copy import FOLDER
 from wizard.hosts.host import Result
 from wizard.model.recovery import HERE
 from wizard.model.step import REFUSED
@@ -52,6 +53,8 @@ class World:
         self.dies: Callable[[str], str] = lambda line: ""
         """Whether the program is killed "before" or "after" this command did its work."""
         self.rcs: dict[str, int] = {}
+        self.reports: dict[str, str] = {}
+        """By host and path, the copies of reports that were written there."""
         self._one = threading.RLock()
         self.hosts: dict[str, SimHost] = {}
         for host in ("node1", "node2", "backup", "inst1", HERE):
@@ -113,7 +116,8 @@ class World:
                 return REFUSED
             argv = argv[4:]
         words = argv[3:] if argv[:2] == ("sh", "-c") else argv
-        line = shlex.join(words)
+        # How long a report is differs from run to run: it is one command all the same.
+        line = shlex.join(words[:2] if _is_report(words) else words)
         self.ran.append((host, line))
         self.before(host, line)
         dies = self.dies(line)
@@ -155,6 +159,8 @@ class World:
                 raw["lineage"] = re.sub(r"pause: .*", "pause: ", raw["lineage"])
             case ["rm", "-r", _]:
                 raw["recovery-hold"] = ""
+            case ["write-file", path, *_] if _is_report(words):
+                self.reports[f"{host}:{path}"] = text
             case ["write-file", _, *_]:
                 fact = "lineage" if host in IPS else "configuration-copies"
                 head, sign, _ = raw[fact].partition("== takeover\n")
@@ -342,6 +348,11 @@ class World:
         for host in IPS:
             self.accident.raw[host]["pulse"] = Accident.pulse()
         self.refresh()
+
+
+def _is_report(words: tuple[str, ...]) -> bool:
+    """Whether a command leaves a copy of a report."""
+    return words[0] == "write-file" and words[1].startswith(f"{FOLDER}/")
 
 
 def _kept() -> Result:

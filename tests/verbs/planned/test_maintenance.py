@@ -68,7 +68,11 @@ def test_the_note_of_an_earlier_takeover_names_who_leads(verb: Verb) -> None:
     for host, fact in NOTES:
         assert '"master": "node1.name.org"' in world.accident.raw[host][fact]
     told = world.lines()
-    assert sum("write-file" in line for line in told) == 6
+    assert sum("write-file" in line and "takeover.json" in line for line in told) == 6
+    (path,) = world.reports
+    # Once for each half, and the last one has both.
+    assert sum("write-file" in line and path.partition(":")[2] in line for line in told) == 2
+    assert "node1.name.org is to be taken back" in world.reports[path]
     world.later()
     assert verb.recover(world, "diagnose", json=False, schema=False, bundle=False) is Exit.OK
 

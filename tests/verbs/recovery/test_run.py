@@ -66,7 +66,7 @@ def test_a_dead_master_with_its_instance(verb: Verb) -> None:
     assert told.index(failover) < told.index(offline) < len(told)
     assert sum("master-failover" in line for line in told) == 1
     assert any("node2: gnt-instance failover" in line for line in told)
-    assert any("backup: write-file" in line for line in told)
+    assert any("backup: write-file /var/lib/ganeti-wizard/takeover.json" in line for line in told)
 
     world.power_on("node1")
     assert verb(world, "apply", "rejoin") is Exit.OK

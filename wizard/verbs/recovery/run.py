@@ -98,9 +98,11 @@ def carry_out(
             with around(session):
                 code = headless.apply(session, session.steps, typed)
             closed = code is Exit.OK and closes
-            left = conclude(run, session, done=closed)
+            ended = conclude(run, accident, session, done=closed)
             if closed:
-                say(text.left(left))
+                say(text.left(ended.left))
+            if ended.copy:
+                say(f"-- {ended.copy}")
     finally:
         _tell_end(run, accident, well=code is Exit.OK)
     return code
