@@ -46,7 +46,14 @@ class LinePlanned:
         self.planned = session.planned()
 
     def lead(self) -> int:
-        """The exit code: 0 all is done, 4 something speaks against it, 5 it was put off."""
+        """The exit code: 0 all is done, 4 something speaks against it, 5 it was put off.
+
+        A passphrase is asked for once, however often a volume is opened on the way.
+        """
+        with self.session.secrets.kept():
+            return self._led()
+
+    def _led(self) -> int:
         self.dialogue.topic = "planned"
         say("Looking at every machine; 45 s at most.")
         looked = wished(self.session, self.planned, self.wish, tell)

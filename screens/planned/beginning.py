@@ -74,6 +74,7 @@ class Beginning:
         self.page.working = False
         self.work = work
         if work.refused is not None:
+            self.page.kept.close()
             self.page.show_text("NOT NOW", whole(work, BOX))
         else:
             self._confirm()
@@ -100,6 +101,7 @@ class Beginning:
         if not yes:
             self.page.tell("nothing is done")
             return
+        self.page.keep_secrets()
         self.page.at_work(self._enter, self._entered, f"opening {self.page.heading(self.work)}")
 
     def _enter(self) -> ErrandUnderway:

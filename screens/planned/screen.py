@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -37,6 +38,8 @@ class PlannedScreen(TablePage[Work]):
         self.wish = wish
         self.working = False
         self.away = False
+        self.kept = ExitStack()
+        """While something is carried out or waited for: a passphrase is asked for once."""
 
     def cells(self, row: Work) -> tuple[str, ...]:
         """See `TablePage`."""
@@ -76,6 +79,14 @@ class PlannedScreen(TablePage[Work]):
         self.table.focus()
         self.action_look()
 
+    def keep_secrets(self) -> None:
+        """From the first step to the last one, there and back, hold what opens a volume."""
+        self.kept.enter_context(self.build.secrets.kept())
+
+    def on_unmount(self) -> None:
+        """Nothing is held for a page that is gone."""
+        self.kept.close()
+
     def on_screen_resume(self) -> None:
         """Back from the steps, or from a wait: what they changed is looked at."""
         if self.away:
@@ -92,8 +103,9 @@ class PlannedScreen(TablePage[Work]):
         self.work(job, done, group="planned")
 
     def action_look(self) -> None:
-        """F5: look at everything again."""
+        """F5: look at everything again. Whatever was carried out is over, or put off."""
         if not self.working:
+            self.kept.close()
             self.set_title("planned", PageState.LOOKING)
         self.at_work(self._look, self._seen, "looking at every machine; 45 s at most")
 
@@ -136,6 +148,7 @@ class PlannedScreen(TablePage[Work]):
 
     def failed(self, error: WizardError) -> None:
         """The look, or what was begun, ended with an error: what was seen before stays."""
+        self.kept.close()
         self.working = False
         self.wish = None
         if self.shown:

@@ -18,6 +18,7 @@ from wizard.base.errors import StateError, Unreachable, WizardError
 from wizard.base.exits import Exit
 from wizard.base.secrets import BULLETS, Secret, mask
 from wizard.cli import parser
+from wizard.hosts.host import Result
 from wizard.model.events import ignore
 from wizard.model.facts import Facts
 from wizard.model.review import State
@@ -114,6 +115,36 @@ def test_the_owner_of_secrets(tmp_path: Path) -> None:
     assert mask("it is two words") == "it is two words", "nothing holds it any more"
     path.write_text("three\n")
     assert keyring.take("file").reveal() == "three"
+
+
+def test_a_run_of_several_steps_asks_once_and_forgets_at_its_end(tmp_path: Path) -> None:
+    got: list[bytes | None] = []
+    session = begin(tmp_path, got)
+    with pytest.raises(KeyboardInterrupt), session.secrets.kept():
+        session.secrets.put(PROMPT.key, Secret(CANARY))
+        assert session.run(session.review(STEP)).end is End.DONE
+        assert PROMPT.key in session.secrets
+        session.hosts["node1"].texts["flag"] = "down"  # type: ignore[attr-defined]
+        assert session.run(session.review(STEP)).end is End.DONE
+        assert got == [f"root:{CANARY}\n".encode()] * 2
+        session.attach(session.review(STEP))
+        session.close(owns_secrets=False)
+        assert PROMPT.key in session.secrets
+        raise KeyboardInterrupt
+    assert PROMPT.key not in session.secrets
+    assert mask(CANARY) == CANARY
+
+
+def test_what_may_have_been_wrong_is_forgotten_within_such_a_run(tmp_path: Path) -> None:
+    session = begin(tmp_path, [])
+    session.hosts["node1"].on_run = lambda *_: Result(3, "", "", 0.0)  # type: ignore[attr-defined]
+    with session.secrets.kept():
+        session.secrets.put(PROMPT.key, Secret(CANARY))
+        assert session.run(session.review(STEP)).end is End.FAILED
+        assert PROMPT.key not in session.secrets
+        session.secrets.put(PROMPT.key, Secret(CANARY))
+        session.close()
+        assert PROMPT.key not in session.secrets
 
 
 def test_a_run_without_a_screen_forgets_too(tmp_path: Path) -> None:

@@ -202,7 +202,7 @@ class Recovering:
             session.connect()
             yield session
         finally:
-            session.close()
+            session.close(owns_secrets=False)
             hold.left = lambda: bool(self.build.in_flight)
 
     def _hold(self) -> Hold:

@@ -27,7 +27,7 @@ from wizard.run.hold import Hold
 from wizard.run.keyring import Keyring
 from wizard.run.needs import grounds
 from wizard.run.others import others
-from wizard.run.outcome import Outcome
+from wizard.run.outcome import End, Outcome
 from wizard.state.journal import Journal
 from wizard.state.store import Store
 
@@ -208,19 +208,20 @@ class Session:
         """Carry out what was shown and agreed to, and conclude it on fresh facts.
 
         `typed` confirms destruction. The secrets are forgotten unless the step goes on with a new
-        plan, whatever error ends it. Raises Held when another wizard changes these hosts.
+        plan, whatever error ends it, or they are kept for further steps and it ended well. Raises
+        Held when another wizard changes these hosts.
         """
         outcome: Outcome | None = None
         try:
             outcome = self.engine.apply(shown, typed)
         finally:
             if outcome is None or not outcome.goes_on:
-                self.secrets.forget()
+                self.secrets.step_ended(well=outcome is not None and outcome.end is End.DONE)
         return self._concluded(outcome)
 
     def attach(self, review: Review) -> Outcome:
         """Follow the commands that an earlier run left behind at work; conclude it likewise."""
-        self.secrets.forget()
+        self.secrets.step_ended(well=True)
         return self._concluded(self.engine.attach(review))
 
     def _concluded(self, outcome: Outcome) -> Outcome:
@@ -244,7 +245,8 @@ class Session:
     def _locked(self, facts: Facts) -> Mapping[str, Holder]:
         """Who else holds which hosts, after another look at some of them."""
         before = {host: held for host, held in self.locked.items() if host not in facts.raw}
-        return {**before, **others(facts, self.store.folder)}
+        folder = self.hold.folder if self.hold is not None else self.store.folder
+        return {**before, **others(facts, folder)}
 
     def unmet(self, step: Step) -> tuple[Step, ...]:
         """Steps that this one needs and that neither were seen done now nor are claimed done by the
@@ -283,8 +285,13 @@ class Session:
             host.close()
         self.hosts = {}
 
-    def close(self) -> None:
-        """Leave the build; it can be resumed."""
-        self.secrets.forget()
+    def close(self, *, owns_secrets: bool = True) -> None:
+        """Leave the build; it can be resumed. The secrets are forgotten, unless it is another
+        session that holds and keeps them.
+        """
+        if owns_secrets:
+            self.secrets.forget()
+        else:
+            self.secrets.step_ended(well=True)
         self.disconnect()
         self.store.close()

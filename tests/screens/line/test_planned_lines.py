@@ -21,9 +21,10 @@ def play(state: Path, verb: str, name: str, dialogue: str) -> Typist:
     return Typist(argv, {}, term="dumb" if dialogue == "--plain" else "xterm-256color")
 
 
-def steps(line: Typist, end: str) -> None:
-    """All that is asked between the beginning and the end."""
+def steps(line: Typist, end: str) -> int:
+    """All that is asked between the beginning and the end; how often it was for a passphrase."""
     asked = ""
+    passphrases = 0
     while asked != end:
         asked, _ = line.sees_one_of(end, "What now?", "Run it now?", "Passphrase of")
         answers = {
@@ -32,13 +33,16 @@ def steps(line: Typist, end: str) -> None:
             "Passphrase of": f"secret{ENTER}",
         }
         line.types(answers.get(asked, ""))
+        passphrases += asked == "Passphrase of"
+    return passphrases
 
 
 def test_a_move_in_plain_lines(tmp_path: Path) -> None:
     line = play(tmp_path / "s", "move", "inst1", "--plain")
     line.sees("DOWNTIME: from its shutdown until it has booted")
     line.answers("Begin it now?", f"y{ENTER}")
-    steps(line, "answered all the time")
+    # It is tried before the stop, and opens the volume afterwards.
+    assert steps(line, "answered all the time") == 1
     line.sees("The report:")
     assert line.ends() == Exit.OK
     (known,) = accidents(Store(tmp_path / "s"))

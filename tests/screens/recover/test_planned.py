@@ -9,14 +9,18 @@ from pathlib import Path
 import pytest
 
 from screens.app import WizardApp
+from screens.dialogs import secrets as secret_dialogs
+from screens.dialogs.secrets import SecretModal
 from screens.planned.screen import PlannedScreen
 from tests.hand import Hand
 from tests.play.accidents import after
 from tests.screens.recover.test_ways_out import at_rest, steps_to_the_end
 from tests.steps.recover.test_situations import ALONE, WAITS
 from tests.verbs.planned.cluster import Cluster
+from wizard.base.secrets import mask
 from wizard.daily.accident import accidents
 from wizard.model.planned import Wish
+from wizard.model.step import Prompt
 from wizard.state.store import Store
 
 pytestmark = pytest.mark.slow
@@ -88,7 +92,23 @@ async def test_not_now_says_why(tmp_path: Path) -> None:
     assert world.ran == []
 
 
-async def test_a_server_is_freed_waited_for_and_taken_back(tmp_path: Path) -> None:
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The secrets that the screens ask for."""
+    keys: list[str] = []
+
+    class Counted(SecretModal):
+        def __init__(self, prompt: Prompt) -> None:
+            keys.append(prompt.key)
+            super().__init__(prompt)
+
+    monkeypatch.setattr(secret_dialogs, "SecretModal", Counted)
+    return keys
+
+
+async def test_a_server_is_freed_waited_for_and_taken_back(
+    tmp_path: Path, asked: list[str]
+) -> None:
     world = Cluster()
     async with opened(tmp_path / "s", world, Wish("maintenance", "node2")) as hand:
         await hand.sees("maintenance node2?")
@@ -109,7 +129,9 @@ async def test_a_server_is_freed_waited_for_and_taken_back(tmp_path: Path) -> No
         await hand.sees("Nothing is the matter")
         await hand.press("enter")
         await hand.until("planned [TO DO]")
+        assert mask("a secret") == "a secret"
     assert world.home == "node2"
+    assert asked == ["vault-inst1"]
     assert len(world.exchanges) == 2
     (known,) = accidents(Store(tmp_path / "s"))
     assert known.closed

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +14,8 @@ from tests.steps.recover.world import Killed
 from tests.verbs.planned.cluster import NOW, Cluster
 from tests.verbs.planned.verb import Verb
 from wizard.base.exits import Exit
+from wizard.base.secrets import mask
+from wizard.verbs import vault
 from wizard.verbs.planned import maintenance
 
 NOTES = (("node1", "lineage"), ("node2", "lineage"), ("backup", "configuration-copies"))
@@ -96,6 +100,27 @@ def test_all_of_it_running(verb: Verb) -> None:
     assert verb(world, "maintenance", "node2") is Exit.OK
     assert ["migrate" in line for line in world.exchanges] == [True, True]
     assert world.home == "node2"
+
+
+def test_a_terminal_is_asked_once_for_away_and_home(
+    verb: Verb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    world = Cluster()
+    rebooting(verb, world, "node2")
+
+    def typed(prompt: str) -> str:
+        asked.append(prompt)
+        return "secret"
+
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(vault.getpass, "getpass", typed)
+    verb.secret = False
+    assert verb(world, "maintenance", "node2") is Exit.OK
+    assert len(asked) == 1
+    assert world.home == "node2"
+    assert world.serves
+    assert mask("a secret") == "a secret"
 
 
 def test_it_leaves_and_comes_back(verb: Verb) -> None:

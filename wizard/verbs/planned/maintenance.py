@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def maintenance(args: argparse.Namespace, opened: Open, planned: Planned) -> Exit:
     """Free it, wait, take it back: whatever of it is left to be done."""
-    with opened(read_only=args.plan) as build:
+    with opened(read_only=args.plan) as build, build.secrets.kept():
         run = errands(build, planned, planned.maintenance, args)
         run.look()
         accident, returns = settle(run, back=args.back, waits=not args.no_wait)

@@ -49,7 +49,7 @@ def errands(
 
 def move(args: argparse.Namespace, opened: Open, planned: Planned) -> Exit:
     """Move an instance, or say what that would run."""
-    with opened(read_only=args.plan) as build:
+    with opened(read_only=args.plan) as build, build.secrets.kept():
         run = errands(build, planned, planned.move, args, args.to or "")
         before = run.look()
         accident = run.taken_up()
@@ -91,7 +91,8 @@ def _tell(passengers: Sequence[Passenger]) -> None:
 
 
 def foretell(run: Errands, passengers: Sequence[Passenger]) -> None:
-    """Say what will be noticed, and have every secret before anything is stopped.
+    """Say what will be noticed, and have every secret before anything is stopped: whoever calls
+    keeps them for all steps.
 
     Raises WizardError (CONSENT) for one that nobody gives.
     """
@@ -111,7 +112,7 @@ def _ask_for(run: Errands, passenger: Passenger, prompt: Prompt) -> None:
             code=Exit.CONSENT,
         )
     secret = ask(passenger.short, typed=True)
-    run.build.secrets.lend(prompt.key, lambda: secret)
+    run.build.secrets.put(prompt.key, secret)
 
 
 @contextmanager
