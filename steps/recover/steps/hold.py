@@ -1,4 +1,8 @@
-"""Hold every server that answers: one person, one accident at a time."""
+"""Hold every server that answers: one person, one accident at a time.
+
+Unlike the lock of a wizard that runs (`wizard/remote/host_lock.py`) it survives the program: an
+accident that was begun is held until somebody thaws it, or the server reboots.
+"""
 
 from __future__ import annotations
 
