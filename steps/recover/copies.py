@@ -16,6 +16,7 @@ from steps.recover.facts.generations import GENERATIONS, Generation
 from steps.recover.facts.history import FED, HISTORY
 from steps.recover.forecast import Copy, Forecast, forecast
 from steps.recover.scene import Disk, Scene
+from steps.recover.storage.olddata import old_data
 
 GRACE = 120
 """Seconds by which a sign of life may be later than the end of replication: clocks differ, and a
@@ -59,6 +60,11 @@ def gate(scene: Scene, guest: Guest) -> Iterator[str]:
     may. Every disk must be in sync or have Ganeti's own primary for its source.
     """
     primary = scene.primary(guest)
+    for host in dict.fromkeys(host for disk in scene.disks_of(guest) for host, _ in disk.minors):
+        older = old_data(scene, host)
+        if older.why:
+            # The identifiers there are as old as the data.
+            yield older.why
     for disk in scene.disks_of(guest):
         made = foreseen(scene, disk)
         if made is None:

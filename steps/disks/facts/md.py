@@ -81,6 +81,8 @@ class Superblock:
     metadata: str = ""
     events: int = 0
     """How often it was updated: of two halves the one that counts further is the newer."""
+    updated: int = 0
+    """When that was last, in seconds since 1970 by the host's clock; 0 where it is not told."""
 
     @property
     def bare(self) -> str:
@@ -150,6 +152,7 @@ def _array(words: list[str]) -> Array:
 
 def _superblock(path: str, values: dict[str, str]) -> Superblock:
     events = values.get("MD_EVENTS", "")
+    updated = values.get("MD_UPDATE_TIME", "")
     return Superblock(
         path=path,
         uuid=values["MD_UUID"],
@@ -158,6 +161,7 @@ def _superblock(path: str, values: dict[str, str]) -> Superblock:
         devices=int(values.get("MD_DEVICES", "0")),
         metadata=values.get("MD_METADATA", ""),
         events=int(events) if events.isdigit() else 0,
+        updated=int(updated) if updated.isdigit() else 0,
     )
 
 

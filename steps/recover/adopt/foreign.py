@@ -26,7 +26,10 @@ DRBD = "8."
 """How the version of its module begins whose handshake is foretold."""
 NODES = 2
 ANY_NUMBER = frozenset(
-    {"reconnect", "service", "twice", "disk", "queue", "hung", "let-in", "stranger", "link"}
+    {
+        *("reconnect", "service", "twice", "disk", "queue", "hung", "let-in", "stranger", "link"),
+        "stale-half",
+    }
 )
 """Runbooks that are about one instance or one server, however many servers there are."""
 SERVICE = frozenset({"service"})
@@ -151,5 +154,6 @@ def _came_back_alone(scene: Scene) -> Iterator[Limit]:
         f"{place} restarted and no other machine answers it: it may have been away while the "
         "cluster went on without it",
         "another server or the backup host answers, or you look from another machine",
-        frozenset(),
+        # Old data is no reason to stay on.
+        frozenset({"stale-half"}),
     )

@@ -21,12 +21,13 @@ from steps.recover.situations import (
     silent,
 )
 from steps.recover.situations.parted import link
-from steps.recover.situations.storage import mirror, queue
+from steps.recover.situations.storage import mirror, queue, stalehalf
 from wizard.model.recovery import Runbook, Situation
 
 Recogniser = Callable[[Scene], Iterator[Situation]]
 ORDER: tuple[Recogniser, ...] = (
     copies.twice,
+    stalehalf.stale_half,
     masters.one_master,
     crypto.crypto,
     hung.strangers,

@@ -15,6 +15,7 @@ from steps.recover.facts.presence import PRESENCE
 from steps.recover.facts.pulse import PULSE
 from steps.recover.refusals import Refusal
 from steps.recover.scene import Scene
+from steps.recover.storage.olddata import old_data
 
 READD_AFTER = 180
 """Seconds that a returned node must be up: earlier, `gnt-node add --readd` fails half-way (seen on
@@ -38,6 +39,9 @@ def objections(scene: Scene, host: str) -> Iterator[Refusal]:
         guests = ", ".join(hypervisor.guests) or "perhaps"
         yield Refusal(f"an instance runs on {host}: {guests}", "no instance runs there")
     yield from _primary_disks(states)
+    older = old_data(scene, host)
+    if older.why:
+        yield older
     if pulse.uptime < READD_AFTER:
         yield Refusal(f"{host} is up for {pulse.uptime:.0f} s only", f"{READD_AFTER} s")
     yield from _unreachable_for_the_master(scene, host)

@@ -8,6 +8,7 @@ from steps.recover.facts.copies import COPIES
 from steps.recover.presence import presence
 from steps.recover.refusals import Refusal
 from steps.recover.scene import Disk, Scene
+from steps.recover.storage.olddata import old_data
 
 VANTAGES = 2
 """Places that must have looked: one alone may be cut off itself."""
@@ -31,6 +32,9 @@ def refusal(
     newer = newer_elsewhere(scene, alive)
     if newer:
         return Refusal(newer, f"the configuration of {alive} is the newest of all copies")
+    older = old_data(scene, alive)
+    if older.why:
+        return older
     for guest in ran:
         for disk in scene.disks_of(guest):
             useless = _useless_copy(scene, disk, alive, lost)

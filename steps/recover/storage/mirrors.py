@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from steps.common.sizes import MIB, gib_up
 from steps.disks.facts.disk import Disk, Part
 from steps.disks.facts.disks import DISKS
-from steps.disks.facts.md import MD, Array, Md, Member
+from steps.disks.facts.md import MD, Array, Md, Member, Superblock
 from steps.disks.overwrite import word
 from steps.disks.slots import member_as_a_whole, seen_twice, users
 from steps.disks.wording import identified
@@ -166,6 +166,43 @@ def _is_own_half(now: Mirrors, array: Array, good: Disk, disk: Disk) -> bool:
     return inside or not part.content or (block is not None and block.uuid == now.md.uuid(array))
 
 
+@dataclass(frozen=True)
+class Older:
+    """A mirror that runs on the older of its halves: what its newest running half and the newer
+    one, which it runs without, say of themselves.
+    """
+
+    array: Array
+    half: Superblock
+    twin: Superblock
+
+    @property
+    def what(self) -> str:
+        """It in words."""
+        return (
+            f"{self.array.path} runs on {self.half.path}, which counts to {self.half.events}; "
+            f"{self.twin.path}, left out, counts to {self.twin.events} and is newer"
+        )
+
+
+def older_halves(now: Mirrors) -> Iterator[Older]:
+    """The mirrors that run without a half that counts further (md(4), event count): everything that
+    was written last is on that one.
+    """
+    for array in now.degraded:
+        halves = []
+        for member in array.members:
+            block = now.md.superblock(member.path)
+            if in_sync(member) and block is not None:
+                halves.append(block)
+        half = max(halves, key=lambda block: block.events, default=None)
+        for twin in now.md.superblocks:
+            if half is None or twin.path in array.paths or twin.uuid != half.uuid:
+                continue
+            if twin.events > half.events:
+                yield Older(array, half, twin)
+
+
 def objection(scene: Scene, now: Mirrors, disk: Disk) -> str:
     """Why a disk must not take the place of the lost half; "" when it may."""
     good = now.good
@@ -178,7 +215,7 @@ def objection(scene: Scene, now: Mirrors, disk: Disk) -> str:
     if disk.unread:
         # What was not read would count as empty.
         return f"it could not be read whole: {disk.unread}"
-    newer = _newer_twin(now, good, disk)
+    newer = _newer_twin(now, disk)
     if newer:
         return newer
     if belongs_here(now, disk):
@@ -186,22 +223,14 @@ def objection(scene: Scene, now: Mirrors, disk: Disk) -> str:
     return _cannot_be_overwritten(scene, now, disk) or _does_not_fit(good, disk)
 
 
-def _newer_twin(now: Mirrors, good: Disk, disk: Disk) -> str:
-    """A half that the array runs without and that counts further: the array runs on the older
-    one, and everything that was written last would be overwritten.
-    """
-    for array in now.degraded:
-        half = now.half(array, good)
-        block = now.md.superblock(half.path) if half else None
-        for part in disk.parts:
-            twin = now.md.superblock(part.path)
-            inside = part.path in array.paths
-            if block is None or twin is None or inside or twin.uuid != block.uuid:
-                continue
-            if twin.events > block.events:
-                return (
-                    f"{part.path} holds newer data than {array.path}, which runs on an older half"
-                )
+def _newer_twin(now: Mirrors, disk: Disk) -> str:
+    """A newer half on a disk: everything that was written last would be overwritten."""
+    for older in older_halves(now):
+        if older.twin.path in [part.path for part in disk.parts]:
+            return (
+                f"{older.twin.path} holds newer data than {older.array.path}, "
+                "which runs on an older half"
+            )
     return ""
 
 

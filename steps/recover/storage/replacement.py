@@ -22,6 +22,7 @@ from steps.recover.storage.mirrors import (
     leaving,
     mirrors,
     objection,
+    older_halves,
     read_errors,
     word_of,
 )
@@ -112,6 +113,9 @@ def unfit(case: Case, scene: Scene) -> Iterator[Finding]:
     if now.good is None:
         yield Finding(now.host, "no single disk holds what is left of the mirrors", mend=LOOK)
         return
+    for older in older_halves(now):
+        # What was written last would be left out for good.
+        yield Finding(now.host, older.what, mend=LOOK)
     errors = read_errors(scene, now)
     if errors:
         mend = "let its instances run on the other server, and build this one anew"

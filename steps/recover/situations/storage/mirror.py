@@ -8,11 +8,13 @@ from steps.common.sizes import gib_up
 from steps.disks.facts.md import MD, Array, Md
 from steps.disks.wording import identified
 from steps.ganeti.ways import way
+from steps.recover.facts.history import HISTORY
 from steps.recover.facts.media import MEDIA
 from steps.recover.refusals import Refusal
 from steps.recover.scene import Scene
 from steps.recover.situations.words import by_hand, on
 from steps.recover.storage.mirrors import Mirrors, candidates, mirrors, read_errors
+from steps.recover.storage.olddata import forgotten, old_data
 from steps.recover.storage.replacement import CHOICE, offered
 from wizard.model.accident import Option
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
@@ -61,6 +63,8 @@ def _disks(scene: Scene, now: Mirrors) -> Iterator[Evidence]:
     what = f"{identified(now.good)} holds what is left: the only copy on this server"
     yield scene.evidence(MD, now.host, what)
     media = scene.read(now.host, MEDIA)
+    for untold in forgotten(scene, now.host):
+        yield scene.evidence(HISTORY, now.host, untold)
     for disk, refused in candidates(scene, now):
         errors = media.of(disk.name) if media else 0
         what = f"{identified(disk)}: {refused or 'may take the place of the lost half'}"
@@ -105,6 +109,9 @@ def _refusal(scene: Scene, host: str, now: Mirrors | None, known: list[Option]) 
             f"what is left lies on {names}: no disk can be given up",
             "one disk holds a good half of every mirror",
         )
+    older = old_data(scene, host)
+    if older.why:
+        return older
     errors = read_errors(scene, now)
     if errors:
         return Refusal(errors, "no read error of it; its instances may go to the other server")

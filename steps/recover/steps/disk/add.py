@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from steps.disks import raid
 from steps.disks.facts.disk import Part
-from steps.disks.facts.md import Array
+from steps.disks.facts.md import Array, Superblock
+from steps.recover.facts.pulse import PULSE
 from steps.recover.scene import Scene
 from steps.recover.steps.common import recovery_step
 from steps.recover.storage.mirrors import Mirrors
@@ -18,6 +19,11 @@ from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Step
 AGAIN = 'mdadm "$1" --re-add "$2" || mdadm "$1" --add "$2"'
 """A re-add copies what changed meanwhile, by the bitmap; where that does not reach back far enough
 it is refused (mdadm(8)), and all of it is copied.
+"""
+ANEW = 'mdadm --zero-superblock "$2" && mdadm "$1" --add "$2"'
+"""What was written to a half alone stands in no bitmap of the other one, and md takes it again by
+that bitmap all the same (drivers/md/md.c, super_1_validate), as `--add` does by itself where it
+knows the half: two halves that differ would count as one mirror.
 """
 FOLLOW = r"""idle=0
 while :; do
@@ -63,7 +69,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     pairs = lacking(chosen)
     for array, part in pairs:
         guard = f"{is_disk(scene, chosen.host, chosen.disk)} && {still_good(chosen.now, (array,))}"
-        yield replace(_add(chosen.now, array, part), guard=guard)
+        yield replace(_add(scene, chosen.now, array, part), guard=guard)
     if pairs:
         return
     names = [array.path.removeprefix("/dev/") for array in copying(chosen.now)]
@@ -80,17 +86,33 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
         )
 
 
-def _add(now: Mirrors, array: Array, part: Part) -> Command:
+def _add(scene: Scene, now: Mirrors, array: Array, part: Part) -> Command:
     made = raid.add(now.host, array.path, part)
     block = now.md.superblock(part.path)
     if block is None or block.uuid != now.md.uuid(array):
         return made
+    if not _lost_since_the_boot(scene, now.host, block):
+        return replace(
+            made,
+            argv=("sh", "-c", ANEW, "anew", array.path, part.path),
+            title=f"mdadm --zero-superblock {part.path} && mdadm {array.path} --add {part.path}",
+            why=f"{part.path} was a half of {array.path} before this boot, and may have been "
+            "written to alone since: all of it is copied",
+        )
     return replace(
         made,
         argv=("sh", "-c", AGAIN, "again", array.path, part.path),
         title=f"mdadm {array.path} --re-add {part.path}, or --add where that does not suffice",
         why=f"{part.path} was a half of {array.path}: what changed meanwhile is copied",
     )
+
+
+def _lost_since_the_boot(scene: Scene, host: str, block: Superblock) -> bool:
+    """Whether a half was in its mirror in this very boot: the server never started from it alone
+    then.
+    """
+    pulse = scene.read(host, PULSE)
+    return pulse is not None and block.updated >= pulse.now - pulse.uptime
 
 
 def verify(case: Case, scene: Scene) -> Iterator[Finding]:

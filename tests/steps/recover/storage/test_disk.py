@@ -216,6 +216,14 @@ def test_a_disk_that_fell_out_is_added_again_and_not_partitioned() -> None:
     assert line.startswith("mdadm /dev/md1 --re-add /dev/vdb2")
 
 
+def test_a_half_that_was_lost_before_this_boot_is_copied_whole() -> None:
+    """It may have been written to alone, of which the bitmap of the other one knows nothing."""
+    accident = degraded(lambda rack: rack.remove("md1", "vdb2"))
+    accident.raw["node1"]["pulse"] = accident.pulse(uptime=700)
+    (line,) = shown(add, accident, OLD)
+    assert line == "mdadm --zero-superblock /dev/vdb2 && mdadm /dev/md1 --add /dev/vdb2"
+
+
 def test_a_half_that_counts_further_than_what_runs_is_not_overwritten() -> None:
     def older(rack: Rack) -> None:
         rack.remove("md1", "vdb2")

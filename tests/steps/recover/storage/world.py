@@ -120,7 +120,7 @@ class StorageWorld(World):
                 rack.remove(array, part)
             case ["mdadm", array, "--fail", "detached", *_]:
                 rack.remove_detached(array)
-            case ["mdadm", array, "--add", part] | ["again", array, part]:
+            case ["mdadm", array, "--add", part] | ["again" | "anew", array, part]:
                 rack.add(array, part)
             case ["wipefs", "--all", *devices]:
                 for device in devices:
