@@ -17,10 +17,10 @@ from steps.card.card import CARDS
 from tests.daily.scene import Scene
 from wizard.answers import Answers, Phone
 from wizard.base.errors import WizardError
-from wizard.daily.card import differences
-from wizard.daily.card_layout import HEIGHT, SMALLEST, STYLES, WIDTH, set_card, wrap
-from wizard.daily.card_pdf import FILES, FOLDERS, Pen, below, pdf
-from wizard.daily.card_text import markdown
+from wizard.daily.card.keeping import differences
+from wizard.daily.card.layout import HEIGHT, SMALLEST, STYLES, WIDTH, set_card, wrap
+from wizard.daily.card.pdf import FILES, FOLDERS, Pen, below, pdf
+from wizard.daily.card.text import markdown
 from wizard.model.card import Block, Card
 
 DAY = "2026-11-22"

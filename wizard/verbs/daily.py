@@ -177,7 +177,7 @@ def _with_phones(answers: Answers, phones: list[dict[str, str]]) -> Answers:
 
 
 def _make(session: Session, cards: Cards, args: argparse.Namespace) -> Exit:
-    from wizard.daily.card import keep, take
+    from wizard.daily.card.keeping import keep, take
 
     made, today = take(session, cards), date.today().isoformat()
     text = _content(made, today, args.markdown)
@@ -199,10 +199,10 @@ def _make(session: Session, cards: Cards, args: argparse.Namespace) -> Exit:
 
 def _content(made: Card, today: str, as_markdown: bool) -> bytes:
     if as_markdown:
-        from wizard.daily.card_text import markdown
+        from wizard.daily.card.text import markdown
 
         return markdown(made, today).encode()
-    from wizard.daily.card_pdf import pdf
+    from wizard.daily.card.pdf import pdf
 
     return pdf(made, today)
 
@@ -220,7 +220,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _check(session: Session, cards: Cards, digest: str) -> Exit:
-    from wizard.daily.card import differences, kept, take
+    from wizard.daily.card.keeping import differences, kept, take
 
     last = None if digest else kept(session.store)
     now = take(session, cards)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wizard.daily.card_pdf import below
+from wizard.daily.card.pdf import below
 from wizard.model.card import Block, Card, Row
 
 _SPECIAL = re.compile(r"([\\`*_<>\[\]#|])")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wizard import __version__
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
-from wizard.daily.card_layout import HEIGHT, WIDTH, Layout, set_card
+from wizard.daily.card.layout import HEIGHT, WIDTH, Layout, set_card
 from wizard.model.card import Card
 
 if TYPE_CHECKING:
