@@ -151,6 +151,7 @@ def _files(
             "bacula-fd",
             "the central backup of an earlier choice ends: its Director's jobs find nobody "
             "here; its backups stay",
+            was="",
             risk="a backup by Bacula that runs now is broken off",
         )
     yield from programs(client.texts, host, PROGRAMS)

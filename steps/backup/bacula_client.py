@@ -10,7 +10,7 @@ from steps.backup.bacula_foreign import put_configuration
 from steps.backup.facts.backup import CLIENT
 from steps.backup.facts.bacula import BACULA, FD_CONFIG, Bacula
 from steps.backup.hosts import ETC, guest, programs, settings
-from steps.common import apt
+from steps.common import apt, units
 from steps.common.files import put
 from steps.common.grammar import pem
 from wizard.answers import Answers, Node
@@ -86,7 +86,9 @@ def _files(answers: Answers, facts: Facts, host: str, backup_host: Node) -> Iter
             host,
             ("systemctl", "disable", "--now", *known.timers),
             why="the simple backup of an earlier choice ends; its repository stays",
-            undo=f"systemctl enable --now {known.timers[0]}",
+            undo=units.as_they_were(
+                units.DISABLED, dict.fromkeys(known.timers, f"{units.ENABLED} active")
+            ),
         )
 
 

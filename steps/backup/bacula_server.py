@@ -109,6 +109,7 @@ def _authority(answers: Answers, backup_host: Node, bacula: Bacula) -> Iterator[
             host,
             ("install", "-d", "-m", "700", "-o", "bacula", "-g", "bacula", folder),
             why="the folder for the volumes, which are not encrypted by themselves",
+            undo=f"rmdir {folder}, if nothing is in it: what is in it are backups",
             stage=1,
         )
 

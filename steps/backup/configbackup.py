@@ -163,7 +163,11 @@ def _timer(host: str, known: ConfigBackup) -> Iterator[Command]:
     yield from written
     if written or not known.timer:
         yield units.start_timers(
-            host, (TIMER,), "a copy every hour, when something has changed", stage=2
+            host,
+            (TIMER,),
+            "a copy every hour, when something has changed",
+            counted=(TIMER,) if known.timer else (),
+            stage=2,
         )
 
 

@@ -176,12 +176,14 @@ def _folders(
             host,
             ("install", "-d", "-m", "755", "-o", "root", "-g", "root", *missing, jail),
             why=f"{client} sees this folder as its root; sshd wants it to be root's own",
+            undo="none needed: an empty folder takes nothing from anybody",
         )
     if known.folder != f"700 {name}":
         yield Command(
             host,
             ("install", "-d", "-m", "700", "-o", name, "-g", GROUP, repository),
             why=f"the folder that {client} may write to, closed to all others",
+            undo=f"rmdir {repository}, if nothing is in it: what is in it are backups",
         )
     if known.sync == "no" or not known.folder:
         yield _on_disk_at_once(host, client, repository)

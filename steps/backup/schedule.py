@@ -52,6 +52,7 @@ def timers(answers: Answers, host: str, client: Client) -> Iterator[Command]:
             host,
             TIMERS,
             f"a backup every day at {answers.backup.at}, a check of the repository every week",
+            counted=client.timers,
             stage=3,
         )
 

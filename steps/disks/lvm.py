@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from steps.common import apt
 from steps.common.sizes import MIB
+from steps.disks import lvm_back
 from steps.disks.facts.disk import mounts_on
 from steps.disks.facts.lvm import LVM, MIRROR_CONTENT, UNREAD
 from steps.disks.facts.md import MD
@@ -161,7 +162,7 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
                 ("pvcreate", "--yes", device),
                 "give the mirror to LVM",
                 risk=f"writes LVM's label to {device}, which is empty",
-                undo=f"pvremove {device}",
+                undo=lvm_back.no_volume(device),
                 kind=Kind.UNIT,
             )
         if not lvm.vg(name):
@@ -170,7 +171,7 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
                 ("vgcreate", name, device),
                 "the instances' disks come out of this group; it has the same name on every node",
                 risk="writes LVM metadata",
-                undo=f"vgremove {name}",
+                undo=lvm_back.no_group(name, device),
                 kind=Kind.UNIT,
             )
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.common import apt
+from steps.common import apt, initramfs
 from steps.common.edit import with_lines
 from steps.common.sizes import gib
 from steps.disks.facts.disk import Disk, Part
@@ -150,12 +150,12 @@ def _register(answers: Answers, facts: Facts, now: Mirror) -> Iterator[Command]:
     for version in conf.kernels if missing else conf.stale:
         yield Command(
             now.host,
-            ("update-initramfs", "-u", "-k", version),
+            initramfs.update(version),
             "the early boot has its own copy of mdadm.conf and assembles arrays by it",
             risk=(
                 f"rewrites /boot/initrd.img-{version}; a full /boot would make it fail, and says so"
             ),
-            undo="none needed",
+            undo=initramfs.undo(version),
             kind=Kind.UNIT,
             minutes=1.0,
         )

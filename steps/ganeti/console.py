@@ -151,6 +151,7 @@ def _arguments(master: str, guest: Guest, args: str) -> Iterator[Command]:
         danger=Danger.OUTAGE,
         why="the kernel takes its arguments when it boots",
         risk=f"{guest.name} is down for a minute or two",
+        undo="none needed: it runs again",
         minutes=2,
     )
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.common.files import put, template
+from steps.common.units import no_more
 from steps.ganeti.acting import master_host
 from steps.ganeti.instance import WORK
 from steps.ganeti.under_way import await_ssh, followed
-from steps.guest.facts.gueststop import PROGRAM, STOPS, UNIT, UNIT_FILE
+from steps.guest.facts.gueststop import PROGRAM, STOPS, UNIT, UNIT_FILE, Stops
 from wizard.answers import Answers, Instance
 from wizard.model.facts import Facts
 from wizard.model.step import SUBMIT, Command, Danger, Finding, Kind
+from wizard.model.undo import Undo
 
 TIMEOUT = 120
 """Seconds after which Ganeti pulls the plug (its DEFAULT_SHUTDOWN_TIMEOUT): those of a planned move
@@ -56,9 +58,16 @@ def watch(facts: Facts, guest: Instance) -> Iterator[Command]:
             host,
             ("sh", "-c", 'systemctl daemon-reload && systemctl enable --now "$1"', "enable", UNIT),
             why="from now on each stop of this machine is noted",
-            undo=f"systemctl disable --now {UNIT}",
+            undo=_former_watch(stops),
             title=f"enable {UNIT}",
         )
+
+
+def _former_watch(stops: Stops) -> Undo:
+    # A restart would make it note a stop that was none.
+    if stops.unit == "enabled active":
+        return Undo(("systemctl", "daemon-reload"), last=True)
+    return no_more(UNIT)
 
 
 def trial(answers: Answers, facts: Facts, guest: Instance, stage: int) -> Iterator[Command]:

@@ -231,6 +231,7 @@ def getty(answers: Answers, facts: Facts, guest: Instance, console: str) -> Iter
             guest.short,
             f"serial-getty@{console}.service",
             why="`gnt-instance console` shows a login prompt there",
+            was=inside.getty.get(console, ""),
         )
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from steps.common import files
+from steps.common.back import as_it_was, out_of_its_place
 from steps.network.etchosts import rewritten
 from steps.network.facts.names import CLOCK, ETC_HOSTS, NAMES, PROBES, Names, Probes, wanted
 from steps.network.facts.rootssh import ROOT_SSH
 from wizard.answers import Answers, Hosts, Node
 from wizard.model.facts import Facts
 from wizard.model.step import THIS_STEP, Command, Finding, Step
+from wizard.model.undo import Undo
 from wizard.model.write import write_file
 
 SKEW = 120
@@ -21,6 +23,14 @@ SKEW = 120
 """
 
 KEY = "/root/.ssh/id_ed25519"
+OURS_ONLY = """\
+if [ -e "$1" ]; then
+  case $(ssh-keygen -y -P "" -f "$1") in
+    *" $2") ;;
+    *) echo "$1 is not the key that was made for $2: it stays" >&2; exit 1 ;;
+  esac
+fi"""
+"""The key's comment, which ssh-keygen(1) keeps in the private half too."""
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -94,19 +104,40 @@ def _hostname(facts: Facts, node: Node) -> Iterator[Command]:
     if names.static == node.name and names.kernel == node.name:
         return
     why = "Ganeti knows a node by its full name and wants `hostname` to say it"
-    old = names.static or names.kernel
     if names.bus:
         yield Command(
             node.short,
             ("hostnamectl", "set-hostname", node.name),
             why,
             risk="running programs keep the old name until restarted",
-            undo=f"hostnamectl set-hostname {old}",
+            undo=_former_names(names, node),
         )
         return
     # hostnamectl asks systemd-hostnamed over the bus: without one both names are set by hand.
     yield write_file(node.short, "/etc/hostname", f"{node.name}\n", why)
-    yield Command(node.short, ("hostname", node.name), why, undo=f"hostname {old}")
+    yield Command(node.short, ("hostname", node.name), why, undo=_former_name(names, node))
+
+
+def _former_names(names: Names, node: Node) -> Undo:
+    return as_it_was(
+        """read -r static <"/etc/hostname" || :; printf '%s ' "$static"; hostname""",
+        'hostnamectl --static set-hostname -- "$1"; hostname -- "$2"',
+        names.static,
+        names.kernel,
+        left=f"{node.name} {node.name}",
+        former=f"{names.static} {names.kernel}",
+        title=f"hostnamectl set-hostname {names.static or names.kernel}",
+    )
+
+
+def _former_name(names: Names, node: Node) -> Undo:
+    return as_it_was(
+        "hostname",
+        'hostname -- "$former"',
+        left=node.name,
+        former=names.kernel,
+        title=f"hostname {names.kernel}",
+    )
 
 
 def _keys(facts: Facts, node: Node) -> Iterator[Command]:
@@ -116,7 +147,7 @@ def _keys(facts: Facts, node: Node) -> Iterator[Command]:
             node.short,
             ("install", "-d", "-m", "700", "-o", "root", "-g", "root", "/root/.ssh"),
             "sshd and Ganeti want root's key directory, closed to others",
-            undo="none needed",
+            undo="none needed: closed to others, it serves whatever used it",
         )
     if not ssh.private:
         yield Command(
@@ -124,7 +155,9 @@ def _keys(facts: Facts, node: Node) -> Iterator[Command]:
             ("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"root@{node.name}", "-f", KEY),
             "root's own key: with it this node will reach the others (step trust)",
             risk="a key without a passphrase, readable by root alone, as Ganeti's own is",
-            undo=f"rm {KEY} {KEY}.pub",
+            undo=out_of_its_place(
+                KEY, f"{KEY}.pub", first=OURS_ONLY, words=(KEY, f"root@{node.name}")
+            ),
         )
     elif not ssh.key:
         script = 'ssh-keygen -y -P "" -f "$1" >"$1.pub"'
@@ -132,7 +165,7 @@ def _keys(facts: Facts, node: Node) -> Iterator[Command]:
             node.short,
             ("sh", "-c", script, "public-key", KEY),
             "the public half of root's key is missing",
-            undo=f"rm {KEY}.pub",
+            undo=out_of_its_place(f"{KEY}.pub"),
         )
     if not (ssh.rsa and ssh.host_key):
         yield Command(
@@ -140,7 +173,7 @@ def _keys(facts: Facts, node: Node) -> Iterator[Command]:
             ("ssh-keygen", "-A"),
             "make the missing host keys: gnt-cluster init wants an RSA one (Ganeti issue 1203)",
             risk="existing keys stay",
-            undo="none needed",
+            undo="none needed: further host keys change nothing for those who know the others",
         )
 
 

@@ -10,7 +10,11 @@ from steps.platform.facts.drbd import DRBD_MODULE, DRBD_OPTIONS, LOAD, MODPROBE,
 from wizard.answers import Answers, Drbd
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Kind, Step, not_done
+from wizard.model.undo import Undo
 from wizard.model.write import write_file
+
+UNLOAD = '[ ! -d "$1" ] || exec rmmod drbd'
+"""The kernel refuses it while a minor is in use (rmmod(8))."""
 
 
 def wanted_options(answers: Answers, facts: Facts, host: str) -> dict[str, str]:
@@ -108,6 +112,7 @@ def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
                 host,
                 "drbd.service",
                 "Debian's own service would bring up disks by drbd.conf; Ganeti alone does that",
+                was=facts.of(host, DRBD_MODULE).service,
                 risk="stops DRBD devices that are configured in /etc/drbd.d",
                 kind=Kind.UNIT,
             )
@@ -137,13 +142,13 @@ def _reload(host: str, module: Module, wanted: dict[str, str]) -> Iterator[Comma
             f"usermode_helper={module.usermode_helper or 'none'}, and options count at "
             "loading only",
             risk="the kernel refuses it while a minor is in use",
-            undo="modprobe drbd",
+            undo=Undo(("modprobe", "drbd"), "modprobe drbd, by the former options", last=True),
         )
     yield Command(
         host,
         ("modprobe", "drbd"),
         why="load the module with these options",
-        undo="rmmod drbd",
+        undo=Undo(("sh", "-c", UNLOAD, "unload", "/sys/module/drbd"), "rmmod drbd"),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from steps.common.back import as_it_was
 from steps.common.files import put
 from steps.platform.facts.boot import BOOT, RUNNING
 from steps.platform.facts.grub import BOOT_DISKS, GRUB_FILES, GRUB_MENU, OURS, BootDisk, Entry, Menu
@@ -132,7 +133,13 @@ def once_again(host: str, menu: Menu, size: int, stage: int = 0) -> Iterator[Com
                 f"the next start would take `{menu.next}`; on a mirrored root GRUB cannot "
                 "forget it by itself"
             ),
-            undo=f"grub-reboot '{menu.next}'",
+            undo=as_it_was(
+                "grub-editenv - list | sed -n 's/^next_entry=//p'",
+                'grub-editenv - set "next_entry=$former"',
+                left="",
+                former=menu.next,
+                title=f"let the next start take `{menu.next}` again",
+            ),
             stage=stage,
         )
 
@@ -149,7 +156,7 @@ def _install(host: str, disk: str) -> Command:
             f"{disk} holds one half of the root mirror and no boot loader: alone it would not start"
         ),
         risk=f"overwrites the boot sector of {disk}, not its partitions",
-        undo="none needed",
+        undo="none needed: one more disk that can start the machine does no harm",
         kind=Kind.UNIT,
         minutes=0.3,
     )

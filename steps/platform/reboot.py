@@ -115,7 +115,7 @@ def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
             why=why,
             danger=Danger.OUTAGE,
             risk=risk,
-            undo="in GRUB's menu, `Advanced options` starts the node without Xen",
+            undo="none needed: the next start takes what the boot menu says then (step grub)",
             kind=Kind.REBOOT,
             stage=stage,
             minutes=3,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from steps.common import initramfs
+from steps.common.back import as_it_was
 from steps.common.edit import assign, assigned, entries, with_lines
 from steps.common.facts.release import SYSTEM, hypervisor_of
 from steps.common.files import put, template
@@ -14,6 +16,7 @@ from steps.platform.facts.xen import HOOKS, MODULES, XEN_FILES, XENDOMAINS, XL_C
 from wizard.answers import Answers, Xen
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Kind, Step, not_done
+from wizard.model.undo import Undo
 from wizard.model.write import write_file
 
 
@@ -151,10 +154,10 @@ def _initramfs(host: str, chosen: Hypervisor, facts: Facts) -> Iterator[Command]
     if (missing or boot.stale(MODULES)) and boot.newest:
         yield Command(
             host,
-            ("update-initramfs", "-u", "-k", boot.newest.version),
+            initramfs.update(boot.newest.version),
             why="build the initramfs anew with these modules",
             risk="the node boots from this file too; when it cannot be written the old one stays",
-            undo="run it again after the change is taken back",
+            undo=initramfs.undo(boot.newest.version),
             kind=Kind.UNIT,
             minutes=1,
         )
@@ -176,8 +179,14 @@ def _links(host: str, chosen: Hypervisor, facts: Facts) -> Iterator[Command]:
                 host,
                 ("ln", "-sfn", target, link),
                 why="a fixed name for the kernel that guests boot: the cluster's settings name it",
-                undo=f"ln -sfn {former} {link}" if former else f"rm {link}",
+                undo=_former_link(link, target, former),
             )
+
+
+def _former_link(link: str, target: str, former: str) -> Undo:
+    act = 'ln -sfn -- "$former" "$1"' if former else 'rm "$1"'
+    shown = f"let {link} lead to {former} again" if former else f"remove {link}"
+    return as_it_was('readlink "$1" || :', act, link, left=target, former=former, title=shown)
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:

@@ -28,6 +28,8 @@ class Module:
     """Those in use, by /proc/drbd."""
     starters: tuple[str, ...] = ()
     """What starts Debian's own service at boot."""
+    service: str = ""
+    """What systemctl is-enabled and is-active say of that service; "" where it was not asked."""
 
     @property
     def loaded(self) -> bool:
@@ -50,6 +52,7 @@ def parse_module(text: str) -> Module:
         path=values.get("path", ""),
         minors=tuple(int(number) for number in minors),
         starters=tuple(values.get("starters", "").split()),
+        service=values.get("service", ""),
     )
 
 
@@ -61,6 +64,7 @@ DRBD_MODULE = Fact(
 done
 modinfo drbd | sed -n 's/^version: */available: /p; s/^filename: */path: /p'
 echo "starters:" $(ls -d /etc/rc[2345].d/S*drbd /etc/systemd/system/*.wants/drbd.service)
+echo "service: $(systemctl is-enabled drbd.service) $(systemctl is-active drbd.service)"
 echo; echo @proc
 cat /proc/drbd""",
     parse=parse_module,

@@ -8,7 +8,7 @@ from steps.common import units
 from steps.common.files import put, template
 from steps.common.sizes import GIB, MIB, gib, gib_up
 from wizard.base.names import short
-from wizard.model.undo import Undo
+from wizard.model.undo import Undo, in_words
 
 
 @pytest.mark.parametrize("now", [None, "", "a\n"])
@@ -30,14 +30,19 @@ def test_a_template_is_found_below_its_folder() -> None:
 
 
 def test_timers_are_restarted_once_their_files_have_changed() -> None:
-    command = units.start_timers("inst1", ("a.timer", "b.timer"), "every night", stage=3)
+    timers = ("a.timer", "b.timer")
+    command = units.start_timers("inst1", timers, "every night", counted=(), stage=3)
     assert command.argv[:2] == ("sh", "-c")
     assert command.argv[2].split(" && ") == [
         "systemctl daemon-reload",
         "systemctl enable a.timer b.timer",
         "systemctl restart a.timer b.timer",
     ]
-    assert command.undo == "systemctl disable --now a.timer b.timer"
+    assert in_words(command.undo) == "systemctl disable --now a.timer b.timer"
+    again = units.start_timers("inst1", timers, "every night", counted=timers)
+    assert isinstance(again.undo, Undo) and again.undo.last
+    some = units.start_timers("inst1", timers, "every night", counted=timers[:1])
+    assert some.undo == "systemctl disable --now b.timer; systemctl daemon-reload"
 
 
 def test_a_timer_makes_up_for_a_missed_run() -> None:

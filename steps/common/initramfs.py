@@ -1,0 +1,17 @@
+"""The early boot's own copy of files: what makes it, and what makes it anew once they are back."""
+
+from __future__ import annotations
+
+from wizard.model.undo import Undo
+
+
+def update(version: str) -> tuple[str, ...]:
+    """Builds the initramfs of a kernel anew, update-initramfs(8)."""
+    return ("update-initramfs", "-u", "-k", version)
+
+
+def undo(version: str) -> Undo:
+    """The same after all files are back; a kernel that was removed since needs none."""
+    script = '[ ! -e "$2/initrd.img-$1" ] || exec update-initramfs -u -k "$1"'
+    argv = ("sh", "-c", script, "initramfs", version, "/boot")
+    return Undo(argv, f"update-initramfs -u -k {version}", last=True, unit=True)

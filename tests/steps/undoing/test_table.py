@@ -1,0 +1,102 @@
+"""The table of undos: which kinds of commands each step has an exact undo for, and which not."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from tests.steps.undoing.planned import commands
+from wizard.model.step import Danger, Kind
+from wizard.model.undo import Undo, in_words
+from wizard.model.way_back import is_lasting
+
+FILE = "put-back"
+EXACT = {
+    "archive": set(),
+    "backup": {FILE, "units-off", "units-back"},
+    "bacula": {FILE, "units-back"},
+    "bridge": {FILE},
+    "cluster": set(),
+    "configbackup": {FILE, "units-off"},
+    "console": set(),
+    "drbd": {FILE, "modprobe", "unload", "units-back"},
+    "export": set(),
+    "grub": {FILE, "update-grub", "take-back"},
+    "guest": {FILE, "units-off", "units-back"},
+    "hosts": {FILE, "take-back", "take-away"},
+    "instance": set(),
+    "lvm": {"no-volume", "no-group"},
+    "lvmfilter": {FILE},
+    "node": set(),
+    "osdef": {FILE},
+    "packages": set(),
+    "partition": set(),
+    "raid": {FILE, "initramfs"},
+    "reboot": {"take-back"},
+    "restoretest": set(),
+    "trust": {FILE, "systemctl"},
+    "unarchive": set(),
+    "vault": {FILE},
+    "xen": {FILE, "initramfs", "take-back"},
+}
+"""Per step, the names of the scripts, or the programs, that undo something of it."""
+WHOLE = {"drbd", "grub", "hosts", "lvmfilter", "osdef", "reboot", "trust", "xen"}
+"""Steps that `undo STEP` takes back whatever they had to do."""
+LASTING = {"lvm": {"apt-get", "wipefs"}, "raid": {"apt-get", "mdadm", "wipefs"}}
+"""Of steps that are taken back where none of these programs had to run: those programs."""
+
+
+def kind(undo: Undo) -> str:
+    """The name of an undo's script, else its program."""
+    return program(undo.argv)
+
+
+def program(argv: tuple[str, ...]) -> str:
+    """The program that is run, or the name of its script."""
+    if argv[0] == "sh":
+        return argv[3] if len(argv) > 3 else "sh"
+    words = [word for word in argv if "=" not in word and word != "env"]
+    return words[0]
+
+
+def test_what_each_step_has_an_exact_undo_for() -> None:
+    table = {}
+    for step, planned in commands().items():
+        undos = [command.undo for command in planned]
+        table[step] = {kind(undo) for undo in undos if isinstance(undo, Undo)}
+    assert table == EXACT
+
+
+def test_which_steps_are_undone_as_a_whole() -> None:
+    lasting = {
+        step: {program(command.argv) for command in planned if is_lasting(command)}
+        for step, planned in commands().items()
+    }
+    assert {step for step, programs in lasting.items() if not programs} >= WHOLE
+    assert {step: lasting[step] for step in LASTING} == LASTING
+
+
+@pytest.mark.parametrize("step", sorted(EXACT))
+def test_each_undo_is_a_command_that_a_shell_reads(step: str) -> None:
+    scripts = set()
+    for command in commands()[step]:
+        if isinstance(command.undo, Undo):
+            assert all("\0" not in word for word in command.undo.argv)
+            scripts.add(command.undo.argv[2] if command.undo.argv[0] == "sh" else command.undo.line)
+    for script in scripts:
+        subprocess.run(["sh", "-n"], input=script.encode(), check=True)
+
+
+def test_what_destroys_and_what_cuts_off_has_no_undo_that_pretends() -> None:
+    for planned in commands().values():
+        for command in planned:
+            if command.danger is Danger.DESTROY or command.kind is Kind.ROLLBACK:
+                assert not isinstance(command.undo, Undo), command.shown
+
+
+def test_how_it_is_undone_is_said_of_each() -> None:
+    """A text that begins neither with "none" nor with a reason is what a person can type."""
+    for planned in commands().values():
+        for command in planned:
+            assert in_words(command.undo) not in ("cannot be undone", "cannot be undone: ")
