@@ -106,7 +106,7 @@ def _prepare(answers: Answers) -> Command:
             "may only read: in its name the views read, so nothing can be written through them "
             "and the copies stay true"
         ),
-        undo="the step `unarchive` removes them when the archive is empty",
+        undo="the step `unarchive`, when the archive is empty",
         title=f"make the schema {schema}, its ledger and the account {READER}",
     )
 

@@ -128,7 +128,7 @@ def _dump(answers: Answers, table: Relation, folder: str) -> Command:
             "by copies made once"
         ),
         risk=f"takes up to {table.bytes >> 20} MiB under {folder} until both places have it",
-        undo=f"rm {folder}/{name_start(answers, table.name)}*",
+        undo="none needed: it is removed once both places have a copy",
         title=f"dump {table.name} into {folder}",
         minutes=_minutes(table),
     )
@@ -156,7 +156,7 @@ def _send(
         kind=Kind.UNIT,
         why="two copies on two machines, compared there by sha256 and entered into the ledger",
         risk=_who_reads(answers, database),
-        undo=f"remove the file {name_start(answers, table.name)}*{end} at {place}",
+        undo="none needed: one more copy",
         title=f"copy {table.name} to {place}",
         minutes=_minutes(table),
     )
@@ -217,5 +217,5 @@ def remove(answers: Answers, database: Database, name: str, *used: str) -> Itera
             host=answers.archive_host,
             argv=("find", folder, "-maxdepth", "1", "-name", f"{start}*", *action),
             why=why,
-            undo="the step dumps it again when a place lacks it",
+            undo="none needed: it is dumped again when a place lacks it",
         )

@@ -73,7 +73,7 @@ def _forget(answers: Answers, name: str) -> Command:
             "the table is in its database, where it may be written to: what the ledger "
             "knows of it is of no use"
         ),
-        undo="the step `archive` counts and copies it anew",
+        undo="the step `archive`, which counts and copies it anew",
         title=f"let the ledger forget {name}",
     )
 
@@ -120,7 +120,7 @@ def _remove(answers: Answers) -> Command:
             "the archive is empty: its schema, ledger and account are no longer needed; it "
             "refuses if it is not"
         ),
-        undo="the step `archive` makes them again",
+        undo="the step `archive`, which makes them again",
         title=f"remove the empty schema {schema} and the account {sql.READER_IS}",
     )
 

@@ -11,6 +11,7 @@ from steps.backup.facts.backup import CLIENT
 from steps.backup.facts.bacula import BACULA, FD_CONFIG, Bacula
 from steps.backup.hosts import ETC, guest, programs, settings
 from steps.common import apt, units
+from steps.common.back import out_of_its_place
 from steps.common.files import put
 from steps.common.grammar import pem
 from wizard.answers import Answers, Node
@@ -45,7 +46,7 @@ def client(answers: Answers, facts: Facts, host: str, backup_host: Node) -> Iter
             host,
             ("sh", "-c", REQUEST, "request", FOLDER, name),
             why=f"{host}'s own key, which stays there, and a request for a certificate",
-            undo=f"rm -r {FOLDER}",
+            undo=f"move {FOLDER} away, once nothing is backed up with what is in it",
             title=f"openssl req -newkey rsa:3072 -subj /CN={name}",
             stage=1,
         )
@@ -111,7 +112,7 @@ def _keys(host: str, bacula: Bacula, public: dict[str, str]) -> Iterator[Command
             host,
             ("sh", "-c", OPEN, "open", FOLDER),
             why="opens the password between Director and file daemon",
-            undo=f"rm {FOLDER}/director.password",
+            undo=out_of_its_place(f"{FOLDER}/director.password"),
             title="openssl cms -decrypt",
             stage=3,
         )
@@ -136,7 +137,7 @@ def _daemon(
             host,
             ("sh", "-c", RESTART),
             why="the file daemon checks its configuration, then begins with it",
-            undo="systemctl disable --now bacula-fd",
+            undo="systemctl restart bacula-fd, once its former configuration is back",
             title="systemctl restart bacula-fd",
             stage=4,
         )

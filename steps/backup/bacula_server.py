@@ -100,7 +100,7 @@ def _authority(answers: Answers, backup_host: Node, bacula: Bacula) -> Iterator[
                 "what exists stays, but a certificate for another address is replaced; "
                 "passwords are made here and leave this host encrypted only"
             ),
-            undo=f"rm -r {FOLDER}",
+            undo=f"move {FOLDER} away, once no guest is backed up with what is in it",
             stage=1,
         )
     if bacula.volumes != "700 bacula":
@@ -134,7 +134,7 @@ def _sign(host: str, client: Bacula, instance: Instance) -> Iterator[Command]:
                 "Director, sealed for its key"
             ),
             stdin=request,
-            undo=f"rm {FOLDER}/{instance.name}.*",
+            undo=f"rm {FOLDER}/{instance.name}.*, once {instance.short} is not backed up any more",
             stage=2,
         )
 
@@ -174,7 +174,7 @@ def _configurations(
             ("sh", "-c", RESTART),
             why="the daemons check their configuration, then begin with it",
             risk="a backup that runs now is broken off",
-            undo="systemctl disable --now bacula-director bacula-sd",
+            undo="systemctl restart bacula-sd bacula-director, once their former files are back",
             title="systemctl restart bacula-sd bacula-director",
             stage=4,
         )
@@ -199,7 +199,7 @@ def first_run(answers: Answers, facts: Facts, backup_host: Node) -> Iterator[Com
                     "makes the next ones"
                 ),
                 risk="loads disk and network of the guest",
-                undo="bconsole: delete job",
+                undo="none needed: one more backup",
                 kind=Kind.UNIT,
                 title=f"bconsole: run job={host}-backup level=Full",
                 stage=5,

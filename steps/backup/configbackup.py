@@ -117,7 +117,7 @@ def _kit(answers: Answers, facts: Facts, host: str) -> Iterator[Command]:
             host,
             ("sh", "-c", TAKE, "take-program", WIZARD, program.digest()),
             why="this program in one file, for whoever has to go on from another machine",
-            undo=f"rm {WIZARD}",
+            undo=f"rm {WIZARD}: what was there before is not kept",
             send=str(file),
             title=f"put this program there: {WIZARD}",
             minutes=0.3,
@@ -179,7 +179,7 @@ def _first_run(host: str, known: ConfigBackup) -> Iterator[Command]:
         "config-backup",
         "the first copy, or a new one since the last is old or did not reach every place",
         risk="the copies hold the cluster's keys; they are root's alone, mode 600",
-        undo=f"rm {STATE}/config/{host}-*",
+        undo="none needed: one more copy",
         stage=3,
         minutes=0.3,
     )

@@ -9,14 +9,19 @@ from dataclasses import replace
 
 from steps.backup.facts.backupplace import PLACE, Account
 from steps.backup.hosts import ACCOUNT, GROUP, KEY, KEYS, REPOSITORY, SSHD, port
+from steps.common import keys_back
+from steps.common.back import as_it_was
 from steps.common.files import put
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding
+from wizard.model.undo import Undo
 
 LONGEST = 32
 """Characters that a login name may have (useradd(8))."""
 RELOAD = 'sshd -t && systemctl reload ssh || { mv -f "$1" "$1.refused"; exit 1; }'
+_NOT_AT_ONCE = 'chattr -R -f -S "$1" || [ $? = 1 ]'
+"""chattr(1) ends with 1 where the file system has no such attribute."""
 MAKE_KEY = (
     'umask 077; mkdir -p "${1%/*}"; rm -f "$1" "$1.pub"; ssh-keygen -q -t ed25519 -N '
     '"" -C "$2" -f "$1"'
@@ -96,7 +101,7 @@ def shared(answers: Answers, facts: Facts, backup_host: Node) -> Iterator[Comman
             host,
             ("groupadd", "--system", GROUP),
             why="the group of all clients of the backup; sshd's settings hold for it",
-            undo=f"groupdel {GROUP}",
+            undo=f"groupdel {GROUP}, once no account and no file is in it",
         )
     write_settings = list(
         put(
@@ -114,7 +119,7 @@ def shared(answers: Answers, facts: Facts, backup_host: Node) -> Iterator[Comman
             ("sh", "-c", RELOAD, "reload", SSHD),
             why="sshd reads its settings anew; a file that it refuses is put aside",
             risk="running sessions stay",
-            undo="none needed",
+            undo=Undo(("sh", "-c", "sshd -t && systemctl reload ssh"), last=True),
             title="sshd -t && systemctl reload ssh",
         )
 
@@ -128,8 +133,8 @@ def account(
     host = backup_host.short
     name = ACCOUNT + client
     place = facts.of(host, PLACE)
-    yield from _login(host, place.account(name), client)
     path = answers.backup.path
+    yield from _login(host, place.account(name), client, path)
     yield from _folders(host, place.account(name), client, path, path_exists=path in place.above)
     if key:
         path = f"{KEYS}/{name}"
@@ -143,7 +148,7 @@ def account(
             yield _readable(command, stage)
 
 
-def _login(host: str, known: Account, client: str) -> Iterator[Command]:
+def _login(host: str, known: Account, client: str, path: str) -> Iterator[Command]:
     name = ACCOUNT + client
     if not known.group:
         yield Command(
@@ -153,14 +158,21 @@ def _login(host: str, known: Account, client: str) -> Iterator[Command]:
                 *("--shell", "/usr/sbin/nologin", "--gid", GROUP, name),
             ),
             why=f"the account that {client} logs in to; no password, no shell",
-            undo=f"userdel {name}",
+            undo=f"userdel {name}; the backups that it owns in {path} stay, owned by a number",
         )
     elif known.group != GROUP:
         yield Command(
             host,
             ("usermod", "--gid", GROUP, name),
             why=f"the account of {client} must be in the group that sshd's settings hold for",
-            undo=f"usermod --gid {known.group} {name}",
+            undo=as_it_was(
+                'id -gn -- "$1"',
+                'usermod --gid "$former" -- "$1"',
+                name,
+                left=GROUP,
+                former=known.group,
+                title=f"usermod --gid {known.group} {name}",
+            ),
         )
 
 
@@ -205,7 +217,9 @@ def _on_disk_at_once(host: str, client: str, repository: str) -> Command:
             "writing takes longer, some MB/s on a hard disk; a file system without that "
             "attribute stays as it is"
         ),
-        undo=f"chattr -R -S {repository}",
+        undo=Undo(
+            ("sh", "-c", _NOT_AT_ONCE, "not-at-once", repository), f"chattr -R -S {repository}"
+        ),
         # chattr(1) ends with 1 where the file system has no such attribute.
         ok=(0, 1),
         minutes=0.1,
@@ -219,7 +233,7 @@ def make_key(host: str, comment: str, backup_host: Node, path: str = KEY) -> Com
         ("sh", "-c", MAKE_KEY, "make-key", path, comment),
         why=f"the key with which {host} logs in to its account on {backup_host.short}",
         risk="without a passphrase, since a timer uses it; it opens nothing but this sftp folder",
-        undo=f"rm {path} {path}.pub",
+        undo=keys_back.pair(path, comment),
         title=f"ssh-keygen -t ed25519 -f {path}",
     )
 

@@ -33,7 +33,7 @@ def repository(
             host,
             ("gw-restic", "init"),
             why="there is a password, and no repository yet: an empty one is made",
-            undo=f"rm -r the repository on {where}",
+            undo=f"none: the repository on {where} stays, and backups are kept in it from now on",
             stage=2,
         )
 
@@ -62,7 +62,7 @@ def _keep_password(host: str, path: str, action: str, *, why: str, prompt: Promp
             "without this password nobody can read the backups, not even you: keep it on "
             "paper, in another place"
         ),
-        undo=f"rm {path}",
+        undo=f"none: {path} is what opens the backups; it stays as long as they are wanted",
         prompts=(prompt,),
         title=f"gw-restic {action}, with the password that is asked for",
         stage=2,

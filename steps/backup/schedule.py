@@ -97,7 +97,7 @@ def first_run(answers: Answers, host: str, client: Client) -> Iterator[Command]:
             "the first backup, or a new one since the last did not go well; the timer "
             "makes the next ones",
             risk=risk,
-            undo="gw-restic forget --prune latest",
+            undo="none needed: one more backup",
             stage=4,
             minutes=3,
         )

@@ -10,8 +10,9 @@ from steps.disks.facts.disk import RAID_TYPES, Disk
 from steps.disks.facts.disks import DISKS
 from steps.disks.layout import FACTS, find, smallest_partition, suggested
 from steps.disks.overwrite import named, word
+from steps.disks.partition_back import undo
 from steps.disks.partition_checks import blockers, verify
-from steps.disks.slots import Slot, refusal, slot_of, slots, target, undo
+from steps.disks.slots import Slot, refusal, slot_of, slots, target
 from steps.disks.wording import describe, identified
 from wizard.answers import Answers, Partition
 from wizard.model.facts import Facts
@@ -37,6 +38,7 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
                 ("udevadm", "settle", "--timeout=60"),
                 "wait until the new partitions' device files are there",
                 danger=Danger.READ,
+                undo="none needed",
             )
 
 
@@ -117,8 +119,12 @@ def _append(slot: Slot, size: int) -> Command:
 def _entry(slot: Slot, size: int, label: str) -> str:
     """The partition as sfdisk reads it: start and size in the disk's sectors."""
     sector = slot.disk.sector
+    return f"start={_start(slot)}, size={size // sector}, type={RAID_TYPES[label]}"
+
+
+def _start(slot: Slot) -> int:
     start, _ = slot.room
-    return f"start={start // sector}, size={size // sector}, type={RAID_TYPES[label]}"
+    return start // slot.disk.sector
 
 
 def _sfdisk(
@@ -139,7 +145,7 @@ def _sfdisk(
         f"make {disk.part_path(number)}, {gib(size)} on disk {disk.serial}: the same size on "
         "every disk of every node",
         risk=f"writes the partition table of {_role(disk)}; {kept}",
-        undo=undo(disk, number),
+        undo=undo(disk, number, _start(slot), size // disk.sector, fresh=slot.fresh),
         kind=Kind.UNIT,
         title=f"sfdisk {option} {disk.path}: {'; '.join(lines)}",
     )

@@ -10,7 +10,8 @@ from steps.disks.facts.disks import DISKS
 from steps.disks.facts.md import MD
 from steps.disks.layout import VG_MIB, chosen, find, smallest_partition, volume_mib
 from steps.disks.overwrite import named
-from steps.disks.slots import Slot, asked, refusal, slots, target, undo
+from steps.disks.partition_back import by_hand
+from steps.disks.slots import Slot, asked, refusal, slots, target
 from steps.disks.wording import describe, identified
 from wizard.answers import Answers
 from wizard.model.facts import Facts
@@ -162,7 +163,7 @@ def _differs(slot: Slot, part: Part, expected: int) -> Finding:
     return Finding(
         slot.host,
         what=f"{part.path} has {gib(part.size)}, planned are {gib(expected)} on every disk",
-        mend=f"change partition.size_gib, or delete it: `{undo(slot.disk, part.number)}`",
+        mend=f"change partition.size_gib, or delete it: `{by_hand(slot.disk, part.number)}`",
     )
 
 

@@ -92,7 +92,10 @@ def _create(answers: Answers, now: Mirror) -> Command:
             f"overwrites the start of {' and '.join(now.paths)}, which are empty; then "
             "copies in the background"
         ),
-        undo=f"mdadm --stop {device} && mdadm --zero-superblock {' '.join(now.paths)}",
+        undo=(
+            f"mdadm --stop {device} && mdadm --zero-superblock {' '.join(now.paths)}, "
+            "which loses what was stored in it since"
+        ),
         kind=Kind.UNIT,
         minutes=0.5,
     )

@@ -165,13 +165,3 @@ def target(answers: Answers, planned: Iterable[Slot]) -> int:
 def asked(answers: Answers) -> int:
     """The size that the operator asked for, in bytes, whole MiB; 0 when none was."""
     return int(answers.partition.size_gib * GIB) // MIB * MIB
-
-
-def undo(disk: Disk, number: int) -> str:
-    """How to take a data partition away again: `partx --update` does not forget partitions (seen
-    with 2.38).
-    """
-    return (
-        f"sfdisk --no-reread --no-tell-kernel --delete {disk.path} {number} && partx "
-        f"--delete --nr {number} {disk.path}"
-    )

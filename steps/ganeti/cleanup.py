@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wizard.model.step import Command, Kind
+from wizard.model.undo import Undo
 
 # node-cleanup stops the daemons and removes the files that it has names for
 # (lib/tools/node_cleanup.py); InitCluster refuses while any other is left there.
@@ -30,10 +31,16 @@ def start_daemons(host: str, daemons: tuple[str, ...], why: str) -> Command:
         host=host,
         argv=("sh", "-c", script, "start-daemons", *daemons),
         why=why,
-        undo=f"/usr/lib/ganeti/daemon-util stop {daemons[0]}",
+        undo=_stopping(tuple(reversed(daemons))),
         title=f"/usr/lib/ganeti/daemon-util start {' '.join(daemons)}",
         minutes=0.2,
     )
+
+
+def _stopping(daemons: tuple[str, ...]) -> Undo:
+    script = 'for daemon; do /usr/lib/ganeti/daemon-util stop "$daemon" || exit; done'
+    argv = ("sh", "-c", script, "stop-daemons", *daemons)
+    return Undo(argv, f"/usr/lib/ganeti/daemon-util stop {' '.join(daemons)}")
 
 
 def restart_daemons(host: str, why: str, stage: int = 0) -> Command:

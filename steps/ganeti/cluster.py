@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 
 from steps.common.facts.release import SYSTEM, hypervisor_of, release_of
+from steps.ganeti import former
 from steps.ganeti import ganeti_options as options
 from steps.ganeti.acting import acting_master, master_host, no_master, silent
 from steps.ganeti.cleanup import CLEAN_MASTER, restart_daemons, start_daemons
@@ -23,6 +24,7 @@ from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Cluster, Node
 from wizard.model.facts import Facts
 from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind, Step, on_nodes
+from wizard.model.undo import Undo
 
 
 class ClusterState(Enum):
@@ -155,7 +157,9 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
     if state is ClusterState.DOWN:
         yield _start(host, stored)
     if state is ClusterState.UP and stored.config is not None:
-        yield from _modify(host, options.modify(answers, stored.config, hypervisor))
+        differing = options.modify(answers, stored.config, hypervisor)
+        back = former.cluster(answers, stored.config, hypervisor)
+        yield from _modify(host, differing, back)
         yield from _activate(answers, host, facts.of(host, GROUND))
 
 
@@ -187,7 +191,7 @@ def _clean(answers: Answers, host: str, state: ClusterState) -> Command:
             "before they are gone"
         ),
         risk="the unfinished configuration is removed; it has no other node and no instance",
-        undo="everything is copied to /var/backups/ganeti-DATE first",
+        undo="put back what is in /var/backups/ganeti-DATE: all of it is copied there first",
         title=f"remove what an unfinished gnt-cluster init of {answers.hosts.cluster_name} left",
         minutes=0.5,
     )
@@ -205,13 +209,13 @@ def _init(answers: Answers, host: str, argv: tuple[str, ...]) -> Command:
         ),
         undo=(
             f"gnt-cluster destroy --yes-do-it, as long as {answers.hosts.cluster_name} has "
-            "no other node"
+            "no other node and no instance"
         ),
         minutes=1,
     )
 
 
-def _modify(host: str, differing: tuple[str, ...]) -> Iterator[Command]:
+def _modify(host: str, differing: tuple[str, ...], back: Undo | str) -> Iterator[Command]:
     if differing:
         yield Command(
             host=host,
@@ -221,7 +225,7 @@ def _modify(host: str, differing: tuple[str, ...]) -> Iterator[Command]:
                 "the cluster's parameters differ from the answers; running instances take "
                 "them at their next start"
             ),
-            undo="gnt-cluster modify with the old values, which gnt-cluster info shows",
+            undo=back,
             minutes=0.2,
         )
 
@@ -240,7 +244,7 @@ def _activate(answers: Answers, host: str, ground: Ground) -> Iterator[Command]:
         argv=("gnt-cluster", "activate-master-ip"),
         kind=Kind.UNIT,
         why=f"the cluster's address {address} is not on {answers.bridge.name}",
-        undo="gnt-cluster deactivate-master-ip",
+        undo=Undo(("gnt-cluster", "deactivate-master-ip", "--yes"), unit=True),
         minutes=0.5,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from steps.common.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.common.versions import Hypervisor
+from steps.ganeti import former
 from steps.ganeti.acting import alone, answering, cluster, master_host, master_is_ready
 from steps.ganeti.facts.ganeti import GANETI, Config, Guest, existing_guests
 from steps.ganeti.facts.reports import FOLDER, REPORTS, VERIFY
@@ -16,6 +17,7 @@ from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind, Step, on_nodes
+from wizard.model.undo import Undo
 
 PROMPT_SECONDS = 600
 """How long a guest may take until its console shows a prompt; a first boot on a slow machine takes
@@ -105,7 +107,7 @@ def plan(answers: Answers, facts: Facts) -> Iterator[Command]:
         args = kernel_args(config, guest, hypervisor)
         silent = not has_console(args, hypervisor)
         if silent:
-            yield from _arguments(master, guest, f"{args} console={hypervisor.console}".strip())
+            yield from _arguments(master, guest, args, hypervisor)
         if silent or not _prompted(answers, facts, guest):
             yield from _probe(answers, facts, guest, hypervisor)
     reports = facts.of(master, REPORTS)
@@ -130,7 +132,8 @@ def verified(answers: Answers, facts: Facts, config: Config) -> bool:
     return False
 
 
-def _arguments(master: str, guest: Guest, args: str) -> Iterator[Command]:
+def _arguments(master: str, guest: Guest, before: str, hypervisor: Hypervisor) -> Iterator[Command]:
+    args = f"{before} console={hypervisor.console}".strip()
     yield Command(
         host=master,
         argv=(
@@ -142,7 +145,7 @@ def _arguments(master: str, guest: Guest, args: str) -> Iterator[Command]:
             f"{guest.name}'s kernel was not told to talk on the console; this stays over "
             "restarts, unlike startup --extra"
         ),
-        undo=f"gnt-instance modify -H kernel_args=default {guest.name}",
+        undo=former.kernel_args(guest, left=args, former=before),
     )
     yield Command(
         host=master,
@@ -178,7 +181,7 @@ def _probe(
             "guest is up and can be reached"
         ),
         risk="a line that somebody is typing on that console is sent off",
-        undo=f"rm {FOLDER}/console-{guest.uuid}",
+        undo=Undo(("rm", "-f", f"{FOLDER}/console-{guest.uuid}")),
         title=f"wait for the login prompt on the console of {guest.name}",
         stage=1,
         minutes=1,
@@ -201,7 +204,7 @@ def _check(facts: Facts, master: str) -> Command:
             "instances; its findings are kept"
         ),
         risk="none: it only reads",
-        undo=f"rm {VERIFY}",
+        undo=Undo(("rm", "-f", VERIFY)),
         title="gnt-cluster verify --error-codes",
         # It ends with 1 when it found errors: those are findings of this step, not its failure.
         ok=(0, 1),

@@ -192,7 +192,10 @@ def _export(master: str, node: Node, config: Config, guest: Guest, stage: int) -
             "is locked afterwards (`ganeti-wizard unlock`). Its older export is replaced; its "
             "root disk lies there in the clear"
         ),
-        undo=f"gnt-backup remove {guest.name}",
+        undo=(
+            f"none: it takes the place of an earlier export; gnt-backup remove {guest.name} "
+            "removes it"
+        ),
         stage=stage,
         minutes=2 + size / 1024,
     )

@@ -5,7 +5,7 @@ drifted since.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from steps.common.versions import Hypervisor
 from steps.ganeti.facts.ganeti import Config
@@ -59,9 +59,18 @@ def bounds(answers: Answers) -> Mapping[str, Mapping[str, int]]:
 
 def bounds_option(answers: Answers) -> str:
     """The value of --ipolicy-bounds-specs."""
+    return bounds_text([bounds(answers)])
+
+
+def bounds_text(several: Sequence[Mapping[str, Mapping[str, int]]]) -> str:
+    """Bounds as --ipolicy-bounds-specs takes them, two slashes between alternatives."""
+    return "//".join(_one_bound(limits) for limits in several)
+
+
+def _one_bound(limits: Mapping[str, Mapping[str, int]]) -> str:
     parts = []
-    for name, spec in bounds(answers).items():
-        values = ",".join(f"{key}={value}" for key, value in spec.items())
+    for name in ("min", "max"):
+        values = ",".join(f"{key}={value}" for key, value in limits[name].items())
         parts.append(f"{name}:{values}")
     return "/".join(parts)
 
@@ -112,13 +121,14 @@ def escaped(value: str) -> str:
     return value.replace(",", r"\,")
 
 
-def _pairs(values: Mapping[str, str]) -> str:
+def pairs(values: Mapping[str, str]) -> str:
+    """Parameters and their values as one option takes them."""
     return ",".join(f"{key}={escaped(value)}" for key, value in values.items())
 
 
 def drbd_option(values: Mapping[str, str]) -> str:
     """The value of -D."""
-    return f"drbd:{_pairs(values)}"
+    return f"drbd:{pairs(values)}"
 
 
 def init(answers: Answers, hypervisor: Hypervisor, helper: str) -> tuple[str, ...]:
@@ -142,10 +152,10 @@ def modify(answers: Answers, config: Config, hypervisor: Hypervisor) -> tuple[st
     there.
     """
     options: list[str] = []
-    params = _differing_params(config, hypervisor)
+    params = differing_params(config, hypervisor)
     if params:
-        options += ["-H", f"{hypervisor.name}:{_pairs(params)}"]
-    replication = _differing_drbd(config, drbd(answers))
+        options += ["-H", f"{hypervisor.name}:{pairs(params)}"]
+    replication = differing_drbd(config, drbd(answers))
     if replication:
         options += ["-D", drbd_option(replication)]
     if not admits(config, answers):
@@ -155,7 +165,8 @@ def modify(answers: Answers, config: Config, hypervisor: Hypervisor) -> tuple[st
     return tuple(options)
 
 
-def _differing_params(config: Config, hypervisor: Hypervisor) -> dict[str, str]:
+def differing_params(config: Config, hypervisor: Hypervisor) -> dict[str, str]:
+    """The hypervisor's parameters that are to become others, with their new values."""
     actual = config.hvparams.get(hypervisor.name, {})
     differing = {}
     for key, value in hypervisor.params:
@@ -165,5 +176,6 @@ def _differing_params(config: Config, hypervisor: Hypervisor) -> dict[str, str]:
     return differing
 
 
-def _differing_drbd(config: Config, expected: Mapping[str, str]) -> dict[str, str]:
+def differing_drbd(config: Config, expected: Mapping[str, str]) -> dict[str, str]:
+    """The parameters of DRBD that are to become others, with their new values."""
     return {key: value for key, value in expected.items() if config.drbd.get(key) != value}

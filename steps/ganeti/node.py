@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import Enum
 
+from steps.common import keys_back
 from steps.common.facts.release import SYSTEM
 from steps.common.grammar import public_key
 from steps.ganeti.acting import acting_master, cluster, master_host, master_is_ready, silent
@@ -231,7 +232,7 @@ def _authorise(facts: Facts, master: str, node: Node, stage: int) -> Iterator[Co
                 f"gnt-cluster init gave root on {master} a new key, and "
                 "gnt-node add logs in with it"
             ),
-            undo="remove the line from /root/.ssh/authorized_keys",
+            undo=keys_back.lines("/root/.ssh/authorized_keys", (key,)),
             title=f"authorise root's new key of {master} for root's login",
             stage=stage,
         )
@@ -246,7 +247,7 @@ def _clean(node: Node, stage: int) -> Command:
         confirm=node.name,
         why="the node holds the certificate of another cluster, with which gnt-node add refuses it",
         risk=f"the configuration files of a former cluster on {node.short} are removed",
-        undo="everything is copied to /var/backups/ganeti-DATE first",
+        undo="put back what is in /var/backups/ganeti-DATE: all of it is copied there first",
         title="remove what another cluster left in /var/lib/ganeti",
         stage=stage,
         minutes=0.5,
@@ -281,7 +282,7 @@ def _add(master: str, node: Node, *, again: bool, stage: int) -> Command:
         kind=Kind.UNIT,
         why=why,
         risk=f"root's RSA key and the ssh server's RSA and ECDSA keys on {node.short} are replaced",
-        undo=f"gnt-node remove {node.name}",
+        undo=f"gnt-node remove {node.name}, while no instance uses it; its files stay on it",
         stage=stage,
         minutes=2,
     )

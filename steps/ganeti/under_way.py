@@ -35,6 +35,7 @@ def follow(master: str, job: int, why: str, stage: int = 0) -> Command:
         kind=Kind.JOB,
         danger=Danger.READ,
         why=why,
+        undo="none needed: it waits for a job that was given before",
         stage=stage,
         minutes=3,
     )

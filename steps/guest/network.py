@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.common import names_back
 from steps.common.files import put
 from steps.ganeti.acting import answering
 from steps.guest import texts
@@ -67,7 +68,7 @@ def _hostname(guest: Instance, inside: Inside) -> Iterator[Command]:
             guest.short,
             ("hostnamectl", "set-hostname", guest.name),
             why="the full name is the host's name, as on the nodes",
-            undo=f"hostnamectl set-hostname {inside.static or inside.kernel}",
+            undo=names_back.both(guest.name, inside.static, inside.kernel),
         )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.common import apt
+from steps.common import apt, keys_back
+from steps.common.back import as_it_was
 from steps.common.edit import assigned
 from steps.common.facts.lists import APT_LISTS
 from steps.common.facts.packages import PACKAGES
@@ -17,8 +18,10 @@ from wizard.answers import Answers, Instance
 from wizard.base.plain import lines_of
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Kind, Prompt
+from wizard.model.undo import Undo
 from wizard.model.write import write_file
 
+AUTHORIZED = "/root/.ssh/authorized_keys"
 PACKAGES_WANTED = ("openssh-server", "udev", "locales", "tzdata")
 CLOCK_KEEPERS = ("systemd-timesyncd", "chrony", "ntpsec", "ntp", "openntpd")
 """Packages that keep the clock, each in conflict with the others; the first is taken when there is
@@ -100,8 +103,19 @@ def _proxy(answers: Answers, host: str, now: GuestApt) -> Iterator[Command]:
             host,
             ("rm", PROXY),
             why="no proxy is wanted any more",
-            undo=f"write it again: {now.proxy.strip()}",
+            undo=_former_proxy(now.proxy),
         )
+
+
+def _former_proxy(text: str) -> Undo:
+    return as_it_was(
+        'cat "$1" 2>/dev/null || :',
+        'umask 022; printf %s "$2" >"$1"',
+        *(PROXY, text),
+        left="",
+        former=text.rstrip("\n"),
+        title=f"write {PROXY} again",
+    )
 
 
 def language(answers: Answers, facts: Facts, guest: Instance) -> Iterator[Command]:
@@ -125,7 +139,7 @@ def language(answers: Answers, facts: Facts, guest: Instance) -> Iterator[Comman
             host,
             ("update-locale", f"LANG={default}"),
             why="the language of new logins and of services",
-            undo="update-locale LANG",
+            undo=_former_language(default, assigned(inside.files.get(LOCALE, ""), "LANG")),
         )
     yield from _time_zone(answers.guest.timezone, host, inside)
 
@@ -139,9 +153,34 @@ def _time_zone(zone: str, host: str, inside: Inside) -> Iterator[Command]:
                 "times in logs are local times; programs that run keep the old zone until "
                 "they restart"
             ),
-            undo=f"the same with {inside.zone or 'Etc/UTC'}",
+            undo=_former_zone(zone, inside),
             title=f"set the time zone {zone}",
         )
+
+
+def _former_language(default: str, former: str | None) -> Undo:
+    act = "update-locale LANG" if former is None else 'update-locale "LANG=$former"'
+    return as_it_was(
+        """sed -n 's/^LANG=//p' "/etc/default/locale" 2>/dev/null | tr -d "\\"'" """,
+        act,
+        left=default,
+        former=former or "",
+        title=f"the language {former}" if former else "no language by default",
+    )
+
+
+def _former_zone(zone: str, inside: Inside) -> Undo | str:
+    if not inside.zone or not inside.zone_file:
+        return "timedatectl set-timezone with the former zone; it was not set as Debian does it"
+    return as_it_was(
+        'link=$(readlink "/etc/localtime" || :); printf "%s " "${link##*/zoneinfo/}"; '
+        'cat "/etc/timezone" 2>/dev/null || :',
+        'ln -sfn "/usr/share/zoneinfo/$1" "/etc/localtime"; printf "%s\\n" "$2" >"/etc/timezone"',
+        *(inside.zone, inside.zone_file),
+        left=f"{zone} {zone}",
+        former=f"{inside.zone} {inside.zone_file}",
+        title=f"set the time zone {inside.zone}",
+    )
 
 
 def root(answers: Answers, facts: Facts, guest: Instance) -> Iterator[Command]:
@@ -162,7 +201,7 @@ def _root_keys(answers: Answers, host: str, inside: Inside) -> Iterator[Command]
             host,
             ("sh", "-c", texts.KEYS, "keys"),
             why="these keys may log in as root",
-            undo="take the lines out of /root/.ssh/authorized_keys",
+            undo=keys_back.lines(AUTHORIZED, tuple(new)),
             stdin="".join(f"{key}\n" for key in new),
             title=f"add {len(new)} ssh keys for root",
         )
@@ -177,7 +216,7 @@ def _root_password(answers: Answers, host: str, inside: Inside) -> Iterator[Comm
                 "root can log in on the console then; ssh lets root in by key only, "
                 "as Debian has it"
             ),
-            undo="usermod -p '*' root",
+            undo="none: the former password is kept nowhere; `passwd root` sets another one",
             # chpasswd(8) reads user:password; the password follows as the prompt's answer.
             stdin="root:",
             prompts=(Prompt(f"root-{host}", f"New password of root on {host}", new=True),),
@@ -191,7 +230,7 @@ def _root_password(answers: Answers, host: str, inside: Inside) -> Iterator[Comm
                 "anybody on the console would be root: the password that debootstrap leaves "
                 "is empty"
             ),
-            undo="passwd root",
+            undo="none: the empty password does not come back; `passwd root` sets one",
         )
 
 

@@ -6,15 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from steps.common import files
-from steps.common.back import as_it_was, out_of_its_place
+from steps.common import files, keys_back, names_back
+from steps.common.back import out_of_its_place
 from steps.network.etchosts import rewritten
 from steps.network.facts.names import CLOCK, ETC_HOSTS, NAMES, PROBES, Names, Probes, wanted
 from steps.network.facts.rootssh import ROOT_SSH
 from wizard.answers import Answers, Hosts, Node
 from wizard.model.facts import Facts
 from wizard.model.step import THIS_STEP, Command, Finding, Step
-from wizard.model.undo import Undo
 from wizard.model.write import write_file
 
 SKEW = 120
@@ -23,14 +22,6 @@ SKEW = 120
 """
 
 KEY = "/root/.ssh/id_ed25519"
-OURS_ONLY = """\
-if [ -e "$1" ]; then
-  case $(ssh-keygen -y -P "" -f "$1") in
-    *" $2") ;;
-    *) echo "$1 is not the key that was made for $2: it stays" >&2; exit 1 ;;
-  esac
-fi"""
-"""The key's comment, which ssh-keygen(1) keeps in the private half too."""
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -110,33 +101,13 @@ def _hostname(facts: Facts, node: Node) -> Iterator[Command]:
             ("hostnamectl", "set-hostname", node.name),
             why,
             risk="running programs keep the old name until restarted",
-            undo=_former_names(names, node),
+            undo=names_back.both(node.name, names.static, names.kernel),
         )
         return
     # hostnamectl asks systemd-hostnamed over the bus: without one both names are set by hand.
     yield write_file(node.short, "/etc/hostname", f"{node.name}\n", why)
-    yield Command(node.short, ("hostname", node.name), why, undo=_former_name(names, node))
-
-
-def _former_names(names: Names, node: Node) -> Undo:
-    return as_it_was(
-        """read -r static <"/etc/hostname" || :; printf '%s ' "$static"; hostname""",
-        'hostnamectl --static set-hostname -- "$1"; hostname -- "$2"',
-        names.static,
-        names.kernel,
-        left=f"{node.name} {node.name}",
-        former=f"{names.static} {names.kernel}",
-        title=f"hostnamectl set-hostname {names.static or names.kernel}",
-    )
-
-
-def _former_name(names: Names, node: Node) -> Undo:
-    return as_it_was(
-        "hostname",
-        'hostname -- "$former"',
-        left=node.name,
-        former=names.kernel,
-        title=f"hostname {names.kernel}",
+    yield Command(
+        node.short, ("hostname", node.name), why, undo=names_back.kernels(node.name, names.kernel)
     )
 
 
@@ -155,9 +126,7 @@ def _keys(facts: Facts, node: Node) -> Iterator[Command]:
             ("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"root@{node.name}", "-f", KEY),
             "root's own key: with it this node will reach the others (step trust)",
             risk="a key without a passphrase, readable by root alone, as Ganeti's own is",
-            undo=out_of_its_place(
-                KEY, f"{KEY}.pub", first=OURS_ONLY, words=(KEY, f"root@{node.name}")
-            ),
+            undo=keys_back.pair(KEY, f"root@{node.name}"),
         )
     elif not ssh.key:
         script = 'ssh-keygen -y -P "" -f "$1" >"$1.pub"'

@@ -133,7 +133,10 @@ def _add(answers: Answers, facts: Facts, vault: VaultVolume) -> Command:
             "so the standby has it too"
         ),
         risk="takes disk space on both nodes; the job ends when both have every block",
-        undo=f"gnt-instance shutdown {name}; gnt-instance modify --disk {DISK_NAME}:remove {name}",
+        undo=(
+            f"gnt-instance shutdown {name}; gnt-instance modify --disk {DISK_NAME}:remove {name}, "
+            "which destroys what is on it"
+        ),
         minutes=1 + size_mib / 1024,
     )
 
@@ -173,7 +176,7 @@ def _make_file(vault: VaultVolume) -> Command:
         kind=Kind.UNIT,
         why="the file that holds the encrypted volume, with all its blocks reserved",
         risk="takes that much room on the instance's system disk",
-        undo=f"rm {file}",
+        undo=f"rm {file}, as long as no volume was made in it",
         title=f"reserve {size_mib} MiB in {file}",
         minutes=0.1,
     )

@@ -21,6 +21,7 @@ from steps.vault.facts.protected import PROTECTED, Protected
 from wizard.base.plain import lines_of
 from wizard.model.facts import Facts
 from wizard.model.step import Command
+from wizard.model.undo import Undo
 from wizard.model.write import write_file
 
 
@@ -40,7 +41,10 @@ def install_files(vault: VaultVolume, facts: Facts) -> Iterator[Command]:
     units = (TARGET, *map(unit, mounts(vault.volume)), *services(vault.volume))
     if changed or any(protected.unit(name).stale for name in units):
         yield systemctl(
-            vault, "daemon-reload", why="systemd reads the units again", undo="none needed"
+            vault,
+            "daemon-reload",
+            why="systemd reads the units again",
+            undo=Undo(("systemctl", "daemon-reload"), last=True),
         )
     for name in services(vault.volume):
         yield from _only_when_unlocked(vault, protected, name)
@@ -96,6 +100,6 @@ def _only_when_unlocked(vault: VaultVolume, protected: Protected, name: str) -> 
             )
 
 
-def systemctl(vault: VaultVolume, *words: str, why: str, undo: str) -> Command:
+def systemctl(vault: VaultVolume, *words: str, why: str, undo: Undo | str) -> Command:
     """A call of systemctl in the guest that is over at once."""
     return Command(host=vault.host, argv=("systemctl", *words), why=why, undo=undo, minutes=0.05)

@@ -101,7 +101,7 @@ def _format(vault: VaultVolume, block: Block, passphrase: Prompt) -> Iterator[Co
                 "former one show through"
             ),
             risk=f"what is on {block.path} ({block.type}) can no longer be found",
-            undo="none",
+            undo="none: what showed through can no longer be found",
         )
     yield _luks_format(vault, block, passphrase)
 
@@ -134,7 +134,7 @@ def _luks_format(vault: VaultVolume, block: Block, passphrase: Prompt) -> Comman
             "seconds of work"
         ),
         risk=risk,
-        undo=f"cryptsetup erase {block.path}",
+        undo=f"none: what {block.path} held is overwritten",
         minutes=0.2,
     )
 
@@ -170,7 +170,7 @@ def _add_keys(vault: VaultVolume, passphrase: Prompt) -> Iterator[Command]:
             ),
             prompts=(passphrase, slot_secret(vault.host, name)),
             why=reasons[name],
-            undo=f"cryptsetup luksKillSlot {block.path} {slot}",
+            undo=f"cryptsetup luksKillSlot {block.path} {slot}, while another one opens",
             minutes=0.2,
         )
 
@@ -213,7 +213,7 @@ def _keep_header(vault: VaultVolume, *, changed: bool) -> Iterator[Command]:
             "the copy opens the volume together with any passphrase that was valid when it "
             "was taken"
         ),
-        undo=f"rm {copy} in the state directory",
+        undo=f"none needed: {copy} in the state directory is one more copy",
         title=f"cryptsetup luksHeaderBackup {block.path}, kept as {copy}",
         minutes=0.2,
     )
@@ -221,6 +221,6 @@ def _keep_header(vault: VaultVolume, *, changed: bool) -> Iterator[Command]:
         host=vault.host,
         argv=("sh", "-c", MARK, "mark-header", block.path, HEADER_MARK),
         why="remembers which header was taken, so that a later change is noticed",
-        undo=f"rm {HEADER_MARK}",
+        undo="none needed: a note of which header was taken",
         title=f"note in {HEADER_MARK} that the header was taken",
     )

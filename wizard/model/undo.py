@@ -42,4 +42,6 @@ def in_words(undo: Undo | str) -> str:
         return undo
     if not undo or undo.startswith("none"):
         return f"cannot be undone{undo.removeprefix('none')}"
+    if undo.startswith(("the step `", "the runbook `")):
+        return f"by {undo}"
     return f"not by the wizard; by hand: {undo}"

@@ -38,6 +38,13 @@ if [ -n "$name" ]; then printf '%s\\n' "$name" >"$ROOT/etc/hostname"; fi
 printf '%s\\n' "${name:-localhost}" >"$ROOT/proc/hostname"
 """
 """The last word is the name; systemd-hostnamed gives it to the kernel too (hostnamectl(1))."""
+UPDATE_LOCALE = """\
+file=$ROOT/etc/default/locale
+case $1 in
+  LANG=*) printf '%s\\n' "$1" >"$file" ;;
+  LANG) : >"$file" ;;
+esac
+"""
 SSH_KEYGEN = """\
 [ "$1" != -A ] || exit 0
 exec /usr/bin/ssh-keygen "$@"

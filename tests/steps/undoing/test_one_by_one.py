@@ -4,17 +4,25 @@ changed stays, and a second time changes nothing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from steps.common import units
+from steps.backup.facts.backupplace import Account
+from steps.backup.place import _login
+from steps.common import keys_back, units
 from steps.common.back import as_it_was, out_of_its_place
 from steps.disks import lvm_back
-from steps.network.hosts import KEY, OURS_ONLY
+from steps.ganeti.cleanup import start_daemons
+from steps.guest.facts.guestapt import PROXY
+from steps.guest.system import _former_proxy
+from steps.network.hosts import KEY
 from steps.platform.drbd import UNLOAD
 from tests.steps.undoing.machine import OURS, Machine
-from tests.steps.undoing.programs import equip
+from tests.steps.undoing.planned import commands
+from tests.steps.undoing.programs import UPDATE_LOCALE, equip
+from wizard.model.step import Command
 from wizard.model.undo import Undo
 
 UNIT = "a@b.service"
@@ -158,8 +166,7 @@ def test_a_module_in_use_stays(machine: Machine) -> None:
 
 
 def test_a_key_that_is_somebody_elses_stays(machine: Machine) -> None:
-    words = (KEY, "root@node1.name.org")
-    undo = out_of_its_place(KEY, f"{KEY}.pub", first=OURS_ONLY, words=words)
+    undo = keys_back.pair(KEY, "root@node1.name.org")
     machine.file("/root/.ssh/known_hosts")
     for comment, code in (("root@other", 1), ("root@node1.name.org", 0)):
         made = machine.run(
@@ -170,3 +177,104 @@ def test_a_key_that_is_somebody_elses_stays(machine: Machine) -> None:
         assert (machine.root / KEY[1:]).exists() == bool(code)
         for end in ("", ".pub"):
             (machine.root / f"{KEY[1:]}{end}").unlink(missing_ok=True)
+
+
+def guests(of: str, *names: str) -> list[Command]:
+    """What any recorded case of the guest's step plans with these words at its beginning."""
+    return [one for one in commands()[of] if one.shown.startswith(names)]
+
+
+def test_an_instances_name_zone_and_language(machine: Machine) -> None:
+    """Each command of the recorded cases, there and back, from what its look saw."""
+    planned = guests("guest", "hostnamectl", "set the time zone", "update-locale")
+    assert len(planned) == 3
+    machine.program("update-locale", UPDATE_LOCALE)
+    (naming,) = guests("guest", "hostnamectl")
+    assert isinstance(naming.undo, Undo)
+    static, kernel = naming.undo.argv[5].split()
+    machine.file("/proc/hostname", f"{kernel}\n")
+    machine.file("/etc/hostname", f"{static}\n")
+    machine.file("/etc/timezone", "Etc/UTC\n")
+    machine.file("/etc/default/locale")
+    for zone in ("Etc/UTC", "Europe/Moscow"):
+        machine.file(f"/usr/share/zoneinfo/{zone}")
+    link = machine.root / "etc/localtime"
+    link.symlink_to(machine.root / "usr/share/zoneinfo/Etc/UTC")
+    before = machine.state()
+    for command in planned:
+        zone = replace(command, argv=below_literally(machine, command.argv))
+        machine.do([zone])
+        assert machine.state() != before
+        assert isinstance(command.undo, Undo)
+        undo = Undo(below_literally(machine, command.undo.argv))
+        for _ in range(2):
+            assert machine.undo(undo) == (0, "")
+            assert machine.state() == before
+
+
+def below_literally(machine: Machine, argv: tuple[str, ...]) -> tuple[str, ...]:
+    """A script that names its files by itself, for the machine."""
+    moved = []
+    for word in argv:
+        for path in ("/usr/share/zoneinfo", "/etc/localtime", "/etc/timezone"):
+            word = word.replace(f"{machine.root}{path}", path)
+            word = word.replace(path, f"{machine.root}{path}")
+        moved.append(word)
+    return tuple(moved)
+
+
+def test_keys_are_taken_out_of_the_file_that_they_were_added_to(machine: Machine) -> None:
+    keys = ("ssh-ed25519 AAAAone a@b", "ssh-rsa AAAAtwo")
+    place = machine.file("/root/.ssh/authorized_keys", "ssh-rsa AAAAold x\n# AAAAone-else\n")
+    place.chmod(0o640)
+    before = machine.state()
+    undo = keys_back.lines("/root/.ssh/authorized_keys", keys)
+    with place.open("a") as file:
+        file.write("\n".join(keys) + "\n")
+    for _ in range(2):
+        code, said = machine.undo(undo)
+        assert machine.state() == before and place.stat().st_mode & 0o777 == 0o640
+    place.write_text('from="10.0.0.1" ssh-ed25519 AAAAone a@b\n')
+    code, said = machine.undo(undo)
+    assert code == 1 and "in another line than was written" in said
+    assert "from=" in place.read_text()
+
+
+def test_a_proxy_comes_back_as_it_was_written(machine: Machine) -> None:
+    text = 'Acquire::http::Proxy "http://10.0.0.1:3142";\n\n'
+    place = machine.file(PROXY, text)
+    before = machine.state()
+    undo = _former_proxy(text)
+    place.unlink()
+    for _ in range(2):
+        assert machine.undo(undo) == (0, "")
+        assert machine.state() == before
+    place.write_text("theirs\n")
+    assert machine.undo(undo)[0] == 1 and place.read_text() == "theirs\n"
+
+
+def test_an_account_goes_back_to_its_group(machine: Machine) -> None:
+    machine.program("id", 'cat "$ROOT/group"\n')
+    machine.program("usermod", 'printf "%s\\n" "$2" >"$ROOT/group"\n')
+    place = machine.file("/group", "gw-backup\n")
+    known = Account(group="users")
+    (command,) = _login("backup1", known, "inst1", "/srv")
+    for _ in range(2):
+        assert machine.undo(command.undo) == (0, "")
+        assert place.read_text() == "users\n"
+    place.write_text("theirs\n")
+    assert machine.undo(command.undo)[0] == 1 and place.read_text() == "theirs\n"
+
+
+def test_what_has_no_such_attribute_is_no_failure(machine: Machine) -> None:
+    (command,) = [one for one in commands()["backup"] if one.argv[:2] == ("chattr", "-R")]
+    for code in (0, 1):
+        machine.program("chattr", f"exit {code}\n")
+        assert machine.undo(command.undo) == (0, "")
+
+
+def test_daemons_stop_in_the_order_against_their_start(machine: Machine) -> None:
+    command = start_daemons("node1", ("ganeti-a", "ganeti-b"), "why")
+    assert isinstance(command.undo, Undo)
+    assert command.undo.argv[4:] == ("ganeti-b", "ganeti-a")
+    assert command.undo.shown == "/usr/lib/ganeti/daemon-util stop ganeti-b ganeti-a"

@@ -14,16 +14,16 @@ from wizard.model.way_back import is_lasting
 FILE = "put-back"
 EXACT = {
     "archive": set(),
-    "backup": {FILE, "units-off", "units-back"},
-    "bacula": {FILE, "units-back"},
+    "backup": {FILE, "units-off", "units-back", "sh", "not-at-once", "take-away"},
+    "bacula": {FILE, "units-back", "take-away"},
     "bridge": {FILE},
-    "cluster": set(),
-    "configbackup": {FILE, "units-off"},
-    "console": set(),
+    "cluster": {"take-back", "gnt-cluster"},
+    "configbackup": {FILE, "units-off", "not-at-once", "take-away"},
+    "console": {"rm", "take-back"},
     "drbd": {FILE, "modprobe", "unload", "units-back"},
     "export": set(),
     "grub": {FILE, "update-grub", "take-back"},
-    "guest": {FILE, "units-off", "units-back"},
+    "guest": {FILE, "units-off", "units-back", "take-back"},
     "hosts": {FILE, "take-back", "take-away"},
     "instance": set(),
     "lvm": {"no-volume", "no-group"},
@@ -31,20 +31,37 @@ EXACT = {
     "node": set(),
     "osdef": {FILE},
     "packages": set(),
-    "partition": set(),
+    "partition": {"no-partition"},
     "raid": {FILE, "initramfs"},
     "reboot": {"take-back"},
     "restoretest": set(),
     "trust": {FILE, "systemctl"},
     "unarchive": set(),
-    "vault": {FILE},
+    "vault": {FILE, "systemctl"},
     "xen": {FILE, "initramfs", "take-back"},
 }
 """Per step, the names of the scripts, or the programs, that undo something of it."""
-WHOLE = {"drbd", "grub", "hosts", "lvmfilter", "osdef", "reboot", "trust", "xen"}
+WHOLE = {
+    "console",
+    "drbd",
+    "grub",
+    "hosts",
+    "lvmfilter",
+    "osdef",
+    "reboot",
+    "restoretest",
+    "trust",
+    "xen",
+}
 """Steps that `undo STEP` takes back whatever they had to do."""
-LASTING = {"lvm": {"apt-get", "wipefs"}, "raid": {"apt-get", "mdadm", "wipefs"}}
-"""Of steps that are taken back where none of these programs had to run: those programs."""
+LASTING = {
+    "lvm": {"apt-get", "wipefs"},
+    "partition": {"sfdisk", "wipefs"},
+    "raid": {"apt-get", "mdadm", "wipefs"},
+}
+"""Of steps that are taken back where none of these programs had to run: those programs; sfdisk on
+disks that show nothing of their own.
+"""
 
 
 def kind(undo: Undo) -> str:

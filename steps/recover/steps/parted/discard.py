@@ -48,7 +48,7 @@ def _invalidate(case: Case, scene: Scene, side: Side, disk: Disk) -> Command:
         f"DRBD then takes {side.survivor}'s {disk.label} for the source, whatever happened",
         Danger.DESTROY,
         risk=f"what only {side.victim} has of {disk.label} is overwritten at the next connection",
-        undo="none" if snapshot.accepted(case, scene, side) else kept,
+        undo="none: there is no snapshot" if snapshot.accepted(case, scene, side) else kept,
         confirm=side.word,
         guard=" && ".join(guards),
         turning=True,

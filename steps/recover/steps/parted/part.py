@@ -75,7 +75,7 @@ def _destroy(scene: Scene, side: Side) -> Command:
         f"this second copy of it ran on the data that is given up; {side.survivor}'s goes on",
         Danger.DESTROY,
         risk="who is connected to this copy loses what it has in memory; a shutdown would write",
-        undo="none",
+        undo="none: what this copy had in memory is gone",
         confirm=side.word,
         guard=" && ".join(guards),
     )
