@@ -16,13 +16,13 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.cases import load
-from wizard.model.review import look
+from tests.steps.undoing.machine import below
+from tests.steps.undoing.planned import OF_STEPS as STEPS
+from tests.steps.undoing.planned import commands
 from wizard.model.step import Command, Kind
 from wizard.model.undo import Undo
 from wizard.model.write import KEPT, NOT_KEPT
 
-HERE = Path(__file__).parent
 Setting = Callable[[Path, Command], None]
 
 
@@ -51,10 +51,12 @@ SETTINGS: tuple[Setting, ...] = (plain_file, nothing, no_text, link)
 """How a file can be found."""
 
 
-CASES = sorted(HERE.glob("*/*/*.json"))
-STEPS = sorted({case.parent.name for case in CASES})
-OTHERS = {"grub": ("update-grub",), "trust": ("systemctl", "reload", "ssh")}
-"""By step, the command that writes no file and is undone by another one."""
+AGAIN = {
+    "grub": ("update-grub",),
+    "trust": ("systemctl", "reload", "ssh"),
+    "vault": ("systemctl", "daemon-reload"),
+}
+"""By step, the command that writes no file and is undone by the same command."""
 
 
 class Undone(NamedTuple):
@@ -62,33 +64,20 @@ class Undone(NamedTuple):
 
     writes: dict[str, Command]
     """One command for each file that is written."""
-    others: dict[tuple[str, ...], Command]
+    again: dict[tuple[str, ...], Command]
+    """Those that the same command undoes."""
 
 
 @cache
 def undone(step_id: str) -> Undone:
     """Of one step, when a test asks for it: all of them would hold up whoever collects tests."""
     found = Undone({}, {})
-    for case in CASES:
-        if case.parent.name != step_id:
-            continue
-        step, _, answers, facts = load(case)
-        for command in look(step, answers, facts).plan.commands:
-            if command.writes:
-                found.writes.setdefault(command.writes, command)
-            elif isinstance(command.undo, Undo):
-                found.others.setdefault(command.argv, command)
+    for command in commands(step_id):
+        if command.writes:
+            found.writes.setdefault(command.writes, command)
+        elif isinstance(command.undo, Undo) and command.undo.argv == command.argv:
+            found.again.setdefault(command.argv, command)
     return found
-
-
-def below(root: Path, words: tuple[str, ...]) -> tuple[str, ...]:
-    """The words of a command that works below this folder instead of /."""
-    moved = []
-    for word in words:
-        if word.startswith("/"):
-            word = f"{root}{word}"
-        moved.append(word.replace('"/etc/', f'"{root}/etc/'))
-    return tuple(moved)
 
 
 def run(root: Path, argv: tuple[str, ...], text: str | None = None) -> tuple[int, str]:
@@ -147,12 +136,12 @@ def test_every_file_that_is_written_is_kept_or_may_hold_a_secret(step: str) -> N
             assert command.old is None and "bacula" in command.writes
 
 
-@pytest.mark.parametrize("step", OTHERS)
+@pytest.mark.parametrize("step", AGAIN)
 def test_what_follows_from_files_is_made_anew_after_them(step: str, tmp_path: Path) -> None:
     """The very same command, once the files are back; here with a program that notes its words."""
-    command = undone(step).others[OTHERS[step]]
+    command = undone(step).again[AGAIN[step]]
     undo = command.undo
-    assert isinstance(undo, Undo) and undo.last and undo.argv == command.argv
+    assert isinstance(undo, Undo) and undo.last
     assert undo.unit == (command.kind is Kind.UNIT)
     program = tmp_path / undo.argv[0]
     program.write_text('#!/bin/sh\necho "${0##*/}" "$@" >>"${0%/*}/ran"\n')
@@ -162,9 +151,9 @@ def test_what_follows_from_files_is_made_anew_after_them(step: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_the_others_are_these(step: str) -> None:
-    expected = {OTHERS[step]} if step in OTHERS else set()
-    assert set(undone(step).others) == expected
+def test_these_are_given_again(step: str) -> None:
+    expected = {AGAIN[step]} if step in AGAIN else set()
+    assert set(undone(step).again) == expected
 
 
 COMMAND = undone("hosts").writes["/etc/hosts"]

@@ -1,4 +1,4 @@
-"""What all recorded cases plan, read once for all tests that ask how it is undone."""
+"""What the recorded cases of a step plan, read once for all tests that ask how it is undone."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from tests.cases import STEPS, load
 from wizard.model.review import look
 from wizard.model.step import Command
 
+CASES = [case for case in sorted(STEPS.glob("*/*/*.json")) if case.parent.name != "facts"]
+OF_STEPS = sorted({case.parent.name for case in CASES})
+"""The steps that have cases."""
+
 
 @cache
-def commands() -> dict[str, tuple[Command, ...]]:
-    """Per step, the commands of all its cases, each once."""
-    planned: dict[str, dict[str, Command]] = {}
-    for case in sorted(STEPS.glob("*/*/*.json")):
-        step, _, answers, facts = load(case)
-        of_step = planned.setdefault(step.id, {})
-        for command in look(step, answers, facts).plan.commands:
-            of_step.setdefault(f"{command.key} {command.undo}", command)
-    return {step: tuple(found.values()) for step, found in planned.items()}
+def commands(step_id: str) -> tuple[Command, ...]:
+    """All that is planned in any of a step's cases, each command once for each undo."""
+    planned: dict[str, Command] = {}
+    for case in CASES:
+        if case.parent.name == step_id:
+            step, _, answers, facts = load(case)
+            for command in look(step, answers, facts).plan.commands:
+                planned.setdefault(f"{command.key} {command.undo}", command)
+    return tuple(planned.values())

@@ -179,17 +179,17 @@ def test_a_key_that_is_somebody_elses_stays(machine: Machine) -> None:
             (machine.root / f"{KEY[1:]}{end}").unlink(missing_ok=True)
 
 
-def guests(of: str, *names: str) -> list[Command]:
+def guests(*names: str) -> list[Command]:
     """What any recorded case of the guest's step plans with these words at its beginning."""
-    return [one for one in commands()[of] if one.shown.startswith(names)]
+    return [command for command in commands("guest") if command.shown.startswith(names)]
 
 
 def test_an_instances_name_zone_and_language(machine: Machine) -> None:
     """Each command of the recorded cases, there and back, from what its look saw."""
-    planned = guests("guest", "hostnamectl", "set the time zone", "update-locale")
+    planned = guests("hostnamectl", "set the time zone", "update-locale")
     assert len(planned) == 3
     machine.program("update-locale", UPDATE_LOCALE)
-    (naming,) = guests("guest", "hostnamectl")
+    (naming,) = guests("hostnamectl")
     assert isinstance(naming.undo, Undo)
     static, kernel = naming.undo.argv[5].split()
     machine.file("/proc/hostname", f"{kernel}\n")
@@ -267,7 +267,7 @@ def test_an_account_goes_back_to_its_group(machine: Machine) -> None:
 
 
 def test_what_has_no_such_attribute_is_no_failure(machine: Machine) -> None:
-    (command,) = [one for one in commands()["backup"] if one.argv[:2] == ("chattr", "-R")]
+    (command,) = [one for one in commands("backup") if one.argv[:2] == ("chattr", "-R")]
     for code in (0, 1):
         machine.program("chattr", f"exit {code}\n")
         assert machine.undo(command.undo) == (0, "")

