@@ -1,19 +1,20 @@
 """The words of the card: what to type in which order, and what must never be typed.
 
-The order of the accident's commands was carried out on Ganeti 3.0 with Xen and DRBD; why each is
-needed: gnt-cluster(8) (master-failover, watcher), gnt-node(8) (modify, failover, add --readd), and
-the two-node vote of `verifyMasterVotes` in Ganeti's daemons, which a lone node cannot win.
+What is typed after an accident, and in which order, is `steps/ganeti/orders.py`'s, as it is the
+diagnosis'; here it is cut into blocks that fit one page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from steps.card.subjects import CardServer, CardService
+from steps.ganeti import orders
+from steps.ganeti.ways import RECOVER, way
 from wizard.model.card import Block, Row
+from wizard.model.recovery import Word
 
 NO_BREAK = "\u00a0"
-DAEMON = "/usr/lib/ganeti/daemon-util start"
 
 HEADERS = (
     "copies of the LUKS headers lie on the operator's machine only, in headers/ of the state "
@@ -30,16 +31,16 @@ def runbook(
     others = [server for server in servers if server is not master]
     two = len(servers) == 2
     yield _planned_move(master, others, services, live)
-    yield Block("B. Accident: first of all", tuple(_first()))
+    yield Block("B. Accident, on the living node: first of all", tuple(_first(two=two)))
     yield from _accidents(master, others, services, two=two)
     if two:
         yield Block(
-            "E. Ganeti is down on the living node (it restarted alone): "
-            "it does not start by itself",
+            "E. Accident, the living node restarted alone and is master: this, then D from 3",
             tuple(_alone()),
         )
     letter = "F" if two else "E"
-    yield Block(f"{letter}. The dead NODE comes back", tuple(_returned(services, kvm)))
+    title = f"{letter}. The dead NODE comes back: 2 of B on each node, then"
+    yield Block(title, tuple(_returned(kvm)))
     kept = []
     if any(service.encrypted for service in services):
         kept.append(Row(HEADERS, label="KEEP"))
@@ -77,21 +78,32 @@ def _login(server: CardServer) -> str:
     return f"ssh{NO_BREAK}{user}@{server.node.ip}{become_root}"
 
 
-def _names(services: Sequence[CardService]) -> str:
-    return ", ".join(service.name for service in services)
-
-
 def _one(services: Sequence[CardService]) -> str:
     return services[0].name if len(services) == 1 else "INSTANCE"
+
+
+def rows(words: Iterable[Word]) -> Iterator[Row]:
+    """Orders as rows; what is said of a command stands beside it."""
+    remark = ""
+    for word in words:
+        if word.command:
+            yield Row(remark.removesuffix(":"), word.text)
+            remark = ""
+        elif word.text.endswith(":"):
+            remark = word.text
+        else:
+            yield Row(word.text)
 
 
 def _unlock(services: Sequence[CardService]) -> Iterator[Row]:
     sealed = [service for service in services if service.encrypted]
     if sealed:
-        yield Row(
-            "on your machine; asks for the passphrase",
-            f"ganeti-wizard unlock {_one(sealed)}",
-        )
+        command = orders.unlock(_one(sealed)).text
+        yield Row("on your machine", command)
+
+
+def _goes_on(remark: str) -> Row:
+    return Row(remark, orders.unpause("").text)
 
 
 def _planned(
@@ -113,22 +125,22 @@ def _planned(
         # A live guest keeps its volume open; one that was started anew has it locked.
         yield from _unlock(services)
     yield Row(
-        f"only before work on {master.name}; type it on {peer}",
-        "gnt-cluster master-failover",
+        f"before work on this node: type it on {peer}",
+        orders.VOTED,
     )
     yield Row("after the work; then 1 and 2 again", "gnt-cluster watcher continue")
 
 
-def _first() -> Iterator[Row]:
-    yield Row(
-        "No ping, no ssh, no screen? If it only hangs: power off and on, wait 10 minutes; "
-        "it heals itself."
-    )
-    yield Row(
-        "DANGER: before you type anything, pull the dead node's POWER CABLES. An instance that "
-        "runs on both nodes destroys its data.",
-        danger=True,
-    )
+def _first(*, two: bool) -> Iterator[Row]:
+    again = orders.merely_stopped("it")
+    yield Row(f"No ping, no ssh, no screen? {again} Wait 10 minutes: it heals itself.")
+    power_off = orders.power_off("the dead node").text
+    yield Row(f"DANGER: before you type anything: {power_off}", danger=True)
+    yield Row("with it at hand do as it says; else by this card", RECOVER)
+    yield Row("", orders.pause("").text)
+    # Its disks are down since a boot: whether it was the last one up is the first question.
+    restarted = "it restarted: only E, or call" if two else "STOP, call"
+    yield Row(f"ds:UpToDate? Else STOP, call. Empty: {restarted}", "cat /proc/drbd")
 
 
 def _accident(
@@ -139,54 +151,36 @@ def _accident(
     *,
     two: bool,
 ) -> Iterator[Row]:
-    yield Row("first word after ds: UpToDate? If Inconsistent: STOP, call", "cat /proc/drbd")
     if alive is master:
-        yield Row(f"{alive.name}? Else first as in C: master-failover", "gnt-cluster getmaster")
-    else:
-        # Of two nodes one is no majority; of three or more, two can vote.
-        flag = " --no-voting" if two else ""
-        yield Row(f"answer y; errors about {dead} are normal", f"gnt-cluster master-failover{flag}")
-    yield Row("", "gnt-cluster watcher pause 1h")
-    yield Row("an error about ssh is normal", f"gnt-node modify -f -O yes {dead}")
-    yield Row(_what_starts(dead, services), f"gnt-node failover -f {dead}")
+        yield Row(f"{alive.name}? Else first 1 of C", "gnt-cluster getmaster")
+    # Of two nodes one is no majority; of three or more, two can vote.
+    yield from rows(
+        orders.go_on_alone(
+            "", dead, [_one(services)], was_master=alive is not master, voted=not two
+        )
+    )
     yield from _unlock(services)
-    yield Row("then gnt-instance list: all running?", "gnt-cluster watcher continue")
-
-
-def _what_starts(dead: str, services: Sequence[CardService]) -> str:
-    if dead == "NODE":
-        return "starts elsewhere what ran there"
-    there = [service for service in services if service.primary == dead]
-    if there:
-        return f"starts here: {_names(there)}"
-    return "starts here what ran there"
+    yield _goes_on("then gnt-instance list: all running?")
 
 
 def _alone() -> Iterator[Row]:
+    again = orders.newer_first("it")
     yield Row(
-        "DANGER: only while the other node is without power; else there are two masters.",
+        f"DANGER: only after B. Did the other one run last? {again}",
         danger=True,
     )
-    yield Row("", f"{DAEMON} ganeti-wconfd --no-voting --yes-do-it")
-    yield Row("", f"{DAEMON} ganeti-luxid --no-voting --yes-do-it")
+    yield from rows(orders.lead_alone("", "NODE"))
 
 
-def _returned(services: Sequence[CardService], kvm: bool) -> Iterator[Row]:
+def _returned(kvm: bool) -> Iterator[Row]:
     yield Row("on NODE: prints nothing? Else STOP, call", "grep no-voting /etc/default/ganeti")
     if kvm:
         yield Row("on NODE: no guest? Else STOP, call", "pgrep -a qemu")
     else:
         yield Row("on NODE: only Domain-0? Else STOP, call", "xl list")
-    # A node that still starts does not answer noded's first calls, and --readd leaves it offline.
-    yield Row(
-        "on the master; if it fails: 5 min later",
-        "gnt-node add --readd NODE",
-    )
-    yield Row("", "gnt-cluster redist-conf")
-    yield Row(
-        "/proc/drbd StandAlone: STOP, call; else wait",
-        f"gnt-instance activate-disks {_one(services)}",
-    )
+    yield from rows(orders.take_in("", "NODE"))
+    # Ganeti promotes its primary before DRBD has compared the copies: nobody connects them blindly.
+    yield Row("connects the copies; it refuses? STOP, call", way("reconnect"))
     yield Row("no error? Then move back by A if you want", "gnt-cluster verify")
 
 

@@ -131,11 +131,12 @@ def test_what_does_not_fit_is_refused_and_says_what_to_do() -> None:
 
 def test_a_command_that_is_too_long_goes_on_after_a_backslash() -> None:
     made = card(renamed(names(63, "org")), [])
-    layout = set_card(Card("t", 1, made.blocks[-2:-1]), "b", Pen().width)
+    (accident,) = [block for block in made.blocks if block.title.startswith("C.")]
+    layout = set_card(Card("t", 1, (accident,)), "b", Pen().width)
     commands = [piece.text for piece in layout.pieces if piece.face in ("command", "condensed")]
     assert any(text.endswith("\\") for text in commands)
     joined = "\n".join(commands).replace(" \\\n", " ").replace("\\\n", "")
-    assert f"gnt-instance activate-disks inst1{'x' * 58}" in joined
+    assert f"gnt-instance failover -f inst1{'x' * 58}" in joined
 
 
 def test_both_directions_and_their_dangers() -> None:
@@ -151,23 +152,21 @@ def test_both_directions_and_their_dangers() -> None:
     assert "node1 (master) is dead: on node2, ssh root@192.168.0.112" in blocks["C."].title
     assert "node2 is dead: on node1, ssh root@192.168.0.111" in blocks["D."].title
     assert master == [
-        "cat /proc/drbd",
-        "gnt-cluster master-failover --no-voting",
-        "gnt-cluster watcher pause 1h",
+        "gnt-cluster master-failover --no-voting --yes-do-it",
         "gnt-node modify -f -O yes node1",
-        "gnt-node failover -f node1",
+        "gnt-instance failover -f inst1",
         "ganeti-wizard unlock inst1",
-        "gnt-cluster watcher continue",
+        "rm -f /var/lib/ganeti/watcher.pause",
     ]
-    assert (
-        "gnt-cluster master-failover --no-voting" not in other
-        and "gnt-node failover -f node2" in other
-    )
-    assert any(
-        "inst1" in row.text
-        for row in blocks["D."].rows
-        if row.command == "gnt-node failover -f node2"
-    )
+    assert other == ["gnt-cluster getmaster", "gnt-node modify -f -O yes node2", *master[2:]]
+    assert [row.command for row in blocks["B."].rows if row.command] == [
+        "ganeti-wizard recover diagnose",
+        'echo "$(($(date +%s) + 7200))" >/var/lib/ganeti/watcher.pause',
+        "cat /proc/drbd",
+    ]
+    # E sends the reader on to it.
+    assert "D from 3" in blocks["E."].title
+    assert other[2] == "gnt-instance failover -f inst1"
     planned = [row.command for row in blocks["A."].rows]
     assert "gnt-instance failover -f inst1" in planned and not any(
         "migrate" in one for one in planned

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from steps.ganeti import orders
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.presence import presence
 from steps.recover.scene import Scene
@@ -11,25 +12,18 @@ from steps.recover.situations.words import (
     by_hand,
     carried_out,
     freeze,
-    on,
-    power_off,
     wait,
 )
 from wizard.model.recovery import Confidence, Runbook, Situation, Word
-from wizard.model.step import Danger
-
-DAEMON = "/usr/lib/ganeti/daemon-util start"
 
 
 def alone(scene: Scene, alive: str, lost: str) -> Situation:
     """Situation 8: the master restarted while its peer is silent, and wins no vote alone."""
     words = [
-        power_off(lost),
+        orders.power_off(lost),
         *carried_out("alone", scene.answers.node(lost).name),
         *freeze([alive]),
-        on(alive, f"{DAEMON} ganeti-wconfd --no-voting --yes-do-it", Danger.OUTAGE),
-        on(alive, f"{DAEMON} ganeti-luxid --no-voting --yes-do-it", Danger.OUTAGE),
-        on(alive, f"gnt-node modify -f -O yes {scene.answers.node(lost).name}", Danger.OUTAGE),
+        *orders.lead_alone(alive, scene.answers.node(lost).name),
         by_hand("Then look again: what ran where is the next question."),
         Word(LOOK_AGAIN, command=True),
     ]

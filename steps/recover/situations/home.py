@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.ganeti import orders
 from steps.ganeti.facts.ganeti import Guest
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.lineage import LINEAGE
@@ -57,7 +58,7 @@ def _master(scene: Scene) -> Iterator[Move]:
     if scene.master != wanted:
         evidence = scene.evidence(LINEAGE, scene.master, "is the master")
         # It is typed on the node that is to become master (gnt-cluster(8)).
-        yield evidence, on(wanted, "gnt-cluster master-failover", Danger.OUTAGE)
+        yield evidence, on(wanted, orders.VOTED, Danger.OUTAGE)
 
 
 def _guests(scene: Scene) -> Iterator[Move]:

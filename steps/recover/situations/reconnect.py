@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
+from steps.ganeti import orders
 from steps.ganeti.facts.ganeti import Guest
 from steps.recover.copies import gate, source_of
 from steps.recover.scene import Scene
@@ -42,7 +44,7 @@ def _connect(scene: Scene, guest: Guest, objections: list[str]) -> Runbook:
     words = (
         *carried_out("reconnect"),
         *freeze(scene.answering),
-        instance(scene.command_node, "activate-disks --submit", guest.name),
+        orders.connect(scene.command_node, shlex.quote(guest.name)),
         by_hand("Follow /proc/drbd on both nodes until every disk is UpToDate/UpToDate."),
         *thaw(scene.answering),
     )

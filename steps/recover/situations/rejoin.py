@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.ganeti import orders
 from steps.ganeti.facts.ganeti import GANETI, Config
 from steps.recover.scene import Scene
 from steps.recover.situations.objections import objections
-from steps.recover.situations.words import by_hand, carried_out, freeze, on, thaw, wait
+from steps.recover.situations.words import by_hand, carried_out, freeze, thaw, wait
 from wizard.model.recovery import Confidence, Runbook, Situation
-from wizard.model.step import Danger
 
 
 def rejoin(scene: Scene) -> Iterator[Situation]:
@@ -64,12 +64,10 @@ def _take_in(scene: Scene, host: str, *, offline: bool) -> Runbook:
     words = [*carried_out("rejoin"), *freeze(scene.answering)]
     if not offline:
         # Only this bars a former master, whose certificate lets it overwrite the configuration.
-        words.append(on(master, f"gnt-node modify -f -O yes {name}", Danger.OUTAGE))
-    words.append(on(master, f"gnt-node add --readd {name}"))
+        words.append(orders.offline(master, name))
     pinned = f"ssh-keygen -lF {name} -f /root/.ssh/known_hosts"
-    words.append(by_hand(f"If it asks about a host key: say yes to none but this: {pinned}"))
-    words.append(by_hand("It may fail while the node still starts: once more, five minutes later."))
-    words.append(on(master, "gnt-cluster redist-conf"))
+    words.append(by_hand(f"If --readd asks about a host key: say yes to none but this: {pinned}"))
+    words += orders.take_in(master, name)
     words.append(
         by_hand("Then look again: how the copies stand to each other is the next question.")
     )

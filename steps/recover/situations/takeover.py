@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from steps.ganeti import orders
 from steps.ganeti.facts.ganeti import Guest
 from steps.recover.copies import Freshness, age, minor_of
 from steps.recover.facts.drbdstates import DRBD_STATES
@@ -13,19 +15,14 @@ from steps.recover.presence import presence
 from steps.recover.scene import Disk, Scene
 from steps.recover.situations.refusal import refusal
 from steps.recover.situations.words import (
-    by_hand,
     carried_out,
     freeze,
-    instance,
-    on,
-    power_off,
     thaw,
     unlock,
     wait,
 )
 from wizard.base.names import short
-from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
-from wizard.model.step import Danger
+from wizard.model.recovery import Confidence, Evidence, Runbook, Situation
 
 IDENTITIES = {
     # (it was the master, instances ran on it)
@@ -89,7 +86,7 @@ def _title(loss: Loss) -> str:
 
 
 def _wait_first(loss: Loss) -> Runbook:
-    text = f"Power {loss.lost} on again if it merely stopped, and let it start."
+    text = orders.merely_stopped(loss.lost)
     if not loss.ran:
         text += f" The service runs on {loss.survivor}."
     if loss.was_master and not loss.ran:
@@ -105,19 +102,16 @@ def _go_on_alone(scene: Scene, loss: Loss) -> Runbook:
     after_a_claim = refusal(scene, survivor, loss.lost, loss.ran, alone=True)
     identity = RUNBOOKS[loss.was_master, bool(loss.ran)]
     words = [
-        power_off(loss.lost),
+        orders.power_off(loss.lost),
         *carried_out(identity, scene.answers.node(loss.lost).name),
         *freeze([survivor]),
     ]
-    if loss.was_master:
-        takeover = "gnt-cluster master-failover --no-voting --yes-do-it"
-        words.append(on(survivor, takeover, Danger.OUTAGE))
-    # At once after the takeover: noded goes on to trust the lost node's certificate until then,
-    # and a former master that returns would overwrite the configuration.
-    offline = f"gnt-node modify -f -O yes {scene.answers.node(loss.lost).name}"
-    words.append(on(survivor, offline, Danger.OUTAGE))
-    for guest in loss.ran:
-        words += _fail_over(loss, guest)
+    words += orders.go_on_alone(
+        survivor,
+        scene.answers.node(loss.lost).name,
+        [shlex.quote(guest.name) for guest in loss.ran],
+        was_master=loss.was_master,
+    )
     words += unlock(short(guest.name) for guest in loss.ran)
     words += thaw([survivor])
     return Runbook(
@@ -129,13 +123,6 @@ def _go_on_alone(scene: Scene, loss: Loss) -> Runbook:
         by_hand=False,
         claimable=bool(refused.why) and not after_a_claim.why,
     )
-
-
-def _fail_over(loss: Loss, guest: Guest) -> Iterator[Word]:
-    # One by one, as `gnt-node failover` ends with 0 though its jobs failed. Each exchanges the
-    # primary before all else: a second run would send the instance back to the dead node.
-    yield by_hand(f"Once only, while Ganeti has {guest.name} on {loss.lost}:")
-    yield instance(loss.survivor, "failover -f", guest.name, Danger.OUTAGE)
 
 
 def _copies_of(scene: Scene, loss: Loss) -> Iterator[Evidence]:

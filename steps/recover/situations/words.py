@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 
+from steps.ganeti import orders
 from steps.ganeti.ways import way
 from wizard.model.recovery import Runbook, Word
 from wizard.model.step import Danger
@@ -65,34 +66,16 @@ def carried_out(runbook: str, dead: str = "") -> list[Word]:
 
 
 def freeze(hosts: Iterable[str]) -> list[Word]:
-    """Keep what was seen, then keep the watcher from starting anything for two hours.
-
-    `gnt-cluster watcher pause` needs luxid; the file does not (Ganeti 3.0.2, client/gnt_cluster.py,
-    1602).
-    """
+    """Keep what was seen, then keep the watcher from starting anything for two hours."""
     kept = Word(f"{LOOK_AGAIN} --json >before.json", command=True)
-    command = 'echo "$(($(date +%s) + 7200))" >/var/lib/ganeti/watcher.pause'
-    return [kept, *(on(host, command) for host in hosts)]
-
-
-def power_off(host: str) -> Word:
-    """Fencing is about power, and a person does it."""
-    return Word(
-        f"Pull the power cables of {host}. A machine that only hangs may go on writing: an "
-        "instance that runs on both nodes destroys its data.",
-        danger=Danger.OUTAGE,
-    )
+    return [kept, *map(orders.pause, hosts)]
 
 
 def unlock(guests: Iterable[str]) -> list[Word]:
     """Open the encrypted volumes and start what they protect."""
-    words = []
-    for guest in guests:
-        command = f"ganeti-wizard unlock {shlex.quote(guest)}"
-        words.append(Word(command, danger=Danger.CHANGE, command=True))
-    return words
+    return [orders.unlock(shlex.quote(guest)) for guest in guests]
 
 
 def thaw(hosts: Iterable[str]) -> list[Word]:
     """The watcher's pause ends, and Ganeti verifies itself."""
-    return [on(host, "rm -f /var/lib/ganeti/watcher.pause") for host in hosts]
+    return [orders.unpause(host) for host in hosts]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.ganeti import orders
 from steps.ganeti.ways import way
 from steps.recover.copies import copy_on
 from steps.recover.facts.generations import GENERATIONS
@@ -14,7 +15,7 @@ from steps.recover.presence import presence
 from steps.recover.refusals import Refusal
 from steps.recover.scene import Scene
 from steps.recover.situations.refusal import newer_elsewhere, refusal
-from steps.recover.situations.words import by_hand, power_off, wait
+from steps.recover.situations.words import by_hand, wait
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
 
@@ -23,7 +24,7 @@ def first_back(scene: Scene, alive: str, lost: str) -> Situation:
     """Was it the last one that was up? If not, its peer holds newer data: to start here would make
     the two copies diverge.
     """
-    first = wait(f"Power {lost} on first: it may hold the newer data.")
+    first = wait(orders.newer_first(lost))
     if last_up(scene, alive):
         first = wait(f"Power {lost} on: as soon as both are there, all starts by their vote.")
     return Situation(
@@ -70,7 +71,7 @@ def _go_on(scene: Scene, alive: str, lost: str) -> Runbook:
     return Runbook(
         "first-back",
         title,
-        (power_off(lost), *_words(scene, alive, lost, override=override)),
+        (orders.power_off(lost), *_words(scene, alive, lost, override=override)),
         refused.why,
         refused.lifted,
         by_hand=False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from steps.ganeti import orders
 from steps.ganeti.facts.ganeti import Guest
 from steps.ganeti.ways import way
 from steps.health.facts.daily import RECORDS
@@ -17,7 +18,6 @@ from steps.recover.situations.words import (
     ask_somebody,
     by_hand,
     freeze,
-    instance,
     thaw,
 )
 from steps.recover.victims import VICTIM, Side, refusal, sides
@@ -36,7 +36,7 @@ def split_brain(
     connect = Runbook(
         "reconnect",
         "Connect the copies",
-        (instance(scene.command_node, "activate-disks", guest.name),),
+        (orders.connect(scene.command_node, shlex.quote(guest.name)),),
         refused=(
             "both copies were written to: DRBD would refuse, or throw one side's writes away by "
             "itself"
@@ -129,5 +129,5 @@ def _steps_by_hand(scene: Scene, guest: Guest) -> Iterator[Word]:
     # A smaller snapshot runs full in a resync, which writes every block (lvcreate(8)).
     yield by_hand("Snapshot its volumes, data and metadata: lvcreate -s -l 100%ORIGIN.")
     yield by_hand("Then, on that side only: drbdsetup invalidate MINOR, for each disk.")
-    yield instance(scene.command_node, "activate-disks --submit", guest.name)
+    yield orders.connect(scene.command_node, shlex.quote(guest.name))
     yield by_hand("Follow /proc/drbd on both nodes until every disk is UpToDate/UpToDate.")
