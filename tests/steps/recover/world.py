@@ -6,8 +6,6 @@ shows that one comes to its end, in which order, and what it refuses.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import re
 import shlex
@@ -17,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.daily.scene import LOCKED, OPEN
+from tests.papers import archive, is_report
 from tests.sim import Answer, SimHost
 from tests.steps.recover.accident import AFTER, MASTER, NOW, SAME, Accident
 from tests.steps.recover.replication import MINORS, Replication, name_of, node_of, peer_of
 from tests.steps.recover.test_situations import ALONE
-from wizard.daily.report_copy import FOLDER
 from wizard.hosts.host import Result
 from wizard.model.recovery import HERE
 from wizard.model.step import REFUSED
@@ -83,7 +81,7 @@ class World:
             return ""
         rc = self.carry_out(host, argv, (stdin or b"").decode())
         if rc == 0 and any("sha256sum" in word for word in argv):
-            return _kept()
+            return archive()
         if rc == 0 and "--print-jobid" in argv:
             return "7\n"
         return Result(rc, "", "", 0.0)
@@ -117,7 +115,7 @@ class World:
             argv = argv[4:]
         words = argv[3:] if argv[:2] == ("sh", "-c") else argv
         # How long a report is differs from run to run: it is one command all the same.
-        line = shlex.join(words[:2] if _is_report(words) else words)
+        line = shlex.join(words[:2] if is_report(words) else words)
         self.ran.append((host, line))
         self.before(host, line)
         dies = self.dies(line)
@@ -159,7 +157,7 @@ class World:
                 raw["lineage"] = re.sub(r"pause: .*", "pause: ", raw["lineage"])
             case ["rm", "-r", _]:
                 raw["recovery-hold"] = ""
-            case ["write-file", path, *_] if _is_report(words):
+            case ["write-file", path, *_] if is_report(words):
                 self.reports[f"{host}:{path}"] = text
             case ["write-file", _, *_]:
                 fact = "lineage" if host in IPS else "configuration-copies"
@@ -348,14 +346,3 @@ class World:
         for host in IPS:
             self.accident.raw[host]["pulse"] = Accident.pulse()
         self.refresh()
-
-
-def _is_report(words: tuple[str, ...]) -> bool:
-    """Whether a command leaves a copy of a report."""
-    return words[0] == "write-file" and words[1].startswith(f"{FOLDER}/")
-
-
-def _kept() -> Result:
-    content = b"an archive"
-    text = f"{base64.b64encode(content).decode()}\nsha256 {hashlib.sha256(content).hexdigest()}\n"
-    return Result(0, text, "", 0.0)
