@@ -82,6 +82,7 @@ def measured(path: Path, root: Path = ROOT) -> File:
     """The figures of one file."""
     text = path.read_text(encoding="utf-8")
     nodes = list(ast.walk(ast.parse(text)))
+    kinds = Counter(map(type, nodes))
     code = [line for line in text.splitlines() if line.strip()]
     return File(
         path=path.relative_to(root),
@@ -90,8 +91,8 @@ def measured(path: Path, root: Path = ROOT) -> File:
         characters=sum(len(line) for line in code),
         comments=sum(line.lstrip().startswith("#") for line in code),
         nodes=len(nodes),
-        comprehensions=sum(isinstance(node, _COMPREHENSIONS) for node in nodes),
-        conditionals=sum(isinstance(node, ast.IfExp) for node in nodes),
+        comprehensions=sum(kinds[kind] for kind in _COMPREHENSIONS),
+        conditionals=kinds[ast.IfExp],
         tuples=sum(_several_at_once(node) for node in nodes),
         functions=tuple(_function(node) for node in nodes if isinstance(node, _FUNCTIONS)),
     )
