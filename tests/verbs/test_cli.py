@@ -8,25 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.program import run
 from tests.waiting import LAST_RESORT
 from wizard.answers import Answers
 from wizard.base.exits import Exit, Plugin
 from wizard.state.store import Store
 
 pytestmark = pytest.mark.slow
-
-
-def run(*argv: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "wizard", *argv]
-    return subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        env=env,
-        timeout=LAST_RESORT,
-    )
 
 
 def refused(done: subprocess.CompletedProcess[str], code: Exit, *words: str) -> None:
@@ -37,7 +25,9 @@ def refused(done: subprocess.CompletedProcess[str], code: Exit, *words: str) -> 
 
 
 def test_version() -> None:
-    assert run("--version").stdout.startswith("ganeti-wizard ")
+    command = [sys.executable, "-m", "wizard", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=LAST_RESORT)
+    assert done.stdout.startswith("ganeti-wizard ")
 
 
 def test_without_a_terminal_the_wizard_names_the_other_way(tmp_path: Path) -> None:
