@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
 
 import pexpect
@@ -35,6 +36,8 @@ class Screen(pyte.HistoryScreen):
     def __init__(self, columns: int, rows: int, answer: Callable[[str], object]) -> None:
         super().__init__(columns, rows, history=10_000)
         self.answer = answer
+        self._scrolled: list[str] = []
+        """What `rows` read of those that were scrolled out: nothing is written there any more."""
 
     def write_process_input(self, data: str) -> None:
         """See `pyte.Screen`."""
@@ -43,8 +46,12 @@ class Screen(pyte.HistoryScreen):
     @property
     def rows(self) -> list[str]:
         """All rows since the beginning, those that were scrolled out first."""
-        old = ["".join(row[at].data for at in range(self.columns)) for row in self.history.top]
-        return [row.rstrip() for row in (*old, *self.display)]
+        if len(self.history.top) < len(self._scrolled):
+            self._scrolled.clear()
+        for row in islice(self.history.top, len(self._scrolled), None):
+            text = "".join(row[at].data for at in range(self.columns))
+            self._scrolled.append(text.rstrip())
+        return [*self._scrolled, *(row.rstrip() for row in self.display)]
 
 
 class Typist:
