@@ -115,8 +115,9 @@ def _roles(answers: Answers) -> list[tuple[str, str]]:
         roles.append((node.short, "node"))
     for guest in answers.guests:
         roles.append((guest.short, "instance"))
-    if answers.backup_host is not None:
-        roles.append((answers.backup_host.short, "backup host"))
+    backup = answers.backup_host
+    if backup is not None:
+        roles.append((backup.short, "backup host"))
     return roles
 
 

@@ -34,6 +34,7 @@ def _table() -> dict[int, str]:
 
 
 _TABLE = _table()
+_CONTROL = re.compile(f"[{''.join(map(chr, _TABLE))}]")
 _STRANGE = re.compile(f"[{''.join(map(chr, _TABLE))}{''.join(sorted(set(_TABLE.values())))}]")
 _GAP = re.compile(r"\[… \d+ bytes left out …\]")
 
@@ -43,6 +44,9 @@ def plain(text: str) -> str:
 
     One character becomes one: a text that comes in pieces may be cut anywhere.
     """
+    # Where there is a letter beyond ASCII, str.translate takes many times as long as a search.
+    if not text.isascii() and not _CONTROL.search(text):
+        return text
     return text.translate(_TABLE)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -64,26 +64,37 @@ class Facts:
         """The hosts that were looked at, in the order of the answers."""
         return tuple(self.raw)
 
-    def only(self, hosts: Sequence[str]) -> Facts:
-        """What was seen of these hosts: a step is not hindered by one that it does not concern."""
-        raw = {host: texts for host, texts in self.raw.items() if host in hosts}
-        missing = {host: error for host, error in self.missing.items() if host in hosts}
-        cut = {host: error for host, error in self.cut.items() if host in hosts}
-        return Facts(raw, missing, cut)
+    def only(
+        self, hosts: Iterable[str], missing: Mapping[str, WizardError] | None = None
+    ) -> Facts:
+        """What was seen of these hosts, in this order: a step is not hindered by one that it does
+        not concern. Those in `missing` count as missing, too.
+
+        The parts of one look share what was parsed: most facts are asked for by several steps.
+        """
+        names = list(hosts)
+        lacking = {**self.missing, **(missing or {})}
+        errors = {name: lacking[name] for name in names if name in lacking}
+        cut = {name: self.cut[name] for name in names if name in self.cut}
+        part = Facts({}, errors, cut)
+        seen = [name for name in names if name in self.raw and name not in lacking]
+        part.raw = {name: self.raw[name] for name in seen}
+        part._parsed = self._parsed
+        return part
 
     def of(self, host: str, fact: Fact[T]) -> T:
         """The parsed value of one fact on one host; raises what made the host missing, or
         WizardError.
         """
+        if host in self.missing:
+            raise self.missing[host]
+        text = self.raw.get(host, {}).get(fact.name)
+        if text is None and host in self.cut:
+            raise self.cut[host]
+        if text is None:
+            raise WizardError(f"the fact {fact.name} was not gathered", where=host)
         key = (host, fact.name)
         if key not in self._parsed:
-            if host in self.missing:
-                raise self.missing[host]
-            text = self.raw.get(host, {}).get(fact.name)
-            if text is None and host in self.cut:
-                raise self.cut[host]
-            if text is None:
-                raise WizardError(f"the fact {fact.name} was not gathered", where=host)
             self._parsed[key] = _parsed(host, fact, text)
         return self._parsed[key]  # type: ignore[no-any-return]
 

@@ -16,8 +16,9 @@ from wizard.state.owner import known_token
 def locked_ones(answers: Answers) -> set[str]:
     """The machines on which there is a lock to be looked at; a guest is its servers'."""
     names = {node.short for node in answers.nodes}
-    if answers.backup_host is not None:
-        names.add(answers.backup_host.short)
+    backup = answers.backup_host
+    if backup is not None:
+        names.add(backup.short)
     return names
 
 

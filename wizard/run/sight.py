@@ -54,17 +54,8 @@ class Sight:
 
     def of(self, step: Step, answers: Answers, missing: Mapping[str, WizardError]) -> Facts:
         """What concerns a step, which goes without the hosts in `missing`."""
-        raw: dict[str, Mapping[str, str]] = {}
-        unseen: dict[str, WizardError] = {}
         # In the step's own order, since commands are planned in that of the facts.
-        for name in step.hosts(answers):
-            if name in missing:
-                unseen[name] = missing[name]
-            elif name in self.facts.missing:
-                unseen[name] = self.facts.missing[name]
-            elif name in self.facts.raw:
-                raw[name] = self.facts.raw[name]
-        return Facts(raw, unseen)
+        return self.facts.only(step.hosts(answers), missing)
 
 
 def sight(
