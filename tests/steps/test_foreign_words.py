@@ -59,11 +59,12 @@ def _attacked(facts: dict[str, dict[str, str]], whole: Facts, place: Place) -> F
     text = facts[place.host][place.fact]
     attack = IN_JSON if text.lstrip().startswith(("{", "[")) else ATTACK
     hostile = _OURS.sub(_program, text[: place.end] + attack + text[place.end :])
-    changed = Facts({**whole.raw, place.host: {**whole.raw[place.host], place.fact: hostile}})
+    words = Facts({place.host: {place.fact: hostile}}).raw[place.host]
     # All other words are as they were: what they mean is not worked out again for each attack.
-    for key, value in whole._parsed.items():
-        if key != (place.host, place.fact):
-            changed._parsed[key] = value
+    changed = whole.only(whole.hosts)
+    changed.raw = {**whole.raw, place.host: {**whole.raw[place.host], **words}}
+    changed._parsed = {**whole._parsed}
+    changed._parsed.pop((place.host, place.fact), None)
     return changed
 
 
