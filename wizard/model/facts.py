@@ -64,9 +64,7 @@ class Facts:
         """The hosts that were looked at, in the order of the answers."""
         return tuple(self.raw)
 
-    def only(
-        self, hosts: Iterable[str], missing: Mapping[str, WizardError] | None = None
-    ) -> Facts:
+    def only(self, hosts: Iterable[str], missing: Mapping[str, WizardError] | None = None) -> Facts:
         """What was seen of these hosts, in this order: a step is not hindered by one that it does
         not concern. Those in `missing` count as missing, too.
 
