@@ -14,7 +14,7 @@ from steps.disks.facts.disk import Disk
 from steps.recover.facts.loader import LOADER
 from steps.recover.facts.media import MEDIA
 from steps.recover.steps.common import scene_of
-from steps.recover.steps.disk.add import FOLLOW
+from steps.recover.steps.disk.add import ANEW, FOLLOW
 from steps.recover.steps.disk.drop import DROP
 from steps.recover.steps.disk.table import COPY
 from steps.recover.storage.mirrors import mirrors
@@ -121,6 +121,19 @@ def test_the_copying_is_followed(tmp_path: Path, action: str, rc: int) -> None:
     assert (
         "recovery =  8.5%" if rc == 0 else "not whole, and not being copied: md1"
     ) in done.stdout
+
+
+@pytest.mark.parametrize(("zeroed", "ran"), [(0, 2), (1, 1)])
+def test_a_half_that_could_not_be_made_unknown_is_not_added(
+    tmp_path: Path, zeroed: int, ran: int
+) -> None:
+    """md would take it again by the bitmap."""
+    body = f'echo "$@"; case $1 in --zero-superblock) exit {zeroed} ;; esac'
+    program(tmp_path, "mdadm", body)
+    done = sh(ANEW, "/dev/md1", "/dev/vdb2", path=tmp_path)
+    told = ["--zero-superblock /dev/vdb2", "/dev/md1 --add /dev/vdb2"]
+    assert done.stdout.splitlines() == told[:ran]
+    assert done.returncode == zeroed
 
 
 def lsblk(tmp_path: Path, **columns: str) -> None:
