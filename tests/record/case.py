@@ -34,9 +34,14 @@ def of_step(review: Review, answers: Mapping[str, Any]) -> dict[str, Any]:
     """A step's case: what was decided, what was seen, and what the step makes of it."""
     blocked = review.blockers
     problems = () if blocked else review.step.verify(review.answers, review.facts)
+    # A look asks for more than a step is judged by, as who else changes the host.
+    names = {fact.name for fact in review.step.facts}
+    facts = {}
+    for host, texts in review.facts.raw.items():
+        facts[host] = {name: text for name, text in texts.items() if name in names}
     case: dict[str, Any] = {
         "answers": dict(answers),
-        "facts": review.facts.raw,
+        "facts": facts,
         "blockers": [finding.what for finding in blocked],
         "plan": [{"host": one.host, "line": one.line} for one in review.plan.commands],
         "verify": [finding.what for finding in problems],

@@ -9,8 +9,10 @@ import pytest
 
 from tests.cases import all_facts, plain
 from tests.hosts.server import SSHD, USER, serving
+from tests.locked import LOOK, SEEN
 from tests.record import __main__ as recorder
 from tests.record import case
+from tests.run.toy import TOY
 from wizard.answers import Answers
 from wizard.hosts.connect import own_key
 from wizard.model.facts import Facts
@@ -75,3 +77,9 @@ def test_a_step_through_ssh(folder: Path, tmp_path: Path, monkeypatch: pytest.Mo
     )
     assert [finding.what for finding in review.blockers] == made["blockers"]
     assert Store(state).answers_path.exists() is False
+
+
+def test_a_case_holds_what_its_step_is_judged_by_alone() -> None:
+    raw = {"node1": {"flag": "up", LOOK: SEEN}}
+    made = case.of_step(look(TOY, Answers(), Facts(raw)), {})
+    assert made["facts"] == {"node1": {"flag": "up"}}
