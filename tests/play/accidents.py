@@ -26,6 +26,7 @@ from tests.steps.recover.world import World
 from tests.verbs.planned.cluster import INSTANCE, Cluster
 from tests.verbs.recovery.test_disk import failed
 from tests.verbs.recovery.test_split_brain import diverged
+from tests.verbs.recovery.test_stale_half import stale
 from wizard.daily import diagnosis, evidence, outage, recovering, work
 from wizard.daily.outage import Answer
 from wizard.daily.planned import Errands
@@ -54,6 +55,7 @@ ACCIDENTS: dict[str, Callable[[], World]] = {
     "one-master": lambda: StorageWorld(two_masters()),
     "disk": failed,
     "queue": lambda: StorageWorld(stalls(QUEUED, WAITING)),
+    "stale-half": stale,
 }
 """What can have happened, by the name of the situation."""
 LOOKS_APART = 10

@@ -141,6 +141,15 @@ async def test_what_was_begun_comes_first_and_can_be_thawed(tmp_path: Path) -> N
     assert world.lines(without="write-file")[-1].startswith("node")
 
 
+async def test_what_is_done_by_hand_is_shown(tmp_path: Path) -> None:
+    world = ACCIDENTS["stale-half"]()
+    async with recovering(tmp_path / "state", world) as hand:
+        await reach(hand, "stale-half")
+        await hand.sees("To be done by hand")
+        await hand.sees("Start no instance on node1")
+    assert world.ran == []
+
+
 async def test_waiting_counts_down_and_ends_when_nothing_is_the_matter(tmp_path: Path) -> None:
     world = ACCIDENTS["node-dead"]()
     async with recovering(tmp_path / "state", world) as hand:
