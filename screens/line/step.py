@@ -19,7 +19,6 @@ from screens.shared.trust import accept, unknown_keys
 from wizard.model.changes import change, cut
 from wizard.model.review import Review, State
 from wizard.model.step import Choice, Step
-from wizard.model.way_back import is_lasting
 from wizard.run.session import Session
 from wizard.verbs.headless import ROUNDS
 
@@ -131,11 +130,9 @@ class LineStep:
             say(f"  [{command.host}] ({command.danger.value}) {command.shown}")
             for line in cut(change(command), MOST, "`show` has all"):
                 say(f"      {line}")
-        lasting = [command for command in review.plan.commands if is_lasting(command)]
+        lasting = len(review.plan.lasting)
         if lasting:
-            say(
-                f"  No command undoes {len(lasting)} of them; `show` says of each how it is undone."
-            )
+            say(f"  No command undoes {lasting} of them; `show` says of each how it is undone.")
         prompt = f"{len(review.plan)} commands. What now?"
         wanted = self._picked(review, prompt, MENU, RUN)
         return self._carried_out(review, wanted)

@@ -32,6 +32,16 @@ for file; do
   printf '%s\\n' "$file is $place.$number now"
 done"""
 
+_ASIDE = """\
+set -e; umask 077
+mkdir -p "$(dirname "$2")"
+mv -fT "$1" "$2\""""
+_FROM_ASIDE = """\
+set -e
+if [ ! -e "$2" ]; then exit 0; fi
+if [ -e "$1" ]; then echo "$1 is there again: somebody wrote it: it stays" >&2; exit 1; fi
+mv -T "$2" "$1\""""
+
 
 def as_it_was(
     look: str,
@@ -66,3 +76,14 @@ def out_of_its_place(*paths: str, first: str = "", words: tuple[str, ...] = ()) 
         script = f"{first}\nshift {count}\n{_AWAY}"
     argv = ("sh", "-c", script, "take-away", *words, ROOM, *paths)
     return Undo(argv, f"move {' and '.join(paths)} to {ROOM}")
+
+
+def aside(path: str) -> tuple[str, ...]:
+    """What takes a file that is wanted no more from its place; its text is told to nobody."""
+    return ("sh", "-c", _ASIDE, "aside", path, f"{ROOM}{path}")
+
+
+def from_aside(path: str) -> Undo:
+    """The undo of `aside`."""
+    argv = ("sh", "-c", _FROM_ASIDE, "from-aside", path, f"{ROOM}{path}")
+    return Undo(argv, f"put {path} back")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.common import apt, keys_back
-from steps.common.back import as_it_was
+from steps.common.back import as_it_was, aside, from_aside
 from steps.common.edit import assigned
 from steps.common.facts.lists import APT_LISTS
 from steps.common.facts.packages import PACKAGES
@@ -101,21 +101,11 @@ def _proxy(answers: Answers, host: str, now: GuestApt) -> Iterator[Command]:
     elif now.proxy:
         yield Command(
             host,
-            ("rm", PROXY),
+            aside(PROXY),
             why="no proxy is wanted any more",
-            undo=_former_proxy(now.proxy),
+            undo=from_aside(PROXY),
+            title=f"move {PROXY} aside",
         )
-
-
-def _former_proxy(text: str) -> Undo:
-    return as_it_was(
-        'cat "$1" 2>/dev/null || :',
-        'umask 022; printf %s "$2" >"$1"',
-        *(PROXY, text),
-        left="",
-        former=text.rstrip("\n"),
-        title=f"write {PROXY} again",
-    )
 
 
 def language(answers: Answers, facts: Facts, guest: Instance) -> Iterator[Command]:

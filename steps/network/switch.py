@@ -169,4 +169,4 @@ def _undo(goal: Wanted, before: str, again: tuple[str, ...], by_hand: tuple[str,
     steps += [f"ifup {name}" for name in again]
     if not again:
         steps += [f"ip {words}" for words in by_hand]
-    return "; ".join(steps)
+    return f"on its console, since the link goes: {'; '.join(steps)}"

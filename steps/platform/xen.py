@@ -58,6 +58,14 @@ SETTINGS = (
 """What Ganeti's installation guide asks for under "Xen settings"."""
 
 
+_LEADS_TO = """now=$(readlink "$1" || :)
+  case $now in "$former") ;; "$2"*) now=$left ;; esac; printf %s "$now\""""
+"""Our hook follows each kernel upgrade with the link: it is ours whatever version it leads to."""
+_LEAD_BACK = """\
+if [ ! -e "${1%/*}/$former" ]; then echo "$former is no longer there: $1 stays" >&2; exit 1; fi
+ln -sfn -- "$former" "$1\""""
+
+
 def hook_text() -> str:
     """The kernel hook that the wizard installs, from its own assets."""
     return template("zz-ganeti-guest-kernel")
@@ -184,9 +192,10 @@ def _links(host: str, chosen: Hypervisor, facts: Facts) -> Iterator[Command]:
 
 
 def _former_link(link: str, target: str, former: str) -> Undo:
-    act = 'ln -sfn -- "$former" "$1"' if former else 'rm "$1"'
+    act = _LEAD_BACK if former else 'rm "$1"'
     shown = f"let {link} lead to {former} again" if former else f"remove {link}"
-    return as_it_was('readlink "$1" || :', act, link, left=target, former=former, title=shown)
+    kind, _, _ = target.partition("-")
+    return as_it_was(_LEADS_TO, act, link, f"{kind}-", left=target, former=former, title=shown)
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:

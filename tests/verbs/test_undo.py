@@ -16,7 +16,7 @@ from wizard.hosts.local import LocalHost
 from wizard.model import write
 from wizard.model.facts import Fact, Facts
 from wizard.model.flight import Claim, Progress
-from wizard.model.review import State
+from wizard.model.review import Review, State
 from wizard.model.step import Command, Finding, Kind, Step, not_done
 from wizard.model.undo import NONE_NEEDED, Undo
 from wizard.model.way_back import noted, undoing_of, way_back
@@ -25,6 +25,7 @@ from wizard.remote import host_lock
 from wizard.run.session import Session
 from wizard.state.store import Store
 from wizard.verbs import headless
+from wizard.verbs.tell import show
 from wizard.verbs.undo import undo
 
 HOST = "node1"
@@ -165,10 +166,20 @@ def test_a_later_step_that_was_found_done_is_let_go(machine: Machine) -> None:
     assert machine.undo("low", "low") is Exit.OK
 
 
+def said(review: Review) -> Exit:
+    """What a plan says before anybody agrees to it."""
+    show(review)
+    return Exit.OK
+
+
 def test_what_no_command_undoes_refuses_the_whole(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine.more = (Command(HOST, ("true",), "why", undo="none: what it held is gone"),)
+    machine.do(lambda session, steps: said(session.review(steps["low"])))
+    told = capsys.readouterr().out
+    assert "undo: cannot be undone: what it held is gone" in told
+    assert "no command undoes 1 of these 2" in told
     machine.apply("low")
     refused(machine, Exit.BLOCKED, "not all of it can be undone")
     assert "node1: true: cannot be undone: what it held is gone" in capsys.readouterr().out

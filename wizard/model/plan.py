@@ -81,6 +81,11 @@ class Plan:
         return tuple(dict.fromkeys(prompt for c in self.commands for prompt in c.prompts))
 
     @property
+    def lasting(self) -> tuple[Command, ...]:
+        """Those that no command undoes."""
+        return tuple(command for command in self.commands if is_lasting(command))
+
+    @property
     def danger(self) -> Danger:
         """The worst danger of any command."""
         order = list(Danger)

@@ -86,6 +86,9 @@ def show(review: Review, *, whole: bool = False) -> None:
         changed = change(command)
         for line in changed if whole else cut(changed, MOST, "`plan STEP -v` shows all"):
             say(f"        | {line}")
+    if review.plan.lasting:
+        lasting = len(review.plan.lasting)
+        say(f"   no command undoes {lasting} of these {len(review.plan)}: see each one's `undo`")
     if review.blockers:
         return
     for finding in review.problems:

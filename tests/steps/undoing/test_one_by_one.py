@@ -12,18 +12,17 @@ import pytest
 from steps.backup.facts.backupplace import Account
 from steps.backup.place import _login
 from steps.common import keys_back, units
-from steps.common.back import as_it_was, out_of_its_place
+from steps.common.back import as_it_was, aside, from_aside, out_of_its_place
 from steps.disks import lvm_back
 from steps.ganeti.cleanup import start_daemons
 from steps.guest.facts.guestapt import PROXY
-from steps.guest.system import _former_proxy
 from steps.network.hosts import KEY
 from steps.platform.drbd import UNLOAD
 from tests.steps.undoing.machine import OURS, Machine
 from tests.steps.undoing.planned import commands
 from tests.steps.undoing.programs import UPDATE_LOCALE, equip
 from wizard.model.step import Command
-from wizard.model.undo import Undo
+from wizard.model.undo import Undo, in_words
 
 UNIT = "a@b.service"
 
@@ -240,17 +239,43 @@ def test_keys_are_taken_out_of_the_file_that_they_were_added_to(machine: Machine
     assert "from=" in place.read_text()
 
 
-def test_a_proxy_comes_back_as_it_was_written(machine: Machine) -> None:
-    text = 'Acquire::http::Proxy "http://10.0.0.1:3142";\n\n'
-    place = machine.file(PROXY, text)
+def test_what_was_put_aside_comes_back(machine: Machine) -> None:
+    """A proxy's address may have a password in it: it stands in no command."""
+    place = machine.file(PROXY, 'Acquire::http::Proxy "http://a:b@10.0.0.1:3142";\n\n')
     before = machine.state()
-    undo = _former_proxy(text)
-    place.unlink()
     for _ in range(2):
-        assert machine.undo(undo) == (0, "")
-        assert machine.state() == before
+        assert machine.run(aside(PROXY)) == (0, "")
+        assert not machine.state()
+        for _ in range(2):
+            assert machine.undo(from_aside(PROXY)) == (0, "")
+            assert machine.state() == before
+    machine.run(aside(PROXY))
     place.write_text("theirs\n")
-    assert machine.undo(undo)[0] == 1 and place.read_text() == "theirs\n"
+    assert machine.undo(from_aside(PROXY))[0] == 1 and place.read_text() == "theirs\n"
+
+
+def test_a_link_that_a_kernel_upgrade_moved_is_still_ours(machine: Machine) -> None:
+    links = [command for command in commands("xen") if command.argv[0] == "ln"]
+    former = [command for command in links if in_words(command.undo).startswith("let")]
+    assert former and len(links) > len(former)
+    for command in links:
+        assert isinstance(command.undo, Undo)
+        target, link = command.argv[-2:]
+        newer = f"{target.partition('-')[0]}-9.9.9-amd64"
+        place = machine.file("/boot/config").parent / Path(link).name
+        place.unlink(missing_ok=True)
+        place.symlink_to(newer)
+        was = command.undo.argv[5]
+        if was:
+            code, said = machine.undo(command.undo)
+            assert code == 1 and "is no longer there" in said and place.is_symlink()
+            machine.file(f"/boot/{was}")
+        for _ in range(2):
+            assert machine.undo(command.undo) == (0, "")
+            assert str(place.readlink()) == was if was else not place.is_symlink()
+        place.unlink(missing_ok=True)
+        place.symlink_to("somebodys-own")
+        assert machine.undo(command.undo)[0] == 1 and place.is_symlink()
 
 
 def test_an_account_goes_back_to_its_group(machine: Machine) -> None:

@@ -80,6 +80,7 @@ def furnish(machine: Machine, commands: list[Command], facts: Facts) -> None:
         folder = machine.file("/boot/config").parent
         for name, target in facts.of(host, BOOT).links:
             (folder / name).symlink_to(target)
+            machine.file(f"/boot/{target}")
     if "drbd_module" in seen:
         module = facts.of(host, DRBD_MODULE)
         if module.loaded:
