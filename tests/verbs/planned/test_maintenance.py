@@ -251,6 +251,7 @@ def test_a_stranger_keeps_it_from_beginning(verb: Verb) -> None:
     assert verb.refused(world, "maintenance", "node9").code is Exit.USAGE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("node", ["node1", "node2"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_at_each_command_it_comes_to_the_same_end(verb: Verb, node: str, when: str) -> None:

@@ -173,6 +173,7 @@ def test_copies_that_parted_are_connected_from_the_newer_one(
     assert any("stop-by-hand" in line for line in told) is (made is by_hand)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("made", [flipped, by_hand])
 def test_an_exchange_that_is_killed_comes_to_the_same_end(

@@ -100,6 +100,7 @@ def test_another_disk_under_the_same_name_is_left_alone_by_the_guard(verb: Verb)
     assert not any("copy-table" in line for line in world.lines())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_at_each_command_it_comes_to_the_same_end(verb: Verb, when: str) -> None:
     world = failed()

@@ -58,6 +58,7 @@ def test_settings_alone_need_no_choice(verb: Verb) -> None:
     assert verb(world, "diagnose", **LOOK) is Exit.OK
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_at_each_command_it_comes_to_the_same_end(verb: Verb, when: str) -> None:
     world = StorageWorld(two_masters())

@@ -108,6 +108,7 @@ def test_one_side_is_given_up(verb: Verb, made: Callable[[], World], victim: str
     assert "kernel's rule 90" in report
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("made", [diverged, ran_twice], ids=["standalone", "twice"])
 @pytest.mark.parametrize("victim", ["node1", "node2"])
 @pytest.mark.parametrize("when", ["before", "after"])
