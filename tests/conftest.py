@@ -30,9 +30,10 @@ if _has_room(MEMORY):
 # The wizard as a program of its own would else be compiled anew by each test that starts it.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+gc.set_threshold(YOUNG, 10, 10)
+
 
 def pytest_collection_finish() -> None:
     """What was loaded and collected stays until the end: the collector passes it over."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG, 10, 10)
