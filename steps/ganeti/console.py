@@ -9,7 +9,7 @@ from steps.common.versions import Hypervisor
 from steps.ganeti import former
 from steps.ganeti.acting import alone, answering, cluster, master_host, master_is_ready
 from steps.ganeti.facts.ganeti import GANETI, Config, Guest, existing_guests
-from steps.ganeti.facts.reports import FOLDER, REPORTS, VERIFY
+from steps.ganeti.facts.reports import FOLDER, REPORTS, VERIFY, mend
 from steps.ganeti.ganeti_options import escaped
 from steps.ganeti.instance_checks import places
 from steps.ganeti.ways import CAREFUL
@@ -227,10 +227,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield Finding(
             host,
             what=f"gnt-cluster verify: {error.text}",
-            mend=(
-                "mend it as gnt-cluster(8), verify, says of that code; a minute after the last "
-                "time, F5 offers a new one"
-            ),
+            mend=f"{mend(error)}; a minute after the last time, F5 offers a new one",
         )
     if not errors and not verified(answers, facts, config):
         yield Finding(

@@ -11,7 +11,7 @@ from steps.ganeti.facts.ganeti import (
     NODE_DAEMONS,
     Config,
 )
-from steps.ganeti.facts.reports import REPORTS, Reports
+from steps.ganeti.facts.reports import REPORTS, Reports, mend
 from steps.ganeti.ways import RECOVER
 from steps.health.look import DAY, Look, age
 from wizard.answers import Node
@@ -209,7 +209,7 @@ def _complaints(host: str, reports: Reports) -> Iterator[Verdict]:
             host,
             Level.CRITICAL,
             what=complaint.text,
-            mend=f"gnt-cluster(8), verify, explains the code; then {VERIFY}",
+            mend=f"{mend(complaint)}; then {VERIFY}",
         )
 
 

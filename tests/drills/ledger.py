@@ -57,7 +57,9 @@ class Entries:
 def open_ledger(lab: Lab, node: str = "node2") -> None:
     """Make it, and have the clerk begin. The database must be unlocked and up."""
     guest(lab, OPEN_TO_WITNESS, node)
-    install = "DEBIAN_FRONTEND=noninteractive apt-get install -q -y mariadb-client >/dev/null 2>&1"
+    # What the image knew of the archive may be of no use any more.
+    install = "DEBIAN_FRONTEND=noninteractive apt-get install -q -y mariadb-client"
+    install = f"{{ apt-get update -q; {install}; }}"
     lab.ssh(WITNESS, f"command -v mariadb >/dev/null || {install}", timeout=900)
     files = (
         f"printf %s {shlex.quote(WRITER)} >/usr/local/bin/clerk; chmod 755 /usr/local/bin/clerk; "

@@ -41,6 +41,22 @@ class Complaint:
         return f"{self.code}: {self.domain} {self.item}: {self.message}"
 
 
+_RESERVED = re.compile(r"ghost (?:disk|instance) '[^']*' in temporary DRBD map")
+_FREE = (
+    "a job that failed has left what it had reserved; while no job runs (gnt-job list "
+    "--running): /usr/lib/ganeti/daemon-util stop ganeti-wconfd; mv "
+    "/var/lib/ganeti/tempres.data /root; /usr/lib/ganeti/daemon-util start ganeti-wconfd"
+)
+"""What Ganeti's own people say of it (#1213); seen in 3.0.2 after a disk's failed `--disk add`."""
+
+
+def mend(complaint: Complaint) -> str:
+    """What makes a verification complain no more, as far as that is known."""
+    if complaint.code == "ECLUSTERCFG" and _RESERVED.search(complaint.message):
+        return _FREE
+    return "mend it as gnt-cluster(8), verify, says of that code"
+
+
 @dataclass(frozen=True)
 class Reports:
     """What the looks left on a host, and what they depend on."""
