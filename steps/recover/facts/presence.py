@@ -31,7 +31,9 @@ class Heard:
     ports: tuple[tuple[int, str], ...] = ()
     """Each port with "open", "refused", "silent", "no route" or "no network", the best reading."""
     certificate: str = ""
-    """SHA-256 of what noded's port shows, "none" for a port without TLS, "" where not asked."""
+    """SHA-256 of what noded's port shows, "none" for a port without TLS; "" where not asked, or
+    where a busy machine did not show any in time: that makes no stranger of it.
+    """
     last: int = 0
     """The clock of the place that looked when it last answered anything; 0 for never."""
 
@@ -152,8 +154,10 @@ knock() {
   echo "port $1 $2 $state"
 }
 show() {
-  print=$(timeout 4 openssl s_client -connect "$1:@NODED" </dev/null 2>/dev/null |
-    openssl x509 -noout -fingerprint -sha256 2>/dev/null)
+  command -v openssl >/dev/null || return
+  shown=$(timeout 4 openssl s_client -connect "$1:@NODED" </dev/null 2>/dev/null); rc=$?
+  [ $rc = 124 ] && return
+  print=$(echo "$shown" | openssl x509 -noout -fingerprint -sha256 2>/dev/null)
   echo "certificate $1 ${print#*=}" | sed 's/ $/ none/'
 }
 ask() {

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from ipaddress import IPv4Address
 from pathlib import Path
 
+import pytest
+
 from steps.recover.doctor import GUEST_LANES, NODE_LANES
 from steps.recover.facts.generations import GENERATIONS
-from steps.recover.facts.presence import PRESENCE
+from steps.recover.facts.presence import PRESENCE, Heard
 from steps.recover.facts.pulse import PULSE
 from wizard.answers import Answers
 from wizard.hosts.local import LocalHost
@@ -48,6 +51,28 @@ def test_a_machine_that_answers_at_once_is_read_once() -> None:
     # Nobody listens there, and the kernel says so.
     assert dict(view.heard["127.0.0.2"].ports)[1811] == "refused"
     assert view.heard["127.0.0.2"].last == view.begun
+
+
+@pytest.mark.parametrize(
+    ("openssl", "certificate"),
+    [
+        ("[ $1 = x509 ] && echo sha256 Fingerprint=AB:CD; exit 0", "abcd"),
+        ("exit 1", "none"),
+        # As timeout(1) ends a handshake of a machine that is too busy for it.
+        ("[ $1 = x509 ] || exit 124; exit 1", ""),
+    ],
+)
+def test_what_is_shown_too_late_is_no_other_certificate(
+    openssl: str, certificate: str, tmp_path: Path
+) -> None:
+    program = tmp_path / "openssl"
+    program.write_text(f"#!/bin/sh\n{openssl}\n")
+    program.chmod(0o755)
+    show = re.search(r"^show\(\) \{.*?^\}", PRESENCE.script_for(Answers(), "here"), re.M | re.S)
+    assert show is not None
+    text = said(f"{show[0]}\necho reading 1 7\nshow 192.168.0.112\necho end 8\n", str(tmp_path))
+    heard = PRESENCE.parse(text).heard.get("192.168.0.112", Heard())
+    assert heard.certificate == certificate
 
 
 def test_the_pulse_of_this_machine() -> None:
