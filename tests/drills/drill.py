@@ -83,7 +83,7 @@ class Drill:
         put_back(self.lab)
         for node in ARTICLE.nodes:
             self.until(f"[ $(cut -d. -f1 /proc/uptime) -ge {SETTLED} ]", node, SETTLED + 300)
-        # The acceptance's own writer takes half of an emulated node's processor: there is the clerk.
+        # The acceptance's own writer takes half of an emulated processor, and there is the clerk.
         guest(self.lab, "systemctl disable --now writer")
         self.lab.ssh(WITNESS, "systemctl stop clerk; rm -f /var/lib/ledger; systemctl start clerk")
         self.sampler.start()
