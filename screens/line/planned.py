@@ -55,7 +55,7 @@ class LinePlanned:
 
     def _led(self) -> int:
         self.dialogue.topic = "planned"
-        say("Looking at every machine; 45 s at most.")
+        say("Looking at every machine…")
         looked = wished(self.session, self.planned, self.wish, tell)
         while True:
             say(f"\n{whole(looked, columns() - 1)}")

@@ -107,7 +107,7 @@ class PlannedScreen(TablePage[Work]):
         if not self.working:
             self.kept.close()
             self.set_title("planned", PageState.LOOKING)
-        self.at_work(self._look, self._seen, "looking at every machine; 45 s at most")
+        self.at_work(self._look, self._seen, "looking at every machine")
 
     action_go_on = action_look
 

@@ -172,18 +172,23 @@ def watcher_paused(build: Store) -> bool:
     """Whether some runbook paused the watcher and none let it work again since, as far as the
     journals here know.
     """
-    paused = False
-    latest = 0.0
+    turns = sorted(_turns(build), key=lambda turn: turn[0])
+    return bool(turns) and turns[-1][1]
+
+
+def _turns(build: Store) -> Iterator[tuple[float, bool]]:
+    """When some runbook paused the watcher (True) or let it work again (False)."""
+    paused = ("start", FREEZE)
+    thawed = ("verified", THAW)
     for accident in accidents(build):
-        with suppress(StateError):
-            for record in accident.records:
-                step = (record["kind"], record.get("step"))
-                if step in (("start", FREEZE), ("verified", THAW)):
-                    when = _seconds(record["at"])
-                    if when >= latest:
-                        latest = when
-                        paused = step == ("start", FREEZE)
-    return paused
+        try:
+            records = accident.records
+        except StateError:
+            continue
+        for record in records:
+            step = (record["kind"], record.get("step"))
+            if step in (paused, thawed):
+                yield _seconds(record["at"]), step == paused
 
 
 def _seconds(at: str) -> float:
