@@ -68,8 +68,7 @@ class LineRecovery:
 
     def _look(self) -> Diagnosis:
         say("looking from every machine…")
-        build = self.session
-        diagnosis = diagnose(build.answers, build.hosts, self.recovery.doctor, tell)
+        diagnosis = diagnose(self.session, self.recovery.doctor, tell)
         say()
         say(text.text(diagnosis, columns() - 1))
         return diagnosis

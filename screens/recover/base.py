@@ -140,8 +140,7 @@ class DiagnosisPage(TablePage[Row]):
 
     def _look(self) -> Looked:
         build = self.build
-        emit = self.wizard.mailbox.put
-        diagnosis = diagnose(build.answers, build.hosts, self.recovery.doctor, emit)
+        diagnosis = diagnose(build, self.recovery.doctor, self.wizard.mailbox.put)
         return Looked(diagnosis, left_unfinished(build.store, [*self.recovery.plays, THAW]))
 
     def _seen(self, looked: Looked) -> None:

@@ -12,6 +12,7 @@ from textwrap import fill
 
 from wizard.daily.accident import THAW, Accident
 from wizard.model.recovery import Diagnosis, Runbook, Seen, Situation, Standing
+from wizard.model.verdicts import Lock
 from wizard.verbs.recovery import text
 
 SIGNS = {
@@ -53,6 +54,8 @@ def rows(diagnosis: Diagnosis, begun: Sequence[Accident]) -> list[Row]:
         made.append(_thaw())
     for seen in diagnosis.findings.hosts:
         made.append(_machine(seen))
+    for lock in diagnosis.locks:
+        made.append(_lock(lock))
     for number, situation in enumerate(diagnosis.findings.situations, 1):
         made += _situation(number, situation)
     return made
@@ -100,6 +103,11 @@ def _machine(seen: Seen) -> Row:
     what = f"{seen.role}: {text.standing(seen)}"
     whole = partial(text.machine, seen)
     return Row(f"machine {seen.name}", sign, seen.name, what, whole)
+
+
+def _lock(lock: Lock) -> Row:
+    what = f"locked: {lock.who}, {lock.doing}"
+    return Row(f"lock {lock.host}", "[!]", lock.host, what, partial(fill, lock.what))
 
 
 def _situation(number: int, situation: Situation) -> Iterator[Row]:

@@ -57,10 +57,9 @@ class DiagnosisScreen(DiagnosisPage):
     def _wait(self) -> None:
         from screens.recover.wait import WaitScreen
 
-        build = self.build
-        doctor = self.recovery.doctor
         self.away = True
-        self.app.push_screen(WaitScreen(lambda: diagnose(build.answers, build.hosts, doctor)))
+        look = partial(diagnose, self.build, self.recovery.doctor)
+        self.app.push_screen(WaitScreen(look))
 
     def action_back(self) -> None:
         """Esc: wait no longer for the second look; else leave."""

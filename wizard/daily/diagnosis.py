@@ -14,12 +14,14 @@ from wizard.hosts.guest import is_guest
 from wizard.hosts.local import LocalHost
 from wizard.model.events import Emit, ignore
 from wizard.model.recovery import HERE, Diagnosis, Doctor
+from wizard.run.others import lock_facts, locks
 from wizard.run.within import Wanted, gather_within
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
     from wizard.hosts.host import Host
     from wizard.model.facts import Facts
+    from wizard.run.session import Session
 
 SECONDS = 45.0
 """How long a server may say nothing new; what arrived until then counts."""
@@ -44,26 +46,28 @@ def look_around(
     wanted = []
     for name, lanes in {**doctor.facts(answers), HERE: doctor.here(answers)}.items():
         if lanes and name in hosts:
+            first = [*lanes[0], *lock_facts(answers, name)]
             seconds = GUEST_SECONDS if is_guest(hosts[name]) else SECONDS
-            wanted.append(Wanted(hosts[name], lanes, seconds))
+            wanted.append(Wanted(hosts[name], [first, *lanes[1:]], seconds))
     rollcall = RollCall([one.host.name for one in wanted], emit)
     return gather_within(wanted, answers, rollcall.heard)
 
 
-def diagnose(
-    answers: Answers, hosts: Mapping[str, Host], doctor: Doctor, emit: Emit = ignore
-) -> Diagnosis:
+def diagnose(session: Session, doctor: Doctor, emit: Emit = ignore) -> Diagnosis:
     """Look and judge, telling meanwhile who answers. It changes nothing on any host, and raises for
     none.
     """
+    answers = session.answers
     taken = time.time()
     begun = time.monotonic()
-    everywhere = with_here(answers, hosts, doctor)
+    everywhere = with_here(answers, session.hosts, doctor)
     facts, arrived = look_around(answers, everywhere, doctor, emit)
-    findings = doctor.judge(answers, facts, arrived, time.time())
+    now = time.time()
+    findings = doctor.judge(answers, facts, arrived, now)
     return Diagnosis(
         cluster=answers.hosts.cluster_name,
         taken=taken,
         seconds=time.monotonic() - begun,
         findings=findings,
+        locks=tuple(locks(facts, session.store.folder, now)),
     )

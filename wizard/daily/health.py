@@ -7,16 +7,14 @@ What is looked at and how it is judged is the steps' affair; it comes in as a `C
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from wizard.base.errors import WizardError
 from wizard.model.facts import Facts
-from wizard.model.verdicts import Checkup, Level, Lock, Report, Verdict
-from wizard.remote.lock_look import LOCK
+from wizard.model.verdicts import Checkup, Level, Report, Verdict
 from wizard.run.gather import gather
-from wizard.run.others import locked_ones, others, told
+from wizard.run.others import lock_facts, locks
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
@@ -40,29 +38,17 @@ def look(session: Session, checkup: Checkup, *, fresh: bool = False) -> Report:
     facts = _gather(session.hosts, answers, checkup)
     verdicts = (*failed, *checkup.judge(answers, facts))
     now = time.time()
-    locks = tuple(_locks(facts, session.store.folder, now))
+    held = tuple(locks(facts, session.store.folder, now))
     seconds = time.monotonic() - begun
-    return Report(answers.hosts.cluster_name, verdicts, now, seconds, locks)
-
-
-def _locks(facts: Facts, folder: Path, now: float) -> Iterator[Lock]:
-    """Who else changes the hosts; `folder` is the state directory of whoever looks."""
-    holders = others(facts, folder)
-    for host, words in told(holders):
-        holder = holders[host]
-        since = now - holder.held if holder.held is not None else None
-        heard = now - holder.age if holder.age is not None else None
-        yield Lock(host, holder.who, holder.doing, since, heard, words)
+    return Report(answers.hosts.cluster_name, verdicts, now, seconds, held)
 
 
 def _gather(hosts: Mapping[str, Host], answers: Answers, checkup: Checkup) -> Facts:
     """What the checks are about, and in the same exec who holds the locks."""
-    lockable = locked_ones(answers)
     wanted = []
     for name, facts in checkup.facts(answers).items():
         if name in hosts:
-            asked = [*facts, LOCK] if name in lockable else facts
-            wanted.append((hosts[name], asked))
+            wanted.append((hosts[name], [*facts, *lock_facts(answers, name)]))
     return gather(wanted, answers)
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard.daily.diagnosis import look_around
 from wizard.model.facts import Facts
 from wizard.model.recovery import Diagnosis, Doctor
+from wizard.run.others import locks
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
@@ -26,10 +28,13 @@ FRESH = 20.0
 
 @dataclass
 class Lookout:
-    """Called in place of `wizard.run.gather.gather`; `hosts` are all that can be looked at."""
+    """Called in place of `wizard.run.gather.gather`; `hosts` are all that can be looked at,
+    `folder` the state directory of whoever looks.
+    """
 
     doctor: Doctor
     hosts: Mapping[str, Host]
+    folder: Path
     clock: Callable[[], float] = time.time
     facts: Facts | None = None
     arrived: Mapping[str, float] | None = None
@@ -57,5 +62,7 @@ class Lookout:
     def diagnosis(self, answers: Answers) -> Diagnosis:
         """What is the matter now."""
         facts = self((), answers)
-        findings = self.doctor.judge(answers, facts, self.arrived or {}, self.clock())
-        return Diagnosis(answers.hosts.cluster_name, self.taken, self.seconds, findings)
+        now = self.clock()
+        findings = self.doctor.judge(answers, facts, self.arrived or {}, now)
+        held = tuple(locks(facts, self.folder, now))
+        return Diagnosis(answers.hosts.cluster_name, self.taken, self.seconds, findings, held)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from wizard.base.exits import Exit
 from wizard.model.facts import Facts
 from wizard.model.step import Danger
+from wizard.model.verdicts import Lock
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
@@ -154,13 +155,14 @@ class Findings:
 @dataclass(frozen=True)
 class Diagnosis:
     """All of one moment; `taken` in seconds since 1970 by this machine's clock, when the look
-    began, `seconds` how long it took.
+    began, `seconds` how long it took, `locks` who else changes which hosts just now.
     """
 
     cluster: str
     taken: float
     seconds: float
     findings: Findings
+    locks: tuple[Lock, ...] = ()
 
     @property
     def servers(self) -> list[str]:

@@ -64,7 +64,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Lock:
-    """Somebody else changes a host just now: told beside the verdicts, and none itself.
+    """Somebody else changes a host just now: told beside what was found, and no finding itself.
 
     `doing` is what the other one does; `since` when it took the lock, `heard` when it was last
     heard of, both in seconds since 1970, None where the host does not say.
@@ -77,6 +77,11 @@ class Lock:
     heard: float | None
     what: str
     """All of it in words."""
+
+    @property
+    def line(self) -> str:
+        """What a plan or a diagnosis says of it."""
+        return f"[{self.host}] locked: {self.what}"
 
 
 @dataclass(frozen=True)

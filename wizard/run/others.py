@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from wizard.answers import Answers
 from wizard.base.errors import WizardError
-from wizard.model.facts import Facts
+from wizard.model.facts import Fact, Facts
+from wizard.model.verdicts import Lock
 from wizard.remote.host_lock import STALE, Holder
 from wizard.remote.lock_look import LOCK
 from wizard.state.owner import known_token
 
 
-def locked_ones(answers: Answers) -> set[str]:
-    """The machines on which there is a lock to be looked at; a guest is its servers'."""
+def lock_facts(answers: Answers, host: str) -> tuple[Fact[Any], ...]:
+    """What every look asks this machine besides, in the same exec: who holds its lock. Nothing of a
+    guest: it is its servers'.
+    """
     names = {node.short for node in answers.nodes}
     backup = answers.backup_host
     if backup is not None:
         names.add(backup.short)
-    return names
+    return (LOCK,) if host in names else ()
 
 
 def others(facts: Facts, folder: Path) -> Mapping[str, Holder]:
@@ -47,3 +51,15 @@ def told(holders: Mapping[str, Holder]) -> Iterator[tuple[str, str]]:
         if holder.age is not None and holder.age >= STALE:
             words += "; it is free by now, unless a command of it still runs there"
         yield host, words
+
+
+def locks(facts: Facts, folder: Path, now: float) -> Iterator[Lock]:
+    """Who else changes the hosts, as a report has it; `folder` is the state directory of whoever
+    looks, `now` in seconds since 1970.
+    """
+    holders = others(facts, folder)
+    for host, words in told(holders):
+        holder = holders[host]
+        since = now - holder.held if holder.held is not None else None
+        heard = now - holder.age if holder.age is not None else None
+        yield Lock(host, holder.who, holder.doing, since, heard, words)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.base.errors import WizardError
 from wizard.model.facts import Fact, Facts
-from wizard.remote.lock_look import LOCK
-from wizard.run.others import locked_ones
+from wizard.run.others import lock_facts
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
@@ -74,8 +73,8 @@ def sight(
         for name in step.hosts(answers):
             if name not in missing:
                 wanted.setdefault(name, {}).update({fact.name: fact for fact in step.facts})
-    for name in wanted.keys() & locked_ones(answers):
-        wanted[name][LOCK.name] = LOCK
+    for name, facts in wanted.items():
+        facts.update({fact.name: fact for fact in lock_facts(answers, name)})
     asked = {name: (hosts[name], _scripts(facts, answers, name)) for name, facts in wanted.items()}
     pairs = [(hosts[name], list(facts.values())) for name, facts in wanted.items()]
     return Sight(gather(pairs, answers), asked)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,6 +14,7 @@ from wizard.base.exits import Exit, Plugin
 from wizard.base.stdio import say
 from wizard.daily.health import look
 from wizard.model.verdicts import Level, Report, Verdict
+from wizard.verbs.lock_document import LockDocument, lock_document, moment
 
 if TYPE_CHECKING:
     from wizard.run.session import Session
@@ -45,25 +45,6 @@ class CheckDocument(BaseModel):
         description="Id of the step that mends it, after what `mend` asks for by hand; left out "
         "when no step does",
     )
-
-
-class LockDocument(BaseModel):
-    """Somebody else who changes a host just now."""
-
-    model_config = ConfigDict(extra="forbid")
-    host: str = Field(description="Short name of the server or backup host")
-    who: str = Field(description="Account and machine, or `unreadable`")
-    doing: str = Field(description="What is done, `step raid`, or `unreadable`")
-    since: str = Field(
-        "",
-        description="When the lock was taken, by this machine's clock: ISO 8601, UTC; left out "
-        "where the host does not say",
-    )
-    heard: str = Field(
-        "",
-        description="When its owner was last heard of, likewise; it is once a minute",
-    )
-    what: str = Field(description="All of it in words, as who would change the host is told")
 
 
 class HealthDocument(BaseModel):
@@ -109,36 +90,18 @@ def document(report: Report) -> str:
         )
         for one in report.verdicts
     ]
-    locks = [
-        LockDocument(
-            host=lock.host,
-            who=lock.who,
-            doing=lock.doing,
-            since=_time(lock.since),
-            heard=_time(lock.heard),
-            what=lock.what,
-        )
-        for lock in report.locks
-    ]
     made = HealthDocument(
         version=VERSION,
-        time=_time(report.taken),
+        time=moment(report.taken),
         seconds=round(report.seconds, 1),
         cluster=report.cluster,
         level=report.level.value,
         exit=report.level.code.value,
         summary=summary(report),
         checks=checks,
-        locks=locks,
+        locks=[lock_document(lock) for lock in report.locks],
     )
     return made.model_dump_json(indent=1, exclude_defaults=True) + "\n"
-
-
-def _time(seconds: float | None) -> str:
-    """A time since 1970 as ISO 8601; "" for one that is not known."""
-    if seconds is None:
-        return ""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def summary(report: Report) -> str:

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from tests.locked import LOOK, SEEN
 from tests.screens.recover.pages import Recovered
 from tests.steps.recover.accident import Accident
 from tests.steps.recover.test_situations import idle_dead, node_dead
@@ -96,6 +97,14 @@ async def test_a_slow_machine_blocks_no_key(
         await hand.sees("the last action is still at work")
         gate.set()
         await hand.until("recover [TO DO]")
+
+
+async def test_who_else_changes_a_machine_has_a_row(recovered: Recovered) -> None:
+    accident = node_dead()
+    accident.raw["node1"][LOOK] = SEEN
+    async with recovered(World(accident)) as hand:
+        await hand.until("recover [TO DO]")
+        await hand.sees("node1      locked: bob@laptop, step raid")
 
 
 async def test_evidence_and_timeline(recovered: Recovered) -> None:

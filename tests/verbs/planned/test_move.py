@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from steps.recover.planned.commands import STOPPED
-from tests.locked import Locked
+from tests.locked import LOOK, SEEN, WORDS, Locked
 from tests.steps.recover.test_situations import ALONE, WAITS
 from tests.steps.recover.world import Killed
 from tests.verbs.planned.cluster import INSTANCE, Cluster
@@ -231,6 +231,15 @@ def test_where_another_wizard_has_the_lock_nothing_is_left(verb: Verb) -> None:
     assert NOTHING in verb.text
     assert "stays paused" not in verb.text
     assert not verb.left
+
+
+@pytest.mark.parametrize(("work", "subject"), [("move", "inst1"), ("maintenance", "node2")])
+def test_a_plan_names_who_has_the_lock(verb: Verb, work: str, subject: str) -> None:
+    world = Cluster()
+    world.accident.raw["node1"][LOOK] = SEEN
+    world.refresh()
+    assert verb(world, work, subject, plan=True) is Exit.PENDING
+    assert f"[node1] locked: {WORDS}" in verb.text
 
 
 def test_what_somebody_else_moved_meanwhile_is_not_moved_back(verb: Verb) -> None:

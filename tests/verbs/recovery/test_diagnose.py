@@ -14,6 +14,7 @@ import pytest
 from steps import recovery
 from steps.disks.facts.md import MD
 from steps.recover.doctor import NODE_LANES
+from tests.locked import LOOK, SEEN, WORDS
 from tests.sim import SimHost
 from tests.steps.recover.accident import Accident
 from tests.steps.recover.test_situations import idle_dead, node_dead
@@ -144,6 +145,21 @@ def test_a_program_gets_whole_what_a_machine_says_and_a_terminal_no_command(look
     made = DiagnosisDocument.model_validate_json(text)
     (node2,) = [host for host in made.hosts if host.name == "node2"]
     assert any(said in sign.what for sign in node2.presence.evidence)
+
+
+def test_who_else_changes_a_machine_is_named(look: Look) -> None:
+    accident = node_dead()
+    accident.raw["node1"][LOOK] = SEEN
+    code, text = look(accident)
+    assert code is Exit.PENDING
+    assert f"[node1] locked: {WORDS}" in " ".join(text.split())
+    _, text = look(accident, json=True)
+    (lock,) = DiagnosisDocument.model_validate_json(text).locks
+    assert (lock.host, lock.who, lock.doing) == ("node1", "bob@laptop", "step raid")
+    accident.raw["node1"][LOOK] = "words that are none"
+    code, text = look(accident)
+    assert code is Exit.PENDING
+    assert "locked" not in text
 
 
 def test_the_schema_needs_no_machine(capsys: Any) -> None:

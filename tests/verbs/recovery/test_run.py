@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.locked import Locked
+from tests.locked import LOOK, SEEN, WORDS, Locked
 from tests.steps.recover.accident import Accident
 from tests.steps.recover.test_situations import idle_dead, node_dead
 from tests.steps.recover.world import Killed, World
@@ -195,6 +195,13 @@ def test_where_another_wizard_has_the_lock_nothing_is_left(verb: Verb) -> None:
     assert NOTHING in verb.text
     assert "stays paused" not in verb.text
     assert not verb.left
+
+
+def test_a_plan_names_who_has_the_lock_and_is_made_all_the_same(verb: Verb) -> None:
+    accident = node_dead()
+    accident.raw["node1"][LOOK] = SEEN
+    assert verb(World(accident), "plan", "node-dead", **DEAD) is Exit.PENDING
+    assert f"[node1] locked: {WORDS}" in verb.text
 
 
 def test_what_was_begun_is_kept_though_going_on_with_it_is_refused(verb: Verb) -> None:

@@ -18,7 +18,7 @@ from wizard.daily.planned import BY_A_STOP, Errands
 from wizard.model.planned import Errand, Passenger, Planned
 from wizard.verbs import headless
 from wizard.verbs.planned import text
-from wizard.verbs.recovery.run import carry_out, connect
+from wizard.verbs.recovery.run import carry_out, connect, tell_locks
 from wizard.verbs.vault import ask
 
 if TYPE_CHECKING:
@@ -71,7 +71,9 @@ def move(args: argparse.Namespace, opened: Open, planned: Planned) -> Exit:
 
 def plan(run: Errands, accident: Accident) -> Exit:
     """One look, and what would run; it takes no lock and writes nothing."""
-    refused = run.objection(run.look(), accident)
+    seen = run.look()
+    tell_locks(seen)
+    refused = run.objection(seen, accident)
     if refused is not None:
         say(f"NOT NOW: {refused}")
     _tell(run.passengers(accident))

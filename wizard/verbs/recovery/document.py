@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from wizard.verbs.lock_document import LockDocument, lock_document, moment
+
 if TYPE_CHECKING:
     from wizard.model.recovery import Diagnosis, Evidence, Runbook, Seen, Situation, Word
 
-VERSION: Literal[1] = 1
+VERSION: Literal[2] = 2
 """Goes up with every change of the form, a new field too: the schema admits none that it does not
 name.
 """
@@ -92,7 +93,7 @@ class DiagnosisDocument(BaseModel):
     """What `ganeti-wizard recover diagnose --json` prints."""
 
     model_config = ConfigDict(extra="forbid", title="ganeti-wizard recover diagnose")
-    version: Literal[1] = Field(description="Version of this document's form")
+    version: Literal[2] = Field(description="Version of this document's form")
     taken: str = Field(description="When the look began: ISO 8601, UTC, by this machine's clock")
     seconds: float = Field(description="How long it took")
     cluster: str = Field(description="Full name of the cluster")
@@ -104,18 +105,14 @@ class DiagnosisDocument(BaseModel):
     situations: list[SituationDocument] = Field(
         description="What is the matter, in the order in which it is to be settled"
     )
+    locks: list[LockDocument] = Field(
+        description="The hosts that another wizard changes just now, which is no situation"
+    )
 
 
 def schema() -> str:
     """The JSON schema of the document."""
     return json.dumps(DiagnosisDocument.model_json_schema(), indent=1) + "\n"
-
-
-def moment(seconds: float) -> str:
-    """A time as ISO 8601; "" where it is not known."""
-    if not seconds:
-        return ""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def document(diagnosis: Diagnosis) -> str:
@@ -130,6 +127,7 @@ def document(diagnosis: Diagnosis) -> str:
         vantages=list(findings.vantages),
         hosts=[_host(seen) for seen in findings.hosts],
         situations=[_situation(situation) for situation in findings.situations],
+        locks=[lock_document(lock) for lock in diagnosis.locks],
     )
     # In ASCII: what a machine said comes whole to a program, and commands no terminal.
     return json.dumps(made.model_dump(mode="json"), indent=1) + "\n"

@@ -137,7 +137,7 @@ def _diagnose(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exi
     code = Exit.OK
     with opened(read_only=True) as session:
         session.connect()
-        diagnosis = diagnose(session.answers, session.hosts, recovery.doctor, _tell_meanwhile)
+        diagnosis = diagnose(session, recovery.doctor, _tell_meanwhile)
         if args.json:
             say(document.document(diagnosis), end="")
         else:

@@ -43,7 +43,9 @@ def plan(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
         if args.dead:
             run.claims(args.dead, args.fenced or "")
         accident = run.tried()
-        refused = run.objection(run.look(), accident)
+        seen = run.look()
+        tell_locks(seen)
+        refused = run.objection(seen, accident)
         if refused is not None:
             say(f"NOT NOW: {refused}")
         else:
@@ -57,6 +59,12 @@ def plan(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
                 codes.append(Exit.PENDING if review.plan else Exit.OK)
         say("What comes after the first of these steps is planned anew when its turn comes.")
     return gravest(*codes)
+
+
+def tell_locks(diagnosis: Diagnosis) -> None:
+    """Say who else changes hosts just now; a plan is made all the same."""
+    for lock in diagnosis.locks:
+        say(lock.line)
 
 
 def apply(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:

@@ -124,6 +124,8 @@ def _lines(diagnosis: Diagnosis) -> Iterator[_Line]:
     for found in findings.situations:
         told_below.update(found.evidence)
     yield from _summary(diagnosis)
+    for lock in diagnosis.locks:
+        yield _Line("   ", lock.line)
     yield _EMPTY
     yield _Line("Who is there")
     for seen in findings.hosts:
