@@ -35,6 +35,7 @@ SCRIPTS: dict[str, Script] = {
     "split-brain-late": parted.keep_late,
     "incomplete": copies.incomplete,
     "disk": disks.disk,
+    "stale-half": disks.stale_half,
     "one-master": masters.one_master,
     "queue": masters.queue,
     "queued": masters.queued,

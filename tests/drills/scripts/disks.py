@@ -1,9 +1,9 @@
-"""A server's mirrors: drill 13."""
+"""A server's mirrors: drills 13 and 14."""
 
 from __future__ import annotations
 
 from tests.drills.drill import Drill
-from tests.drills.operator import Pick, expect, heal, recover
+from tests.drills.operator import Pick, expect, heal, look, recover, refused
 
 FAST = "sysctl -q -w dev.raid.speed_limit_max=40000"
 """KiB/s: the lab slows its mirrors down, and a drill waits for several whole resynchronisations."""
@@ -35,6 +35,38 @@ def disk(drill: Drill) -> None:
     drill.hand("plug", NODE, "1")
     _complete(drill, FIRST)
     heal(drill, "reconnect", "service")
+
+
+def stale_half(drill: Drill) -> None:
+    """14: a disk that fell out long ago is put in again, and the server starts from it alone: the
+    newer half is seen as soon as it is in. Nothing is mended until it started from that one.
+    """
+    drill.on(NODE, FAST)
+    drill.hand("pull", NODE, "2")
+    expect(drill, "disk")
+    drill.wait_for_entries(20)
+    drill.hand("kill", NODE)
+    _only(drill, SECOND)
+    drill.hand("plug", NODE, "1")
+    seen = expect(drill, "stale-half")
+    drill.must(seen.first_way() == "look", "looking at both halves is the first way")
+    drill.must(FIRST in seen.text, "the disk that was written to last is named")
+    refused(drill, "disk", says="older half")
+    drill.hand("kill", NODE)
+    _only(drill, FIRST)
+    drill.on(NODE, FAST)
+    drill.must("stale-half" not in look(drill).situations, "it runs on the newer half")
+    drill.hand("plug", NODE, "2")
+    _complete(drill, SECOND)
+    heal(drill, "reconnect", "service")
+
+
+def _only(drill: Drill, serial: str) -> None:
+    """Start the server, which is off, with that one disk in it."""
+    disks = {FIRST: "1", SECOND: "2"}
+    for other, number in disks.items():
+        drill.hand("plug" if other == serial else "pull", NODE, number)
+    drill.hand("boot", NODE)
 
 
 def _complete(drill: Drill, serial: str) -> None:
