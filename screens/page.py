@@ -124,6 +124,10 @@ class Page(Screen[None]):
         self._answer = self.set_timer(ANSWER, self._answered)
         self._show_status(text)
 
+    def answer_busy(self) -> None:
+        """Say that a key waits for what the last one began."""
+        self.answer("one moment: the last action is still at work")
+
     def tell_meanwhile(self, text: str) -> None:
         """Show what comes by itself, from a clock or a machine, as soon as no answer stands."""
         if self._answer is None:
@@ -152,7 +156,7 @@ class Page(Screen[None]):
         """
         if group == "engine":
             if self.busy:
-                self.answer("one moment: the last action is still at work")
+                self.answer_busy()
                 return False
             self.busy = True
         target = partial(self._work, job, done, group)

@@ -96,7 +96,7 @@ class PlannedScreen(TablePage[Work]):
     def at_work(self, job: Callable[[], Any], done: Done, telling: str) -> None:
         """Do something in a thread; one thing at a time."""
         if self.working:
-            self.answer("one moment: the last action is still at work")
+            self.answer_busy()
             return
         self.working = True
         self.tell(telling)
@@ -140,7 +140,7 @@ class PlannedScreen(TablePage[Work]):
         """F8: ask, then lead to its steps; or say why not."""
         row = self.selected
         if row is None or self.working:
-            self.answer("one moment: the last action is still at work")
+            self.answer_busy()
         elif row.there:
             self.tell(f"{row.run.subject}: nothing is left to be done")
         else:

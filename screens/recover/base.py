@@ -124,7 +124,7 @@ class DiagnosisPage(TablePage[Row]):
         for.
         """
         if self.working:
-            self.answer("one moment: the last action is still at work")
+            self.answer_busy()
             return False
         self.working = True
         self.tell(telling)

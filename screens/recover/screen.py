@@ -26,7 +26,7 @@ class DiagnosisScreen(DiagnosisPage):
         """F8 on a way out: go it, or say why not; what a person types is shown."""
         row = self.selected
         if row is None or self.working:
-            self.answer("one moment: the last action is still at work")
+            self.answer_busy()
         elif row.resumes:
             self._open(self._play(row.resumes), row.begun)
         elif row.runbook is not None:
