@@ -190,9 +190,18 @@ class Session:
 
     def review(self, step: Step) -> Review:
         """Look at the hosts for a step, keep the result, and keep the defaults that the hosts
-        suggested.
+        suggested. What it needs and the last look did not get to is looked at as well: a host that
+        rebooted is back by now.
         """
-        return next(self.survey([step]))
+        missed = [
+            needed for needed in self.steps if needed.id in step.needs and self._missed(needed)
+        ]
+        *_, review = self.survey([*missed, step])
+        return review
+
+    def _missed(self, step: Step) -> bool:
+        review = self.reviews.get(step.id)
+        return review is not None and review.state is State.UNSEEN
 
     def survey(self, steps: Sequence[Step]) -> Iterator[Review]:
         """Look at the hosts for several steps at once, one review after the other."""
