@@ -31,9 +31,11 @@ PATIENCE = 1.0
 """Seconds that one question may take."""
 EVERY = 0.5
 """Seconds from the end of one question to the next."""
-KNOCK = """timeout 1 bash -c ": </dev/tcp/$1/$2" 2>/dev/null && said=yes || said=no
+KNOCK = """timeout 3 bash -c ": </dev/tcp/$1/$2" 2>/dev/null && said=yes || said=no
 echo "$(date +%s.%N) $said\""""
-"""bash's /dev/tcp (bash(1), REDIRECTION); the server's own clock."""
+"""bash's /dev/tcp (bash(1), REDIRECTION); the server's own clock. A busy server may need more than
+a second to start bash at all.
+"""
 
 
 @dataclass(frozen=True)
