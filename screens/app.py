@@ -31,29 +31,23 @@ from __future__ import annotations
 import signal
 import subprocess
 import threading
-from collections.abc import Callable
 from importlib import resources
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
 
 from screens.commands import WizardCommands
+from screens.frame import Frame
 from screens.hangup import watch
-from screens.keyboard import Keyboard
-from screens.mailbox import PERIOD, Mailbox
-from screens.page import Page
-from wizard.base.crash import foreseen
-from wizard.base.errors import WizardError
+from screens.mailbox import PERIOD
+from screens.page import Page, top_page
 from wizard.base.exits import Exit
 from wizard.base.stdio import complain
 
 if TYPE_CHECKING:
-    from screens.recover.runbook import Underway
     from wizard.model.planned import Wish
-    from wizard.model.review import Review
     from wizard.run.session import Session
 
 
@@ -61,8 +55,8 @@ class Mail(Message):
     """There are events in the mailbox."""
 
 
-class WizardApp(App[int]):
-    """Holds the session, hands events to the page on top, knows the keys that work everywhere."""
+class WizardApp(Frame):
+    """Opens the pages, hands events to the page on top, knows the keys that work everywhere."""
 
     TITLE = "ganeti-wizard"
     CSS = (resources.files("assets") / "app.tcss").read_text("utf-8")
@@ -73,24 +67,6 @@ class WizardApp(App[int]):
         Binding("f3", "log", "Log"),
         Binding("ctrl+q", "leave", "Quit", priority=True, key_display="^Q"),
     ]
-
-    def __init__(
-        self, session: Session, *, after_accident: bool = False, wish: Wish | None = None
-    ) -> None:
-        super().__init__(driver_class=Keyboard)
-        self.session = session
-        self.wish = wish
-        """The planned work that was typed: the app begins with it."""
-        self.after_accident = after_accident
-        self.mailbox = Mailbox()
-        self.engine_lock = threading.Lock()
-        self.leaving = threading.Event()
-        self.unwatch: Callable[[], None] = lambda: None
-        self.unsaved: list[str] = []
-        self.under: Underway | None = None
-        self.put_off = ""
-        """The command that goes on with planned work which was left in its middle."""
-        session.emit = self.mailbox.put
 
     def get_default_screen(self) -> Screen[None]:
         """The resume page when an earlier run left something, else hosts and login; after an
@@ -141,14 +117,9 @@ class WizardApp(App[int]):
                     screen.on_events(events)
 
     @property
-    def builds(self) -> bool:
-        """Whether it was opened to build: not after an accident, nor for planned work."""
-        return not self.after_accident and self.wish is None
-
-    @property
     def page(self) -> Page:
         """The topmost page, below any dialogs."""
-        return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, Page))
+        return top_page(self)
 
     def say(self, text: str) -> None:
         """Show a sentence on the page."""
@@ -157,34 +128,6 @@ class WizardApp(App[int]):
     def refuse(self, text: str) -> None:
         """Say on the page why a key does nothing now."""
         self.page.answer(text)
-
-    def crash(self, error: Exception) -> WizardError:
-        """An error that nobody foresaw, for the operator; may be called from any thread.
-
-        A trace that the disk does not take is printed when the screen is gone.
-        """
-        return foreseen(
-            error,
-            self.session.store.folder,
-            first="the hosts are as the last command left them: look again (F5)",
-            otherwise=self.unsaved.append,
-        )
-
-    def save_scripts(self, review: Review) -> list[str]:
-        """Write the plan as one script per host, beside it what undoes it; returns the paths."""
-        from wizard.state.files import write_whole
-
-        paths = []
-        for host in review.plan.hosts:
-            path = self.session.store.folder / f"{review.step.id}-{host}.sh"
-            write_whole(path, review.plan.script(host), 0o700)
-            paths.append(str(path))
-            back = review.plan.script_back(host)
-            if back:
-                path = path.with_name(f"{review.step.id}-{host}-undo.sh")
-                write_whole(path, back, 0o700)
-                paths.append(str(path))
-        return paths
 
     def action_help(self) -> None:
         """F1."""
@@ -265,19 +208,6 @@ class WizardApp(App[int]):
             self.refuse("a runbook is under way: it comes first")
         elif not isinstance(self.screen, PlannedScreen):
             self.push_screen(PlannedScreen())
-
-    def take_up(self, under: Underway) -> None:
-        """A runbook begins: its session takes the build's place, on all pages above."""
-        self.under = under
-        self.session = under.session
-
-    def give_back(self) -> None:
-        """A runbook is left, or at its end: write its report, and let the build have its place."""
-        if self.under is not None:
-            under = self.under
-            self.under = None
-            self.session = under.build
-            under.held.close()
 
     def action_leave(self) -> None:
         """Ctrl+Q: say what goes on, and ask."""

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-if TYPE_CHECKING:
-    from screens.app import WizardApp
+from screens.frame import Frame
+from screens.page import top_page
 
 
 class WizardCommands(Provider):
     """What can be done now."""
 
     @property
-    def wizard(self) -> WizardApp:
+    def wizard(self) -> Frame:
         """The app with its own type."""
-        from screens.app import WizardApp
-
-        assert isinstance(self.app, WizardApp)
+        assert isinstance(self.app, Frame)
         return self.app
 
     def commands(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
         """Name, help and callback of each command."""
         app = self.wizard
-        page = app.page
+        page = top_page(app)
         yield "Go on", "the main action of this page (F8)", page.action_go_on
         yield "Look again", "look at the hosts (F5)", page.action_look
         yield "Help", "keys and explanations (F1)", app.action_help
@@ -49,11 +46,12 @@ class WizardCommands(Provider):
 
     def open(self, name: str) -> None:
         """Open a step in place of the one that is open, or above the overview."""
+        # They are heavy, and the program's start does not need them.
         from screens.overview import OverviewScreen
         from screens.step.screen import StepScreen
 
         step = next(step for step in self.wizard.session.steps if step.id == name)
-        page = self.wizard.page
+        page = top_page(self.wizard)
         if isinstance(page, OverviewScreen):
             page.open(step)
         elif isinstance(page, StepScreen):

@@ -249,6 +249,7 @@ class LoginScreen(Page):
 
     def _edit(self, at: int | None) -> None:
         from screens.form.field_list import ItemModal
+        from screens.form.making import form_for
 
         nodes = self.session.answers.nodes
         old = nodes[at] if at is not None else None
@@ -258,7 +259,8 @@ class LoginScreen(Page):
                 new = [*nodes, item] if at is None else [*nodes[:at], item, *nodes[at + 1 :]]
                 self._keep(new, at or 0, {old.short: item.short} if old else {})
 
-        self.app.push_screen(ItemModal(old.name if old else "A server", Node, old, ()), kept)
+        heading = old.name if old else "A server"
+        self.app.push_screen(ItemModal(heading, Node, form_for(Node, old, ())), kept)
 
     def action_remove(self) -> None:
         """One server less, unless too few would be left."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
@@ -19,12 +19,12 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
+from screens.frame import Frame
 from screens.key_line import KeyLine
 from screens.shared.words import sentence
 from wizard.base.errors import WizardError
 
 if TYPE_CHECKING:
-    from screens.app import WizardApp
     from screens.shared.states import PageState
     from wizard.model.events import Event
     from wizard.run.session import Session
@@ -87,11 +87,9 @@ class Page(Screen[None]):
         yield from ()
 
     @property
-    def wizard(self) -> WizardApp:
+    def wizard(self) -> Frame:
         """The app with its own type."""
-        from screens.app import WizardApp
-
-        assert isinstance(self.app, WizardApp)
+        assert isinstance(self.app, Frame)
         return self.app
 
     @property
@@ -227,3 +225,8 @@ class Page(Screen[None]):
             self.dismiss(None)
         else:
             self.wizard.action_leave()
+
+
+def top_page(app: App[int]) -> Page:
+    """The topmost page, below any dialogs."""
+    return next(screen for screen in reversed(app.screen_stack) if isinstance(screen, Page))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import graphlib
 import statistics
 import tomllib
 from collections import Counter
@@ -174,6 +175,31 @@ def _targets(node: ast.AST) -> list[str]:
     return []
 
 
+def circle(root: Path = ROOT) -> list[str]:
+    """Files that import one another in a circle, the first one again at the end; lazy imports and
+    those for types alone count too. Empty without any.
+    """
+    needs: dict[str, set[str]] = {}
+    for tree in CODE:
+        for path in (root / tree).rglob("*.py"):
+            needs[_module(path.relative_to(root))] = set()
+    for arrow in _imports(root):
+        source = arrow.source.removesuffix(".__init__")
+        # What is imported is a file, or a name out of one.
+        target = arrow.target if arrow.target in needs else arrow.target.rpartition(".")[0]
+        if target in needs and target != source:
+            needs[source].add(target)
+    try:
+        graphlib.TopologicalSorter(needs).prepare()
+    except graphlib.CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
 def over_limits(made: Sequence[File]) -> list[str]:
     """What is larger than the house allows, each in a sentence."""
     found = [
@@ -224,7 +250,9 @@ def table(made: Sequence[File]) -> list[tuple[str, str]]:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Print the figures; 1 when something is larger than the house allows or an import goes up."""
+    """Print the figures; 1 when something is larger than the house allows, or an import goes up
+    or in a circle.
+    """
     parser = argparse.ArgumentParser(prog="python -m tests.house", description=__doc__)
     parser.add_argument("trees", nargs="*", help=f"folders below the root (else {' '.join(CODE)})")
     parser.add_argument("--files", action="store_true", help="each file, the densest first")
@@ -236,12 +264,14 @@ def main(words: Sequence[str] | None = None) -> int:
     print(f"{'imports against the layers':34} {len(up)}")
     for arrow in up:
         print(f"  {arrow.source}:{arrow.line} imports {arrow.target}")
+    round_and_round = circle()
+    print(f"{'files in a circle of imports':34} {' -> '.join(round_and_round) or 'none'}")
     if given.files:
         for file in sorted(made, key=lambda file: -file.density):
             print(f"{file.density:5.1f} nodes a line {file.lines:4d} lines  {file.path}")
     broken = over_limits(made)
     print("\n".join(broken) or "nothing is over a limit")
-    return 1 if broken or up else 0
+    return 1 if broken or up or round_and_round else 0
 
 
 if __name__ == "__main__":

@@ -15,6 +15,10 @@ def test_no_import_goes_up() -> None:
     assert house.arrows_up() == []
 
 
+def test_no_imports_go_in_a_circle() -> None:
+    assert house.circle() == []
+
+
 def test_what_is_too_large_is_named(tmp_path: Path) -> None:
     full = tmp_path / "full"
     full.mkdir()
@@ -52,6 +56,20 @@ def test_an_import_that_goes_up_is_named(tmp_path: Path) -> None:
         house.Arrow("wizard.base.shell", "wizard.run.engine", 2),
         house.Arrow("wizard.state.store", "wizard.run", 1),
     ]
+
+
+def test_a_circle_of_imports_is_named(tmp_path: Path) -> None:
+    for tree in house.CODE:
+        (tmp_path / tree).mkdir()
+    (tmp_path / "wizard" / "__init__.py").touch()
+    (tmp_path / "wizard" / "one.py").write_text("import wizard.two\n")
+    (tmp_path / "wizard" / "two.py").write_text("from wizard import three\n")
+    (tmp_path / "wizard" / "three.py").write_text("x = 1\n")
+    assert house.circle(tmp_path) == []
+    (tmp_path / "wizard" / "three.py").write_text("def lazily():\n    from wizard.one import x\n")
+    found = house.circle(tmp_path)
+    assert set(found) == {"wizard.one", "wizard.two", "wizard.three"}
+    assert found[0] == found[-1]
 
 
 def test_the_figures_of_a_file(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
@@ -15,28 +15,27 @@ from textual.widgets import OptionList, Static
 
 from screens.dialogs.modal import Modal
 from screens.form.fields import Field
+from screens.form.form import Form
 from screens.shared.field_summary import summary
 from screens.shared.given import check
 from screens.shared.questions import Question
+
+MakeForm = Callable[[type[BaseModel], BaseModel | None], Form]
+"""Makes the form of one item, new or as it stands."""
 
 
 class ItemModal(Modal[BaseModel | None]):
     """The form of one item."""
 
-    def __init__(
-        self, heading: str, model: type[BaseModel], value: BaseModel | None, nodes: tuple[str, ...]
-    ) -> None:
+    def __init__(self, heading: str, model: type[BaseModel], form: Form) -> None:
         super().__init__()
         self.heading = heading
         self.model = model
-        self.value = value
-        self.nodes = nodes
+        self.form = form
 
     def content(self) -> Iterator[Widget]:
         """The form."""
-        from screens.form.form import Form
-
-        yield Form(self.model, self.value, self.nodes)
+        yield self.form
 
     def buttons(self) -> Iterator[tuple[str, str]]:
         """Keep, or not."""
@@ -45,9 +44,7 @@ class ItemModal(Modal[BaseModel | None]):
 
     def begin(self) -> None:
         """The first field has the focus."""
-        from screens.form.form import Form
-
-        self.query_one(Form).fields[0].take_focus()
+        self.form.fields[0].take_focus()
 
     def on_input_submitted(self) -> None:
         """Enter goes on to the next field."""
@@ -55,14 +52,11 @@ class ItemModal(Modal[BaseModel | None]):
 
     def answer(self, name: str) -> None:
         """Close with the item when it is valid; otherwise show what is wrong."""
-        from screens.form.form import Form
-
         if name == "refuse":
             self.dismiss(None)
             return
-        form = self.query_one(Form)
-        item, wrong = check(self.model, form.values)
-        form.show_errors(wrong)
+        item, wrong = check(self.model, self.form.values)
+        self.form.show_errors(wrong)
         if item is not None:
             self.dismiss(item)
 
@@ -75,9 +69,9 @@ class ListField(Field):
         Binding("d", "remove", "Delete"),
     ]
 
-    def __init__(self, question: Question, value: Any, nodes: tuple[str, ...]) -> None:
+    def __init__(self, question: Question, value: Any, make_form: MakeForm) -> None:
         super().__init__(question, value)
-        self.nodes = nodes
+        self.make_form = make_form
         self.items: list[BaseModel] = list(value or [])
 
     def compose(self) -> ComposeResult:
@@ -115,7 +109,8 @@ class ListField(Field):
                 self._show()
 
         value = None if at is None else self.items[at]
-        self.app.push_screen(ItemModal(self.question.text, model, value, self.nodes), kept)
+        form = self.make_form(model, value)
+        self.app.push_screen(ItemModal(self.question.text, model, form), kept)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter: edit."""

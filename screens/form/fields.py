@@ -180,20 +180,3 @@ def _chosen(widget: Widget) -> str:
     """What is given in there; a drop-down list without a choice has a value that is no text."""
     value = widget.value if isinstance(widget, Input | Select) else ""
     return value.strip() if isinstance(value, str) else ""
-
-
-def field_for(question: Question, value: Any, nodes: tuple[str, ...], choices: Choices) -> Field:
-    """The right field for a question."""
-    from screens.form.field_disks import DisksField
-    from screens.form.field_list import ListField
-
-    if question.how == "disks":
-        return DisksField(question, value, nodes, choices)
-    if question.how == "choice":
-        return ChoiceField(question, value, nodes, choices)
-    if question.how == "list":
-        return ListField(question, value, nodes)
-    if question.how == "flag":
-        return FlagField(question, value)
-    options = question.options or choices.get("", ())
-    return PickField(question, value, options) if options else TextField(question, value)

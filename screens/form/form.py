@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from screens.form.fields import Field, field_for
-from screens.shared.questions import questions, value_of
-from wizard.model.step import Choice
+from screens.form.fields import Field
 
 
 class Form(Vertical):
-    """The questions of a model, filled in with `value`."""
+    """The questions of a model."""
 
-    def __init__(
-        self,
-        model: type[BaseModel],
-        value: BaseModel | None,
-        nodes: tuple[str, ...],
-        choices: Mapping[str, Mapping[str, tuple[Choice, ...]]] | None = None,
-    ) -> None:
+    def __init__(self, fields: Sequence[Field]) -> None:
         super().__init__()
-        self.model = model
-        self.nodes = nodes
-        choices = choices or {}
-        self.fields: list[Field] = [
-            field_for(question, value_of(value, question), nodes, choices.get(question.name, {}))
-            for question in questions(model, nodes)
-        ]
+        self.fields = list(fields)
 
     def compose(self) -> ComposeResult:
         """What is wrong with the whole, then the fields."""

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from screens.line.ask import Back, Expected
+from screens.line.ask import Asker, Back, Expected
 from screens.line.say import say
 from screens.shared.field_summary import summary
 from screens.shared.given import parts, wrong_with
 from screens.shared.known_values import known
 from screens.shared.questions import Question, offered, shown
 from wizard.model.step import Choice
-
-if TYPE_CHECKING:
-    from screens.line.form import LineForm
 
 Picks = tuple[Choice, ...]
 """What can be chosen at one place."""
@@ -34,7 +31,22 @@ ITEM_MENU = (
 )
 
 
-def ask_field(form: LineForm, question: Question, given: Any) -> Any:
+class Form(Protocol):
+    """What a question wants to know of the questions around it (`screens.line.form`)."""
+
+    asker: Asker
+    model: type[BaseModel]
+    nodes: tuple[str, ...]
+    choices: Mapping[str, Choices]
+    erase: set[str]
+
+    def ask_within(
+        self, model: type[BaseModel], value: BaseModel | None, choices: Mapping[str, Choices]
+    ) -> BaseModel:
+        """Ask a model that is an answer of this one, until it is valid."""
+
+
+def ask_field(form: Form, question: Question, given: Any) -> Any:
     """Ask one question with `given` as its default; returns what the model takes for it."""
     choices = form.choices.get(question.name, {})
     match question.how:
@@ -53,7 +65,7 @@ def ask_field(form: LineForm, question: Question, given: Any) -> Any:
     return _value(form, question, given, picks)
 
 
-def _value(form: LineForm, question: Question, given: Any, picks: Picks) -> Any:
+def _value(form: Form, question: Question, given: Any, picks: Picks) -> Any:
     """One value or several: from a list where there is one, else typed."""
     if question.many and picks:
         return _several(form, question, given, picks)
@@ -73,7 +85,7 @@ def _expected(model: type[BaseModel], question: Question) -> Expected:
     )
 
 
-def _several(form: LineForm, question: Question, given: Any, choices: Picks) -> list[str]:
+def _several(form: Form, question: Question, given: Any, choices: Picks) -> list[str]:
     """Values to tick, and others to type behind them."""
     now = _values(given)
     ticked = form.asker.tick(question.text, choices, now)
@@ -95,7 +107,7 @@ def _values(given: Any) -> list[str]:
     return [str(value) for value in given or ()]
 
 
-def _per_node(form: LineForm, question: Question, given: Texts, choices: Choices) -> Texts:
+def _per_node(form: Form, question: Question, given: Texts, choices: Choices) -> Texts:
     """A value per node: picked where something was found on it, else typed; none is left out."""
     values = dict(given)
     for node in form.nodes:
@@ -110,7 +122,7 @@ def _per_node(form: LineForm, question: Question, given: Texts, choices: Choices
     return {node: value for node, value in values.items() if value}
 
 
-def _disks(form: LineForm, question: Question, given: Serials, choices: Choices) -> Serials:
+def _disks(form: Form, question: Question, given: Serials, choices: Choices) -> Serials:
     """Serials per node; a node that nobody decided about stays out."""
     say(question.text)
     chosen = dict(given)
@@ -134,7 +146,7 @@ def _disks(form: LineForm, question: Question, given: Serials, choices: Choices)
     return chosen
 
 
-def _agreed(form: LineForm, node: str, disk: Choice) -> bool:
+def _agreed(form: Form, node: str, disk: Choice) -> bool:
     """A refused disk wants its word typed, mostly its serial."""
     if not disk.refused:
         return True
@@ -149,7 +161,7 @@ def _agreed(form: LineForm, node: str, disk: Choice) -> bool:
     return agreed
 
 
-def _items(form: LineForm, question: Question, items: Sequence[BaseModel]) -> list[dict[str, Any]]:
+def _items(form: Form, question: Question, items: Sequence[BaseModel]) -> list[dict[str, Any]]:
     """The items there are, one by one, then further ones; as data for the model."""
     assert question.item is not None
     inner = _choices_within(form, question)
@@ -175,7 +187,7 @@ def _items(form: LineForm, question: Question, items: Sequence[BaseModel]) -> li
     return [item.model_dump(mode="json") for item in kept]
 
 
-def _choices_within(form: LineForm, question: Question) -> dict[str, Choices]:
+def _choices_within(form: Form, question: Question) -> dict[str, Choices]:
     """What can be chosen for the questions about an item.
 
     By their names within it: `items.size` of the section is `size` there.
@@ -190,7 +202,7 @@ def _choices_within(form: LineForm, question: Question) -> dict[str, Choices]:
 
 
 def _edited(
-    form: LineForm, model: type[BaseModel], item: BaseModel, choices: Mapping[str, Choices]
+    form: Form, model: type[BaseModel], item: BaseModel, choices: Mapping[str, Choices]
 ) -> BaseModel:
     """The item as it is edited; Back at its first question leaves it as it was."""
     try:

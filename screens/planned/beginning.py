@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from screens.planned.free import FreeScreen
 from screens.planned.underway import ErrandUnderway
 from screens.recover.runbook import RunbookScreen
 from screens.shared.planned_texts import (
@@ -27,8 +28,7 @@ from wizard.daily.underway import underway
 from wizard.daily.work import work as as_it_stands
 
 if TYPE_CHECKING:
-    from screens.planned.free import FreeScreen
-    from screens.planned.screen import PlannedScreen
+    from screens.planned.base import PlannedPage
     from wizard.daily.work import Work
 
 STOP = "stop"
@@ -37,7 +37,7 @@ STOP = "stop"
 class Beginning:
     """One attempt to begin planned work, or to go on with some. Each part calls the next one."""
 
-    def __init__(self, page: PlannedScreen, work: Work) -> None:
+    def __init__(self, page: PlannedPage, work: Work) -> None:
         self.page = page
         self.work = work
 
@@ -141,8 +141,6 @@ class Beginning:
             self.page.action_look()
 
     def _wait(self) -> None:
-        from screens.planned.free import FreeScreen
-
         assert self.work.accident is not None
         self.page.wizard.put_off = self.work.run.goes_on_with()
         page = FreeScreen(self.work.run, self.work.accident)

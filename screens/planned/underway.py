@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from screens.recover.runbook import Underway
+from screens.recover.underway import Underway
 from wizard.daily import maintaining
 from wizard.daily.outage import Stopwatch
 from wizard.daily.planned import Errands

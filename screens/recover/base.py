@@ -6,14 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
 from screens.page import Done
 from screens.recover.rows import Row, first_way, rows
 from screens.shared.states import PageState
-from screens.shared.words import clock
 from screens.table import TablePage
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
@@ -21,9 +20,6 @@ from wizard.daily.accident import THAW, Accident, left_unfinished
 from wizard.daily.diagnosis import diagnose
 from wizard.model.recovery import Diagnosis
 from wizard.verbs.recovery import text
-
-if TYPE_CHECKING:
-    from screens.recover.opening import Opening
 
 STATES = {
     Exit.OK: PageState.OK,
@@ -61,7 +57,6 @@ class DiagnosisPage(TablePage[Row]):
         super().__init__()
         self.diagnosis: Diagnosis | None = None
         self.working = False
-        self.opening: Opening | None = None
         self.away = False
 
     def cells(self, row: Row) -> tuple[str, ...]:
@@ -97,7 +92,6 @@ class DiagnosisPage(TablePage[Row]):
         if not self.build.hosts:
             self.build.connect()
         self.table.focus()
-        self.set_interval(1.0, self._tick)
         self.action_look()
 
     def on_screen_resume(self) -> None:
@@ -105,19 +99,6 @@ class DiagnosisPage(TablePage[Row]):
         if self.away:
             self.away = False
             self.action_look()
-
-    def on_unmount(self) -> None:
-        """Nobody waits any more."""
-        if self.opening is not None:
-            self.opening.give_up()
-
-    def _tick(self) -> None:
-        """Once a second: how long until a silent machine is looked for once more."""
-        if self.opening is not None and self.opening.waits:
-            left = clock(self.opening.left())
-            self.tell_meanwhile(
-                f"silent; looked for once more in {left}, before that counts. Esc gives up"
-            )
 
     def at_work(self, job: Callable[[], Any], done: Done, telling: str) -> bool:
         """Do something in a thread; one thing at a time. A step at work elsewhere is not waited
@@ -165,18 +146,17 @@ class DiagnosisPage(TablePage[Row]):
         """m: what can be done while nothing is the matter."""
         self.wizard.action_planned()
 
-    def failed(self, error: WizardError) -> None:
-        """What was done here ended with an error: the last diagnosis stays."""
-        from screens.recover.opening import GivenUp
-
+    def rest(self) -> None:
+        """Nothing is at work any more; the last diagnosis stays."""
         self.working = False
         if self.diagnosis is None:
             self.set_title("recover", PageState.UNKNOWN)
         else:
             self.headline()
-        if isinstance(error, GivenUp):
-            self.tell(error.what)
-        else:
-            super().failed(error)
+
+    def failed(self, error: WizardError) -> None:
+        """What was done here ended with an error."""
+        self.rest()
+        super().failed(error)
 
     on_events = TablePage.tell_events

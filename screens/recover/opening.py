@@ -9,7 +9,8 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from screens.recover.runbook import RunbookScreen, Underway
+from screens.recover.runbook import RunbookScreen
+from screens.recover.underway import Underway
 from screens.shared.claim_texts import full_names, readings
 from screens.shared.states import PageState
 from wizard.base.errors import WizardError
@@ -17,8 +18,8 @@ from wizard.daily.recovering import Recovering
 from wizard.daily.underway import underway
 
 if TYPE_CHECKING:
+    from screens.recover.base import DiagnosisPage
     from screens.recover.claim import Said
-    from screens.recover.screen import DiagnosisScreen
     from wizard.daily.accident import Accident
     from wizard.model.accident import Choice, Claim, Option, Play
     from wizard.model.recovery import Diagnosis
@@ -35,7 +36,7 @@ class GivenUp(WizardError):
 class Opening:
     """One attempt to begin a runbook, or to go on with one. Each part calls the next one."""
 
-    def __init__(self, page: DiagnosisScreen, play: Play, begun: Accident | None) -> None:
+    def __init__(self, page: DiagnosisPage, play: Play, begun: Accident | None) -> None:
         self.page = page
         self.play = play
         self.begun = begun

@@ -6,7 +6,10 @@ from functools import partial
 from pathlib import Path
 
 from screens.recover.base import DiagnosisPage
+from screens.recover.opening import GivenUp, Opening
 from screens.recover.rows import Row
+from screens.recover.wait import WaitScreen
+from screens.shared.words import clock
 from screens.table import BOX
 from wizard.base.errors import WizardError
 from wizard.daily.accident import THAW, Accident
@@ -21,6 +24,27 @@ Bundle = tuple[Path, list[WizardError]]
 
 class DiagnosisScreen(DiagnosisPage):
     """F8 goes the way under the cursor; elsewhere it looks again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opening: Opening | None = None
+
+    def on_mount(self) -> None:
+        """Textual calls the base's handler as well."""
+        self.set_interval(1.0, self._tick)
+
+    def on_unmount(self) -> None:
+        """Nobody waits any more."""
+        if self.opening is not None:
+            self.opening.give_up()
+
+    def _tick(self) -> None:
+        """Once a second: how long until a silent machine is looked for once more."""
+        if self.opening is not None and self.opening.waits:
+            left = clock(self.opening.left())
+            self.tell_meanwhile(
+                f"silent; looked for once more in {left}, before that counts. Esc gives up"
+            )
 
     def action_open_row(self) -> None:
         """F8 on a way out: go it, or say why not; what a person types is shown."""
@@ -49,14 +73,10 @@ class DiagnosisScreen(DiagnosisPage):
         return self.recovery.plays[runbook]
 
     def _open(self, play: Play, begun: Accident | None) -> None:
-        from screens.recover.opening import Opening
-
         self.opening = Opening(self, play, begun)
         self.opening.start()
 
     def _wait(self) -> None:
-        from screens.recover.wait import WaitScreen
-
         self.away = True
         look = partial(diagnose, self.build, self.recovery.doctor)
         self.app.push_screen(WaitScreen(look))
@@ -67,6 +87,14 @@ class DiagnosisScreen(DiagnosisPage):
             self.opening.give_up()
         else:
             super().action_back()
+
+    def failed(self, error: WizardError) -> None:
+        """That nobody waits any more is no error to be read whole."""
+        if isinstance(error, GivenUp):
+            self.rest()
+            self.tell(error.what)
+        else:
+            super().failed(error)
 
     def action_bundle(self) -> None:
         """b: keep the evidence of every server that answers, one archive each."""

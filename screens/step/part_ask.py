@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from screens.form.form import Form
+from screens.form.making import form_for
 from screens.shared.given import decide
 from screens.shared.questions import questions
 from wizard.answers import Answers
@@ -39,9 +40,8 @@ class AskPart(VerticalScroll):
             return
         await self.remove_children()
         nodes = tuple(node.short for node in review.answers.nodes)
-        await self.mount(
-            Form(section, getattr(review.answers, review.step.id), nodes, review.choices)
-        )
+        value = getattr(review.answers, review.step.id)
+        await self.mount(form_for(section, value, nodes, review.choices))
         self.shown = self._given()
 
     @staticmethod

@@ -5,7 +5,7 @@ them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -13,14 +13,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import DataTable, Static
 
+from screens.frame import Frame
 from screens.shared.step_texts import MOST, about, findings
 from screens.shared.words import DANGERS
 from wizard.model.plan import by_hand
 from wizard.model.review import Review, State
 from wizard.model.step import Command, Finding
-
-if TYPE_CHECKING:
-    from screens.app import WizardApp
 
 
 class PlanPart(Vertical):
@@ -37,11 +35,9 @@ class PlanPart(Vertical):
     review: Review | None = None
 
     @property
-    def wizard(self) -> WizardApp:
+    def wizard(self) -> Frame:
         """The app with its own type."""
-        from screens.app import WizardApp
-
-        assert isinstance(self.app, WizardApp)
+        assert isinstance(self.app, Frame)
         return self.app
 
     def compose(self) -> ComposeResult:
