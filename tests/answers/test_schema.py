@@ -11,6 +11,7 @@ from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from typing import Any
 
+import pytest
 import tomli_w
 from pydantic import ValidationError
 
@@ -144,6 +145,7 @@ def damaged(document: Any, dice: random.Random) -> Any:
     return document
 
 
+@pytest.mark.slow
 def test_schema_and_parser_take_the_same_documents(tmp_path: Path) -> None:
     dice = random.Random(15)
     path = tmp_path / "answers.toml"

@@ -24,6 +24,8 @@ from tests.verbs.recovery.verb import Verb
 from wizard import cli
 from wizard.base.errors import WizardError
 
+pytestmark = pytest.mark.slow
+
 GIVEN = ("dead", "fenced", "confirm", "choose", "accident", "json", "schema", "bundle")
 """Options of `recover` that its namespace has."""
 

@@ -18,6 +18,8 @@ from wizard.model.facts import Facts
 from wizard.model.review import look
 from wizard.model.step import Command
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 STEPS = sorted({path.parent for path in HERE.glob("*/*/*.json") if path.parent.name != "facts"})
 MARK = "gwHostile"

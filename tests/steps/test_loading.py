@@ -11,6 +11,8 @@ import pytest
 
 from tests.house import ROOT
 
+pytestmark = pytest.mark.slow
+
 WHOLE = ("build", "checkup", "stocktaking", "cards", "recovery", "planned_work", "adoption")
 
 

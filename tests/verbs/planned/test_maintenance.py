@@ -18,6 +18,8 @@ from wizard.base.secrets import mask
 from wizard.verbs import vault
 from wizard.verbs.planned import maintenance
 
+pytestmark = pytest.mark.slow
+
 NOTES = (("node1", "lineage"), ("node2", "lineage"), ("backup", "configuration-copies"))
 """Where the note of a takeover lies, and which fact has it."""
 

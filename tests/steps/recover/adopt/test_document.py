@@ -91,6 +91,7 @@ def held(answers: Answers) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 @given(built())
 @settings(max_examples=40, deadline=None)
 def test_a_build_s_own_configuration_gives_its_answers(answers: Answers) -> None:
@@ -248,6 +249,7 @@ def _spots(value: Any) -> list[tuple[Any, Any]]:
     return spots
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("evil", [ATTACK, "", None, -1, 1e308, [["x"]]])
 def test_no_value_of_a_configuration_gets_into_answers_but_by_a_grammar(evil: Any) -> None:
     """Each value in turn is something else: a finding, or answers without it."""
