@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_interface
 
-from steps.network.facts.net import BOND, CARD, IFUPDOWN, NETWORK, VLAN, Card, Network
+from steps.network.commands import says
+from steps.network.facts.kinds import BOND, CARD, VLAN
+from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
 from steps.network.facts.routes import Route
 from steps.network.ifupdown import Wanted, of_card
 from steps.network.stanzas import Stanza, active, stanzas
@@ -56,8 +59,9 @@ def suggested(answers: Answers, facts: Facts, node: Node) -> str:
     ports = lower(network, bridge.name) if bridge else []
     if ports:
         return ports[0]
-    if holder and not holder.bridge:
-        return holder.name
+    if holder:
+        # Instances may be routed to, over a bridge without a port.
+        return "" if holder.bridge else holder.name
     free = [card for card in network.physical if is_free(network, card)]
     linked = [card for card in free if card.linked]
     return next((card.name for card in (*linked, *free)), "")
@@ -83,7 +87,8 @@ def is_free(network: Network, card: Card) -> bool:
         or card.wireless
         or card.name == network.default_card
         or network.over(card.name)
-        or network.manager(card.name)
+        or network.taker(card.name)
+        or card.no_port
     )
     return card.physical and not used
 
@@ -133,8 +138,12 @@ def of_address(facts: Facts, node: Node) -> Iterator[Stanza]:
 def _routes(network: Network, files: Mapping[str, str], card: str, bridge: str) -> Iterator[str]:
     """Commands for the routes of the card that nothing in its stanzas brings along."""
     said = card_words(files, card)
+    holder = network.card(card)
+    own = {str(ip_interface(at).network) for at in holder.addresses} if holder else set()
     for route in network.routes:
         if route.device != card or route.comes_by_itself or _is_default(route, network):
+            continue
+        if route.is_leased and route.destination in own:
             continue
         destination = route.destination.partition("/")[0]
         named = route.gateway if destination == "default" else destination
@@ -144,8 +153,9 @@ def _routes(network: Network, files: Mapping[str, str], card: str, bridge: str) 
 
 def _is_default(route: Route, network: Network) -> bool:
     """Whether it is the default route that the bridge's stanza gives as `gateway`."""
-    of_gateway = route.destination == "default" and route.gateway == network.gateway
-    return of_gateway and "table" not in route.words
+    if route.destination != "default" or route.is_ipv6 or not network.gateway:
+        return False
+    return route.gateway == network.gateway and "table" not in route.words.split()
 
 
 def card_words(files: Mapping[str, str], card: str) -> str:
@@ -156,8 +166,3 @@ def card_words(files: Mapping[str, str], card: str) -> str:
             if of_card(stanza, card):
                 lines += [f"{option.name} {option.value}" for option in stanza.options]
     return "\n".join(lines)
-
-
-def says(text: str, address: str) -> bool:
-    """Whether a text names an address, and not only a longer one that begins so."""
-    return bool(re.search(rf"(?<![\w.:]){re.escape(address)}(?![\w.:])", text))

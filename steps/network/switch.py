@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from steps.network.facts.net import CARD, Card, Network
+from steps.network.commands import Rule, rules_added
+from steps.network.facts.kinds import CARD
+from steps.network.facts.net import Card, Network
 from steps.network.ifupdown import MAIN, Wanted, of_card
+from steps.network.options import HOOKS
 from steps.network.stanzas import active, stanzas
 from wizard.model.step import Command, Danger, Kind
 
@@ -16,8 +19,8 @@ DOWN, FLUSH = "down", "flush"
 """How the card lets its address go: by ifdown(8), or with its link left up."""
 
 SWITCH = """cd /etc/network || exit 1
-card=$1 bridge=$2 before=$3 next=$4 how=$5; shift 5
-begun=/run/ganeti-wizard-switch
+card=$1 bridge=$2 before=$3 next=$4 how=$5 rules=$6 kept=$7; shift 7
+begun=/run/ganeti-wizard-switch; rc=0
 rm -f "$begun"
 if [ $# -gt 0 ]; then
   rm -rf "$before.new" && mkdir -m 755 "$before.new" && cp -a interfaces "$before.new/" || exit 1
@@ -36,22 +39,39 @@ ip -6 route flush dev "$card"
 for file; do mv -f "$next/$file" "$file" || exit 1; done
 rm -rf "$next"
 if [ "$how" = down ]; then ifup --force "$card"; fi
-ifup --force "$bridge" """
+IFS='
+'
+for words in $rules; do IFS=' '; ip $words; done
+ifup --force "$bridge" || exit 1
+IFS='
+'
+for words in $kept; do
+  IFS=' '
+  [ -n "$(ip $words)" ] || { echo "missing on $bridge: ip $words" >&2; rc=1; }
+done
+exit $rc"""
 """Keep a copy, take the address off the card, put the named new files in place, bring the bridge
-up.
+up; end well only when it has all that the card had (`kept`).
+
+Rules stay when an address goes, and a second one of them is an error or stands beside the first:
+`rules` takes away those that the bridge's stanza adds again (ip-rule(8)).
 
 A bond and a VLAN stay up meanwhile, and a card that others lie over: ifdown(8) would take them
 apart, and not all of it comes back by ifup(8) (README.Debian of ifenslave).
 """
 
 BACK = """cd /etc/network || exit 1
-card=$1 bridge=$2 before=$3 mode=$4 again=$5; shift 5
+card=$1 bridge=$2 before=$3 mode=$4 again=$5 rules=$6; shift 6
 begun=/run/ganeti-wizard-switch; rc=0
 [ -e "$begun" ] || exit 0
 ip link set dev "$card" nomaster
 ifdown --force "$bridge"
 ip link delete dev "$bridge" type bridge
 if [ -n "$before" ] && [ -d "$before" ]; then cp -a "$before/." . || rc=1; fi
+IFS='
+'
+for words in $rules; do IFS=' '; ip $words; done
+IFS=' '
 if [ -n "$mode" ]; then echo "$mode" >"/proc/sys/net/ipv6/conf/$card/addr_gen_mode"; fi
 for name in $again; do ifup --force "$name" || rc=1; done
 ip link set dev "$card" up
@@ -87,11 +107,17 @@ def command(
     before = BEFORE if names else ""
     how = way_down(network, files, card)
     again = tuple(_comes_by_ifup(files, network, goal, how))
-    by_hand = tuple(_by_hand(network, card, files))
-    way = (goal.card, goal.bridge, before, card.addrgenmode, " ".join(again))
+    rules = tuple(dict.fromkeys(_rules(files, goal.card)))
+    gone = "\n".join(rule.words("del") for rule in rules)
+    # What ifup(8) brings back adds its rules again.
+    rules_back = () if goal.card in again else tuple(rule.words("add") for rule in rules)
+    by_hand = (*_by_hand(network, card, files), *rules_back)
+    kept = "\n".join(_kept(network, card, goal)) if goal.keeps_mac else ""
+    way = (goal.card, goal.bridge, before, card.addrgenmode, " ".join(again), gone)
+    forth = (goal.card, goal.bridge, BEFORE, NEXT, how, gone, kept, *names)
     return Command(
         host,
-        ("sh", "-c", SWITCH, "switch", goal.card, goal.bridge, BEFORE, NEXT, how, *names),
+        ("sh", "-c", SWITCH, "switch", *forth),
         why,
         danger=Danger.OUTAGE if served else Danger.CHANGE,
         risk="if the node does not answer within a minute, the former network comes back by itself",
@@ -151,7 +177,7 @@ def _by_hand(network: Network, card: Card, files: Mapping[str, str]) -> Iterator
     in_files = _in_files(files, card.name)
     for address in card.details:
         leased = address.dynamic and in_files
-        if address.scope != "link" and not leased:
+        if not leased:
             yield address.words(card.name)
         elif leased and address.is_ipv4:
             yield f"lease {address.words(card.name)}"
@@ -160,6 +186,26 @@ def _by_hand(network: Network, card: Card, files: Mapping[str, str]) -> Iterator
     # A gateway can be given only where a route leads to it already.
     for route in sorted(kept, key=lambda route: bool(route.gateway)):
         yield route.replace(card.name)
+
+
+def _rules(files: Mapping[str, str], card: str) -> Iterator[Rule]:
+    """The rules that the hooks of a card add."""
+    for path in active(files):
+        for stanza in stanzas(files[path]):
+            if of_card(stanza, card):
+                hooks = [option.value for option in stanza.options if option.name in HOOKS]
+                yield from (rule for hook in hooks for rule in rules_added(hook))
+
+
+def _kept(network: Network, card: Card, goal: Wanted) -> Iterator[str]:
+    """What ip(8) is asked to show of the bridge: nothing of it may be missing."""
+    for address in card.details:
+        is_own = address.plain == goal.address
+        if address.scope not in ("link", "host") and (is_own or not address.dynamic):
+            yield f"addr show dev {goal.bridge} to {address.plain}"
+    for route in network.routes:
+        if route.device == card.name and not route.comes_by_itself and not route.is_leased:
+            yield route.shown(goal.bridge)
 
 
 def _undo(goal: Wanted, before: str, again: tuple[str, ...], by_hand: tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 CLOUD_INIT = "cloud-init"
@@ -19,6 +20,13 @@ class Owners:
     """Whether there are files of netplan, from which the others' files are made (netplan(5))."""
     services: tuple[str, ...] = ()
     """Running programs that set up any interface that they find."""
+    ifupdown_ng: bool = False
+    not_at_boot: str = ""
+    """Why networking.service brings up nothing at boot; "" when it does, or is not there yet."""
+    links: tuple[tuple[str, str], ...] = ()
+    """Network files that are symbolic links, and where these lead to."""
+    scripts: tuple[tuple[str, str], ...] = ()
+    """Scripts that ifup(8) runs for each interface, and an interface that they name."""
 
     @property
     def cloud_init_may_write(self) -> bool:
@@ -32,23 +40,27 @@ UNSEEN = Owners()
 
 def parse_owners(text: str) -> Owners:
     """Read lines such as `cloud-init on`, `ifupdown2 on`, `service connman`."""
-    cloud_init = ""
-    switched_on = set()
-    services = []
+    said: dict[str, list[str]] = {}
     for line in text.splitlines():
         name, _, value = line.partition(" ")
-        if name == CLOUD_INIT and value in (ABSENT, OFF, ON):
-            cloud_init = value
-        elif name == "service":
-            services.append(value)
-        elif value == ON:
-            switched_on.add(name)
+        said.setdefault(name, []).append(value)
+    cloud_init = [value for value in said.get(CLOUD_INIT, []) if value in (ABSENT, OFF, ON)]
     return Owners(
-        cloud_init=cloud_init,
-        ifupdown2="ifupdown2" in switched_on,
-        netplan="netplan" in switched_on,
-        services=tuple(services),
+        cloud_init=cloud_init[-1] if cloud_init else "",
+        ifupdown2=ON in said.get("ifupdown2", []),
+        netplan=ON in said.get("netplan", []),
+        services=tuple(said.get("service", [])),
+        ifupdown_ng=ON in said.get("ifupdown-ng", []),
+        not_at_boot=next(iter(said.get("networking", [])), ""),
+        links=tuple(_pairs(said.get("link", []))),
+        scripts=tuple(_pairs(said.get("script", []))),
     )
+
+
+def _pairs(values: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for value in values:
+        first, _, second = value.partition(" ")
+        yield first, second
 
 
 SCRIPT = r"""
@@ -64,9 +76,30 @@ if command -v cloud-init >/dev/null; then
 fi
 echo "cloud-init $cloud"
 [ -e /usr/share/ifupdown2 ] && echo "ifupdown2 on"
+{ [ -d /usr/libexec/ifupdown-ng ] || [ -d /usr/lib/ifupdown-ng ]; } && echo "ifupdown-ng on"
+if [ -d /run/systemd/system ]; then
+  case $(systemctl is-enabled networking.service) in
+    disabled|masked|masked-runtime) echo "networking networking.service is disabled";;
+  esac
+fi
+if grep -qE '^[[:space:]]*CONFIGURE_INTERFACES=["'"'"']?no' /etc/default/networking; then
+  echo "networking /etc/default/networking says CONFIGURE_INTERFACES=no"
+fi
+for f in /etc/network/interfaces /etc/network/interfaces.d /etc/network/interfaces.d/*; do
+  [ -L "$f" ] && echo "link $f $(readlink -f "$f")"
+done
+for f in /etc/network/if-*.d/*; do
+  [ -f "$f" ] || continue
+  for d in /sys/class/net/*; do
+    n=${d##*/}
+    [ "$n" = lo ] && continue
+    grep -v '^[[:space:]]*#' "$f" | grep -qwF -e "$n" && echo "script $f $n"
+  done
+done
 ls /etc/netplan/*.yaml /run/netplan/*.yaml /lib/netplan/*.yaml | grep -q . && echo "netplan on"
 for s in connman wicked dhcpcd; do
   [ "$(systemctl is-active "$s")" = active ] && echo "service $s"
 done
 """
-"""cloud-init(1) and its network configuration: what turns that off, by file or at boot."""
+"""cloud-init(1) and its network configuration: what turns that off, by file or at boot;
+/lib/systemd/system/networking.service and what it reads; interfaces(5): hook scripts."""
