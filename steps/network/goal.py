@@ -39,9 +39,16 @@ def wanted(answers: Answers, facts: Facts, node: Node) -> Wanted:
         interface=f"{node.ip}/{prefix(answers, facts, node)}",
         gateway=network.gateway if carries_route else "",
         routes=tuple(_routes(network, files, name, bridge)) if moves else (),
+        name_servers=network.owners.name_servers if is_leased(files, name) else (),
         starts_card=card is not None and (card.kind != CARD or bool(network.over(name))),
         keeps_mac=moves,
     )
+
+
+def is_leased(files: Mapping[str, str], card: str) -> bool:
+    """Whether a card is to get its IPv4 address by DHCP."""
+    read = [stanza for path in active(files) for stanza in stanzas(files[path])]
+    return any(of_card(s, card) and s.words[2:4] == ("inet", "dhcp") for s in read)
 
 
 def device(answers: Answers, facts: Facts, node: Node) -> str:

@@ -29,6 +29,8 @@ class Wanted:
     """The default gateway that is to be kept; "" when there is none behind the card."""
     routes: tuple[str, ...] = ()
     """Commands for routes that the card has and no file gives."""
+    name_servers: tuple[str, ...] = ()
+    """Those that a lease gave, and that go with it."""
     starts_card: bool = False
     """Whether the card is to be brought up before the bridge: a bond or a VLAN has to be made."""
     keeps_mac: bool = False
@@ -251,6 +253,8 @@ def _block(wanted: Wanted, moved: _Moved, *, has_place: bool) -> str:
     # Without one the node would be cut off from beyond its network: a lease gave it, or nobody.
     if wanted.gateway and not has_gateway:
         options.append(f"gateway {wanted.gateway}")
+    if wanted.name_servers and not any(line.startswith("dns") for line in options):
+        options.append(f"dns-nameservers {' '.join(wanted.name_servers)}")
     options += [f"up ip {words}" for words in wanted.routes]
     card = [f"iface {wanted.card} inet manual", *(f"{INDENT}{line}" for line in moved.link), ""]
     lines = [

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from steps.network.commands import Rule, rules_added
+from steps.network.commands import Rule, rules_added, says
 from steps.network.facts.kinds import CARD
 from steps.network.facts.net import Card, Network
+from steps.network.hooks import renamed
 from steps.network.ifupdown import MAIN, Wanted, of_card
 from steps.network.options import HOOKS
 from steps.network.stanzas import active, stanzas
@@ -19,7 +20,7 @@ DOWN, FLUSH = "down", "flush"
 """How the card lets its address go: by ifdown(8), or with its link left up."""
 
 SWITCH = """cd /etc/network || exit 1
-card=$1 bridge=$2 before=$3 next=$4 how=$5 rules=$6 kept=$7; shift 7
+card=$1 bridge=$2 before=$3 next=$4 how=$5 aliases=$6 rules=$7 kept=$8; shift 8
 begun=/run/ganeti-wizard-switch; rc=0
 rm -f "$begun"
 if [ $# -gt 0 ]; then
@@ -42,7 +43,9 @@ if [ "$how" = down ]; then ifup --force "$card"; fi
 IFS='
 '
 for words in $rules; do IFS=' '; ip $words; done
+IFS=' '
 ifup --force "$bridge" || exit 1
+for name in $aliases; do ifup "$name" || exit 1; done
 IFS='
 '
 for words in $kept; do
@@ -61,10 +64,11 @@ apart, and not all of it comes back by ifup(8) (README.Debian of ifenslave).
 """
 
 BACK = """cd /etc/network || exit 1
-card=$1 bridge=$2 before=$3 mode=$4 again=$5 rules=$6; shift 6
+card=$1 bridge=$2 before=$3 mode=$4 again=$5 aliases=$6 rules=$7; shift 7
 begun=/run/ganeti-wizard-switch; rc=0
 [ -e "$begun" ] || exit 0
 ip link set dev "$card" nomaster
+for name in $aliases; do ifdown --force "$name"; done
 ifdown --force "$bridge"
 ip link delete dev "$bridge" type bridge
 if [ -n "$before" ] && [ -d "$before" ]; then cp -a "$before/." . || rc=1; fi
@@ -113,8 +117,9 @@ def command(
     rules_back = () if goal.card in again else tuple(rule.words("add") for rule in rules)
     by_hand = (*_by_hand(network, card, files), *rules_back)
     kept = "\n".join(_kept(network, card, goal)) if goal.keeps_mac else ""
-    way = (goal.card, goal.bridge, before, card.addrgenmode, " ".join(again), gone)
-    forth = (goal.card, goal.bridge, BEFORE, NEXT, how, gone, kept, *names)
+    aliases = " ".join(dict.fromkeys(_aliases(files, card, goal)))
+    way = (goal.card, goal.bridge, before, card.addrgenmode, " ".join(again), aliases, gone)
+    forth = (goal.card, goal.bridge, BEFORE, NEXT, how, aliases, gone, kept, *names)
     return Command(
         host,
         ("sh", "-c", SWITCH, "switch", *forth),
@@ -195,6 +200,21 @@ def _rules(files: Mapping[str, str], card: str) -> Iterator[Rule]:
             if of_card(stanza, card):
                 hooks = [option.value for option in stanza.options if option.name in HOOKS]
                 yield from (rule for hook in hooks for rule in rules_added(hook))
+
+
+def _aliases(files: Mapping[str, str], card: Card, goal: Wanted) -> Iterator[str]:
+    """The names that the card's aliases have on the bridge, of those that are up: ifup(8) of an
+    interface brings up none of its aliases.
+    """
+    labels = {address.label for address in card.details} - {card.name}
+    for path in active(files):
+        for stanza in stanzas(files[path]):
+            name = stanza.words[1] if of_card(stanza, card.name) else card.name
+            given = stanza.option("address")
+            # An address of IPv6 has no label.
+            is_up = name in labels or any(says(given, address.plain) for address in card.details)
+            if name != card.name and is_up:
+                yield renamed(name, card.name, goal.bridge)
 
 
 def _kept(network: Network, card: Card, goal: Wanted) -> Iterator[str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 CLOUD_INIT = "cloud-init"
 ABSENT, OFF, ON = "absent", "off", "on"
@@ -27,6 +29,8 @@ class Owners:
     """Network files that are symbolic links, and where these lead to."""
     scripts: tuple[tuple[str, str], ...] = ()
     """Scripts that ifup(8) runs for each interface, and an interface that they name."""
+    name_servers: tuple[str, ...] = ()
+    """Those that resolvconf or systemd-resolved forgets when an interface goes down."""
 
     @property
     def cloud_init_may_write(self) -> bool:
@@ -54,7 +58,17 @@ def parse_owners(text: str) -> Owners:
         not_at_boot=next(iter(said.get("networking", [])), ""),
         links=tuple(_pairs(said.get("link", []))),
         scripts=tuple(_pairs(said.get("script", []))),
+        name_servers=tuple(dict.fromkeys(_servers(said.get("dns", [])))),
     )
+
+
+def _servers(values: Iterable[str]) -> Iterator[str]:
+    """Addresses of name servers, but for one on the host itself."""
+    for value in values:
+        with suppress(ValueError):
+            address = ip_address(value)
+            if not address.is_loopback:
+                yield str(address)
 
 
 def _pairs(values: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -88,18 +102,19 @@ fi
 for f in /etc/network/interfaces /etc/network/interfaces.d /etc/network/interfaces.d/*; do
   [ -L "$f" ] && echo "link $f $(readlink -f "$f")"
 done
-for f in /etc/network/if-*.d/*; do
-  [ -f "$f" ] || continue
-  for d in /sys/class/net/*; do
-    n=${d##*/}
-    [ "$n" = lo ] && continue
-    grep -v '^[[:space:]]*#' "$f" | grep -qwF -e "$n" && echo "script $f $n"
-  done
+names=$(ls /sys/class/net | grep -vxE 'lo|bonding_masters')
+for f in $(grep -lwF -e "$names" /etc/network/if-*.d/*); do
+  grep -v '^[[:space:]]*#' "$f" | grep -owF -e "$names" | sort -u | sed "s|^|script $f |"
 done
 ls /etc/netplan/*.yaml /run/netplan/*.yaml /lib/netplan/*.yaml | grep -q . && echo "netplan on"
+case $(readlink -f /etc/resolv.conf) in
+  /run/resolvconf/*) cat /run/resolvconf/interface/*;;
+  /run/systemd/resolve/*) cat /run/systemd/resolve/resolv.conf;;
+esac | sed -n 's/^nameserver[[:space:]]*\([0-9A-Fa-f.:]*\).*/dns \1/p'
 for s in connman wicked dhcpcd; do
   [ "$(systemctl is-active "$s")" = active ] && echo "service $s"
 done
 """
 """cloud-init(1) and its network configuration: what turns that off, by file or at boot;
-/lib/systemd/system/networking.service and what it reads; interfaces(5): hook scripts."""
+/lib/systemd/system/networking.service and what it reads; interfaces(5): hook scripts; resolvconf(8)
+and systemd-resolved(8): where they keep name servers."""

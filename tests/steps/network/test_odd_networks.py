@@ -483,6 +483,20 @@ PLANNED: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ("iface xenbr0 inet6 auto\n    dhcp 1\n    privext 2\n",),
         (),
     ),
+    # resolvconf(8): what a lease gave goes with it, and the next step asks for packages.
+    "name servers of a lease": (
+        {
+            "files": LO + "auto eth0\niface eth0 inet dhcp\n",
+            "owners": "dns 127.0.0.1\ndns 192.168.0.53\ndns 2001:DB8::53\ndns x;y\n",
+        },
+        ("    dns-nameservers 192.168.0.53 2001:db8::53\n",),
+        (),
+    ),
+    "name servers that stand in the file": (
+        {"files": LO + STATIC + "    dns-nameserver 192.168.0.7\n", "owners": "dns 192.168.0.53\n"},
+        ("    dns-nameserver 192.168.0.7\n",),
+        ("0.53",),
+    ),
     "routes of a lease are not written down twice": (
         {
             "files": LO + "auto eth0\niface eth0 inet dhcp\n",
@@ -556,12 +570,12 @@ def test_rules_are_added_once_on_the_way_there_and_back() -> None:
     gone = f"rule del from {IP} table 100 priority 7\n-6 rule del from 2001:db8::/64 table 100"
     review = seen(LO + STATIC + RULES)
     switch = review.plan.on("node1")[-1]
-    assert switch.argv[9] == gone and switch.rollback[9] == gone
-    assert not [word for word in switch.rollback[10:] if "rule" in word], "ifup(8) adds them"
+    assert switch.argv[10] == gone and switch.rollback[10] == gone
+    assert not [word for word in switch.rollback[11:] if "rule" in word], "ifup(8) adds them"
     bond = [link("eno1", master="bond0"), link("bond0", f"{IP}/24", kind="bond")]
     review = seen(LO + STATIC.replace("eth0", "bond0") + RULES, bond)
     switch = review.plan.on("node1")[-1]
-    added = [word for word in switch.rollback[10:] if "rule" in word]
+    added = [word for word in switch.rollback[11:] if "rule" in word]
     assert added == [line.replace(" del ", " add ") for line in gone.split("\n")]
 
 
@@ -573,12 +587,20 @@ def test_the_switch_ends_well_only_with_all_that_the_card_had() -> None:
         route("10.7.0.0/16", gateway="192.168.0.9", table="100"),
     ]
     switch = seen(files, links, ways).plan.on("node1")[-1]
-    assert switch.argv[10].split("\n") == [
+    assert switch.argv[11].split("\n") == [
         f"addr show dev xenbr0 to {IP}",
         "addr show dev xenbr0 to 2001:db8::2",
         "route show default dev xenbr0 table main",
         "route show 10.7.0.0/16 dev xenbr0 table 100",
     ]
+
+
+def test_aliases_come_up_with_the_bridge_and_go_with_it() -> None:
+    files = LO + STATIC + "\nauto eth0:1\niface eth0:1 inet static\n    address 10.8.0.2/24\n"
+    card = link("eth0", f"{IP}/24", "10.8.0.2/24")
+    card["addr_info"][1]["label"] = "eth0:1"
+    switch = seen(files, [card]).plan.on("node1")[-1]
+    assert switch.argv[9] == "xenbr0:1" and switch.rollback[9] == "xenbr0:1"
 
 
 def test_what_somebody_waits_for_is_not_offered() -> None:

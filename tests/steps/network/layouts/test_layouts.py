@@ -13,6 +13,7 @@ from steps.network.bridge import STEP
 from steps.network.facts.net import IFUPDOWN, NETWORK
 from tests.steps.network.layouts.layouts import ACCEPTED, ADDRESS, LAYOUTS, Layout
 from tests.steps.network.layouts.machine import GATEWAY, Machine, fetch, lacks, machine
+from tests.steps.network.layouts.odd import ODD
 from tests.waiting import until
 from wizard.answers import Answers
 from wizard.model.facts import Facts
@@ -126,7 +127,7 @@ def reaches_all(node: Machine, layout: Layout) -> None:
         until(lambda to=address: node.reaches(to), f"{layout.name}: {address} answers")
 
 
-@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+@pytest.mark.parametrize("layout", (*LAYOUTS, *ODD), ids=lambda layout: layout.name)
 def test_switch_and_way_back(layout: Layout, packages: Path, tmp_path: Path) -> None:
     _needs(layout)
     with machine(tmp_path / "node", packages, layout.office) as node:
