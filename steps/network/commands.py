@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from itertools import pairwise
 
 APART = frozenset(";&|()")
@@ -49,6 +49,8 @@ _ADDRESS_WORDS = (
 _EVERYWHERE = frozenset({"default", "0/0", "0.0.0.0/0", "0.0.0.0"})
 _TYPES = ("to", "unicast")
 _MAIN_TABLE = ("main", "254")
+_NO_MATTER = ("true", ":", "/bin/true")
+"""Behind `||`: the command may fail."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def alone(command: str) -> tuple[str, ...]:
     found = simple(head)
     if found is None or len(found) != 1 or not set(head).isdisjoint(APART):
         return ()
-    return found[0] if way_out.strip() in ("", "true", ":", "/bin/true") else ()
+    return found[0] if way_out.strip() in ("", *_NO_MATTER) else ()
 
 
 def addresses_given(command: str) -> Iterator[str]:
@@ -142,21 +144,61 @@ def gives(command: str, address: str) -> bool:
 
 def gives_default(command: str, gateway: str) -> bool:
     """Whether a command has the default route to this gateway set, in the main table."""
-    return any(_is_default(words, gateway) for words in simple(command) or ())
+    given = ((goes, table) for goes, via, table in routes_added(command) if via == gateway)
+    return any(goes == DEFAULT and table in _MAIN_TABLE for goes, table in given)
 
 
-def _is_default(words: tuple[str, ...], gateway: str) -> bool:
-    ip = read_ip(words)
-    if ip is None:
-        adds = program(words) == "route" and "add" in words
-        return adds and gateway in words and not _EVERYWHERE.isdisjoint(words)
-    if ip.kind != "route" or ip.verb not in _GIVE or gateway not in ip.rest:
-        return False
-    rest = ip.rest[1:] if ip.rest[0] in _TYPES else ip.rest
-    tables = [after for word, after in pairwise(rest) if word == "table"]
-    in_main = all(table in _MAIN_TABLE for table in tables)
-    # Without a destination it is the default route, too (ip-route(8)).
-    return in_main and rest[:1] != () and rest[0] in (*_EVERYWHERE, "via")
+DEFAULT = "default"
+
+
+def routes_added(command: str) -> Iterator[tuple[str, str, str]]:
+    """Destination, gateway and table of each route that the commands of a line add."""
+    for words in simple(command) or ():
+        ip = read_ip(words)
+        if ip and ip.kind == "route" and ip.verb in _GIVE:
+            rest = ip.rest[1:] if ip.rest[:1] and ip.rest[0] in _TYPES else ip.rest
+            # Without a destination it is the default route, too (ip-route(8)).
+            goes = DEFAULT if rest[:1] in (("via",), ("dev",)) else "".join(rest[:1])
+            yield _destination(goes), _behind("via", rest), _behind("table", rest) or "main"
+        elif program(words) == "route" and "add" in words:
+            rest = tuple(word for word in words[1:] if word not in ("add", "-net", "-host"))
+            mask = _behind("netmask", rest)
+            goes = f"{rest[0]}/{mask}" if rest and mask else "".join(rest[:1])
+            yield _destination(goes), _behind("gw", rest), "main"
+
+
+def _behind(name: str, words: tuple[str, ...]) -> str:
+    return next((after for word, after in pairwise(words) if word == name), "")
+
+
+def _destination(text: str) -> str:
+    """As ip(8) says it: `default`, an address or a network."""
+    if text in _EVERYWHERE:
+        return DEFAULT
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
+        return text
+    if network.prefixlen == 0:
+        return DEFAULT
+    alone = network.prefixlen == network.max_prefixlen
+    return str(network.network_address) if alone else str(network)
+
+
+def made(command: str) -> Iterator[str]:
+    """The interfaces that the commands of a line make, where it is an error if they are there."""
+    if command.rpartition("||")[2].strip() in _NO_MATTER:
+        return
+    for words in simple(command) or ():
+        ip = read_ip(words)
+        if ip and ip.kind in ("link", "tunnel", "tuntap") and ip.verb == "add":
+            rest = list(ip.rest)
+            if "name" in rest[:-1]:
+                yield rest[rest.index("name") + 1]
+            elif rest[:1] == ["link"]:
+                yield from rest[2:3]
+            else:
+                yield from rest[:1]
 
 
 @dataclass(frozen=True)

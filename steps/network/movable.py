@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from steps.network import goal as goals
 from steps.network import starts
-from steps.network.commands import says
+from steps.network.commands import made, says
 from steps.network.facts.kinds import BOND, VLAN
 from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
 from steps.network.hooks import mentions
@@ -61,6 +61,7 @@ def unwritten(facts: Facts, node: Node, card: Card) -> Iterator[str]:
     yield from _own_address(node, card, mine, said, leased)
     network = facts.of(node.short, NETWORK)
     yield from _of_routes(network, card, mine)
+    yield from _made_again(network, mine)
     if leased and way_down(network, files, card) == FLUSH:
         yield (
             "its address comes by DHCP, and a bond, a VLAN or a card with VLANs is not taken down "
@@ -80,6 +81,17 @@ def _of_routes(network: Network, card: Card, mine: list[Stanza]) -> Iterator[str
         gateway = stanza.option("gateway").split()[:1]
         if stanza.words[2] == "inet" and gateway and gateway[0] not in used:
             yield f"its stanza gives the gateway {gateway[0]}, to which no default route leads now"
+
+
+def _made_again(network: Network, mine: list[Stanza]) -> Iterator[str]:
+    """Interfaces that a hook makes, and that are there already when the bridge's stanza does."""
+    for stanza in mine:
+        for option in stanza.options:
+            ups = option.name in ("pre_up", "up", "post_up")
+            for name in made(option.value) if ups else ():
+                there = network.card(name)
+                if there and not there.below:
+                    yield f"`{option.line}` would make {name} once more: let it fail (`|| true`)"
 
 
 def in_scripts(facts: Facts, node: Node, card: Card) -> Iterator[str]:

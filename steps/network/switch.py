@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from steps.network.commands import Rule, rules_added, says
+from steps.network.commands import Rule, routes_added, rules_added, says
 from steps.network.facts.kinds import CARD
 from steps.network.facts.net import Card, Network
+from steps.network.facts.routes import Route
 from steps.network.hooks import renamed
 from steps.network.ifupdown import MAIN, Wanted, of_card
 from steps.network.options import HOOKS
@@ -20,7 +21,7 @@ DOWN, FLUSH = "down", "flush"
 """How the card lets its address go: by ifdown(8), or with its link left up."""
 
 SWITCH = """cd /etc/network || exit 1
-card=$1 bridge=$2 before=$3 next=$4 how=$5 aliases=$6 rules=$7 kept=$8; shift 8
+card=$1 bridge=$2 before=$3 next=$4 how=$5 aliases=$6 twice=$7 kept=$8; shift 8
 begun=/run/ganeti-wizard-switch; rc=0
 rm -f "$begun"
 if [ $# -gt 0 ]; then
@@ -42,7 +43,7 @@ rm -rf "$next"
 if [ "$how" = down ]; then ifup --force "$card"; fi
 IFS='
 '
-for words in $rules; do IFS=' '; ip $words; done
+for words in $twice; do IFS=' '; ip $words; done
 IFS=' '
 ifup --force "$bridge" || exit 1
 for name in $aliases; do ifup "$name" || exit 1; done
@@ -56,15 +57,15 @@ exit $rc"""
 """Keep a copy, take the address off the card, put the named new files in place, bring the bridge
 up; end well only when it has all that the card had (`kept`).
 
-Rules stay when an address goes, and a second one of them is an error or stands beside the first:
-`rules` takes away those that the bridge's stanza adds again (ip-rule(8)).
+Rules and routes over other interfaces stay when an address goes, and a second one of them is an
+error or stands beside the first: `twice` takes away those that the bridge's stanza adds again.
 
 A bond and a VLAN stay up meanwhile, and a card that others lie over: ifdown(8) would take them
 apart, and not all of it comes back by ifup(8) (README.Debian of ifenslave).
 """
 
 BACK = """cd /etc/network || exit 1
-card=$1 bridge=$2 before=$3 mode=$4 again=$5 aliases=$6 rules=$7; shift 7
+card=$1 bridge=$2 before=$3 mode=$4 again=$5 aliases=$6 twice=$7; shift 7
 begun=/run/ganeti-wizard-switch; rc=0
 [ -e "$begun" ] || exit 0
 ip link set dev "$card" nomaster
@@ -74,7 +75,7 @@ ip link delete dev "$bridge" type bridge
 if [ -n "$before" ] && [ -d "$before" ]; then cp -a "$before/." . || rc=1; fi
 IFS='
 '
-for words in $rules; do IFS=' '; ip $words; done
+for words in $twice; do IFS=' '; ip $words; done
 IFS=' '
 if [ -n "$mode" ]; then echo "$mode" >"/proc/sys/net/ipv6/conf/$card/addr_gen_mode"; fi
 for name in $again; do ifup --force "$name" || rc=1; done
@@ -112,11 +113,21 @@ def command(
     how = way_down(network, files, card)
     again = tuple(_comes_by_ifup(files, network, goal, how))
     rules = tuple(dict.fromkeys(_rules(files, goal.card)))
-    gone = "\n".join(rule.words("del") for rule in rules)
+    elsewhere = tuple(_routes_elsewhere(network, files, goal.card))
+    gone = "\n".join((*(r.words("del") for r in rules), *(route.gone() for route in elsewhere)))
     # What ifup(8) brings back adds its rules again.
     rules_back = () if goal.card in again else tuple(rule.words("add") for rule in rules)
-    by_hand = (*_by_hand(network, card, files), *rules_back)
-    kept = "\n".join(_kept(network, card, goal)) if goal.keeps_mac else ""
+    by_hand = (
+        *_by_hand(network, card, files),
+        *(route.replace(route.device) for route in elsewhere),
+        *rules_back,
+    )
+    kept = "\n".join(
+        (
+            *(_kept(network, card, goal) if goal.keeps_mac else ()),
+            *(route.shown(route.device) for route in elsewhere),
+        )
+    )
     aliases = " ".join(dict.fromkeys(_aliases(files, card, goal)))
     way = (goal.card, goal.bridge, before, card.addrgenmode, " ".join(again), aliases, gone)
     forth = (goal.card, goal.bridge, BEFORE, NEXT, how, aliases, gone, kept, *names)
@@ -200,6 +211,25 @@ def _rules(files: Mapping[str, str], card: str) -> Iterator[Rule]:
             if of_card(stanza, card):
                 hooks = [option.value for option in stanza.options if option.name in HOOKS]
                 yield from (rule for hook in hooks for rule in rules_added(hook))
+
+
+def _routes_elsewhere(network: Network, files: Mapping[str, str], card: str) -> Iterator[Route]:
+    """Routes over other interfaces that the hooks of a card add: they stay when it goes down, and
+    could not be added once more.
+    """
+    added = [
+        (goes, via)
+        for path in active(files)
+        for stanza in stanzas(files[path])
+        if of_card(stanza, card)
+        for option in stanza.options
+        if option.name in HOOKS
+        for goes, via, _ in routes_added(option.value)
+    ]
+    for route in network.routes:
+        of_other = route.device != card and not route.comes_by_itself
+        if of_other and (route.destination, route.gateway) in added:
+            yield route
 
 
 def _aliases(files: Mapping[str, str], card: Card, goal: Wanted) -> Iterator[str]:

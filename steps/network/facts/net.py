@@ -13,6 +13,9 @@ from steps.network.facts.kinds import BRIDGE, OTHER, below, kind_of, no_port
 from steps.network.facts.routes import Address, Route, addresses, routes, strange_routes
 from wizard.model.facts import Fact
 
+_WATCHED = "watched"
+_ANY = "*"
+
 
 @dataclass(frozen=True)
 class Card:
@@ -81,7 +84,8 @@ class Network:
     loopback: tuple[str, ...] = ()
     """Addresses of `lo`, without prefix."""
     watched: tuple[tuple[str, str], ...] = ()
-    """Card and program, for each card that a program knows of and leaves to others for now."""
+    """Card and program, for each card that a program knows of and leaves to others for now; the
+    card is `*` where the program runs and does not say what it manages."""
 
     @property
     def physical(self) -> tuple[Card, ...]:
@@ -122,7 +126,8 @@ class Network:
 
     def taker(self, name: str) -> str:
         """The same, or the program that would take a card over once it is free."""
-        return self.manager(name) or dict(self.watched).get(name, "")
+        watched = dict(self.watched)
+        return self.manager(name) or watched.get(name, "") or watched.get(_ANY, "")
 
 
 def _load(text: str) -> list[Any]:
@@ -206,9 +211,6 @@ def _default_route(rows: list[Any]) -> dict[str, Any]:
     return {}
 
 
-_WATCHED = "watched"
-
-
 def _managed(text: str, *more: str) -> Iterator[tuple[str, str]]:
     """Lines such as `eth0 NetworkManager`, with these words behind."""
     for line in text.splitlines():
@@ -261,19 +263,28 @@ for d in /sys/class/net/*; do
   echo "$n carrier=$c physical=$p wireless=$w bridge=$b genmode=$g vf=$v"
 done
 echo '== managed'
-if [ "$(systemctl is-active NetworkManager)" = active ]; then
-  timeout 10 nmcli -t -f DEVICE,STATE device | while IFS=: read -r n s; do
-    case $s in
-      unmanaged) ;;
-      *externally*) echo "$n NetworkManager watched";;
-      *) echo "$n NetworkManager";;
-    esac
-  done
+runs() { case $(systemctl is-active "$1") in active|activating|reloading) ;; *) return 1;; esac; }
+if runs NetworkManager; then
+  if said=$(timeout 10 nmcli -t -f DEVICE,STATE device); then
+    echo "$said" | while IFS=: read -r n s; do
+      case $s in
+        ''|unmanaged) ;;
+        *externally*) echo "$n NetworkManager watched";;
+        *) echo "$n NetworkManager";;
+      esac
+    done
+  else
+    echo '* NetworkManager watched'
+  fi
 fi
-if [ "$(systemctl is-active systemd-networkd)" = active ]; then
-  timeout 10 networkctl --no-pager --no-legend list | while read -r i n t o s; do
-    [ "$s" = unmanaged ] || echo "$n systemd-networkd"
-  done
+if runs systemd-networkd; then
+  if said=$(timeout 10 networkctl --no-pager --no-legend list); then
+    echo "$said" | while read -r i n t o s; do
+      case $s in ''|unmanaged) ;; *) echo "$n systemd-networkd";; esac
+    done
+  else
+    echo '* systemd-networkd watched'
+  fi
 fi
 """
 

@@ -140,9 +140,23 @@ class Route:
     def shown(self, device: str) -> str:
         """What ip(8) takes to show it, if it is there over a device."""
         family = "-6 " if self.is_ipv6 else ""
+        return f"{family}route show {self.destination} dev {device} table {self._after('table')}"
+
+    def gone(self) -> str:
+        """What ip(8) takes to delete it and no other one."""
+        family = "-6 " if self.is_ipv6 else ""
+        words = f"{family}route del {self.destination}"
+        if self.gateway:
+            words += f" via {self.gateway}"
+        metric = self._after("metric")
+        words += f" dev {self.device} table {self._after('table')}"
+        return f"{words} metric {metric}" if metric else words
+
+    def _after(self, name: str) -> str:
         words = self.words.split()
-        table = words[words.index("table") + 1] if "table" in words else "main"
-        return f"{family}route show {self.destination} dev {device} table {table}"
+        if name in words:
+            return words[words.index(name) + 1]
+        return "main" if name == "table" else ""
 
 
 def routes(rows: Iterable[Any], *, is_ipv6: bool = False) -> tuple[Route, ...]:

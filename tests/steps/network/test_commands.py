@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from steps.network.commands import gives, gives_default, rules_added, says
+from steps.network.commands import gives, gives_default, made, routes_added, rules_added, says
 from steps.network.hooks import verdict
 from steps.network.options import Belongs
 
@@ -107,6 +107,40 @@ def test_what_is_no_default_route(command: str) -> None:
 def test_where_a_command_of_the_card_belongs(command: str, place: Belongs | None) -> None:
     judged = verdict(command, "eth0")
     assert (judged.place if judged else None) is place
+
+
+@pytest.mark.parametrize(
+    ("command", "added"),
+    [
+        ("ip r a 10.1.2.3/8 via 10.0.0.1 table 7", [("10.0.0.0/8", "10.0.0.1", "7")]),
+        ("ip route add to 10.0.0.9/32 dev eth0", [("10.0.0.9", "", "main")]),
+        ("ip -6 route add ::/0 via fe80::1 dev eth0", [("default", "fe80::1", "main")]),
+        (
+            "route add -net 10.0.0.0 netmask 255.0.0.0 gw 10.9.9.9; route add -host 10.1.1.1 eth0",
+            [("10.0.0.0/8", "10.9.9.9", "main"), ("10.1.1.1", "", "main")],
+        ),
+        ("route add -net 10.0.0.0/8 gw 10.9.9.9", [("10.0.0.0/8", "10.9.9.9", "main")]),
+        ("ip route del 10.0.0.0/8", []),
+        ("ip route add", [("", "", "main")]),
+        ("route add", [("", "", "main")]),
+    ],
+)
+def test_routes_are_known(command: str, added: list[tuple[str, str, str]]) -> None:
+    assert list(routes_added(command)) == added
+
+
+@pytest.mark.parametrize(
+    ("command", "names"),
+    [
+        ("ip link add link eth0 name v7 type vlan id 7", ["v7"]),
+        ("ip link add d0 type dummy; ip link set d0 up", ["d0"]),
+        ("ip tunnel add t0 mode gre remote 192.0.2.1", ["t0"]),
+        ("ip link add d0 type dummy || true", []),
+        ("ip link set d0 up", []),
+    ],
+)
+def test_what_a_command_makes(command: str, names: list[str]) -> None:
+    assert list(made(command)) == names
 
 
 def test_rules_are_known_with_their_words() -> None:

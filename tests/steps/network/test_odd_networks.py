@@ -340,6 +340,17 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         },
         "write eth0",
     ),
+    "an interface that a hook makes": (
+        {
+            "files": LO + STATIC + "    up ip tunnel add t7 mode gre remote 192.0.2.1\n",
+            "links": [*UP, link("t7", kind="gre")],
+        },
+        "would make t7 once more",
+    ),
+    "NetworkManager does not answer": (
+        {"managed": "* NetworkManager watched\n"},
+        "NetworkManager manages it",
+    ),
     "a free card that has a purpose": (
         {
             "files": LO + "auto eth1\niface eth1 inet static\n    address 10.5.0.1/24\n",
@@ -577,6 +588,22 @@ def test_rules_are_added_once_on_the_way_there_and_back() -> None:
     switch = review.plan.on("node1")[-1]
     added = [word for word in switch.rollback[11:] if "rule" in word]
     assert added == [line.replace(" del ", " add ") for line in gone.split("\n")]
+
+
+def test_routes_over_other_cards_are_added_once_as_well() -> None:
+    files = LO + STATIC + "    up ip route add 10.7.0.0/16 via 10.5.0.1 metric 9\n"
+    links = [link("eth0", f"{IP}/24"), link("eth1", "10.5.0.2/24")]
+    ways = [
+        route("default", gateway=GATEWAY),
+        route("10.7.0.0/16", "eth1", gateway="10.5.0.1", metric=9),
+        route("10.8.0.0/16", "eth1", gateway="10.5.0.1"),
+    ]
+    switch = seen(files, links, ways).plan.on("node1")[-1]
+    gone = "route del 10.7.0.0/16 via 10.5.0.1 dev eth1 table main metric 9"
+    assert switch.argv[10] == gone and switch.rollback[10] == gone
+    assert switch.argv[11].endswith("\nroute show 10.7.0.0/16 dev eth1 table main")
+    assert "route replace 10.7.0.0/16 via 10.5.0.1 dev eth1 metric 9" in switch.rollback
+    assert "10.8.0.0" not in str(switch.argv) + str(switch.rollback)
 
 
 def test_the_switch_ends_well_only_with_all_that_the_card_had() -> None:

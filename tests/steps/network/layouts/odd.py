@@ -29,6 +29,17 @@ ODD = (
         stands_for="bond",
     ),
     Layout(
+        "routes over another card",
+        main(
+            "auto eth1\niface eth1 inet static\n    address 192.0.2.2/24\n\n"
+            + STATIC
+            + GATE
+            + "    up ip route add 203.0.113.0/24 via 192.0.2.1\n"
+        ),
+        office=(f"{OFFICE}; ip addr add 192.0.2.1/24 dev oeth1; ip addr add 203.0.113.9/32 dev lo"),
+        reached=("192.0.2.1", "203.0.113.9"),
+    ),
+    Layout(
         "gateway of the second address",
         main(
             STATIC + "\niface eth0 inet static\n    address 192.0.2.2/24\n    gateway 192.0.2.1\n"
