@@ -75,7 +75,7 @@ def verdict(command: str, card: str) -> Verdict | None:
     """Where a command belongs; None when it has to do with the card and is not understood."""
     has_to_do = mentions(command, card) or bool(_VARIABLE.search(command))
     lines = simple(command)
-    places = {_place(words) for words in lines} if lines is not None else {None}
+    places = {_place(words, card) for words in lines} if lines is not None else {None}
     if None in places:
         return None if has_to_do else Verdict(Belongs.ADDRESS, has_to_do=False)
     known = places - {_NOWHERE}
@@ -89,7 +89,7 @@ def verdict(command: str, card: str) -> Verdict | None:
 _NOWHERE = Belongs.OWN
 
 
-def _place(words: tuple[str, ...]) -> Belongs | None:
+def _place(words: tuple[str, ...], card: str) -> Belongs | None:
     name = program(words)
     rest = words[1:]
     if name in _NEITHER:
@@ -103,6 +103,8 @@ def _place(words: tuple[str, ...]) -> Belongs | None:
         return Belongs.ADDRESS
     if name == "ifconfig":
         return _of_ifconfig(rest)
+    if name == "ifenslave":
+        return _of_ifenslave(rest, card)
     if name in ("sysctl", "echo"):
         return _of_kernel(rest)
     ip = read_ip(words)
@@ -134,6 +136,13 @@ def _stays_with_link(rest: tuple[str, ...]) -> bool:
         elif word not in _LINK_STATES:
             return False
     return True
+
+
+def _of_ifenslave(rest: tuple[str, ...], card: str) -> Belongs | None:
+    """A bond stays what it is; a card that is put into one is no longer its own (ifenslave(8))."""
+    _, *slaves = [word for word in rest if not word.startswith("-")] or [""]
+    gone = any(mentions(word, card) or _VARIABLE.search(word) for word in slaves)
+    return None if gone else Belongs.LINK
 
 
 def _of_ifconfig(rest: tuple[str, ...]) -> Belongs | None:

@@ -95,7 +95,7 @@ def _made_again(network: Network, mine: list[Stanza]) -> Iterator[str]:
 
 
 def in_scripts(facts: Facts, node: Node, card: Card) -> Iterator[str]:
-    """Scripts that ifup(8) runs for every interface, and that know the card by its name."""
+    """Scripts that ifup(8) runs for every interface and files of sysctl(8) that name the card."""
     for path, name in facts.of(node.short, NETWORK).owners.scripts:
         if name in (card.name, *card.altnames):
             yield f"{path} names {name}, and whether the bridge needs that is not understood"

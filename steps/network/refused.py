@@ -14,7 +14,7 @@ _TAKEN = "a bridge that has the node's address is taken as it is"
 def refusal(answers: Answers, network: Network, node: Node, card: Card) -> str:
     """Why a card cannot go under the bridge; "" when it can."""
     if card.kind not in UNDER_A_BRIDGE:
-        return "it is no network card"
+        return "it is no network card, no bond and no VLAN"
     if card.wireless:
         return "a wireless card cannot be part of a bridge"
     whole = [card, *(network.card(name) for name in network.under(card.name))]

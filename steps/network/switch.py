@@ -43,7 +43,7 @@ rm -rf "$next"
 if [ "$how" = down ]; then ifup --force "$card"; fi
 IFS='
 '
-for words in $twice; do IFS=' '; ip $words; done
+for words in $twice; do IFS=' '; ip $words 2>/dev/null; done
 IFS=' '
 ifup --force "$bridge" || exit 1
 for name in $aliases; do ifup "$name" || exit 1; done
@@ -75,7 +75,7 @@ ip link delete dev "$bridge" type bridge
 if [ -n "$before" ] && [ -d "$before" ]; then cp -a "$before/." . || rc=1; fi
 IFS='
 '
-for words in $twice; do IFS=' '; ip $words; done
+for words in $twice; do IFS=' '; ip $words 2>/dev/null; done
 IFS=' '
 if [ -n "$mode" ]; then echo "$mode" >"/proc/sys/net/ipv6/conf/$card/addr_gen_mode"; fi
 for name in $again; do ifup --force "$name" || rc=1; done

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from fnmatch import fnmatchcase
+from ipaddress import ip_address, ip_interface
 
-from steps.network.commands import addresses_given, gives, says
+from steps.network.commands import addresses_given, gives, routes_added, says
 from steps.network.hooks import Verdict, mentions, verdict
 from steps.network.ifupdown import Wanted, of_card, rewritten
 from steps.network.options import HOOKS, Belongs, belongs
 from steps.network.stanzas import Option, Stanza, active, stanzas, strange_includes
-from wizard.base.plain import lines_of
+from wizard.base.plain import lines_of, shown_control
 
 ETC = "/etc/network/"
 _METHODS = {
@@ -41,12 +43,18 @@ def unclear(files: Mapping[str, str], wanted: Wanted) -> Iterator[str]:
 
 def _strange_characters(path: str, text: str) -> Iterator[str]:
     """Lines with line ends of DOS, no-break spaces and the like, which ifup(8) and a reader take
-    for different things.
+    for different things; letters of any language are no matter.
     """
     for line in lines_of(text):
-        plain = line.isascii() and line.replace("\t", "").isprintable()
-        if not plain and not line.lstrip().startswith("#"):
-            yield f"{path}: the line `{line.strip()}` has characters beyond printable ASCII"
+        strange = any(_is_strange(character) for character in line)
+        if strange and not line.lstrip().startswith("#"):
+            yield f"{path}: the line `{line.strip()}` has controls or spaces of other kinds"
+
+
+def _is_strange(character: str) -> bool:
+    if character in " \t":
+        return False
+    return character.isspace() or not character.isprintable() or shown_control(character)
 
 
 def _given_twice(after: Mapping[str, str], wanted: Wanted) -> Iterator[str]:
@@ -173,3 +181,18 @@ def _of_other(stanza: Stanza, wanted: Wanted) -> Iterator[str]:
             judged = verdict(option.value, card)
             if judged is None or judged.place is Belongs.ADDRESS:
                 yield f"`{option.line}` of `{head}` names {card}"
+        elif option.name in HOOKS and _goes_through(option.value, wanted):
+            yield (
+                f"`{option.line}` of `{head}` needs the network of {wanted.address}, which would "
+                f"come up later at boot: say it in the stanza of {card}"
+            )
+
+
+def _goes_through(command: str, wanted: Wanted) -> bool:
+    """Whether a command adds a route by a gateway in the network that moves."""
+    network = ip_interface(wanted.interface).network
+    for _, gateway, _ in routes_added(command):
+        with suppress(ValueError):
+            if ip_address(gateway) in network:
+                return True
+    return False

@@ -28,7 +28,8 @@ class Owners:
     links: tuple[tuple[str, str], ...] = ()
     """Network files that are symbolic links, and where these lead to."""
     scripts: tuple[tuple[str, str], ...] = ()
-    """Scripts that ifup(8) runs for each interface, and an interface that they name."""
+    """Scripts that ifup(8) runs for each interface and files of sysctl(8), and an interface that
+    they name."""
     name_servers: tuple[str, ...] = ()
     """Those that resolvconf or systemd-resolved forgets when an interface goes down."""
 
@@ -103,8 +104,8 @@ for f in /etc/network/interfaces /etc/network/interfaces.d /etc/network/interfac
   [ -L "$f" ] && echo "link $f $(readlink -f "$f")"
 done
 names=$(ls /sys/class/net | grep -vxE 'lo|bonding_masters')
-for f in $(grep -lwF -e "$names" /etc/network/if-*.d/*); do
-  grep -v '^[[:space:]]*#' "$f" | grep -owF -e "$names" | sort -u | sed "s|^|script $f |"
+for f in $(grep -lwF -e "$names" /etc/network/if-*.d/* /etc/sysctl.conf /etc/sysctl.d/*.conf); do
+  grep -v '^[[:space:]]*[#;]' "$f" | grep -owF -e "$names" | sort -u | sed "s|^|script $f |"
 done
 ls /etc/netplan/*.yaml /run/netplan/*.yaml /lib/netplan/*.yaml | grep -q . && echo "netplan on"
 case $(readlink -f /etc/resolv.conf) in
@@ -116,5 +117,5 @@ for s in connman wicked dhcpcd; do
 done
 """
 """cloud-init(1) and its network configuration: what turns that off, by file or at boot;
-/lib/systemd/system/networking.service and what it reads; interfaces(5): hook scripts; resolvconf(8)
-and systemd-resolved(8): where they keep name servers."""
+/lib/systemd/system/networking.service and what it reads; interfaces(5): hook scripts; sysctl.d(5);
+resolvconf(8) and systemd-resolved(8): where they keep name servers."""

@@ -15,6 +15,11 @@ MAIN = "/etc/network/interfaces"
 IP, GATEWAY = "192.168.0.111", "192.168.0.1"
 LO = "auto lo\niface lo inet loopback\n\n"
 STATIC = f"auto eth0\niface eth0 inet static\n    address {IP}/24\n    gateway {GATEWAY}\n"
+BARE = f"auto eth0\niface eth0 inet static\n    address {IP}/24\n"
+GATE = f"    gateway {GATEWAY}\n"
+BR = "auto {0}\niface {0} inet static\n" + f"    address {IP}/24\n    gateway {GATEWAY}\n"
+"""A bridge of the name that is put in; PORT gives it one."""
+PORT = "    bridge_ports eth0\n"
 Row = dict[str, Any]
 
 
@@ -36,6 +41,14 @@ def _address(interface: str) -> Row:
     plain, _, prefix = interface.partition("/")
     family = "inet6" if ":" in plain else "inet"
     return {"family": family, "local": plain, "prefixlen": int(prefix), "scope": "global"}
+
+
+def bridged(name: str, *lower: Row) -> list[Row]:
+    """A bridge with the address over what is below."""
+    return [*lower, link(name, f"{IP}/24", kind="bridge")]
+
+
+UP = [link("eth0", f"{IP}/24")]
 
 
 def route(destination: str, device: str = "eth0", **more: Any) -> Row:
