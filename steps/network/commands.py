@@ -48,7 +48,8 @@ _ADDRESS_WORDS = (
 """What takes a word behind it in `ip address add` (ip-address(8))."""
 _EVERYWHERE = frozenset({"default", "0/0", "0.0.0.0/0", "0.0.0.0"})
 _TYPES = ("to", "unicast")
-_MAIN_TABLE = ("main", "254")
+DEFAULT = "default"
+"""The destination of a default route, as ip(8) says it."""
 _NO_MATTER = ("true", ":", "/bin/true")
 """Behind `||`: the command may fail."""
 
@@ -145,10 +146,7 @@ def gives(command: str, address: str) -> bool:
 def gives_default(command: str, gateway: str) -> bool:
     """Whether a command has the default route to this gateway set, in the main table."""
     given = ((goes, table) for goes, via, table in routes_added(command) if via == gateway)
-    return any(goes == DEFAULT and table in _MAIN_TABLE for goes, table in given)
-
-
-DEFAULT = "default"
+    return any(goes == DEFAULT and table == "main" for goes, table in given)
 
 
 def routes_added(command: str) -> Iterator[tuple[str, str, str]]:
@@ -159,7 +157,8 @@ def routes_added(command: str) -> Iterator[tuple[str, str, str]]:
             rest = ip.rest[1:] if ip.rest[:1] and ip.rest[0] in _TYPES else ip.rest
             # Without a destination it is the default route, too (ip-route(8)).
             goes = DEFAULT if rest[:1] in (("via",), ("dev",)) else "".join(rest[:1])
-            yield _destination(goes), _behind("via", rest), _behind("table", rest) or "main"
+            table = _behind("table", rest) or "main"
+            yield _destination(goes), _behind("via", rest), "main" if table == "254" else table
         elif program(words) == "route" and "add" in words:
             rest = tuple(word for word in words[1:] if word not in ("add", "-net", "-host"))
             mask = _behind("netmask", rest)

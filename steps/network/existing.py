@@ -10,7 +10,7 @@ from steps.network.commands import says
 from steps.network.facts.kinds import BOND, CARD
 from steps.network.facts.net import IFUPDOWN, NETWORK, Card
 from steps.network.hooks import mentions
-from steps.network.ifupdown import rewritten
+from steps.network.ifupdown import of_card, rewritten
 from steps.network.options import HOOKS
 from steps.network.stanzas import Stanza, active, stanzas
 from steps.network.starts import is_made, is_started, takes
@@ -89,7 +89,8 @@ def comes_at_boot(facts: Facts, node: Node, bridge: str) -> bool:
         return False
     other_program = bool(owned.other_ifupdown(facts, node))
     own = [s for s in read if s.configures(bridge) or (other_program and _is_short_of(s, bridge))]
-    given = any(_gives(facts, node, stanza) for stanza in own)
+    aliases = [s for s in read if of_card(s, bridge) and is_started(read, s.words[1])]
+    given = any(_gives(facts, node, stanza) for stanza in (*own, *aliases))
     ported = all(_ported(read, own, bridge, port) for port in goals.lower(network, bridge))
     # The others bring up what an interface lies over by themselves.
     bonds = [network.card(name) for name in network.under(bridge)]

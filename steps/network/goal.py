@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_interface
 
-from steps.network.commands import says
+from steps.network.commands import DEFAULT, routes_added
 from steps.network.facts.kinds import BOND, CARD, VLAN
 from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
 from steps.network.facts.routes import Route
 from steps.network.ifupdown import Wanted, of_card
+from steps.network.options import HOOKS
 from steps.network.stanzas import Stanza, active, stanzas
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
@@ -144,7 +145,7 @@ def of_address(facts: Facts, node: Node) -> Iterator[Stanza]:
 
 def _routes(network: Network, files: Mapping[str, str], card: str, bridge: str) -> Iterator[str]:
     """Commands for the routes of the card that nothing in its stanzas brings along."""
-    said = card_words(files, card)
+    said = set(_said_routes(files, card))
     holder = network.card(card)
     own = {str(ip_interface(at).network) for at in holder.addresses} if holder else set()
     for route in network.routes:
@@ -152,17 +153,32 @@ def _routes(network: Network, files: Mapping[str, str], card: str, bridge: str) 
             continue
         if route.is_leased and route.destination in own:
             continue
-        destination = route.destination.partition("/")[0]
-        named = route.gateway if destination == "default" else destination
-        if not says(said, named):
+        by_whom = route.gateway if route.destination == DEFAULT else ""
+        if (route.destination, by_whom, route.table) not in said:
             yield route.replace(bridge)
+
+
+def _said_routes(files: Mapping[str, str], card: str) -> Iterator[tuple[str, str, str]]:
+    """Destination and table of each route that the stanzas of a card give, with the gateway where
+    it is a default route: of these there may be several.
+    """
+    for path in active(files):
+        for stanza in stanzas(files[path]):
+            if not of_card(stanza, card):
+                continue
+            gateway = stanza.option("gateway").split()[:1]
+            yield from ((DEFAULT, via, "main") for via in gateway)
+            for option in stanza.options:
+                added = routes_added(option.value) if option.name in HOOKS else ()
+                for goes, via, table in added:
+                    yield goes, via if goes == DEFAULT else "", table
 
 
 def _is_default(route: Route, network: Network) -> bool:
     """Whether it is the default route that the bridge's stanza gives as `gateway`."""
-    if route.destination != "default" or route.is_ipv6 or not network.gateway:
+    if route.destination != DEFAULT or route.is_ipv6 or not network.gateway:
         return False
-    return route.gateway == network.gateway and "table" not in route.words.split()
+    return route.gateway == network.gateway and route.table == "main"
 
 
 def card_words(files: Mapping[str, str], card: str) -> str:

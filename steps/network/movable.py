@@ -79,7 +79,8 @@ def _of_routes(network: Network, card: Card, mine: list[Stanza]) -> Iterator[str
     used = {route.gateway for route in own if route.destination == "default"}
     for stanza in mine:
         gateway = stanza.option("gateway").split()[:1]
-        if stanza.words[2] == "inet" and gateway and gateway[0] not in used:
+        is_ipv4 = stanza.words[2] == "inet"
+        if is_ipv4 and gateway and gateway[0] not in used and network.default_card:
             yield f"its stanza gives the gateway {gateway[0]}, to which no default route leads now"
 
 

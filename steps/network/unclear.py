@@ -97,6 +97,8 @@ def _of_words(stanza: Stanza, wanted: Wanted) -> Iterator[str]:
             yield f"`{word}` {what}, by another's stanza, and may mean {wanted.card}"
         elif takes_in and stanza.words[0] == "no-scripts":
             yield f"`no-scripts {word}` keeps bridges and bonds from being made"
+        elif takes_in and stanza.words[0] == "no-auto-down":
+            yield f"`no-auto-down {word}`: what lies on the network (root?) would not bear a switch"
 
 
 def _may_match(pattern: str, name: str) -> bool:

@@ -140,7 +140,7 @@ class Route:
     def shown(self, device: str) -> str:
         """What ip(8) takes to show it, if it is there over a device."""
         family = "-6 " if self.is_ipv6 else ""
-        return f"{family}route show {self.destination} dev {device} table {self._after('table')}"
+        return f"{family}route show {self.destination} dev {device} table {self.table}"
 
     def gone(self) -> str:
         """What ip(8) takes to delete it and no other one."""
@@ -149,14 +149,17 @@ class Route:
         if self.gateway:
             words += f" via {self.gateway}"
         metric = self._after("metric")
-        words += f" dev {self.device} table {self._after('table')}"
+        words += f" dev {self.device} table {self.table}"
         return f"{words} metric {metric}" if metric else words
+
+    @property
+    def table(self) -> str:
+        """The table that it is in."""
+        return self._after("table") or "main"
 
     def _after(self, name: str) -> str:
         words = self.words.split()
-        if name in words:
-            return words[words.index(name) + 1]
-        return "main" if name == "table" else ""
+        return words[words.index(name) + 1] if name in words else ""
 
 
 def routes(rows: Iterable[Any], *, is_ipv6: bool = False) -> tuple[Route, ...]:

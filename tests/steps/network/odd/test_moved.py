@@ -178,6 +178,37 @@ MOVED: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ("    dns-nameserver 192.168.0.7\n",),
         ("0.53",),
     ),
+    # Hosting networks: a route to the gateway by hand, beside a stanza that names the gateway.
+    "a route to the gateway that no file gives": (
+        {
+            "files": LO + STATIC + "    up echo 10.7.0.0/16 is far\n",
+            "routes": [
+                route(GATEWAY, scope="link"),
+                route("default", gateway=GATEWAY),
+                route("10.7.0.0/16", gateway=GATEWAY),
+            ],
+        },
+        (
+            f"up ip route replace {GATEWAY} dev xenbr0 scope link\n",
+            f"up ip route replace 10.7.0.0/16 via {GATEWAY} dev xenbr0\n",
+        ),
+        (),
+    ),
+    "two gateways by their metric": (
+        {
+            "files": LO
+            + STATIC
+            + "    metric 10\n    up ip r a default via 192.168.0.2 metric 20\n",
+            "routes": [
+                route("default", gateway=GATEWAY, metric=10),
+                route("default", gateway="192.168.0.2", metric=20),
+                route("default", gateway="192.168.0.3", metric=30),
+            ],
+        },
+        ("up ip route replace default via 192.168.0.3 dev xenbr0 metric 30\n", "    metric 10\n"),
+        ("replace default via 192.168.0.2",),
+    ),
+    "no default route now": ({"routes": []}, (f"gateway {GATEWAY}\n",), ()),
     "routes of a lease are not written down twice": (
         {
             "files": LO + "auto eth0\niface eth0 inet dhcp\n",

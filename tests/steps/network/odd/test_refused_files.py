@@ -17,6 +17,8 @@ from tests.steps.network.odd.nodes import (
 )
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    # interfaces(5): root on the network must not lose it at shutdown.
+    "not to be taken down": ({"files": LO + "no-auto-down eth0\n" + STATIC}, "`no-auto-down eth0`"),
     # interfaces(5): patterns of interfaces.
     "pattern with a number": (
         {"files": LO + "auto /eth*/1=lan\niface lan inet dhcp\n"},

@@ -94,6 +94,15 @@ TAKEN: dict[str, dict[str, Any]] = {
         + f"auto br0\niface br0 inet static\n    address {IP}/24 # office\n    bridge_ports eth0\n",
         "links": bridged("br0", link("eth0", master="br0")),
     },
+    "the address on an alias of the bridge": {
+        "files": LO
+        + "auto br0 br0:1\niface br0 inet static\n    address 10.9.9.9/24\n    bridge_ports eth0\n"
+        + f"\niface br0:1 inet static\n    address {IP}/24\n",
+        "links": [
+            link("eth0", master="br0"),
+            link("br0", "10.9.9.9/24", f"{IP}/24", kind="bridge"),
+        ],
+    },
     "brought up by a hook": {
         "files": LO
         + "auto eth0\niface eth0 inet manual\n    up ifup br0\n\n"
