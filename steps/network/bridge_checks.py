@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Interface
 
 from steps.common import apt
+from steps.common.facts.packages import PACKAGES
 from steps.network import goal as goals
 from steps.network import owned
 from steps.network.existing import comes_at_boot, existing, kept
@@ -14,6 +15,7 @@ from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
 from steps.network.ifupdown import MAIN, Wanted, configured, rewritten
 from steps.network.movable import in_scripts, not_made, other_names, other_purpose, unwritten
 from steps.network.refused import mend, refusal
+from steps.network.stanzas import active, stanzas
 from steps.network.unclear import unclear
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
@@ -26,8 +28,11 @@ _SINGLE = 31
 
 def needed(answers: Answers, facts: Facts, node: Node) -> tuple[str, ...]:
     """The packages that the bridge wants: none for one that somebody else brings up."""
-    if kept(answers, facts, node) is None:
+    bridge = kept(answers, facts, node)
+    if bridge is None:
         return NEEDED
+    if facts.of(node.short, NETWORK).manager(bridge.name):
+        return ()
     texts = facts.of(node.short, IFUPDOWN).values()
     by_ifupdown = any("bridge_ports" in text.replace("-", "_") for text in texts)
     return NEEDED if by_ifupdown and not owned.other_ifupdown(facts, node) else ()
@@ -67,6 +72,7 @@ def _to_be_made(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]
     yield from _namesake(answers, facts, node)
     yield from _other_program(answers, facts, node)
     yield from _not_at_boot(facts, node)
+    yield from _asleep(answers, facts, node)
     yield from _on_loopback(answers, network, node)
     if card is None:
         yield _no_card(network, node, name)
@@ -138,6 +144,25 @@ def _not_at_boot(facts: Facts, node: Node) -> Iterator[Finding]:
             what=f"{why}: nothing in {MAIN} comes up at boot",
             mend="let whatever sets up this node's network make the bridge, or let ifupdown do it "
             "(systemctl enable networking, CONFIGURE_INTERFACES=yes)",
+        )
+
+
+def _asleep(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
+    """Stanzas that nobody reads as long as ifupdown is not there, as a change to netplan leaves
+    them behind: installing it would bring up what they say.
+    """
+    if facts.of(node.short, PACKAGES).get("ifupdown").installed:
+        return
+    files = facts.of(node.short, IFUPDOWN)
+    read = [stanza for path in active(files) for stanza in stanzas(files[path]) if stanza.is_start]
+    ours = ("lo", goals.device(answers, facts, node), answers.bridge.name)
+    names = [name for stanza in read for name in stanza.words[1:] if name not in ours]
+    if names:
+        yield Finding(
+            node.short,
+            what=f"{MAIN} would bring up {', '.join(dict.fromkeys(names))} once ifupdown is "
+            "installed, which it is not",
+            mend=f"take out of {MAIN} what is no longer meant, or install ifupdown and look again",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from steps.network import goal as goals
 from steps.network import starts
@@ -62,6 +62,7 @@ def unwritten(facts: Facts, node: Node, card: Card) -> Iterator[str]:
     network = facts.of(node.short, NETWORK)
     yield from _of_routes(network, card, mine)
     yield from _made_again(network, mine)
+    yield from _not_there(files, card, mine)
     if leased and way_down(network, files, card) == FLUSH:
         yield (
             "its address comes by DHCP, and a bond, a VLAN or a card with VLANs is not taken down "
@@ -82,6 +83,17 @@ def _of_routes(network: Network, card: Card, mine: list[Stanza]) -> Iterator[str
         is_ipv4 = stanza.words[2] == "inet"
         if is_ipv4 and gateway and gateway[0] not in used and network.default_card:
             yield f"its stanza gives the gateway {gateway[0]}, to which no default route leads now"
+
+
+def _not_there(files: Mapping[str, str], card: Card, mine: list[Stanza]) -> Iterator[str]:
+    """Addresses that stanzas give at boot and that the card has not got: nobody asked for them."""
+    read = [stanza for path in active(files) for stanza in stanzas(files[path])]
+    up = "\n".join(address.plain for address in card.details)
+    for stanza in mine:
+        given = stanza.option("address").split()[:1]
+        comes = stanza.words[1] == card.name or starts.is_started(read, stanza.words[1])
+        if comes and given and not says(up, given[0].partition("/")[0]):
+            yield f"`{' '.join(stanza.words)}` gives {given[0]}, which it has not got now"
 
 
 def _made_again(network: Network, mine: list[Stanza]) -> Iterator[str]:

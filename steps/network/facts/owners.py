@@ -28,8 +28,8 @@ class Owners:
     links: tuple[tuple[str, str], ...] = ()
     """Network files that are symbolic links, and where these lead to."""
     scripts: tuple[tuple[str, str], ...] = ()
-    """Scripts that ifup(8) runs for each interface and files of sysctl(8), and an interface that
-    they name."""
+    """Scripts that ifup(8) runs for each interface, files of sysctl(8) and /etc/rc.local, each with
+    an interface that it names."""
     name_servers: tuple[str, ...] = ()
     """Those that resolvconf or systemd-resolved forgets when an interface goes down."""
 
@@ -104,7 +104,9 @@ for f in /etc/network/interfaces /etc/network/interfaces.d /etc/network/interfac
   [ -L "$f" ] && echo "link $f $(readlink -f "$f")"
 done
 names=$(ls /sys/class/net | grep -vxE 'lo|bonding_masters')
-for f in $(grep -lwF -e "$names" /etc/network/if-*.d/* /etc/sysctl.conf /etc/sysctl.d/*.conf); do
+set -- /etc/network/if-*.d/* /etc/sysctl.conf /etc/sysctl.d/*.conf
+[ -x /etc/rc.local ] && set -- "$@" /etc/rc.local
+for f in $(grep -lwF -e "$names" "$@"); do
   grep -v '^[[:space:]]*[#;]' "$f" | grep -owF -e "$names" | sort -u | sed "s|^|script $f |"
 done
 ls /etc/netplan/*.yaml /run/netplan/*.yaml /lib/netplan/*.yaml | grep -q . && echo "netplan on"

@@ -82,6 +82,7 @@ def seen(
     files: str | Mapping[str, str] = LO + STATIC,
     links: list[Row] | None = None,
     routes: list[Row] | None = None,
+    installed: str = "ifupdown",
     **more: str,
 ) -> Review:
     """The step's look at a pair of such nodes: one card with address and gateway unless told."""
@@ -94,7 +95,8 @@ def seen(
         "network": network(rows, ways, **more),
         "ifupdown": "\n".join(f"==> {path} <==\n{text}" for path, text in texts.items()),
     }
-    whole["node2"]["packages"] = whole["node1"]["packages"]
+    packages = whole["node1"]["packages"].replace("ii \tifupdown\t", f"ii \t{installed}\t")
+    whole["node1"]["packages"] = whole["node2"]["packages"] = packages
     for host, address in (("node1", IP), ("node2", "192.168.0.112")):
         for name, text in raw.items():
             whole[host][name] = text.replace(IP, address)

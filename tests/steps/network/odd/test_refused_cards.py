@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.steps.network.odd.nodes import (
+    BARE,
     BR,
     GATEWAY,
     IP,
@@ -143,6 +144,16 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "virtual function": (
         {"cards": "eth0 carrier=1 physical=1 vf=1\n"},
         "virtual function",
+    ),
+    # A node that went from ifupdown to netplan, with its old files left.
+    "files that nobody reads": (
+        {
+            "files": LO
+            + "auto eth0 eth1\niface eth1 inet dhcp\n"
+            + BARE.removeprefix("auto eth0\n"),
+            "installed": "netplan.io",
+        },
+        "would bring up eth1",
     ),
     "a file behind a link": (
         {"owners": f"link {MAIN} /run/net/interfaces\n"},

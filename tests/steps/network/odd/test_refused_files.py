@@ -17,6 +17,11 @@ from tests.steps.network.odd.nodes import (
 )
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    # A second address that was taken down since, and might be somebody else's by now.
+    "an address that the card has not got": (
+        {"files": LO + STATIC + "\niface eth0 inet static\n    address 10.0.0.9/24\n"},
+        "gives 10.0.0.9/24, which it has not got now",
+    ),
     # interfaces(5): root on the network must not lose it at shutdown.
     "not to be taken down": ({"files": LO + "no-auto-down eth0\n" + STATIC}, "`no-auto-down eth0`"),
     # interfaces(5): patterns of interfaces.

@@ -11,6 +11,7 @@ from tests.steps.network.odd.nodes import (
     GATEWAY,
     IP,
     LO,
+    PORT,
     STATIC,
     bridged,
     link,
@@ -102,6 +103,13 @@ TAKEN: dict[str, dict[str, Any]] = {
             link("eth0", master="br0"),
             link("br0", "10.9.9.9/24", f"{IP}/24", kind="bridge"),
         ],
+    },
+    "made by systemd-networkd, with files of ifupdown left": {
+        "files": LO + BR.format("br0") + PORT,
+        "links": bridged("br0", link("eth0", master="br0")),
+        "managed": "br0 systemd-networkd\neth0 systemd-networkd\n",
+        "installed": "netplan.io",
+        "owners": "networking networking.service is disabled\n",
     },
     "brought up by a hook": {
         "files": LO
