@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_interface
 
 from steps.network.commands import DEFAULT, routes_added
 from steps.network.facts.kinds import BOND, CARD, VLAN
@@ -147,7 +146,7 @@ def _routes(network: Network, files: Mapping[str, str], card: str, bridge: str) 
     """Commands for the routes of the card that nothing in its stanzas brings along."""
     said = set(_said_routes(files, card))
     holder = network.card(card)
-    own = {str(ip_interface(at).network) for at in holder.addresses} if holder else set()
+    own = holder.networks if holder else frozenset()
     for route in network.routes:
         if route.device != card or route.comes_by_itself or _is_default(route, network):
             continue
@@ -155,7 +154,7 @@ def _routes(network: Network, files: Mapping[str, str], card: str, bridge: str) 
             continue
         by_whom = route.gateway if route.destination == DEFAULT else ""
         if (route.destination, by_whom, route.table) not in said:
-            yield route.replace(bridge)
+            yield route.replace(bridge, own)
 
 
 def _said_routes(files: Mapping[str, str], card: str) -> Iterator[tuple[str, str, str]]:

@@ -197,11 +197,14 @@ def _by_hand(network: Network, card: Card, files: Mapping[str, str]) -> Iterator
             yield address.words(card.name)
         elif leased and address.is_ipv4:
             yield f"lease {address.words(card.name)}"
+    down = way_down(network, files, card) == DOWN
     mine = [route for route in network.routes if route.device == card.name]
     kept = [route for route in mine if not route.comes_by_itself]
     # A gateway can be given only where a route leads to it already.
     for route in sorted(kept, key=lambda route: bool(route.gateway)):
-        yield route.replace(card.name)
+        # What stands before the kernel's own route would be added twice: ifup(8) has done it.
+        if not (down and route.destination in card.networks):
+            yield route.replace(card.name, card.networks)
 
 
 def _rules(files: Mapping[str, str], card: str) -> Iterator[Rule]:

@@ -38,6 +38,7 @@ def unclear(files: Mapping[str, str], wanted: Wanted) -> Iterator[str]:
     for path in after:
         if not path.startswith(ETC):
             yield f"{path} would change, and lies outside {ETC}"
+    yield from _contradictions(files, wanted.card)
     yield from _given_twice({**files, **after}, wanted)
 
 
@@ -55,6 +56,19 @@ def _is_strange(character: str) -> bool:
     if character in " \t":
         return False
     return character.isspace() or not character.isprintable() or shown_control(character)
+
+
+def _contradictions(files: Mapping[str, str], card: str) -> Iterator[str]:
+    """Settings of the link that two stanzas of the card give differently: one would be lost."""
+    first: dict[str, Option] = {}
+    for path in active(files):
+        for stanza in stanzas(files[path]):
+            for option in stanza.options if of_card(stanza, card) else ():
+                if belongs(option.name) is not Belongs.LINK:
+                    continue
+                former = first.setdefault(option.name, option)
+                if former.value.split() != option.value.split():
+                    yield f"`{former.line}` and `{option.line}` of {card} contradict each other"
 
 
 def _given_twice(after: Mapping[str, str], wanted: Wanted) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_interface
 from typing import Any
 
 from steps.common.facts.texts import sections
@@ -58,6 +59,11 @@ class Card:
     def linked(self) -> bool:
         """Whether it has a link."""
         return self.carrier == "1"
+
+    @property
+    def networks(self) -> frozenset[str]:
+        """The networks that its addresses are in, to which the kernel makes routes."""
+        return frozenset(str(ip_interface(address).network) for address in self.addresses)
 
     @property
     def plain(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import Any
@@ -129,10 +129,14 @@ class Route:
     is_leased: bool = False
     """Whether a DHCP client put it there and says so."""
 
-    def replace(self, device: str) -> str:
-        """What ip(8) takes to have it over a device, whether it is there already or not."""
+    def replace(self, device: str, own: Collection[str] = ()) -> str:
+        """What ip(8) takes to have it over a device, whether it is there already or not.
+
+        To one of the `own` networks of the device the kernel has a route that it must not replace.
+        """
         family = "-6 " if self.is_ipv6 else ""
-        words = f"{family}route replace {self.destination}"
+        verb = "prepend" if self.destination in own else "replace"
+        words = f"{family}route {verb} {self.destination}"
         if self.gateway:
             words += f" via {self.gateway}"
         return " ".join(f"{words} dev {device} {self.words}".split())

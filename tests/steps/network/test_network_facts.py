@@ -175,6 +175,14 @@ def test_who_maintains_a_route(protocol: str, daemon: str) -> None:
     assert seen.daemon == daemon and seen.is_leased is (protocol == "dhcp")
 
 
+def test_a_route_beside_the_kernels_own_does_not_replace_it() -> None:
+    (seen,) = routes([{"dst": "192.0.2.0/24", "gateway": "192.0.2.1", "dev": "eth0"}])
+    (card,) = network({"ifname": "eth0", "addr_info": [address()]}).cards
+    words = "route {} 192.0.2.0/24 via 192.0.2.1 dev br0"
+    assert seen.replace("br0", card.networks) == words.format("prepend")
+    assert seen.replace("br0") == words.format("replace")
+
+
 def test_a_route_is_looked_for_where_it_is() -> None:
     rows = [
         {"dst": "default", "gateway": "192.0.2.1", "dev": "eth0", "table": "100", "metric": 7},

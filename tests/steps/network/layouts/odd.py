@@ -40,6 +40,24 @@ ODD = (
         reached=("192.0.2.1", "203.0.113.9"),
     ),
     Layout(
+        "own network by the gateway",
+        main(
+            STATIC
+            + GATE
+            + "    up route add -net 198.51.100.0 netmask 255.255.255.0 gw 198.51.100.1 dev eth0\n"
+        ),
+        stands_for="card",
+    ),
+    Layout(
+        "own network by the gateway, on a link that stays up",
+        main(
+            STATIC
+            + GATE
+            + "    up route add -net 198.51.100.0 netmask 255.255.255.0 gw 198.51.100.1 dev eth0\n"
+        ),
+        stands_for="bond",
+    ),
+    Layout(
         "gateway of the second address",
         main(
             STATIC + "\niface eth0 inet static\n    address 192.0.2.2/24\n    gateway 192.0.2.1\n"

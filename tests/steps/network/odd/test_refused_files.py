@@ -17,6 +17,10 @@ from tests.steps.network.odd.nodes import (
 )
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "two sizes of the link": (
+        {"files": LO + STATIC + "    mtu 9000\n\niface eth0 inet6 auto\n    mtu 1500\n"},
+        "`mtu 9000` and `mtu 1500` of eth0 contradict each other",
+    ),
     # A second address that was taken down since, and might be somebody else's by now.
     "an address that the card has not got": (
         {"files": LO + STATIC + "\niface eth0 inet static\n    address 10.0.0.9/24\n"},
