@@ -22,7 +22,7 @@ _ANYBODYS = re.compile(
     r"\bauto(?:matically)?[- ]?(?:generated|created|written|managed)"
     r"|\b(?:generated|managed|maintained|controlled|written|created) (?:by|from)\b"
     r"|\b(?:generated|rewritten|overwritten) (?:at|on|upon) (?:each|every) boot\b"
-    r"|\b(?:do not|don't|never) (?:edit|modify|touch)\b"
+    r"|\b(?:do not|don't) (?:edit|modify)\b"
     r"|\bchanges\b.*\b(?:lost|overwritten|discarded|persist)\b",
     re.IGNORECASE,
 )
@@ -96,8 +96,8 @@ def findings(
         elif program == _SOMEBODY:
             yield Finding(
                 host,
-                what=f"a comment in {path} says that a program writes the file, which would "
-                "overwrite the bridge",
+                what=f"a comment in {path} says that a program writes the file, or that nobody is "
+                "to edit it: the bridge may be overwritten",
                 mend=f"have that program make the bridge {bridge}, or stop it and take the comment "
                 "out, and look again",
             )
