@@ -12,9 +12,10 @@ from steps.network import owned
 from steps.network.existing import comes_at_boot, existing, kept
 from steps.network.facts.names import PROBES
 from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
-from steps.network.ifupdown import Wanted, configured, rewritten
-from steps.network.movable import not_made, other_names, unwritten
+from steps.network.ifupdown import MAIN, Wanted, configured, rewritten
+from steps.network.movable import in_scripts, not_made, other_names, other_purpose, unwritten
 from steps.network.refused import mend, refusal
+from steps.network.stanzas import active, stanzas
 from steps.network.unclear import unclear
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
@@ -27,16 +28,14 @@ _SINGLE = 31
 
 def needed(answers: Answers, facts: Facts, node: Node) -> tuple[str, ...]:
     """The packages that the bridge wants: none for one that somebody else brings up."""
-    if kept(answers, facts, node) is None:
+    bridge = kept(answers, facts, node)
+    if bridge is None:
         return NEEDED
+    if facts.of(node.short, NETWORK).manager(bridge.name):
+        return ()
     texts = facts.of(node.short, IFUPDOWN).values()
     by_ifupdown = any("bridge_ports" in text.replace("-", "_") for text in texts)
-    return NEEDED if by_ifupdown and not _has_ifupdown2(facts, node) else ()
-
-
-def _has_ifupdown2(facts: Facts, node: Node) -> bool:
-    installed = facts.of(node.short, PACKAGES).get("ifupdown2").installed
-    return installed or facts.of(node.short, NETWORK).owners.ifupdown2
+    return NEEDED if by_ifupdown and not owned.other_ifupdown(facts, node) else ()
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -72,6 +71,9 @@ def _to_be_made(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]
     card = network.card(name)
     yield from _namesake(answers, facts, node)
     yield from _other_program(answers, facts, node)
+    yield from _not_at_boot(facts, node)
+    yield from _asleep(answers, facts, node)
+    yield from _on_loopback(answers, network, node)
     if card is None:
         yield _no_card(network, node, name)
         return
@@ -123,15 +125,55 @@ def _namesake(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
 
 def _other_program(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
     """Programs that set up all interfaces by themselves, and do not go together with ifupdown."""
-    programs = list(facts.of(node.short, NETWORK).owners.services)
-    if _has_ifupdown2(facts, node):
-        programs.append("ifupdown2")
-    for program in programs:
+    programs = facts.of(node.short, NETWORK).owners.services
+    other = owned.other_ifupdown(facts, node)
+    for program in (*programs, *([other] if other else [])):
         yield Finding(
             node.short,
             what=f"{program} sets up this node's network, and ifupdown would get in its way",
             mend=f"let {program} make the bridge {answers.bridge.name} with {node.ip}, and look "
             "again: it is then taken as it is",
+        )
+
+
+def _not_at_boot(facts: Facts, node: Node) -> Iterator[Finding]:
+    why = facts.of(node.short, NETWORK).owners.not_at_boot
+    if why:
+        yield Finding(
+            node.short,
+            what=f"{why}: nothing in {MAIN} comes up at boot",
+            mend="let whatever sets up this node's network make the bridge, or let ifupdown do it "
+            "(systemctl enable networking, CONFIGURE_INTERFACES=yes)",
+        )
+
+
+def _asleep(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
+    """Stanzas that nobody reads as long as ifupdown is not there, as a change to netplan leaves
+    them behind: installing it would bring up what they say.
+    """
+    if facts.of(node.short, PACKAGES).get("ifupdown").installed:
+        return
+    files = facts.of(node.short, IFUPDOWN)
+    read = [stanza for path in active(files) for stanza in stanzas(files[path]) if stanza.is_start]
+    ours = ("lo", goals.device(answers, facts, node), answers.bridge.name)
+    names = [name for stanza in read for name in stanza.words[1:] if name not in ours]
+    if names:
+        yield Finding(
+            node.short,
+            what=f"{MAIN} would bring up {', '.join(dict.fromkeys(names))} once ifupdown is "
+            "installed, which it is not",
+            mend=f"take out of {MAIN} what is no longer meant, or install ifupdown and look again",
+        )
+
+
+def _on_loopback(answers: Answers, network: Network, node: Node) -> Iterator[Finding]:
+    """A node whose address is announced by a routing daemon has it on `lo`."""
+    if str(node.ip) in network.loopback:
+        yield Finding(
+            node.short,
+            what=f"{node.ip} is on lo, and a second one on a bridge would take its traffic",
+            mend=f"make the bridge {answers.bridge.name} yourself, give it the address instead of "
+            "lo, and look again: it is then taken as it is",
         )
 
 
@@ -162,8 +204,11 @@ def _in_files(answers: Answers, facts: Facts, node: Node, card: Card) -> Iterato
         return
     reasons = [*unclear(files, goal), *not_made(facts, node, card)]
     reasons += other_names(facts, node, card)
+    reasons += in_scripts(facts, node, card)
     if str(node.ip) in card.plain:
         reasons += unwritten(facts, node, card)
+    else:
+        reasons += other_purpose(facts, node, card)
     for reason in dict.fromkeys(reasons):
         yield Finding(
             node.short,

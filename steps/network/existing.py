@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 from steps.network import goal as goals
 from steps.network import owned
-from steps.network.facts.net import CARD, IFUPDOWN, NETWORK, Card
+from steps.network.commands import says
+from steps.network.facts.kinds import BOND, CARD
+from steps.network.facts.net import IFUPDOWN, NETWORK, Card
 from steps.network.hooks import mentions
-from steps.network.ifupdown import rewritten
+from steps.network.ifupdown import of_card, rewritten
 from steps.network.options import HOOKS
 from steps.network.stanzas import Stanza, active, stanzas
+from steps.network.starts import is_made, is_started, takes
 from steps.network.unclear import unclear
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
 from wizard.model.step import Finding
-
-_TAKE_MANY = frozenset({"all", "regex"})
-"""Words of bridge_ports that take in cards without naming them (bridge-utils-interfaces(5))."""
 
 
 def kept(answers: Answers, facts: Facts, node: Node) -> Card | None:
@@ -45,9 +45,11 @@ def existing(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
     if can_be_written(answers, facts, node):
         yield from _owned(answers, facts, node)
         return
+    why = facts.of(node.short, NETWORK).owners.not_at_boot
     yield Finding(
         node.short,
-        what=f"{bridge.name} has {node.ip} and would not come up so at boot",
+        what=f"{bridge.name} has {node.ip} and would not come up so at boot"
+        + (f": {why}" if why else ""),
         mend=f"correct what configures it (in /etc/network/interfaces: `auto {bridge.name}`, the "
         "address and bridge_ports); a bridge in use is not changed from here",
     )
@@ -83,29 +85,39 @@ def comes_at_boot(facts: Facts, node: Node, bridge: str) -> bool:
         return True
     files = facts.of(node.short, IFUPDOWN)
     read = [stanza for path in active(files) for stanza in stanzas(files[path])]
-    own = [stanza for stanza in read if stanza.configures(bridge)]
-    started = any(stanza.is_start and bridge in stanza.words[1:] for stanza in read)
-    given = any(_gives(facts, node, stanza) for stanza in own)
+    if network.owners.not_at_boot:
+        return False
+    other_program = bool(owned.other_ifupdown(facts, node))
+    own = [s for s in read if s.configures(bridge) or (other_program and _is_short_of(s, bridge))]
+    aliases = [s for s in read if of_card(s, bridge) and is_started(read, s.words[1])]
+    given = any(_gives(facts, node, stanza) for stanza in (*own, *aliases))
     ported = all(_ported(read, own, bridge, port) for port in goals.lower(network, bridge))
-    return started and given and ported
+    # The others bring up what an interface lies over by themselves.
+    bonds = [network.card(name) for name in network.under(bridge)]
+    made = other_program or all(
+        is_made(files, card) for card in bonds if card and card.kind == BOND
+    )
+    return is_started(read, bridge) and given and ported and made
+
+
+def _is_short_of(stanza: Stanza, bridge: str) -> bool:
+    return stanza.is_short and stanza.words[1:2] == (bridge,)
 
 
 def _gives(facts: Facts, node: Node, stanza: Stanza) -> bool:
     """Whether a stanza of the bridge gives the node's address as it is now."""
-    if stanza.words[2] != "inet":
+    family, method = (*stanza.words[2:4], "inet", "static")[:2]
+    if family != "inet":
         return False
     hooks = "\n".join(option.value for option in stanza.options if option.name in HOOKS)
-    leased = stanza.words[3] == "dhcp"
     now = f"{node.ip}/{goals.seen_prefix(facts, node)}"
-    return leased or stanza.interface == now or goals.says(hooks, str(node.ip))
+    return method == "dhcp" or now in stanza.interfaces or says(hooks, str(node.ip))
 
 
 def _ported(read: list[Stanza], own: list[Stanza], bridge: str, port: str) -> bool:
     """Whether the files put a port into the bridge: by its list, or by a command on either side."""
-    for stanza in own:
-        words = stanza.option("bridge_ports").split()
-        if port in words or not _TAKE_MANY.isdisjoint(words):
-            return True
+    if any(takes(stanza.option("bridge_ports"), port) for stanza in own):
+        return True
     for stanza in read:
         of_either = stanza in own or stanza.configures(port)
         other = port if stanza in own else bridge

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from steps.network.facts.net import BOND, CARD, IFUPDOWN, NETWORK, VLAN, Card, Network
+from steps.network.commands import DEFAULT, routes_added
+from steps.network.facts.kinds import BOND, CARD, VLAN
+from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
 from steps.network.facts.routes import Route
 from steps.network.ifupdown import Wanted, of_card
+from steps.network.options import HOOKS
 from steps.network.stanzas import Stanza, active, stanzas
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
@@ -36,9 +39,16 @@ def wanted(answers: Answers, facts: Facts, node: Node) -> Wanted:
         interface=f"{node.ip}/{prefix(answers, facts, node)}",
         gateway=network.gateway if carries_route else "",
         routes=tuple(_routes(network, files, name, bridge)) if moves else (),
+        name_servers=network.owners.name_servers if is_leased(files, name) else (),
         starts_card=card is not None and (card.kind != CARD or bool(network.over(name))),
         keeps_mac=moves,
     )
+
+
+def is_leased(files: Mapping[str, str], card: str) -> bool:
+    """Whether a card is to get its IPv4 address by DHCP."""
+    read = [stanza for path in active(files) for stanza in stanzas(files[path])]
+    return any(of_card(s, card) and s.words[2:4] == ("inet", "dhcp") for s in read)
 
 
 def device(answers: Answers, facts: Facts, node: Node) -> str:
@@ -56,8 +66,9 @@ def suggested(answers: Answers, facts: Facts, node: Node) -> str:
     ports = lower(network, bridge.name) if bridge else []
     if ports:
         return ports[0]
-    if holder and not holder.bridge:
-        return holder.name
+    if holder:
+        # Instances may be routed to, over a bridge without a port.
+        return "" if holder.bridge else holder.name
     free = [card for card in network.physical if is_free(network, card)]
     linked = [card for card in free if card.linked]
     return next((card.name for card in (*linked, *free)), "")
@@ -83,7 +94,8 @@ def is_free(network: Network, card: Card) -> bool:
         or card.wireless
         or card.name == network.default_card
         or network.over(card.name)
-        or network.manager(card.name)
+        or network.taker(card.name)
+        or card.no_port
     )
     return card.physical and not used
 
@@ -132,20 +144,40 @@ def of_address(facts: Facts, node: Node) -> Iterator[Stanza]:
 
 def _routes(network: Network, files: Mapping[str, str], card: str, bridge: str) -> Iterator[str]:
     """Commands for the routes of the card that nothing in its stanzas brings along."""
-    said = card_words(files, card)
+    said = set(_said_routes(files, card))
+    holder = network.card(card)
+    own = holder.networks if holder else frozenset()
     for route in network.routes:
         if route.device != card or route.comes_by_itself or _is_default(route, network):
             continue
-        destination = route.destination.partition("/")[0]
-        named = route.gateway if destination == "default" else destination
-        if not says(said, named):
-            yield route.replace(bridge)
+        if route.is_leased and route.destination in own:
+            continue
+        by_whom = route.gateway if route.destination == DEFAULT else ""
+        if (route.destination, by_whom, route.table) not in said:
+            yield route.replace(bridge, own)
+
+
+def _said_routes(files: Mapping[str, str], card: str) -> Iterator[tuple[str, str, str]]:
+    """Destination and table of each route that the stanzas of a card give, with the gateway where
+    it is a default route: of these there may be several.
+    """
+    for path in active(files):
+        for stanza in stanzas(files[path]):
+            if not of_card(stanza, card):
+                continue
+            gateway = stanza.option("gateway").split()[:1]
+            yield from ((DEFAULT, via, "main") for via in gateway)
+            for option in stanza.options:
+                added = routes_added(option.value) if option.name in HOOKS else ()
+                for goes, via, table in added:
+                    yield goes, via if goes == DEFAULT else "", table
 
 
 def _is_default(route: Route, network: Network) -> bool:
     """Whether it is the default route that the bridge's stanza gives as `gateway`."""
-    of_gateway = route.destination == "default" and route.gateway == network.gateway
-    return of_gateway and "table" not in route.words
+    if route.destination != DEFAULT or route.is_ipv6 or not network.gateway:
+        return False
+    return route.gateway == network.gateway and route.table == "main"
 
 
 def card_words(files: Mapping[str, str], card: str) -> str:
@@ -156,8 +188,3 @@ def card_words(files: Mapping[str, str], card: str) -> str:
             if of_card(stanza, card):
                 lines += [f"{option.name} {option.value}" for option in stanza.options]
     return "\n".join(lines)
-
-
-def says(text: str, address: str) -> bool:
-    """Whether a text names an address, and not only a longer one that begins so."""
-    return bool(re.search(rf"(?<![\w.:]){re.escape(address)}(?![\w.:])", text))

@@ -5,11 +5,12 @@ bridge-utils-interfaces(5).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from steps.network.hooks import gives, gives_default, renamed, verdict
+from steps.network.commands import gives, gives_default
+from steps.network.hooks import renamed, verdict
 from steps.network.options import HOOKS, Belongs, belongs
-from steps.network.stanzas import MAIN, Option, Stanza, active, stanzas
+from steps.network.stanzas import INDENT, MAIN, Option, Stanza, active, stanzas
 
 __all__ = ["MAIN", "Wanted", "configured", "of_card", "rewritten"]
 
@@ -28,6 +29,8 @@ class Wanted:
     """The default gateway that is to be kept; "" when there is none behind the card."""
     routes: tuple[str, ...] = ()
     """Commands for routes that the card has and no file gives."""
+    name_servers: tuple[str, ...] = ()
+    """Those that a lease gave, and that go with it."""
     starts_card: bool = False
     """Whether the card is to be brought up before the bridge: a bond or a VLAN has to be made."""
     keeps_mac: bool = False
@@ -51,7 +54,7 @@ def configured(files: Mapping[str, str], wanted: Wanted) -> bool:
             own_address = stanza.configures(wanted.card) and stanza.words[3] != "manual"
             if own_address:
                 return False
-            started |= stanza.is_start and wanted.bridge in stanza.words[1:]
+            started |= stanza.is_auto and wanted.bridge in stanza.words[1:]
             made |= _makes(stanza, wanted)
     return started and made
 
@@ -167,7 +170,7 @@ def _sort(stanza: Stanza, wanted: Wanted, moved: _Moved) -> None:
         return
     name = renamed(stanza.words[1], wanted.card, wanted.bridge)
     moved.stanzas += ["", f"iface {name} {' '.join(stanza.words[2:])}"]
-    moved.stanzas += [f"    {line}" for line in _lines(options, own=True)]
+    moved.stanzas += [f"{INDENT}{line}" for line in _lines(options, own=True)]
 
 
 def _is_alias(name: str, wanted: Wanted) -> bool:
@@ -184,13 +187,12 @@ def _moving(stanza: Stanza, wanted: Wanted, moved: _Moved) -> Iterator[Option]:
     for option in stanza.options:
         place = _place(option, wanted.card)
         if place is Belongs.LINK and not stanza.configures(wanted.bridge):
-            moved.link += [line for line in option.lines if line not in moved.link]
+            moved.link += [option.written] if option.written not in moved.link else []
         elif option.name in HOOKS and gives(option.value, wanted.address):
             # The bridge's own stanza gives it.
             continue
         elif option.name in HOOKS:
-            lines = tuple(renamed(line, wanted.card, wanted.bridge) for line in option.lines)
-            yield Option(option.name, option.value, lines)
+            yield replace(option, written=renamed(option.written, wanted.card, wanted.bridge))
         elif place is not Belongs.LEASE:
             yield option
 
@@ -209,7 +211,7 @@ def _lines(options: list[Option], *, own: bool) -> list[str]:
         says_own = belongs(option.name) is Belongs.OWN
         is_bridge = option.name.startswith("bridge_")
         if not is_bridge and (own or not says_own):
-            lines += option.lines
+            lines.append(option.written)
     return lines
 
 
@@ -221,7 +223,7 @@ def _left(stanza: Stanza, gone: _Gone) -> list[str]:
         others = [name for name in names if not gone.start(name)]
         if others == names:
             return lines
-        return [" ".join([keyword, *others]), *lines[1:]] if others else lines[1:]
+        return [" ".join([keyword, *others]), *stanza.body] if others else list(stanza.body)
     if not gone.stanza(stanza):
         return lines
     # The empty line behind it still parts the stanzas on either side.
@@ -230,25 +232,31 @@ def _left(stanza: Stanza, gone: _Gone) -> list[str]:
 
 def _manual(stanza: Stanza, moved: _Moved) -> list[str]:
     """The card's stanza without an address, with its comments and what belongs to the link."""
-    notes = [line for line in stanza.lines[1:] if line.strip().startswith("#")]
+    notes = [line for line in stanza.body if line.strip().startswith("#")]
     lines = [f"iface {stanza.words[1]} inet manual", *notes]
-    lines += [f"    {line}" for line in moved.link]
+    lines += [f"{INDENT}{line}" for line in moved.link]
     return [*lines, ""] if stanza.lines[-1] == "" else lines
 
 
 def _sets_gateway(line: str, gateway: str) -> bool:
-    name, _, value = line.partition(" ")
-    return name == "gateway" or gives_default(value, gateway)
+    name, *rest = line.split(None, 1) or [""]
+    value = rest[0] if rest else ""
+    if name == "gateway":
+        return value.split()[:1] == [gateway]
+    return gives_default(value, gateway)
 
 
 def _block(wanted: Wanted, moved: _Moved, *, has_place: bool) -> str:
     options = list(dict.fromkeys(moved.options))
-    has_gateway = any(_sets_gateway(line, wanted.gateway) for line in options)
+    said = [line.replace("\\\n", "") for line in (*options, *moved.stanzas)]
+    has_gateway = any(_sets_gateway(line, wanted.gateway) for line in said)
     # Without one the node would be cut off from beyond its network: a lease gave it, or nobody.
     if wanted.gateway and not has_gateway:
         options.append(f"gateway {wanted.gateway}")
+    if wanted.name_servers and not any(line.startswith("dns") for line in options):
+        options.append(f"dns-nameservers {' '.join(wanted.name_servers)}")
     options += [f"up ip {words}" for words in wanted.routes]
-    card = [f"iface {wanted.card} inet manual", *(f"    {line}" for line in moved.link), ""]
+    card = [f"iface {wanted.card} inet manual", *(f"{INDENT}{line}" for line in moved.link), ""]
     lines = [
         *([] if has_place else card),
         f"auto {wanted.bridge}",
@@ -259,7 +267,7 @@ def _block(wanted: Wanted, moved: _Moved, *, has_place: bool) -> str:
         "    bridge_waitport 0",
         "    bridge_fd 0",
         *([f"    bridge_hw {wanted.card}"] if wanted.keeps_mac else []),
-        *(f"    {line}" for line in options),
+        *(f"{INDENT}{line}" for line in options),
         *moved.stanzas,
     ]
     return "".join(f"{line}\n" for line in lines)

@@ -30,7 +30,7 @@ ETHTOOL = "README.Debian of ethtool"
 BRIDGE_UTILS = "bridge-utils-interfaces(5)"
 
 _LINK = {
-    INTERFACES: ("hwaddress", "mtu", "description"),
+    INTERFACES: ("hwaddress", "media", "mtu", "description"),
     VLAN_PACKAGE: ("vlan_raw_device", "vlan_id", "vlan_protocol", "hw_mac_address"),
     IFENSLAVE: ("slaves",),
     ETHTOOL: (
@@ -60,6 +60,7 @@ _ADDRESS = {
         "broadcast",
         "dad_attempts",
         "dad_interval",
+        "dhcp",
         "gateway",
         "ll_attempts",
         "ll_interval",

@@ -5,15 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from steps.common.facts.packages import PACKAGES
+from steps.network.facts.net import NETWORK
 from steps.network.facts.owners import CLOUD_INIT, Owners
 from steps.network.stanzas import MAIN
+from wizard.answers import Node
 from wizard.base.plain import lines_of
+from wizard.model.facts import Facts
 from wizard.model.step import Finding
 
 _SAYS_SO = re.compile(
     r"\b(?:auto-?generated|generated|managed|maintained|controlled|written|created|rendered)\b",
     re.IGNORECASE,
 )
+_ANYBODYS = re.compile(
+    r"\bauto(?:matically)?[- ]?(?:generated|created|written|managed)"
+    r"|\b(?:generated|managed|maintained|controlled|written|created) (?:by|from)\b"
+    r"|\b(?:generated|rewritten|overwritten) (?:at|on|upon) (?:each|every) boot\b"
+    r"|\b(?:do not|don't) (?:edit|modify)\b"
+    r"|\bchanges\b.*\b(?:lost|overwritten|discarded|persist)\b",
+    re.IGNORECASE,
+)
+"""What programs put above files that they write anew, as Linode's Network Helper and DebOps do."""
+_SOMEBODY = "another program"
 _PROGRAMS = {
     "ansible": "Ansible",
     "puppet": "Puppet",
@@ -30,25 +44,43 @@ _PROGRAMS = {
     "webmin": "Webmin",
     "yunohost": "YunoHost",
     "foreman": "Foreman",
+    "univention": "Univention",
+    "linode": "Linode's Network Helper",
+    "debops": "DebOps",
+    "cumulus": "Cumulus",
+    "solusvm": "SolusVM",
+    "vzctl": "vzctl",
+    "dietpi": "DietPi",
 }
 """Programs that name themselves in a comment of the file, by the word they use."""
 CLOUD_OFF = "/etc/cloud/cloud.cfg.d/99-disable-network-config.cfg"
 
 
 def owner(path: str, text: str) -> str:
-    """The program that writes a file, by the file's name and its comments; "" for nobody known."""
+    """The program that writes a file, by the file's name and its comments, or that some program
+    does; "" for nobody known.
+    """
+    comments = [line for line in lines_of(text) if line.lstrip().startswith("#")]
     if CLOUD_INIT in path.rpartition("/")[2]:
         return CLOUD_INIT
-    for line in lines_of(text):
-        if not line.lstrip().startswith("#"):
-            continue
+    for line in comments:
         if CLOUD_INIT in line.lower():
             return CLOUD_INIT
         words = re.findall(r"[a-z]+", line.lower())
         named = [_PROGRAMS[word] for word in words if word in _PROGRAMS]
         if named and _SAYS_SO.search(line):
             return named[0]
-    return ""
+    # A sentence may go on in the next line.
+    whole = " ".join(line.lstrip("# \t").rstrip() for line in comments)
+    return _SOMEBODY if _ANYBODYS.search(whole) else ""
+
+
+def other_ifupdown(facts: Facts, node: Node) -> str:
+    """The program that has taken ifupdown's place; "" for none."""
+    owners = facts.of(node.short, NETWORK).owners
+    if facts.of(node.short, PACKAGES).get("ifupdown2").installed or owners.ifupdown2:
+        return "ifupdown2"
+    return "ifupdown-ng" if owners.ifupdown_ng else ""
 
 
 def findings(
@@ -57,9 +89,18 @@ def findings(
     """The files among the changed ones that somebody else writes, each with what to do first."""
     for path in changed:
         program = owner(path, files.get(path, ""))
+        target = _leads_to(owners, path)
         if program == CLOUD_INIT:
             if owners.cloud_init_may_write:
                 yield _cloud_init(host, path)
+        elif program == _SOMEBODY:
+            yield Finding(
+                host,
+                what=f"a comment in {path} says that a program writes the file, or that nobody is "
+                "to edit it: the bridge may be overwritten",
+                mend=f"have that program make the bridge {bridge}, or stop it and take the comment "
+                "out, and look again",
+            )
         elif program:
             yield Finding(
                 host,
@@ -67,6 +108,17 @@ def findings(
                 mend=f"let {program} make the bridge {bridge} with the node's address, and look "
                 "again: it is then taken as it is",
             )
+        if target:
+            yield Finding(
+                host,
+                what=f"{path} lies behind a symbolic link to {target}, which would be replaced",
+                mend="put the file itself in the place of the link, or change what the link is for",
+            )
+
+
+def _leads_to(owners: Owners, path: str) -> str:
+    links = dict(owners.links)
+    return links.get(path) or links.get(path.rpartition("/")[0], "")
 
 
 def _cloud_init(host: str, path: str) -> Finding:

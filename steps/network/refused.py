@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from steps.network.facts.net import VLAN, Card, Network
+from steps.network.facts.kinds import VLAN
+from steps.network.facts.net import Card, Network
 from steps.network.goal import UNDER_A_BRIDGE
 from steps.network.stanzas import MAIN
 from wizard.answers import Answers, Node
@@ -13,16 +14,23 @@ _TAKEN = "a bridge that has the node's address is taken as it is"
 def refusal(answers: Answers, network: Network, node: Node, card: Card) -> str:
     """Why a card cannot go under the bridge; "" when it can."""
     if card.kind not in UNDER_A_BRIDGE:
-        return "it is no network card"
+        return "it is no network card, no bond and no VLAN"
     if card.wireless:
         return "a wireless card cannot be part of a bridge"
+    whole = [card, *(network.card(name) for name in network.under(card.name))]
+    no_port = [lower.no_port for lower in whole if lower and lower.no_port]
+    if no_port:
+        return no_port[0]
     if card.master and card.master != answers.bridge.name:
         return f"it belongs to {card.master}"
     riders = [name for name in network.over(card.name) if _is_no_vlan(network, name)]
     if riders:
         # Each wants the one place at which the kernel hands over what arrives (rx_handler).
-        return f"{', '.join(riders)} over it (macvlan or the like) and a bridge exclude each other"
-    manager = network.manager(card.name)
+        return (
+            f"{', '.join(riders)} over it (a macvlan, a tunnel that is bound to it, or the like) "
+            "and a bridge exclude each other"
+        )
+    manager = network.taker(card.name)
     if manager:
         return f"{manager} manages it"
     if str(node.ip) in card.plain or card.master == answers.bridge.name:
@@ -44,7 +52,7 @@ def _is_no_vlan(network: Network, name: str) -> bool:
 
 def mend(answers: Answers, network: Network, node: Node, card: Card) -> str:
     """What to do about a refused card. Where it has the node's address no other card will do."""
-    manager = network.manager(card.name)
+    manager = network.taker(card.name)
     serves = str(node.ip) in card.plain
     if serves:
         return _mend_where_it_is(answers.bridge.name, card.name, manager, network.owners.netplan)

@@ -11,6 +11,7 @@ from ipaddress import IPv4Interface
 from wizard.base.plain import lines_of
 
 MAIN = "/etc/network/interfaces"
+INDENT = "    "
 _WORDS = (
     "iface",
     "auto",
@@ -36,8 +37,11 @@ class Option:
     """With underscores: interfaces(5) takes both spellings."""
     value: str
     """On one line, also where it was continued."""
-    lines: tuple[str, ...]
-    """As written, without indentation."""
+    line: str
+    """As written, without indentation, and on one line."""
+    written: str
+    """The same on the lines that it had, each but the first with `INDENT`; on one line where that
+    would part a word."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +49,21 @@ class Stanza:
     """One stanza of interfaces(5), such as `iface eth0 inet static` with its options."""
 
     words: tuple[str, ...]
-    """Those of its first line."""
+    """Those of its first line, also where that was continued."""
     lines: tuple[str, ...]
     """As written, with the comments and empty lines that follow."""
+    head: int = 1
+    """How many of the lines are its first one, which a backslash continues."""
+
+    @property
+    def body(self) -> tuple[str, ...]:
+        """The lines below its first one."""
+        return self.lines[self.head :]
 
     @property
     def options(self) -> tuple[Option, ...]:
         """Its options in order."""
-        return tuple(_options(self.lines[1:]))
+        return tuple(_options(self.body))
 
     def option(self, name: str) -> str:
         """The first value of an option; "" when it is not set."""
@@ -62,6 +73,13 @@ class Stanza:
     def is_iface(self) -> bool:
         """Whether it configures an interface."""
         return self.words[:1] == ("iface",) and len(self.words) >= 4
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it configures an interface without a family and a method: ifupdown2 and
+        ifupdown-ng read that (their interfaces(5)), ifup(8) of ifupdown does not.
+        """
+        return self.words[:1] == ("iface",) and len(self.words) < 4
 
     def configures(self, *interfaces: str) -> bool:
         """Whether it configures one of these interfaces."""
@@ -76,18 +94,42 @@ class Stanza:
         return keyword == "auto" or _allows(keyword)
 
     @property
+    def is_auto(self) -> bool:
+        """Whether it lists interfaces to be brought up at boot. Nothing detects an interface that
+        is yet to be made, so `allow-hotplug` starts no bridge and no bond.
+        """
+        return self.words[:1] in (("auto",), ("allow-auto",))
+
+    @property
     def interface(self) -> str:
         """Address and prefix, as `address` and `netmask` give them; "" when there are none.
 
         As ifup(8) reads them: `netmask` outdoes a prefix, and without either the class of the
         address decides.
         """
-        address, _, prefix = self.option("address").partition("/")
-        mask = self.option("netmask") or prefix or _prefix_of_class(address)
-        try:
-            return str(IPv4Interface(f"{address}/{mask}")) if address else ""
-        except ValueError:
-            return ""
+        return _interface(self.option("address"), self.option("netmask"))
+
+    @property
+    def interfaces(self) -> tuple[str, ...]:
+        """All of them: ifupdown2 and ifupdown-ng take several `address` in one stanza."""
+        given = (option.value for option in self.options if option.name == "address")
+        return tuple(_interface(value, self.option("netmask")) for value in given)
+
+
+def _interface(address: str, netmask: str) -> str:
+    plain, _, prefix = _before_comment(address).partition("/")
+    mask = _before_comment(netmask) or prefix or _prefix_of_class(plain)
+    try:
+        return str(IPv4Interface(f"{plain}/{mask}")) if plain else ""
+    except ValueError:
+        return ""
+
+
+def _before_comment(value: str) -> str:
+    """A value without what stands behind it as a comment: ifup(8) hands that on to a shell, which
+    drops it.
+    """
+    return re.split(r"\s#", value, maxsplit=1)[0].strip()
 
 
 def _prefix_of_class(address: str) -> str:
@@ -104,22 +146,33 @@ def _prefix_of_class(address: str) -> str:
 def _options(body: tuple[str, ...]) -> Iterator[Option]:
     lines: list[str] = []
     for line in body:
-        stripped = line.strip()
-        if not lines and (not stripped or stripped.startswith("#")):
+        if not lines and (not line.strip() or _is_comment(line)):
             continue
-        lines.append(stripped)
-        if not stripped.endswith("\\"):
+        lines.append(line)
+        if not line.endswith("\\"):
             yield _option(lines)
             lines = []
     if lines:
         yield _option(lines)
 
 
+def _is_comment(line: str) -> bool:
+    return line.lstrip().startswith("#")
+
+
 def _option(lines: list[str]) -> Option:
-    joined = " ".join(line.removesuffix("\\").strip() for line in lines)
-    name, *rest = joined.split(None, 1) or [""]
+    line = _joined(lines).strip()
+    name, *rest = line.split(None, 1) or [""]
     value = rest[0] if rest else ""
-    return Option(name.replace("-", "_"), value, tuple(lines))
+    laid_out = [lines[0].strip(), *(INDENT + more.strip() for more in lines[1:])]
+    is_same = _joined(laid_out).split() == line.split()
+    written = "\n".join(laid_out) if is_same else line
+    return Option(name.replace("-", "_"), value, line, written)
+
+
+def _joined(lines: list[str]) -> str:
+    """Lines that backslashes continue, as ifup(8) puts them together: with nothing between."""
+    return "".join(line.removesuffix("\\") for line in lines)
 
 
 def _allows(word: str) -> bool:
@@ -144,15 +197,18 @@ def stanzas(text: str) -> tuple[Stanza, ...]:
             blocks.append([line])
         else:
             blocks[-1].append(line)
-        # A line that ends so goes on in the next one, whatever word that begins with.
-        continued = line.endswith("\\")
+        # A line that ends so goes on in the next one, whatever word that begins with; a comment
+        # that ends so does not (ifup(8) drops it first).
+        continued = line.endswith("\\") and (continued or not _is_comment(line))
     return tuple(_stanza(lines) for lines in blocks)
 
 
 def _stanza(lines: list[str]) -> Stanza:
-    head = lines[0]
-    words = head.split() if _begins_stanza(head) else []
-    return Stanza(words=tuple(words), lines=tuple(lines))
+    if not _begins_stanza(lines[0]):
+        return Stanza(words=(), lines=tuple(lines))
+    head = next((at for at, line in enumerate(lines, 1) if not line.endswith("\\")), len(lines))
+    words = _joined(lines[:head]).split()
+    return Stanza(words=tuple(words), lines=tuple(lines), head=head)
 
 
 def active(files: Mapping[str, str]) -> tuple[str, ...]:

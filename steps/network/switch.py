@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from steps.network.facts.net import CARD, Card, Network
+from steps.network.commands import Rule, routes_added, rules_added, says
+from steps.network.facts.kinds import CARD
+from steps.network.facts.net import Card, Network
+from steps.network.facts.routes import Route
+from steps.network.hooks import renamed
 from steps.network.ifupdown import MAIN, Wanted, of_card
+from steps.network.options import HOOKS
 from steps.network.stanzas import active, stanzas
 from wizard.model.step import Command, Danger, Kind
 
@@ -16,8 +21,8 @@ DOWN, FLUSH = "down", "flush"
 """How the card lets its address go: by ifdown(8), or with its link left up."""
 
 SWITCH = """cd /etc/network || exit 1
-card=$1 bridge=$2 before=$3 next=$4 how=$5; shift 5
-begun=/run/ganeti-wizard-switch
+card=$1 bridge=$2 before=$3 next=$4 how=$5 aliases=$6 twice=$7 kept=$8; shift 8
+begun=/run/ganeti-wizard-switch; rc=0
 rm -f "$begun"
 if [ $# -gt 0 ]; then
   rm -rf "$before.new" && mkdir -m 755 "$before.new" && cp -a interfaces "$before.new/" || exit 1
@@ -36,22 +41,42 @@ ip -6 route flush dev "$card"
 for file; do mv -f "$next/$file" "$file" || exit 1; done
 rm -rf "$next"
 if [ "$how" = down ]; then ifup --force "$card"; fi
-ifup --force "$bridge" """
+IFS='
+'
+for words in $twice; do IFS=' '; ip $words 2>/dev/null; done
+IFS=' '
+ifup --force "$bridge" || exit 1
+for name in $aliases; do ifup "$name" || exit 1; done
+IFS='
+'
+for words in $kept; do
+  IFS=' '
+  [ -n "$(ip $words)" ] || { echo "missing on $bridge: ip $words" >&2; rc=1; }
+done
+exit $rc"""
 """Keep a copy, take the address off the card, put the named new files in place, bring the bridge
-up.
+up; end well only when it has all that the card had (`kept`).
+
+Rules and routes over other interfaces stay when an address goes, and a second one of them is an
+error or stands beside the first: `twice` takes away those that the bridge's stanza adds again.
 
 A bond and a VLAN stay up meanwhile, and a card that others lie over: ifdown(8) would take them
 apart, and not all of it comes back by ifup(8) (README.Debian of ifenslave).
 """
 
 BACK = """cd /etc/network || exit 1
-card=$1 bridge=$2 before=$3 mode=$4 again=$5; shift 5
+card=$1 bridge=$2 before=$3 mode=$4 again=$5 aliases=$6 twice=$7; shift 7
 begun=/run/ganeti-wizard-switch; rc=0
 [ -e "$begun" ] || exit 0
 ip link set dev "$card" nomaster
+for name in $aliases; do ifdown --force "$name"; done
 ifdown --force "$bridge"
 ip link delete dev "$bridge" type bridge
 if [ -n "$before" ] && [ -d "$before" ]; then cp -a "$before/." . || rc=1; fi
+IFS='
+'
+for words in $twice; do IFS=' '; ip $words 2>/dev/null; done
+IFS=' '
 if [ -n "$mode" ]; then echo "$mode" >"/proc/sys/net/ipv6/conf/$card/addr_gen_mode"; fi
 for name in $again; do ifup --force "$name" || rc=1; done
 ip link set dev "$card" up
@@ -87,11 +112,28 @@ def command(
     before = BEFORE if names else ""
     how = way_down(network, files, card)
     again = tuple(_comes_by_ifup(files, network, goal, how))
-    by_hand = tuple(_by_hand(network, card, files))
-    way = (goal.card, goal.bridge, before, card.addrgenmode, " ".join(again))
+    rules = tuple(dict.fromkeys(_rules(files, goal.card)))
+    elsewhere = tuple(_routes_elsewhere(network, files, goal.card))
+    gone = "\n".join((*(r.words("del") for r in rules), *(route.gone() for route in elsewhere)))
+    # What ifup(8) brings back adds its rules again.
+    rules_back = () if goal.card in again else tuple(rule.words("add") for rule in rules)
+    by_hand = (
+        *_by_hand(network, card, files),
+        *(route.replace(route.device) for route in elsewhere),
+        *rules_back,
+    )
+    kept = "\n".join(
+        (
+            *(_kept(network, card, goal) if goal.keeps_mac else ()),
+            *(route.shown(route.device) for route in elsewhere),
+        )
+    )
+    aliases = " ".join(dict.fromkeys(_aliases(files, card, goal)))
+    way = (goal.card, goal.bridge, before, card.addrgenmode, " ".join(again), aliases, gone)
+    forth = (goal.card, goal.bridge, BEFORE, NEXT, how, aliases, gone, kept, *names)
     return Command(
         host,
-        ("sh", "-c", SWITCH, "switch", goal.card, goal.bridge, BEFORE, NEXT, how, *names),
+        ("sh", "-c", SWITCH, "switch", *forth),
         why,
         danger=Danger.OUTAGE if served else Danger.CHANGE,
         risk="if the node does not answer within a minute, the former network comes back by itself",
@@ -151,15 +193,72 @@ def _by_hand(network: Network, card: Card, files: Mapping[str, str]) -> Iterator
     in_files = _in_files(files, card.name)
     for address in card.details:
         leased = address.dynamic and in_files
-        if address.scope != "link" and not leased:
+        if not leased:
             yield address.words(card.name)
         elif leased and address.is_ipv4:
             yield f"lease {address.words(card.name)}"
+    down = way_down(network, files, card) == DOWN
     mine = [route for route in network.routes if route.device == card.name]
     kept = [route for route in mine if not route.comes_by_itself]
     # A gateway can be given only where a route leads to it already.
     for route in sorted(kept, key=lambda route: bool(route.gateway)):
-        yield route.replace(card.name)
+        # What stands before the kernel's own route would be added twice: ifup(8) has done it.
+        if not (down and route.destination in card.networks):
+            yield route.replace(card.name, card.networks)
+
+
+def _rules(files: Mapping[str, str], card: str) -> Iterator[Rule]:
+    """The rules that the hooks of a card add."""
+    for path in active(files):
+        for stanza in stanzas(files[path]):
+            if of_card(stanza, card):
+                hooks = [option.value for option in stanza.options if option.name in HOOKS]
+                yield from (rule for hook in hooks for rule in rules_added(hook))
+
+
+def _routes_elsewhere(network: Network, files: Mapping[str, str], card: str) -> Iterator[Route]:
+    """Routes over other interfaces that the hooks of a card add: they stay when it goes down, and
+    could not be added once more.
+    """
+    added = [
+        (goes, via)
+        for path in active(files)
+        for stanza in stanzas(files[path])
+        if of_card(stanza, card)
+        for option in stanza.options
+        if option.name in HOOKS
+        for goes, via, _ in routes_added(option.value)
+    ]
+    for route in network.routes:
+        of_other = route.device != card and not route.comes_by_itself
+        if of_other and (route.destination, route.gateway) in added:
+            yield route
+
+
+def _aliases(files: Mapping[str, str], card: Card, goal: Wanted) -> Iterator[str]:
+    """The names that the card's aliases have on the bridge, of those that are up: ifup(8) of an
+    interface brings up none of its aliases.
+    """
+    labels = {address.label for address in card.details} - {card.name}
+    for path in active(files):
+        for stanza in stanzas(files[path]):
+            name = stanza.words[1] if of_card(stanza, card.name) else card.name
+            given = stanza.option("address")
+            # An address of IPv6 has no label.
+            is_up = name in labels or any(says(given, address.plain) for address in card.details)
+            if name != card.name and is_up:
+                yield renamed(name, card.name, goal.bridge)
+
+
+def _kept(network: Network, card: Card, goal: Wanted) -> Iterator[str]:
+    """What ip(8) is asked to show of the bridge: nothing of it may be missing."""
+    for address in card.details:
+        is_own = address.plain == goal.address
+        if address.scope not in ("link", "host") and (is_own or not address.dynamic):
+            yield f"addr show dev {goal.bridge} to {address.plain}"
+    for route in network.routes:
+        if route.device == card.name and not route.comes_by_itself and not route.is_leased:
+            yield route.shown(goal.bridge)
 
 
 def _undo(goal: Wanted, before: str, again: tuple[str, ...], by_hand: tuple[str, ...]) -> str:

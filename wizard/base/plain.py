@@ -34,6 +34,7 @@ def _table() -> dict[int, str]:
 
 
 _TABLE = _table()
+_SHOWN = frozenset(_TABLE.values())
 _CONTROL = re.compile(f"[{''.join(map(chr, _TABLE))}]")
 _STRANGE = re.compile(f"[{''.join(map(chr, _TABLE))}{''.join(sorted(set(_TABLE.values())))}]")
 _GAP = re.compile(r"\[… \d+ bytes left out …\]")
@@ -48,6 +49,11 @@ def plain(text: str) -> str:
     if not text.isascii() and not _CONTROL.search(text):
         return text
     return text.translate(_TABLE)
+
+
+def shown_control(character: str) -> bool:
+    """Whether a character is one that `plain` shows in the place of a control."""
+    return character in _SHOWN
 
 
 def plain_line(text: str) -> str:

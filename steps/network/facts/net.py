@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_interface
 from typing import Any
 
 from steps.common.facts.texts import sections
 from steps.network.facts import owners
+from steps.network.facts.kinds import BRIDGE, OTHER, below, kind_of, no_port
 from steps.network.facts.routes import Address, Route, addresses, routes, strange_routes
 from wizard.model.facts import Fact
 
-CARD, BOND, VLAN, BRIDGE, OTHER = "card", "bond", "vlan", "bridge", "other"
-"""What an interface is; `other` are tunnels, instances' ends, and whatever else there may be."""
+_WATCHED = "watched"
+_ANY = "*"
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,18 @@ class Card:
     (addr_gen_mode in the kernel's ip-sysctl)."""
     details: tuple[Address, ...] = ()
     """Its addresses of all scopes with peer, label and so on."""
+    no_port: str = ""
+    """Why no bridge can have it as a port that serves others; "" when one can."""
 
     @property
     def linked(self) -> bool:
         """Whether it has a link."""
         return self.carrier == "1"
+
+    @property
+    def networks(self) -> frozenset[str]:
+        """The networks that its addresses are in, to which the kernel makes routes."""
+        return frozenset(str(ip_interface(address).network) for address in self.addresses)
 
     @property
     def plain(self) -> tuple[str, ...]:
@@ -78,6 +87,11 @@ class Network:
     """Interfaces with routes that are not understood, such as those with several gateways."""
     owners: owners.Owners = owners.UNSEEN
     """Programs that write network files by themselves."""
+    loopback: tuple[str, ...] = ()
+    """Addresses of `lo`, without prefix."""
+    watched: tuple[tuple[str, str], ...] = ()
+    """Card and program, for each card that a program knows of and leaves to others for now; the
+    card is `*` where the program runs and does not say what it manages."""
 
     @property
     def physical(self) -> tuple[Card, ...]:
@@ -89,8 +103,11 @@ class Network:
         return next((card for card in self.cards if card.name == name), None)
 
     def having(self, address: str) -> Card | None:
-        """The interface that has an address."""
-        return next((card for card in self.cards if address in card.plain), None)
+        """The interface that has an address: where several have it, a bridge rather than a card
+        (a node that routes for its instances has it on both).
+        """
+        having = [card for card in self.cards if address in card.plain]
+        return next((card for card in (*(c for c in having if c.bridge), *having)), None)
 
     def under(self, name: str) -> tuple[str, ...]:
         """All that an interface lies over, nearest first."""
@@ -113,6 +130,11 @@ class Network:
         """The program, other than ifupdown, that manages a card; "" when none does."""
         return next((manager for card, manager in self.managed if card == name), "")
 
+    def taker(self, name: str) -> str:
+        """The same, or the program that would take a card over once it is free."""
+        watched = dict(self.watched)
+        return self.manager(name) or watched.get(name, "") or watched.get(_ANY, "")
+
 
 def _load(text: str) -> list[Any]:
     """Rows of ip(8); raises ValueError for what is none, since nothing would be read as no route.
@@ -131,7 +153,7 @@ def _of_scope(details: tuple[Address, ...], scope: str) -> tuple[str, ...]:
 
 
 def _card(row: dict[str, Any], extra: dict[str, str], ports: tuple[str, ...]) -> Card:
-    kind = _kind(row, extra, ports)
+    kind = kind_of(row, extra, ports)
     details = addresses(row)
     genmode = extra.get("genmode", "")
     return Card(
@@ -148,37 +170,12 @@ def _card(row: dict[str, Any], extra: dict[str, str], ports: tuple[str, ...]) ->
         master=row.get("master", ""),
         ports=ports,
         kind=kind,
-        below=_below(row, kind),
+        below=below(row, kind),
         altnames=tuple(str(name) for name in row.get("altnames", ())),
         addrgenmode=genmode if genmode.isdigit() else "",
         details=details,
+        no_port=no_port(row, extra),
     )
-
-
-_KINDS = {"bond": BOND, "vlan": VLAN, "bridge": BRIDGE}
-_LIE_OVER_ONE = ("vlan", "macvlan", "macvtap", "ipvlan", "ipvtap")
-"""Kinds of which `link` names what is below; of a veth it names the other end (ip-link(8))."""
-
-
-def _kind(row: dict[str, Any], extra: dict[str, str], ports: tuple[str, ...]) -> str:
-    """What an interface is: by its details (`ip -d`), or else by what else is seen of it."""
-    said = _info_kind(row)
-    if said:
-        return _KINDS.get(said, OTHER)
-    if extra.get("bridge") == "1":
-        return BRIDGE
-    if extra.get("physical") == "1":
-        return BOND if ports else CARD
-    return VLAN if "link" in row else OTHER
-
-
-def _info_kind(row: dict[str, Any]) -> str:
-    return str(row.get("linkinfo", {}).get("info_kind", ""))
-
-
-def _below(row: dict[str, Any], kind: str) -> str:
-    lies_over_one = kind == VLAN or _info_kind(row) in _LIE_OVER_ONE
-    return str(row.get("link", "")) if lies_over_one else ""
 
 
 def _split(text: str) -> dict[str, str]:
@@ -220,12 +217,12 @@ def _default_route(rows: list[Any]) -> dict[str, Any]:
     return {}
 
 
-def _managed(text: str) -> Iterator[tuple[str, str]]:
+def _managed(text: str, *more: str) -> Iterator[tuple[str, str]]:
+    """Lines such as `eth0 NetworkManager`, with these words behind."""
     for line in text.splitlines():
         words = line.split()
-        if len(words) == 2:
-            card, program = words
-            yield card, program
+        if len(words) >= 2 and tuple(words[2:]) == more:
+            yield words[0], words[1]
 
 
 def parse(text: str) -> Network:
@@ -236,7 +233,9 @@ def parse(text: str) -> Network:
     route = _default_route(main)
     every = _load(parts["route4"]) if "route4" in parts else main
     every6 = _load(parts.get("route6", ""))
-    cards = tuple(_cards(_load(parts.get("addr", "")), extras))
+    links = _load(parts.get("addr", ""))
+    cards = tuple(_cards(links, extras))
+    own = [addresses(row) for row in links if row.get("ifname") == "lo"]
     names = [card.name for card in cards]
     return Network(
         cards=cards,
@@ -246,6 +245,8 @@ def parse(text: str) -> Network:
         routes=(*routes(every), *routes(every6, is_ipv6=True)),
         strange_routes=strange_routes([*every, *every6], names),
         owners=owners.parse_owners(parts.get("owners", "")),
+        loopback=tuple(address.plain for details in own for address in details),
+        watched=tuple(_managed(parts.get("managed", ""), _WATCHED)),
     )
 
 
@@ -256,7 +257,7 @@ echo; echo '== route4'; ip -j -4 route show table all
 echo; echo '== route6'; ip -j -6 route show table all
 echo; echo '== cards'
 for d in /sys/class/net/*; do
-  n=${d##*/}; c=; p=0; w=0; b=0; g=
+  n=${d##*/}; c=; p=0; w=0; b=0; g=; v=0
   read -r c <"$d/carrier"
   read -r g <"/proc/sys/net/ipv6/conf/$n/addr_gen_mode"
   [ -e "$d/device" ] || [ -e "$d/bonding" ] && p=1
@@ -264,18 +265,32 @@ for d in /sys/class/net/*; do
   case $(readlink "$d/device/subsystem") in */xen-backend) p=0;; esac
   { [ -e "$d/wireless" ] || [ -e "$d/phy80211" ]; } && w=1
   [ -e "$d/bridge" ] && b=1
-  echo "$n carrier=$c physical=$p wireless=$w bridge=$b genmode=$g"
+  [ -e "$d/device/physfn" ] && v=1
+  echo "$n carrier=$c physical=$p wireless=$w bridge=$b genmode=$g vf=$v"
 done
 echo '== managed'
-if [ "$(systemctl is-active NetworkManager)" = active ]; then
-  timeout 10 nmcli -t -f DEVICE,STATE device | while IFS=: read -r n s; do
-    [ "$s" = unmanaged ] || echo "$n NetworkManager"
-  done
+runs() { case $(systemctl is-active "$1") in active|activating|reloading) ;; *) return 1;; esac; }
+if runs NetworkManager; then
+  if said=$(timeout 10 nmcli -t -f DEVICE,STATE device); then
+    echo "$said" | while IFS=: read -r n s; do
+      case $s in
+        ''|unmanaged) ;;
+        *externally*) echo "$n NetworkManager watched";;
+        *) echo "$n NetworkManager";;
+      esac
+    done
+  else
+    echo '* NetworkManager watched'
+  fi
 fi
-if [ "$(systemctl is-active systemd-networkd)" = active ]; then
-  timeout 10 networkctl --no-pager --no-legend list | while read -r i n t o s; do
-    [ "$s" = unmanaged ] || echo "$n systemd-networkd"
-  done
+if runs systemd-networkd; then
+  if said=$(timeout 10 networkctl --no-pager --no-legend list); then
+    echo "$said" | while read -r i n t o s; do
+      case $s in ''|unmanaged) ;; *) echo "$n systemd-networkd";; esac
+    done
+  else
+    echo '* systemd-networkd watched'
+  fi
 fi
 """
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 CLOUD_INIT = "cloud-init"
 ABSENT, OFF, ON = "absent", "off", "on"
@@ -19,6 +22,16 @@ class Owners:
     """Whether there are files of netplan, from which the others' files are made (netplan(5))."""
     services: tuple[str, ...] = ()
     """Running programs that set up any interface that they find."""
+    ifupdown_ng: bool = False
+    not_at_boot: str = ""
+    """Why networking.service brings up nothing at boot; "" when it does, or is not there yet."""
+    links: tuple[tuple[str, str], ...] = ()
+    """Network files that are symbolic links, and where these lead to."""
+    scripts: tuple[tuple[str, str], ...] = ()
+    """Scripts that ifup(8) runs for each interface, files of sysctl(8) and /etc/rc.local, each with
+    an interface that it names."""
+    name_servers: tuple[str, ...] = ()
+    """Those that resolvconf or systemd-resolved forgets when an interface goes down."""
 
     @property
     def cloud_init_may_write(self) -> bool:
@@ -32,23 +45,37 @@ UNSEEN = Owners()
 
 def parse_owners(text: str) -> Owners:
     """Read lines such as `cloud-init on`, `ifupdown2 on`, `service connman`."""
-    cloud_init = ""
-    switched_on = set()
-    services = []
+    said: dict[str, list[str]] = {}
     for line in text.splitlines():
         name, _, value = line.partition(" ")
-        if name == CLOUD_INIT and value in (ABSENT, OFF, ON):
-            cloud_init = value
-        elif name == "service":
-            services.append(value)
-        elif value == ON:
-            switched_on.add(name)
+        said.setdefault(name, []).append(value)
+    cloud_init = [value for value in said.get(CLOUD_INIT, []) if value in (ABSENT, OFF, ON)]
     return Owners(
-        cloud_init=cloud_init,
-        ifupdown2="ifupdown2" in switched_on,
-        netplan="netplan" in switched_on,
-        services=tuple(services),
+        cloud_init=cloud_init[-1] if cloud_init else "",
+        ifupdown2=ON in said.get("ifupdown2", []),
+        netplan=ON in said.get("netplan", []),
+        services=tuple(said.get("service", [])),
+        ifupdown_ng=ON in said.get("ifupdown-ng", []),
+        not_at_boot=next(iter(said.get("networking", [])), ""),
+        links=tuple(_pairs(said.get("link", []))),
+        scripts=tuple(_pairs(said.get("script", []))),
+        name_servers=tuple(dict.fromkeys(_servers(said.get("dns", [])))),
     )
+
+
+def _servers(values: Iterable[str]) -> Iterator[str]:
+    """Addresses of name servers, but for one on the host itself."""
+    for value in values:
+        with suppress(ValueError):
+            address = ip_address(value)
+            if not address.is_loopback:
+                yield str(address)
+
+
+def _pairs(values: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for value in values:
+        first, _, second = value.partition(" ")
+        yield first, second
 
 
 SCRIPT = r"""
@@ -64,9 +91,33 @@ if command -v cloud-init >/dev/null; then
 fi
 echo "cloud-init $cloud"
 [ -e /usr/share/ifupdown2 ] && echo "ifupdown2 on"
+{ [ -d /usr/libexec/ifupdown-ng ] || [ -d /usr/lib/ifupdown-ng ]; } && echo "ifupdown-ng on"
+if [ -d /run/systemd/system ]; then
+  case $(systemctl is-enabled networking.service) in
+    disabled|masked|masked-runtime) echo "networking networking.service is disabled";;
+  esac
+fi
+if grep -qE '^[[:space:]]*CONFIGURE_INTERFACES=["'"'"']?no' /etc/default/networking; then
+  echo "networking /etc/default/networking says CONFIGURE_INTERFACES=no"
+fi
+for f in /etc/network/interfaces /etc/network/interfaces.d /etc/network/interfaces.d/*; do
+  [ -L "$f" ] && echo "link $f $(readlink -f "$f")"
+done
+names=$(ls /sys/class/net | grep -vxE 'lo|bonding_masters')
+set -- /etc/network/if-*.d/* /etc/sysctl.conf /etc/sysctl.d/*.conf
+[ -x /etc/rc.local ] && set -- "$@" /etc/rc.local
+for f in $(grep -lwF -e "$names" "$@"); do
+  grep -v '^[[:space:]]*[#;]' "$f" | grep -owF -e "$names" | sort -u | sed "s|^|script $f |"
+done
 ls /etc/netplan/*.yaml /run/netplan/*.yaml /lib/netplan/*.yaml | grep -q . && echo "netplan on"
+case $(readlink -f /etc/resolv.conf) in
+  /run/resolvconf/*) cat /run/resolvconf/interface/*;;
+  /run/systemd/resolve/*) cat /run/systemd/resolve/resolv.conf;;
+esac | sed -n 's/^nameserver[[:space:]]*\([0-9A-Fa-f.:]*\).*/dns \1/p'
 for s in connman wicked dhcpcd; do
   [ "$(systemctl is-active "$s")" = active ] && echo "service $s"
 done
 """
-"""cloud-init(1) and its network configuration: what turns that off, by file or at boot."""
+"""cloud-init(1) and its network configuration: what turns that off, by file or at boot;
+/lib/systemd/system/networking.service and what it reads; interfaces(5): hook scripts; sysctl.d(5);
+resolvconf(8) and systemd-resolved(8): where they keep name servers."""

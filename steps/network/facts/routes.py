@@ -3,14 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import Any
 
 _KERNEL_MAKES = ("kernel", "ra", "redirect")
 """Routes that come by themselves with an address, or from a router (ip-route(8): proto)."""
-_ROUTE_WORDS = ("metric", "mtu", "advmss", "window", "rtt", "initcwnd", "initrwnd", "table")
+_BY_HAND = ("", "boot", "static")
+_LEASED = "dhcp"
+_ROUTE_WORDS = ("metric", "table")
+_METRICS = ("mtu", "advmss", "window", "rtt", "rttvar", "cwnd", "initcwnd", "initrwnd", "hoplimit")
+_KNOWN = frozenset(
+    {
+        *_ROUTE_WORDS,
+        "dst",
+        "dev",
+        "gateway",
+        "prefsrc",
+        "scope",
+        "protocol",
+        "flags",
+        "metrics",
+        "type",
+        "pref",
+        "expires",
+        "cache",
+        "addr_info",
+        "used",
+        "age",
+        "error",
+    }
+)
+"""What ip(8) says of a route that is given back here, or needs not be."""
 _FLAGS = ("nodad", "noprefixroute", "home")
 _TABLE_OF_HOST = "local"
 _WORD = re.compile(r"[A-Za-z0-9_.:@/+=,%-]+")
@@ -32,6 +57,8 @@ class Address:
     """Such as `nodad` (ip-address(8): CONFFLAG)."""
     dynamic: bool = False
     """Whether DHCP or a router's announcement gave it, so that it runs out."""
+    deprecated: bool = False
+    """Whether nothing new is sent from it (`preferred_lft 0`)."""
 
     @property
     def plain(self) -> str:
@@ -55,6 +82,8 @@ class Address:
         words += [*self.flags, "dev", device]
         if self.label:
             words += ["label", self.label]
+        if self.deprecated:
+            words += ["preferred_lft", "0"]
         return " ".join(words)
 
 
@@ -78,6 +107,7 @@ def _address(info: Mapping[str, Any]) -> Address:
         scope=_word(info.get("scope", "global")),
         flags=tuple(flag for flag in _FLAGS if info.get(flag)),
         dynamic=bool(info.get("dynamic")),
+        deprecated=bool(info.get("deprecated")) and not info.get("dynamic"),
     )
 
 
@@ -94,18 +124,46 @@ class Route:
     is_ipv6: bool = False
     comes_by_itself: bool = False
     """Whether the kernel makes it with an address, or a router announces it."""
+    daemon: str = ""
+    """The routing daemon that put it there (ip-route(8): proto), such as `bird`."""
+    is_leased: bool = False
+    """Whether a DHCP client put it there and says so."""
 
-    def replace(self, device: str) -> str:
-        """What ip(8) takes to have it over a device, whether it is there already or not."""
+    def replace(self, device: str, own: Collection[str] = ()) -> str:
+        """What ip(8) takes to have it over a device, whether it is there already or not.
+
+        To one of the `own` networks of the device the kernel has a route that it must not replace.
+        """
         family = "-6 " if self.is_ipv6 else ""
-        words = f"{family}route replace {self.destination}"
+        verb = "prepend" if self.destination in own else "replace"
+        words = f"{family}route {verb} {self.destination}"
         if self.gateway:
             words += f" via {self.gateway}"
         return " ".join(f"{words} dev {device} {self.words}".split())
 
+    def shown(self, device: str) -> str:
+        """What ip(8) takes to show it, if it is there over a device."""
+        family = "-6 " if self.is_ipv6 else ""
+        return f"{family}route show {self.destination} dev {device} table {self.table}"
 
-_NOT_UNDERSTOOD = ("nexthops", "via", "encap", "nhid")
-"""Several ways at once, gateways of another family, tunnels (ip-route(8))."""
+    def gone(self) -> str:
+        """What ip(8) takes to delete it and no other one."""
+        family = "-6 " if self.is_ipv6 else ""
+        words = f"{family}route del {self.destination}"
+        if self.gateway:
+            words += f" via {self.gateway}"
+        metric = self._after("metric")
+        words += f" dev {self.device} table {self.table}"
+        return f"{words} metric {metric}" if metric else words
+
+    @property
+    def table(self) -> str:
+        """The table that it is in."""
+        return self._after("table") or "main"
+
+    def _after(self, name: str) -> str:
+        words = self.words.split()
+        return words[words.index(name) + 1] if name in words else ""
 
 
 def routes(rows: Iterable[Any], *, is_ipv6: bool = False) -> tuple[Route, ...]:
@@ -115,10 +173,14 @@ def routes(rows: Iterable[Any], *, is_ipv6: bool = False) -> tuple[Route, ...]:
 
 
 def strange_routes(rows: Iterable[Any], devices: Iterable[str]) -> tuple[str, ...]:
-    """Devices that have a route which could not be given back, since it is not understood."""
+    """Devices that have a route which could not be given back, since it is not understood.
+
+    What the kernel or a router makes comes from there again: several routers that announce
+    themselves, for one, make a route of several ways.
+    """
     strange: list[str] = []
     for row in rows:
-        if _counts(row) and _understood(row, is_ipv6=False) is None:
+        if _counts(row) and not _comes_by_itself(row) and _understood(row, is_ipv6=False) is None:
             strange += [device for device in devices if f"'{device}'" in str(row)]
     return tuple(dict.fromkeys(strange))
 
@@ -127,9 +189,13 @@ def _counts(row: Any) -> bool:
     return not isinstance(row, dict) or row.get("table") != _TABLE_OF_HOST
 
 
+def _comes_by_itself(row: Any) -> bool:
+    return isinstance(row, dict) and row.get("protocol") in _KERNEL_MAKES
+
+
 def _understood(row: Any, is_ipv6: bool) -> Route | None:
     try:
-        knows_all = set(_NOT_UNDERSTOOD).isdisjoint(row)
+        knows_all = _KNOWN.issuperset(row) and row.get("type", "unicast") == "unicast"
         return _route(row, is_ipv6) if knows_all else None
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
@@ -147,6 +213,7 @@ def _route(row: Mapping[str, Any], is_ipv6: bool) -> Route:
     for name in _ROUTE_WORDS:
         if name in row:
             words.append(f"{name} {_word(row[name])}")
+    words += _metrics(row.get("metrics", ()))
     if "onlink" in row.get("flags", ()):
         words.append("onlink")
     protocol = str(row.get("protocol", ""))
@@ -156,8 +223,24 @@ def _route(row: Mapping[str, Any], is_ipv6: bool) -> Route:
         words=" ".join(words),
         gateway=str(ip_address(row["gateway"])) if "gateway" in row else "",
         is_ipv6=is_ipv6,
-        comes_by_itself=protocol in _KERNEL_MAKES,
+        comes_by_itself=_comes_by_itself(row),
+        is_leased=protocol == _LEASED,
+        daemon="" if protocol in (*_KERNEL_MAKES, *_BY_HAND, _LEASED) else _word(protocol),
     )
+
+
+def _metrics(groups: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Such as `mtu lock 1300`; raises KeyError for one that is not known."""
+    words: list[str] = []
+    for group in groups:
+        locked = group.get("lock", ())
+        for name, value in group.items():
+            if name == "lock":
+                continue
+            if name not in _METRICS:
+                raise KeyError(name)
+            words += [name, *(["lock"] if name in locked else []), _word(value)]
+    return words
 
 
 def _word(value: Any) -> str:

@@ -76,6 +76,14 @@ def address(**more: Any) -> dict[str, Any]:
             address(address="192.0.2.1", prefixlen=32),
             "addr replace 192.0.2.5 peer 192.0.2.1/32 dev eth0",
         ),
+        (
+            address(deprecated=True, preferred_life_time=0),
+            "addr replace 192.0.2.5/24 dev eth0 preferred_lft 0",
+        ),
+        (
+            address(deprecated=True, dynamic=True),
+            "addr replace 192.0.2.5/24 dev eth0",
+        ),
         (address(scope="host"), "addr replace 192.0.2.5/24 scope host dev eth0"),
         (
             {"local": "2001:db8::5", "prefixlen": 64, "scope": "global", "nodad": True},
@@ -125,6 +133,104 @@ def test_a_route_is_given_back_as_it_was(row: dict[str, Any], words: str) -> Non
     assert seen.replace("eth0") == words
 
 
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (
+            {"metrics": [{"mtu": 1300, "lock": ["mtu"], "advmss": 1200}]},
+            "route replace 10.0.0.0/8 dev eth0 mtu lock 1300 advmss 1200",
+        ),
+        ({"type": "unicast", "protocol": "static"}, "route replace 10.0.0.0/8 dev eth0"),
+    ],
+)
+def test_a_route_keeps_its_settings(row: dict[str, Any], words: str) -> None:
+    (seen,) = routes([{"dst": "10.0.0.0/8", "dev": "eth0", **row}])
+    assert seen.replace("eth0") == words and not seen.daemon
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"tos": "0x10"},
+        {"type": "local"},
+        {"type": "blackhole"},
+        {"metrics": [{"congctl": "bbr"}]},
+        {"metrics": [{"mtu": "1300; reboot"}]},
+        {"realms": {"to": "7"}},
+        {"never_heard_of": 1},
+    ],
+)
+def test_a_route_with_more_than_is_understood_is_strange(more: dict[str, Any]) -> None:
+    row = {"dst": "10.0.0.0/8", "dev": "eth0", **more}
+    assert routes([row]) == () and strange_routes([row], ["eth0"]) == ("eth0",)
+    assert strange_routes([{**row, "protocol": "ra"}], ["eth0"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("protocol", "daemon"),
+    [("bird", "bird"), ("186", "186"), ("boot", ""), ("static", ""), ("dhcp", ""), ("ra", "")],
+)
+def test_who_maintains_a_route(protocol: str, daemon: str) -> None:
+    (seen,) = routes([{"dst": "10.0.0.0/8", "dev": "eth0", "protocol": protocol}])
+    assert seen.daemon == daemon and seen.is_leased is (protocol == "dhcp")
+
+
+def test_a_route_beside_the_kernels_own_does_not_replace_it() -> None:
+    (seen,) = routes([{"dst": "192.0.2.0/24", "gateway": "192.0.2.1", "dev": "eth0"}])
+    (card,) = network({"ifname": "eth0", "addr_info": [address()]}).cards
+    words = "route {} 192.0.2.0/24 via 192.0.2.1 dev br0"
+    assert seen.replace("br0", card.networks) == words.format("prepend")
+    assert seen.replace("br0") == words.format("replace")
+
+
+def test_a_route_is_looked_for_where_it_is() -> None:
+    rows = [
+        {"dst": "default", "gateway": "192.0.2.1", "dev": "eth0", "table": "100", "metric": 7},
+        {"dst": "2001:db8::/64", "dev": "eth0"},
+    ]
+    (first,) = routes(rows[:1])
+    (second,) = routes(rows[1:], is_ipv6=True)
+    assert first.shown("br0") == "route show default dev br0 table 100"
+    assert second.shown("br0") == "-6 route show 2001:db8::/64 dev br0 table main"
+
+
+def test_what_only_waits_for_a_card_manages_it_not() -> None:
+    seen = NETWORK.parse("== managed\neth0 NetworkManager\nbr0 NetworkManager watched\nx\n")
+    assert (seen.manager("eth0"), seen.manager("br0")) == ("NetworkManager", "")
+    assert (seen.taker("eth0"), seen.taker("br0")) == ("NetworkManager", "NetworkManager")
+
+
+def test_a_bridge_is_meant_where_it_has_the_address_too() -> None:
+    links = [
+        {"ifname": "lo", "addr_info": [address(local="192.0.2.9", prefixlen=32)]},
+        {"ifname": "eth0", "addr_info": [address()]},
+        {"ifname": "br0", "addr_info": [address()], "linkinfo": {"info_kind": "bridge"}},
+    ]
+    seen = network(*links)
+    holder = seen.having("192.0.2.5")
+    assert holder and holder.name == "br0" and seen.loopback == ("192.0.2.9",)
+
+
+@pytest.mark.parametrize(
+    ("link", "sys", "why"),
+    [
+        ({}, "physical=1", ""),
+        ({"link_type": "ether"}, "physical=1 vf=0", ""),
+        ({"link_type": "infiniband"}, "physical=1", "infiniband"),
+        ({}, "physical=1 vf=1", "SR-IOV"),
+    ],
+)
+def test_what_can_be_no_port(link: dict[str, Any], sys: str, why: str) -> None:
+    (card,) = network({"ifname": "x0", **link}, cards=f"x0 {sys}").cards
+    assert why in card.no_port and bool(card.no_port) is bool(why)
+
+
+@pytest.mark.parametrize("kind", ["vxlan", "gretap", "macsec"])
+def test_a_tunnel_that_is_bound_to_a_card_lies_over_it(kind: str) -> None:
+    tunnel = {"ifname": "t0", "link": "eth0", "linkinfo": {"info_kind": kind}}
+    assert network({"ifname": "eth0"}, tunnel).over("eth0") == ("t0",)
+
+
 def test_routes_that_are_not_understood_are_known_by_their_device() -> None:
     rows = [
         {"dst": "x;reboot", "dev": "eth0"},
@@ -140,5 +246,10 @@ def test_owners_are_read_line_by_line() -> None:
     seen = parse_owners("cloud-init on\nifupdown2 on\nnetplan on\nservice connman\nnonsense\n")
     assert seen.cloud_init_may_write and seen.ifupdown2 and seen.netplan
     assert seen.services == ("connman",)
+    more = parse_owners(
+        "ifupdown-ng on\nnetworking it is off\nlink /etc/a /run/b c\nscript /etc/d eth0\n"
+    )
+    assert more.ifupdown_ng and more.not_at_boot == "it is off"
+    assert more.links == (("/etc/a", "/run/b c"),) and more.scripts == (("/etc/d", "eth0"),)
     assert parse_owners("").cloud_init_may_write
     assert not parse_owners("cloud-init off\n").cloud_init_may_write

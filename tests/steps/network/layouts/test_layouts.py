@@ -11,8 +11,9 @@ import pytest
 
 from steps.network.bridge import STEP
 from steps.network.facts.net import IFUPDOWN, NETWORK
-from tests.steps.network.layouts.layouts import ACCEPTED, ADDRESS, LAYOUTS, Layout
+from tests.steps.network.layouts.layouts import ACCEPTED, ADDRESS, LAYOUTS, LO, Layout
 from tests.steps.network.layouts.machine import GATEWAY, Machine, fetch, lacks, machine
+from tests.steps.network.layouts.odd import ODD
 from tests.waiting import until
 from wizard.answers import Answers
 from wizard.model.facts import Facts
@@ -126,7 +127,7 @@ def reaches_all(node: Machine, layout: Layout) -> None:
         until(lambda to=address: node.reaches(to), f"{layout.name}: {address} answers")
 
 
-@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+@pytest.mark.parametrize("layout", (*LAYOUTS, *ODD), ids=lambda layout: layout.name)
 def test_switch_and_way_back(layout: Layout, packages: Path, tmp_path: Path) -> None:
     _needs(layout)
     with machine(tmp_path / "node", packages, layout.office) as node:
@@ -181,3 +182,30 @@ def test_a_bridge_with_the_address_is_left_alone(
         assert not review.blockers, [str(blocker) for blocker in review.blockers]
         assert not review.plan and not review.problems
         assert review.answers.bridge.name == layout.card
+
+
+def test_the_look_sees_who_else_has_to_do_with_the_card(packages: Path, tmp_path: Path) -> None:
+    script = "#!/bin/sh\n# not eth1\n[ $IFACE = eth0 ] && ip route add 10.0.0.0/8 dev eth0\n"
+    with machine(tmp_path / "node", packages) as node:
+        node.write(
+            {
+                "/etc/network/if-up.d/routes": script,
+                "/etc/network/if-up.d/other": "#!/bin/sh\nlogger eth07 is up\n",
+                "/etc/sysctl.d/90-net.conf": "; eth0\nnet.ipv4.conf.eth1.rp_filter = 0\n",
+                "/etc/default/networking": "# CONFIGURE_INTERFACES=no\nCONFIGURE_INTERFACES='no'\n",
+                "/run/resolvconf/interface/eth0.dhclient": "nameserver 192.0.2.53\nsearch x\n",
+                "/run/resolvconf/resolv.conf": "nameserver 127.0.0.1\n",
+                "/run/net/interfaces": LO,
+            }
+        )
+        node.sh("mkdir -p /usr/libexec/ifupdown-ng")
+        node.sh("ln -sfn /run/net/interfaces /etc/network/interfaces")
+        node.sh("ln -sfn /run/resolvconf/resolv.conf /etc/resolv.conf")
+        owners = NETWORK.parse(node.sh(f"({NETWORK.script}) 2>/dev/null; true")).owners
+    named = dict(owners.scripts)
+    assert named.get("/etc/network/if-up.d/routes") == "eth0"
+    assert named.get("/etc/sysctl.d/90-net.conf") == "eth1"
+    assert "/etc/network/if-up.d/other" not in named
+    assert "CONFIGURE_INTERFACES=no" in owners.not_at_boot
+    assert owners.name_servers == ("192.0.2.53",) and owners.ifupdown_ng
+    assert owners.links == (("/etc/network/interfaces", "/run/net/interfaces"),)

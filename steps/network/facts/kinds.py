@@ -1,0 +1,61 @@
+"""What an interface is, by what ip(8) and /sys say of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+CARD, BOND, VLAN, BRIDGE, OTHER = "card", "bond", "vlan", "bridge", "other"
+"""`other` are tunnels, instances' ends, and whatever else there may be."""
+_KINDS = {"bond": BOND, "vlan": VLAN, "bridge": BRIDGE}
+_LIE_OVER_ONE = (
+    "vlan",
+    "macvlan",
+    "macvtap",
+    "ipvlan",
+    "ipvtap",
+    "macsec",
+    "vxlan",
+    "gre",
+    "gretap",
+    "ip6gre",
+    "ip6gretap",
+    "ipip",
+    "ip6tnl",
+    "sit",
+    "vti",
+    "vti6",
+)
+"""Kinds of which `link` names what is below, tunnels that are bound to it among them; of a veth it
+names the other end (ip-link(8))."""
+
+
+def kind_of(row: dict[str, Any], extra: dict[str, str], ports: tuple[str, ...]) -> str:
+    """What an interface is: by its details (`ip -d`), or else by what else is seen of it."""
+    said = _info_kind(row)
+    if said:
+        return _KINDS.get(said, OTHER)
+    if extra.get("bridge") == "1":
+        return BRIDGE
+    if extra.get("physical") == "1":
+        return BOND if ports else CARD
+    return VLAN if "link" in row else OTHER
+
+
+def _info_kind(row: dict[str, Any]) -> str:
+    return str(row.get("linkinfo", {}).get("info_kind", ""))
+
+
+def below(row: dict[str, Any], kind: str) -> str:
+    """The one interface that it lies over; "" for none."""
+    lies_over_one = kind == VLAN or _info_kind(row) in _LIE_OVER_ONE
+    return str(row.get("link", "")) if lies_over_one else ""
+
+
+def no_port(row: dict[str, Any], extra: dict[str, str]) -> str:
+    """Why no bridge can have it as a port that serves others; "" when one can."""
+    link_type = row.get("link_type", "ether")
+    if link_type != "ether":
+        return f"it is of type {link_type}, and a bridge takes Ethernet alone"
+    if extra.get("vf") == "1":
+        return "it is a virtual function (SR-IOV), which lets no other hardware addresses through"
+    return ""

@@ -1,0 +1,127 @@
+"""Bridges that people told of in public, with the node's address: they are taken as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.steps.network.odd.nodes import (
+    BR,
+    GATEWAY,
+    IP,
+    LO,
+    PORT,
+    STATIC,
+    bridged,
+    link,
+    said,
+    seen,
+)
+
+VF_BOND = [
+    link("v0", master="bond0"),
+    link("v1", master="bond0"),
+    link("bond0", kind="bond", master="vmbr0"),
+]
+
+TAKEN: dict[str, dict[str, Any]] = {
+    # Clearpath Robotics, documentation of Spot: bridge of all cards by an expression.
+    "expression with alternatives": {
+        "files": LO + BR.format("br0") + "    bridge_ports regex (eth.*)|(en.*)\n",
+        "links": bridged("br0", link("enp3s0", master="br0"), link("eth1", master="br0")),
+    },
+    "all cards": {
+        "files": LO + BR.format("br0") + "    bridge_ports all\n",
+        "links": bridged("br0", link("p2p1", master="br0"), link("em1", master="br0")),
+    },
+    # CumulusNetworks/ifupdown2 #319, with the address on the bridge: a bond of virtual functions.
+    "bond of virtual functions": {
+        "files": LO
+        + "iface v0 inet manual\n\niface v1 inet manual\n\nauto bond0\niface bond0 inet manual\n"
+        + "    bond-slaves v0 v1\n\n"
+        + BR.format("vmbr0")
+        + "    bridge-ports bond0\n    bridge-vlan-aware yes\n    bridge-vids 2-4094\n",
+        "links": bridged("vmbr0", *VF_BOND),
+        "cards": "v0 carrier=1 physical=1 vf=1\nv1 carrier=1 physical=1 vf=1\n",
+    },
+    # Proxmox VE administration guide, "traditional Linux bridge": no `auto` for the bond's VLAN.
+    "VLAN that bridge-utils makes": {
+        "files": LO
+        + "auto bond0\niface bond0 inet manual\n    slaves eno1 eno2\n    bond_mode 802.3ad\n\n"
+        + "iface bond0.5 inet manual\n\n"
+        + BR.format("vmbr0v5")
+        + "    bridge_ports bond0.5\n    bridge_stp off\n",
+        "links": bridged(
+            "vmbr0v5",
+            link("eno1", master="bond0"),
+            link("bond0", kind="bond"),
+            link("bond0.5", kind="vlan", link="bond0", master="vmbr0v5"),
+        ),
+    },
+    # Ubuntu Server guide, bonding: the slaves name the bond, and bring it up.
+    "bond that its slaves bring up": {
+        "files": LO
+        + "auto eth0\niface eth0 inet manual\n    bond-master bond0\n\n"
+        + "iface bond0 inet manual\n    bond-slaves none\n    bond-mode active-backup\n\n"
+        + BR.format("br0")
+        + "    bridge_ports bond0\n",
+        "links": bridged(
+            "br0", link("eth0", master="bond0"), link("bond0", kind="bond", master="br0")
+        ),
+    },
+    # interfaces(5) of ifupdown-ng: neither family nor method, several addresses.
+    "ifupdown-ng": {
+        "files": "auto br0\niface br0\n    address 10.9.9.9/24\n    bridge-ports eth0\n"
+        f"    address {IP}/24\n    gateway {GATEWAY}\n",
+        "links": bridged("br0", link("eth0", master="br0")),
+        "owners": "ifupdown-ng on\n",
+    },
+    # ifupdown2's own documentation: ports by a pattern of file names.
+    "ifupdown2 with a pattern": {
+        "files": LO + BR.format("bridge") + "    bridge-ports glob swp*\n",
+        "links": bridged("bridge", link("swp1", master="bridge")),
+        "owners": "ifupdown2 on\n",
+    },
+    # docs.hetzner.com, virtualization with a routed network: one address on card and bridge.
+    "routed: the address on card and bridge": {
+        "files": LO
+        + STATIC.replace("/24", "/26")
+        + f"\nauto br0\niface br0 inet static\n    address {IP}/24\n    bridge_ports none\n",
+        "links": [link("eth0", f"{IP}/26"), link("eth1"), link("br0", f"{IP}/24", kind="bridge")],
+    },
+    "a comment behind the address": {
+        "files": LO
+        + f"auto br0\niface br0 inet static\n    address {IP}/24 # office\n    bridge_ports eth0\n",
+        "links": bridged("br0", link("eth0", master="br0")),
+    },
+    "the address on an alias of the bridge": {
+        "files": LO
+        + "auto br0 br0:1\niface br0 inet static\n    address 10.9.9.9/24\n    bridge_ports eth0\n"
+        + f"\niface br0:1 inet static\n    address {IP}/24\n",
+        "links": [
+            link("eth0", master="br0"),
+            link("br0", "10.9.9.9/24", f"{IP}/24", kind="bridge"),
+        ],
+    },
+    "made by systemd-networkd, with files of ifupdown left": {
+        "files": LO + BR.format("br0") + PORT,
+        "links": bridged("br0", link("eth0", master="br0")),
+        "managed": "br0 systemd-networkd\neth0 systemd-networkd\n",
+        "installed": "netplan.io",
+        "owners": "networking networking.service is disabled\n",
+    },
+    "brought up by a hook": {
+        "files": LO
+        + "auto eth0\niface eth0 inet manual\n    up ifup br0\n\n"
+        + BR.format("br0").removeprefix("auto br0\n")
+        + "    bridge_ports eth0\n",
+        "links": bridged("br0", link("eth0", master="br0")),
+    },
+}
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_a_bridge_that_works_is_taken_as_it_is(name: str) -> None:
+    review = seen(**TAKEN[name])
+    assert not review.blockers and not review.plan and not review.problems, said(review)
