@@ -115,7 +115,8 @@ def is_ours(answers: Answers, facts: Facts, host: str, block: Superblock) -> boo
 def data_part(answers: Answers, facts: Facts, host: str, disk: Disk) -> Part | None:
     """The partition on a disk that is, or is meant for, the data mirror.
 
-    A member of the mirror first; else the largest partition of type Linux RAID that nothing uses
+    None on a disk that is in something as a whole: a table that it shows is that one's. A member of
+    the mirror first; else the largest partition of type Linux RAID that nothing uses
     and that no other array's superblock claims, unless the operator gave the disk's word for
     overwriting it.
     """
@@ -124,6 +125,8 @@ def data_part(answers: Answers, facts: Facts, host: str, disk: Disk) -> Part | N
     may_overwrite = agreed(answers, facts, host, disk)
     ours: list[Part] = []
     free: list[Part] = []
+    if disk.holders:
+        return None
     for part in disk.parts:
         if not part.is_raid:
             continue
@@ -147,7 +150,8 @@ def suggested(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
     """
     usable = []
     for disk in facts.of(host, DISKS):
-        if not (disk.removable or disk.read_only or disk.holders):
+        unfit = disk.removable or disk.read_only or disk.holders or disk.is_networked
+        if not (unfit or seen_twice(facts, host, disk)):
             usable.append(disk)
     groups = (
         _under_mirror(answers, facts, host, usable),
@@ -178,14 +182,29 @@ def _free_room(disk: Disk) -> int:
 
 
 def _equals(disks: list[Disk]) -> list[Disk]:
-    """The largest blank disks of one size, or all blank ones when none are alike."""
-    blank = [disk for disk in disks if disk.is_blank]
+    """The largest blank disks of one size, or all blank ones when none are alike; those too small
+    for a data partition (a virtual medium, a card) aside.
+    """
+    blank = [disk for disk in disks if disk.is_blank and disk.size > smallest_partition()]
     sizes = {disk.size for disk in blank}
     for size in sorted(sizes, reverse=True):
         alike = [disk for disk in blank if disk.size == size]
         if len(alike) >= 2:
             return alike
     return blank
+
+
+def seen_twice(facts: Facts, host: str, disk: Disk) -> str:
+    """Why a disk may be one that shows under two names; "" when it is one of its own.
+
+    Two cables to one disk show the same of it in everything: a mirror over both would be none.
+    """
+    shown = (disk.wwn, disk.serial, disk.label_id)
+    for other in facts.of(host, DISKS):
+        same = (other.wwn, other.serial, other.label_id) == shown
+        if disk.wwn and same and other.path != disk.path:
+            return f"it shows the same WWN, serial and label as {other.path}: one disk, two ways"
+    return ""
 
 
 def chosen(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:

@@ -134,6 +134,13 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
 
 def _content_findings(answers: Answers, facts: Facts, now: Mirror) -> Iterator[Finding]:
     for disk, part in now.pairs:
+        if not part.seen and now.lacks(part):
+            # What wipefs saw there is that of other sectors, or nothing at all.
+            yield Finding(
+                now.host,
+                what=f"the kernel does not know {part.path} as the partition table has it",
+                step="partition",
+            )
         if disk.unread and now.lacks(part):
             yield Finding(
                 now.host,
@@ -199,6 +206,13 @@ def _array_findings(answers: Answers, facts: Facts, now: Mirror) -> Iterator[Fin
         )
     for array in now.running:
         yield from _failed_members(now.host, array)
+        if array.state == "broken":
+            yield Finding(
+                now.host,
+                what=f"{array.path} is broken: its last half has failed too",
+                mend="stop nothing before dmesg and smartctl tell why; a cable or the power may be "
+                f"at fault, then: mdadm --stop {array.path}; mdadm --assemble --scan",
+            )
         if array.active and array.level != "raid1":
             yield Finding(
                 now.host,

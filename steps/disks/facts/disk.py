@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from steps.common.sizes import MIB
 
@@ -12,6 +12,10 @@ DOS_LIMIT = 1 << 32
 
 RAID_TYPES = {"dos": "fd", "gpt": "A19D880F-05FC-4D3B-A006-743F0F84911E"}
 """Partition type "Linux RAID" by label, as sfdisk(8) writes it."""
+
+
+_NETWORKED = ("iscsi", "fc", "fcoe")
+"""Transports by lsblk(8) over which another server may reach the very same disk."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,13 @@ class Disk:
     parts: tuple[Part, ...] = ()
     mounts: tuple[str, ...] = ()
     holders: tuple[Holder, ...] = ()
+    transport: str = field(default="", repr=False)
+    """How it is attached (lsblk(8), TRAN)."""
+
+    @property
+    def is_networked(self) -> bool:
+        """Whether it is in no server: another one may reach it, too."""
+        return self.transport in _NETWORKED
 
     @property
     def name(self) -> str:
@@ -148,8 +159,8 @@ class Disk:
 
     @property
     def is_empty_table(self) -> bool:
-        """Whether there is a whole partition table and nothing else."""
-        whole = bool(self.label) and not self.broken_table
+        """Whether there is a whole partition table that can be added to, and nothing else."""
+        whole = self.label in RAID_TYPES and not self.broken_table
         return whole and not self.parts and not self.content
 
     @property

@@ -57,8 +57,8 @@ class Array:
 
     @property
     def active(self) -> bool:
-        """Whether it can be read: not `clear` and not `inactive`."""
-        return self.state not in ("", "clear", "inactive")
+        """Whether it can be read: not `clear`, not `inactive`, not `broken` (no half left)."""
+        return self.state not in ("", "clear", "inactive", "broken")
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -11,8 +11,9 @@ from steps.common.sizes import MIB, gib_up
 from steps.disks.facts.disk import Disk, Part
 from steps.disks.facts.disks import DISKS
 from steps.disks.facts.md import MD, Array, Md, Member, Superblock
+from steps.disks.layout import seen_twice
 from steps.disks.overwrite import word
-from steps.disks.slots import member_as_a_whole, seen_twice, users
+from steps.disks.slots import member_as_a_whole, users
 from steps.disks.wording import identified
 from steps.recover.facts.media import MEDIA
 from steps.recover.scene import Scene

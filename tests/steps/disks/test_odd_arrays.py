@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import pytest
 
+from steps.disks.facts.disks import DISKS
 from steps.disks.facts.lvm import parse as parse_lvm
 from steps.disks.facts.md import parse
+from steps.disks.layout import data_part
+from steps.disks.lvm import STEP as LVM
+from steps.disks.partition import STEP as PARTITION
+from steps.disks.raid import STEP as RAID
 from steps.disks.raid_checks import mirror
 from steps.health import storage
 from steps.health.look import Look
 from steps.platform.reboot import _storage
+from tests.cases import case_path, content
 from tests.steps.disks.machines import array, container, disk, disks, facts, row, table
 from wizard.answers import Answers
+from wizard.model.facts import Facts
+from wizard.model.review import Review, State, look
+from wizard.model.step import Step
 from wizard.model.verdicts import Level
 
 CONTAINER = container("md127", "sda", "sdb")
@@ -76,3 +85,99 @@ def test_volumes_that_cannot_be_read_are_not_none(text: str) -> None:
 def test_a_node_without_lvm_has_none() -> None:
     nothing = parse_lvm("")
     assert not nothing.installed and nothing.pvs == ()
+
+
+ROOT = array("md0", "sda1", "sdb1")
+UUID = "11112222:33334444:55556666:77778888"
+GROUP = '{"vg_name":"xenvg","vg_size":"42945478656","vg_free":"5","vg_missing_pv_count":"0"}'
+PV = '{"pv_name":"/dev/md1","vg_name":"xenvg","pv_size":"42945478656"}'
+
+
+def _machine(md: str, *members: str, groups: int = 1) -> Facts:
+    """Disks with the root mirror and md1, which is registered and has a volume group on it."""
+    rows, tables = [], {}
+    for name in members:
+        first = row(f"{name}1", "part", row("md0", "raid1", mounts=["/"]))
+        parts = [first, row(f"{name}2", "part", row("md1", "raid1"))]
+        rows.append(disk(name, *parts))
+        tables[name] = table(parts)
+        md += f"examine /dev/{name}2\nMD_LEVEL=raid1\nMD_DEVICES=2\nMD_NAME=any:1\nMD_UUID={UUID}\n"
+    recorded = content(case_path("raid", "done-resyncing"))["facts"]["node1"]
+    others = {name: recorded[name] for name in ("packages", "unfinished", "apt-lists")}
+    others["mdadm-conf"] = f"fresh 6.1\n== conf\nARRAY /dev/md1 UUID={UUID}\n"
+    others["mirror-content"] = "md1,0x218,LVM2_member,u,\n"
+    volumes = ",".join([GROUP] * groups)
+    reports = f'{{"report":[{{"pv":[{PV}]}}]}}\n{{"report":[{{"vg":[{volumes}]}}]}}'
+    others["lvm"] = f"lvm installed\n{reports}\n"
+    return facts(disks(rows, tables), ROOT + md, **others)
+
+
+def _looked(step: Step, seen: Facts) -> Review:
+    return look(step, Answers(), seen)
+
+
+@pytest.mark.parametrize("third", ["in_sync 2", "spare none", "in_sync,write_mostly 2"])
+def test_a_third_half_or_a_spare_makes_it_no_other_mirror(third: str) -> None:
+    md = array("md1", "sda2", "sdb2", "sdc2").replace("in_sync 2", third)
+    seen = _machine(md, "sda", "sdb", "sdc")
+    for step in (PARTITION, RAID, LVM):
+        assert _looked(step, seen).state is State.DONE, step.id
+
+
+def test_a_mirror_that_has_one_of_the_two_beside_another_is_another() -> None:
+    seen = _machine(array("md1", "sda2", "sdc2"), "sda", "sdb")
+    assert "is not the data mirror" in str(_looked(LVM, seen).blockers[0])
+
+
+@pytest.mark.parametrize(
+    "state", ["clean", "active", "read-auto", "readonly", "write-pending", "active-idle"]
+)
+def test_states_in_which_an_array_can_be_read(state: str) -> None:
+    seen = _machine(array("md1", "sda2", "sdb2").replace(" clean ", f" {state} "), "sda", "sdb")
+    assert _looked(RAID, seen).state is State.DONE
+
+
+def test_an_array_that_lost_its_last_half_is_not_whole() -> None:
+    seen = _machine(array("md1", "sda2", "sdb2").replace(" clean ", " broken "), "sda", "sdb")
+    raid = _looked(RAID, seen)
+    assert not raid.plan and "/dev/md1 is broken" in str(raid.blockers[0])
+    assert "does not run" in str(_looked(LVM, seen).blockers[0])
+    levels = [verdict.level for verdict in storage.raid(Look(Answers(), seen, None))]
+    assert Level.CRITICAL in levels
+
+
+def test_two_volume_groups_of_one_name() -> None:
+    seen = _machine(array("md1", "sda2", "sdb2"), "sda", "sdb", groups=2)
+    (told, *_) = _looked(LVM, seen).blockers
+    assert "two volume groups are named xenvg" in str(told) and "vgrename UUID" in str(told)
+
+
+def test_a_spare_is_no_half_that_is_left() -> None:
+    lost = array("md0", "sda1", "sdb1").replace("clean 2 0", "active 2 1")
+    lost = lost.replace("sdb1 in_sync 1", "sdb1 spare none").replace(" idle ", " frozen ")
+    parts = {name: row(f"{name}1", "part", row("md0", "raid1", mounts=["/"])) for name in "ab"}
+    rows = [disk(f"sd{name}", {**part, "path": f"/dev/sd{name}1"}) for name, part in parts.items()]
+    text = disks(rows, {each["name"]: table(each["children"]) for each in rows})
+    seen = facts(text, lost)
+    assert "runs on /dev/sda1 alone" in str(_looked(PARTITION, seen).blockers[0])
+    what = [verdict.what for verdict in storage.raid(Look(Answers(), seen, None))]
+    assert any("left: /dev/sda1" in text and "sdb1" not in text for text in what)
+
+
+def test_a_partition_that_shows_through_a_member_is_not_its_own() -> None:
+    volume = row("md126", "raid1", row("md126p1", "part", mounts=["/"]))
+    parts = {name: row(f"{name}1", "part") for name in ("sda", "sdb")}
+    rows = [disk(name, part, volume) for name, part in parts.items()]
+    seen = facts(disks(rows, {name: table([part]) for name, part in parts.items()}), FIRMWARE)
+    for found in seen.of("node1", DISKS):
+        assert data_part(Answers(), seen, "node1", found) is None
+
+
+def test_an_array_over_arrays_is_not_offered() -> None:
+    upper = row("md5", "raid1", row("md1", "raid0", mounts=["/srv"]))
+    parts = {name: row(f"{name}1", "part", upper) for name in ("sda", "sdb")}
+    rows = [disk(name, part) for name, part in parts.items()]
+    text = disks(rows, {name: table([part]) for name, part in parts.items()})
+    seen = facts(text, array("md5", "sda1", "sdb1") + array("md1", "md5"))
+    for found in seen.of("node1", DISKS):
+        assert data_part(Answers(), seen, "node1", found) is None
