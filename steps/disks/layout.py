@@ -83,7 +83,9 @@ def belongs(part: Part, device: str, md: Md, conf: Conf) -> bool:
     if block is None:
         return False
     for line in conf.arrays:
-        if line.uuid == block.uuid:
+        # `mdadm --detail --scan` writes /dev/md/HOST:NAME while the host's name differs, as in the
+        # initramfs (ansible-mdadm issue 39): that tells no more than the superblock.
+        if line.uuid == block.uuid and line.device != f"/dev/md/{block.name}":
             return same_device(line.device, device)
     # A superblock names the array of /dev/md1 either "1" or "md1".
     names = (

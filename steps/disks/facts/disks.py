@@ -11,7 +11,7 @@ from typing import Any
 from steps.common.sizes import MIB
 from steps.disks.facts.contents import Contents, contents_of, holders
 from steps.disks.facts.disk import DOS_LIMIT, Disk, Part
-from steps.disks.facts.identity import identified, named_by
+from steps.disks.facts.identity import identified, named_by, printed
 from steps.disks.facts.lsblk import Row, column, devices, partitions
 from steps.disks.facts.unlisted import complete
 from wizard.model.facts import Fact
@@ -192,7 +192,7 @@ def _disk(row: Row, output: _Output, contents: Contents) -> Disk:
     wwn = named_by(column(row, "wwn"))
     return Disk(
         path=path,
-        serial=column(row, "serial") or wwn or name,
+        serial=printed(column(row, "serial")) or wwn or name,
         wwn=wwn,
         id=name,
         model=column(row, "model"),

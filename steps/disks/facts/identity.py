@@ -32,3 +32,10 @@ def named_by(wwn: str) -> str:
     _, _, digits = wwn.rpartition(".")
     digits = digits.removeprefix("0x").replace("-", "").lower()
     return "" if set(digits) <= {"0"} or set(digits) == {"f"} else wwn
+
+
+def printed(serial: str) -> str:
+    """A serial as lsblk has it; "" for one of zeros alone, as USB enclosures show it for each of
+    their disks (openmediavault issue 1051).
+    """
+    return serial if serial.strip("0 ") else ""

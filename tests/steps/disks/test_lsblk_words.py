@@ -150,3 +150,10 @@ def test_a_disk_that_both_nodes_reach_is_refused(transport: str) -> None:
     for answers in (Answers(), consent):
         assert "node2 reaches the same disk as /dev/sda" in refusal(answers, seen, NODE, shared)
         assert not refusal(answers, seen, NODE, own)
+
+
+def test_a_serial_of_zeros_names_nothing() -> None:
+    rows = [disk("sda", serial="00000000000000000000"), disk("sdb", serial="0", wwn="0x52")]
+    found = parse(disks(rows, {}))
+    assert [each.id for each in found] == ["sda", "0x52"]
+    assert found[0].anonymous

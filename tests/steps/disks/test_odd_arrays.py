@@ -181,3 +181,27 @@ def test_an_array_over_arrays_is_not_offered() -> None:
     seen = facts(text, array("md5", "sda1", "sdb1") + array("md1", "md5"))
     for found in seen.of("node1", DISKS):
         assert data_part(Answers(), seen, "node1", found) is None
+
+
+@pytest.mark.parametrize(
+    ("device", "name", "ours"),
+    [
+        ("/dev/md/node9:1", "node9:1", True),
+        ("/dev/md/1", "any:1", True),
+        ("/dev/md/any:data", "any:data", False),
+        ("/dev/md/data", "any:1", False),
+    ],
+)
+def test_a_line_that_only_repeats_the_superblock_s_name(device: str, name: str, ours: bool) -> None:
+    parts = {each: row(f"{each}1", "part", row("md127", "raid1")) for each in ("sda", "sdb")}
+    rows = [disk(each, part) for each, part in parts.items()]
+    text = disks(rows, {each: table([part]) for each, part in parts.items()})
+    md = array("md127", "sda1", "sdb1")
+    for each in parts:
+        md += (
+            f"examine /dev/{each}1\nMD_LEVEL=raid1\nMD_DEVICES=2\nMD_NAME={name}\nMD_UUID={UUID}\n"
+        )
+    conf = f"fresh 6.1\n== conf\nARRAY {device} UUID={UUID}\n"
+    seen = facts(text, md, **{"mdadm-conf": conf})
+    for found in seen.of("node1", DISKS):
+        assert (data_part(Answers(), seen, "node1", found) is not None) == ours

@@ -173,3 +173,10 @@ def test_a_dos_label_on_a_large_disk_says_how_far_it_reaches() -> None:
     found = _first(text)
     assert "of the first 2048 GiB" in describe(found)
     assert not refusal(Answers(), facts(text), NODE, found)
+
+
+def test_a_table_that_only_wipefs_knows_is_wiped_by_force() -> None:
+    rows = [disk("sda"), disk("sdb")]
+    text = disks(rows, {"sda": NO_TABLE}, "sda,0x200,mac,,")
+    first = _looked(text, "S-sda").plan.commands[0]
+    assert first.argv == ("wipefs", "--all", "--force", "/dev/sda")
