@@ -118,8 +118,8 @@ def data_part(answers: Answers, facts: Facts, host: str, disk: Disk) -> Part | N
     """The partition on a disk that is, or is meant for, the data mirror.
 
     None on a disk that is in something as a whole: a table that it shows is that one's. A member of
-    the mirror first; else the largest partition of type Linux RAID that nothing uses
-    and that no other array's superblock claims, unless the operator gave the disk's word for
+    the mirror first, whatever its type; else the largest partition of type Linux RAID that nothing
+    uses and that no other array's superblock claims, unless the operator gave the disk's word for
     overwriting it.
     """
     md = facts.of(host, MD)
@@ -130,11 +130,9 @@ def data_part(answers: Answers, facts: Facts, host: str, disk: Disk) -> Part | N
     if disk.holders:
         return None
     for part in disk.parts:
-        if not part.is_raid:
-            continue
-        if belongs(part, answers.raid.device, md, conf):
+        if part.may_be_member and belongs(part, answers.raid.device, md, conf):
             ours.append(part)
-        elif part.in_use:
+        elif part.in_use or not part.is_raid:
             continue
         elif may_overwrite or md.superblock(part.path) is None:
             free.append(part)

@@ -12,6 +12,14 @@ DOS_LIMIT = 1 << 32
 
 RAID_TYPES = {"dos": "fd", "gpt": "A19D880F-05FC-4D3B-A006-743F0F84911E"}
 """Partition type "Linux RAID" by label, as sfdisk(8) writes it."""
+_MEMBER_TYPES = (
+    *RAID_TYPES.values(),
+    *("83", "0FC63DAF-8483-4772-8E79-3D69D8477DE4"),
+    *("8E", "E6D6D379-F507-44C2-A23C-238F2A3DF928"),
+)
+"""What else bears members of arrays: plain Linux and LVM. The kernel and mdadm look at superblocks,
+not at types.
+"""
 
 
 _NETWORKED = ("iscsi", "fc", "fcoe")
@@ -67,6 +75,11 @@ class Part:
         """Whether its type says Linux RAID."""
         # sfdisk prints a GPT type in capitals and a DOS type in small letters.
         return self.type.upper() in {kind.upper() for kind in RAID_TYPES.values()}
+
+    @property
+    def may_be_member(self) -> bool:
+        """Whether its type leaves room for a member of an array that exists."""
+        return self.type.upper() in {kind.upper() for kind in _MEMBER_TYPES}
 
     @property
     def in_use(self) -> bool:

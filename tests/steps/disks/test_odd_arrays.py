@@ -16,13 +16,15 @@ from steps.health import storage
 from steps.health.look import Look
 from steps.platform.reboot import _storage
 from tests.cases import case_path, content
-from tests.steps.disks.machines import array, container, disk, disks, facts, row, table
+from tests.steps.disks.machines import LINUX, array, container, disk, disks, facts, row, table
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.review import Review, State, look
 from wizard.model.step import Step
 from wizard.model.verdicts import Level
 
+LVM_TYPE = "E6D6D379-F507-44C2-A23C-238F2A3DF928"
+ESP = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
 CONTAINER = container("md127", "sda", "sdb")
 VOLUME = array("md126", "sda", "sdb", metadata="external:/md127/0")
 FIRMWARE = CONTAINER + VOLUME
@@ -205,3 +207,27 @@ def test_a_line_that_only_repeats_the_superblock_s_name(device: str, name: str, 
     seen = facts(text, md, **{"mdadm-conf": conf})
     for found in seen.of("node1", DISKS):
         assert (data_part(Answers(), seen, "node1", found) is not None) == ours
+
+
+@pytest.mark.parametrize(("state", "action"), [("read-auto", "idle"), ("clean", "frozen")])
+def test_a_half_that_nothing_is_copied_to(state: str, action: str) -> None:
+    md = array("md1", "sda2", "sdb2").replace("clean 2 0", f"{state} 2 1")
+    md = md.replace("sdb2 in_sync 1", "sdb2 spare none").replace(" idle ", f" {action} ")
+    review = _looked(RAID, _machine(md, "sda", "sdb"))
+    assert review.state is State.WRONG
+    assert "nothing is copied to it" in str(review.wrong()[0])
+    copied = md.replace(f" {action} ", " recover ")
+    assert _looked(RAID, _machine(copied, "sda", "sdb")).state is State.DONE
+
+
+@pytest.mark.parametrize(("kind", "ours"), [(LINUX, True), (LVM_TYPE, True), (ESP, False)])
+def test_a_mirror_on_partitions_of_another_type(kind: str, ours: bool) -> None:
+    parts = {name: row(f"{name}1", "part", row("md1", "raid1")) for name in ("sda", "sdb")}
+    rows = [disk(name, part) for name, part in parts.items()]
+    text = disks(rows, {name: table([part], kind) for name, part in parts.items()})
+    seen = facts(text, array("md1", "sda1", "sdb1"))
+    for found in seen.of("node1", DISKS):
+        assert (data_part(Answers(), seen, "node1", found) is not None) == ours
+    free = facts(disks(rows, {name: table([part], kind) for name, part in parts.items()}))
+    for found in free.of("node1", DISKS):
+        assert data_part(Answers(), free, "node1", found) is None
