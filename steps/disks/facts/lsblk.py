@@ -27,7 +27,7 @@ def devices(listed: Iterable[Any]) -> list[Row]:
     rows = [_device(row, known) for row in listed]
     if known and not any(_MOUNTS & row.keys() for row in listed):
         raise ValueError("lsblk does not tell where anything is mounted")
-    return rows
+    return list({id(row): row for row in rows}.values())
 
 
 def _device(listed: Any, known: dict[str, Row]) -> Row:

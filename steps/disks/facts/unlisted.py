@@ -62,13 +62,20 @@ def _next_boot(rows: list[Row], told: list[list[str]]) -> None:
 
 
 def _is_named(row: Row, source: str) -> bool:
-    if row["path"] == source:
+    if row["path"] in (source, _mapped(source)):
         return True
     for prefix, name in _NAMES.items():
         if source.startswith(prefix):
             given = source.removeprefix(prefix).strip('"').lower()
             return bool(given) and column(row, name).lower() == given
     return False
+
+
+def _mapped(source: str) -> str:
+    """The path that lsblk has for /dev/GROUP/VOLUME (lvm(8), VALID NAMES; dmsetup(8))."""
+    words = source.replace("-", "--").split("/")
+    is_volume = len(words) == 4 and words[:2] == ["", "dev"]
+    return f"/dev/mapper/{words[2]}-{words[3]}" if is_volume else source
 
 
 def _mount(row: Row, mounts: Iterable[str]) -> None:

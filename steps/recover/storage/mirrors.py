@@ -164,7 +164,9 @@ def _is_own_half(now: Mirrors, array: Array, good: Disk, disk: Disk) -> bool:
     block = now.md.superblock(part.path)
     # A failed member may be a device that is gone, whose name this disk has got.
     inside = any(member.path == part.path and not member.faulty for member in array.members)
-    return inside or not part.content or (block is not None and block.uuid == now.md.uuid(array))
+    # What the kernel does not have as the table has it was not looked at.
+    empty = part.seen and not part.content and not part.in_use
+    return inside or empty or (block is not None and block.uuid == now.md.uuid(array))
 
 
 @dataclass(frozen=True)

@@ -146,8 +146,11 @@ def unused(disk: Disk) -> str:
     path = shlex.quote(disk.path)
     name = disk.name
     holders = f"/sys/class/block/{name}/holders/* /sys/class/block/{name}/{name}*/holders/*"
+    # Debian 11's lsblk has no MOUNTPOINTS; where it says nothing at all, nobody knows.
+    mounts = f"$(lsblk -nro MOUNTPOINTS {path} || lsblk -nro MOUNTPOINT {path})"
     return (
-        f"! lsblk -nro MOUNTPOINTS {path} | grep -q . && ! ls -d {holders} 2>/dev/null | grep -q ."
+        f'mounts={mounts} && ! echo "$mounts" | grep -q . && '
+        f"! ls -d {holders} 2>/dev/null | grep -q ."
     )
 
 

@@ -157,3 +157,8 @@ def test_a_serial_of_zeros_names_nothing() -> None:
     found = parse(disks(rows, {}))
     assert [each.id for each in found] == ["sda", "0x52"]
     assert found[0].anonymous
+
+
+def test_a_disk_that_is_listed_twice_is_one_disk() -> None:
+    (found,) = parse(disks([disk("sda"), disk("sda")], {}))
+    assert found.id == "S-sda"

@@ -95,7 +95,7 @@ GROUP = '{"vg_name":"xenvg","vg_size":"42945478656","vg_free":"5","vg_missing_pv
 PV = '{"pv_name":"/dev/md1","vg_name":"xenvg","pv_size":"42945478656"}'
 
 
-def _machine(md: str, *members: str, groups: int = 1) -> Facts:
+def _machine(md: str, *members: str, groups: int = 1, pv: str = PV) -> Facts:
     """Disks with the root mirror and md1, which is registered and has a volume group on it."""
     rows, tables = [], {}
     for name in members:
@@ -109,7 +109,7 @@ def _machine(md: str, *members: str, groups: int = 1) -> Facts:
     others["mdadm-conf"] = f"fresh 6.1\n== conf\nARRAY /dev/md1 UUID={UUID}\n"
     others["mirror-content"] = "md1,0x218,LVM2_member,u,\n"
     volumes = ",".join([GROUP] * groups)
-    reports = f'{{"report":[{{"pv":[{PV}]}}]}}\n{{"report":[{{"vg":[{volumes}]}}]}}'
+    reports = f'{{"report":[{{"pv":[{pv}]}}]}}\n{{"report":[{{"vg":[{volumes}]}}]}}'
     others["lvm"] = f"lvm installed\n{reports}\n"
     return facts(disks(rows, tables), ROOT + md, **others)
 
@@ -231,3 +231,15 @@ def test_a_mirror_on_partitions_of_another_type(kind: str, ours: bool) -> None:
     free = facts(disks(rows, {name: table([part], kind) for name, part in parts.items()}))
     for found in free.of("node1", DISKS):
         assert data_part(Answers(), free, "node1", found) is None
+
+
+def test_a_half_that_lvm_takes_for_the_physical_volume() -> None:
+    seen = _machine(array("md1", "sda2", "sdb2"), "sda", "sdb", pv=PV.replace("md1", "sdb2"))
+    told = [str(found) for found in _looked(LVM, seen).blockers if found.host == "node1"]
+    assert any("LVM takes /dev/sdb2, a half of /dev/md1" in text for text in told)
+    assert not any("choose another name" in text for text in told)
+
+
+def test_members_with_a_slash_in_their_name() -> None:
+    md = parse("array md1 raid1 1.2 clean 2 0 8 idle none\nmember md1 etherd!e0.0p1 in_sync 0\n")
+    assert md.arrays[0].paths == ("/dev/etherd/e0.0p1",)

@@ -152,3 +152,15 @@ def test_the_journal_of_a_file_system_elsewhere() -> None:
     part = row("sdb1", "part", fstype="jbd")
     seen = _seen({"sda": [ROOT], "sdb": [part]}, "journal sdb1")
     assert "journal of a mounted file system" in _refusal(seen, 1)
+
+
+@pytest.mark.parametrize(
+    ("source", "path"),
+    [("/dev/vg0/boot", "/dev/mapper/vg0-boot"), ("/dev/my-vg/b-1", "/dev/mapper/my--vg-b--1")],
+)
+def test_a_volume_that_fstab_names(source: str, path: str) -> None:
+    volume = {**row("dm-1", "lvm"), "path": path}
+    seen = _seen(
+        {"sda": [ROOT], "sdb": [row("sdb1", "part", volume)]}, f"fstab {source} /boot ext4"
+    )
+    assert _disk(seen, 1).parts[0].is_system
