@@ -202,8 +202,16 @@ def seen_twice(facts: Facts, host: str, disk: Disk) -> str:
     shown = (disk.wwn, disk.serial, disk.label_id)
     for other in facts.of(host, DISKS):
         same = (other.wwn, other.serial, other.label_id) == shown
-        if disk.wwn and same and other.path != disk.path:
+        if not same or other.path == disk.path:
+            continue
+        if disk.wwn:
             return f"it shows the same WWN, serial and label as {other.path}: one disk, two ways"
+        own = [part.uuid for part in disk.parts if part.uuid]
+        if own and own == [part.uuid for part in other.parts]:
+            return (
+                f"it shows the same serial and partitions as {other.path}: one disk, two ways, or "
+                "a copy of it"
+            )
     return ""
 
 

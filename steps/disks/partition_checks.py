@@ -102,7 +102,7 @@ def _mend(slot: Slot, why: str) -> str:
         )
     if "reaches the same disk" in why:
         return "give each node disks of its own: Ganeti itself copies between nodes"
-    if disk.anonymous and disk.wwn:
+    if "two ways" in why:
         return "set up multipath (multipathd), take one of the ways out, or choose another disk"
     if disk.is_member and disk.label:
         return (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from steps.disks.facts.disk import DOS_LIMIT, Disk, Part
 from steps.disks.facts.identity import identified, named_by, printed
 from steps.disks.facts.lsblk import Row, column, devices, partitions
 from steps.disks.facts.unlisted import complete
+from wizard.base.plain import plain_json
 from wizard.model.facts import Fact
 
 _IGNORED = ("loop", "zram", "ram", "nbd", "drbd", "fd", "sr", "mtd", "rbd", "zd", "bcache")
@@ -60,7 +60,7 @@ def _output(text: str) -> _Output:
 
 def _json(lines: list[str]) -> dict[str, Any]:
     try:
-        value = json.loads("\n".join(lines) or "{}")
+        value = plain_json("\n".join(lines) or "{}")
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from wizard.base.plain import plain_line
+
 Row = dict[str, Any]
 """A device with what stands on it as its `children`; a device is the same dict below each."""
 
@@ -90,8 +92,8 @@ def every(rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def column(row: Row, name: str) -> str:
-    """What lsblk has in a column; "" where it has nothing."""
-    return (row.get(name) or "").strip()
+    """What lsblk has in a column, as one line; "" where it has nothing."""
+    return plain_line(row.get(name) or "").strip()
 
 
 def is_own_partition(row: Row, child: Row) -> bool:

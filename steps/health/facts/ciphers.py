@@ -6,11 +6,11 @@ only. Where lsblk shows a mapping apart from its device, the name tells that the
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from wizard.base.plain import plain_json
 from wizard.model.facts import Fact
 
 
@@ -102,7 +102,7 @@ def _devices(tree: str) -> list[Mapping[str, Any]]:
     """
     if not tree.strip():
         return []
-    devices = json.loads(tree)["blockdevices"]
+    devices = plain_json(tree)["blockdevices"]
     if not isinstance(devices, list):
         raise ValueError(f"lsblk gave no list: {tree[:200]}")
     return devices

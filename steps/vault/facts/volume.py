@@ -4,13 +4,13 @@ and /proc.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from steps.common.facts.texts import fields, filled
 from steps.common.volume_layout import DEVICE
 from wizard.answers import Answers
+from wizard.base.plain import plain_json
 from wizard.model.facts import Fact
 
 HEADER_MARK = "/var/lib/ganeti-wizard/header-taken"
@@ -125,7 +125,7 @@ def _block(head: str, body: str) -> Block:
 def _slots(dump: str) -> tuple[str, ...] | None:
     """The key slots in luksDump's JSON; None when that cannot be read."""
     try:
-        return tuple(sorted(json.loads(dump)["keyslots"]))
+        return tuple(sorted(plain_json(dump)["keyslots"]))
     except (ValueError, KeyError, TypeError):
         return None
 
