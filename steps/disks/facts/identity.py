@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -39,3 +40,17 @@ def printed(serial: str) -> str:
     their disks (openmediavault issue 1051).
     """
     return serial if serial.strip("0 ") else ""
+
+
+def as_lsblk_prints(text: str) -> str:
+    """A WWN or serial as lsblk prints it outside JSON with LC_ALL=C: a byte beyond ASCII as \\xHH, and
+    a backslash that would read as such (util-linux, lib/mbsalign.c; seen with findmnt 2.38).
+    """
+    safe = re.sub(r"\\(?=x)", r"\\x5c", text)
+    return "".join(map(_printed, safe))
+
+
+def _printed(character: str) -> str:
+    if character.isascii():
+        return character
+    return "".join(f"\\x{byte:02x}" for byte in character.encode())
