@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from steps.disks.facts.disk import Holder
@@ -31,7 +31,20 @@ class Signature:
         return self.kind in TABLES
 
 
-def signatures_of(lines: Iterable[str]) -> dict[str, list[Signature]]:
+class Signatures:
+    """What wipefs found, by device. Its column DEVICE holds the last part of a name alone: e0.0 of
+    /dev/etherd/e0.0.
+    """
+
+    def __init__(self, listed: Mapping[str, Sequence[Signature]]) -> None:
+        self._listed = listed
+
+    def of(self, path: str) -> Sequence[Signature]:
+        """What is on the device of that name."""
+        return self._listed.get(path.rpartition("/")[2], ())
+
+
+def signatures_of(lines: Iterable[str]) -> Signatures:
     """The signatures by device; `wipefs --parsable` separates by commas."""
     listed: dict[str, list[Signature]] = {}
     for line in lines:
@@ -41,11 +54,9 @@ def signatures_of(lines: Iterable[str]) -> dict[str, list[Signature]]:
         device, offset, kind, uuid, label = columns[:5]
         if not kind:
             continue
-        # The column DEVICE holds the bare name.
-        name = device.removeprefix("/dev/")
         signature = Signature(int(offset, 0), kind, uuid, label)
-        listed.setdefault(f"/dev/{name}", []).append(signature)
-    return listed
+        listed.setdefault(device.rpartition("/")[2], []).append(signature)
+    return Signatures(listed)
 
 
 def holders(row: Row) -> Iterator[Holder]:
@@ -67,7 +78,7 @@ def _stack(row: Row) -> Iterator[Holder]:
 class Contents:
     """What is in disks and partitions."""
 
-    signatures: Mapping[str, list[Signature]]
+    signatures: Signatures
     unread: frozenset[str]
     """Devices that wipefs could not read."""
 
@@ -75,7 +86,7 @@ class Contents:
         """The signature in a partition by wipefs, else what udev knows; "" when there is none, or
         when nobody can tell.
         """
-        listed = self.signatures.get(path)
+        listed = self.signatures.of(path)
         if path in self.unread:
             return ""
         if not listed:
@@ -92,7 +103,7 @@ class Contents:
         table that wipefs sees where sfdisk reads none is content: an old Mac's disk is not empty.
         """
         path = row["path"]
-        listed = self.signatures.get(path)
+        listed = self.signatures.of(path)
         if path in self.unread:
             return ""
         if not listed:
@@ -107,7 +118,7 @@ class Contents:
     def inside(self, entries: Iterable[Row], sector: int) -> Iterator[tuple[int, str]]:
         """Where on the whole disk the signatures in its partitions lie, and their kinds."""
         for entry in entries:
-            for signature in self.signatures.get(entry["node"], ()):
+            for signature in self.signatures.of(entry["node"]):
                 yield entry["start"] * sector + signature.offset, signature.kind
 
 

@@ -43,8 +43,8 @@ def printed(serial: str) -> str:
 
 
 def as_lsblk_prints(text: str) -> str:
-    """A WWN or serial as lsblk prints it outside JSON with LC_ALL=C: a byte beyond ASCII as \\xHH, and
-    a backslash that would read as such (util-linux, lib/mbsalign.c; seen with findmnt 2.38).
+    """A WWN or serial as lsblk prints it outside JSON with LC_ALL=C: bytes beyond ASCII as \\xHH,
+    and a backslash that would read as such (util-linux, lib/mbsalign.c; seen with findmnt 2.38).
     """
     safe = re.sub(r"\\(?=x)", r"\\x5c", text)
     return "".join(map(_printed, safe))

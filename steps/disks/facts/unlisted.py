@@ -8,9 +8,9 @@ boot mounts may not be mounted now.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 
-from steps.disks.facts.contents import Signature
+from steps.disks.facts.contents import Signature, Signatures
 from steps.disks.facts.disk import is_of_system
 from steps.disks.facts.lsblk import Row, column, every, partitions
 
@@ -26,8 +26,6 @@ _NAMES = {
     "/dev/disk/by-partuuid/": "partuuid",
 }
 """How fstab(5) names a device, by lsblk's column."""
-
-Signatures = Mapping[str, Sequence[Signature]]
 
 
 def complete(rows: list[Row], signatures: Signatures, lines: Iterable[str]) -> None:
@@ -94,7 +92,7 @@ def _lists(rows: list[Row], told: list[list[str]]) -> None:
 
 def _signed(row: Row, signatures: Signatures, *kinds: str) -> Iterator[Signature]:
     """What of these kinds is in a device; with an empty UUID and label where nobody tells them."""
-    listed = [one for one in signatures.get(row["path"], ()) if one.kind in kinds]
+    listed = [one for one in signatures.of(row["path"]) if one.kind in kinds]
     fstype = column(row, "fstype")
     if not listed and fstype in kinds:
         listed = [Signature(0, fstype, column(row, "uuid"), column(row, "label"))]

@@ -162,3 +162,13 @@ def test_a_serial_of_zeros_names_nothing() -> None:
 def test_a_disk_that_is_listed_twice_is_one_disk() -> None:
     (found,) = parse(disks([disk("sda"), disk("sda")], {}))
     assert found.id == "S-sda"
+
+
+def test_a_disk_with_a_slash_in_its_name() -> None:
+    # lsblk has /dev/etherd/e0.0 (ATA over Ethernet), wipefs only the last part of it.
+    part = {**row("etherd!e0.0p1", "part"), "path": "/dev/etherd/e0.0p1"}
+    whole = {**disk("etherd!e0.0", part), "path": "/dev/etherd/e0.0"}
+    text = disks([whole, disk("sda")], {"etherd/e0.0": table([part])}, "e0.0p1,0x438,ext4,u,")
+    found, _ = parse(text)
+    assert found.name == "e0.0" and found.parts[0].number == 1
+    assert found.parts[0].content == "ext4" and found.parts[0].seen
