@@ -83,7 +83,9 @@ def belongs(part: Part, device: str, md: Md, conf: Conf) -> bool:
     if block is None:
         return False
     for line in conf.arrays:
-        if line.uuid == block.uuid:
+        # `mdadm --detail --scan` writes /dev/md/HOST:NAME while the host's name differs, as in the
+        # initramfs (ansible-mdadm issue 39): that tells no more than the superblock.
+        if line.uuid == block.uuid and line.device != f"/dev/md/{block.name}":
             return same_device(line.device, device)
     # A superblock names the array of /dev/md1 either "1" or "md1".
     names = (
@@ -115,8 +117,9 @@ def is_ours(answers: Answers, facts: Facts, host: str, block: Superblock) -> boo
 def data_part(answers: Answers, facts: Facts, host: str, disk: Disk) -> Part | None:
     """The partition on a disk that is, or is meant for, the data mirror.
 
-    A member of the mirror first; else the largest partition of type Linux RAID that nothing uses
-    and that no other array's superblock claims, unless the operator gave the disk's word for
+    None on a disk that is in something as a whole: a table that it shows is that one's. A member of
+    the mirror first, whatever its type; else the largest partition of type Linux RAID that nothing
+    uses and that no other array's superblock claims, unless the operator gave the disk's word for
     overwriting it.
     """
     md = facts.of(host, MD)
@@ -124,12 +127,12 @@ def data_part(answers: Answers, facts: Facts, host: str, disk: Disk) -> Part | N
     may_overwrite = agreed(answers, facts, host, disk)
     ours: list[Part] = []
     free: list[Part] = []
+    if disk.holders:
+        return None
     for part in disk.parts:
-        if not part.is_raid:
-            continue
-        if belongs(part, answers.raid.device, md, conf):
+        if part.may_be_member and belongs(part, answers.raid.device, md, conf):
             ours.append(part)
-        elif part.in_use:
+        elif part.in_use or not part.is_raid:
             continue
         elif may_overwrite or md.superblock(part.path) is None:
             free.append(part)
@@ -147,7 +150,8 @@ def suggested(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
     """
     usable = []
     for disk in facts.of(host, DISKS):
-        if not (disk.removable or disk.read_only or disk.holders):
+        unfit = disk.removable or disk.read_only or disk.holders or disk.is_networked
+        if not (unfit or seen_twice(facts, host, disk)):
             usable.append(disk)
     groups = (
         _under_mirror(answers, facts, host, usable),
@@ -178,14 +182,37 @@ def _free_room(disk: Disk) -> int:
 
 
 def _equals(disks: list[Disk]) -> list[Disk]:
-    """The largest blank disks of one size, or all blank ones when none are alike."""
-    blank = [disk for disk in disks if disk.is_blank]
+    """The largest blank disks of one size, or all blank ones when none are alike; those too small
+    for a data partition (a virtual medium, a card) aside.
+    """
+    blank = [disk for disk in disks if disk.is_blank and disk.size > smallest_partition()]
     sizes = {disk.size for disk in blank}
     for size in sorted(sizes, reverse=True):
         alike = [disk for disk in blank if disk.size == size]
         if len(alike) >= 2:
             return alike
     return blank
+
+
+def seen_twice(facts: Facts, host: str, disk: Disk) -> str:
+    """Why a disk may be one that shows under two names; "" when it is one of its own.
+
+    Two cables to one disk show the same of it in everything: a mirror over both would be none.
+    """
+    shown = (disk.wwn, disk.serial, disk.label_id)
+    for other in facts.of(host, DISKS):
+        same = (other.wwn, other.serial, other.label_id) == shown
+        if not same or other.path == disk.path:
+            continue
+        if disk.wwn:
+            return f"it shows the same WWN, serial and label as {other.path}: one disk, two ways"
+        own = [part.uuid for part in disk.parts if part.uuid]
+        if own and own == [part.uuid for part in other.parts]:
+            return (
+                f"it shows the same serial and partitions as {other.path}: one disk, two ways, or "
+                "a copy of it"
+            )
+    return ""
 
 
 def chosen(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:

@@ -55,7 +55,9 @@ def _mirror_findings(answers: Answers, facts: Facts, host: str) -> Iterator[Find
         yield Finding(host, what=f"{device} does not run", step="raid")
         return
     parts = {part.path for _, part in members(answers, facts, host)}
-    if not parts.issuperset(array.paths):
+    # A third half, or a spare, on another disk makes it no other mirror.
+    both = len(parts) == 2 and parts.issubset(array.paths)
+    if not both and not parts.issuperset(array.paths):
         yield Finding(
             host,
             what=f"{device} is not the data mirror: it is made of {', '.join(array.paths)}",
@@ -75,8 +77,27 @@ def _group_findings(answers: Answers, facts: Facts, host: str) -> Iterator[Findi
             what=f"{device} belongs to the volume group {pv.vg}, not to {name}",
             mend=f"set lvm.vg to {pv.vg} on all nodes{_renaming(answers, facts, host, pv.vg)}",
         )
+    array = facts.of(host, MD).array(device)
+    halves = [other.name for other in lvm.pvs if array and other.name in array.paths]
+    if halves:
+        yield Finding(
+            host,
+            what=f"LVM takes {halves[0]}, a half of {device}, for the physical volume: what is "
+            "written goes to one half alone",
+            mend='stop what uses it; `devices { md_component_checks = "full" }` in '
+            "/etc/lvm/lvmlocal.conf (lvm.conf(5)); update-initramfs -u; reboot",
+        )
+    if len([group for group in lvm.vgs if group.name == name]) > 1:
+        yield Finding(
+            host,
+            what=f"two volume groups are named {name}, and LVM would take either",
+            mend="vgs -o vg_name,vg_uuid,pv_name; rename the one that is not on "
+            f"{device}: vgrename UUID OTHER-NAME",
+        )
     on_mirror = pv is not None and pv.vg == name
-    elsewhere = [other.name for other in lvm.pvs if other.vg == name and other.name != device]
+    elsewhere = [
+        other.name for other in lvm.pvs if other.vg == name and other.name not in (device, *halves)
+    ]
     if lvm.vg(name) and elsewhere and not on_mirror:
         yield Finding(
             host,

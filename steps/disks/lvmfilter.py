@@ -17,7 +17,10 @@ from wizard.model.facts import Facts
 from wizard.model.step import THIS_STEP, Command, Finding, Step
 from wizard.model.write import write_file
 
-_KINDS = (r"^/dev/md", r"^/dev/sd", r"^/dev/nvme", r"^/dev/vd", r"^/dev/xvd", r"^/dev/hd")
+_KINDS = (
+    *(r"^/dev/md", r"^/dev/sd", r"^/dev/nvme", r"^/dev/vd", r"^/dev/xvd", r"^/dev/hd"),
+    *(r"^/dev/mmcblk", r"^/dev/bcache", r"^/dev/dasd", r"^/dev/mapper/mpath"),
+)
 """Families of devices whose numbers may change at a start: the whole family is admitted, not one
 name.
 """

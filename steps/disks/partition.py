@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from steps.common.sizes import gib, gib_up
+from steps.disks.facts.contents import TABLES
 from steps.disks.facts.disk import RAID_TYPES, Disk
 from steps.disks.facts.disks import DISKS
 from steps.disks.layout import FACTS, find, smallest_partition, suggested
@@ -59,7 +60,8 @@ def wipe(slot: Slot) -> Iterator[Command]:
     paths = tuple(part.path for part in parts if part.seen)
     if paths:
         yield _wipefs(slot, paths)
-    yield _wipefs(slot, ("--force", disk.path) if disk.label else (disk.path,))
+    has_table = disk.label or disk.content in TABLES
+    yield _wipefs(slot, ("--force", disk.path) if has_table else (disk.path,))
 
 
 def _wipefs(slot: Slot, words: tuple[str, ...]) -> Command:

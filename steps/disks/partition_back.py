@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from steps.disks.facts.disk import Disk
+from steps.disks.facts.identity import as_lsblk_prints
 from wizard.model.undo import Undo
 
 _NO_PARTITION = """\
@@ -53,7 +54,8 @@ def undo(disk: Disk, number: int, start: int, size: int, *, fresh: bool) -> Undo
     if disk.anonymous:
         return by_hand(disk, number)
     by_wwn = disk.id == disk.wwn
-    name = ("WWN", disk.wwn) if by_wwn else ("SERIAL", disk.serial)
+    column, own = ("WWN", disk.wwn) if by_wwn else ("SERIAL", disk.serial)
+    name = (column, as_lsblk_prints(own))
     words = (disk.path, *name, part, str(number), f"{start} {size}", "fresh" if fresh else "")
     argv = ("sh", "-c", _NO_PARTITION, "no-partition", *words)
     return Undo(argv, f"delete {part}, if it is empty and not in use", unit=True)

@@ -34,7 +34,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 slot.host,
                 what=f"disk {identified(slot.disk)} cannot be used: {why}",
-                mend=_mend(slot),
+                mend=_mend(slot, why),
             )
     yield from size_findings(answers, planned)
 
@@ -82,10 +82,15 @@ def _not_two(names: Sequence[str]) -> str:
     return "two disks are needed for the mirror"
 
 
-def _mend(slot: Slot) -> str:
+def _mend(slot: Slot, why: str) -> str:
     disk = slot.disk
     if disk.read_only:
         return "remove the write protection, or choose another disk"
+    if "partition table does not show it" in disk.unread:
+        return (
+            f"lsblk {disk.path} and sfdisk --dump {disk.path} differ: bring the table back, or, "
+            f"when it is right as it is, make the kernel read it: partx --update {disk.path}"
+        )
     if disk.unread:
         return (
             "look again (F5); when it stays so: dmesg, smartctl; replace the disk, or "
@@ -95,7 +100,9 @@ def _mend(slot: Slot) -> str:
         return (
             f"look at it with `sfdisk --verify {disk.path}` and repair it, or choose another disk"
         )
-    if disk.anonymous and disk.wwn:
+    if "reaches the same disk" in why:
+        return "give each node disks of its own: Ganeti itself copies between nodes"
+    if "two ways" in why:
         return "set up multipath (multipathd), take one of the ways out, or choose another disk"
     if disk.is_member and disk.label:
         return (
@@ -115,9 +122,10 @@ def _root_findings(facts: Facts, host: str) -> Iterator[Finding]:
     for array in facts.of(host, MD).arrays:
         one_legged = array.degraded and array.action not in ("recover", "resync")
         if one_legged and array.path in root:
+            halves = [member.path for member in array.members if "in_sync" in member.state]
             yield Finding(
                 host,
-                what=f"the root mirror {array.path} runs on {', '.join(array.paths)} alone",
+                what=f"the root mirror {array.path} runs on {', '.join(halves)} alone",
                 mend=f"add its second member first: mdadm {array.path} --add PARTITION, then wait "
                 "for /proc/mdstat",
             )

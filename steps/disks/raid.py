@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from steps.common import apt, initramfs
 from steps.common.edit import with_lines
 from steps.common.sizes import gib
+from steps.disks.facts.contents import TABLES
 from steps.disks.facts.disk import Disk, Part
 from steps.disks.facts.md import MD, MDADM_CONF, Array
 from steps.disks.layout import FACTS
@@ -45,6 +46,11 @@ def _assemble(answers: Answers, facts: Facts, now: Mirror) -> Iterator[Command]:
         return
     inside = right[0].paths if right else now.marked
     lacking = [(disk, part) for disk, part in now.pairs if part.path not in inside]
+    if not now.marked:
+        # What was given up may stand still in an array of its own, which holds it all the same.
+        for array in now.running:
+            if not array.active:
+                yield _stop(now.host, array, device)
     for disk, part in lacking:
         if part.content and part.path not in now.marked:
             yield _erase(now.host, disk, part, word(answers, facts, now.host, disk))
@@ -60,9 +66,11 @@ def _assemble(answers: Answers, facts: Facts, now: Mirror) -> Iterator[Command]:
 
 
 def _erase(host: str, disk: Disk, part: Part, given: str) -> Command:
+    # Without --force wipefs leaves a partition table in a partition alone (wipefs(8)).
+    force = ("--force",) if part.content in TABLES else ()
     return Command(
         host,
-        ("wipefs", "--all", part.path),
+        ("wipefs", "--all", *force, part.path),
         f"remove the old signature ({part.content}) from {part.path}: {named(given, disk)} "
         "was typed",
         danger=Danger.DESTROY,

@@ -134,6 +134,13 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
 
 def _content_findings(answers: Answers, facts: Facts, now: Mirror) -> Iterator[Finding]:
     for disk, part in now.pairs:
+        if not part.seen and now.lacks(part):
+            # What wipefs saw there is that of other sectors, or nothing at all.
+            yield Finding(
+                now.host,
+                what=f"the kernel does not know {part.path} as the partition table has it",
+                step="partition",
+            )
         if disk.unread and now.lacks(part):
             yield Finding(
                 now.host,
@@ -199,6 +206,13 @@ def _array_findings(answers: Answers, facts: Facts, now: Mirror) -> Iterator[Fin
         )
     for array in now.running:
         yield from _failed_members(now.host, array)
+        if array.state == "broken":
+            yield Finding(
+                now.host,
+                what=f"{array.path} is broken: its last half has failed too",
+                mend="stop nothing before dmesg and smartctl tell why; a cable or the power may be "
+                f"at fault, then: mdadm --stop {array.path}; mdadm --assemble --scan",
+            )
         if array.active and array.level != "raid1":
             yield Finding(
                 now.host,
@@ -249,6 +263,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         sizes[node.short] = array.size
         now = mirror(answers, facts, node.short)
         yield from _missing_members(now, array)
+        yield from _waiting_members(now, array)
         yield from _registration(facts, now, array)
     if len(set(sizes.values())) > 1:
         listed = ", ".join(f"{host} {size // 1024} KiB" for host, size in sizes.items())
@@ -268,6 +283,22 @@ def _missing_members(now: Mirror, array: Array) -> Iterator[Finding]:
                 now.host,
                 what=f"{path} is missing in {array.path}",
                 mend=f"mdadm {array.path} --add {path}",
+            )
+
+
+def _waiting_members(now: Mirror, array: Array) -> Iterator[Finding]:
+    """Halves that nothing is copied to: an array that only reads, or is frozen, waits (md(4))."""
+    if not array.degraded or array.action not in ("idle", "frozen", ""):
+        return
+    for member in array.members:
+        if member.path in now.paths and "spare" in member.state:
+            yield Finding(
+                now.host,
+                what=f"{member.path} is in {array.path} and nothing is copied to it "
+                f"({array.state}, {array.action or 'idle'})",
+                mend=f"mdadm --readwrite {array.path}; "
+                f"echo idle >/sys/block/{array.path.rpartition('/')[2]}/md/sync_action; "
+                "cat /proc/mdstat",
             )
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from steps.common.sizes import GIB, MIB
-from steps.disks.facts.disk import Disk, Part
+from steps.disks.facts.disk import RAID_TYPES, Disk, Part
 from steps.disks.facts.disks import DISKS
 from steps.disks.facts.md import MD
-from steps.disks.layout import EMPTY, chosen_disks, data_part, is_ours, members
+from steps.disks.layout import EMPTY, chosen_disks, data_part, is_ours, members, seen_twice
 from steps.disks.overwrite import agreed, word
 from steps.disks.wording import describe
 from wizard.answers import Answers
@@ -46,8 +46,8 @@ def refusal(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
     if disk.unread:
         return f"it could not be read whole, so nobody knows what is on it: {disk.unread}"
     unfit = member_as_a_whole(facts, host, disk) or seen_twice(facts, host, disk)
-    if unfit:
-        return unfit
+    if unfit or reached_by_another(answers, facts, host, disk):
+        return unfit or reached_by_another(answers, facts, host, disk)
     typed = agreed(answers, facts, host, disk)
     part = data_part(answers, facts, host, disk)
     if part and not typed:
@@ -55,7 +55,7 @@ def refusal(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
         if claim:
             return claim
     if part or disk.is_blank or disk.is_system:
-        return "its partition table is damaged" if disk.broken_table else ""
+        return "" if disk.is_blank else _unfit_table(disk)
     if disk.all_mounts:
         return f"it is in use: {', '.join(disk.all_mounts)} on it"
     using = users(facts, host, disk)
@@ -82,16 +82,27 @@ def member_as_a_whole(facts: Facts, host: str, disk: Disk) -> str:
     return ""
 
 
-def seen_twice(facts: Facts, host: str, disk: Disk) -> str:
-    """Why a disk may be one that shows under two names; "" when it is one of its own.
-
-    Two cables to one disk show the same of it in everything: a mirror over both would be none.
+def reached_by_another(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
+    """Why a disk over the network may be another node's as well; "" when it is not: two that write
+    to one disk destroy it.
     """
-    shown = (disk.wwn, disk.serial, disk.label_id)
-    for other in facts.of(host, DISKS):
-        same = (other.wwn, other.serial, other.label_id) == shown
-        if disk.wwn and same and other.path != disk.path:
-            return f"it shows the same WWN, serial and label as {other.path}: one disk, two ways"
+    if not (disk.is_networked and disk.wwn) or disk.is_system:
+        return ""
+    for node in answers.nodes:
+        for other in facts.of(node.short, DISKS):
+            if node.short != host and other.wwn == disk.wwn:
+                return f"{node.short} reaches the same disk as {other.path} ({disk.transport})"
+    return ""
+
+
+def _unfit_table(disk: Disk) -> str:
+    """Why no partition can be added to a disk in use; "" when one can."""
+    if disk.broken_table:
+        return "its partition table is damaged"
+    if not disk.label:
+        return f"it is in use as a whole: {', '.join(disk.all_mounts)} on it, no partition table"
+    if disk.label not in RAID_TYPES:
+        return f"its partition table is {disk.label}; partitions are added to DOS and GPT alone"
     return ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from steps.common.sizes import gib
-from steps.disks.facts.disk import Disk, Part, mounts_on
+from steps.disks.facts.disk import DOS_LIMIT, Disk, Part, mounts_on
 
 
 def identified(disk: Disk) -> str:
@@ -36,6 +36,8 @@ def describe(disk: Disk) -> str:
     if disk.label:
         _, room = disk.largest_gap
         words.append(f"{gib(room)} free")
+    if disk.label == "dos" and disk.size > DOS_LIMIT * disk.sector:
+        words.append(f"of the first {gib(DOS_LIMIT * disk.sector)}, which a DOS label reaches")
     return ", ".join(words)
 
 

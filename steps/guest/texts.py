@@ -23,6 +23,7 @@ printf '%s\\n' "$1" >/etc/timezone; ln -sfn "/usr/share/zoneinfo/$1" /etc/localt
 """Both files: timedatectl(1) of Debian 12 leaves /etc/timezone as it was."""
 
 SWAP = """set -e
+head -c 1048576 "$1" >/dev/null || { echo "$1 cannot be read" >&2; exit 1; }
 rc=0; blkid -p "$1" >/dev/null || rc=$?
 if [ "$rc" = 2 ]; then
   [ "$(head -c 1048576 "$1" | tr -d '\\000' | wc -c)" = 0 ] || \

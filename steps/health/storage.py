@@ -77,7 +77,7 @@ def _mirror(host: str, array: Array) -> Verdict:
 
 
 def _degraded(host: str, array: Array) -> Verdict:
-    whole = [member.path for member in array.members if not member.faulty]
+    whole = [member.path for member in array.members if "in_sync" in member.state]
     left = ", ".join(whole) or "nothing"
     if array.action == "recover":
         return Verdict(

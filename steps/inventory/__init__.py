@@ -53,7 +53,9 @@ def _disks(facts: Facts, host: str) -> Iterator[str]:
 def _disk(disk: Disk) -> str:
     # What stands in for a serial is the kernel's name, which is there already.
     serial = "" if disk.anonymous else disk.serial
-    return _words(disk.name, gib(disk.size), serial, disk.model)
+    users = [_device(holder.path) for holder in disk.holders]
+    more = (disk.content, *users, *disk.mounts, "read-only" if disk.read_only else "")
+    return _words(disk.name, gib(disk.size), serial, disk.model, *more)
 
 
 def _part(part: Part) -> str:

@@ -12,7 +12,7 @@ from steps.ganeti.facts.ganeti import Config
 from steps.ganeti.ganeti_options import META_MIB
 from steps.vault.disk import VaultVolume
 from steps.vault.facts.protected import PROTECTED
-from steps.vault.facts.volume import HEADER_MARK, Block, luks_uuid
+from steps.vault.facts.volume import HEADER_MARK, UNREADABLE, Block, luks_uuid
 from steps.vault.luks import foreign
 from wizard.answers import Answers
 from wizard.model.facts import Facts
@@ -54,6 +54,14 @@ def device(vault: VaultVolume, facts: Facts, *, readable: bool) -> Iterator[Find
             mend=f"cryptsetup close {MAPPER}",
         )
     block = vault.block
+    if block is not None and block.type == UNREADABLE:
+        yield Finding(
+            vault.host,
+            what=f"{block.path} cannot be read: nobody knows what is on it",
+            mend="look again; when it stays so: dmesg here, gnt-instance info and gnt-cluster "
+            "verify-disks on the master",
+        )
+        return
     if block is not None and vault.unread and readable:
         yield Finding(
             vault.host,

@@ -19,7 +19,9 @@ HEADER = ("--luks2-metadata-size", "16k", "--luks2-keyslots-size", "4064k", "--o
 SLOTS = {"second": "1", "recovery": "2"}
 """The key slot of each further passphrase, by the answer that wants it; 0 is the first one's."""
 # blkid(8) ends with 2 where it finds nothing, with 8 for signatures that contradict each other.
+# It ends with 2 for what it cannot read, too.
 MAKE_FS = """\
+head -c 1048576 "$1" >/dev/null || { echo "$1 cannot be read; nothing was written"; exit 1; }
 rc=0; blkid -p "$1" >/dev/null || rc=$?
 [ "$rc" = 2 ] || { echo "something is on $1 already; nothing was written"; exit 1; }
 exec mkfs.ext4 -q -m 1 -L secure "$1" """

@@ -13,7 +13,7 @@ from steps.common.volume_layout import CRYPTTAB, volume_entry, with_entry
 from steps.ganeti.facts.ganeti import Config
 from steps.vault.disk import VaultVolume, path_of
 from steps.vault.facts.protected import FSTAB, PROTECTED
-from steps.vault.facts.volume import Block
+from steps.vault.facts.volume import UNREADABLE, Block
 from wizard.answers import Answers
 from wizard.base.plain import lines_of
 from wizard.model.facts import Facts
@@ -26,6 +26,7 @@ DEVICE = f"/dev/mapper/{LABEL}"
 ENTRY = f"{LABEL} LABEL={LABEL} /dev/urandom swap,plain,offset=2048,cipher=aes-xts-plain64,size=512"
 LINE = f"{DEVICE} none swap sw 0 0"
 PREPARE = f"""set -e; disk=$1
+head -c 1048576 "$disk" >/dev/null || {{ echo "$disk cannot be read"; exit 1; }}
 rc=0; kind=$(blkid -p -s TYPE -o value "$disk") || rc=$?
 case $rc:$kind in 0:swap|2:) ;; *) echo "$disk holds something else"; exit 1 ;; esac
 ! grep -q "^$disk " /proc/swaps || swapoff "$disk"
@@ -119,6 +120,10 @@ def prepared_or_free(block: Block) -> bool:
     return block.type in ("swap", "") or block.label == LABEL
 
 
+def _has(block: Block) -> str:
+    return "cannot be read" if block.type == UNREADABLE else f"holds {block.type}"
+
+
 def problems(
     answers: Answers, facts: Facts, config: Config, vault: VaultVolume
 ) -> Iterator[Finding]:
@@ -127,6 +132,6 @@ def problems(
     if block is not None and not prepared_or_free(block):
         yield Finding(
             vault.host,
-            what=f"the swap disk {block.path} holds {block.type}, and is left alone",
+            what=f"the swap disk {block.path} {_has(block)}, and is left alone",
             mend="find out whose it is, or answer that swap is not to be encrypted",
         )

@@ -7,7 +7,9 @@ Annex 9), and its line and paragraph separators begin a line for some programs a
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 """Stands for bytes that are no UTF-8, and for controls that have no picture."""
@@ -59,6 +61,24 @@ def shown_control(character: str) -> bool:
 def plain_line(text: str) -> str:
     """The same for what must stay one line: a newline in it is shown, and begins none."""
     return plain(text).replace("\n", NEWLINE_PICTURE)
+
+
+def plain_json(text: str) -> Any:
+    """What a JSON text says, as plain text throughout: its escapes (RFC 8259, 7) would bring back
+    the controls that no output has any more. Raises ValueError or RecursionError.
+    """
+    return plain_values(json.loads(text))
+
+
+def plain_values(value: Any) -> Any:
+    """A value of JSON with each text in it plain."""
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, list):
+        return [plain_values(one) for one in value]
+    if isinstance(value, dict):
+        return {plain(key): plain_values(one) for key, one in value.items()}
+    return value
 
 
 def lines_of(text: str) -> list[str]:

@@ -4,7 +4,6 @@ runs ended.
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from steps.common.facts.texts import fields, files, filled, sections
 from steps.common.grammar import path, public_key
 from steps.common.times import elapsed
 from wizard.answers import Answers
+from wizard.base.plain import plain_json
 from wizard.model.facts import Fact
 
 TIMERS = ("gw-backup.timer", "gw-backup-check.timer")
@@ -77,7 +77,7 @@ class Client:
 def record_of(text: str) -> Mapping[str, Any]:
     """A record that one of our programs left; empty when it cannot be read."""
     try:
-        value = json.loads(text)
+        value = plain_json(text)
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

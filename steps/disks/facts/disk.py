@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from steps.common.sizes import MIB
 
@@ -12,6 +12,18 @@ DOS_LIMIT = 1 << 32
 
 RAID_TYPES = {"dos": "fd", "gpt": "A19D880F-05FC-4D3B-A006-743F0F84911E"}
 """Partition type "Linux RAID" by label, as sfdisk(8) writes it."""
+_MEMBER_TYPES = (
+    *RAID_TYPES.values(),
+    *("83", "0FC63DAF-8483-4772-8E79-3D69D8477DE4"),
+    *("8E", "E6D6D379-F507-44C2-A23C-238F2A3DF928"),
+)
+"""What else bears members of arrays: plain Linux and LVM. The kernel and mdadm look at superblocks,
+not at types.
+"""
+
+
+_NETWORKED = ("iscsi", "fc", "fcoe")
+"""Transports by lsblk(8) over which another server may reach the very same disk."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,11 @@ class Part:
         return self.type.upper() in {kind.upper() for kind in RAID_TYPES.values()}
 
     @property
+    def may_be_member(self) -> bool:
+        """Whether its type leaves room for a member of an array that exists."""
+        return self.type.upper() in {kind.upper() for kind in _MEMBER_TYPES}
+
+    @property
     def in_use(self) -> bool:
         """Whether anything is mounted on it or built on it."""
         return bool(self.mounts or self.holders)
@@ -105,6 +122,13 @@ class Disk:
     parts: tuple[Part, ...] = ()
     mounts: tuple[str, ...] = ()
     holders: tuple[Holder, ...] = ()
+    transport: str = field(default="", repr=False)
+    """How it is attached (lsblk(8), TRAN)."""
+
+    @property
+    def is_networked(self) -> bool:
+        """Whether it is in no server: another one may reach it, too."""
+        return self.transport in _NETWORKED
 
     @property
     def name(self) -> str:
@@ -148,8 +172,8 @@ class Disk:
 
     @property
     def is_empty_table(self) -> bool:
-        """Whether there is a whole partition table and nothing else."""
-        whole = bool(self.label) and not self.broken_table
+        """Whether there is a whole partition table that can be added to, and nothing else."""
+        whole = self.label in RAID_TYPES and not self.broken_table
         return whole and not self.parts and not self.content
 
     @property

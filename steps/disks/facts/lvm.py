@@ -8,6 +8,7 @@ from typing import Any
 
 from steps.common.sizes import MIB
 from steps.disks.facts.lvmscript import in_one
+from wizard.base.plain import plain_values
 from wizard.model.facts import Fact
 
 
@@ -59,7 +60,7 @@ def _documents(text: str) -> list[Any]:
     rest = text.strip()
     while rest:
         document, end = decoder.raw_decode(rest)
-        documents.append(document)
+        documents.append(plain_values(document))
         rest = rest[end:].strip()
     return documents
 

@@ -57,8 +57,8 @@ class Array:
 
     @property
     def active(self) -> bool:
-        """Whether it can be read: not `clear` and not `inactive`."""
-        return self.state not in ("", "clear", "inactive")
+        """Whether it can be read: not `clear`, not `inactive`, not `broken` (no half left)."""
+        return self.state not in ("", "clear", "inactive", "broken")
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -168,7 +168,9 @@ def _superblock(path: str, values: dict[str, str]) -> Superblock:
 def _with_member(array: Array, words: list[str]) -> Array:
     padded = words + ["-"] * 3
     device, state, slot = padded[:3]
-    member = Member(f"/dev/{device}", state.strip("-"), slot.strip("-"))
+    # sysfs writes the slash in a name like etherd/e0.0 as an exclamation mark.
+    path = f"/dev/{device.replace('!', '/')}"
+    member = Member(path, state.strip("-"), slot.strip("-"))
     return replace(array, members=(*array.members, member))
 
 
@@ -216,6 +218,7 @@ done
 for p in /sys/class/block/*/partition; do
   d=${p%/partition}; d=${d##*/}
   case $d in nbd*|drbd*|md*|dm-*|loop*|mmcblk*boot*) continue;; esac
+  case $d in *!*) d=$(printf '%s' "$d" | tr '!' /);; esac
   echo "examine /dev/$d"
   timeout 10 mdadm --examine --export "/dev/$d"
 done

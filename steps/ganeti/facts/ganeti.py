@@ -5,7 +5,6 @@ daemons.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +13,7 @@ from steps.common import grammar
 from steps.common.python import LEAN
 from steps.ganeti.facts.ganeti_probe import PROGRAM
 from wizard.answers import Answers, Node
+from wizard.base.plain import plain_json
 from wizard.model.facts import Fact
 
 MASTER_DAEMONS = ("ganeti-wconfd", "ganeti-luxid", "ganeti-noded", "ganeti-confd")
@@ -260,7 +260,7 @@ def parse(text: str) -> Stored:
     """Read the JSON of `PROGRAM`; an empty text means that Ganeti is not installed."""
     if not text.strip():
         return Stored()
-    data = json.loads(text)
+    data = plain_json(text)
     return Stored(
         installed=True,
         files=tuple(data["files"]),

@@ -7,13 +7,13 @@ Everything that `gnt-cluster init` and `gnt-node add` would refuse later is look
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from steps.common.python import LEAN
 from steps.common.versions import DEBIAN, release
 from wizard.answers import Answers
+from wizard.base.plain import plain_json
 from wizard.model.facts import Fact
 
 NODED_PORT = 1811
@@ -187,7 +187,7 @@ def parse(text: str) -> Ground:
     """Read the JSON of `PROGRAM`; an empty text means that the node could not run it: no Python."""
     if not text.strip():
         return Ground()
-    data = json.loads(text)
+    data = plain_json(text)
     return Ground(
         **{name: data[name] for name in _TAKEN_AS_IS},
         names={name: tuple(addresses) for name, addresses in data["names"].items()},

@@ -9,10 +9,10 @@ parameters may be secret.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from steps.common.python import LEAN
+from wizard.base.plain import plain_json
 from wizard.model.facts import Fact
 
 FINAL = frozenset({"success", "error", "canceled"})
@@ -116,7 +116,7 @@ def parse(text: str) -> Queue:
     """Read the JSON of `PROGRAM`."""
     if not text.strip():
         return Queue()
-    return Queue(tuple(Job(**row) for row in json.loads(text)))
+    return Queue(tuple(Job(**row) for row in plain_json(text)))
 
 
 JOBS = Fact(

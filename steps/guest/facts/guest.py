@@ -182,7 +182,9 @@ for d in /dev/xvdb /dev/vdb; do
   [ "$(head -c 1048576 "$d" | tr -d '\000' | wc -c)" = 0 ] && blank=1
   [ -n "$(lsblk -nro MOUNTPOINT "$d" | tr -d '\n')" ] && used=1
   [ "$(lsblk -nro NAME "$d" | wc -l)" = 1 ] || used=1
-  type=$(blkid -p -s TYPE -o value "$d"); [ $? != 8 ] || type=several
+  type=$(blkid -p -s TYPE -o value "$d")
+  case $? in 0|2) ;; 8) type=several ;; *) type=unreadable ;; esac
+  head -c 1048576 "$d" >/dev/null || type=unreadable
   uuid=$(blkid -p -s UUID -o value "$d")
   echo "disk: $d type=$type uuid=$uuid blank=$blank used=$used"
 done

@@ -6,11 +6,11 @@ only. Where lsblk shows a mapping apart from its device, the name tells that the
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from wizard.base.plain import plain_json
 from wizard.model.facts import Fact
 
 
@@ -97,10 +97,14 @@ def _mappings(mapped: str) -> Iterator[str]:
 
 
 def _devices(tree: str) -> list[Mapping[str, Any]]:
-    try:
-        devices: list[Mapping[str, Any]] = json.loads(tree or "{}").get("blockdevices", [])
-    except ValueError:
+    """Raises ValueError, AttributeError or KeyError for what is no list of devices: then nobody
+    knows what is encrypted.
+    """
+    if not tree.strip():
         return []
+    devices = plain_json(tree)["blockdevices"]
+    if not isinstance(devices, list):
+        raise ValueError(f"lsblk gave no list: {tree[:200]}")
     return devices
 
 
@@ -130,14 +134,20 @@ def _opened(row: Mapping[str, Any], path: str, known: _Known, device: str) -> Ci
         name=name,
         source=device,
         open=True,
-        mounts=tuple(mount for mount in row.get("mountpoints") or () if mount),
+        mounts=tuple(mount for mount in _mounts(row) if mount),
         swap=row.get("fstype") == "swap" or known.is_swap(name),
     )
 
 
+def _mounts(row: Mapping[str, Any]) -> list[Any]:
+    # Before util-linux 2.37 there was one mount point (its issue 1474).
+    return [*(row.get("mountpoints") or ()), row.get("mountpoint")]
+
+
 CIPHERS = Fact(
     name="ciphers",
-    script=r"""lsblk --json -o NAME,PATH,TYPE,FSTYPE,MOUNTPOINTS
+    script=r"""columns=NAME,PATH,TYPE,FSTYPE
+lsblk --json -o $columns,MOUNTPOINTS || lsblk --json -o $columns,MOUNTPOINT
 echo '== crypttab'
 sed 's/#.*//' /etc/crypttab | while read -r name source key options; do
   case $source in

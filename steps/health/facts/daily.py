@@ -4,13 +4,13 @@ serial numbers.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from steps.common.facts.texts import fields, files, sections
+from wizard.base.plain import plain_json
 from wizard.model.facts import Fact
 
 FOLDER = "/var/lib/ganeti-wizard"
@@ -104,7 +104,7 @@ def parse_records(text: str) -> Records:
     for path, body in sections(rest).items():
         name = path.rpartition("/")[2].removesuffix(".json")
         try:
-            found[name] = _record(json.loads(body))
+            found[name] = _record(plain_json(body))
         except (ValueError, KeyError, TypeError, AttributeError):
             damaged.append(name)
     now = int(clock) if clock.strip().isdigit() else 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_interface
@@ -12,6 +11,7 @@ from steps.common.facts.texts import sections
 from steps.network.facts import owners
 from steps.network.facts.kinds import BRIDGE, OTHER, below, kind_of, no_port
 from steps.network.facts.routes import Address, Route, addresses, routes, strange_routes
+from wizard.base.plain import plain_json
 from wizard.model.facts import Fact
 
 _WATCHED = "watched"
@@ -141,7 +141,7 @@ def _load(text: str) -> list[Any]:
 
     It prints nothing at all where there is nothing.
     """
-    value = json.loads(text) if text.strip() else []
+    value = plain_json(text) if text.strip() else []
     if not isinstance(value, list):
         raise ValueError("no list")
     return value

@@ -246,7 +246,7 @@ def parse_boot_disks(text: str) -> tuple[BootDisk, ...]:
 BOOT_DISKS = Fact(
     name="boot_disks",
     script=r"""[ -d /sys/firmware/efi ] && exit
-source=$(findmnt -n -o SOURCE -T /boot)
+source=$(findmnt -v -n -o SOURCE -T /boot)
 disks=$(lsblk -s -n -r -o NAME,TYPE "$source" |
   while read -r n t; do [ "$t" = disk ] && echo "$n"; done | sort -u)
 bios_boot=21686148-6449-6e6f-744e-656564454649

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
@@ -22,6 +21,7 @@ from wizard.answers import Answers, Ssh
 from wizard.answers.documents import loads
 from wizard.base.errors import AnswersError, WizardError
 from wizard.base.exits import Exit
+from wizard.base.plain import plain_json
 from wizard.model.adoption import Adopted, Adoption
 from wizard.model.facts import Fact, Facts
 
@@ -66,7 +66,7 @@ def from_hosts(facts: Facts, ways: Mapping[str, Ssh]) -> Adopted:
 def from_copy(config: str, kit: str, name: str, other: Ssh) -> Adopted:
     """The cluster of a copy of config.data; nothing is asked of any machine."""
     try:
-        known = read(json.loads(config))
+        known = read(plain_json(config))
     except (ValueError, RecursionError) as error:
         what = f"its config.data cannot be read: {error}"
         raise WizardError(what, where=name, mend=MEND, code=Exit.BLOCKED) from error

@@ -8,13 +8,13 @@ looked up there, as the node's own resolver has them.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from steps.recover.adopt.configuration import Known, read
 from steps.recover.adopt.reader import FULL_NAME, Form, Table
+from wizard.base.plain import plain_json
 from wizard.model.facts import Fact
 
 _PROGRAM = r"""
@@ -105,7 +105,7 @@ def parse(text: str) -> ClusterFile:
     """Read the JSON of the program; raises WizardError for what is no cluster's configuration."""
     if not text.strip():
         return ClusterFile()
-    top = Table({"told": json.loads(text)}, "").table("told")
+    top = Table({"told": plain_json(text)}, "").table("told")
     if "config" not in top.data:
         broken = top.word("broken", _REASON)
         return ClusterFile(broken=broken[:200])

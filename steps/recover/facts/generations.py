@@ -7,11 +7,11 @@ An attached minor is asked by `drbdsetup get-gi`; the metadata of a disk that is
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 
 from wizard.answers import Answers
+from wizard.base.plain import plain_json
 from wizard.model.facts import Fact
 
 PROGRAM = r"""
@@ -117,7 +117,7 @@ def parse(text: str) -> dict[str, Generation]:
     is the same on both nodes. One that could not be read is left out.
     """
     copies = {}
-    for row in json.loads(text or "[]"):
+    for row in plain_json(text or "[]"):
         read = generation(str(row["gi"]), attached=bool(row["attached"]))
         if read is not None:
             copies[str(row["volume"])] = read

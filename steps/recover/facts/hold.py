@@ -6,10 +6,10 @@ who try at once one fails.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 
+from wizard.base.plain import plain_json
 from wizard.model.facts import Fact
 
 HOLD = "/run/ganeti-wizard-recover"
@@ -33,7 +33,7 @@ class Hold:
 def _owner(text: str) -> str:
     """What another machine wrote is shown to people: only words and signs of a name and a path."""
     try:
-        owner = str(json.loads(text)["owner"])
+        owner = str(plain_json(text)["owner"])
     except (ValueError, KeyError, TypeError):
         return ""
     return owner if _OWNER.fullmatch(owner) else "somebody whose name cannot be read"

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from steps.common.facts.texts import fields
+from wizard.base.plain import plain_json
 from wizard.model.facts import Fact
 
 TAKEOVER = "/var/lib/ganeti-wizard/takeover.json"
@@ -69,7 +70,7 @@ def schema() -> dict[str, Any]:
 def takeover(text: str) -> Takeover:
     """Read the JSON of a takeover's note; whatever is no such note counts as none."""
     try:
-        data: Any = json.loads(text)
+        data: Any = plain_json(text)
         if data.get("version", VERSION) != VERSION:
             return Takeover()
         return Takeover(str(data["master"]), str(data["former"]), int(data["time"]))

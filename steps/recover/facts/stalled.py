@@ -7,9 +7,9 @@ whether its process lives: Ganeti marks a living one by a lock on a file of its 
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
+from wizard.base.plain import plain_json
 from wizard.model.facts import Fact
 
 WATCHER_TRIES = 5
@@ -152,7 +152,7 @@ def parse(text: str) -> Stalled:
     """Read the JSON of `PROGRAM`; an empty text means that there is no queue."""
     if not text.strip():
         return Stalled()
-    data = json.loads(text)
+    data = plain_json(text)
     return Stalled(
         jobs=tuple(Unfinished(**row) for row in data["jobs"]),
         dead=tuple(data["dead"]),

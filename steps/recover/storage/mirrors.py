@@ -11,8 +11,9 @@ from steps.common.sizes import MIB, gib_up
 from steps.disks.facts.disk import Disk, Part
 from steps.disks.facts.disks import DISKS
 from steps.disks.facts.md import MD, Array, Md, Member, Superblock
+from steps.disks.layout import seen_twice
 from steps.disks.overwrite import word
-from steps.disks.slots import member_as_a_whole, seen_twice, users
+from steps.disks.slots import member_as_a_whole, users
 from steps.disks.wording import identified
 from steps.recover.facts.media import MEDIA
 from steps.recover.scene import Scene
@@ -163,7 +164,9 @@ def _is_own_half(now: Mirrors, array: Array, good: Disk, disk: Disk) -> bool:
     block = now.md.superblock(part.path)
     # A failed member may be a device that is gone, whose name this disk has got.
     inside = any(member.path == part.path and not member.faulty for member in array.members)
-    return inside or not part.content or (block is not None and block.uuid == now.md.uuid(array))
+    # What the kernel does not have as the table has it was not looked at.
+    empty = part.seen and not part.content and not part.in_use
+    return inside or empty or (block is not None and block.uuid == now.md.uuid(array))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from steps.disks.facts.disk import Disk
+from steps.disks.facts.identity import as_lsblk_prints
 from steps.disks.facts.md import Array
 from steps.disks.wording import describe, identified
 from steps.recover.facts.pulse import PULSE
@@ -131,9 +132,11 @@ def is_disk(scene: Scene, host: str, disk: Disk) -> str:
     path = shlex.quote(disk.path)
     trim = "sed 's/^ *//; s/ *$//'"
     if disk.id == disk.wwn:
-        return f'[ "$(lsblk -dno WWN {path} | {trim})" = {shlex.quote(disk.wwn)} ]'
+        wwn = shlex.quote(as_lsblk_prints(disk.wwn))
+        return f'[ "$(lsblk -dno WWN {path} | {trim})" = {wwn} ]'
     if not disk.anonymous:
-        return f'[ "$(lsblk -dno SERIAL {path} | {trim})" = {shlex.quote(disk.serial)} ]'
+        serial = shlex.quote(as_lsblk_prints(disk.serial))
+        return f'[ "$(lsblk -dno SERIAL {path} | {trim})" = {serial} ]'
     # Nothing that it shows is its own: within one boot a name stays with its disk.
     pulse = scene.read(host, PULSE)
     boot = shlex.quote(pulse.boot if pulse is not None else "unknown")
@@ -146,8 +149,11 @@ def unused(disk: Disk) -> str:
     path = shlex.quote(disk.path)
     name = disk.name
     holders = f"/sys/class/block/{name}/holders/* /sys/class/block/{name}/{name}*/holders/*"
+    # Debian 11's lsblk has no MOUNTPOINTS; where it says nothing at all, nobody knows.
+    mounts = f"$(lsblk -nro MOUNTPOINTS {path} || lsblk -nro MOUNTPOINT {path})"
     return (
-        f"! lsblk -nro MOUNTPOINTS {path} | grep -q . && ! ls -d {holders} 2>/dev/null | grep -q ."
+        f'mounts={mounts} && ! echo "$mounts" | grep -q . && '
+        f"! ls -d {holders} 2>/dev/null | grep -q ."
     )
 
 

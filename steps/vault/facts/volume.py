@@ -4,13 +4,13 @@ and /proc.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from steps.common.facts.texts import fields, filled
 from steps.common.volume_layout import DEVICE
 from wizard.answers import Answers
+from wizard.base.plain import plain_json
 from wizard.model.facts import Fact
 
 HEADER_MARK = "/var/lib/ganeti-wizard/header-taken"
@@ -23,6 +23,8 @@ FILE_MARK = "/var/lib/ganeti-wizard/file-reserved"
 """In the guest: path, inode, birth and size of the file that was last reserved for a volume, by the
 next script.
 """
+UNREADABLE = "unreadable"
+"""The kind of what could not be looked at: it must not count as empty."""
 FILE_IDENTITY = "TZ=UTC0 stat -c '%n %i %w %s'"
 """A file that later takes the place of the reserved one has another birth, also where it gets the
 same inode.
@@ -37,8 +39,8 @@ class Block:
     size: int
     """Bytes."""
     type: str = ""
-    """The kind of the signature in it ("" for none); a partition table's name counts as one, and
-    "several" stands for signatures that contradict each other.
+    """The kind of the signature in it ("" for none); a partition table's name counts as one,
+    "several" stands for signatures that contradict each other, UNREADABLE for what nobody knows.
     """
     uuid: str = ""
     label: str = ""
@@ -123,7 +125,7 @@ def _block(head: str, body: str) -> Block:
 def _slots(dump: str) -> tuple[str, ...] | None:
     """The key slots in luksDump's JSON; None when that cannot be read."""
     try:
-        return tuple(sorted(json.loads(dump)["keyslots"]))
+        return tuple(sorted(plain_json(dump)["keyslots"]))
     except (ValueError, KeyError, TypeError):
         return None
 
@@ -171,11 +173,13 @@ def parse(text: str) -> VolumeSeen:
     )
 
 
-# blkid(8) ends with 8 for signatures that contradict each other, with 2 for none.
+# blkid(8) ends with 8 for signatures that contradict each other, with 4 for errors, with 2 for none
+# and for a device that cannot be read (Kubernetes pull request 142244).
 _SCRIPT = r"""
 kind() {
   head -c 4096 "$1" >/dev/null || { echo unreadable; return; }
-  blkid -p -s TYPE -o value "$1"; [ $? != 8 ] || echo several
+  found=$(blkid -p -s TYPE -s PTTYPE -o value "$1")
+  case $? in 0|2) echo "$found" | head -n 1;; 8) echo several;; *) echo unreadable;; esac
 }
 look() {
   blkid -p -o export "$1" || case $(kind "$1") in ?*) echo "TYPE=$(kind "$1")";; esac

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from steps.disks.facts.lvmconf import LVM_FILTER, admits, parse_lvm
-from steps.disks.lvmfilter import wanted_text
+from steps.disks.lvmfilter import wanted_filter, wanted_text
 from tests.cases import case_path, load
 from wizard.base.errors import WizardError
 from wizard.model.facts import Facts
@@ -76,3 +76,23 @@ def test_a_filter_set_before_is_replaced_whatever_its_form(setting: str) -> None
     text = wanted_text(f"devices {{\n{setting}\n}}\nlocal {{ }}\n", ("a|^/dev/md|", "r|.*|"))
     assert text.count("global_filter") == 1
     assert text.startswith("devices {\n}\nlocal { }\n# ganeti-wizard: begin\n")
+
+
+@pytest.mark.parametrize(
+    ("now", "later"),
+    [
+        ("/dev/sda3", "/dev/sdb3"),
+        ("/dev/nvme0n1p3", "/dev/nvme1n1p3"),
+        ("/dev/mmcblk0p2", "/dev/mmcblk1p2"),
+        ("/dev/bcache0", "/dev/bcache1"),
+        ("/dev/mapper/mpatha-part3", "/dev/mapper/mpathb-part3"),
+        ("/dev/mapper/crypt-root", "/dev/mapper/crypt-root"),
+    ],
+)
+def test_the_host_s_volumes_are_admitted_under_the_name_of_the_next_start(
+    now: str, later: str
+) -> None:
+    lvm = parse_lvm(f"{now}|pv|rootvg\n{now}|all|rootvg\n/dev/md1|pv|xenvg\n/dev/md1|all|xenvg\n")
+    wanted = wanted_filter(lvm, "xenvg")
+    assert admits(wanted, later) and admits(wanted, "/dev/md1")
+    assert not admits(wanted, "/dev/drbd0") and not admits(wanted, "/dev/mapper/xenvg-x")

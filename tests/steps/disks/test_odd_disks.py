@@ -196,6 +196,19 @@ def test_two_ways_to_one_disk_are_no_two_disks() -> None:
         assert "two ways" in refusal(consent, seen, NODE, found)
 
 
+@pytest.mark.parametrize(("uuid", "twice"), [("U", True), ("", False)])
+def test_two_ways_to_one_disk_without_a_wwn(uuid: str, twice: bool) -> None:
+    rows = [disk(name, row(f"{name}1", "part"), serial="X") for name in ("sda", "sdb")]
+    tables: dict[str, Row | str] = {}
+    for each in rows:
+        made = table(each["children"])
+        made["partitiontable"]["partitions"][0]["uuid"] = uuid
+        tables[each["name"]] = made
+    seen = facts(disks(rows, tables))
+    for found in seen.of(NODE, DISKS):
+        assert ("two ways" in refusal(Answers(), seen, NODE, found)) == twice
+
+
 def test_answers_of_before_name_disks_by_serial() -> None:
     rows = [disk("sda", wwn="0x51"), disk("sdb", wwn="0x52")]
     answers, seen = _chosen(["S-sda", "S-sdb"], ["S-sda"], rows)

@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from steps.guest.facts.guest import parse as parse_guest
 from steps.guest.texts import SWAP
 from steps.vault.facts.volume import VOLUME, parse
 from steps.vault.luks import MAKE_FS
 from steps.vault.swap import PREPARE
+from tests.cases import case_path, load
 from wizard.answers import Answers
+from wizard.model.facts import Facts
+from wizard.model.review import Review, look
 
 BLKID = """#!/bin/sh
 [ "$BLKID_RC" = 0 ] && echo swap
@@ -36,7 +40,8 @@ def _programs(tmp_path: Path) -> Path:
 def _written(tmp_path: Path, script: str, code: int) -> str:
     """What a script has written to an empty disk where blkid ends with `code`."""
     disk = tmp_path / "disk"
-    disk.write_bytes(bytes(1 << 16))
+    if not disk.is_dir():
+        disk.write_bytes(bytes(1 << 16))
     written = tmp_path / "written"
     path = f"{_programs(tmp_path)}:{os.environ['PATH']}"
     env = {"PATH": path, "BLKID_RC": str(code), "WRITTEN": str(written)}
@@ -57,7 +62,17 @@ def test_an_empty_disk_is_written_to(tmp_path: Path, script: str) -> None:
     assert _written(tmp_path, script, 2)
 
 
-@pytest.mark.parametrize(("code", "expected"), [(8, "several"), (2, ""), (0, "swap")])
+@pytest.mark.parametrize("script", [MAKE_FS, PREPARE, SWAP], ids=["make-fs", "prepare", "swap"])
+def test_nothing_is_written_to_what_cannot_be_read(tmp_path: Path, script: str) -> None:
+    # blkid ends with 2 for that as well as for an empty disk (Kubernetes pull request 142244).
+    (tmp_path / "disk").mkdir()
+    assert _written(tmp_path, script, 2) == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [(8, "several"), (2, ""), (0, "swap"), (4, "unreadable"), (127, "unreadable")],
+)
 def test_the_look_says_so(tmp_path: Path, code: int, expected: str) -> None:
     answers = Answers.model_validate({"vault": {"volumes": [{"kind": "file"}]}})
     script = VOLUME.script_for(answers, "inst1")
@@ -79,3 +94,30 @@ def test_a_disk_that_cannot_be_read_is_said_to_be_so(tmp_path: Path) -> None:
 def test_contents_that_are_several_count_as_some() -> None:
     seen = parse("== disk /dev/xvdc 5\nTYPE=several\n== content\ntype: several\n")
     assert seen.content == "several" and seen.blocks[0].type == "several"
+
+
+def test_a_guest_s_disk_that_cannot_be_looked_at_is_not_for_swap() -> None:
+    facts = parse_guest("disk: /dev/xvdb type=unreadable uuid= blank=1 used=0\n")
+    (disk,) = facts.disks
+    assert not disk.for_swap
+
+
+def _unreadable(case: str, there: str) -> tuple[Review, str]:
+    """A case in which a disk of the guest cannot be read any more, and what verification says."""
+    step, _, answers, seen = load(case_path("vault", case))
+    raw = {host: dict(texts) for host, texts in seen.raw.items()}
+    assert there in raw["inst1"]["volume"]
+    raw["inst1"]["volume"] = raw["inst1"]["volume"].replace(there, "TYPE=unreadable")
+    told = " ".join(str(finding) for finding in step.verify(answers, Facts(raw)))
+    return look(step, answers, Facts(raw)), told
+
+
+def test_a_volume_s_disk_that_cannot_be_read_is_refused() -> None:
+    review, _ = _unreadable("synthetic-remains-of-another-file-system", "TYPE=ext4\nUUID=0f")
+    assert not review.plan and "cannot be read" in str(review.blockers[0])
+
+
+def test_a_swap_disk_that_cannot_be_read_is_left_alone() -> None:
+    review, told = _unreadable("synthetic-swap-in-the-clear", "TYPE=swap")
+    assert "the swap disk /dev/xvdb cannot be read" in told
+    assert not [command for command in review.plan.commands if PREPARE in command.argv]
