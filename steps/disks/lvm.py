@@ -75,6 +75,9 @@ def _group_findings(answers: Answers, facts: Facts, host: str) -> Iterator[Findi
             what=f"{device} belongs to the volume group {pv.vg}, not to {name}",
             mend=f"set lvm.vg to {pv.vg} on all nodes{_renaming(answers, facts, host, pv.vg)}",
         )
+    fault = lvm.fault(name)
+    if fault:
+        yield Finding(host, what=fault.what, mend=fault.mend)
     on_mirror = pv is not None and pv.vg == name
     elsewhere = [other.name for other in lvm.pvs if other.vg == name and other.name != device]
     if lvm.vg(name) and elsewhere and not on_mirror:
@@ -199,6 +202,9 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         if vg is None:
             yield Finding(node.short, what=f"there is no volume group {name}", step=THIS_STEP)
             continue
+        fault = lvm.fault(name)
+        if fault:
+            yield Finding(node.short, what=fault.what, mend=fault.mend)
         pv = lvm.pv(device)
         if pv is None or pv.vg != name:
             yield Finding(

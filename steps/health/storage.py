@@ -109,10 +109,12 @@ def _progress(array: Array) -> str:
 
 
 def lvm(look: Look) -> Iterator[Verdict]:
-    """The volume group is there and misses no disk."""
+    """The volume group is there, misses no disk, and LVM works by its name."""
     name = look.answers.lvm.vg
     for node in look.seen:
-        group = look.facts.of(node.short, LVM).vg(name)
+        volumes = look.facts.of(node.short, LVM)
+        group = volumes.vg(name)
+        fault = volumes.fault(name)
         if group is None:
             yield Verdict(
                 "lvm",
@@ -121,6 +123,8 @@ def lvm(look: Look) -> Iterator[Verdict]:
                 what=f"the volume group {name} is not there",
                 mend=f"vgs; vgchange -ay {name}; look at the mirror first",
             )
+        elif fault:
+            yield Verdict("lvm", node.short, Level.CRITICAL, what=fault.what, mend=fault.mend)
         elif group.missing:
             yield Verdict(
                 "lvm",
