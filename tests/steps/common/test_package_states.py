@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from steps.common.apt import blockers
+from steps.common.facts.aptsources import sources
 from steps.common.facts.packages import APT, parse_unfinished
 from steps.common.facts.release import parse as parse_system
-from steps.ganeti.facts.osdef import sources
 from tests.cases import case_path, load
 from wizard.answers import Answers
 from wizard.model.facts import Facts
