@@ -8,7 +8,7 @@ setting along.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from steps.common.edit import with_lines
 from steps.disks.facts.lvmconf import (
@@ -166,7 +166,8 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     for node in answers.nodes:
         lvm = facts.of(node.short, LVM_FILTER)
         if not good(lvm, vg):
-            yield _not_in_force(node.short, lvm, facts.of(node.short, LVMLOCAL_TEXT), vg)
+            text = facts.of(node.short, LVMLOCAL_TEXT).get(LVMLOCAL, "")
+            yield _not_in_force(node.short, lvm, text, vg)
         visible = {volume.name for volume in lvm.volumes}
         for volume in lvm.all_volumes:
             if volume.name not in visible and not guests_disk(volume.name, vg):
@@ -177,13 +178,12 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
                 )
 
 
-def _not_in_force(host: str, lvm: LvmView, texts: Mapping[str, str], vg: str) -> Finding:
+def _not_in_force(host: str, lvm: LvmView, text: str, vg: str) -> Finding:
     """That another filter counts: ours is not written yet, or something goes before it
     (lvmlocal.conf says: "overridden by ones in any enabled lvm_<tag>.conf files").
     """
     in_force = ", ".join(lvm.filter) or "none"
     what = f"LVM's filter ({in_force}) does not keep guests' disks out"
-    text = texts.get(LVMLOCAL, "")
     if wanted_text(text, wanted_filter(lvm, vg)) != text:
         return Finding(host, what, step=THIS_STEP)
     return Finding(
