@@ -7,7 +7,7 @@ nor the wizard's end cuts them; none needs a secret. What ends with .bash is for
 
 from __future__ import annotations
 
-from steps.archive.facts.session import CHARSET, SESSION
+from steps.archive.facts.session import ANSWERS, CHARSET, SESSION, WHOLE
 from steps.common.files import template
 
 LOCK_SECONDS = 5
@@ -22,7 +22,15 @@ its view too.
 
 def _program(name: str) -> str:
     text = template(f"archive/{name}").removesuffix("\n")
-    return text.replace("@CHARSET@", CHARSET).replace("@SESSION@", SESSION)
+    words = {
+        "@CHARSET@": CHARSET,
+        "@SESSION@": SESSION,
+        "@ANSWERS@": " ".join(f'"{option}"' if ";" in option else option for option in ANSWERS),
+        "@WHOLE@": " ".join(WHOLE),
+    }
+    for mark, word in words.items():
+        text = text.replace(mark, word)
+    return text
 
 
 RENAME = (

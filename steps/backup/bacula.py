@@ -10,7 +10,7 @@ from steps.backup import backup, bacula_client, bacula_server, gone
 from steps.backup import place as backup_place
 from steps.backup.bacula_client import client
 from steps.backup.bacula_files import FOLDER, MARK
-from steps.backup.bacula_foreign import director_of, directors, includes
+from steps.backup.bacula_foreign import clients, director_of, directors, hidden
 from steps.backup.bacula_server import installs, server
 from steps.backup.facts.backup import CLIENT
 from steps.backup.facts.backupplace import PLACE
@@ -72,6 +72,13 @@ def _guest(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
     """
     configuration = facts.of(host, BACULA).texts.get(FD_CONFIG, "")
     other = director_of(configuration, guest(answers, host).name, host)
+    unread = hidden(configuration)
+    if unread and not other:
+        yield Finding(
+            host,
+            what=f"the Directors that its file daemon serves are {unread}",
+            mend=f"write all that counts into {FD_CONFIG} itself; or choose backup.kind = simple",
+        )
     if other:
         yield Finding(
             host,
@@ -95,14 +102,17 @@ def _foreign(bacula: Bacula, backup_host: Node) -> Iterator[Finding]:
     names = (backup_host.name, backup_host.short)
     director = bacula.texts.get(CONFIGS[0], "")
     storage = bacula.texts.get(CONFIGS[1], "")
-    if MARK not in director and bacula.clients > 1:
-        what = f"a Director with {bacula.clients} clients works here"
+    count = max(bacula.clients, clients(director))
+    if MARK not in director and count > 1:
+        what = f"a Director with {count} clients works here"
     elif other := director_of(director, *names):
         what = f"the Director {other} works here"
-    elif includes(director):
-        what = "a Director works here whose clients are in other files"
+    elif unread := hidden(director):
+        what = f"a Director works here whose clients are {unread}"
     elif other := director_of(storage, *names):
         what = f"a Storage daemon of the Director {other} works here"
+    elif unread := hidden(storage):
+        what = f"a Storage daemon works here whose Directors are {unread}"
     else:
         return
     yield Finding(

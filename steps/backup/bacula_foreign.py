@@ -4,18 +4,17 @@ its place.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from steps.backup.bacula_files import MARK
+from steps.backup.bacula_words import words
 from steps.common.files import put
 from wizard.model.step import Command
 from wizard.model.undo import NONE_NEEDED
 
 DEFAULT = "gw-dir"
 BEFORE = ".before-ganeti-wizard"
-_NAME = re.compile(r'^\s*Director\s*\{[^}]*?\bName\s*=\s*"?([^"\s]+)', re.MULTILINE | re.IGNORECASE)
 
 
 def director_of(text: str, *names: str) -> str:
@@ -32,12 +31,24 @@ def director_of(text: str, *names: str) -> str:
 
 def directors(text: str) -> list[str]:
     """The names of all Directors in a configuration."""
-    return _NAME.findall(text)
+    return words(text).named("director")
 
 
-def includes(text: str) -> bool:
-    """Whether a configuration that is not ours takes in other files (a line that begins with @)."""
-    return MARK not in text and any(line.lstrip().startswith("@") for line in text.splitlines())
+def clients(text: str) -> int:
+    """How many clients a configuration that is not ours names."""
+    return 0 if MARK in text else len(words(text).named("client"))
+
+
+def hidden(text: str) -> str:
+    """Where the names are that a configuration that is not ours does not show; "" where it shows
+    all.
+    """
+    if MARK in text:
+        return ""
+    read = words(text)
+    if read.includes:
+        return "in other files"
+    return "" if read.whole else "not to be read (a quotation or a brace has no end)"
 
 
 def put_configuration(

@@ -87,13 +87,9 @@ def _group_findings(answers: Answers, facts: Facts, host: str) -> Iterator[Findi
             mend='stop what uses it; `devices { md_component_checks = "full" }` in '
             "/etc/lvm/lvmlocal.conf (lvm.conf(5)); update-initramfs -u; reboot",
         )
-    if len([group for group in lvm.vgs if group.name == name]) > 1:
-        yield Finding(
-            host,
-            what=f"two volume groups are named {name}, and LVM would take either",
-            mend="vgs -o vg_name,vg_uuid,pv_name; rename the one that is not on "
-            f"{device}: vgrename UUID OTHER-NAME",
-        )
+    fault = lvm.fault(name)
+    if fault:
+        yield Finding(host, what=fault.what, mend=fault.mend)
     on_mirror = pv is not None and pv.vg == name
     elsewhere = [
         other.name for other in lvm.pvs if other.vg == name and other.name not in (device, *halves)
@@ -220,6 +216,9 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         if vg is None:
             yield Finding(node.short, what=f"there is no volume group {name}", step=THIS_STEP)
             continue
+        fault = lvm.fault(name)
+        if fault:
+            yield Finding(node.short, what=fault.what, mend=fault.mend)
         pv = lvm.pv(device)
         if pv is None or pv.vg != name:
             yield Finding(

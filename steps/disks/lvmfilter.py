@@ -11,7 +11,14 @@ import re
 from collections.abc import Iterable, Iterator
 
 from steps.common.edit import with_lines
-from steps.disks.facts.lvmconf import LVM_FILTER, LVMLOCAL, LVMLOCAL_TEXT, LvmView, admits
+from steps.disks.facts.lvmconf import (
+    LVM_FILTER,
+    LVMLOCAL,
+    LVMLOCAL_TEXT,
+    LvmView,
+    VisiblePv,
+    admits,
+)
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import THIS_STEP, Command, Finding, Step
@@ -101,10 +108,10 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     vg = answers.lvm.vg
     for node in answers.nodes:
         lvm = facts.of(node.short, LVM_FILTER)
-        in_group = [volume.name for volume in lvm.all_volumes if volume.vg == vg]
-        if not in_group:
+        volumes = [volume for volume in lvm.all_volumes if volume.vg == vg]
+        if not volumes:
             yield Finding(node.short, what=f"there is no volume group {vg}", step="lvm")
-        for device in in_group:
+        for device in _to_keep(volumes, vg):
             if guests_disk(device, vg) or not admits(wanted_filter(lvm, vg), device):
                 yield Finding(
                     node.short,
@@ -121,14 +128,25 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             )
 
 
+def _to_keep(volumes: Iterable[VisiblePv], vg: str) -> Iterator[str]:
+    """The devices of Ganeti's group. A guest may have a group of the same name on its disk: another
+    one, by its UUID, and exactly what the filter is there to hide.
+    """
+    own = {volume.group for volume in volumes if not guests_disk(volume.name, vg)}
+    for volume in volumes:
+        is_a_guests = guests_disk(volume.name, vg) and own and volume.group not in own
+        if not is_a_guests:
+            yield volume.name
+
+
 def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
     """The filter into the host's own LVM settings."""
     for node in answers.nodes:
         lvm = facts.of(node.short, LVM_FILTER)
-        if not good(lvm, answers.lvm.vg):
-            text = facts.of(node.short, LVMLOCAL_TEXT).get(LVMLOCAL, "")
-            patterns = wanted_filter(lvm, answers.lvm.vg)
-            yield _write(node.short, text, wanted_text(text, patterns))
+        text = facts.of(node.short, LVMLOCAL_TEXT).get(LVMLOCAL, "")
+        wanted = wanted_text(text, wanted_filter(lvm, answers.lvm.vg))
+        if not good(lvm, answers.lvm.vg) and text != wanted:
+            yield _write(node.short, text, wanted)
 
 
 def _write(host: str, old: str, text: str) -> Command:
@@ -151,12 +169,8 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     for node in answers.nodes:
         lvm = facts.of(node.short, LVM_FILTER)
         if not good(lvm, vg):
-            in_force = ", ".join(lvm.filter) or "none"
-            yield Finding(
-                node.short,
-                what=f"LVM's filter ({in_force}) does not keep guests' disks out",
-                step=THIS_STEP,
-            )
+            text = facts.of(node.short, LVMLOCAL_TEXT).get(LVMLOCAL, "")
+            yield _not_in_force(node.short, lvm, text, vg)
         visible = {volume.name for volume in lvm.volumes}
         for volume in lvm.all_volumes:
             if volume.name not in visible and not guests_disk(volume.name, vg):
@@ -165,6 +179,22 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
                     what=f"LVM no longer sees {volume.name} of the group {volume.vg or '(none)'}",
                     mend=f"admit it in {LVMLOCAL}, or remove the ganeti-wizard lines there",
                 )
+
+
+def _not_in_force(host: str, lvm: LvmView, text: str, vg: str) -> Finding:
+    """That another filter counts: ours is not written yet, or something goes before it
+    (lvmlocal.conf says: "overridden by ones in any enabled lvm_<tag>.conf files").
+    """
+    in_force = ", ".join(lvm.filter) or "none"
+    what = f"LVM's filter ({in_force}) does not keep guests' disks out"
+    if wanted_text(text, wanted_filter(lvm, vg)) != text:
+        return Finding(host, what, step=THIS_STEP)
+    return Finding(
+        host,
+        what=f"{what}, though {LVMLOCAL} has another one",
+        mend="take global_filter out of /etc/lvm/lvm_*.conf (hosttags, lvm.conf(5)); then "
+        "lvmconfig devices/global_filter shows which one counts",
+    )
 
 
 STEP = Step(

@@ -22,7 +22,7 @@ from steps.ganeti.facts.jobs import JOBS
 from steps.ganeti.facts.osdef import OSDEF
 from steps.ganeti.instance_checks import places
 from steps.ganeti.leftovers import CREATE, Leftover, leftovers, missing
-from steps.ganeti.replication import STALLED, copy_anew, differs, progress
+from steps.ganeti.replication import copy_anew, differs, get_on, let_write, progress, suspended
 from steps.ganeti.under_way import followed
 from steps.ganeti.ways import CAREFUL
 from steps.platform.facts.xen import HYPERVISOR
@@ -271,11 +271,14 @@ def _copy(
             what=f"{label} is not there (DRBD minor {number})",
             mend=activate,
         )
+    elif minor.suspended:
+        mend = let_write(minor, activate)
+        yield Finding(host, what=f"{label}: {suspended(minor)}", mend=mend)
     elif minor.synchronises:
         yield Finding(
             host,
             what=f"{label} {progress(minor)}",
-            mend=STALLED if minor.stalled else "wait: cat /proc/drbd shows how far it is",
+            mend=get_on(minor, "wait: cat /proc/drbd shows how far it is"),
         )
     elif minor.differs:
         yield Finding(host, what=f"{label}: {differs(minor)}", mend=copy_anew(guest.name))

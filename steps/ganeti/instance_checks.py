@@ -32,7 +32,7 @@ def places(answers: Answers, facts: Facts, name: str) -> list[str]:
     return [
         node.short
         for node in answering(answers, facts)
-        if name in facts.of(node.short, HYPERVISOR).guests
+        if name in facts.of(node.short, HYPERVISOR).running
     ]
 
 

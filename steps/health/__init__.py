@@ -15,7 +15,7 @@ from steps.ganeti.facts.drbdminors import REPLICAS
 from steps.ganeti.facts.ganeti import GANETI
 from steps.ganeti.facts.kept import KEPT
 from steps.ganeti.facts.reports import REPORTS
-from steps.health import cluster, given_up, guests, storage, vote
+from steps.health import cluster, given_up, guests, replication, storage, vote
 from steps.health.facts.ciphers import CIPHERS
 from steps.health.facts.daily import BYPASS, FILESYSTEMS, RECORDS
 from steps.health.facts.standing import STANDING
@@ -30,7 +30,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("reach", cluster.reach),
     ("raid", storage.raid),
     ("lvm", storage.lvm),
-    ("drbd", storage.drbd),
+    ("drbd", replication.drbd),
     ("snapshots", given_up.snapshots),
     ("master", cluster.master),
     ("verify", cluster.verify),

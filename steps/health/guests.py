@@ -29,7 +29,7 @@ def instance(look: Look) -> Iterator[Verdict]:
 def _instance(look: Look, config: Config, guest: Guest) -> Verdict:
     home = look.node(config.node_name(guest.primary))
     hosts = [
-        node for node in look.seen if guest.name in look.facts.of(node.short, HYPERVISOR).guests
+        node for node in look.seen if guest.name in look.facts.of(node.short, HYPERVISOR).running
     ]
     names = " and ".join(node.short for node in hosts)
     if len(hosts) > 1:
@@ -48,7 +48,7 @@ def _instance(look: Look, config: Config, guest: Guest) -> Verdict:
         mend = f"{RECOVER}; if that node is dead, move it as the card on the wall says"
         return Verdict("instance", "", Level.CRITICAL, what, mend)
     if not hosts:
-        what = f"{guest.name} does not run"
+        what = f"{guest.name} does not run{_ended(look, guest)}"
         mend = look.unless_alone(
             f"the watcher tries by itself every five minutes; else {way('startup')}"
         )
@@ -61,6 +61,14 @@ def _instance(look: Look, config: Config, guest: Guest) -> Verdict:
         mend = f"gnt-instance migrate --cleanup {guest.name}; never failover --cleanup"
         return Verdict("instance", "", Level.CRITICAL, what, mend)
     return Verdict("instance", hosts[0].short, Level.OK, what=f"{guest.name} runs here")
+
+
+def _ended(look: Look, guest: Guest) -> str:
+    """Where Xen still lists it, though it ended by itself."""
+    for node in look.seen:
+        if guest.name in look.facts.of(node.short, HYPERVISOR).ended:
+            return f": it was shut down from within or crashed on {node.short} (xl list there)"
+    return ""
 
 
 def volume(look: Look) -> Iterator[Verdict]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from steps.common.back import as_it_was
+from steps.common.edit import assigned
 from steps.common.files import put
 from steps.platform.facts.boot import BOOT, RUNNING
 from steps.platform.facts.grub import BOOT_DISKS, GRUB_FILES, GRUB_MENU, OURS, BootDisk, Entry, Menu
@@ -17,6 +18,10 @@ from wizard.model.undo import Undo
 XEN_MIB = 128
 """MiB kept for the hypervisor and its tables per guest; at start it took 43 MiB of 4095 in the lab.
 """
+
+
+_OURS = ("XEN_OVERRIDE_GRUB_DEFAULT", "GRUB_DEFAULT", "GRUB_CMDLINE_XEN_DEFAULT")
+"""What our file sets."""
 
 
 def wanted_text(dom0_mem_mib: int) -> str:
@@ -53,7 +58,30 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             )
         elif not facts.of(host, BOOT).hypervisors:
             yield Finding(host, what="no Xen hypervisor lies under /boot", step="packages")
+        yield from _overridden(answers.grub.dom0_mem_mib, facts, host)
         yield from _memory(answers, facts, host)
+
+
+def _overridden(size: int, facts: Facts, host: str) -> Iterator[Finding]:
+    """Files that are read after ours and set what ours sets: the menu would be written anew at each
+    run and never be right.
+    """
+    if boots_xen(facts.of(host, GRUB_MENU).boots, size):
+        return
+    for path, text in facts.of(host, GRUB_FILES).items():
+        names = [name for name in _OURS if path > OURS and _sets(text, name)]
+        if names:
+            yield Finding(
+                host,
+                what=f"{path} is read after {OURS} and sets {', '.join(names)}",
+                mend=f"take that out of it, or give it a name that comes before {OURS}",
+            )
+
+
+def _sets(text: str, name: str) -> bool:
+    """Whether a file gives a variable a value of its own; one that adds to it keeps what was."""
+    value = assigned(text, name)
+    return value is not None and f"${name}" not in value and f"${{{name}" not in value
 
 
 def total_mib(facts: Facts, host: str) -> int:

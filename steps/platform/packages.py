@@ -56,6 +56,14 @@ def _obstacles(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
     if not lacking:
         return
     yield from apt.on_hold(facts, host, lacking)
+    pinned = [name for name in lacking if name in facts.of(host, APT).pinned]
+    if pinned:
+        yield Finding(
+            host,
+            what=f"apt may install no version of {', '.join(pinned)}: their priority is below 0",
+            mend="change the Pin-Priority in /etc/apt/preferences or /etc/apt/preferences.d "
+            f"(apt_preferences(5)), until `apt-cache policy {pinned[0]}` names a candidate",
+        )
     mirror = facts.of(host, APT).mirror
     if mirror not in ("ok", "skipped"):
         yield Finding(

@@ -202,7 +202,7 @@ class Scene:
         hosts = []
         for host in self.answering:
             hypervisor = self.read(host, HYPERVISOR)
-            if hypervisor is not None and guest.name in hypervisor.guests:
+            if hypervisor is not None and guest.name in hypervisor.running:
                 hosts.append(host)
         return hosts
 

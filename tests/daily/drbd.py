@@ -75,6 +75,39 @@ DRBD_WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         Level.WARNING,
         "waits for its turn to synchronise (40960 KiB are left)",
     ),
+    "synchronisation paused by hand": (
+        # drbd_proc.c: the fourth letter is a pause on this node, the third one on the other
+        lambda s: _out_of_sync(
+            s, "cs:PausedSyncT ro:Secondary/Primary ds:Inconsistent/UpToDate C r--u-- "
+        ),
+        "drbd",
+        "node1",
+        Level.WARNING,
+        "synchronises no further, somebody paused it on this node (40960 KiB are left)",
+    ),
+    "writes held back": (
+        lambda s: s.change("node1", "replicas", f"{DRBD} C r-----", f"{DRBD} C s-----"),
+        "drbd",
+        "node1",
+        Level.CRITICAL,
+        "DRBD holds back every write",
+    ),
+    "writable on both nodes": (
+        lambda s: s.change(
+            "node1", "replicas", DRBD, "0: cs:Connected ro:Primary/Primary ds:UpToDate/UpToDate"
+        ),
+        "drbd",
+        "node1",
+        Level.WARNING,
+        "may be written to on both nodes",
+    ),
+    "DRBD 9": (
+        lambda s: s.change("node1", "replicas", "version: 8.4", "version: 9.2"),
+        "drbd",
+        "node1",
+        Level.CRITICAL,
+        "of which Ganeti knows nothing",
+    ),
     "copies differ after a verification": (
         # LINBIT/drbd #30, #68
         lambda s: _out_of_sync(s, "cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate"),

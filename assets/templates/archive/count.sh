@@ -1,5 +1,5 @@
 opt=$1; shift; db() {
-  mariadb ${opt:+"--defaults-extra-file=$opt"} @CHARSET@ --init-command="@SESSION@" -N -B "$@"
+  mariadb ${opt:+"--defaults-extra-file=$opt"} @CHARSET@ @ANSWERS@ --init-command="@SESSION@" -N -B "$@"
 }
 summing=$1 through=$2 name=$3 ledger=$4 when=$5; shift 5
 if [ "$when" = before ] && [ -n "${1-}" ]; then

@@ -1,5 +1,5 @@
 set -euo pipefail; umask 077; opt=$1; shift; db() {
-  mariadb ${opt:+"--defaults-extra-file=$opt"} @CHARSET@ --init-command="@SESSION@" -N -B "$@"
+  mariadb ${opt:+"--defaults-extra-file=$opt"} @CHARSET@ @ANSWERS@ --init-command="@SESSION@" -N -B "$@"
 }
 folder=$1 source=$2 schema=$3 table=$4 ledger=$5 end=$6; shift 6
 mkdir -p "$folder"; new=$folder/$schema.$table.new
@@ -7,8 +7,8 @@ n=$(db -e "SELECT COUNT(*) FROM information_schema.CHECK_CONSTRAINTS
   WHERE CONSTRAINT_SCHEMA = '$source' AND TABLE_NAME = '$table'")
 # A row may be older than a condition: it is to be loaded all the same.
 opening() { [ "$n" = 0 ] || echo '/*M!100201 SET check_constraint_checks = 0 */;'; }
-last=$({ { opening; mariadb-dump ${opt:+"--defaults-extra-file=$opt"} @CHARSET@ --single-transaction --skip-comments \
-  --skip-add-drop-table --hex-blob --no-tablespaces --max-allowed-packet=1G \
+last=$({ { opening; mariadb-dump ${opt:+"--defaults-extra-file=$opt"} @CHARSET@ @WHOLE@ \
+  --single-transaction --skip-comments --skip-add-drop-table --hex-blob --no-tablespaces --max-allowed-packet=1G \
   "$source" "$table"; } | tee /dev/fd/3 | gzip -n | "$@" >"$new"
 } 3>&1 | tail -n 2)
 [[ $last == *SQL_NOTES=@OLD_SQL_NOTES* ]] || { echo "the dump has no end"; exit 1; }

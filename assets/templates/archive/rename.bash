@@ -1,5 +1,5 @@
 opt=$1; shift; db() {
-  mariadb ${opt:+"--defaults-extra-file=$opt"} @CHARSET@ --init-command="@SESSION@" -N -B "$@"
+  mariadb ${opt:+"--defaults-extra-file=$opt"} @CHARSET@ @ANSWERS@ --init-command="@SESSION@" -N -B "$@"
 }
 ready=$1 move=$2 changed=${3-} table=${4-} ledger=${5-} lock="SET SESSION lock_wait_timeout = @LOCK@;"
 unchanged() { [ "$1" = 0 ] || { echo "it was written to since it was counted; nothing was moved: find who writes"

@@ -1,5 +1,5 @@
 set -euo pipefail; opt=$1; shift; db() {
-  mariadb ${opt:+"--defaults-extra-file=$opt"} @CHARSET@ --init-command="@SESSION@" -N -B "$@"
+  mariadb ${opt:+"--defaults-extra-file=$opt"} @CHARSET@ @ANSWERS@ --init-command="@SESSION@" -N -B "$@"
 }
 folder=$1 schema=$2 table=$3 ledger=$4 number=$5 place=$6 end=$7; shift 7
 sum=$(db -e "SELECT sha256 FROM $ledger WHERE name = '$table'")

@@ -18,7 +18,22 @@ SESSION = (
 """SQL as we write it, times that never repeat, each statement kept, answers whole however many rows
 they have and however long they take.
 """
-OPTIONS = (CHARSET, f"--init-command={SESSION}")
-"""What follows the option file in every call of the client. No sign of SESSION means anything to
-a shell between double quotes.
+ANSWERS = (
+    *("--skip-table", "--skip-vertical", "--skip-html", "--skip-xml", "--skip-force"),
+    *("--skip-show-warnings", "--skip-tee", "--delimiter=;"),
+)
+"""Answers in lines and nothing besides, and an end at the first error, whatever an option file
+wants for the client's group.
+"""
+WHOLE = (
+    *("--opt", "--set-charset", "--tz-utc", "--skip-no-data", "--skip-no-create-info"),
+    *("--skip-no-create-db", "--skip-insert-ignore", "--skip-replace", "--skip-force"),
+    "--where=1",
+)
+"""All rows and all definitions in a dump, whatever an option file wants for that program's group:
+with no-data or where= in it a copy would have no rows, or some, and nobody would notice.
+"""
+OPTIONS = (CHARSET, *ANSWERS, f"--init-command={SESSION}")
+"""What follows the option file in every call of the client. No sign of SESSION or ANSWERS means
+anything to a shell between double quotes.
 """

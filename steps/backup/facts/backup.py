@@ -167,7 +167,8 @@ echo "volume: $(printf '%s ' $MOUNT $BINDS)"
 if command -v mariadbd >/dev/null; then echo 'database: mariadb'
 elif command -v mysqld >/dev/null; then echo 'database: mysql'
 fi
-datadir() { timeout 20 "$1" --default-character-set=utf8mb4 -NBe 'SELECT @@datadir'; }
+plain='--skip-table --skip-vertical --skip-html --skip-xml'
+datadir() { timeout 20 "$1" --default-character-set=utf8mb4 $plain -NBe 'SELECT @@datadir'; }
 d=$(datadir mariadb || datadir mysql)
 d=${d%/}
 moved() { for f in @FOLDERS; do [ -n "$d" ] && [ "$f$d" -ef "$d" ] && printf ' %s' "$f$d"; done; }

@@ -82,8 +82,13 @@ esac; done
 [ -s guest.key ] && openssl pkey -in guest.key -pubout | pub guest.key
 echo "made: $(ls *.key *.password | tr '\n' ' ')"
 [ director.password -nt sealed ] && echo 'opened: yes'"""
-_STRIKE = r"""sed 's/\([Pp]assword *= *\)"..*"/\1"-"/'"""
-"""Passwords in other people's configurations do not leave the host."""
+_STRIKE = (
+    r"""sed -zE 's/(pass[[:space:]]*word[[:space:]]*=[[:space:]]*)"""
+    r"""("([^"\\]|\\.)+"|[^";}[:space:]]+)/\1"-"/Ig'"""
+)
+"""Passwords in other people's configurations do not leave the host, in whatever form Bacula takes
+them.
+"""
 _DAEMON = """
 since=$(systemctl show -P ExecMainStartTimestamp --timestamp=unix @UNIT)
 wrote=$(stat -c %Y @CONFIGS | sort -n | tail -n 1)
@@ -122,7 +127,7 @@ def _server_script(answers: Answers, backup_host: Node) -> str:
         f"echo; {files(shlex.join([TOOL, *public]))}\n"
         "echo; echo '== state'\n"
         f"echo \"volumes: $(stat -c '%a %U' {path}/bacula)\"\n"
-        f"echo \"clients: $(grep -cE '{a_client}' {CONFIGS[0]})\""
+        f"echo \"clients: $(grep -ciE '{a_client}' {CONFIGS[0]})\""
         f"{_daemon('bacula-director', CONFIGS[0], ours)}"
         f"{_daemon('bacula-sd', CONFIGS[1], ours)}\n"
         f"cd {FOLDER} || exit{_KEYS}"

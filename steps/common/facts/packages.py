@@ -50,15 +50,21 @@ class Packages:
     known: tuple[Package, ...] = ()
 
     def get(self, name: str) -> Package:
-        """A package, also when dpkg has never heard of it (state "un")."""
-        for one in self.known:
-            if one.name == name:
-                return one
+        """A package, also when dpkg has never heard of it (state "un"); of one that is there for
+        more than one architecture, what is installed.
+        """
+        named = [one for one in self.known if one.name == name]
+        for one in (*filter(_is_installed, named), *named):
+            return one
         return Package(name, "un", "")
 
     def lacking(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """The names among `names` that are not fully installed."""
         return tuple(name for name in names if not self.get(name).installed)
+
+
+def _is_installed(package: Package) -> bool:
+    return package.installed
 
 
 def parse_packages(text: str) -> Packages:
@@ -147,17 +153,30 @@ class Apt:
     """Where packages would come from.
 
     `mirror` is "ok", "skipped" (nothing is to be installed) or what fetching the index of the first
-    archive that does not answer said; `sources` counts the configured archives and suites.
+    archive that does not answer said; `sources` counts the configured archives and suites; `pinned`
+    are the packages that apt knows and may not install.
     """
 
     mirror: str = "skipped"
     sources: int = 0
+    pinned: tuple[str, ...] = ()
 
 
 def parse_apt(text: str) -> Apt:
-    """Read the `sources:` and `mirror:` lines."""
-    values = fields(text)
-    return Apt(mirror=values.get("mirror", "skipped"), sources=int(values.get("sources", "0") or 0))
+    """Read the `sources:` and `mirror:` lines, then what `apt-cache policy` says."""
+    head, _, policy = text.partition("== policy\n")
+    values = fields(head)
+    return Apt(
+        mirror=values.get("mirror", "skipped"),
+        sources=int(values.get("sources", "0") or 0),
+        pinned=tuple(re.findall(_NO_CANDIDATE, policy, re.MULTILINE)),
+    )
+
+
+_NO_CANDIDATE = r"^(\S+):\n  Installed: .*\n  Candidate: \(none\)\n  Version table:\n     \S"
+"""A package that has versions, none of which may be installed: every one has a priority below 0
+(apt_preferences(5)).
+"""
 
 
 def _apt_script(answers: Answers, host: str) -> str:
@@ -168,7 +187,9 @@ def _apt_script(answers: Answers, host: str) -> str:
     have = "installed " * len(wanted)
     return f"""have=$(dpkg-query -W -f '${{db:Status-Status}} ' {names})
 [ "$have" = "{have}" ] && {{ echo "mirror: skipped"; exit; }}
-{_PROBE}"""
+{_PROBE}
+echo '== policy'
+apt-cache policy {names}"""
 
 
 _PROBE = r"""probe=$(mktemp -d)

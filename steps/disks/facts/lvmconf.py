@@ -21,10 +21,13 @@ well.
 
 @dataclass(frozen=True)
 class VisiblePv:
-    """A physical volume as LVM sees it through its filter; `vg` is "" when it belongs to none."""
+    """A physical volume as LVM sees it through its filter; `vg` is "" when it belongs to none,
+    `group` is that one's UUID, "" where it was not told.
+    """
 
     name: str
     vg: str
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,9 @@ def admits(patterns: tuple[str, ...], path: str) -> bool:
 def _volumes(lines: list[str], view: str) -> tuple[VisiblePv, ...]:
     # A setting may hold the same words: "a|all|" is a pattern.
     rows = [line.split(f"|{view}|") for line in lines if not line.startswith("global_filter=")]
-    return tuple(VisiblePv(row[0].strip(), row[1].strip()) for row in rows if len(row) == 2)
+    volumes = [VisiblePv(*map(str.strip, row)) for row in rows if len(row) in (2, 3)]
+    # A device that is missing is listed as [unknown].
+    return tuple(volume for volume in volumes if volume.name.startswith("/"))
 
 
 def _unescaped(text: str) -> str:
@@ -67,8 +72,8 @@ def _unescaped(text: str) -> str:
 
 
 def parse_lvm(text: str) -> LvmView:
-    """Read lvmconfig's lines (key=value, strings in quotes), then those of pvs: "DEVICE|pv|GROUP"
-    is seen through the filter, "DEVICE|all|GROUP" without it.
+    """Read lvmconfig's lines (key=value, strings in quotes), then those of pvs:
+    "DEVICE|pv|GROUP|pv|UUID" is seen through the filter, "DEVICE|all|GROUP|all|UUID" without it.
 
     Raises WizardError for a filter that cannot be read.
     """
@@ -84,7 +89,7 @@ def parse_lvm(text: str) -> LvmView:
     )
 
 
-_PVS = "pvs --noheadings --readonly -o pv_name,vg_name --separator"
+_PVS = "pvs --noheadings --readonly -o pv_name,vg_name,vg_uuid --separator"
 _COMMANDS = (
     "lvmconfig --typeconfig full devices/global_filter devices/use_devicesfile",
     f"{_PVS} '|pv|'",

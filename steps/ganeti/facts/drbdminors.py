@@ -18,6 +18,7 @@ from wizard.model.facts import Fact
 _MINOR = re.compile(
     r"^\s*(?P<number>\d+): cs:(?P<cs>\w+)"
     r"(?: ro:(?P<role>\w+)/(?P<peer_role>\w+) ds:(?P<disk>\w+)/(?P<peer_disk>\w+))?"
+    r"(?: [A-C ] (?P<flags>[rs]\S*))?"
 )
 _DONE = re.compile(r"(?:sync'ed|verified):\s*([0-9.]+)%")
 _STALLED = "(stalled)"
@@ -53,11 +54,36 @@ class Minor:
     oos_kib: int = 0
     resource: str = ""
     volumes: tuple[str, ...] = ()
+    flags: str = ""
+    """Six letters about its input and output, behind the protocol's (drbd_proc.c)."""
 
     @property
     def healthy(self) -> bool:
-        """Whether both copies are connected, up to date and the same."""
-        return self._replicates and not self.oos_kib
+        """Whether both copies are connected, up to date and the same, and may be written to."""
+        return self._replicates and not self.oos_kib and not self.suspended
+
+    @property
+    def suspended(self) -> bool:
+        """Whether DRBD holds every write back, so that an instance stands still at its next one:
+        somebody suspended it, it waits for a peer to be fenced, or no data is left (drbd_int.h,
+        drbd_suspended).
+        """
+        return self.flags.startswith("s")
+
+    @property
+    def paused_here(self) -> bool:
+        """Whether somebody paused its synchronisation on this node (drbdsetup(8), pause-sync)."""
+        return self.flags[3:4] == "u"
+
+    @property
+    def paused_there(self) -> bool:
+        """Whether somebody paused its synchronisation on the other node."""
+        return self.flags[2:3] == "p"
+
+    @property
+    def both_primary(self) -> bool:
+        """Whether both nodes may write to it at once."""
+        return self.role == self.peer_role == "Primary"
 
     @property
     def differs(self) -> bool:
@@ -84,7 +110,8 @@ class Minor:
     @property
     def states(self) -> str:
         """The states as /proc/drbd writes them."""
-        return f"{self.cs} {self.role}/{self.peer_role} {self.disk}/{self.peer_disk}"
+        held_back = ", writes suspended" if self.suspended else ""
+        return f"{self.cs} {self.role}/{self.peer_role} {self.disk}/{self.peer_disk}{held_back}"
 
 
 @dataclass(frozen=True)
@@ -110,6 +137,13 @@ class Replicas:
     version: str = ""
     minors: tuple[Minor, ...] = ()
     volumes: tuple[LogicalVolume, ...] = ()
+
+    @property
+    def strange(self) -> bool:
+        """Whether a DRBD is loaded that Ganeti does not know: of 9, /proc/drbd lists no minors, or
+        lists them in a form of compatibility (drbd_legacy_84.c).
+        """
+        return bool(self.version) and not self.version.startswith("8.")
 
     def minor(self, number: int) -> Minor | None:
         """The configured minor of that number."""
@@ -152,6 +186,7 @@ def _minors(lines: list[str]) -> list[Minor]:
                 peer_role=row["peer_role"] or "",
                 disk=row["disk"] or "",
                 peer_disk=row["peer_disk"] or "",
+                flags=row["flags"] or "",
             )
             minors.append(minor)
         elif minors and not row:
@@ -230,7 +265,8 @@ def parse(text: str) -> Replicas:
 def _script(answers: Answers, host: str) -> str:
     columns = "lv_name,vg_name,lv_size,lv_attr,lv_tags"
     return f"""cat /proc/drbd; echo '== show'
-command -v drbdsetup >/dev/null && [ -e /proc/drbd ] && timeout 20 drbdsetup show | grep -v secret
+command -v drbdsetup >/dev/null && [ -e /proc/drbd ] &&
+  timeout 20 drbdsetup show | grep -v shared-secret
 echo '== volumes'
 timeout 30 lvs --noheadings --nosuffix --units m -o {columns} {answers.lvm.vg}"""
 

@@ -76,6 +76,10 @@ def instance(one):
         "hvparams": strings(one.get("hvparams")),
     }
 
+def real(objects):
+    # A reservation ("forthcoming") may lack everything but its uuid.
+    return [one for one in (objects or {}).values() if not one.get("forthcoming")]
+
 def config(raw):
     data = json.loads(raw)
     c = data["cluster"]
@@ -94,8 +98,8 @@ def config(raw):
         "bounds": (c.get("ipolicy") or {}).get("minmax") or [],
         "certified": sorted(c.get("candidate_certs") or {}),
         "nodes": [node(one) for one in data["nodes"].values()],
-        "instances": [instance(one) for one in data["instances"].values()],
-        "disks": [disk(one) for one in (data.get("disks") or {}).values()],
+        "instances": [instance(one) for one in real(data["instances"])],
+        "disks": [disk(one) for one in real(data.get("disks"))],
     }
 
 def ssconf():

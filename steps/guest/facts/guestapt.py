@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from steps.common.facts.aptsources import debian_archive, sources, web_address
 from steps.common.facts.texts import fields, files, sections
-from steps.ganeti.facts.osdef import sources
 from wizard.answers import Answers, GuestSetup
 from wizard.model.facts import Fact
 
@@ -126,12 +126,9 @@ class Home:
 
 
 def parse_home(text: str) -> Home:
-    """Read `key: value` lines, then the files after "== files"; a proxy with a password is not
-    taken over.
-    """
+    """Read `key: value` lines, then the files after "== files"."""
     head, _, tail = text.partition("== files\n")
     values = fields(head)
-    proxy = values.get("proxy", "")
     texts = sections(tail)
     # What a node asks on itself answers nobody else.
     nameservers = [
@@ -140,21 +137,13 @@ def parse_home(text: str) -> Home:
         if not address.startswith(("127.", "::1"))
     ]
     return Home(
-        mirror=_archive(texts, str.isalpha),
-        security=_archive(texts, lambda suite: suite.endswith("-security")),
-        proxy="" if "@" in proxy else proxy,
+        mirror=debian_archive(texts),
+        security=debian_archive(texts, "-security"),
+        proxy=web_address(values.get("proxy", "")),
         zone=values.get("zone", "").partition("zoneinfo/")[2],
         nameservers=tuple(nameservers),
         gateway=values.get("gateway", ""),
     )
-
-
-def _archive(texts: Mapping[str, str], fits: Callable[[str], bool]) -> str:
-    """The archive of the first source with a suite that fits; "" without one."""
-    for archive, suite in sources(texts):
-        if fits(suite):
-            return archive
-    return ""
 
 
 def _home_script(answers: Answers, host: str) -> str:

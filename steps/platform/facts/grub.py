@@ -4,10 +4,14 @@ lies.
 
 from __future__ import annotations
 
+import contextlib
 import re
+import shlex
 from dataclasses import dataclass
+from itertools import pairwise
 
 from steps.common.facts.texts import fields, files, sections
+from wizard.base.plain import lines_of
 from wizard.model.facts import Fact
 
 OURS = "/etc/default/grub.d/zz-ganeti-wizard.cfg"
@@ -33,6 +37,8 @@ class Entry:
     """The hypervisor's line without the loader's name; "" for plain Linux."""
     linux: str = ""
     """The kernel's line without the loader's name."""
+    numbers: tuple[int, ...] = ()
+    """Its place on each level, from 0: titles may be the same."""
 
     @property
     def title(self) -> str:
@@ -95,34 +101,27 @@ class Menu:
         return once or self.boots
 
     def find(self, name: str) -> Entry | None:
-        """Find an entry as GRUB does: number, title or id; levels separated by ">" (GRUB manual,
-        default).
+        """Find an entry as GRUB does: number, title or id; levels separated by ">", which is
+        doubled in a title (GRUB manual, default; grub-core/normal/menu.c, get_entry_number).
         """
-        parts = tuple(name.split(">"))
+        parts = tuple(part.replace(">>", ">") for part in re.split("(?<!>)>(?!>)", name))
         for entry in self.entries:
             if entry.named(parts):
                 return entry
         return self._numbered(parts)
 
     def _numbered(self, parts: tuple[str, ...]) -> Entry | None:
-        """The entry that numbers name, counted from 0 on every level."""
-        within = list(self.entries)
-        for depth, part in enumerate(parts, start=1):
-            tops = list(dict.fromkeys(entry.path[:depth] for entry in within))
-            # An entry that ends above this level has no place in it.
-            tops = [top for top in tops if len(top) == depth]
-            if not part.isdigit() or int(part) >= len(tops):
-                return None
-            top = tops[int(part)]
-            within = [entry for entry in within if entry.path[:depth] == top]
-        # Numbers that end at a submenu name no entry.
-        entry = within[0]
-        return entry if len(entry.path) == len(parts) else None
+        """The entry that numbers name, counted from 0 on every level; those that end at a submenu
+        name none.
+        """
+        if not all(re.fullmatch("[0-9]{1,6}", part) for part in parts):
+            return None
+        numbers = tuple(map(int, parts))
+        return next((entry for entry in self.entries if entry.numbers == numbers), None)
 
 
-_OPENING = re.compile(
-    r"""^\s*(menuentry|submenu)\s+(['"])(.*?)\2.*?(?:\$menuentry_id_option\s+'([^']*)')?\s*\{?\s*$"""
-)
+_OPENING = ("menuentry", "submenu")
+_ID_OPTIONS = ("$menuentry_id_option", "--id")
 _LOADER = re.compile(
     r"^\s*(multiboot2?|xen_hypervisor|module2?|xen_module|linux(?:efi)?)\s+(.*\S)\s*$"
 )
@@ -135,6 +134,35 @@ class _Block:
     kind: str
     title: str
     id: str
+    number: int
+    """Its place among those beside it, from 0."""
+
+
+def _words(line: str) -> list[str]:
+    """The words of a line of grub.cfg, which quotes as the shell does (GRUB manual, Shell-like
+    scripting); of a quotation that goes on in another line, what stands here.
+    """
+    for whole in (line, f"{line}'", f'{line}"'):
+        with contextlib.suppress(ValueError):
+            return shlex.split(whole)
+    return line.split()
+
+
+def _block(line: str, number: int) -> _Block | None:
+    """The menu entry or submenu that a line begins, if it does."""
+    if not line.lstrip().startswith(_OPENING):
+        return None
+    words = _words(line)
+    if words[:1] not in ([kind] for kind in _OPENING) or len(words) < 2:
+        return None
+    kind, title, *options = words
+    ident = ""
+    for option, value in pairwise([*options, ""]):
+        if option in _ID_OPTIONS:
+            ident = value
+        elif option.startswith("--id="):
+            ident = option.removeprefix("--id=")
+    return _Block(kind, title, ident, number)
 
 
 class _Reader:
@@ -142,15 +170,18 @@ class _Reader:
 
     def __init__(self) -> None:
         self.open: list[_Block] = []
+        self.counts = [0]
+        """How many blocks began so far on the outermost level, and in each open block."""
         self.entries: list[Entry] = []
         self.xen = ""
         self.linux = ""
 
     def line(self, text: str) -> None:
-        opening = _OPENING.match(text)
-        if opening:
-            kind, _, title, ident = opening.groups()
-            self.open.append(_Block(kind, title, ident or ""))
+        block = _block(text, self.counts[-1])
+        if block:
+            self.counts[-1] += 1
+            self.counts.append(0)
+            self.open.append(block)
             self.xen = ""
             self.linux = ""
             return
@@ -175,9 +206,11 @@ class _Reader:
                 ids=tuple(block.id for block in self.open),
                 xen=self.xen,
                 linux=self.linux,
+                numbers=tuple(block.number for block in self.open),
             )
             self.entries.append(entry)
         self.open.pop()
+        self.counts.pop()
 
 
 def parse_menu(text: str) -> Menu:
@@ -186,10 +219,13 @@ def parse_menu(text: str) -> Menu:
     """
     config, _, rest = text.partition("\n@env\n")
     reader = _Reader()
-    defaults = re.findall(r'^\s*set default="(.*)"$', config, re.MULTILINE)
-    for line in config.splitlines():
+    defaults = []
+    for line in lines_of(config):
         reader.line(line)
-    env = dict(line.split("=", 1) for line in rest.splitlines() if "=" in line)
+        setting, sign, value = line.strip().partition("set default=")
+        if sign and not setting:
+            defaults.append("".join(_words(value)[:1]))
+    env = dict(line.split("=", 1) for line in lines_of(rest) if "=" in line)
     # The menu takes next_entry first, and sets its usual default where there is none.
     usual = [default for default in defaults if default != "${next_entry}"]
     return Menu(
@@ -203,7 +239,7 @@ def parse_menu(text: str) -> Menu:
 
 GRUB_MENU = Fact(
     name="grub_menu",
-    script=r"""grep -E -e '^\s*(menuentry |submenu |set default=|\}\s*$)' \
+    script=r"""grep -E -e '^\s*(menuentry\s|submenu\s|set default=|\}\s*$)' \
   -e '^\s*(multiboot2?|module2?|xen_hypervisor|xen_module|linux(efi)?)\s' /boot/grub/grub.cfg
 echo; echo @env
 grep -a '^[a-z_]*=' /boot/grub/grubenv

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from steps.common.facts.texts import fields, files, sections
+from wizard.base.plain import lines_of
 from wizard.model.facts import Fact
 
 XL_CONF = "/etc/xen/xl.conf"
@@ -40,9 +41,16 @@ class Hypervisor:
     dom0_mib: int = 0
     """dom0's memory, by `xl list`."""
     guests: tuple[str, ...] = ()
-    """The running domains but dom0, or the KVM instances that have a live process."""
+    """The domains but dom0, or the KVM instances that have a live process."""
+    ended: tuple[str, ...] = ()
+    """Those of them that run no more: shut down from within or crashed, and kept by Xen."""
     kvm: bool = False
     """Whether the kernel offers KVM."""
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """Those that run, or would go on if they were let."""
+        return tuple(name for name in self.guests if name not in self.ended)
 
     @property
     def silent(self) -> bool:
@@ -80,10 +88,10 @@ def capped(option: str, wanted_mib: int) -> bool:
 
 
 def parse_hypervisor(text: str) -> Hypervisor:
-    """Read "type:", "capabilities:", "kvm:" and "guest:" lines, and `xl info` (name : value)."""
+    """Read "type:", "capabilities:", "kvm:", "guest:" and "ended:" lines, and `xl info` (name :
+    value).
+    """
     values = fields(text)
-    label = "guest: "
-    guests = [line[len(label) :] for line in text.splitlines() if line.startswith(label)]
     return Hypervisor(
         kind=values.get("type", ""),
         dom0="control_d" in values.get("capabilities", ""),
@@ -92,14 +100,31 @@ def parse_hypervisor(text: str) -> Hypervisor:
         total_mib=int(values.get("total_memory", "0") or 0),
         free_mib=int(values.get("free_memory", "0") or 0),
         dom0_mib=int(values.get("dom0_mib", "0") or 0),
-        guests=tuple(guests),
+        guests=_named(text, "guest: "),
+        ended=_named(text, "ended: "),
         kvm=values.get("kvm") == "yes",
     )
 
 
+def _named(text: str, label: str) -> tuple[str, ...]:
+    lines = lines_of(text)
+    return tuple(line.removeprefix(label) for line in lines if line.startswith(label))
+
+
+DOMAINS = r"""domains() {
+  timeout 15 xl list | sed -nE \
+    's/^(.*[^ ]) +([0-9]+) +([0-9]+) +[0-9]+ +([-?a-z]{6}) +[0-9.]+ *$/\2 \3 \4 \1/p'
+}"""
+"""A shell function that tells of each domain number, memory in MiB, state and name, which may hold
+blanks. The state has six letters: r, b, p, s for shut down, why that (r, s, c, w), d for dying
+(list_domains in Xen's tools/xl/xl_list.c).
+"""
+
 HYPERVISOR = Fact(
     name="hypervisor",
-    script=r"""x=; [ -r /sys/hypervisor/type ] && read -r x </sys/hypervisor/type; echo "type: $x"
+    script=DOMAINS
+    + r"""
+x=; [ -r /sys/hypervisor/type ] && read -r x </sys/hypervisor/type; echo "type: $x"
 x=; [ -r /proc/xen/capabilities ] && read -r x </proc/xen/capabilities; echo "capabilities: $x"
 [ -c /dev/kvm ] && echo "kvm: yes" || echo "kvm: no"
 for f in /run/ganeti/kvm-hypervisor/pid/*; do
@@ -107,9 +132,14 @@ for f in /run/ganeti/kvm-hypervisor/pid/*; do
 done
 case $x in *control_d*)
   timeout 15 xl info
-  timeout 15 xl list | while read -r name id mem rest; do
-    case $id in 0) echo "dom0_mib: $mem" ;; [1-9]*) echo "guest: $name" ;; esac
+  domains | while read -r id mem state name; do
+    case $id in 0) echo "dom0_mib: $mem"; continue ;; esac
+    echo "guest: $name"
+    case $state in ???s[rs]?) ;; ???s??) echo "ended: $name" ;; esac
   done ;;
 esac""",
     parse=parse_hypervisor,
 )
+"""One that is suspended or reboots (ss, sr) goes on, as Ganeti sees it (lib/hypervisor/hv_xen.py,
+_IsInstanceRunning).
+"""

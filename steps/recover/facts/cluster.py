@@ -46,6 +46,10 @@ def instance(one):
     kept["nics"] = [only(nic, "ip") for nic in one.get("nics") or []]
     return kept
 
+def real(objects):
+    # A reservation ("forthcoming") may lack everything but its uuid.
+    return [(key, one) for key, one in (objects or {}).items() if not one.get("forthcoming")]
+
 def config(data):
     c = data["cluster"]
     kept = only(c, *CLUSTER)
@@ -55,8 +59,8 @@ def config(data):
     return {
         **only(data, "serial_no", "version"), "cluster": kept,
         "nodes": {key: only(one, *NODE) for key, one in data["nodes"].items()},
-        "instances": {key: instance(one) for key, one in data["instances"].items()},
-        "disks": {key: disk(one) for key, one in (data.get("disks") or {}).items()},
+        "instances": {key: instance(one) for key, one in real(data["instances"])},
+        "disks": {key: disk(one) for key, one in real(data.get("disks"))},
     }
 
 def resolved(data):

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from steps.platform.facts.xen import DOMAINS
+from wizard.base.plain import lines_of
 from wizard.model.facts import Fact
 
 
 def parse(text: str) -> tuple[str, ...]:
     """Read the names, a line each."""
-    return tuple(text.split())
+    return tuple(lines_of(text))
 
 
 PAUSED = Fact(
     name="paused-instances",
-    script=r"""x=; [ -r /proc/xen/capabilities ] && read -r x </proc/xen/capabilities
+    script=DOMAINS
+    + r"""
+x=; [ -r /proc/xen/capabilities ] && read -r x </proc/xen/capabilities
 case $x in *control_d*)
-  timeout 15 xl list | while read -r name id mem cpus state rest; do
-    case $id,$state in [1-9]*,*p*) echo "$name" ;; esac
+  domains | while read -r id mem state name; do
+    case $id,$state in [1-9]*,??p---) echo "$name" ;; esac
   done ;;
 esac""",
     parse=parse,
 )
-"""xl(1), LIST: the column State has a "p" for a domain that is paused."""
+"""The state has a "p" for a domain that is paused, and for one that has ended as well."""

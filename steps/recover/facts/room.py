@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from steps.platform.facts.xen import DOMAINS
 from wizard.model.facts import Fact
 
 
@@ -35,18 +36,20 @@ def parse(text: str) -> Room:
                 free = int(mib)
             case ["available:", kib] if kib.isdigit():
                 available = int(kib) // 1024
-            case ["domain:", mib, name] if mib.isdigit():
-                taken[name] = int(mib)
+            case ["domain:", mib, *name] if mib.isdigit():
+                taken[" ".join(name)] = int(mib)
     # Under Xen the kernel counts dom0's own memory only.
     return Room(abilities, free or available, taken)
 
 
 ROOM = Fact(
     name="room",
-    script=r"""x=; [ -r /sys/hypervisor/type ] && read -r x </sys/hypervisor/type
+    script=DOMAINS
+    + r"""
+x=; [ -r /sys/hypervisor/type ] && read -r x </sys/hypervisor/type
 case $x in xen)
   timeout 15 xl info | sed -n 's/^virt_caps *: */abilities: /p; s/^free_memory *: */free: /p'
-  timeout 15 xl list | while read -r name id mem rest; do
+  domains | while read -r id mem state name; do
     case $id in [1-9]*) echo "domain: $mem $name" ;; esac
   done ;;
 *)

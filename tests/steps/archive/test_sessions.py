@@ -75,6 +75,48 @@ def test_an_option_file_that_wants_another_character_set_changes_nothing(
     assert maria.dump("UTM5") == before
 
 
+OF_THE_PROGRAMS = """
+[mysqldump]
+no-data
+no-create-info
+insert-ignore
+replace
+where=id<5
+tz-utc=0
+[mariadb-dump]
+force
+skip-opt
+skip-set-charset
+[mysql]
+vertical
+force
+show-warnings
+delimiter=//
+[mariadb-client]
+table
+"""
+
+
+def test_an_option_file_that_wants_other_dumps_and_answers_changes_nothing(
+    filled: Bench, tmp_path: Path
+) -> None:
+    """Its copies would have no rows and could not be loaded, its move would wait without an end."""
+    maria = filled.maria
+    before = maria.dump("UTM5")
+    own = maria.option_file.read_text()
+    maria.option_file.write_text(own + OF_THE_PROGRAMS)
+    filled.answers = filled.answering(patterns=[], tables=[TABLE])
+    filled.done()
+    (copy,) = (tmp_path / "one").iterdir()
+    filled.done("unarchive")
+    maria.option_file.write_text(own)
+    assert maria.dump("UTM5") == before
+    maria.sql("CREATE DATABASE again")
+    loaded = maria.load("again", gzip.decompress(copy.read_bytes()))
+    assert loaded.returncode == 0, loaded.stderr
+    assert maria.dump("again", TABLE) == maria.dump("UTM5", TABLE)
+
+
 def test_settings_of_the_server_change_nothing(filled: Bench) -> None:
     maria = filled.maria
     before = maria.dump("UTM5")

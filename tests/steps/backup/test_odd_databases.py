@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from steps.archive.facts.session import OPTIONS, SESSION
+from steps.archive.facts.session import ANSWERS, OPTIONS, SESSION, WHOLE
 from steps.backup import hosts
 from tests.steps.archive.server import Maria, running
+from tests.steps.archive.test_sessions import OF_THE_PROGRAMS
 from tests.steps.backup.test_mariadb import Guest
 
 pytestmark = pytest.mark.mariadb
@@ -106,6 +107,16 @@ def test_a_dump_of_odd_databases_gives_them_back(guest: Guest, tmp_path: Path) -
     assert sorted(elsewhere.rglob("*")) == live, "the scratch server wrote into the live folder"
 
 
+def test_an_option_file_that_wants_other_dumps_and_answers_changes_nothing(guest: Guest) -> None:
+    guest.maria.sql("CREATE DATABASE shop; USE shop; CREATE TABLE t (id INT PRIMARY KEY)")
+    guest.maria.sql("USE shop; INSERT INTO t SELECT seq FROM seq_1_to_100")
+    own = guest.maria.option_file.read_text()
+    guest.maria.option_file.write_text(own + OF_THE_PROGRAMS)
+    guest.back_up()
+    told = guest.tested()
+    assert told["ok"] is True and (told["tables"], told["rows"]) == (1, 100), told
+
+
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
@@ -129,3 +140,4 @@ def test_the_backup_s_sessions_are_the_archive_s() -> None:
     common = hosts.template("common").replace("\\\n", "")
     assert f'SESSION="{SESSION}"' in common
     assert OPTIONS[0] in common and '--init-command="$SESSION"' in common
+    assert f'ANSWERS="{" ".join(ANSWERS)}"' in common and f'WHOLE="{" ".join(WHOLE)}"' in common

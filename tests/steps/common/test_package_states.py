@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from steps.common.apt import blockers
-from steps.common.facts.packages import APT, parse_unfinished
+from steps.common.facts.aptsources import sources
+from steps.common.facts.packages import APT, parse_apt, parse_packages, parse_unfinished
 from steps.common.facts.release import parse as parse_system
-from steps.ganeti.facts.osdef import sources
 from tests.cases import case_path, load
 from wizard.answers import Answers
 from wizard.model.facts import Facts
@@ -122,6 +122,63 @@ def test_sources_that_are_switched_off_or_flat_are_no_archive() -> None:
         ("http://c.example/debian", "bookworm"),
         ("http://d.example/debian", "bookworm"),
     )
+
+
+@pytest.mark.parametrize(
+    ("rows", "state"),
+    [
+        ("un \topenssl\t\nii \topenssl\t3.0.11\n", "ii"),
+        ("rc \topenssl\t3.0.9\nhi \topenssl\t3.0.11\n", "hi"),
+        ("ii \topenssl\t3.0.11\nrc \topenssl\t3.0.9\n", "ii"),
+        ("iW \topenssl\t3.0.11\n", "iW"),
+        ("iHR\topenssl\t3.0.11\n", "iHR"),
+        ("rc \topenssl\t3.0.9\nun \topenssl\t\n", "rc"),
+    ],
+)
+def test_a_package_that_is_there_for_two_architectures(rows: str, state: str) -> None:
+    packages = parse_packages(rows)
+    assert packages.get("openssl").state == state
+    assert packages.lacking(("openssl",)) == (() if state in ("ii", "hi") else ("openssl",))
+
+
+POLICY = """sources: 3
+mirror: ok
+== policy
+ganeti:
+  Installed: (none)
+  Candidate: (none)
+  Version table:
+     3.0.2-3 -1
+        500 http://deb.debian.org/debian bookworm/main amd64 Packages
+drbd-utils:
+  Installed: (none)
+  Candidate: 9.22.0-1
+  Version table:
+     9.22.0-1 500
+        500 http://deb.debian.org/debian bookworm/main amd64 Packages
+socat:
+  Installed: 1.7.4.4-2
+  Candidate: 1.7.4.4-2
+  Version table:
+ *** 1.7.4.4-2 100
+        100 /var/lib/dpkg/status
+xen-system-amd64:
+  Installed: (none)
+  Candidate: (none)
+  Version table:
+"""
+
+
+def test_a_package_that_apt_may_not_install_is_named_before_apt_fails() -> None:
+    apt = parse_apt(POLICY)
+    assert (apt.sources, apt.mirror, apt.pinned) == (3, "ok", ("ganeti",))
+    step, _, answers, facts = load(case_path("packages", "fresh"))
+    raw = {host: {**texts} for host, texts in facts.raw.items()}
+    raw["node1"]["apt"] = POLICY
+    review = look(step, answers, Facts(raw))
+    (finding,) = review.blockers
+    assert finding.host == "node1" and "no version of ganeti:" in finding.what
+    assert "apt-cache policy ganeti" in finding.mend
 
 
 @pytest.mark.skipif(shutil.which("apt-get") is None, reason="no apt on this machine")

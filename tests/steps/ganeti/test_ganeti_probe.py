@@ -107,6 +107,24 @@ def test_the_configuration_is_read_and_no_secret_leaves_the_node(tmp_path: Path)
     assert [disk.name for disk in config.disks_of(guest)] == ["root"]
 
 
+RESERVED = "00000000-0000-4000-8000-000000000005"
+
+
+def test_a_reservation_is_no_instance_and_breaks_nothing(tmp_path: Path) -> None:
+    """gnt-instance add --forthcoming: only the uuid must be there (design-reservations)."""
+    reserved = {"uuid": RESERVED, "forthcoming": True, "serial_no": 1}
+    disk = {**reserved, "dev_type": "drbd", "children": [{"dev_type": "plain"}]}
+    data = {
+        **CONFIG,
+        "instances": {**CONFIG["instances"], RESERVED: reserved},  # type: ignore[dict-item]
+        "disks": {**CONFIG["disks"], RESERVED: disk},  # type: ignore[dict-item]
+    }
+    (tmp_path / "config.data").write_text(json.dumps(data))
+    stored = ganeti.parse(run(PROGRAM, tmp_path))
+    (tmp_path / "config.data").write_text(json.dumps(CONFIG))
+    assert stored == ganeti.parse(run(PROGRAM, tmp_path)) and not stored.broken
+
+
 def test_a_configuration_cut_off_in_the_middle_is_called_broken(tmp_path: Path) -> None:
     (tmp_path / "config.data").write_text(json.dumps(CONFIG)[:200])
     stored = ganeti.parse(run(PROGRAM, tmp_path))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from steps.common.edit import assigned
-from steps.ganeti.facts.osdef import HOOKS, SETTINGS, VARIANTS, mirror_of, parse
+from steps.common.facts.aptsources import debian_archive
+from steps.ganeti.facts.osdef import HOOKS, SETTINGS, VARIANTS, parse
 from steps.ganeti.osdef import STEP
 from wizard.answers import Answers
 from wizard.model.facts import Facts
@@ -83,4 +84,4 @@ def test_a_hook_that_only_one_node_has_is_named() -> None:
     ],
 )
 def test_the_nodes_own_mirror(name: str, text: str, mirror: str) -> None:
-    assert mirror_of({f"/etc/apt/sources.list.d/{name}": text}) == mirror
+    assert debian_archive({f"/etc/apt/sources.list.d/{name}": text}) == mirror

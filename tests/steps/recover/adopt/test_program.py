@@ -35,6 +35,16 @@ def test_all_that_is_read_is_told_and_no_secret(tmp_path: Path, data: object) ->
     assert parse(text).known == read(data)
 
 
+def test_a_reservation_is_no_instance_and_breaks_nothing(tmp_path: Path) -> None:
+    """gnt-instance add --forthcoming: only the uuid must be there (design-reservations)."""
+    data = configuration(answers_of({}))
+    known = read(data)
+    reserved = {"uuid": "00000000-0000-4000-8000-000000000005", "forthcoming": True}
+    data["instances"][reserved["uuid"]] = reserved
+    data["disks"][reserved["uuid"]] = {**reserved, "dev_type": "drbd"}
+    assert parse(told(tmp_path, json.dumps(data))).known == known
+
+
 def test_an_address_is_looked_up_on_the_node(tmp_path: Path) -> None:
     data = configuration(answers_of({}))
     (instance,) = data["instances"].values()

@@ -105,7 +105,8 @@ def test_the_room_under_xen_and_without(tmp_path: Path) -> None:
         "xl",
         """case $1 in
 info) printf 'virt_caps              : pv hvm shadow\\nfree_memory            : 2516\\n' ;;
-list) printf 'Name ID Mem VCPUs State Time\\nDomain-0 0 1536 2 r 9\\ninst1.name.org 3 256 1 b 7\\n'
+list) printf 'Name ID Mem VCPUs State Time\\nDomain-0 0 1536 2 r----- 9.0\\n'
+  printf 'inst1.name.org 3 256 1 -b---- 7.1\\n'
 esac""",
     )
     kind = tmp_path / "type"
