@@ -11,6 +11,7 @@ from steps.ganeti.facts.ganeti import Guest
 from steps.recover.copies import Freshness, age, minor_of
 from steps.recover.facts.drbdstates import DRBD_STATES
 from steps.recover.facts.history import HISTORY
+from steps.recover.moments import moment
 from steps.recover.presence import presence
 from steps.recover.scene import Disk, Scene
 from steps.recover.situations.refusal import refusal
@@ -139,7 +140,12 @@ def _copies_of(scene: Scene, loss: Loss) -> Iterator[Evidence]:
 def _freshness(scene: Scene, loss: Loss, disk: Disk) -> Evidence:
     known = age(scene, disk, loss.survivor, loss.lost)
     what = f"{disk.label}: the copy on {loss.survivor} is {known.freshness.value}"
-    if known.freshness is Freshness.STALE:
+    if known.freshness is Freshness.FRESH:
+        # Signs of life come once an hour: what was written between the last one and the crash,
+        # while the link was gone already, would show nowhere.
+        what += f": no sign of {loss.lost} is later than its last feeding"
+        what += f" (the latest is {known.sign}, {moment(known.life)})"
+    elif known.freshness is Freshness.STALE:
         minutes = known.behind // 60
         what += f" by {minutes} min:"
         what += f" {known.sign} is later than its last feeding"

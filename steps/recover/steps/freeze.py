@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.recover.clocks import clock
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.lineage import LINEAGE
 from steps.recover.scene import Scene
-from steps.recover.steps.common import clock, recovery_step
+from steps.recover.steps.common import recovery_step
 from wizard.model.accident import Case
 from wizard.model.step import THIS_STEP, Command, Finding, Step
 

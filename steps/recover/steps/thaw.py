@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.recover.clocks import clock
 from steps.recover.copies import gate
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.hold import HOLD
 from steps.recover.facts.lineage import LINEAGE
 from steps.recover.scene import Scene
 from steps.recover.situations.words import GATE_LIFTED
-from steps.recover.steps.common import acting, clock, recovery_step
+from steps.recover.steps.common import acting, recovery_step
 from steps.recover.steps.connect import apart
 from steps.recover.steps.freeze import PAUSE
 from steps.recover.steps.hold import owner
