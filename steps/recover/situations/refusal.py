@@ -92,10 +92,11 @@ def newer_elsewhere(scene: Scene, host: str) -> str:
     config = scene.configs.get(host)
     if config is None:
         return f"{host} holds no configuration that can be read"
-    return _newer_copy(scene, host, config)
+    return newer_copy(scene, host, config)
 
 
-def _newer_copy(scene: Scene, host: str, config: Config) -> str:
+def newer_copy(scene: Scene, host: str, config: Config) -> str:
+    """Which archived copy is of a later configuration than a node has; "" for none."""
     for place in scene.facts.hosts:
         copies = scene.read(place, COPIES)
         if copies is None:
