@@ -15,7 +15,8 @@ from wizard.model.recovery import Confidence, Runbook, Situation
 def rejoin(scene: Scene) -> Iterator[Situation]:
     """Situations 10 and 11: a node answers again that the cluster goes on without."""
     config = scene.config
-    if config is None or not scene.master:
+    if config is None or not scene.master or not scene.leading:
+        # Where nobody leads, the cluster goes on without anybody, and who is back is not decided.
         return
     for host in scene.answering:
         if host == scene.master:
