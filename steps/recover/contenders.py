@@ -120,3 +120,9 @@ def overwritten(scene: Scene, host: str) -> str:
             copy = f"its copy on {place} is of configuration {kept.serial}"
             return f"{copy}, its file of {config.serial}: it was overwritten"
     return ""
+
+
+def noted_elsewhere(scene: Scene) -> str:
+    """The server that a takeover's note still has for the master, though it no longer is."""
+    noted = scene.short(scene.takeover.master)
+    return noted if noted != scene.master else ""

@@ -216,6 +216,15 @@ class Scene:
         """The replicated disks of one instance."""
         return [disk for disk in self.disks if disk.guest.uuid == guest.uuid]
 
+    def mirrored(self, guest: Guest) -> bool:
+        """Whether Ganeti can run an instance on another node than its own: it has disks, and DRBD
+        keeps each of them on two. A failover is refused of all others (Ganeti 3.0.2 and 3.1.0,
+        instance_migration.py, CheckPrereq, DTS_MIRRORED).
+        """
+        disks = self.config.disks_of(guest) if self.config else ()
+        known = bool(disks) and len(disks) == len(guest.disks)
+        return known and all(disk.minors for disk in disks)
+
     def runs_on(self, guest: Guest) -> list[str]:
         """The nodes that answer and have this instance running."""
         hosts = []

@@ -28,8 +28,7 @@ def alone(scene: Scene, alive: str, lost: str) -> Situation:
         Word(LOOK_AGAIN, command=True),
     ]
     # First, as it weighs more than too few readings do: a longer look would not lift it.
-    refused = newer_elsewhere(scene, alive)
-    lifted = f"the configuration of {alive} is the newest of all copies" if refused else ""
+    refused, lifted = newer_elsewhere(scene, alive)
     claimable = False
     if not refused:
         refused, lifted = refusal(scene, alive, lost, [])

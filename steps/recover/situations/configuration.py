@@ -90,4 +90,4 @@ def _unfit(scene: Scene, host: str, peer: str) -> Refusal:
         why = f"{host} has {peer} marked offline: its copy is of the time before that"
         return Refusal(why, newest)
     newer = newer_copy(scene, peer, config)
-    return Refusal(newer, newest) if newer else Refusal()
+    return Refusal(newer.why, newest) if newer.why else newer

@@ -5,6 +5,8 @@ from __future__ import annotations
 from steps.ganeti.facts.ganeti import Config, Guest
 from steps.recover.copies import copy_on, minor_of
 from steps.recover.facts.copies import COPIES
+from steps.recover.facts.lineage import TAKEOVER
+from steps.recover.moments import moment
 from steps.recover.presence import presence
 from steps.recover.refusals import Refusal
 from steps.recover.scene import Disk, Scene
@@ -30,8 +32,8 @@ def refusal(
     if hasty.why:
         return hasty
     newer = newer_elsewhere(scene, alive)
-    if newer:
-        return Refusal(newer, f"the configuration of {alive} is the newest of all copies")
+    if newer.why:
+        return newer
     older = old_data(scene, alive)
     if older.why:
         return older
@@ -84,25 +86,37 @@ def _useless_copy(scene: Scene, disk: Disk, alive: str, lost: str) -> Refusal:
     return Refusal()
 
 
-def newer_elsewhere(scene: Scene, host: str) -> str:
-    """Which copy of the configuration outranks that of a node; "" for none."""
+def newer_elsewhere(scene: Scene, host: str) -> Refusal:
+    """Which copy of the configuration outranks that of a node."""
+    newest = f"the configuration of {host} is the newest of all copies"
     note = scene.takeover
-    if note.master and scene.short(note.master) not in ("", host):
-        return f"a takeover made {note.master} master: {host} holds an earlier life"
+    noted = scene.short(note.master)
+    if noted not in ("", host):
+        places = [place for place in scene.facts.hosts if note in scene.takeovers(place)]
+        return Refusal(
+            f"a takeover made {note.master} master ({moment(note.time)}): {host} holds an earlier "
+            "life",
+            f"{noted} answers; or, if you know that {host} was made master again since, "
+            f"{TAKEOVER} is removed from {' and '.join(places)}",
+        )
     config = scene.configs.get(host)
     if config is None:
-        return f"{host} holds no configuration that can be read"
+        why = f"{host} holds no configuration that can be read"
+        return Refusal(why, f"the configuration of {host} can be read")
     return newer_copy(scene, host, config)
 
 
-def newer_copy(scene: Scene, host: str, config: Config) -> str:
-    """Which archived copy is of a later configuration than a node has; "" for none."""
+def newer_copy(scene: Scene, host: str, config: Config) -> Refusal:
+    """Which archived copy is of a later configuration than a node has."""
     for place in scene.facts.hosts:
         copies = scene.read(place, COPIES)
         if copies is None:
             continue
         for kept in copies.newest:
             if kept.serial > config.serial:
+                lifted = f"the configuration of {host} is the newest of all copies"
+                if kept.node != host:
+                    lifted = f"{kept.node} answers, whose configuration is newer"
                 theirs = f"{place} has configuration {kept.serial} of {kept.node}"
-                return f"{theirs}, {host} has {config.serial}"
-    return ""
+                return Refusal(f"{theirs}, {host} has {config.serial}", lifted)
+    return Refusal()

@@ -15,11 +15,12 @@ from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind,
 
 
 def away(scene: Scene) -> list[Guest]:
-    """The instances that Ganeti has elsewhere than the answers."""
+    """The instances that Ganeti has elsewhere than the answers, and can bring back."""
     homes = {wanted.name: wanted.primary for wanted in scene.answers.guests}
     guests = []
     for guest in scene.guests:
-        if guest.name in homes and scene.primary(guest) != homes[guest.name]:
+        elsewhere = guest.name in homes and scene.primary(guest) != homes[guest.name]
+        if elsewhere and scene.mirrored(guest):
             guests.append(guest)
     return guests
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.recover.contenders import noted_elsewhere
 from steps.recover.scene import Scene
 from steps.recover.steps.common import acting, recovery_step
 from steps.recover.steps.jobs.aside import forgotten, set_aside, unknown_queue
@@ -71,12 +72,6 @@ def hand_over(case: Case, scene: Scene, host: str) -> Iterator[Command]:
         stage=1,
         minutes=2,
     )
-
-
-def noted_elsewhere(scene: Scene) -> str:
-    """The server that a takeover's note still has for the master, though it no longer is."""
-    noted = scene.short(scene.takeover.master)
-    return noted if noted != scene.master else ""
 
 
 def take_back(case: Case, scene: Scene) -> Iterator[Command]:

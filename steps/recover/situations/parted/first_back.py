@@ -56,8 +56,8 @@ def _go_on(scene: Scene, alive: str, lost: str) -> Runbook:
     final = refusal(scene, alive, lost, ran, alone=True)
     # First, as it weighs more than too few readings do: a longer look would not lift it.
     newer = newer_elsewhere(scene, alive)
-    if newer:
-        refused = Refusal(newer, f"{lost} answers")
+    if newer.why:
+        refused = newer
     elif override and not final.why:
         refused = Refusal(
             f"nothing shows that {alive} was the last one up",
@@ -75,7 +75,7 @@ def _go_on(scene: Scene, alive: str, lost: str) -> Runbook:
         refused.why,
         refused.lifted,
         by_hand=False,
-        claimable=bool(refused.why) and not newer and not final.why,
+        claimable=bool(refused.why) and not newer.why and not final.why,
     )
 
 
