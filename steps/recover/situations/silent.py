@@ -47,7 +47,7 @@ def _lone(scene: Scene, survivor: str, lost: str) -> Situation:
     """One node of two answers: does it act as the cluster, or was it down as well?"""
     running = scene.read(survivor, RUNNING)
     leads = survivor in scene.leading
-    restarted = not leads and not _holds_disks(scene, survivor) and bool(scene.guests)
+    restarted = not leads and _lost_its_disks(scene, survivor)
     is_master = scene.master == survivor
     if restarted and not (is_master and last_up(scene, survivor)):
         # It lost its disks by a boot: whether the other one ran on is the first question.
@@ -57,6 +57,14 @@ def _lone(scene: Scene, survivor: str, lost: str) -> Situation:
     return take_over(scene, survivor, lost)
 
 
-def _holds_disks(scene: Scene, host: str) -> bool:
-    """Whether any replicated disk is up on a node: none is after a boot."""
-    return any(minor_of(scene, disk, host) is not None for disk in scene.disks)
+def _lost_its_disks(scene: Scene, host: str) -> bool:
+    """Whether no replicated disk is up on a node though some should be: none is after a boot.
+
+    The disks of an instance that was stopped on purpose are down anyway: they say nothing.
+    """
+    expected = [
+        disk
+        for disk in scene.disks
+        if disk.guest.state == "up" and disk.minor_on(host) is not None
+    ]
+    return bool(expected) and not any(minor_of(scene, disk, host) for disk in scene.disks)

@@ -50,7 +50,9 @@ class Loss:
     lost: str
     was_master: bool
     ran: list[Guest]
-    """The instances that should run there."""
+    """The instances that should run there, and that the survivor has a copy of."""
+    bound: list[Guest]
+    """Those that should run there and can run nowhere else: their disks are there alone."""
 
 
 def take_over(scene: Scene, survivor: str, lost: str) -> Situation:
@@ -59,21 +61,23 @@ def take_over(scene: Scene, survivor: str, lost: str) -> Situation:
     Waiting comes first: what merely stopped comes back by itself, and nothing is lost.
     """
     ran = []
+    bound = []
     for guest in scene.guests:
         if scene.primary(guest) == lost and guest.state == "up":
-            ran.append(guest)
+            (ran if scene.mirrored(guest) else bound).append(guest)
     loss = Loss(
         survivor,
         lost,
         was_master=scene.master == lost,
         ran=ran,
+        bound=bound,
     )
     return Situation(
         IDENTITIES[loss.was_master, bool(loss.ran)],
         _title(loss),
         Confidence.LIKELY,
         (*presence(scene, lost).signs, *_copies_of(scene, loss)),
-        (_wait_first(loss), _go_on_alone(scene, loss)),
+        (_wait_first(scene, loss), _go_on_alone(scene, loss)),
     )
 
 
@@ -83,12 +87,19 @@ def _title(loss: Loss) -> str:
     if loss.ran:
         names = [guest.name for guest in loss.ran]
         effect = f"{', '.join(names)} ran there"
+    if loss.bound:
+        names = [guest.name for guest in loss.bound]
+        effect = f"{effect}; " if loss.ran else ""
+        effect += f"{', '.join(names)} ran there and has no copy on {loss.survivor}"
     return f"{role}{loss.lost} is silent; {effect}"
 
 
-def _wait_first(loss: Loss) -> Runbook:
+def _wait_first(scene: Scene, loss: Loss) -> Runbook:
     text = orders.merely_stopped(loss.lost)
-    if not loss.ran:
+    if loss.bound:
+        names = " and ".join(guest.name for guest in loss.bound)
+        text += f" Only that brings {names} back: nothing below does."
+    elif not loss.ran and any(scene.runs_on(guest) for guest in scene.guests):
         text += f" The service runs on {loss.survivor}."
     if loss.was_master and not loss.ran:
         # The vote counts every node, an offline one too.
