@@ -63,8 +63,6 @@ def _lost_its_disks(scene: Scene, host: str) -> bool:
     The disks of an instance that was stopped on purpose are down anyway: they say nothing.
     """
     expected = [
-        disk
-        for disk in scene.disks
-        if disk.guest.state == "up" and disk.minor_on(host) is not None
+        disk for disk in scene.disks if disk.guest.state == "up" and disk.minor_on(host) is not None
     ]
     return bool(expected) and not any(minor_of(scene, disk, host) for disk in scene.disks)
