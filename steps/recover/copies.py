@@ -47,6 +47,17 @@ def copy_on(scene: Scene, disk: Disk, host: str) -> Copy | None:
     return Copy(host, generation, primary=minor is not None and minor.role == "Primary")
 
 
+def half_copied(scene: Scene, disk: Disk, host: str) -> bool:
+    """Whether a copy is half of a resync: by the kernel while the disk is up, by its metadata while
+    it is down.
+    """
+    minor = minor_of(scene, disk, host)
+    if minor is not None and minor.disk == "Inconsistent":
+        return True
+    generation = generation_of(scene, disk, host)
+    return generation is not None and not generation.consistent
+
+
 def foreseen(scene: Scene, disk: Disk) -> Forecast | None:
     """What a connection of both sides would do; None unless both could be read."""
     sides = [copy_on(scene, disk, host) for host, _ in disk.minors]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from steps.ganeti.facts.ganeti import Guest
 from steps.ganeti.ways import way
 from steps.platform.facts.xen import HYPERVISOR
-from steps.recover.copies import generation_of, minor_of
+from steps.recover.copies import half_copied, minor_of
 from steps.recover.facts.drbdstates import DRBD_STATES
 from steps.recover.facts.paused import PAUSED
 from steps.recover.scene import Disk, Scene
@@ -72,17 +72,8 @@ def incomplete(scene: Scene) -> Iterator[Situation]:
             holders = [host for host, _ in disk.minors]
             present = [host for host in holders if host in scene.answering]
             absent = [host for host in holders if host not in scene.answering]
-            if len(present) == 1 and _half_copied(scene, disk, present[0]):
+            if len(present) == 1 and half_copied(scene, disk, present[0]):
                 yield _incomplete(scene, disk, present[0], absent[0])
-
-
-def _half_copied(scene: Scene, disk: Disk, host: str) -> bool:
-    """By the kernel while the disk is up, by its metadata while it is down."""
-    minor = minor_of(scene, disk, host)
-    if minor is not None and minor.disk == "Inconsistent":
-        return True
-    generation = generation_of(scene, disk, host)
-    return generation is not None and not generation.consistent
 
 
 def _incomplete(scene: Scene, disk: Disk, host: str, absent: str) -> Situation:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from steps.ganeti.facts.ganeti import Config, Guest
 from steps.recover.copies import copy_on, minor_of
 from steps.recover.facts.copies import COPIES
@@ -50,9 +52,10 @@ def _looked_too_little(scene: Scene, alive: str, lost: str, places: int) -> Refu
     there = presence(scene, lost)
     if len(there.vantages) < places or not there.near:
         looked = " and ".join(there.vantages) or "nowhere"
+        by_arp = "" if there.near else ", and by ARP from nowhere"
         return Refusal(
-            f"{lost} was looked for from {looked} only",
-            f"a look from {alive} and from the backup host, both without a sign of {lost}",
+            f"{lost} was looked for from {looked} only{by_arp}",
+            " and ".join(_further_looks(scene, alive, lost, enough=len(there.vantages) >= places)),
         )
     if there.readings < READINGS:
         return Refusal(
@@ -60,6 +63,20 @@ def _looked_too_little(scene: Scene, alive: str, lost: str, places: int) -> Refu
             "three readings without a sign",
         )
     return Refusal()
+
+
+def _further_looks(scene: Scene, alive: str, lost: str, *, enough: bool) -> Iterator[str]:
+    """What would be looked from, by what there is to look from."""
+    if not presence(scene, lost).near:
+        yield f"a look by ARP from {alive} (arping, on its bridge {scene.answers.bridge.name})"
+    if not enough:
+        backup = scene.answers.backup_host
+        second = "a second machine in the servers' network"
+        if backup is not None:
+            second = f"the backup host {backup.short}"
+        yield (
+            f"a look from {second}, without a sign of {lost}, or your word that it is without power"
+        )
 
 
 def _useless_copy(scene: Scene, disk: Disk, alive: str, lost: str) -> Refusal:
@@ -88,7 +105,6 @@ def _useless_copy(scene: Scene, disk: Disk, alive: str, lost: str) -> Refusal:
 
 def newer_elsewhere(scene: Scene, host: str) -> Refusal:
     """Which copy of the configuration outranks that of a node."""
-    newest = f"the configuration of {host} is the newest of all copies"
     note = scene.takeover
     noted = scene.short(note.master)
     if noted not in ("", host):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.ganeti.facts.ganeti import GANETI
 from steps.recover.copies import minor_of
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.lastup import last_up
@@ -31,7 +32,14 @@ def silent(scene: Scene) -> Iterator[Situation]:
 
 
 def _without_configuration(scene: Scene, lost: str) -> Situation:
-    title = f"{lost} is silent, and no node that answers holds the cluster's configuration"
+    told = [host for host in scene.answering if scene.read(host, GANETI) is not None]
+    why = "no node that answers holds the cluster's configuration"
+    if len(told) < len(scene.answering):
+        mute = " and ".join(host for host in scene.answering if host not in told)
+        why = f"{mute} does not tell whether it holds the cluster's configuration"
+    elif not scene.answering:
+        why = "no other server answers"
+    title = f"{lost} is silent, and {why}"
     signs = presence(scene, lost).signs
     first = wait(f"Power {lost} on if it is off, and let it start.")
     return Situation(
