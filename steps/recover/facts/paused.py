@@ -17,7 +17,13 @@ case $x in *control_d*)
   timeout 15 xl list | while read -r name id mem cpus state rest; do
     case $id,$state in [1-9]*,*p*) echo "$name" ;; esac
   done ;;
-esac""",
+esac
+for f in /run/ganeti/kvm-hypervisor/pid/*; do
+  [ -r "$f" ] && read -r p <"$f" && read -r line <"/proc/$p/stat" || continue
+  case ${line##*) } in T*) echo "${f##*/}" ;; esac
+done""",
     parse=parse,
 )
-"""xl(1), LIST: the column State has a "p" for a domain that is paused."""
+"""xl(1), LIST: the column State has a "p" for a domain that is paused. proc(5), /proc/PID/stat: T
+is a process that a signal stopped, as one of KVM's is held still.
+"""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import Guest
@@ -11,6 +10,7 @@ from steps.platform.facts.xen import HYPERVISOR
 from steps.recover.copies import half_copied, minor_of
 from steps.recover.facts.drbdstates import DRBD_STATES
 from steps.recover.facts.paused import PAUSED
+from steps.recover.holding import typed
 from steps.recover.scene import Disk, Scene
 from steps.recover.situations.apart import states
 from steps.recover.situations.words import ask_somebody, by_hand, instance, on, wait
@@ -55,8 +55,8 @@ def _pause(scene: Scene, guest: Guest, hosts: list[str]) -> Runbook:
     words = []
     for host in hosts:
         if host != primary:
-            # It stops the writing at once, loses nothing, and `xl unpause` takes it back.
-            words.append(on(host, f"xl pause {shlex.quote(guest.name)}", Danger.OUTAGE))
+            # It stops the writing at once, loses nothing, and can be taken back.
+            words.append(on(host, typed(scene, host, "pause", guest.name), Danger.OUTAGE))
     words.append(by_hand("Shut nothing down from inside: that writes. Then look again."))
     by_program = way("twice")
     words.append(by_hand("The same by the program, which then keeps evidence and watcher away:"))

@@ -25,7 +25,7 @@ def stopped(scene: Scene) -> Iterator[Situation]:
     """An instance that should run, runs nowhere, while everything it needs answers."""
     if len(scene.answering) < len(scene.nodes) or not scene.leading:
         return
-    if any(_hypervisor_is_mute(scene, host) for host in scene.answering):
+    if mute_hypervisors(scene):
         # It may run there. `gnt-instance startup` asks the primary only.
         return
     given_up = stuck(scene).given_up
@@ -48,9 +48,14 @@ def stopped(scene: Scene) -> Iterator[Situation]:
         )
 
 
-def _hypervisor_is_mute(scene: Scene, host: str) -> bool:
-    hypervisor = scene.read(host, HYPERVISOR)
-    return hypervisor is None or hypervisor.silent
+def mute_hypervisors(scene: Scene) -> list[str]:
+    """The nodes that answer and do not say what runs on them: anything may."""
+    mute = []
+    for host in scene.answering:
+        hypervisor = scene.read(host, HYPERVISOR)
+        if hypervisor is None or hypervisor.silent:
+            mute.append(host)
+    return mute
 
 
 def _start(scene: Scene, guest: Guest) -> Runbook:
@@ -113,6 +118,10 @@ def _clean_up(scene: Scene, guest: Guest, primary: str) -> Runbook:
     if primary not in scene.answering:
         refused = f"{primary} does not answer: it may run there too"
         lifted = f"{primary} answers, and does not run it"
+    elif mute_hypervisors(scene):
+        mute = " and ".join(mute_hypervisors(scene))
+        refused = f"the hypervisor of {mute} does not say what runs: it may run there too"
+        lifted = "every hypervisor answers (xl list), and one alone runs it"
     return Runbook(
         "cleanup",
         "Let Ganeti see where it runs",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import Guest
+from steps.recover import holding
 from steps.recover.facts.paused import PAUSED
 from steps.recover.scene import Scene
 from steps.recover.steps.common import recovery_step
@@ -36,11 +37,12 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     for guest, host in second(scene):
         yield Command(
             host,
-            ("xl", "pause", guest.name),
+            holding.pause(scene, host, guest.name),
             f"it runs on {scene.primary(guest)} as well; a shutdown from inside would write",
             Danger.OUTAGE,
             risk="who is connected to this copy waits; nothing is lost",
-            undo=f"xl unpause {guest.name}",
+            undo=holding.typed(scene, host, "unpause", guest.name),
+            title=holding.typed(scene, host, "pause", guest.name),
         )
 
 
@@ -57,7 +59,7 @@ def step(case: Case) -> Step:
         "pause",
         "Hold the second copy still",
         "Two copies that both write cannot be made one again: each second costs one side's data.",
-        "xl pause INSTANCE, on the server that is not Ganeti's primary",
+        "xl pause INSTANCE (under KVM kill -STOP), on the server that is not Ganeti's primary",
         plan=plan,
         verify=verify,
         blockers=blockers,
