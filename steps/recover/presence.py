@@ -98,6 +98,8 @@ def _silences(scene: Scene, host: str, looked: dict[str, Heeded]) -> Iterator[Ev
                 asked = ", ".join(_asked_in_vain(view, heard))
                 count = view.readings
                 what = f"{address.ip}: {asked}; {count} readings"
+                if not any(other.signs for other in view.heard.values()):
+                    what += "; it hears no other machine either, and may itself be cut off"
                 yield Evidence("presence", place, what, view.ended)
 
 

@@ -28,6 +28,16 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
     """The other one leads, by a vote, and all answer."""
     if not at_home(scene):
         yield from cannot_vote(scene, scene.answers.first.short)
+        yield from _no_candidate(scene, scene.answers.first.name)
+
+
+def _no_candidate(scene: Scene, name: str) -> Iterator[Finding]:
+    """A node that `gnt-cluster master-failover` does not let lead: one that was drained, say."""
+    member = scene.config.node(name) if scene.config else None
+    if member is not None and not member.candidate:
+        first = f"gnt-node modify -D no {name}; " if member.drained else ""
+        mend = f"{first}gnt-node modify -C yes {name}"
+        yield Finding(scene.short(name), "is no candidate for the master's role", mend=mend)
 
 
 def cannot_vote(scene: Scene, wanted: str) -> Iterator[Finding]:

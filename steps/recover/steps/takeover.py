@@ -63,15 +63,15 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     """First the takeover and the mark; what tells others of it only when the facts show it."""
     host = survivor(case, scene)
     lost = lost_node(case, scene)
-    node = scene.answers.node(lost).addresses
     if not led(case, scene):
         why = "the new master would run these jobs, which were given before the accident"
         yield from set_aside(case, host, queued(scene, host), why)
         yield _take(scene, host, lost)
-        yield mark_offline(scene, lost, on=host, guard=quiet(scene, node), stage=2)
+        # Without a guard: a former master that wakes now must be barred all the more.
+        yield mark_offline(scene, lost, on=host, stage=2)
         return
     if not is_offline(scene, lost):
-        yield mark_offline(scene, lost, on=host, guard=quiet(scene, node))
+        yield mark_offline(scene, lost, on=host)
     yield from _tell(case, scene, host, lost)
     running = scene.read(host, RUNNING)
     if running is not None and CONFD not in running.daemons:

@@ -10,8 +10,8 @@ from steps.ganeti.facts.ganeti import Guest
 from steps.recover.copies import generation_of, minor_of
 from steps.recover.facts.generations import Generation
 from steps.recover.holding import SHUT_DOWN
+from steps.recover.planned.obstacles import mute
 from steps.recover.scene import Disk, Scene
-from steps.recover.situations.instances import mute_hypervisors
 from steps.recover.steps.common import acting
 from steps.recover.victims import Side, chosen, refusal, undecided
 from wizard.model.accident import Case
@@ -37,9 +37,8 @@ def objections(scene: Scene, side: Side) -> Iterator[Finding]:
         yield Finding("", "no node acts as master", mend=LOOK)
     if scene.primary(side.guest) not in (side.victim, side.survivor):
         yield Finding("", f"Ganeti's primary of {side.guest.name} is not known", mend=LOOK)
-    for host in mute_hypervisors(scene):
-        # What is to stand still there may run.
-        yield Finding(host, "its hypervisor does not say what runs", mend="xl list there")
+    # What is to stand still there may run.
+    yield from mute(scene)
     refused = refusal(scene, side)
     if refused.why:
         yield Finding(side.victim, refused.why, mend=f"until {refused.lifted}")

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import Guest
 from steps.recover.copies import gate, source_of
+from steps.recover.planned.obstacles import mute
 from steps.recover.scene import Scene
 from steps.recover.situations.apart import is_parted
-from steps.recover.situations.instances import mute_hypervisors, replicated
+from steps.recover.situations.instances import replicated
 from steps.recover.steps.common import acting, has_on, recovery_step, start
 from steps.recover.steps.parted import common
 from steps.recover.steps.vote import all_well
@@ -43,9 +44,8 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
     if not acting(scene):
         yield Finding("", "no node acts as master", mend=common.LOOK)
     yield from all_well(scene)
-    for host in mute_hypervisors(scene):
-        # What is started or exchanged may run there: `gnt-instance startup` asks the primary only.
-        yield Finding(host, "its hypervisor does not say what runs", mend="xl list there")
+    # What is started or exchanged may run there: `gnt-instance startup` asks the primary only.
+    yield from mute(scene)
     for guest, source in guests:
         home = scene.primary(guest)
         if common.runs(scene, guest, home):
