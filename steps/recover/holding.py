@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import shlex
 
+from steps.ganeti.facts.ganeti import Guest
 from steps.platform.facts.xen import HYPERVISOR
+from steps.recover.facts.paused import PAUSED
 from steps.recover.scene import Scene
 
 ROOT = "/run/ganeti/kvm-hypervisor"
@@ -35,6 +37,15 @@ def is_kvm(scene: Scene, host: str) -> bool:
     """Whether what runs on a server is no domain of Xen's."""
     hypervisor = scene.read(host, HYPERVISOR)
     return hypervisor is not None and not hypervisor.dom0
+
+
+def going_on(scene: Scene, guest: Guest) -> list[str]:
+    """The nodes on which an instance runs and is not held still."""
+    hosts = []
+    for host in scene.runs_on(guest):
+        if guest.name not in (scene.read(host, PAUSED) or ()):
+            hosts.append(host)
+    return hosts
 
 
 def pause(scene: Scene, host: str, name: str) -> tuple[str, ...]:

@@ -9,8 +9,7 @@ from steps.ganeti.ways import way
 from steps.platform.facts.xen import HYPERVISOR
 from steps.recover.copies import half_copied, minor_of
 from steps.recover.facts.drbdstates import DRBD_STATES
-from steps.recover.facts.paused import PAUSED
-from steps.recover.holding import typed
+from steps.recover.holding import going_on, typed
 from steps.recover.scene import Disk, Scene
 from steps.recover.situations.apart import states
 from steps.recover.situations.words import ask_somebody, by_hand, instance, on, wait
@@ -23,13 +22,19 @@ def twice(scene: Scene) -> Iterator[Situation]:
     """Situation 12: one instance runs on two nodes."""
     for guest in scene.guests:
         hosts = scene.runs_on(guest)
-        if len(hosts) < 2 or _settled(scene, guest, hosts):
+        both = going_on(scene, guest)
+        if len(hosts) < 2 or (len(both) < 2 and diverged(scene, guest)):
+            # One of them is held still, and which data is kept is the question: a split brain,
+            # whose runbook ends one of the two.
             continue
         evidence = []
         for host in hosts:
-            evidence.append(scene.evidence(HYPERVISOR, host, f"{guest.name} runs here"))
+            held = "" if host in both else ", held still"
+            evidence.append(scene.evidence(HYPERVISOR, host, f"{guest.name} runs here{held}"))
         title = f"{guest.name} runs on {' and '.join(hosts)} at once"
-        runbooks = (_pause(scene, guest, hosts), ask_somebody())
+        runbooks: tuple[Runbook, ...] = (ask_somebody(),)
+        if len(both) > 1:
+            runbooks = (_pause(scene, guest, both), *runbooks)
         yield Situation(
             "twice",
             title,
@@ -37,17 +42,6 @@ def twice(scene: Scene) -> Iterator[Situation]:
             tuple(evidence),
             runbooks,
         )
-
-
-def _settled(scene: Scene, guest: Guest, hosts: list[str]) -> bool:
-    """Whether the second one is held still, and which data is kept is the question: a split brain,
-    whose runbook ends one of the two.
-    """
-    for host in hosts:
-        held = scene.read(host, PAUSED) or ()
-        if host != scene.primary(guest) and guest.name not in held:
-            return False
-    return diverged(scene, guest)
 
 
 def _pause(scene: Scene, guest: Guest, hosts: list[str]) -> Runbook:

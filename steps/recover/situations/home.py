@@ -20,7 +20,7 @@ Move = tuple[Evidence, Word]
 
 def home(scene: Scene) -> Iterator[Situation]:
     """Situation 28: all is well, and something is not where the answers have it."""
-    if len(scene.answering) < len(scene.nodes) or not scene.master:
+    if not _well(scene):
         return
     moves = [*_master(scene), *_guests(scene)]
     restarts = list(_unvoted(scene))
@@ -44,6 +44,14 @@ def home(scene: Scene) -> Iterator[Situation]:
         tuple(evidence),
         (_stay(stale), Runbook("home", back, tuple(words), by_hand=False)),
     )
+
+
+def _well(scene: Scene) -> bool:
+    """Whether all servers answer and belong to one cluster, which one of them leads."""
+    one = [scene.master] if scene.master else []
+    members = scene.config.nodes if scene.config else ()
+    whole = len(scene.answering) == len(scene.nodes) and scene.leading == scene.named == one
+    return whole and bool(one) and not any(member.offline for member in members)
 
 
 def _stay(stale: list[Move]) -> Runbook:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import Guest
 from steps.recover import holding
-from steps.recover.facts.paused import PAUSED
 from steps.recover.scene import Scene
 from steps.recover.steps.common import recovery_step
 from wizard.model.accident import Case
@@ -14,14 +13,15 @@ from wizard.model.step import THIS_STEP, Command, Danger, Finding, Step
 
 
 def second(scene: Scene) -> Iterator[tuple[Guest, str]]:
-    """Each instance that runs on two servers, with the one that is not Ganeti's and goes on."""
+    """Each instance that goes on on two servers, with the one that is not Ganeti's. Where one of
+    them is held still already, whichever it is, nothing is gained by another stop.
+    """
     for guest in scene.guests:
-        hosts = scene.runs_on(guest)
+        hosts = holding.going_on(scene, guest)
         if len(hosts) < 2:
             continue
         for host in hosts:
-            held = scene.read(host, PAUSED) or ()
-            if host != scene.primary(guest) and guest.name not in held:
+            if host != scene.primary(guest):
                 yield guest, host
 
 
