@@ -8,13 +8,13 @@ from steps.ganeti.facts.ganeti import Guest
 from steps.platform.facts.xen import HYPERVISOR
 from steps.recover.copies import gate, minor_of
 from steps.recover.scene import Scene
+from steps.recover.situations.watcher import left_to_it
 from steps.recover.situations.words import (
     GATE_LIFTED,
     ask_somebody,
     carried_out,
     instance,
     unlock,
-    wait,
 )
 from steps.recover.storage.stuck import stuck
 from wizard.base.names import short
@@ -36,7 +36,8 @@ def stopped(scene: Scene) -> Iterator[Situation]:
         evidence = []
         for host in scene.answering:
             evidence.append(scene.evidence(HYPERVISOR, host, f"{guest.name} does not run here"))
-        first = wait("Ganeti's watcher starts it within five minutes, five times at most.", 6)
+        text = "Ganeti's watcher starts it within five minutes, five times at most."
+        first = left_to_it(scene, text, 6)
         title = f"{guest.name} should run and runs nowhere"
         runbooks = (first, _start(scene, guest))
         yield Situation(
