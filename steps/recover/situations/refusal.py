@@ -13,6 +13,7 @@ from steps.recover.presence import presence
 from steps.recover.refusals import Refusal
 from steps.recover.scene import Disk, Scene
 from steps.recover.storage.olddata import old_data
+from wizard.model.recovery import Evidence
 
 VANTAGES = 2
 """Places that must have looked: one alone may be cut off itself."""
@@ -136,3 +137,20 @@ def newer_copy(scene: Scene, host: str, config: Config) -> Refusal:
                 theirs = f"{place} has configuration {kept.serial} of {kept.node}"
                 return Refusal(f"{theirs}, {host} has {config.serial}", lifted)
     return Refusal()
+
+
+def unheard_witness(scene: Scene, lost: str) -> Iterator[Evidence]:
+    """The backup host that does not answer: it alone would know that a node which was up longer had
+    taken over, and what a node says of itself that was down meanwhile is from before.
+    """
+    backup = scene.answers.backup_host
+    if backup is not None and scene.read(backup.short, COPIES) is None:
+        what = f"does not tell whether {lost} took over or changed the configuration meanwhile"
+        yield Evidence(COPIES.name, backup.short, what, scene.now)
+
+
+def power_on_first(scene: Scene, lost: str) -> str:
+    """What to say before the other node: the witness, where it is silent."""
+    for unheard in unheard_witness(scene, lost):
+        return f" Let {unheard.host} answer before anything else: it knows who led last."
+    return ""
