@@ -6,6 +6,7 @@ import pytest
 
 from tests.cases import answers_of
 from tests.steps.recover.accident import AFTER, Accident
+from tests.steps.recover.test_situations import node_dead
 
 
 def back_alone(lost: str) -> Accident:
@@ -38,3 +39,12 @@ def test_without_a_backup_host_nobody_is_waited_for() -> None:
     accident.answers = answers_of({})
     situation = accident.situation("alone")
     assert not any("took over" in one.what for one in situation.evidence)
+
+
+def test_a_node_that_hears_nobody_may_be_the_one_that_is_cut_off() -> None:
+    beside = "it hears no other machine either, and may itself be cut off"
+    heard = node_dead().situation("node-dead")
+    assert not any(beside in one.what for one in heard.evidence)
+    # The cluster's own address, which the master has itself, is nobody else.
+    alone = node_dead().down("backup").elsewhere().situation("node-dead")
+    assert any(beside in one.what for one in alone.evidence if one.host == "node1")
