@@ -7,6 +7,7 @@ from typing import Any
 
 from steps.recover.steps import bring, lead
 from tests.steps.recover.accident import NOW, Accident
+from tests.steps.recover.test_situations import ALONE, runbook
 from wizard.model.accident import Case
 
 CASE = Case("home", "20261122T160850Z-home", "me", NOW)
@@ -49,3 +50,29 @@ def test_a_drained_node_does_not_lead() -> None:
     assert found.mend == (
         "gnt-node modify -D no node1.name.org; gnt-node modify -C yes node1.name.org"
     )
+
+
+def offline(accident: Accident) -> Accident:
+    """node2 was marked offline, by hand, and goes on as it did."""
+    for host in ("node1", "node2"):
+        stored = json.loads(accident.raw[host]["ganeti"])
+        for one in stored["config"]["nodes"]:
+            one["offline"] = one["name"] == "node2.name.org"
+        accident.raw[host]["ganeti"] = json.dumps(stored)
+    return accident
+
+
+def test_a_node_that_never_went_away_need_not_stop_what_runs_there() -> None:
+    refused = runbook(offline(Accident()).situation("rejoin"), "rejoin")
+    assert "it never went away" in refused.lifted
+    assert "on node1 `gnt-node modify -f -O no node2.name.org`" in refused.lifted
+
+
+def test_a_second_copy_must_be_stopped() -> None:
+    twice = offline(Accident())
+    twice.change("node1", "hypervisor", "dom0_mib", "guest: inst1.name.org\ndom0_mib")
+    apart = offline(Accident()).drbd("node2", ALONE)
+    for accident in (twice, apart):
+        refused = runbook(accident.situation("rejoin"), "rejoin")
+        assert "an instance runs on node2" in refused.refused
+        assert "never went away" not in refused.lifted
