@@ -60,8 +60,8 @@ def take_over(scene: Scene, survivor: str, lost: str) -> Situation:
 
     Waiting comes first: what merely stopped comes back by itself, and nothing is lost.
     """
-    ran = []
-    bound = []
+    ran: list[Guest] = []
+    bound: list[Guest] = []
     for guest in scene.guests:
         if scene.primary(guest) == lost and guest.state == "up":
             (ran if scene.mirrored(guest) else bound).append(guest)

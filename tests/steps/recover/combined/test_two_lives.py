@@ -98,3 +98,29 @@ def test_while_somebody_leads_the_other_one_is_back() -> None:
     )
     assert "rejoin" in accident.situations
     assert "no-master" not in accident.situations
+
+
+def led_by_node2(*, serial: int) -> Accident:
+    accident = two_lives(barred="node1")
+    live(accident, "node1", master="node1", serial=serial)
+    accident.raw["node2"]["ganeti-running"] = Accident.running(
+        IPS["node2"], "luxid", "wconfd", "noded", cluster=True, vote="unvoted"
+    )
+    return accident
+
+
+def test_what_an_old_master_did_on_its_own_is_said_to_be_given_up() -> None:
+    accident = led_by_node2(serial=60)
+    stored = json.loads(accident.raw["node1"]["ganeti"])
+    own = {**stored["config"]["instances"][0], "name": "test2.name.org", "disks": []}
+    own["uuid"] = "dead0000-0000-4000-8000-00000000000f"
+    stored["config"]["instances"].append(own)
+    accident.raw["node1"]["ganeti"] = json.dumps(stored)
+    told = "\n".join(one.what for one in accident.situation("rejoin").evidence)
+    assert "it went on counting, to more than the 50 in force" in told
+    assert "has an instance test2.name.org, which the cluster does not know" in told
+
+
+def test_an_old_master_that_did_nothing_on_its_own() -> None:
+    told = [one.what for one in led_by_node2(serial=40).situation("rejoin").evidence]
+    assert not any("went on counting" in what or "has an instance" in what for what in told)
