@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import Config, Guest
 from steps.recover.copies import copy_on, minor_of
-from steps.recover.facts.copies import COPIES
+from steps.recover.facts.copies import COPIES, Kept
 from steps.recover.facts.lineage import TAKEOVER
 from steps.recover.moments import moment
 from steps.recover.presence import presence
@@ -130,13 +130,21 @@ def newer_copy(scene: Scene, host: str, config: Config) -> Refusal:
         if copies is None:
             continue
         for kept in copies.newest:
-            if kept.serial > config.serial:
+            if kept.serial > config.serial and not _of_an_earlier_life(scene, host, kept):
                 lifted = f"the configuration of {host} is the newest of all copies"
                 if kept.node != host:
                     lifted = f"{kept.node} answers, whose configuration is newer"
                 theirs = f"{place} has configuration {kept.serial} of {kept.node}"
                 return Refusal(f"{theirs}, {host} has {config.serial}", lifted)
     return Refusal()
+
+
+def _of_an_earlier_life(scene: Scene, host: str, kept: Kept) -> bool:
+    """Whether another node made a copy before a takeover made this one master: serials order the
+    copies of one master's life only.
+    """
+    note = scene.takeover
+    return kept.node != host and scene.short(note.master) == host and kept.time < note.time
 
 
 def unheard_witness(scene: Scene, lost: str) -> Iterator[Evidence]:

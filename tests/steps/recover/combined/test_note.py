@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -61,6 +62,20 @@ def test_a_copy_that_is_newer_names_who_must_answer() -> None:
     refused = runbook(accident.situation("node-dead"), "node-dead")
     assert "configuration 31 of node2" in refused.refused
     assert refused.lifted == "node2 answers, whose configuration is newer"
+
+
+@pytest.mark.parametrize(("ago", "offered"), [(3600, True), (60, False)])
+def test_what_a_former_master_left_before_a_takeover_is_no_newer_configuration(
+    ago: int, offered: bool
+) -> None:
+    # node1 took over from node2, which had counted further; before its next copy it died again.
+    accident = node_dead()
+    note(accident, "node1", "node1", "node2", ago=1800)
+    made = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(NOW - ago))
+    accident.change(
+        "backup", "configuration-copies", "== takeover", f"node2-{made}-31.tar.gz\n== takeover"
+    )
+    assert runbook(accident.situation("node-dead"), "node-dead").offered is offered
 
 
 @pytest.mark.parametrize("ahead", [-7200, 86400])
