@@ -14,7 +14,7 @@ from steps.recover.scene import Disk, Scene
 from steps.recover.situations.apart import states
 from steps.recover.situations.words import ask_somebody, by_hand, instance, on, wait
 from steps.recover.victims import diverged
-from wizard.model.recovery import Confidence, Runbook, Situation, Word
+from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
 
 
@@ -60,36 +60,68 @@ def _pause(scene: Scene, guest: Guest, hosts: list[str]) -> Runbook:
 
 
 def incomplete(scene: Scene) -> Iterator[Situation]:
-    """Situation 16: the only copy that is seen is half of a resync."""
+    """Situation 16: the only copy that is seen is half of a resync, or has lost its storage."""
     for guest in scene.guests:
         for disk in scene.disks_of(guest):
             holders = [host for host, _ in disk.minors]
             present = [host for host in holders if host in scene.answering]
             absent = [host for host in holders if host not in scene.answering]
-            if len(present) == 1 and half_copied(scene, disk, present[0]):
+            if len(present) != 1:
+                continue
+            if half_copied(scene, disk, present[0]):
                 yield _incomplete(scene, disk, present[0], absent[0])
+            elif _without_storage(scene, disk, present[0]):
+                yield _bare(scene, disk, present[0], absent[0])
+
+
+def _without_storage(scene: Scene, disk: Disk, host: str) -> bool:
+    minor = minor_of(scene, disk, host)
+    return minor is not None and minor.disk in ("Diskless", "Failed")
 
 
 def _incomplete(scene: Scene, disk: Disk, host: str, absent: str) -> Situation:
-    what = f"{disk.label} is Inconsistent: the source went away during a resync"
-    evidence = (scene.evidence(DRBD_STATES, host, what),)
-    first = wait(f"Bring {absent} back: only its copy is whole.")
     # Never offered: `drbdsetup primary --force` would call a mixture of old and new blocks good.
-    force = Runbook(
-        "force",
-        f"Use the copy on {host}",
-        (),
-        refused="it is half-copied: there is no data in it that can be trusted",
-        lifted=f"{absent} answers, and the resync ends",
+    return _only_elsewhere(
+        f"the copy of {disk.label} on {host} is incomplete",
+        wait(f"Bring {absent} back: only its copy is whole."),
+        Runbook(
+            "force",
+            f"Use the copy on {host}",
+            (),
+            refused="it is half-copied: there is no data in it that can be trusted",
+            lifted=f"{absent} answers, and the resync ends",
+        ),
+        scene.evidence(
+            DRBD_STATES,
+            host,
+            f"{disk.label} is Inconsistent: the source went away during a resync",
+        ),
     )
-    title = f"the copy of {disk.label} on {host} is incomplete"
-    return Situation(
-        "incomplete",
-        title,
-        Confidence.CERTAIN,
-        evidence,
-        (first, force),
+
+
+def _bare(scene: Scene, disk: Disk, host: str, absent: str) -> Situation:
+    """Stopped and started where it is, the instance would run on the disk that DRBD gave up, whose
+    data is of the moment at which that happened (Ganeti's issue 846).
+    """
+    text = f"Bring {absent} back: only its copy is whole."
+    if host in scene.runs_on(disk.guest):
+        text += f" Neither stop {disk.guest.name} nor reboot {host}."
+    return _only_elsewhere(
+        f"{disk.label} has lost its storage on {host}, and {absent} is away with its data",
+        wait(text),
+        Runbook(
+            "force",
+            f"Use what lies on the lost disk of {host}",
+            (),
+            refused="DRBD gave it up: it lacks all that was written since",
+            lifted=f"{absent} answers, and the copies are connected",
+        ),
+        *states(scene, [disk]),
     )
+
+
+def _only_elsewhere(title: str, first: Runbook, force: Runbook, *evidence: Evidence) -> Situation:
+    return Situation("incomplete", title, Confidence.CERTAIN, evidence, (first, force))
 
 
 def diskless(scene: Scene) -> Iterator[Situation]:
@@ -97,8 +129,7 @@ def diskless(scene: Scene) -> Iterator[Situation]:
     for guest in scene.guests:
         for disk in scene.disks_of(guest):
             for host, _ in disk.minors:
-                minor = minor_of(scene, disk, host)
-                if minor is not None and minor.disk in ("Diskless", "Failed"):
+                if _without_storage(scene, disk, host):
                     yield _diskless(scene, guest, disk, host)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.steps.recover.accident import Accident
 from tests.steps.recover.test_situations import WAITS, node_dead, runbook
 from wizard.base.errors import Reach
@@ -41,3 +43,18 @@ def test_what_hangs_beside_a_whole_copy_may_be_powered_off() -> None:
     assert runbook(accident.situation("hung"), "hung").offered
     alive = Accident().down("node2", Reach.REFUSED).drbd("node1", WAITS)
     assert runbook(alive.situation("hung"), "hung").offered
+
+
+@pytest.mark.parametrize("state", ["Diskless", "Failed"])
+def test_an_instance_that_ran_over_the_network_loses_its_only_copy(state: str) -> None:
+    # inst1 runs on node2, whose disk DRBD gave up; node1, which has the data, is silent.
+    accident = Accident().down("node1")
+    accident.drbd("node2", f"WFConnection ro:Primary/Unknown ds:{state}/DUnknown")
+    situation = accident.situation("incomplete")
+    assert accident.situations[0] == "incomplete"
+    assert "has lost its storage on node2, and node1 is away with its data" in situation.title
+    first = situation.runbooks[0].words[0].text
+    assert "Neither stop inst1.name.org nor reboot node2" in first
+    assert not runbook(situation, "force").offered
+    taken = accident.situation("master-idle-dead")
+    assert not any(one.offered for one in taken.runbooks if one.changes)
