@@ -26,6 +26,10 @@ class View:
     """Whether it has the cluster's address."""
     noted: bool = False
     """Whether the latest takeover made the master that it names."""
+    bars: bool = False
+    """Whether its copy has a node marked offline that another copy names as master: a takeover does
+    that, so that its life is the later one.
+    """
     serial: int = -1
     """Of its copy of the configuration; -1 when that cannot be read."""
     mtime: int = 0
@@ -37,13 +41,13 @@ class View:
         return self.leads and self.named == self.node
 
     @property
-    def trust(self) -> tuple[bool, bool, int, int]:
+    def trust(self) -> tuple[bool, bool, bool, int, int]:
         """What orders the lives of a cluster, the greatest first.
 
         Serials order the copies of one master's life only: two masters each count on. So a node
         that acts as master comes first, then what a takeover made.
         """
-        return self.acts, self.noted, self.serial, self.mtime
+        return self.acts, self.noted, self.bars, self.serial, self.mtime
 
     @property
     def evidence(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.health.facts.daily import BYPASS
+from steps.recover.clocks import clock
 from steps.recover.facts.copies import COPIES
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.lineage import LINEAGE
@@ -56,8 +57,10 @@ def lineage(scene: Scene, host: str) -> str:
     master = scene.short(config.node_name(config.master))
     words.append(f"names {master or 'nobody'} as master")
     stored = scene.read(host, LINEAGE)
-    if stored is not None and stored.mtime and scene.now:
-        minutes = max(0, scene.now - stored.mtime) // 60
+    now = clock(scene, host)
+    if stored is not None and stored.mtime and now:
+        # By the clock that the file's time is by.
+        minutes = max(0, now - stored.mtime) // 60
         words.append(f"written {minutes} min ago")
     if scene.short(scene.takeover.master) == host:
         words.append("the latest takeover made it master")
@@ -120,3 +123,9 @@ def overwritten(scene: Scene, host: str) -> str:
             copy = f"its copy on {place} is of configuration {kept.serial}"
             return f"{copy}, its file of {config.serial}: it was overwritten"
     return ""
+
+
+def noted_elsewhere(scene: Scene) -> str:
+    """The server that a takeover's note still has for the master, though it no longer is."""
+    noted = scene.short(scene.takeover.master)
+    return noted if noted != scene.master else ""

@@ -10,6 +10,7 @@ from enum import Enum
 
 from steps.ganeti.facts.drbdminors import Minor
 from steps.ganeti.facts.ganeti import Guest
+from steps.recover.clocks import clock, converted
 from steps.recover.facts.copies import COPIES
 from steps.recover.facts.drbdstates import DRBD_STATES
 from steps.recover.facts.generations import GENERATIONS, Generation
@@ -44,6 +45,17 @@ def copy_on(scene: Scene, disk: Disk, host: str) -> Copy | None:
         return None
     minor = minor_of(scene, disk, host)
     return Copy(host, generation, primary=minor is not None and minor.role == "Primary")
+
+
+def half_copied(scene: Scene, disk: Disk, host: str) -> bool:
+    """Whether a copy is half of a resync: by the kernel while the disk is up, by its metadata while
+    it is down.
+    """
+    minor = minor_of(scene, disk, host)
+    if minor is not None and minor.disk == "Inconsistent":
+        return True
+    generation = generation_of(scene, disk, host)
+    return generation is not None and not generation.consistent
 
 
 def foreseen(scene: Scene, disk: Disk) -> Forecast | None:
@@ -98,7 +110,8 @@ class Freshness(Enum):
 @dataclass(frozen=True)
 class Age:
     """`fed` is when the copy last got what was written, `life` the latest sign of life of its peer
-    or of the instance on it (seconds since 1970; 0 unknown), `sign` what that sign was.
+    or of the instance on it (seconds since 1970 by the clock of the node that holds the copy; 0
+    unknown), `sign` what that sign was.
     """
 
     freshness: Freshness
@@ -115,7 +128,13 @@ class Age:
 def age(scene: Scene, disk: Disk, host: str, peer: str) -> Age:
     """How fresh the copy on `host` is, while `peer` is silent."""
     fed = _fed(scene, disk, host)
-    life, sign = max(_lives(scene, peer), default=(0, ""))
+    lives = []
+    for lived, sign in _lives(scene, host, peer):
+        if lived is None:
+            # It lived at a time that cannot be compared with any of this node's.
+            return Age(Freshness.UNKNOWN, fed, sign=sign)
+        lives.append((lived, sign))
+    life, sign = max(lives, default=(0, ""))
     if not fed or not life:
         return Age(Freshness.UNKNOWN, fed, life, sign)
     stale = fed < life - GRACE
@@ -127,13 +146,15 @@ def _fed(scene: Scene, disk: Disk, host: str) -> int:
     number = disk.minor_on(host)
     history = scene.read(host, HISTORY)
     if minor is not None and minor.cs in FED:
-        return scene.now
+        return clock(scene, host) or scene.now
     parted = history.parted(number) if history and number is not None else None
     return parted or 0
 
 
-def _lives(scene: Scene, peer: str) -> Iterator[tuple[int, str]]:
-    """Signs that a silent node lived at some time: what it left elsewhere."""
+def _lives(scene: Scene, host: str, peer: str) -> Iterator[tuple[int | None, str]]:
+    """Signs that a silent node lived at some time: what it left elsewhere. By the clock of `host`,
+    None where that cannot be told; but what the silent node named by its own clock stays so.
+    """
     for place in scene.facts.hosts:
         copies = scene.read(place, COPIES)
         kept = copies.of(peer) if copies else None
@@ -141,4 +162,4 @@ def _lives(scene: Scene, peer: str) -> Iterator[tuple[int, str]]:
             yield kept.time, f"its copy of the configuration on {place}"
         lived = copies.lived(peer) if copies else 0
         if lived:
-            yield lived, f"its hourly sign of life on {place}"
+            yield converted(scene, lived, place, host), f"its hourly sign of life on {place}"

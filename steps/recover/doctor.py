@@ -18,6 +18,7 @@ from steps.health.facts.standing import STANDING
 from steps.platform.facts.grub import BOOT_DISKS
 from steps.platform.facts.xen import HYPERVISOR
 from steps.recover.adopt.foreign import limited
+from steps.recover.clocks import told_by_the_look
 from steps.recover.facts.certificates import CERTIFICATES
 from steps.recover.facts.copies import COPIES
 from steps.recover.facts.daemons import RUNNING
@@ -139,4 +140,9 @@ def _seen(scene: Scene, host: str, role: str, arrived: Mapping[str, float], now:
     return Seen(host, role, there, tuple(came), tuple(lacking), age)
 
 
-DOCTOR = Doctor(facts=facts, here=here, judge=judge)
+def clock(answers: Answers, facts: Facts) -> int:
+    """What time it was at a look, by the clock that the steps judge by."""
+    return told_by_the_look(Scene(answers, facts))
+
+
+DOCTOR = Doctor(facts=facts, here=here, judge=judge, clock=clock)

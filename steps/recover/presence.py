@@ -10,7 +10,14 @@ from collections.abc import Iterator
 from steps.recover.facts.presence import Heard, Heeded
 from steps.recover.life import signs_of_life
 from steps.recover.scene import Scene
-from steps.recover.views import addresses_of, here, outside, places, views
+from steps.recover.views import (
+    addresses_of,
+    hears_nobody_else,
+    here,
+    outside,
+    places,
+    views,
+)
 from wizard.model.recovery import Evidence, Presence, Standing
 
 
@@ -98,6 +105,8 @@ def _silences(scene: Scene, host: str, looked: dict[str, Heeded]) -> Iterator[Ev
                 asked = ", ".join(_asked_in_vain(view, heard))
                 count = view.readings
                 what = f"{address.ip}: {asked}; {count} readings"
+                if hears_nobody_else(scene, place, view, host):
+                    what += "; it hears no other machine either, and may itself be cut off"
                 yield Evidence("presence", place, what, view.ended)
 
 

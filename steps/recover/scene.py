@@ -120,7 +120,7 @@ class Scene:
         word = believed([self._view(host) for host in self.configs])
         return self.short(word.node) if word else ""
 
-    def trust(self, host: str) -> tuple[bool, bool, int, int]:
+    def trust(self, host: str) -> tuple[bool, bool, bool, int, int]:
         """What orders the lives of the configuration; one that cannot be read comes last."""
         return self._view(host).trust
 
@@ -139,9 +139,28 @@ class Scene:
             named=named,
             leads=leads,
             noted=bool(taker) and self.short(taker) == self.short(named),
+            bars=self._bars(config),
             serial=config.serial,
             mtime=lineage.mtime if lineage else 0,
         )
+
+    def _bars(self, config: Config) -> bool:
+        """Whether a copy has a node marked offline that another copy has for the master."""
+        own = config.node_name(config.master)
+        for other in self.configs.values():
+            name = other.node_name(other.master)
+            member = config.node(name)
+            if name != own and member is not None and member.offline:
+                return True
+        return False
+
+    @cached_property
+    def named(self) -> list[str]:
+        """Whom the nodes that answer take for the master, by short name, each once: two are two
+        lives of the configuration.
+        """
+        names = [config.node_name(config.master) for config in self.configs.values()]
+        return list(dict.fromkeys(self.short(name) for name in names))
 
     @property
     def config(self) -> Config | None:
@@ -196,6 +215,15 @@ class Scene:
     def disks_of(self, guest: Guest) -> list[Disk]:
         """The replicated disks of one instance."""
         return [disk for disk in self.disks if disk.guest.uuid == guest.uuid]
+
+    def mirrored(self, guest: Guest) -> bool:
+        """Whether Ganeti can run an instance on another node than its own: it has disks, and DRBD
+        keeps each of them on two. A failover is refused of all others (Ganeti 3.0.2 and 3.1.0,
+        instance_migration.py, CheckPrereq, DTS_MIRRORED).
+        """
+        disks = self.config.disks_of(guest) if self.config else ()
+        known = bool(disks) and len(disks) == len(guest.disks)
+        return known and all(disk.minors for disk in disks)
 
     def runs_on(self, guest: Guest) -> list[str]:
         """The nodes that answer and have this instance running."""

@@ -41,12 +41,17 @@ class Side:
 
 
 def diverged(scene: Scene, guest: Guest) -> bool:
-    """Whether a person has to decide about any disk of it."""
+    """Whether a person has to decide about any disk of it: both sides wrote to one, or one side is
+    ahead with one disk and the other side with another, so that no node has the newest of all.
+    """
+    sources = set()
     for disk in scene.disks_of(guest):
         forecast = foreseen(scene, disk)
         if forecast is not None and forecast.outcome in DIVERGED:
             return True
-    return False
+        if forecast is not None and forecast.source:
+            sources.add(forecast.source)
+    return len(sources) > 1
 
 
 def sides(scene: Scene, guest: Guest) -> Iterator[Side]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from steps.recover.addresses import Address, addresses
+from steps.recover.addresses import SECOND, Address, addresses
 from steps.recover.facts.presence import PRESENCE, Heeded
 from steps.recover.scene import Scene
 from wizard.answers import Answers
@@ -75,6 +75,26 @@ def views(scene: Scene, host: str) -> Iterator[tuple[str, Heeded]]:
         # A place without a way there hears nothing of anybody: its silence says nothing.
         if view.route and address.ip in view.heard and not _deaf(scene, place, view):
             yield place, view
+
+
+def other_machines(scene: Scene, place: str, host: str) -> list[str]:
+    """The addresses of the machines that a place looks for beside `host`. The cluster's address and
+    those of instances are left out: a server may have them itself, and hear nobody else.
+    """
+    ips = []
+    for address in addresses(scene.answers, place):
+        if address.kind in ("node", SECOND, "backup host") and address.owner != host:
+            ips.append(address.ip)
+    return ips
+
+
+def hears_nobody_else(scene: Scene, place: str, view: Heeded, host: str) -> bool:
+    """Whether a place heard no machine beside `host`, though there are some: it may be the one that
+    is cut off.
+    """
+    ips = other_machines(scene, place, host)
+    heard = [view.heard[ip] for ip in ips if ip in view.heard]
+    return bool(heard) and not any(one.signs for one in heard)
 
 
 def _deaf(scene: Scene, place: str, view: Heeded) -> bool:

@@ -76,8 +76,15 @@ class Recovering:
             self.pause(left)
         self.lookout.forget()
         self._silent(self.look(), node)
-        self.claim = Claim(name, fenced, int(self.clock()), int(since))
+        self.claim = Claim(name, fenced, self._made(), int(since))
         return self.claim
+
+    def _made(self) -> int:
+        """When a claim is made: by the clock by which the steps tell whether it still counts, which
+        is a server's where this machine is no part of their network.
+        """
+        answers = self.build.answers
+        return self.recovery.doctor.clock(answers, self.lookout((), answers)) or int(self.clock())
 
     def _named(self, name: str) -> str:
         for node in self.build.answers.nodes:

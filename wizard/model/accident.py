@@ -29,7 +29,8 @@ CLAIM_SECONDS = 1800
 @dataclass(frozen=True)
 class Claim:
     """A person's word that a machine has no power: its full name, how (a key of FENCED), when (in
-    seconds since 1970), and when it was found silent for the first time in this run.
+    seconds since 1970 by `Doctor.clock`), and when it was found silent for the first time in this
+    run.
     """
 
     node: str

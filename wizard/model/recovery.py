@@ -194,9 +194,11 @@ class Doctor:
     `facts` gives by host the lanes of facts (`wizard.run.within`): the first alone, the others side
     by side. `here` are those for the machine that this program runs on, none where that is a node:
     one machine is one vantage point. `judge` takes besides when each host's answer was complete,
-    and the time now.
+    and the time now. `clock` is the time of a look by the clock that the steps go by: seconds since
+    1970, 0 when nobody told.
     """
 
     facts: Callable[[Answers], Mapping[str, Sequence[Sequence[Fact[Any]]]]]
     here: Callable[[Answers], Sequence[Sequence[Fact[Any]]]]
     judge: Callable[[Answers, Facts, Mapping[str, float], float], Findings]
+    clock: Callable[[Answers, Facts], int]

@@ -21,7 +21,13 @@ case $x in *control_d*)
   domains | while read -r id mem state name; do
     case $id,$state in [1-9]*,??p---) echo "$name" ;; esac
   done ;;
-esac""",
+esac
+for f in /run/ganeti/kvm-hypervisor/pid/*; do
+  [ -r "$f" ] && read -r p <"$f" && read -r line <"/proc/$p/stat" || continue
+  case ${line##*) } in T*) echo "${f##*/}" ;; esac
+done""",
     parse=parse,
 )
-"""The state has a "p" for a domain that is paused, and for one that has ended as well."""
+"""xl(1), LIST: the state has a "p" for a domain that is paused, and for one that has ended as well.
+proc(5), /proc/PID/stat: T is a process that a signal stopped, as one of KVM's is held still.
+"""

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.recover.contenders import noted_elsewhere
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.scene import Scene
 from steps.recover.situations.words import LOOK_AGAIN
 from steps.recover.steps.common import recovery_step
-from steps.recover.steps.lead import cannot_vote, hand_over, leads, noted_elsewhere, take_back
+from steps.recover.steps.lead import cannot_vote, hand_over, leads, take_back
 from steps.recover.steps.takeover import CONFD, DAEMON_UTIL
 from wizard.model.accident import Case
 from wizard.model.step import THIS_STEP, Command, Finding, Step

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from steps.ganeti.facts.ganeti import Guest
 from steps.ganeti.facts.jobs import JOBS, Job
-from steps.platform.facts.xen import HYPERVISOR
 from steps.recover.copies import foreseen, gate, minor_of
 from steps.recover.facts.room import ROOM
 from steps.recover.forecast import Outcome
 from steps.recover.scene import Disk, Scene
+from steps.recover.situations.instances import mute_hypervisors
 from steps.recover.situations.words import GATE_LIFTED, LOOK_AGAIN
 from steps.recover.steps.common import acting
 from steps.recover.steps.vote import all_well
@@ -57,10 +57,8 @@ def drained(scene: Scene, target: str) -> Iterator[Finding]:
 
 def mute(scene: Scene) -> Iterator[Finding]:
     """The servers on which any instance may run: their hypervisor does not say it."""
-    for host in scene.answering:
-        hypervisor = scene.read(host, HYPERVISOR)
-        if hypervisor is None or hypervisor.silent:
-            yield Finding(host, "its hypervisor does not say what runs", mend=f"xl list on {host}")
+    for host in mute_hypervisors(scene):
+        yield Finding(host, "its hypervisor does not say what runs", mend=f"xl list on {host}")
 
 
 def misplaced(scene: Scene, guest: Guest) -> str:

@@ -19,6 +19,7 @@ from steps.recover.situations import (
     servers,
     service,
     silent,
+    watcher,
 )
 from steps.recover.situations.parted import link
 from steps.recover.situations.storage import mirror, queue, stalehalf
@@ -48,6 +49,7 @@ ORDER: tuple[Recogniser, ...] = (
     instances.elsewhere,
     instances.stopped,
     home.home,
+    watcher.paused,
     service.service,
 )
 """A later one waits until the earlier is settled: one accident, one way out at a time."""

@@ -6,7 +6,12 @@ from steps.ganeti import orders
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.presence import presence
 from steps.recover.scene import Scene
-from steps.recover.situations.refusal import newer_elsewhere, refusal
+from steps.recover.situations.refusal import (
+    newer_elsewhere,
+    power_on_first,
+    refusal,
+    unheard_witness,
+)
 from steps.recover.situations.words import (
     LOOK_AGAIN,
     by_hand,
@@ -28,8 +33,7 @@ def alone(scene: Scene, alive: str, lost: str) -> Situation:
         Word(LOOK_AGAIN, command=True),
     ]
     # First, as it weighs more than too few readings do: a longer look would not lift it.
-    refused = newer_elsewhere(scene, alive)
-    lifted = f"the configuration of {alive} is the newest of all copies" if refused else ""
+    refused, lifted = newer_elsewhere(scene, alive)
     claimable = False
     if not refused:
         refused, lifted = refusal(scene, alive, lost, [])
@@ -43,13 +47,18 @@ def alone(scene: Scene, alive: str, lost: str) -> Situation:
         by_hand=False,
         claimable=claimable,
     )
-    first = wait(f"Power {lost} on: as soon as both are there, the daemons start by their vote.")
+    text = f"Power {lost} on: as soon as both are there, the daemons start by their vote."
+    first = wait(text + power_on_first(scene, lost))
     running = scene.read(alive, RUNNING)
     what = ""
     if running is not None:
         daemons = ", ".join(running.daemons) or "no daemon"
         what = f"names itself master, and runs {daemons}"
-    evidence = (scene.evidence(RUNNING, alive, what), *presence(scene, lost).signs)
+    evidence = (
+        scene.evidence(RUNNING, alive, what),
+        *unheard_witness(scene, lost),
+        *presence(scene, lost).signs,
+    )
     title = f"{alive} restarted alone: its master daemons win no vote without {lost}"
     return Situation(
         "alone",

@@ -19,8 +19,10 @@ from wizard.model.recovery import Evidence, Situation
 
 
 def apart(scene: Scene) -> Iterator[Situation]:
-    """Situations 14 and 15: both nodes answer, and the copies are not connected."""
-    for guest in scene.guests:
+    """Situations 14 and 15: both nodes answer, and the copies are not connected. What has diverged
+    comes first, since a person has to decide about it.
+    """
+    for guest in sorted(scene.guests, key=lambda guest: not diverged(scene, guest)):
         parted = [disk for disk in scene.disks_of(guest) if is_parted(scene, disk)]
         if not parted:
             continue

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import GANETI, Stored
+from steps.recover.facts.lineage import LINEAGE
+from steps.recover.refusals import Refusal
 from steps.recover.scene import Scene
+from steps.recover.situations.refusal import newer_copy
 from steps.recover.situations.words import ask_somebody, by_hand, freeze, on
 from wizard.model.recovery import Confidence, Runbook, Situation
 from wizard.model.step import Danger
@@ -39,22 +42,52 @@ def _calls_itself_master(scene: Scene, host: str, stored: Stored) -> bool:
 
 
 def _lead_from_a_peer(scene: Scene, host: str) -> Runbook:
-    peers = [name for name in scene.configs if name != host]
+    peers = []
+    refusals = []
+    for name in scene.configs:
+        if name == host:
+            continue
+        refused = _unfit(scene, host, name)
+        if refused.why:
+            refusals.append(refused)
+        else:
+            peers.append(name)
     # A restart would read what is broken, while a running wconfd may hold the whole in memory.
     words = [by_hand(f"Do not restart Ganeti on {host}, and edit nothing there.")]
     for peer in peers:
         words += freeze(scene.answering)
         words.append(on(peer, "gnt-cluster master-failover", Danger.OUTAGE))
-    refused = ""
-    lifted = ""
-    if not peers:
-        refused = "no other node holds a configuration that can be read"
-        lifted = "a peer whose copy can be read"
+    if not peers and not refusals:
+        refusals.append(
+            Refusal(
+                "no other node holds a configuration that can be read",
+                "a peer whose copy can be read",
+            )
+        )
     title = "Make a node master that holds a whole copy"
     return Runbook(
         "config",
         title,
         tuple(words),
-        refused=refused,
-        lifted=lifted,
+        refused="" if peers else "; ".join(one.why for one in refusals),
+        lifted="" if peers else "; ".join(dict.fromkeys(one.lifted for one in refusals)),
     )
+
+
+def _unfit(scene: Scene, host: str, peer: str) -> Refusal:
+    """Why a peer's copy must not become what is in force. `gnt-cluster master-failover` compares
+    no serials (bootstrap.MasterFailover): a vote is about who is master, and an old copy wins it.
+    """
+    newest = f"the configuration of {peer} is the newest of all copies"
+    config = scene.configs[peer]
+    named = scene.short(config.node_name(config.master))
+    if named != host:
+        return Refusal(f"{peer} takes {named or 'nobody'} for the master: another life", newest)
+    lineage = scene.read(host, LINEAGE)
+    if lineage is None:
+        return Refusal(f"{host} does not say whom it has marked offline", f"{host} says it")
+    if scene.answers.node(peer).name in lineage.offline:
+        why = f"{host} has {peer} marked offline: its copy is of the time before that"
+        return Refusal(why, newest)
+    newer = newer_copy(scene, peer, config)
+    return Refusal(newer.why, newest) if newer.why else newer

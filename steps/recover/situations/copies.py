@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import Guest
 from steps.ganeti.ways import way
 from steps.platform.facts.xen import HYPERVISOR
-from steps.recover.copies import generation_of, minor_of
+from steps.recover.copies import half_copied, minor_of
 from steps.recover.facts.drbdstates import DRBD_STATES
-from steps.recover.facts.paused import PAUSED
+from steps.recover.holding import going_on, typed
 from steps.recover.scene import Disk, Scene
 from steps.recover.situations.apart import states
 from steps.recover.situations.words import ask_somebody, by_hand, instance, on, wait
 from steps.recover.victims import diverged
-from wizard.model.recovery import Confidence, Runbook, Situation, Word
+from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
 
 
@@ -23,13 +22,19 @@ def twice(scene: Scene) -> Iterator[Situation]:
     """Situation 12: one instance runs on two nodes."""
     for guest in scene.guests:
         hosts = scene.runs_on(guest)
-        if len(hosts) < 2 or _settled(scene, guest, hosts):
+        both = going_on(scene, guest)
+        if len(hosts) < 2 or (len(both) < 2 and diverged(scene, guest)):
+            # One of them is held still, and which data is kept is the question: a split brain,
+            # whose runbook ends one of the two.
             continue
         evidence = []
         for host in hosts:
-            evidence.append(scene.evidence(HYPERVISOR, host, f"{guest.name} runs here"))
+            held = "" if host in both else ", held still"
+            evidence.append(scene.evidence(HYPERVISOR, host, f"{guest.name} runs here{held}"))
         title = f"{guest.name} runs on {' and '.join(hosts)} at once"
-        runbooks = (_pause(scene, guest, hosts), ask_somebody())
+        runbooks: tuple[Runbook, ...] = (ask_somebody(),)
+        if len(both) > 1:
+            runbooks = (_pause(scene, guest, both), *runbooks)
         yield Situation(
             "twice",
             title,
@@ -39,24 +44,13 @@ def twice(scene: Scene) -> Iterator[Situation]:
         )
 
 
-def _settled(scene: Scene, guest: Guest, hosts: list[str]) -> bool:
-    """Whether the second one is held still, and which data is kept is the question: a split brain,
-    whose runbook ends one of the two.
-    """
-    for host in hosts:
-        held = scene.read(host, PAUSED) or ()
-        if host != scene.primary(guest) and guest.name not in held:
-            return False
-    return diverged(scene, guest)
-
-
 def _pause(scene: Scene, guest: Guest, hosts: list[str]) -> Runbook:
     primary = scene.primary(guest)
     words = []
     for host in hosts:
         if host != primary:
-            # It stops the writing at once, loses nothing, and `xl unpause` takes it back.
-            words.append(on(host, f"xl pause {shlex.quote(guest.name)}", Danger.OUTAGE))
+            # It stops the writing at once, loses nothing, and can be taken back.
+            words.append(on(host, typed(scene, host, "pause", guest.name), Danger.OUTAGE))
     words.append(by_hand("Shut nothing down from inside: that writes. Then look again."))
     by_program = way("twice")
     words.append(by_hand("The same by the program, which then keeps evidence and watcher away:"))
@@ -66,45 +60,68 @@ def _pause(scene: Scene, guest: Guest, hosts: list[str]) -> Runbook:
 
 
 def incomplete(scene: Scene) -> Iterator[Situation]:
-    """Situation 16: the only copy that is seen is half of a resync."""
+    """Situation 16: the only copy that is seen is half of a resync, or has lost its storage."""
     for guest in scene.guests:
         for disk in scene.disks_of(guest):
             holders = [host for host, _ in disk.minors]
             present = [host for host in holders if host in scene.answering]
             absent = [host for host in holders if host not in scene.answering]
-            if len(present) == 1 and _half_copied(scene, disk, present[0]):
+            if len(present) != 1:
+                continue
+            if half_copied(scene, disk, present[0]):
                 yield _incomplete(scene, disk, present[0], absent[0])
+            elif _without_storage(scene, disk, present[0]):
+                yield _bare(scene, disk, present[0], absent[0])
 
 
-def _half_copied(scene: Scene, disk: Disk, host: str) -> bool:
-    """By the kernel while the disk is up, by its metadata while it is down."""
+def _without_storage(scene: Scene, disk: Disk, host: str) -> bool:
     minor = minor_of(scene, disk, host)
-    if minor is not None and minor.disk == "Inconsistent":
-        return True
-    generation = generation_of(scene, disk, host)
-    return generation is not None and not generation.consistent
+    return minor is not None and minor.disk in ("Diskless", "Failed")
 
 
 def _incomplete(scene: Scene, disk: Disk, host: str, absent: str) -> Situation:
-    what = f"{disk.label} is Inconsistent: the source went away during a resync"
-    evidence = (scene.evidence(DRBD_STATES, host, what),)
-    first = wait(f"Bring {absent} back: only its copy is whole.")
     # Never offered: `drbdsetup primary --force` would call a mixture of old and new blocks good.
-    force = Runbook(
-        "force",
-        f"Use the copy on {host}",
-        (),
-        refused="it is half-copied: there is no data in it that can be trusted",
-        lifted=f"{absent} answers, and the resync ends",
+    return _only_elsewhere(
+        f"the copy of {disk.label} on {host} is incomplete",
+        wait(f"Bring {absent} back: only its copy is whole."),
+        Runbook(
+            "force",
+            f"Use the copy on {host}",
+            (),
+            refused="it is half-copied: there is no data in it that can be trusted",
+            lifted=f"{absent} answers, and the resync ends",
+        ),
+        scene.evidence(
+            DRBD_STATES,
+            host,
+            f"{disk.label} is Inconsistent: the source went away during a resync",
+        ),
     )
-    title = f"the copy of {disk.label} on {host} is incomplete"
-    return Situation(
-        "incomplete",
-        title,
-        Confidence.CERTAIN,
-        evidence,
-        (first, force),
+
+
+def _bare(scene: Scene, disk: Disk, host: str, absent: str) -> Situation:
+    """Stopped and started where it is, the instance would run on the disk that DRBD gave up, whose
+    data is of the moment at which that happened (Ganeti's issue 846).
+    """
+    text = f"Bring {absent} back: only its copy is whole."
+    if host in scene.runs_on(disk.guest):
+        text += f" Neither stop {disk.guest.name} nor reboot {host}."
+    return _only_elsewhere(
+        f"{disk.label} has lost its storage on {host}, and {absent} is away with its data",
+        wait(text),
+        Runbook(
+            "force",
+            f"Use what lies on the lost disk of {host}",
+            (),
+            refused="DRBD gave it up: it lacks all that was written since",
+            lifted=f"{absent} answers, and the copies are connected",
+        ),
+        *states(scene, [disk]),
     )
+
+
+def _only_elsewhere(title: str, first: Runbook, force: Runbook, *evidence: Evidence) -> Situation:
+    return Situation("incomplete", title, Confidence.CERTAIN, evidence, (first, force))
 
 
 def diskless(scene: Scene) -> Iterator[Situation]:
@@ -112,8 +129,7 @@ def diskless(scene: Scene) -> Iterator[Situation]:
     for guest in scene.guests:
         for disk in scene.disks_of(guest):
             for host, _ in disk.minors:
-                minor = minor_of(scene, disk, host)
-                if minor is not None and minor.disk in ("Diskless", "Failed"):
+                if _without_storage(scene, disk, host):
                     yield _diskless(scene, guest, disk, host)
 
 

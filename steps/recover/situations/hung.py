@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.recover.copies import half_copied
 from steps.recover.presence import presence
+from steps.recover.refusals import Refusal
 from steps.recover.scene import Scene
 from steps.recover.situations.words import LOOK_AGAIN, ask_somebody, by_hand, wait
 from steps.recover.stranger import stranger
@@ -25,7 +27,7 @@ def hung(scene: Scene) -> Iterator[Situation]:
             continue
         title = f"{host} lives and does not answer as it should"
         first = wait(f"{host} may be busy. Move nothing away from a machine that lives.", 5)
-        runbooks = (first, _power_off(host))
+        runbooks = (first, _power_off(scene, host))
         yield Situation(
             "hung",
             title,
@@ -35,13 +37,38 @@ def hung(scene: Scene) -> Iterator[Situation]:
         )
 
 
-def _power_off(host: str) -> Runbook:
+def _power_off(scene: Scene, host: str) -> Runbook:
     off = f"If nothing helps: power {host} off, and leave it off until you looked again."
     words = (
         by_hand(f"Look at the console of {host}; a full or failed disk may let it hang."),
         Word(off, danger=Danger.OUTAGE),
     )
-    return Runbook("hung", f"Power {host} off and look again", words)
+    refused = _needed(scene, host)
+    title = f"Power {host} off and look again"
+    return Runbook("hung", title, words, refused.why, refused.lifted)
+
+
+def _needed(scene: Scene, host: str) -> Refusal:
+    """Why a node that hangs must keep its power: nobody could go on without it."""
+    others = [node.short for node in scene.nodes if node.short != host]
+    away = (Standing.SILENT, Standing.UNSEEN)
+    if all(presence(scene, other).state in away for other in others):
+        names = " and ".join(others)
+        return Refusal(
+            f"no other server is there: what still runs on {host} would run nowhere",
+            f"{names} is powered on and answers",
+        )
+    for disk in scene.disks:
+        if disk.minor_on(host) is None:
+            continue
+        for other, _ in disk.minors:
+            if other != host and half_copied(scene, disk, other):
+                return Refusal(
+                    f"the copy of {disk.label} on {other} is half of a resync: {host} alone has "
+                    "the whole",
+                    f"{disk.label} is UpToDate on {other}",
+                )
+    return Refusal()
 
 
 def _refused_login(scene: Scene, host: str) -> WizardError | None:

@@ -8,13 +8,13 @@ from steps.ganeti.facts.ganeti import Guest
 from steps.platform.facts.xen import HYPERVISOR
 from steps.recover.copies import gate, minor_of
 from steps.recover.scene import Scene
+from steps.recover.situations.watcher import left_to_it
 from steps.recover.situations.words import (
     GATE_LIFTED,
     ask_somebody,
     carried_out,
     instance,
     unlock,
-    wait,
 )
 from steps.recover.storage.stuck import stuck
 from wizard.base.names import short
@@ -25,7 +25,7 @@ def stopped(scene: Scene) -> Iterator[Situation]:
     """An instance that should run, runs nowhere, while everything it needs answers."""
     if len(scene.answering) < len(scene.nodes) or not scene.leading:
         return
-    if any(_hypervisor_is_mute(scene, host) for host in scene.answering):
+    if mute_hypervisors(scene):
         # It may run there. `gnt-instance startup` asks the primary only.
         return
     given_up = stuck(scene).given_up
@@ -36,7 +36,8 @@ def stopped(scene: Scene) -> Iterator[Situation]:
         evidence = []
         for host in scene.answering:
             evidence.append(scene.evidence(HYPERVISOR, host, f"{guest.name} does not run here"))
-        first = wait("Ganeti's watcher starts it within five minutes, five times at most.", 6)
+        text = "Ganeti's watcher starts it within five minutes, five times at most."
+        first = left_to_it(scene, text, 6)
         title = f"{guest.name} should run and runs nowhere"
         runbooks = (first, _start(scene, guest))
         yield Situation(
@@ -48,9 +49,14 @@ def stopped(scene: Scene) -> Iterator[Situation]:
         )
 
 
-def _hypervisor_is_mute(scene: Scene, host: str) -> bool:
-    hypervisor = scene.read(host, HYPERVISOR)
-    return hypervisor is None or hypervisor.silent
+def mute_hypervisors(scene: Scene) -> list[str]:
+    """The nodes that answer and do not say what runs on them: anything may."""
+    mute = []
+    for host in scene.answering:
+        hypervisor = scene.read(host, HYPERVISOR)
+        if hypervisor is None or hypervisor.silent:
+            mute.append(host)
+    return mute
 
 
 def _start(scene: Scene, guest: Guest) -> Runbook:
@@ -113,6 +119,10 @@ def _clean_up(scene: Scene, guest: Guest, primary: str) -> Runbook:
     if primary not in scene.answering:
         refused = f"{primary} does not answer: it may run there too"
         lifted = f"{primary} answers, and does not run it"
+    elif mute_hypervisors(scene):
+        mute = " and ".join(mute_hypervisors(scene))
+        refused = f"the hypervisor of {mute} does not say what runs: it may run there too"
+        lifted = "every hypervisor answers (xl list), and one alone runs it"
     return Runbook(
         "cleanup",
         "Let Ganeti see where it runs",

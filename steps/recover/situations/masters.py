@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.ganeti import orders
 from steps.ganeti.ways import way
 from steps.health.facts.daily import BYPASS
 from steps.recover.contenders import (
@@ -18,6 +19,7 @@ from steps.recover.contenders import (
 from steps.recover.facts.copies import COPIES
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.lineage import LINEAGE
+from steps.recover.refusals import Refusal
 from steps.recover.scene import Scene
 from steps.recover.situations.words import (
     ask_somebody,
@@ -124,14 +126,47 @@ def headless(scene: Scene) -> Iterator[Situation]:
             daemons = ", ".join(running.daemons) or "none"
             evidence.append(scene.evidence(RUNNING, host, f"Ganeti's daemons: {daemons}"))
     first = wait("After a boot they vote for some minutes.", 5)
+    title = "no node acts as master, though all answer"
     # With the vote: all who have one answer, so nobody must be passed over.
     words = (on(scene.command_node, "service ganeti restart"),)
     start = Runbook("start-master", "Start the master's daemons; both nodes vote", words)
-    title = "no node acts as master, though all answer"
+    if len(scene.named) > 1:
+        title = f"no node acts as master, and {' and '.join(scene.named)} are both taken for it"
+        evidence += [scene.evidence(LINEAGE, host, lineage(scene, host)) for host in scene.configs]
+        first = ask_somebody()
+        start = _start_the_later(scene)
     yield Situation(
         "no-master",
         title,
         Confidence.CERTAIN,
         tuple(evidence),
         (first, start),
+    )
+
+
+def _start_the_later(scene: Scene) -> Runbook:
+    """Two lives of the configuration, of which neither wins a vote: each has its own node's."""
+    later = scene.believed
+    former = next((host for host in scene.configs if host != later), "")
+    words: tuple[Word, ...] = ()
+    refused = Refusal(
+        "which configuration is the later one cannot be told: serials order one master's life only",
+        "a node or the backup host has the note of a takeover, or one of them has the other marked "
+        "offline",
+    )
+    _, noted, bars, _, _ = scene.trust(later)
+    if scene.master == later and former and (noted or bars):
+        refused = Refusal()
+        words = (
+            by_hand(f"Of two votes {later} gets its own alone: {former} names another master."),
+            *freeze(scene.answering),
+            *orders.lead_alone(later, scene.answers.node(former).name),
+            by_hand(f"Then look again: whether {former} may be taken in is the next question."),
+        )
+    return Runbook(
+        "start-master",
+        f"Start the daemons of {later}, whose configuration is the later one, without a vote",
+        words or (on(later, "service ganeti restart"),),
+        refused.why,
+        refused.lifted,
     )

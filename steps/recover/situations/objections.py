@@ -8,6 +8,7 @@ from steps.ganeti.facts.ganeti import MASTER_ROLE_DAEMONS
 from steps.health.facts.daily import BYPASS
 from steps.platform.facts.xen import HYPERVISOR
 from steps.recover.addresses import NODED
+from steps.recover.copies import minor_of
 from steps.recover.facts.certificates import CERTIFICATES
 from steps.recover.facts.daemons import RUNNING, Running
 from steps.recover.facts.drbdstates import DRBD_STATES, DrbdStates
@@ -37,7 +38,13 @@ def objections(scene: Scene, host: str) -> Iterator[Refusal]:
     yield from _masters_role(scene, host, running)
     if hypervisor.silent or hypervisor.guests:
         guests = ", ".join(hypervisor.guests) or "perhaps"
-        yield Refusal(f"an instance runs on {host}: {guests}", "no instance runs there")
+        lifted = "no instance runs there"
+        if not hypervisor.silent and all(_at_home(scene, host, one) for one in hypervisor.guests):
+            # Nobody moved anything: stopping it would be an outage for nothing.
+            name = scene.answers.node(host).name
+            lifted += "; or, as Ganeti has it there and it runs nowhere else: it never went away, "
+            lifted += f"and on {scene.master} `gnt-node modify -f -O no {name}` undoes the mark"
+        yield Refusal(f"an instance runs on {host}: {guests}", lifted)
     yield from _primary_disks(states)
     older = old_data(scene, host)
     if older.why:
@@ -45,6 +52,19 @@ def objections(scene: Scene, host: str) -> Iterator[Refusal]:
     if pulse.uptime < READD_AFTER:
         yield Refusal(f"{host} is up for {pulse.uptime:.0f} s only", f"{READD_AFTER} s")
     yield from _unreachable_for_the_master(scene, host)
+
+
+def _at_home(scene: Scene, host: str, name: str) -> bool:
+    """Whether an instance that runs on a node is Ganeti's there, runs nowhere else, and its disks
+    are replicated right now: the node was marked offline and never went away.
+    """
+    for guest in scene.guests:
+        if guest.name != name:
+            continue
+        minors = [minor_of(scene, disk, host) for disk in scene.disks_of(guest)]
+        whole = bool(minors) and all(minor is not None and minor.healthy for minor in minors)
+        return whole and scene.primary(guest) == host and scene.runs_on(guest) == [host]
+    return False
 
 
 def _masters_role(scene: Scene, host: str, running: Running) -> Iterator[Refusal]:

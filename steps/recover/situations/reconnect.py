@@ -9,6 +9,7 @@ from steps.ganeti import orders
 from steps.ganeti.facts.ganeti import Guest
 from steps.recover.copies import gate, source_of
 from steps.recover.scene import Scene
+from steps.recover.situations.watcher import left_to_it
 from steps.recover.situations.words import (
     GATE_LIFTED,
     ask_somebody,
@@ -17,7 +18,6 @@ from steps.recover.situations.words import (
     freeze,
     instance,
     thaw,
-    wait,
 )
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
@@ -28,7 +28,8 @@ def reconnect(scene: Scene, guest: Guest, evidence: tuple[Evidence, ...]) -> Sit
     # Ganeti makes its primary Primary without waiting for the handshake: a wrong one would run on
     # old data.
     objections = list(gate(scene, guest))
-    first = wait("The link may only be slow; Ganeti's watcher connects within five minutes.", 5)
+    text = "The link may only be slow; Ganeti's watcher connects within five minutes."
+    first = left_to_it(scene, text, 5)
     if objections:
         first = ask_somebody()
     newer = source_of(scene, guest)

@@ -15,7 +15,8 @@ from wizard.model.recovery import Confidence, Runbook, Situation
 def rejoin(scene: Scene) -> Iterator[Situation]:
     """Situations 10 and 11: a node answers again that the cluster goes on without."""
     config = scene.config
-    if config is None or not scene.master:
+    if config is None or not scene.master or not scene.leading:
+        # Where nobody leads, the cluster goes on without anybody, and who is back is not decided.
         return
     for host in scene.answering:
         if host == scene.master:
@@ -45,6 +46,8 @@ def _came_back(scene: Scene, host: str, outdated: Config | None, *, offline: boo
         own_master = outdated.node_name(outdated.master)
         what = f"names {own_master} as master, configuration {outdated.serial}"
         evidence.append(scene.evidence(GANETI, host, what))
+        for lost in _given_up(scene, outdated):
+            evidence.append(scene.evidence(GANETI, host, lost))
     return Situation(
         "rejoin",
         f"{host} is back, and the cluster goes on without it",
@@ -55,6 +58,25 @@ def _came_back(scene: Scene, host: str, outdated: Config | None, *, offline: boo
             _take_in(scene, host, offline=offline),
         ),
     )
+
+
+def _given_up(scene: Scene, outdated: Config) -> Iterator[str]:
+    """What the node's own configuration has beyond the one in force: the re-add replaces it."""
+    believed = scene.config
+    if believed is None:
+        return
+    if outdated.serial > believed.serial:
+        yield (
+            f"it went on counting, to more than the {believed.serial} in force: what was changed "
+            "under it since is given up, and is in the evidence that is kept first"
+        )
+    known = {guest.uuid for guest in believed.instances}
+    for guest in outdated.instances:
+        if guest.uuid not in known:
+            yield (
+                f"has an instance {guest.name}, which the cluster does not know: Ganeti forgets "
+                "it, its volumes stay, and nobody may take them for left over"
+            )
 
 
 def _take_in(scene: Scene, host: str, *, offline: bool) -> Runbook:

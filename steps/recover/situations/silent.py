@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.ganeti.facts.ganeti import GANETI
 from steps.recover.copies import minor_of
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.lastup import last_up
@@ -31,7 +32,14 @@ def silent(scene: Scene) -> Iterator[Situation]:
 
 
 def _without_configuration(scene: Scene, lost: str) -> Situation:
-    title = f"{lost} is silent, and no node that answers holds the cluster's configuration"
+    told = [host for host in scene.answering if scene.read(host, GANETI) is not None]
+    why = "no node that answers holds the cluster's configuration"
+    if len(told) < len(scene.answering):
+        mute = " and ".join(host for host in scene.answering if host not in told)
+        why = f"{mute} does not tell whether it holds the cluster's configuration"
+    elif not scene.answering:
+        why = "no other server answers"
+    title = f"{lost} is silent, and {why}"
     signs = presence(scene, lost).signs
     first = wait(f"Power {lost} on if it is off, and let it start.")
     return Situation(
@@ -47,7 +55,7 @@ def _lone(scene: Scene, survivor: str, lost: str) -> Situation:
     """One node of two answers: does it act as the cluster, or was it down as well?"""
     running = scene.read(survivor, RUNNING)
     leads = survivor in scene.leading
-    restarted = not leads and not _holds_disks(scene, survivor) and bool(scene.guests)
+    restarted = not leads and _lost_its_disks(scene, survivor)
     is_master = scene.master == survivor
     if restarted and not (is_master and last_up(scene, survivor)):
         # It lost its disks by a boot: whether the other one ran on is the first question.
@@ -57,6 +65,12 @@ def _lone(scene: Scene, survivor: str, lost: str) -> Situation:
     return take_over(scene, survivor, lost)
 
 
-def _holds_disks(scene: Scene, host: str) -> bool:
-    """Whether any replicated disk is up on a node: none is after a boot."""
-    return any(minor_of(scene, disk, host) is not None for disk in scene.disks)
+def _lost_its_disks(scene: Scene, host: str) -> bool:
+    """Whether no replicated disk is up on a node though some should be: none is after a boot.
+
+    The disks of an instance that was stopped on purpose are down anyway: they say nothing.
+    """
+    expected = [
+        disk for disk in scene.disks if disk.guest.state == "up" and disk.minor_on(host) is not None
+    ]
+    return bool(expected) and not any(minor_of(scene, disk, host) for disk in scene.disks)

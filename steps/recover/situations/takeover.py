@@ -11,6 +11,7 @@ from steps.ganeti.facts.ganeti import Guest
 from steps.recover.copies import Freshness, age, minor_of
 from steps.recover.facts.drbdstates import DRBD_STATES
 from steps.recover.facts.history import HISTORY
+from steps.recover.moments import moment
 from steps.recover.presence import presence
 from steps.recover.scene import Disk, Scene
 from steps.recover.situations.refusal import refusal
@@ -49,7 +50,9 @@ class Loss:
     lost: str
     was_master: bool
     ran: list[Guest]
-    """The instances that should run there."""
+    """The instances that should run there, and that the survivor has a copy of."""
+    bound: list[Guest]
+    """Those that should run there and can run nowhere else: their disks are there alone."""
 
 
 def take_over(scene: Scene, survivor: str, lost: str) -> Situation:
@@ -57,22 +60,24 @@ def take_over(scene: Scene, survivor: str, lost: str) -> Situation:
 
     Waiting comes first: what merely stopped comes back by itself, and nothing is lost.
     """
-    ran = []
+    ran: list[Guest] = []
+    bound: list[Guest] = []
     for guest in scene.guests:
         if scene.primary(guest) == lost and guest.state == "up":
-            ran.append(guest)
+            (ran if scene.mirrored(guest) else bound).append(guest)
     loss = Loss(
         survivor,
         lost,
         was_master=scene.master == lost,
         ran=ran,
+        bound=bound,
     )
     return Situation(
         IDENTITIES[loss.was_master, bool(loss.ran)],
         _title(loss),
         Confidence.LIKELY,
         (*presence(scene, lost).signs, *_copies_of(scene, loss)),
-        (_wait_first(loss), _go_on_alone(scene, loss)),
+        (_wait_first(scene, loss), _go_on_alone(scene, loss)),
     )
 
 
@@ -82,12 +87,19 @@ def _title(loss: Loss) -> str:
     if loss.ran:
         names = [guest.name for guest in loss.ran]
         effect = f"{', '.join(names)} ran there"
+    if loss.bound:
+        names = [guest.name for guest in loss.bound]
+        effect = f"{effect}; " if loss.ran else ""
+        effect += f"{', '.join(names)} ran there and has no copy on {loss.survivor}"
     return f"{role}{loss.lost} is silent; {effect}"
 
 
-def _wait_first(loss: Loss) -> Runbook:
+def _wait_first(scene: Scene, loss: Loss) -> Runbook:
     text = orders.merely_stopped(loss.lost)
-    if not loss.ran:
+    if loss.bound:
+        names = " and ".join(guest.name for guest in loss.bound)
+        text += f" Only that brings {names} back: nothing below does."
+    elif not loss.ran and any(scene.runs_on(guest) for guest in scene.guests):
         text += f" The service runs on {loss.survivor}."
     if loss.was_master and not loss.ran:
         # The vote counts every node, an offline one too.
@@ -139,7 +151,12 @@ def _copies_of(scene: Scene, loss: Loss) -> Iterator[Evidence]:
 def _freshness(scene: Scene, loss: Loss, disk: Disk) -> Evidence:
     known = age(scene, disk, loss.survivor, loss.lost)
     what = f"{disk.label}: the copy on {loss.survivor} is {known.freshness.value}"
-    if known.freshness is Freshness.STALE:
+    if known.freshness is Freshness.FRESH:
+        # Signs of life come once an hour: what was written between the last one and the crash,
+        # while the link was gone already, would show nowhere.
+        what += f": no sign of {loss.lost} is later than its last feeding"
+        what += f" (the latest is {known.sign}, {moment(known.life)})"
+    elif known.freshness is Freshness.STALE:
         minutes = known.behind // 60
         what += f" by {minutes} min:"
         what += f" {known.sign} is later than its last feeding"

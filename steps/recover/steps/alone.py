@@ -65,7 +65,8 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
             ok=(0, 1),
         )
     if not is_offline(scene, lost):
-        yield mark_offline(scene, lost, on=host, guard=guard, stage=1)
+        # Without a guard: as soon as this node leads, one that wakes must be barred all the more.
+        yield mark_offline(scene, lost, on=host, stage=1)
 
 
 def verify(case: Case, scene: Scene) -> Iterator[Finding]:

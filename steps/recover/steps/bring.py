@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import Guest
 from steps.recover.planned.commands import still_there
+from steps.recover.planned.obstacles import drained, mute
 from steps.recover.scene import Scene
 from steps.recover.situations.instances import replicated
 from steps.recover.steps.common import acting, recovery_step
@@ -15,11 +16,12 @@ from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind,
 
 
 def away(scene: Scene) -> list[Guest]:
-    """The instances that Ganeti has elsewhere than the answers."""
+    """The instances that Ganeti has elsewhere than the answers, and can bring back."""
     homes = {wanted.name: wanted.primary for wanted in scene.answers.guests}
     guests = []
     for guest in scene.guests:
-        if guest.name in homes and scene.primary(guest) != homes[guest.name]:
+        elsewhere = guest.name in homes and scene.primary(guest) != homes[guest.name]
+        if elsewhere and scene.mirrored(guest):
             guests.append(guest)
     return guests
 
@@ -32,6 +34,10 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
     yield from all_well(scene)
     if not acting(scene):
         yield Finding("", "no node acts as master", mend="ganeti-wizard recover diagnose")
+    yield from mute(scene)
+    homes = {wanted.name: wanted.primary for wanted in scene.answers.guests}
+    for home in dict.fromkeys(homes[guest.name] for guest in guests):
+        yield from drained(scene, home)
     for guest in guests:
         if not replicated(scene, guest):
             yield Finding("", f"the copies of {guest.name} are not the same", step="connect")

@@ -9,11 +9,9 @@ from functools import partial
 from typing import TypeVar
 
 from steps.ganeti.facts.ganeti import Guest
+from steps.recover.clocks import told_by_the_look
 from steps.recover.doctor import DOCTOR
-from steps.recover.facts.presence import PRESENCE
-from steps.recover.facts.pulse import PULSE
 from steps.recover.scene import Scene
-from steps.recover.views import here
 from wizard.answers import Answers
 from wizard.model.accident import Case
 from wizard.model.facts import Facts
@@ -34,25 +32,9 @@ def everybody(answers: Answers) -> Sequence[str]:
 
 
 def scene_of(answers: Answers, facts: Facts) -> Scene:
-    """The scene at the time of these facts, by the clock of the machine that this runs on."""
+    """The scene at the time of these facts."""
     scene = Scene(answers, facts)
-    return replace(scene, now=_now(scene))
-
-
-def _now(scene: Scene) -> int:
-    view = scene.read(here(scene), PRESENCE)
-    if view is not None and view.ended:
-        return view.ended
-    clocks = [0]
-    for host in scene.answering:
-        clocks.append(clock(scene, host))
-    return max(clocks)
-
-
-def clock(scene: Scene, host: str) -> int:
-    """A host's own clock; 0 when it was not told."""
-    pulse = scene.read(host, PULSE)
-    return pulse.now if pulse is not None else 0
+    return replace(scene, now=told_by_the_look(scene))
 
 
 def lost_node(case: Case, scene: Scene) -> str:

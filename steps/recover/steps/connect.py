@@ -57,19 +57,31 @@ def syncing(scene: Scene, host: str) -> list[int]:
     return numbers
 
 
+def _objections(scene: Scene, guest: Guest) -> Iterator[Finding]:
+    for objection in gate(scene, guest):
+        yield Finding(scene.primary(guest), objection, mend=f"until {GATE_LIFTED}")
+
+
+def _ready(scene: Scene) -> list[Guest]:
+    """Those that may be connected: what forbids it of one instance costs no other its copy."""
+    return [guest for guest in apart(scene) if not list(gate(scene, guest))]
+
+
 def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
     """An acting master; and for every disk the right source, foretold before anything connects."""
     guests = apart(scene)
     if guests and not acting(scene):
         yield Finding("", "no node acts as master", mend="ganeti-wizard recover diagnose")
+    if _ready(scene) or any(syncing(scene, host) for host in scene.answering):
+        return
     for guest in guests:
-        for objection in gate(scene, guest):
-            yield Finding(scene.primary(guest), objection, mend=f"until {GATE_LIFTED}")
+        yield from _objections(scene, guest)
 
 
 def plan(case: Case, scene: Scene) -> Iterator[Command]:
     """The connection of each instance's disks, then their way to the same state."""
-    for guest in apart(scene):
+    ready = _ready(scene)
+    for guest in ready:
         yield Command(
             scene.master,
             ("gnt-instance", "activate-disks", *SUBMIT, guest.name),
@@ -79,7 +91,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
             ok=(0, 1),
             minutes=2,
         )
-    if apart(scene):
+    if ready:
         return
     for host in scene.answering:
         numbers = [str(number) for number in syncing(scene, host)]
@@ -100,7 +112,10 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
 def verify(case: Case, scene: Scene) -> Iterator[Finding]:
     """Every disk whose nodes both answer is Connected, UpToDate on both sides."""
     for guest in apart(scene):
-        yield Finding("", f"the copies of {guest.name} are not connected", step=THIS_STEP)
+        objections = list(_objections(scene, guest))
+        yield from objections
+        if not objections:
+            yield Finding("", f"the copies of {guest.name} are not connected", step=THIS_STEP)
     for host in scene.answering:
         for number in syncing(scene, host):
             yield Finding(host, f"DRBD's minor {number} is not the same on both sides yet")

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.recover.clocks import clock
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.lineage import LINEAGE
 from steps.recover.scene import Scene
-from steps.recover.steps.common import clock, recovery_step
+from steps.recover.situations.watcher import PAUSE_SECONDS
+from steps.recover.steps.common import recovery_step
 from wizard.model.accident import Case
 from wizard.model.step import THIS_STEP, Command, Finding, Step
 
 PAUSE = "/var/lib/ganeti/watcher.pause"
-SECONDS = 7200
 LEAST = 1800
 """Seconds of pause that must be left."""
 WATCHER = "ganeti-watcher"
-FREEZE = f"""set -e; echo "$(($(date +%s) + {SECONDS}))" >"$1.gw-new"; chmod 644 "$1.gw-new"
+FREEZE = f"""set -e; echo "$(($(date +%s) + {PAUSE_SECONDS}))" >"$1.gw-new"; chmod 644 "$1.gw-new"
 sync "$1.gw-new"; mv -f "$1.gw-new" "$1"; n=0
 while cat /proc/[0-9]*/comm 2>/dev/null | grep -qx {WATCHER}; do
   n=$((n + 1)); [ "$n" -lt 180 ] || exit 1; sleep 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.recover.contenders import noted_elsewhere
 from steps.recover.scene import Scene
 from steps.recover.steps.common import acting, recovery_step
 from steps.recover.steps.jobs.aside import forgotten, set_aside, unknown_queue
@@ -27,6 +28,16 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
     """The other one leads, by a vote, and all answer."""
     if not at_home(scene):
         yield from cannot_vote(scene, scene.answers.first.short)
+        yield from _no_candidate(scene, scene.answers.first.name)
+
+
+def _no_candidate(scene: Scene, name: str) -> Iterator[Finding]:
+    """A node that `gnt-cluster master-failover` does not let lead: one that was drained, say."""
+    member = scene.config.node(name) if scene.config else None
+    if member is not None and not member.candidate:
+        first = f"gnt-node modify -D no {name}; " if member.drained else ""
+        mend = f"{first}gnt-node modify -C yes {name}"
+        yield Finding(scene.short(name), "is no candidate for the master's role", mend=mend)
 
 
 def cannot_vote(scene: Scene, wanted: str) -> Iterator[Finding]:
@@ -71,12 +82,6 @@ def hand_over(case: Case, scene: Scene, host: str) -> Iterator[Command]:
         stage=1,
         minutes=2,
     )
-
-
-def noted_elsewhere(scene: Scene) -> str:
-    """The server that a takeover's note still has for the master, though it no longer is."""
-    noted = scene.short(scene.takeover.master)
-    return noted if noted != scene.master else ""
 
 
 def take_back(case: Case, scene: Scene) -> Iterator[Command]:

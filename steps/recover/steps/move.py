@@ -18,9 +18,15 @@ from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind,
 
 
 def stranded(case: Case, scene: Scene) -> list[Guest]:
-    """The instances that should run and that Ganeti has on the dead node."""
+    """The instances that should run, that Ganeti has on the dead node, and that it can run
+    elsewhere: whose disks are there alone comes back with the node.
+    """
     lost = lost_node(case, scene)
-    return [guest for guest in scene.guests if scene.primary(guest) == lost and guest.state == "up"]
+    guests = []
+    for guest in scene.guests:
+        if scene.primary(guest) == lost and guest.state == "up" and scene.mirrored(guest):
+            guests.append(guest)
+    return guests
 
 
 def not_started(case: Case, scene: Scene) -> list[Guest]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import Guest
-from steps.recover.facts.paused import PAUSED
+from steps.recover import holding
 from steps.recover.scene import Scene
 from steps.recover.steps.common import recovery_step
 from wizard.model.accident import Case
@@ -13,14 +13,15 @@ from wizard.model.step import THIS_STEP, Command, Danger, Finding, Step
 
 
 def second(scene: Scene) -> Iterator[tuple[Guest, str]]:
-    """Each instance that runs on two servers, with the one that is not Ganeti's and goes on."""
+    """Each instance that goes on on two servers, with the one that is not Ganeti's. Where one of
+    them is held still already, whichever it is, nothing is gained by another stop.
+    """
     for guest in scene.guests:
-        hosts = scene.runs_on(guest)
+        hosts = holding.going_on(scene, guest)
         if len(hosts) < 2:
             continue
         for host in hosts:
-            held = scene.read(host, PAUSED) or ()
-            if host != scene.primary(guest) and guest.name not in held:
+            if host != scene.primary(guest):
                 yield guest, host
 
 
@@ -36,11 +37,12 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     for guest, host in second(scene):
         yield Command(
             host,
-            ("xl", "pause", guest.name),
+            holding.pause(scene, host, guest.name),
             f"it runs on {scene.primary(guest)} as well; a shutdown from inside would write",
             Danger.OUTAGE,
             risk="who is connected to this copy waits; nothing is lost",
-            undo=f"xl unpause {guest.name}",
+            undo=holding.typed(scene, host, "unpause", guest.name),
+            title=holding.typed(scene, host, "pause", guest.name),
         )
 
 
@@ -57,7 +59,7 @@ def step(case: Case) -> Step:
         "pause",
         "Hold the second copy still",
         "Two copies that both write cannot be made one again: each second costs one side's data.",
-        "xl pause INSTANCE, on the server that is not Ganeti's primary",
+        "xl pause INSTANCE (under KVM kill -STOP), on the server that is not Ganeti's primary",
         plan=plan,
         verify=verify,
         blockers=blockers,

@@ -25,12 +25,16 @@ done"""
 
 
 def wanted(scene: Scene) -> list[tuple[Instance, Guest]]:
-    """The instances of the answers that Ganeti has and that should run."""
+    """The instances of the answers that Ganeti has and that should run. One whose only disks are on
+    a node that does not answer cannot: that is no reason to leave the watcher paused.
+    """
     configured = {guest.name: guest for guest in scene.guests}
     pairs = []
     for instance in scene.answers.guests:
         guest = configured.get(instance.name)
-        if guest is not None and guest.state == "up":
+        if guest is None or guest.state != "up":
+            continue
+        if scene.mirrored(guest) or scene.primary(guest) in scene.answering:
             pairs.append((instance, guest))
     return pairs
 

@@ -63,15 +63,15 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     """First the takeover and the mark; what tells others of it only when the facts show it."""
     host = survivor(case, scene)
     lost = lost_node(case, scene)
-    node = scene.answers.node(lost).addresses
     if not led(case, scene):
         why = "the new master would run these jobs, which were given before the accident"
         yield from set_aside(case, host, queued(scene, host), why)
         yield _take(scene, host, lost)
-        yield mark_offline(scene, lost, on=host, guard=quiet(scene, node), stage=2)
+        # Without a guard: a former master that wakes now must be barred all the more.
+        yield mark_offline(scene, lost, on=host, stage=2)
         return
     if not is_offline(scene, lost):
-        yield mark_offline(scene, lost, on=host, guard=quiet(scene, node))
+        yield mark_offline(scene, lost, on=host)
     yield from _tell(case, scene, host, lost)
     running = scene.read(host, RUNNING)
     if running is not None and CONFD not in running.daemons:
@@ -132,7 +132,11 @@ def note(
     case: Case, scene: Scene, servers: list[str], *, master: str, former: str
 ) -> Iterator[Command]:
     """Who leads from now on, on these servers and on the backup host, where it is not noted yet."""
-    told = Takeover(scene.answers.node(master).name, scene.answers.node(former).name, case.opened)
+    told = Takeover(
+        scene.answers.node(master).name,
+        scene.answers.node(former).name,
+        _after_the_last(case, scene, master),
+    )
     places = list(servers)
     backup = scene.answers.backup_host
     if backup is not None and backup.short in scene.facts.raw:
@@ -146,6 +150,16 @@ def note(
                 f"tells everybody that the configuration of {master} is the one to be believed",
                 stage=3,
             )
+
+
+def _after_the_last(case: Case, scene: Scene, master: str) -> int:
+    """When this is: later than each note that is known, even one by a clock that was ahead. Else
+    that one would outrank this one, on a host that was away when this one was written.
+    """
+    last = scene.takeover
+    if last.time < case.opened:
+        return case.opened
+    return last.time if scene.short(last.master) == master else last.time + 1
 
 
 def verify(case: Case, scene: Scene) -> Iterator[Finding]:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from steps.recover.copies import gate
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.hold import HOLD
-from steps.recover.facts.lineage import LINEAGE
 from steps.recover.scene import Scene
+from steps.recover.situations.watcher import by_somebody_else, paused_until
 from steps.recover.situations.words import GATE_LIFTED
-from steps.recover.steps.common import acting, clock, recovery_step
+from steps.recover.steps.common import acting, recovery_step
 from steps.recover.steps.connect import apart
 from steps.recover.steps.freeze import PAUSE
 from steps.recover.steps.hold import owner
@@ -19,9 +19,10 @@ from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Step
 
 
 def paused(scene: Scene, host: str) -> bool:
-    """Whether the watcher of a node is paused now."""
-    lineage = scene.read(host, LINEAGE)
-    return lineage is not None and lineage.paused > clock(scene, host)
+    """Whether the watcher of a node is paused now, and not for longer than any runbook does it: who
+    paused it for days before the accident did so on purpose.
+    """
+    return bool(paused_until(scene, host)) and not by_somebody_else(scene, host)
 
 
 def blockers(case: Case, scene: Scene) -> Iterator[Finding]:

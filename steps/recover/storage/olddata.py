@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from steps.disks.facts.disk import Disk
 from steps.disks.facts.md import Array
+from steps.recover.clocks import converted
 from steps.recover.facts.copies import COPIES
 from steps.recover.facts.history import HISTORY
 from steps.recover.facts.pulse import PULSE
@@ -76,19 +77,22 @@ def forgotten(scene: Scene, host: str) -> Iterator[str]:
 
 
 def _signs(scene: Scene, host: str) -> Iterator[tuple[int, str]]:
-    """When others saw it alive."""
+    """When others saw it alive, by its own clock: what cannot be told by that is left out."""
     for place in scene.facts.hosts:
         copies = scene.read(place, COPIES)
         if copies is None or place == host:
             continue
         kept = copies.of(host)
         if kept is not None:
+            # It named the copy itself.
             yield kept.time, f"its copy of the configuration on {place}"
-        if copies.lived(host):
-            yield copies.lived(host), f"its hourly sign of life on {place}"
+        lived = converted(scene, copies.lived(host), place, host) if copies.lived(host) else None
+        if lived:
+            yield lived, f"its hourly sign of life on {place}"
     for disk in scene.disks:
         for peer, minor in disk.minors:
             history = scene.read(peer, HISTORY) if peer != host else None
             parted = history.parted(minor) if history and disk.minor_on(host) is not None else None
-            if parted:
-                yield parted, f"the end of its replication of {disk.label}, by {peer}"
+            seen = converted(scene, parted, peer, host) if parted else None
+            if seen:
+                yield seen, f"the end of its replication of {disk.label}, by {peer}"

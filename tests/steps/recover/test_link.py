@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.cases import answers_of
 from tests.steps.recover.accident import Accident
 from tests.steps.recover.test_situations import runbook
 
@@ -28,6 +29,12 @@ def cut(accident: Accident) -> None:
 def unplugged(accident: Accident) -> None:
     deaf(accident, "node1", "node2")
     deaf(accident, "node2", "node1", "backup", "cluster", "inst1")
+
+
+def unplugged_with_its_guest(accident: Accident) -> None:
+    """Over its bridge it goes on hearing the instance that runs on it."""
+    deaf(accident, "node1", "node2", "inst1")
+    deaf(accident, "node2", "node1", "backup", "cluster")
 
 
 def one_way(accident: Accident) -> None:
@@ -71,6 +78,7 @@ def no_bridge(accident: Accident) -> None:
     [
         (cut, "what lies between the two, a cable, a switch, a VLAN"),
         (unplugged, "node2 hears no machine at all: its cable, its switch port, or its bridge"),
+        (unplugged_with_its_guest, "node2 hears no machine at all: its cable"),
         (one_way, "node1 hears node2, and not the other way: a packet filter on node2, or a cable"),
         (no_ping, "node2 answers node1 by ARP and not otherwise: a packet filter"),
         (filtered, "node2 answers node1 by ping and ARP and ssh and not otherwise: a packet fil"),
@@ -87,6 +95,15 @@ def test_the_cause_is_named(change: Callable[[Accident], None], cause: str) -> N
     assert not mend.changes
     assert "reconnect" in mend.words[-1].text
     assert not runbook(situation, "takeover").offered
+
+
+def test_without_a_third_machine_nobody_is_said_to_be_heard() -> None:
+    accident = Accident()
+    accident.answers = answers_of({})
+    del accident.raw["backup"]
+    cut(accident)
+    words = [word.text for word in runbook(accident.situation("link"), "link").words]
+    assert any(text.startswith("Neither hears the other: what lies between") for text in words)
 
 
 def test_a_port_that_refuses_is_no_filter() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from steps.recover.steps.parted.common import BY_HAND
+from steps.recover.holding import SHUT_DOWN
 from steps.recover.steps.parted.part import DISCONNECT, LET_GO
 from tests.daily.scene import Scene
 from tests.steps.recover.test_runbook_scripts import program, sh
@@ -56,7 +56,7 @@ def test_what_was_started_by_hand_is_shut_down_from_inside(folder: Path) -> None
     body = f"""echo "$*" >>{folder}/told
 case $1 in domid) [ "$(grep -c domid {folder}/told)" -lt 3 ] ;; esac"""
     program(folder, "xl", body)
-    assert sh(BY_HAND, "inst1.name.org", path=folder).returncode == 0
+    assert sh(SHUT_DOWN, "inst1.name.org", path=folder).returncode == 0
     assert told(folder)[:2] == ["unpause inst1.name.org", "shutdown -w inst1.name.org"]
     program(folder, "xl", "exit 0")
-    assert sh(BY_HAND, "inst1.name.org", path=folder).returncode == 1
+    assert sh(SHUT_DOWN, "inst1.name.org", path=folder).returncode == 1

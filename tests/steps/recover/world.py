@@ -152,7 +152,9 @@ class World:
             case ["touch", path]:
                 raw["recovery-hold"] += f"{Path(path).name}\n"
             case ["freeze", _]:
-                raw["lineage"] = re.sub(r"pause: .*", f"pause: {NOW + 7200}", raw["lineage"])
+                now = re.search(r"^now: (\d+)", raw["pulse"], re.MULTILINE)
+                until = int(now[1] if now else NOW) + 7200
+                raw["lineage"] = re.sub(r"pause: .*", f"pause: {until}", raw["lineage"])
             case ["rm", "-f", _]:
                 raw["lineage"] = re.sub(r"pause: .*", "pause: ", raw["lineage"])
             case ["rm", "-r", _]:

@@ -14,7 +14,12 @@ from steps.recover.moments import moment
 from steps.recover.presence import presence
 from steps.recover.refusals import Refusal
 from steps.recover.scene import Scene
-from steps.recover.situations.refusal import newer_elsewhere, refusal
+from steps.recover.situations.refusal import (
+    newer_elsewhere,
+    power_on_first,
+    refusal,
+    unheard_witness,
+)
 from steps.recover.situations.words import by_hand, wait
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
@@ -24,14 +29,19 @@ def first_back(scene: Scene, alive: str, lost: str) -> Situation:
     """Was it the last one that was up? If not, its peer holds newer data: to start here would make
     the two copies diverge.
     """
-    first = wait(orders.newer_first(lost))
+    text = orders.newer_first(lost)
     if last_up(scene, alive):
-        first = wait(f"Power {lost} on: as soon as both are there, all starts by their vote.")
+        text = f"Power {lost} on: as soon as both are there, all starts by their vote."
+    first = wait(text + power_on_first(scene, lost))
     return Situation(
         "first-back",
         f"both nodes were down, and only {alive} is back",
         Confidence.LIKELY,
-        (*_told(scene, alive, lost), *presence(scene, lost).signs),
+        (
+            *_told(scene, alive, lost),
+            *unheard_witness(scene, lost),
+            *presence(scene, lost).signs,
+        ),
         (first, _go_on(scene, alive, lost)),
     )
 
@@ -56,8 +66,8 @@ def _go_on(scene: Scene, alive: str, lost: str) -> Runbook:
     final = refusal(scene, alive, lost, ran, alone=True)
     # First, as it weighs more than too few readings do: a longer look would not lift it.
     newer = newer_elsewhere(scene, alive)
-    if newer:
-        refused = Refusal(newer, f"{lost} answers")
+    if newer.why:
+        refused = newer
     elif override and not final.why:
         refused = Refusal(
             f"nothing shows that {alive} was the last one up",
@@ -75,7 +85,7 @@ def _go_on(scene: Scene, alive: str, lost: str) -> Runbook:
         refused.why,
         refused.lifted,
         by_hand=False,
-        claimable=bool(refused.why) and not newer and not final.why,
+        claimable=bool(refused.why) and not newer.why and not final.why,
     )
 
 

@@ -11,6 +11,7 @@ from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.presence import PRESENCE, Heard, Heeded
 from steps.recover.scene import Scene
 from steps.recover.situations.words import LOOK_AGAIN, by_hand, on
+from steps.recover.views import hears_nobody_else, other_machines
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
 
@@ -144,15 +145,22 @@ def _causes(scene: Scene, ways: list[Way], broken: list[Way]) -> Iterator[str]:
                 f"{way.peer} hears {way.place}, and not the other way: a packet filter on "
                 f"{way.place}, or a cable that carries one way only."
             )
-        elif _hears_nobody(way.view):
+        elif hears_nobody_else(scene, way.place, way.view, way.peer):
             yield (
                 f"{way.place} hears no machine at all: its cable, its switch port, or its bridge "
                 f"{bridge}."
             )
-        elif back is not None and not lost and not _hears_nobody(back.view):
+        elif (
+            back is not None
+            and not lost
+            and not hears_nobody_else(scene, back.place, back.view, back.peer)
+        ):
+            others = ", and both hear somebody else"
+            if not other_machines(scene, way.place, way.peer):
+                others = ""
             yield (
-                "Neither hears the other, and both hear somebody else: what lies between the two, "
-                "a cable, a switch, a VLAN; ARP passes every packet filter."
+                f"Neither hears the other{others}: what lies between the two, a cable, a switch, "
+                "a VLAN; ARP passes every packet filter."
             )
 
 
@@ -172,7 +180,3 @@ def _back(ways: list[Way], way: Way) -> Way | None:
         if (other.place, other.peer) == (way.peer, way.place):
             return other
     return None
-
-
-def _hears_nobody(view: Heeded) -> bool:
-    return not any(heard.signs for heard in view.heard.values())

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import GANETI
 from steps.recover.addresses import NODED
-from steps.recover.contenders import holders, overwritten, right
+from steps.recover.contenders import holders, noted_elsewhere, overwritten, right
 from steps.recover.facts.presence import PRESENCE
 from steps.recover.scene import Scene
 from steps.recover.steps.common import acting, recovery_step
 from steps.recover.steps.jobs.aside import forgotten, set_aside
-from steps.recover.steps.lead import noted_elsewhere, take_back
+from steps.recover.steps.lead import take_back
 from steps.recover.steps.offline import is_offline
 from wizard.model.accident import Case
 from wizard.model.step import SUBMIT, THIS_STEP, Command, Finding, Kind, Step

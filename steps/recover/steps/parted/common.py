@@ -9,6 +9,8 @@ from steps.ganeti.facts.drbdminors import GANETI_VOLUME, Minor
 from steps.ganeti.facts.ganeti import Guest
 from steps.recover.copies import generation_of, minor_of
 from steps.recover.facts.generations import Generation
+from steps.recover.holding import SHUT_DOWN
+from steps.recover.planned.obstacles import mute
 from steps.recover.scene import Disk, Scene
 from steps.recover.steps.common import acting
 from steps.recover.victims import Side, chosen, refusal, undecided
@@ -35,6 +37,8 @@ def objections(scene: Scene, side: Side) -> Iterator[Finding]:
         yield Finding("", "no node acts as master", mend=LOOK)
     if scene.primary(side.guest) not in (side.victim, side.survivor):
         yield Finding("", f"Ganeti's primary of {side.guest.name} is not known", mend=LOOK)
+    # What is to stand still there may run.
+    yield from mute(scene)
     refused = refusal(scene, side)
     if refused.why:
         yield Finding(side.victim, refused.why, mend=f"until {refused.lifted}")
@@ -81,21 +85,17 @@ def shut_down(scene: Scene, guest: Guest, why: str, *, stage: int = 0) -> Comman
     )
 
 
-BY_HAND = """xl unpause "$1" 2>/dev/null; timeout 240 xl shutdown -w "$1"
-n=0; while xl domid "$1" >/dev/null 2>&1; do n=$((n + 1)); [ $n -lt 60 ] || exit 1; sleep 1; done"""
-
-
 def stop_by_hand(scene: Scene, guest: Guest, host: str, *, stage: int = 0) -> Command:
     """Stop an instance that Ganeti does not know of there, from inside: its data is kept."""
     return Command(
         host,
-        ("sh", "-c", BY_HAND, "stop-by-hand", guest.name),
+        ("sh", "-c", SHUT_DOWN, "stop-by-hand", guest.name),
         f"it was started on {host} without Ganeti, which cannot take disks that are in use",
         Danger.OUTAGE,
         risk=f"{guest.name} stands still until the end of this runbook",
         undo=f"the runbook starts it on {host} again",
         kind=Kind.UNIT,
-        title=f"xl shutdown -w {guest.name}",
+        title=f"shut {guest.name} down from inside, and wait until it has ended",
         stage=stage,
         minutes=2,
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import Guest
 from steps.recover.copies import gate, source_of
+from steps.recover.planned.obstacles import mute
 from steps.recover.scene import Scene
 from steps.recover.situations.apart import is_parted
 from steps.recover.situations.instances import replicated
@@ -43,6 +44,8 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
     if not acting(scene):
         yield Finding("", "no node acts as master", mend=common.LOOK)
     yield from all_well(scene)
+    # What is started or exchanged may run there: `gnt-instance startup` asks the primary only.
+    yield from mute(scene)
     for guest, source in guests:
         home = scene.primary(guest)
         if common.runs(scene, guest, home):

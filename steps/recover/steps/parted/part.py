@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.ganeti.facts.drbdminors import Minor
+from steps.recover import holding
 from steps.recover.copies import minor_of
 from steps.recover.scene import Scene
 from steps.recover.steps.common import recovery_step
@@ -71,13 +72,14 @@ def _destroy(scene: Scene, side: Side) -> Command:
         guards.append(common.kept_whole(scene, disk, side.survivor))
     return Command(
         side.victim,
-        ("xl", "destroy", side.guest.name),
+        holding.destroy(scene, side.victim, side.guest.name),
         f"this second copy of it ran on the data that is given up; {side.survivor}'s goes on",
         Danger.DESTROY,
         risk="who is connected to this copy loses what it has in memory; a shutdown would write",
         undo="none: what this copy had in memory is gone",
         confirm=side.word,
         guard=" && ".join(guards),
+        title=holding.typed(scene, side.victim, "destroy", side.guest.name),
     )
 
 

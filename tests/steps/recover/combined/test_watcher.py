@@ -1,0 +1,70 @@
+"""The watcher was paused by hand long ago, for longer than any runbook does it."""
+
+from __future__ import annotations
+
+import pytest
+
+from steps.recover.steps import thaw
+from tests.steps.recover.accident import AFTER, NOW, Accident
+from tests.steps.recover.test_situations import ALONE, WAITS, runbook
+from wizard.model.accident import Case
+
+CASE = Case("thaw", "20261122T160850Z-thaw", "me", NOW)
+
+
+def paused(seconds: int, accident: Accident | None = None) -> Accident:
+    accident = accident or Accident()
+    for host in ("node1", "node2"):
+        accident.change(host, "lineage", "pause: ", f"pause: {NOW + seconds}")
+    return accident
+
+
+def idle() -> Accident:
+    accident = Accident()
+    accident.raw["node2"]["hypervisor"] = accident.raw["node1"]["hypervisor"]
+    return accident
+
+
+def apart() -> Accident:
+    accident = Accident().drbd("node1", WAITS).drbd("node2", ALONE)
+    return accident.generations("node2", AFTER, "1:1:1:0:0:0:0")
+
+
+def test_it_is_said_while_all_is_well() -> None:
+    situation = paused(30 * 86400).situation("watcher-paused")
+    assert "it starts nothing by itself" in situation.title
+    assert "paused until 2026-12-22 16:08:50 UTC" in situation.evidence[0].what
+    assert not situation.runbooks[0].changes
+    way = runbook(situation, "unpause")
+    assert [word.host for word in way.words if word.command] == ["node1", "node2"]
+
+
+def test_a_pause_that_is_over_is_none() -> None:
+    assert paused(-60).situations == []
+
+
+def test_work_that_is_under_way_has_its_pause() -> None:
+    accident = paused(7000)
+    for host in ("node1", "node2"):
+        accident.raw[host]["recovery-hold"] = '{"owner": "me"}\n== marks\nowner\n'
+    assert accident.situations == []
+
+
+@pytest.mark.parametrize(("made", "identity"), [(idle, "stopped"), (apart, "reconnect")])
+def test_nobody_is_told_to_wait_for_a_watcher_that_does_nothing(
+    made: object, identity: str
+) -> None:
+    working = made().situation(identity)  # type: ignore[operator]
+    assert "within five minutes" in working.runbooks[0].words[0].text
+    waiting = paused(86400, made()).situation(identity)  # type: ignore[operator]
+    assert "Ganeti's watcher is paused until" in waiting.runbooks[0].words[0].text
+    assert "within five minutes" not in waiting.runbooks[0].words[0].text
+
+
+@pytest.mark.parametrize(("seconds", "ends"), [(7190, True), (30 * 86400, False)])
+def test_a_recovery_ends_its_own_pause_alone(seconds: int, ends: bool) -> None:
+    accident = paused(seconds)
+    planned = list(thaw.step(CASE).plan(accident.answers, accident.facts))
+    assert any(command.argv[0] == "rm" for command in planned) is ends
+    left = list(thaw.step(CASE).verify(accident.answers, accident.facts))
+    assert any("still paused" in one.what for one in left) is ends
