@@ -18,6 +18,8 @@ from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.lab import cli as lab
 from wizard.verbs import daily, options
+from wizard.verbs.ending import ended
+from wizard.verbs.opening import folder
 from wizard.verbs.parser import Parser
 from wizard.verbs.planned import entry as planned
 from wizard.verbs.recovery import entry as recover
@@ -63,27 +65,13 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     """Run one command line; returns the exit code, which is the work's own even where nobody reads
     what it prints.
-
-    No traceback reaches the operator for a foreseen failure.
     """
     stdio.fill()
     try:
-        return _run(parser().parse_args(argv))
+        args = parser().parse_args(argv)
+        return ended(lambda: VERBS[args.verb](args), lambda: folder(args))
     finally:
         stdio.settle()
-
-
-def _run(args: argparse.Namespace) -> int:
-    try:
-        return int(VERBS[args.verb](args))
-    except WizardError as error:
-        stdio.complain(f"ganeti-wizard: {error}")
-        return int(error.code)
-    except KeyboardInterrupt:
-        stdio.complain(
-            "ganeti-wizard: interrupted; what runs on the hosts as a unit or a job goes on"
-        )
-        return int(Exit.INTERRUPTED)
 
 
 def _session(

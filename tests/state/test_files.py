@@ -12,6 +12,7 @@ import pytest
 
 from wizard.base.errors import StateError, WizardError
 from wizard.base.exits import Exit
+from wizard.state import files
 from wizard.state.files import place, write_whole
 
 
@@ -167,3 +168,18 @@ def test_a_disk_is_no_place_for_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path
     with pytest.raises(WizardError, match="this is a disk") as caught:
         place(tmp_path / "sda")
     assert caught.value.code is Exit.USAGE
+
+
+def test_a_pipe_that_nobody_reads_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "PATIENCE", 0.1)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(StateError, match="nobody reads from this pipe"):
+        write_whole(pipe, "text")
+    assert pipe.is_fifo()
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_whole(pipe, "text")
+    assert os.read(reader, 10) == b"text"
+    os.close(reader)

@@ -5,8 +5,10 @@ schema.
 from __future__ import annotations
 
 import json
+import re
 import reprlib
 import tomllib
+from collections.abc import Iterable
 from ipaddress import AddressValueError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -29,12 +31,15 @@ from wizard.answers import (
     limits,
     vault,
 )
-from wizard.answers.reading import text_of, toml_wrong
+from wizard.answers.fields import is_secret, meant
+from wizard.answers.reading import STANDARD_INPUT, text_of, toml_wrong
+from wizard.answers.toml_text import is_deep, shown, unfit
 from wizard.base.errors import AnswersError
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
+_WEB_ADDRESS = re.compile(r"(?:https?|ftp|file|ssh):/")
 VERSION = 1
 """Version of the document's form."""
 
@@ -120,6 +125,10 @@ SAID = {
 
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = 60
+_MOST = 20
+"""Wrong fields that are told at once."""
+_NO_SECTION = ("model_type", "model_attributes_type", "list_type", "tuple_type", "dict_type")
+"""A single value in the place of a section: it may be anything, a password as well."""
 
 
 def plain(error: ErrorDetails) -> str:
@@ -136,35 +145,46 @@ def plain(error: ErrorDetails) -> str:
 def told(error: ErrorDetails) -> str:
     """The same with the value that is wrong, unless that is a section or the text names it."""
     text = plain(error)
-    section = isinstance(error["input"], dict | list)
-    bare = error["type"] in ("value_error", "extra_forbidden", "json_invalid") or section
-    bare = bare or _is_secret(error)
+    if error["type"] == "extra_forbidden":
+        near = meant(error["loc"])
+        return f"{text}; {near}" if near else text
+    section = isinstance(error["input"], dict | list) or error["type"] in _NO_SECTION
+    bare = error["type"] in ("value_error", "json_invalid") or section
+    bare = bare or is_secret(error["loc"], error["input"])
     return text if bare else f"{text} (it is {_SHORT.repr(error['input'])})"
-
-
-def _is_secret(error: ErrorDetails) -> bool:
-    """Whether somebody may have written a secret there: it is shown nowhere."""
-    names = " ".join(map(str, error["loc"])).lower()
-    return any(word in names for word in ("password", "passphrase", "secret", "pin"))
 
 
 def explain(error: ValidationError) -> str:
     """One line per wrong field: where it is and what is wrong with it."""
-    found = error.errors(include_url=False)
-    return "; ".join(
-        f"{'.'.join(map(str, one['loc'])) or 'the document'}: {told(one)}" for one in found
+    return _in_short(
+        f"{'.'.join(map(shown, one['loc'])) or 'the document'}: {told(one)}"
+        for one in error.errors(include_url=False)
     )
+
+
+def _in_short(lines: Iterable[str]) -> str:
+    """The first of very many."""
+    found = list(lines)
+    more = f"; and {len(found) - _MOST} more" if len(found) > _MOST else ""
+    return "; ".join(found[:_MOST]) + more
 
 
 def read(path: Path) -> Answers:
     """Read an answers file; raises AnswersError that names the field and the mend."""
-    where = str(path)
+    where = "standard input" if path == STANDARD_INPUT else str(path)
     try:
         text = text_of(path)
     except FileNotFoundError as error:
-        raise AnswersError("no such file", where=where, mend="check its name") from error
+        mend = "check its name"
+        if _WEB_ADDRESS.match(where):
+            mend = "this is a web address: fetch what is there, and name the file"
+        raise AnswersError("no such file", where=where, mend=mend) from error
     except OSError as error:
-        raise AnswersError(f"cannot be read: {error.strerror}", where=where) from error
+        raise AnswersError(
+            f"cannot be read: {error.strerror}",
+            where=where,
+            mend="name a file with answers; `ganeti-wizard answers export FILE` writes one",
+        ) from error
     return loads(text, where)
 
 
@@ -172,18 +192,25 @@ def loads(text: str, where: str) -> Answers:
     """Understand the text of an answers file, which `where` names; raises AnswersError."""
     mend = "`ganeti-wizard answers schema` lists the fields"
     try:
+        if is_deep(text):
+            raise RecursionError
         data = tomllib.loads(text)
+        # A version that is no number has words of its own.
+        odd = not isinstance(data.get("version"), int)
+        wrong = unfit({name: data[name] for name in data if name != "version" or not odd})
     except (ValueError, RecursionError) as error:
         # Beside what is no TOML: numbers of thousands of digits, nesting without an end.
         what = f"not valid TOML: {toml_wrong(text, error)}"
         raise AnswersError(what, where=where, mend=mend) from error
+    if wrong:
+        raise AnswersError(_in_short(wrong), where=where, mend=mend)
     if data.get("version") != VERSION or type(data["version"]) is not int:
         what, todo = _other_version(data.get("version"))
         raise AnswersError(what, where=where, mend=todo)
     try:
         # As JSON and strictly, so that a file is right just when the schema says so: no number in
         # quotes, no yes for true.
-        answers = Answers.model_validate_json(json.dumps(data, default=str), strict=True)
+        answers = Answers.model_validate_json(json.dumps(data), strict=True)
     except ValidationError as error:
         raise AnswersError(explain(error), where=where, mend=mend) from error
     except RecursionError as error:
@@ -207,7 +234,7 @@ def saved_wrong(text: str, error: ValidationError) -> tuple[str, str]:
         version = None
     if isinstance(version, int) and version > VERSION:
         return (
-            f"version {version}: a newer ganeti-wizard saved these answers",
+            f"version {_SHORT.repr(version)}: a newer ganeti-wizard saved these answers",
             "keep the file, and update this program",
         )
     return explain(error), (
@@ -219,13 +246,15 @@ def saved_wrong(text: str, error: ValidationError) -> tuple[str, str]:
 def _other_version(version: object) -> tuple[str, str]:
     if isinstance(version, int) and version > VERSION:
         return (
-            f"version {version}: a newer ganeti-wizard wrote this file",
+            f"version {_SHORT.repr(version)}: a newer ganeti-wizard wrote this file",
             "use that newer version of the program",
         )
+    if version == str(VERSION):
+        return "the version is text, and should be a number", f"write `version = {VERSION}`"
     what = (
         "the field version is missing"
         if version is None
-        else f"version {version} is not known to this wizard"
+        else f"version {shown(version)} is not known to this wizard"
     )
     return what, f"write `version = {VERSION}` at its top"
 

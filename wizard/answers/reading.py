@@ -13,6 +13,7 @@ import stat
 import time
 from pathlib import Path
 
+STANDARD_INPUT = Path("-")
 LARGEST = 1 << 20
 """Bytes; what is larger is no answers file."""
 PATIENCE = 10.0
@@ -25,8 +26,11 @@ def text_of(path: Path) -> str:
     Raises OSError for anything else: what is no UTF-8, what is too large and a pipe into which
     nobody writes.
     """
-    # Without O_NONBLOCK, a pipe without a writer would be waited for (fifo(7)).
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    if path == STANDARD_INPUT:
+        descriptor = os.dup(0)
+    else:
+        # Without O_NONBLOCK, a pipe without a writer would be waited for (fifo(7)).
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     try:
         data = _read(descriptor)
     finally:

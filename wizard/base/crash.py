@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +32,8 @@ def foreseen(
     path = folder / "log" / "crash.log"
     trace = mask("".join(traceback.format_exception(error)))
     try:
-        with path.open("a", encoding="utf-8") as file:
+        how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_NOFOLLOW
+        with os.fdopen(os.open(path, how, 0o600), "a", encoding="utf-8") as file:
             file.write(f"{trace}\n")
         report = f"report it with the end of {path}"
     except OSError:

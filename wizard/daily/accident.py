@@ -6,7 +6,6 @@ on with until its runbook came to its end.
 
 from __future__ import annotations
 
-import getpass
 import json
 import re
 import shutil
@@ -19,9 +18,11 @@ from datetime import datetime
 from pathlib import Path
 
 from wizard.base.errors import StateError
+from wizard.base.own_files import read_whole
 from wizard.model.accident import Case
 from wizard.state.files import write_whole
 from wizard.state.journal import Record
+from wizard.state.owner import account
 from wizard.state.store import Store
 
 FOLDER = "recover"
@@ -69,7 +70,7 @@ class Accident:
 
 def owner(build: Store) -> str:
     """Who works here, as other machines are told it: account, machine, state directory."""
-    named = f"{getpass.getuser()}@{socket.gethostname()}:{build.folder.absolute()}"
+    named = f"{account()}@{socket.gethostname()}:{build.folder.absolute()}"
     return re.sub(r"[^\w.@:/ -]", "_", named)[:200]
 
 
@@ -93,7 +94,11 @@ def begin(build: Store, runbook: str, now: float, about: Case | None = None) -> 
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise StateError(f"cannot write: {error.strerror}", where=str(folder)) from error
+        raise StateError(
+            f"cannot write: {error.strerror}",
+            where=str(folder),
+            mend="free space there, correct the permissions, or move away what is no folder",
+        ) from error
     told: dict[str, object] = {"runbook": runbook, "owner": case.owner, "opened": case.opened}
     if case.subject:
         told |= {"subject": case.subject, "target": case.target, "carried": case.carried}
@@ -128,7 +133,7 @@ def accidents(build: Store) -> Iterator[Accident]:
 
 def _read(folder: Path) -> Accident | None:
     try:
-        data = json.loads((folder / BEGUN).read_text("utf-8"))
+        data = json.loads(read_whole(folder / BEGUN))
         case = Case(
             str(data["runbook"]),
             folder.name,

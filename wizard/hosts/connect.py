@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wizard.base.errors import Reach, StateError, Unreachable
+from wizard.base.own_files import read_whole
 from wizard.base.shell import PATH
 from wizard.state.files import write_whole
 
@@ -157,7 +158,7 @@ def _whole(path: Path) -> bool:
     """Whether a file begins and ends as a private key in whatever form; quick, since nothing is
     decoded.
     """
-    lines = path.read_bytes().strip().splitlines()
+    lines = read_whole(path).strip().splitlines()
     return (
         len(lines) > 2
         and lines[0].startswith(b"-----BEGIN ")
@@ -166,8 +167,17 @@ def _whole(path: Path) -> bool:
 
 
 def public_key(path: Path) -> str:
-    """The public line of the key at `path`."""
-    return path.with_name(path.name + ".pub").read_text("ascii").strip()
+    """The public line of the key at `path`; raises StateError when that cannot be read."""
+    public = path.with_name(path.name + ".pub")
+    try:
+        # The comment behind the key may be in any encoding.
+        return read_whole(public).decode("utf-8", "replace").strip()
+    except OSError as error:
+        raise StateError(
+            f"the public half of the wizard's ssh key cannot be read: {error.strerror}",
+            where=str(public),
+            mend="move it away: it is made anew from the private one",
+        ) from error
 
 
 def _make_key(path: Path) -> None:
@@ -183,6 +193,6 @@ def _make_key(path: Path) -> None:
 def _public_half(path: Path) -> str:
     from cryptography.hazmat.primitives import serialization as form
 
-    key = form.load_ssh_private_key(path.read_bytes(), password=None)
+    key = form.load_ssh_private_key(read_whole(path), password=None)
     line = key.public_key().public_bytes(form.Encoding.OpenSSH, form.PublicFormat.OpenSSH)
     return f"{line.decode()} ganeti-wizard\n"

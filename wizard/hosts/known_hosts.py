@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from wizard.base.errors import HostKeyChanged, HostKeyUnknown, StateError
+from wizard.base.own_files import at_home, read_whole
 from wizard.base.plain import lines_of
 from wizard.state.files import write_whole
 
@@ -68,14 +69,14 @@ def entries(file: Path) -> Iterator[Entry]:
     over.
     """
     try:
-        text = file.expanduser().read_bytes().decode("utf-8", "replace")
+        text = read_whole(at_home(file)).decode("utf-8", "replace")
     except OSError:
         return
     for line in lines_of(text):
         words = line.split()
         marker = words.pop(0) if words and words[0].startswith("@") else ""
         if len(words) >= 3 and not words[0].startswith("#") and _is_base64(words[2]):
-            yield Entry(file.expanduser(), marker, words[0], words[1], words[2])
+            yield Entry(at_home(file), marker, words[0], words[1], words[2])
 
 
 def _is_base64(text: str) -> bool:
@@ -111,7 +112,7 @@ class KnownHosts:
     @property
     def files(self) -> tuple[Path, ...]:
         """All files, the wizard's own first."""
-        return (self.own, *(path.expanduser() for path in self.others))
+        return (self.own, *map(at_home, self.others))
 
     def of(self, address: str, port: int) -> list[Entry]:
         """All lines about one host."""
@@ -167,7 +168,7 @@ class KnownHosts:
         """The lines of the wizard's own file; raises StateError for one that would come back
         changed.
         """
-        data = self.own.read_bytes() if self.own.exists() else b""
+        data = read_whole(self.own) if self.own.exists() else b""
         try:
             return lines_of(data.decode())
         except UnicodeDecodeError as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard.base.errors import LoginRefused, Reach
+from wizard.base.own_files import read_whole
 from wizard.hosts.connect import damaged
 from wizard.hosts.refusal import Login
 
@@ -19,6 +20,8 @@ def load_key(host: Login, path: Path) -> Any:
     from paramiko.ssh_exception import SSHException
 
     try:
+        # PKey opens it, too, and would wait for whoever writes into a pipe.
+        read_whole(path)
         return PKey.from_path(path)
     except FileNotFoundError as error:
         raise LoginRefused(
@@ -42,12 +45,16 @@ def load_key(host: Login, path: Path) -> Any:
                 else "give the file of the private key, which has no .pub at its end",
                 reach=Reach.UNTRIED,
             ) from error
-        raise LoginRefused(
-            f"the key {path} cannot be used as it is: {error}",
-            where=host.name,
-            mend=f"if it has a passphrase, give it to your agent: ssh-add {path}",
-            reach=Reach.UNTRIED,
-        ) from error
+        raise _unusable(host, path, error) from error
+
+
+def _unusable(host: Login, path: Path, error: Exception) -> LoginRefused:
+    """Why a key cannot be used: its file cannot be read, or what stands in it not as it is."""
+    what, mend = str(error), f"if it has a passphrase, give it to your agent: ssh-add {path}"
+    if isinstance(error, OSError) and error.strerror:
+        what, mend = error.strerror, "check the rights on it, or correct the answer `key`"
+    what = f"the key {path} cannot be used as it is: {what}"
+    return LoginRefused(what, where=host.name, mend=mend, reach=Reach.UNTRIED)
 
 
 def home_of(host: Login, name: str) -> Path:
@@ -66,8 +73,7 @@ def home_of(host: Login, name: str) -> Path:
 def _is_public(path: Path) -> bool:
     """Whether a file is the public half of a key: one line of ssh's form, or that of RFC 4716."""
     try:
-        with path.open("rb") as file:
-            begin = file.read(100)
+        begin = read_whole(path)
     except OSError:
         return False
     return begin.startswith((b"ssh-", b"ecdsa-", b"sk-", b"---- BEGIN SSH2 PUBLIC KEY"))
@@ -80,7 +86,7 @@ def _from_agent(path: Path) -> Any:
     public = path.with_name(path.name + ".pub")
     try:
         # The comment behind the key may be in any encoding.
-        words = public.read_bytes().split()
+        words = read_whole(public).split()
     except OSError:
         return None
     if len(words) < 2:

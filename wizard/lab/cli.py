@@ -19,6 +19,8 @@ SETTINGS = (
 """Options of `lab up` that shape a lab; one that is not given is as it is, or else the default of
 `make_spec`.
 """
+LARGEST_PID = 1 << 22
+"""PID_MAX_LIMIT of 64-bit kernels (proc(5), /proc/sys/kernel/pid_max)."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -96,13 +98,20 @@ def _add_up(verbs: argparse._SubParsersAction[Any]) -> None:
     )
     up.add_argument(
         "--follow",
-        type=int,
+        type=_process,
         metavar="PID",
         help="take the lab down when this process ends; disks stay",
     )
     up.add_argument(
         "--port-base", type=int, metavar="PORT", help="ssh port of the first (default: 2201)"
     )
+
+
+def _process(text: str) -> int:
+    """The number of a process; raises ArgumentTypeError for what can be none."""
+    if not text.isascii() or not text.isdigit() or not 0 < int(text[:20]) <= LARGEST_PID:
+        raise argparse.ArgumentTypeError(f"{text[:80]} is no number of a process")
+    return int(text)
 
 
 def _add_node_verbs(verbs: argparse._SubParsersAction[Any]) -> None:

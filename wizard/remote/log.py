@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +22,9 @@ class Log:
 
     def __enter__(self) -> Log:
         try:
-            self._file = self._path.open("ab", buffering=0)
+            # Were a pipe there, the command would wait for somebody who reads it.
+            how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
+            self._file = os.fdopen(os.open(self._path, how, 0o666), "ab", buffering=0)
         except OSError as error:
             self._give_up(error)
         return self

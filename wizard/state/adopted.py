@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from wizard.base.errors import StateError
+from wizard.base.own_files import read_whole
 from wizard.state.files import write_whole
 
 NAME = "adopted.json"
@@ -51,14 +52,18 @@ def is_adopted(folder: Path) -> bool:
     except NotADirectoryError:
         return False
     except OSError as error:
-        raise StateError(f"cannot be seen: {error.strerror}", where=str(folder / NAME)) from error
+        raise StateError(
+            f"cannot be seen: {error.strerror}",
+            where=str(folder / NAME),
+            mend="correct the permissions of its folder, or choose another: --state DIR",
+        ) from error
     return True
 
 
 def read(folder: Path) -> Mark | None:
     """The mark; None where there is none, or none that can be read."""
     try:
-        data = json.loads((folder / NAME).read_text("utf-8"))
+        data = json.loads(read_whole(folder / NAME))
         return Mark(
             str(data["cluster"]),
             str(data["origin"]),
@@ -66,5 +71,5 @@ def read(folder: Path) -> Mark | None:
             int(data["time"]),
             tuple(str(line) for line in data["told"]),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

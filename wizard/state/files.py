@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
 import sys
 import threading
+import time
 from pathlib import Path
 
 from wizard.base.errors import StateError, WizardError
@@ -31,7 +33,7 @@ def write_whole(
         elif _is_replaceable(path):
             _replace(Path(os.path.realpath(path)), data, mode, keep_old)
         else:
-            _write_into(os.open(path, os.O_WRONLY | os.O_NOCTTY), data)
+            _write_into(_opened(path), data)
     except OSError as error:
         raise StateError(
             f"cannot be written: {error.strerror}",
@@ -67,6 +69,30 @@ def _is_replaceable(path: Path) -> bool:
         return stat.S_ISREG(path.stat().st_mode)
     except FileNotFoundError:
         return True
+
+
+def _opened(path: Path) -> int:
+    """A device or a pipe to write into. A pipe that nobody reads would be waited for without an end
+    (fifo(7)); a reader who is just starting is.
+    """
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO or not path.is_fifo():
+                raise
+            if time.monotonic() > until:
+                what = f"nobody reads from this pipe for {PATIENCE:g} s"
+                raise OSError(errno.ENXIO, what) from error
+            time.sleep(0.1)
+        else:
+            os.set_blocking(descriptor, True)
+            return descriptor
+
+
+PATIENCE = 10.0
+"""Seconds for whoever reads from a pipe."""
 
 
 def _write_into(descriptor: int, data: bytes) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard.base.errors import StateError
+from wizard.base.own_files import read_whole
 from wizard.model.flight import Flight, Progress
 
 VERSION = 1
@@ -59,12 +60,15 @@ class Journal:
 
     def _read(self) -> Iterator[Record]:
         try:
-            data = self.path.read_bytes()
+            data = read_whole(self.path)
         except FileNotFoundError:
             return
         except OSError as error:
             raise StateError(
-                f"cannot read the journal: {error.strerror}", where=str(self.path)
+                f"cannot read the journal: {error.strerror}",
+                where=str(self.path),
+                mend="check the rights on it; what is no file, move away: the hosts themselves "
+                "say what is done",
             ) from error
         lines = data.split(b"\n")
         offset = 0

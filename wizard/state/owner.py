@@ -11,6 +11,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from wizard.base.own_files import read_whole
 from wizard.state.files import write_whole
 
 NAME = "owner-id"
@@ -38,7 +39,7 @@ def owner_of(folder: Path) -> Owner:
     """
     place = os.path.realpath(folder)
     token = _token(_known_id(folder) or _new_id(folder), place)
-    who = f"{_plain(_account())}@{_plain(socket.gethostname())}"
+    who = f"{_plain(account())}@{_plain(socket.gethostname())}"
     return Owner(token, who, re.sub(r"[^A-Za-z0-9_./@:+-]", "_", place)[:200], os.getpid())
 
 
@@ -58,7 +59,7 @@ def _token(number: str, place: str) -> str:
 def _known_id(folder: Path) -> str:
     """The directory's number; "" where it has none, or one that was damaged."""
     try:
-        known = (folder / NAME).read_text("ascii").strip()
+        known = read_whole(folder / NAME).decode("ascii").strip()
     except (OSError, UnicodeDecodeError):
         return ""
     return known if _ID.fullmatch(known) else ""
@@ -81,7 +82,7 @@ def _machine() -> str:
         return socket.gethostname()
 
 
-def _account() -> str:
+def account() -> str:
     """The operator's name on this machine; a number where it has none (containers)."""
     try:
         return getpass.getuser()

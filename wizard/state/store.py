@@ -5,6 +5,7 @@ while in use.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import stat
@@ -17,16 +18,25 @@ from pydantic import ValidationError
 from wizard.answers import Answers
 from wizard.answers.documents import saved_wrong
 from wizard.base.errors import AnswersError, StateError
+from wizard.base.own_files import named_by, read_whole
 from wizard.state.files import write_whole
 from wizard.state.journal import Journal
+from wizard.state.place import refuse_no_folder, refuse_strangers, unusable
 
 
 def default_dir() -> Path:
-    """$GANETI_WIZARD_STATE, or the user's state directory as the XDG specification has it."""
+    """$GANETI_WIZARD_STATE, or the user's state directory as the XDG specification has it.
+
+    Raises StateError where neither is known.
+    """
     from platformdirs import user_state_path
 
-    given = os.environ.get("GANETI_WIZARD_STATE")
-    return Path(given) if given else user_state_path("ganeti-wizard")
+    folder = named_by("GANETI_WIZARD_STATE") or user_state_path("ganeti-wizard")
+    if not folder.is_absolute() and folder.parts[:1] == ("~",):
+        what = "no home folder is known for this user, and none to keep a build in"
+        mend = "set HOME, or name a folder by --state DIR or $GANETI_WIZARD_STATE"
+        raise StateError(what, mend=mend)
+    return folder
 
 
 class Store:
@@ -66,17 +76,14 @@ class Store:
         """Make the directory and take the lock; raises StateError when not writable or held by
         another wizard.
         """
+        refuse_no_folder(self.folder)
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._refuse_strangers()
-            self.log_dir.mkdir(mode=0o700, exist_ok=True)
-            lock = (self.folder / "lock").open("a+b")
-        except OSError as error:
-            raise StateError(
-                f"the state directory cannot be used: {error.strerror}",
-                where=str(self.folder),
-                mend="correct its permissions, or choose another with --state DIR",
-            ) from error
+            refuse_strangers(self.folder)
+            self._make_log_dir()
+            lock = _lock_file(self.folder / "lock")
+        except (OSError, RecursionError) as error:
+            raise unusable(self.folder, error) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -106,6 +113,13 @@ class Store:
             ) from error
         self._lock = lock
 
+    def _make_log_dir(self) -> None:
+        try:
+            self.log_dir.mkdir(mode=0o700, exist_ok=True)
+        except FileExistsError as error:
+            what = "this is no folder, and the outputs of commands go there"
+            raise StateError(what, where=str(self.log_dir), mend="move it away") from error
+
     @contextlib.contextmanager
     def holding(self) -> Iterator[None]:
         """Hold the lock for a while; one that is held already stays when that is over."""
@@ -117,22 +131,6 @@ class Store:
             yield
         finally:
             self.close()
-
-    def _refuse_strangers(self) -> None:
-        """Raise StateError where others may put files into the directory, or own it: what stands in
-        it is believed, and run as root.
-        """
-        seen = self.folder.stat()
-        if seen.st_uid not in (0, os.geteuid()):
-            what, mend = "the state directory belongs to somebody else", "choose another"
-        elif seen.st_mode & stat.S_IWOTH:
-            what, mend = (
-                "everybody may write to the state directory",
-                "chmod 700 it, or choose another",
-            )
-        else:
-            return
-        raise StateError(what, where=str(self.folder), mend=f"{mend}: --state DIR")
 
     def close(self) -> None:
         """Give the lock back."""
@@ -149,14 +147,20 @@ class Store:
         newer program.
         """
         try:
-            text = self.answers_path.read_text("utf-8")
+            text = read_whole(self.answers_path).decode()
         except FileNotFoundError:
             return Answers()
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
             raise StateError(
-                f"cannot read the answers: {error}",
+                f"cannot read the answers: {error.strerror}",
                 where=str(self.answers_path),
                 mend="check the rights on it, or choose another directory: --state DIR",
+            ) from error
+        except UnicodeDecodeError as error:
+            raise AnswersError(
+                f"is damaged: byte {error.start} is no UTF-8",
+                where=str(self.answers_path),
+                mend="move it away and give the answers anew, or put a copy in its place",
             ) from error
         try:
             return Answers.model_validate_json(text)
@@ -170,6 +174,23 @@ class Store:
         """
         text = answers.model_dump_json(indent=1, exclude=answers.undecided)
         write_whole(self.answers_path, f"{text}\n")
+
+
+def _lock_file(path: Path) -> IO[bytes]:
+    """The file that is locked; raises OSError, or StateError for what is none. A link would have
+    whatever it leads to cut.
+    """
+    how = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, how, 0o600)
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return os.fdopen(descriptor, "a+b")
+        os.close(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
+            raise
+    what = "this is no file of the wizard's own, and is to be locked"
+    raise StateError(what, where=str(path), mend="move it away")
 
 
 def _holder(lock: IO[bytes]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.base import stdio
@@ -18,26 +19,30 @@ def run(args: argparse.Namespace, opened: Open) -> Exit:
     from wizard.answers import documents
 
     if args.what == "schema":
+        _refuse(args.file is not None, "answers schema prints, and takes no file")
         stdio.hand_over(documents.schema().encode())
         return Exit.OK
     if args.what == "check":
-        if args.file is None:
-            raise WizardError(
-                "answers check wants a file",
-                mend="ganeti-wizard answers check FILE",
-                code=Exit.USAGE,
-            )
+        _refuse(args.answers is not None, "answers check takes its file without --answers")
+        _refuse(args.file is None, "answers check wants a file")
         documents.read(args.file)
         stdio.say(f"{args.file}: valid")
         return Exit.OK
     return _write(args, opened)
 
 
+def _refuse(wrong: bool, what: str) -> None:
+    if wrong:
+        mend = "ganeti-wizard answers check FILE, answers export [FILE], or answers schema"
+        raise WizardError(what, mend=mend, code=Exit.USAGE)
+
+
 def _write(args: argparse.Namespace, opened: Open) -> Exit:
     from wizard.answers import documents
     from wizard.state.files import place, write_whole
 
-    path = place(args.file) if args.file is not None else None
+    printed = args.file in (None, Path("-"))
+    path = None if printed else place(args.file)
     with opened(read_only=True) as session:
         text = documents.write(session.answers)
     if path is None:

@@ -16,6 +16,7 @@ from wizard.base.errors import AnswersError, StateError, WizardError
 from wizard.base.exits import Exit, Plugin
 from wizard.base.stdio import complain, hand_over, say
 from wizard.verbs.options import add_verb, answers
+from wizard.verbs.parser import file_to_write
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
@@ -52,7 +53,7 @@ def add_parsers(verbs: Any) -> None:
     text = "one page for the wall: who is who, and what to type in an accident"
     card = add_verb(verbs, "card", text, "card --phone 'Anna=+49 30 123456' --output wall.pdf")
     card.add_argument(
-        "--output", type=Path, metavar="FILE", help="default: CLUSTER-card.pdf or .md here"
+        "--output", type=file_to_write, metavar="FILE", help="default: CLUSTER-card.pdf or .md here"
     )
     card.add_argument(
         "--markdown",

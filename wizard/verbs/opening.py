@@ -74,9 +74,14 @@ def opened(
     """
     from wizard.hosts.access import make_hosts
     from wizard.run.session import Session
+    from wizard.state.place import refuse_no_folder, refuse_strangers
     from wizard.state.store import Store
 
+    _refuse_other_answers(args)
     store = Store(folder(args))
+    refuse_no_folder(store.folder)
+    if args.verb not in ("status", "answers"):
+        refuse_strangers(store.folder)
     _refuse_to_build(store, args.verb)
     of_a_build = args.verb in (*OF_A_BUILD, "undo")
     if of_a_build and args.answers is None and not args.lab:
@@ -107,6 +112,18 @@ def opened(
         yield session
     finally:
         session.close()
+
+
+def _refuse_other_answers(args: argparse.Namespace) -> None:
+    """Raise WizardError where a verb goes by what the build did, and a file's answers would take
+    the place of the build's own.
+    """
+    if args.verb == "undo" and args.answers is not None:
+        raise WizardError(
+            "undo takes no --answers: it goes by the build's own answers and its journal",
+            mend="leave it out",
+            code=Exit.USAGE,
+        )
 
 
 def _looks(args: argparse.Namespace) -> bool:

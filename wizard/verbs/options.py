@@ -9,6 +9,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wizard.verbs.parser import file_to_write
+
 if TYPE_CHECKING:
     Verbs = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -213,4 +215,10 @@ def add_answers(verbs: Verbs) -> None:
     text = "export the answers of this build, print their schema, check a file"
     about = add_verb(verbs, "answers", text, "answers export cluster.toml")
     about.add_argument("what", choices=("export", "schema", "check"))
-    about.add_argument("file", nargs="?", type=Path)
+    about.add_argument(
+        "file",
+        nargs="?",
+        type=file_to_write,
+        metavar="FILE",
+        help="to check or to write; - is standard input or output",
+    )

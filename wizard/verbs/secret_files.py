@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
+from wizard.base.own_files import at_home, open_file
 from wizard.base.secrets import Secret
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ LARGEST = 65536
 
 def read_all(given: Iterable[str]) -> dict[str, Secret]:
     """The secrets by key; raises WizardError when one cannot be used as it is."""
+    given = list(given)
+    _refuse_two(given)
     return dict(_read(one) for one in given)
 
 
@@ -41,12 +43,29 @@ def refuse_unknown(given: Iterable[str], known: Iterable[str]) -> None:
     would be missed much later.
     """
     keys = sorted(set(known))
+    given = list(given)
+    _refuse_two(given)
     for one in given:
         key, sign, _ = one.partition("=")
         if sign and key and key not in keys:
             raise WizardError(
                 f"nothing asks for a secret {key[:80]!r}",
                 mend=f"the keys are: {', '.join(keys) or 'none here'}",
+                code=Exit.USAGE,
+            )
+
+
+def _refuse_two(given: Iterable[str]) -> None:
+    """Raise WizardError for a key that stands twice with different files: which one is meant is not
+    known.
+    """
+    files: dict[str, str] = {}
+    for one in given:
+        key, _, name = one.partition("=")
+        if files.setdefault(key, name) != name:
+            raise WizardError(
+                f"--secret has two files for {key[:80]!r}",
+                mend="name the one that is meant",
                 code=Exit.USAGE,
             )
 
@@ -63,23 +82,7 @@ def _read(given: str) -> tuple[str, Secret]:
             mend="the plan names the keys of its secrets",
             code=Exit.USAGE,
         )
-    try:
-        path = Path(name).expanduser()
-        with path.open("rb") as file:
-            _check(path, os.fstat(file.fileno()))
-            data = file.read(LARGEST + 1)
-        text = data.decode()
-    except (OSError, UnicodeDecodeError, RuntimeError) as error:
-        raise WizardError(
-            f"the secret {key} cannot be read: {error}", where=name, code=Exit.USAGE
-        ) from error
-    if len(data) > LARGEST:
-        raise WizardError(
-            f"the secret {key} is longer than {LARGEST} bytes",
-            where=name,
-            mend="write the secret alone into the file",
-            code=Exit.USAGE,
-        )
+    text = _text(key, name)
     line = text.removesuffix("\n")
     if not line or "\n" in line or "\r" in line or "\0" in line:
         raise WizardError(
@@ -91,15 +94,26 @@ def _read(given: str) -> tuple[str, Secret]:
     return key, Secret(line)
 
 
+def _text(key: str, name: str) -> str:
+    """What stands in the file; nothing of it is in any error."""
+    path = at_home(Path(name))
+    try:
+        with os.fdopen(open_file(path), "rb") as file:
+            _check(path, os.fstat(file.fileno()))
+            data = file.read(LARGEST + 1)
+        if len(data) <= LARGEST:
+            return data.decode()
+        what, mend = f"is longer than {LARGEST} bytes", "write the secret alone into the file"
+    except UnicodeDecodeError:
+        what, mend = "is not UTF-8", "save the file as UTF-8"
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}"
+        mend = "write it into a file of yours with mode 600, and name that: --secret KEY=FILE"
+    raise WizardError(f"the secret {key} {what}", where=name, mend=mend, code=Exit.USAGE)
+
+
 def _check(path: Path, about: os.stat_result) -> None:
-    """A regular file of the operator that nobody else can open."""
-    if not stat.S_ISREG(about.st_mode):
-        raise WizardError(
-            "this is no file, and a secret is read from a file",
-            where=str(path),
-            mend="write it into a file of yours with mode 600",
-            code=Exit.USAGE,
-        )
+    """A file of the operator that nobody else can open."""
     if about.st_uid != os.geteuid() or about.st_mode & 0o077:
         raise WizardError(
             "a file with a secret must be yours and closed to all others",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.steps.recover.accident import Accident
 from tests.steps.recover.test_situations import idle_dead, node_dead
 from tests.steps.recover.world import Killed, World
 from tests.verbs.recovery.verb import Verb
-from wizard.base.errors import WizardError
+from wizard.base.errors import Unreachable, WizardError
 from wizard.base.exits import Exit
 from wizard.daily import recovering
 from wizard.daily.underway import NOTHING
@@ -277,3 +278,21 @@ def test_killed_at_each_command_it_comes_to_the_same_end(verb: Verb, when: str) 
     if when == "after":
         given = [line for line in world.lines() if "gnt-instance" in line or "-O yes" in line]
         assert len(given) == len(set(given))
+
+
+def test_a_thaw_that_saw_no_machine_is_none(verb: Verb) -> None:
+    world = World(node_dead())
+    # Copies of the configuration on the backup host say nothing about a server.
+    for host in ("node1", "node2", "inst1"):
+        world.accident.raw.pop(host, None)
+        world.accident.missing[host] = Unreachable("silent", where=host)
+    world.refresh()
+    error = verb.refused(world, "thaw", "")
+    assert error.code is Exit.UNREACHABLE and "nothing was thawed" in error.what
+    assert not verb.left
+
+
+@pytest.mark.parametrize("given", [DEAD, {"choose": ["a=b"]}, {"confirm": [INSTANCE]}])
+def test_a_wait_acts_on_nothing_that_is_said(verb: Verb, given: dict[str, Any]) -> None:
+    error = verb.refused(World(node_dead()), "apply", "wait", **given)
+    assert error.code is Exit.USAGE and "wait takes no --" in error.what

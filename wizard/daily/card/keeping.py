@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from wizard.base.errors import StateError, Unreachable, WizardError
 from wizard.base.exits import Exit
+from wizard.base.own_files import read_whole
 from wizard.model.card import Card, Cards
 from wizard.run.gather import gather
 from wizard.state.files import write_whole
@@ -64,14 +65,15 @@ def kept(store: Store) -> Kept:
     """
     path = store.folder / FILE
     try:
-        return Kept(**json.loads(path.read_text("utf-8")))
+        return Kept(**json.loads(read_whole(path)))
     except FileNotFoundError as error:
         raise WizardError(
             "no card was made yet", mend="ganeti-wizard card", code=Exit.PENDING
         ) from error
     except (OSError, ValueError, TypeError, RecursionError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
         raise StateError(
-            f"cannot be read: {error}", where=str(path), mend="make a new card"
+            f"cannot be read: {why}", where=str(path), mend="make a new card"
         ) from error
 
 

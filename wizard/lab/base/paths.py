@@ -7,6 +7,7 @@ from pathlib import Path
 from platformdirs import user_cache_dir
 
 from wizard.base.errors import LabError
+from wizard.base.own_files import named_by
 
 LAB_ENV = "GANETI_WIZARD_LAB"
 IMAGES_ENV = "GANETI_WIZARD_LAB_IMAGES"
@@ -21,14 +22,14 @@ def default_lab_dir() -> Path:
     """The lab's folder: the environment's choice, else the user's cache (nothing in it is
     irreplaceable).
     """
-    chosen = os.environ.get(LAB_ENV)
-    return Path(chosen).absolute() if chosen else Path(user_cache_dir("ganeti-wizard")) / "lab"
+    chosen = named_by(LAB_ENV)
+    return chosen.absolute() if chosen else Path(user_cache_dir("ganeti-wizard")) / "lab"
 
 
 def images_dir() -> Path:
     """Where base images are kept; several labs build on the same ones."""
-    chosen = os.environ.get(IMAGES_ENV)
-    return Path(chosen).absolute() if chosen else Path(user_cache_dir("ganeti-wizard")) / "images"
+    chosen = named_by(IMAGES_ENV)
+    return chosen.absolute() if chosen else Path(user_cache_dir("ganeti-wizard")) / "images"
 
 
 def build_log(work: Path, name: str) -> Path:

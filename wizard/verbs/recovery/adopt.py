@@ -55,18 +55,20 @@ def add_parser(what: Any) -> None:
         metavar="FILE",
         help="an hourly copy of the configuration, NODE-TIME-SERIAL.tar.gz, instead of servers",
     )
-    adopt.add_argument("--key", metavar="FILE", help="private key that lets in")
+    adopt.add_argument("--key", type=Path, metavar="FILE", help="private key that lets in")
     accept_host_keys(adopt)
     secrets(adopt, "KEY is login-HOST as it was typed, or login for all: the password")
 
 
 def run(args: argparse.Namespace, adoption: Adoption) -> Exit:
     """Adopt, keep, and say what came of it."""
+    from wizard.state.place import refuse_no_folder
     from wizard.state.store import Store
     from wizard.verbs.opening import folder
 
     ways = _ways(args)
     store = Store(folder(args))
+    refuse_no_folder(store.folder)
     work = _work(args, store, adoption)
     work.begin()
     store.open()
@@ -74,7 +76,7 @@ def run(args: argparse.Namespace, adoption: Adoption) -> Exit:
         # Once more: another run may have been quicker.
         work.begin()
         if args.from_copy is not None:
-            made = work.from_copy(args.from_copy, _way("", "", "", args.key or ""))
+            made = work.from_copy(args.from_copy, _way("", "", "", str(args.key or "")))
         else:
             made = work.from_hosts(ways)
         work.keep(made)
@@ -102,7 +104,9 @@ def _ways(args: argparse.Namespace) -> dict[str, Ssh]:
         match = _HOST.fullmatch(text)
         if match is None or not 0 < int(match["port"] or 22) <= MOST_PORTS:
             raise _usage(f"{text!r} is no host: [USER@]HOST[:PORT], or {LOCAL}")
-        ways[text] = _way(match["host"], match["user"] or "", match["port"] or "", args.key or "")
+        ways[text] = _way(
+            match["host"], match["user"] or "", match["port"] or "", str(args.key or "")
+        )
     return ways
 
 
@@ -113,17 +117,20 @@ def _usage(what: str) -> WizardError:
 def _way(host: str, user: str, port: str, key: str) -> Ssh:
     from wizard.answers import Ssh
 
-    path = str(Path(key).expanduser().absolute()) if key else ""
+    path = str(Path(key).absolute()) if key else ""
     return Ssh(host=host, user=user or "root", port=int(port or 22), key=path)
 
 
 def _work(args: argparse.Namespace, store: Store, adoption: Adoption) -> Adopting:
     from wizard.daily.adopting import Adopting
     from wizard.hosts import access
-    from wizard.verbs.secret_files import read_all
+    from wizard.verbs.secret_files import read_all, refuse_unknown
 
     asked = sys.stdin is not None and sys.stdin.isatty()
     given = read_all(args.secret)
+    # Of which servers a copy of the configuration tells is not known yet.
+    wanted = [key for key in given if key.startswith("login-") and key != "login-"]
+    refuse_unknown(args.secret, ("login", *wanted, *(f"login-{host}" for host in args.hosts)))
     trusted = access.known_hosts(store)
     return Adopting(
         store,

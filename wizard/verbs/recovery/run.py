@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
-from wizard.base.errors import WizardError
+from wizard.base.errors import Unreachable, WizardError
 from wizard.base.exits import Exit, gravest
 from wizard.base.stdio import complain, say
 from wizard.daily import accident_report
@@ -162,11 +162,25 @@ def _of_this_play(play: Play, dead: str) -> None:
         raise WizardError(what, mend=f"leave --dead {dead} out", code=Exit.USAGE)
 
 
+def _alone(args: argparse.Namespace) -> None:
+    """Raise WizardError where `wait` is given what only a runbook that acts takes."""
+    given = [
+        option
+        for option in ("dead", "fenced", "choose", "confirm", "secret", "take_over")
+        if getattr(args, option, None)
+    ]
+    if given:
+        names = ", ".join(f"--{option.replace('_', '-')}" for option in given)
+        mend = f"leave {names} out: `wait` only looks; or name a runbook"
+        raise WizardError(f"wait takes no {names}", mend=mend, code=Exit.USAGE)
+
+
 def wait(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
     """Look again and again until nothing is the matter, for ten minutes at most; changes nothing.
 
     The exit code is that of the last look.
     """
+    _alone(args)
     play = Play("wait", "Wait", lambda case: ())
     code = Exit.UNREACHABLE
     with opened(read_only=True) as build:
@@ -183,6 +197,13 @@ def thaw(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
     with opened() as build:
         run = _connected(build, recovery, play, args)
         before = run.look()
+        if not before.servers:
+            raise Unreachable(
+                "no server let the wizard look, so nothing was thawed: on servers that are paused "
+                "or held that stays",
+                where="thaw",
+                mend="mend the way to one server at least, and give the same command again",
+            )
         return carry_out(run, run.accident(), before, args.confirm)
 
 
