@@ -151,7 +151,7 @@ def test_an_array_that_lost_its_last_half_is_not_whole() -> None:
 def test_two_volume_groups_of_one_name() -> None:
     seen = _machine(array("md1", "sda2", "sdb2"), "sda", "sdb", groups=2)
     (told, *_) = _looked(LVM, seen).blockers
-    assert "two volume groups are named xenvg" in str(told) and "vgrename UUID" in str(told)
+    assert "2 volume groups are named xenvg" in str(told) and "vgrename UUID" in str(told)
 
 
 def test_a_spare_is_no_half_that_is_left() -> None:
