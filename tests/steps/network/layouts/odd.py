@@ -40,6 +40,17 @@ ODD = (
         reached=("192.0.2.1", "203.0.113.9"),
     ),
     Layout(
+        "another card's route by the network that moves",
+        main(
+            STATIC
+            + GATE
+            + "\nauto eth1\niface eth1 inet static\n    address 192.0.2.2/24\n"
+            + "    up ip route add 203.0.113.0/24 via 198.51.100.1\n"
+        ),
+        office=f"{OFFICE}; ip addr add 203.0.113.9/32 dev lo",
+        reached=("203.0.113.9",),
+    ),
+    Layout(
         "own network by the gateway",
         main(
             STATIC

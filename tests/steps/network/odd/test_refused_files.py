@@ -106,11 +106,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a route by the network that moves": (
         {
             "files": LO
-            + STATIC
+            + STATIC.replace("auto", "allow-hotplug")
             + "\nauto eth1\niface eth1 inet static\n    address 10.5.0.2/24\n"
             + "    up ip route add 10.7.0.0/16 via 192.168.0.9\n"
         },
-        "would come up later at boot",
+        "the bridge comes up later",
     ),
     # ifenslave's own README, in the form before bond-slaves.
     "a bond that takes the card by a command": (
