@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from steps.network.commands import DEFAULT, routes_added
+from steps.network.commands import DEFAULT, canonical, routes_added
 from steps.network.facts.kinds import BOND, CARD, VLAN
 from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
 from steps.network.facts.routes import Route
@@ -174,7 +174,7 @@ def _said_routes(
             if not stanza.is_iface or of_card(stanza, card) is by_others:
                 continue
             gateway = () if by_others else stanza.option("gateway").split()[:1]
-            yield from ((DEFAULT, via, "main") for via in gateway)
+            yield from ((DEFAULT, canonical(via), "main") for via in gateway)
             for option in stanza.options:
                 added = routes_added(option.value) if option.name in HOOKS else ()
                 for goes, via, table in added:

@@ -270,6 +270,15 @@ def _sets_gateway(line: str, gateway: str) -> bool:
     return gives_default(value, gateway)
 
 
+def _wait_for(family: str, routes: list[str], wanted: Wanted, moved: _Moved) -> list[str]:
+    """The routes of a family that may want an address of a further stanza, which comes behind the
+    bridge's own.
+    """
+    mine = [line for line in routes if line.startswith("up ip -6 ") == (family == "inet6")]
+    further = f"iface {wanted.bridge} {family} "
+    return mine if any(line.startswith(further) for line in moved.stanzas) else []
+
+
 def _block(wanted: Wanted, moved: _Moved, *, has_place: bool, has_start: bool) -> str:
     options = list(dict.fromkeys(moved.options))
     said = [line.replace("\\\n", "") for line in (*options, *moved.stanzas)]
@@ -279,7 +288,9 @@ def _block(wanted: Wanted, moved: _Moved, *, has_place: bool, has_start: bool) -
         options.append(f"gateway {wanted.gateway}")
     if wanted.name_servers and not any(line.startswith("dns") for line in options):
         options.append(f"dns-nameservers {' '.join(wanted.name_servers)}")
-    options += [f"up ip {words}" for words in wanted.routes]
+    routes = [f"up ip {words}" for words in wanted.routes]
+    late = {family: _wait_for(family, routes, wanted, moved) for family in ("inet", "inet6")}
+    options += [line for line in routes if all(line not in lines for lines in late.values())]
     card = [f"iface {wanted.card} inet manual", *(f"{INDENT}{line}" for line in moved.link), ""]
     lines = [
         *([] if has_place else card),
@@ -294,4 +305,7 @@ def _block(wanted: Wanted, moved: _Moved, *, has_place: bool, has_start: bool) -
         *(f"{INDENT}{line}" for line in options),
         *moved.stanzas,
     ]
+    for family, waiting in late.items():
+        lines += ["", f"iface {wanted.bridge} {family} manual"] if waiting else []
+        lines += [f"{INDENT}{line}" for line in waiting]
     return "".join(f"{line}\n" for line in lines)
