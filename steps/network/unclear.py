@@ -42,6 +42,7 @@ def unclear(files: Mapping[str, str], wanted: Wanted) -> Iterator[str]:
             yield f"{path} would change, and lies outside {ETC}"
     yield from _contradictions(files, wanted.card)
     yield from _too_late(files, wanted)
+    yield from _out_of_order(files, wanted)
     yield from _given_twice({**files, **after}, wanted)
 
 
@@ -226,10 +227,34 @@ def _networks(files: Mapping[str, str], wanted: Wanted) -> Iterator[_Network]:
     for path in active(files):
         for stanza in stanzas(files[path]):
             if of_card(stanza, wanted.card):
-                mask = stanza.option("netmask")
-                given = f"{stanza.option('address')}/{mask}" if mask else stanza.option("address")
-                with suppress(ValueError):
-                    yield ip_interface(stanza.interface or given).network
+                yield from _network(stanza)
+
+
+def _network(stanza: Stanza) -> Iterator[_Network]:
+    mask = stanza.option("netmask")
+    given = f"{stanza.option('address')}/{mask}" if mask else stanza.option("address")
+    with suppress(ValueError):
+        yield ip_interface(stanza.interface or given).network
+
+
+def _out_of_order(files: Mapping[str, str], wanted: Wanted) -> Iterator[str]:
+    """Commands beside the node's address that go by one of a stanza before: the bridge's own stanza
+    comes first.
+    """
+    before: list[_Network] = []
+    for path in active(files):
+        for stanza in stanzas(files[path]):
+            if not stanza.configures(wanted.card):
+                continue
+            if stanza.interface.partition("/")[0] != wanted.address:
+                before += _network(stanza)
+                continue
+            for option in stanza.options:
+                if option.name in HOOKS and _goes_through(option.value, before):
+                    yield (
+                        f"{path}: `{option.line}` goes by another address of {wanted.card}: say it "
+                        "in the stanza of that one"
+                    )
 
 
 def _goes_through(command: str, networks: list[_Network]) -> bool:
