@@ -132,7 +132,7 @@ def rewritten(files: Mapping[str, str], wanted: Wanted) -> dict[str, str]:
         for number, stanza in enumerate(stanzas(files[path])):
             is_place = place == (path, number)
             if start == (path, number):
-                lines += _started_before(stanza, gone)
+                lines += _started_before(files, stanza, gone)
             else:
                 lines += _manual(stanza, moved) if is_place else _left(stanza, gone)
         if start == (path, len(stanzas(files[path]))):
@@ -225,15 +225,17 @@ def _lines(options: list[Option], *, own: bool) -> list[str]:
     return lines
 
 
-def _started_before(stanza: Stanza, gone: _Gone) -> list[str]:
+def _started_before(files: Mapping[str, str], stanza: Stanza, gone: _Gone) -> list[str]:
     """The lines of a stanza behind the bridge's start, or around it where it starts the card too,
     so that what came after the card comes after the bridge.
     """
     wanted = gone.wanted
     start = f"auto {wanted.bridge}"
-    if wanted.card not in stanza.words[1:]:
+    if not stanza.is_auto:
         return [start, "", *_left(stanza, gone)]
-    before, others = order.split(stanza.words, wanted.card, wanted.bridge)
+    before, others = order.split(files, stanza.words, wanted.card, wanted.bridge)
+    if not before:
+        return [start, "", *_left(stanza, gone)]
     kept = [[name for name in names if not gone.start(name)] for names in (before, others)]
     first, second = (" ".join(["auto", *names]) if names else "" for names in kept)
     return [line for line in (first, start, second) if line] + list(stanza.body)

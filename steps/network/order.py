@@ -39,32 +39,53 @@ def comes_before(files: Mapping[str, str], first: str, second: str) -> bool:
 
 
 def place(files: Mapping[str, str], card: str, bridge: str) -> Place | None:
-    """Where the bridge is to be started: before whatever comes after the card and has nothing to do
-    with it; None where nothing does, or the card is not started itself.
+    """Where the bridge is to be started: before whatever comes after the card, after all that the
+    card is made of, and after its VLANs; None where nothing comes later, or the card is not started
+    itself.
     """
-    starts: tuple[str, int] | None = None
+    own = {bridge, *_lower(files, card)}
+    is_started = False
+    last_own: Place = MAIN, 0
+    first_other: Place | None = None
     for path, number, stanza in _read(files, MAIN, {MAIN}):
-        if not stanza.is_auto:
+        for name in stanza.words[1:] if stanza.is_auto else ():
+            is_started |= name == card
+            if _is_own(name, card, own):
+                last_own, first_other = (path, number), None
+            elif first_other is None and name != "lo":
+                first_other = path, number
+    return _before(files, last_own, first_other) if is_started and first_other else None
+
+
+def _is_own(name: str, card: str, own: set[str]) -> bool:
+    return name in own or name.startswith((f"{card}.", f"{card}:"))
+
+
+def _lower(files: Mapping[str, str], card: str) -> set[str]:
+    """A card and all that it lies over by the files: a VLAN's device, a bond's slaves."""
+    read = [stanza for _, _, stanza in _read(files, MAIN, {MAIN})]
+    found: set[str] = set()
+    waiting = [card]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
             continue
-        names = list(stanza.words[1:])
-        if starts is None and card in names:
-            starts = path, number
-            names = names[names.index(card) + 1 :]
-        if starts and any(_is_other(name, card, bridge) for name in names):
-            return _before(files, starts, (path, number))
-    return None
+        found.add(name)
+        waiting += [name.rpartition(".")[0]] if "." in name else []
+        for stanza in read:
+            if stanza.configures(name):
+                for option in ("bond_slaves", "slaves", "vlan_raw_device"):
+                    waiting += stanza.option(option).split()
+            elif stanza.is_iface and stanza.option("bond_master") == name:
+                waiting.append(stanza.words[1])
+    return found
 
 
-def _is_other(name: str, card: str, bridge: str) -> bool:
-    own = name in ("lo", card, bridge)
-    return not own and not name.startswith((f"{card}.", f"{card}:"))
-
-
-def _before(files: Mapping[str, str], start: Place, other: Place) -> Place:
-    """The place in the file of the card's start: a line that includes the other file counts for
+def _before(files: Mapping[str, str], last: Place, other: Place) -> Place:
+    """The place in the file of the last of our own: a line that includes the other file counts for
     it.
     """
-    path, first = start
+    path, first = last
     if other[0] == path:
         return other
     read = stanzas(files[path])
@@ -79,13 +100,13 @@ def _files(files: Mapping[str, str], path: str) -> set[str]:
     return {path, *(seen for seen, _, _ in _read(files, path, {path}))}
 
 
-def split(words: tuple[str, ...], card: str, bridge: str) -> tuple[list[str], list[str]]:
-    """The names of a line that starts interfaces, up to the first that has nothing to do with the
-    card, and the others; all are others where the card is not among them.
+def split(
+    files: Mapping[str, str], words: tuple[str, ...], card: str, bridge: str
+) -> tuple[list[str], list[str]]:
+    """The names of a line that starts interfaces, up to the last one that the bridge comes after,
+    and the others.
     """
     _, *names = words
-    since = names.index(card) + 1 if card in names else 0
-    for at in range(since, len(names)):
-        if _is_other(names[at], card, bridge):
-            return names[:at], names[at:]
-    return names, []
+    own = {bridge, *_lower(files, card)}
+    last = max((at for at, name in enumerate(names) if _is_own(name, card, own)), default=-1)
+    return names[: last + 1], names[last + 1 :]

@@ -46,6 +46,7 @@ STARTS = {f"{MAIN}.d/eth0": f"auto eth0\n{IFACE}", f"{MAIN}.d/eth1": f"auto eth1
             ["xenbr0", "eth1"],
         ),
         ({MAIN: "source interfaces.d/*\n", **STARTS}, ["xenbr0", "eth1"]),
+        ({MAIN: "source interfaces.d/*\nauto lo\n", **STARTS}, ["xenbr0", "eth1", "lo"]),
         (
             {
                 MAIN: f"source-directory interfaces.d\nauto eth0\n{IFACE}",
@@ -64,6 +65,42 @@ def test_the_bridge_takes_the_place_of_the_card(files: dict[str, str], names: li
     )
     # Once more, nothing changes.
     assert {**after, **rewritten(after, WANTED)}.keys() == after.keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        # The slaves that name their bond, behind it: it has no hardware address before.
+        (
+            "auto bond0\n{0}auto eno1\niface eno1 inet manual\n    bond-master bond0\n\n"
+            "auto eno2 eth9\niface eno2 inet manual\n    bond-master bond0\n",
+            ["bond0", "eno1", "eno2", "xenbr0", "eth9"],
+        ),
+        (
+            "auto bond0 eno1 tun0\n{0}    bond-slaves eno1\n",
+            ["bond0", "eno1", "xenbr0", "tun0"],
+        ),
+    ],
+)
+def test_the_bridge_comes_after_all_that_it_lies_over(text: str, names: list[str]) -> None:
+    iface = IFACE.replace("eth0", "bond0")
+    wanted = Wanted("xenbr0", "bond0", "192.168.0.111/24", starts_card=True)
+    after = rewritten({MAIN: text.replace("{0}", iface)}, wanted)
+    assert list(started(after)) == names and configured(after, wanted)
+
+
+def test_slaves_in_files_of_their_own_come_before_the_bridge() -> None:
+    slave = "auto {0}\niface {0} inet manual\n    bond-master bond0\n"
+    files = {
+        MAIN: f"auto bond0\n{IFACE.replace('eth0', 'bond0')}\nsource interfaces.d/*\n",
+        f"{MAIN}.d/a": slave.format("eno1"),
+        f"{MAIN}.d/b": slave.format("eno2"),
+        f"{MAIN}.d/c": f"auto eth1\n{OTHER}",
+    }
+    wanted = Wanted("xenbr0", "bond0", "192.168.0.111/24", starts_card=True)
+    after = {**files, **rewritten(files, wanted)}
+    assert list(started(after)) == ["bond0", "eno1", "eno2", "xenbr0", "eth1"]
+    assert configured(after, wanted)
 
 
 def test_a_command_by_the_network_that_moves_comes_after_it() -> None:
