@@ -158,12 +158,21 @@ def routes_added(command: str) -> Iterator[tuple[str, str, str]]:
             # Without a destination it is the default route, too (ip-route(8)).
             goes = DEFAULT if rest[:1] in (("via",), ("dev",)) else "".join(rest[:1])
             table = _behind("table", rest) or "main"
-            yield _destination(goes), _behind("via", rest), "main" if table == "254" else table
+            via = canonical(_behind("via", rest))
+            yield _destination(goes), via, "main" if table == "254" else table
         elif program(words) == "route" and "add" in words:
             rest = tuple(word for word in words[1:] if word not in ("add", "-net", "-host"))
             mask = _behind("netmask", rest)
             goes = f"{rest[0]}/{mask}" if rest and mask else "".join(rest[:1])
             yield _destination(goes), _behind("gw", rest), "main"
+
+
+def canonical(address: str) -> str:
+    """An address as ip(8) says it: IPv6 has many forms (RFC 5952); anything else as it is."""
+    try:
+        return str(ip_address(address))
+    except ValueError:
+        return address
 
 
 def _behind(name: str, words: tuple[str, ...]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from steps.network.commands import DEFAULT, routes_added
+from steps.network.commands import DEFAULT, canonical, routes_added
 from steps.network.facts.kinds import BOND, CARD, VLAN
 from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
 from steps.network.facts.routes import Route
@@ -33,12 +33,16 @@ def wanted(answers: Answers, facts: Facts, node: Node) -> Wanted:
     carries_route = bool(name) and network.default_card in (name, bridge)
     card = network.card(name)
     moves = card is not None and str(node.ip) in card.plain
+    routes = list(_routes(network, files, name)) if moves else []
+    elsewhere = set(_said_routes(files, name, by_others=True))
+    own = card.networks if card else frozenset()
     return Wanted(
         bridge=bridge,
         card=name,
         interface=f"{node.ip}/{prefix(answers, facts, node)}",
         gateway=network.gateway if carries_route else "",
-        routes=tuple(_routes(network, files, name, bridge)) if moves else (),
+        routes=tuple(r.replace(bridge, own) for r in routes if _key(r) not in elsewhere),
+        routes_now=tuple(r.replace(bridge, own) for r in routes if _key(r) in elsewhere),
         name_servers=network.owners.name_servers if is_leased(files, name) else (),
         starts_card=card is not None and (card.kind != CARD or bool(network.over(name))),
         keeps_mac=moves,
@@ -142,8 +146,8 @@ def of_address(facts: Facts, node: Node) -> Iterator[Stanza]:
                 yield stanza
 
 
-def _routes(network: Network, files: Mapping[str, str], card: str, bridge: str) -> Iterator[str]:
-    """Commands for the routes of the card that nothing in its stanzas brings along."""
+def _routes(network: Network, files: Mapping[str, str], card: str) -> Iterator[Route]:
+    """The routes of the card that nothing in its stanzas brings along."""
     said = set(_said_routes(files, card))
     holder = network.card(card)
     own = holder.networks if holder else frozenset()
@@ -152,21 +156,25 @@ def _routes(network: Network, files: Mapping[str, str], card: str, bridge: str) 
             continue
         if route.is_leased and route.destination in own:
             continue
-        by_whom = route.gateway if route.destination == DEFAULT else ""
-        if (route.destination, by_whom, route.table) not in said:
-            yield route.replace(bridge, own)
+        if _key(route) not in said:
+            yield route
 
 
-def _said_routes(files: Mapping[str, str], card: str) -> Iterator[tuple[str, str, str]]:
-    """Destination and table of each route that the stanzas of a card give, with the gateway where
-    it is a default route: of these there may be several.
-    """
+def _key(route: Route) -> tuple[str, str, str]:
+    """What makes two routes the same: of default routes there may be several."""
+    return route.destination, route.gateway if route.destination == DEFAULT else "", route.table
+
+
+def _said_routes(
+    files: Mapping[str, str], card: str, *, by_others: bool = False
+) -> Iterator[tuple[str, str, str]]:
+    """The routes that the stanzas of a card give, or those that the hooks of all others add."""
     for path in active(files):
         for stanza in stanzas(files[path]):
-            if not of_card(stanza, card):
+            if not stanza.is_iface or of_card(stanza, card) is by_others:
                 continue
-            gateway = stanza.option("gateway").split()[:1]
-            yield from ((DEFAULT, via, "main") for via in gateway)
+            gateway = () if by_others else stanza.option("gateway").split()[:1]
+            yield from ((DEFAULT, canonical(via), "main") for via in gateway)
             for option in stanza.options:
                 added = routes_added(option.value) if option.name in HOOKS else ()
                 for goes, via, table in added:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from steps.network import order
 from steps.network.commands import gives, gives_default
 from steps.network.hooks import renamed, verdict
 from steps.network.options import HOOKS, Belongs, belongs
@@ -29,6 +30,9 @@ class Wanted:
     """The default gateway that is to be kept; "" when there is none behind the card."""
     routes: tuple[str, ...] = ()
     """Commands for routes that the card has and no file gives."""
+    routes_now: tuple[str, ...] = ()
+    """Commands for routes that the stanza of another interface adds at boot: now, that one is up
+    already."""
     name_servers: tuple[str, ...] = ()
     """Those that a lease gave, and that go with it."""
     starts_card: bool = False
@@ -120,16 +124,22 @@ def rewritten(files: Mapping[str, str], wanted: Wanted) -> dict[str, str]:
         for stanza in stanzas(files[path]):
             _sort(stanza, wanted, moved)
     place = _place_of_card(files, read, wanted)
+    start = order.place(files, wanted.card, wanted.bridge)
     gone = _Gone(wanted, keeps_start=wanted.starts_card or bool(moved.link))
     after: dict[str, str] = {}
     for path in read:
         lines: list[str] = []
         for number, stanza in enumerate(stanzas(files[path])):
             is_place = place == (path, number)
-            lines += _manual(stanza, moved) if is_place else _left(stanza, gone)
+            if start == (path, number):
+                lines += _started_before(files, stanza, gone)
+            else:
+                lines += _manual(stanza, moved) if is_place else _left(stanza, gone)
+        if start == (path, len(stanzas(files[path]))):
+            lines += ["", f"auto {wanted.bridge}"]
         after[path] = "".join(f"{line}\n" for line in lines)
     head = after.get(MAIN, "").rstrip("\n")
-    block = _block(wanted, moved, has_place=place is not None)
+    block = _block(wanted, moved, has_place=place is not None, has_start=start is not None)
     after[MAIN] = f"{head}\n\n{block}" if head else block
     return {path: text for path, text in after.items() if text != files.get(path)}
 
@@ -215,6 +225,22 @@ def _lines(options: list[Option], *, own: bool) -> list[str]:
     return lines
 
 
+def _started_before(files: Mapping[str, str], stanza: Stanza, gone: _Gone) -> list[str]:
+    """The lines of a stanza behind the bridge's start, or around it where it starts the card too,
+    so that what came after the card comes after the bridge.
+    """
+    wanted = gone.wanted
+    start = f"auto {wanted.bridge}"
+    if not stanza.is_auto:
+        return [start, "", *_left(stanza, gone)]
+    before, others = order.split(files, stanza.words, wanted.card, wanted.bridge)
+    if not before:
+        return [start, "", *_left(stanza, gone)]
+    kept = [[name for name in names if not gone.start(name)] for names in (before, others)]
+    first, second = (" ".join(["auto", *names]) if names else "" for names in kept)
+    return [line for line in (first, start, second) if line] + list(stanza.body)
+
+
 def _left(stanza: Stanza, gone: _Gone) -> list[str]:
     """The lines that stay of a stanza in its place."""
     lines = list(stanza.lines)
@@ -246,7 +272,16 @@ def _sets_gateway(line: str, gateway: str) -> bool:
     return gives_default(value, gateway)
 
 
-def _block(wanted: Wanted, moved: _Moved, *, has_place: bool) -> str:
+def _wait_for(family: str, routes: list[str], wanted: Wanted, moved: _Moved) -> list[str]:
+    """The routes of a family that may want an address of a further stanza, which comes behind the
+    bridge's own.
+    """
+    mine = [line for line in routes if line.startswith("up ip -6 ") == (family == "inet6")]
+    further = f"iface {wanted.bridge} {family} "
+    return mine if any(line.startswith(further) for line in moved.stanzas) else []
+
+
+def _block(wanted: Wanted, moved: _Moved, *, has_place: bool, has_start: bool) -> str:
     options = list(dict.fromkeys(moved.options))
     said = [line.replace("\\\n", "") for line in (*options, *moved.stanzas)]
     has_gateway = any(_sets_gateway(line, wanted.gateway) for line in said)
@@ -255,11 +290,13 @@ def _block(wanted: Wanted, moved: _Moved, *, has_place: bool) -> str:
         options.append(f"gateway {wanted.gateway}")
     if wanted.name_servers and not any(line.startswith("dns") for line in options):
         options.append(f"dns-nameservers {' '.join(wanted.name_servers)}")
-    options += [f"up ip {words}" for words in wanted.routes]
+    routes = [f"up ip {words}" for words in wanted.routes]
+    late = {family: _wait_for(family, routes, wanted, moved) for family in ("inet", "inet6")}
+    options += [line for line in routes if all(line not in lines for lines in late.values())]
     card = [f"iface {wanted.card} inet manual", *(f"{INDENT}{line}" for line in moved.link), ""]
     lines = [
         *([] if has_place else card),
-        f"auto {wanted.bridge}",
+        *([] if has_start else [f"auto {wanted.bridge}"]),
         f"iface {wanted.bridge} inet static",
         f"    address {wanted.interface}",
         f"    bridge_ports {wanted.card}",
@@ -270,4 +307,7 @@ def _block(wanted: Wanted, moved: _Moved, *, has_place: bool) -> str:
         *(f"{INDENT}{line}" for line in options),
         *moved.stanzas,
     ]
+    for family, waiting in late.items():
+        lines += ["", f"iface {wanted.bridge} {family} manual"] if waiting else []
+        lines += [f"{INDENT}{line}" for line in waiting]
     return "".join(f"{line}\n" for line in lines)

@@ -222,12 +222,12 @@ def active(files: Mapping[str, str]) -> tuple[str, ...]:
 def _include(files: Mapping[str, str], path: str, order: list[str]) -> None:
     order.append(path)
     for stanza in stanzas(files[path]):
-        for inner in _included(files, path, stanza):
+        for inner in included(files, path, stanza):
             if inner not in order:
                 _include(files, inner, order)
 
 
-def _included(files: Mapping[str, str], path: str, stanza: Stanza) -> list[str]:
+def included(files: Mapping[str, str], path: str, stanza: Stanza) -> list[str]:
     """The files among those seen that a line of `source` or `source-directory` takes in."""
     if stanza.words[:1] not in (("source",), ("source-directory",)) or len(stanza.words) != 2:
         return []

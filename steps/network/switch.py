@@ -21,7 +21,7 @@ DOWN, FLUSH = "down", "flush"
 """How the card lets its address go: by ifdown(8), or with its link left up."""
 
 SWITCH = """cd /etc/network || exit 1
-card=$1 bridge=$2 before=$3 next=$4 how=$5 aliases=$6 twice=$7 kept=$8; shift 8
+card=$1 bridge=$2 before=$3 next=$4 how=$5 aliases=$6 twice=$7 also=$8 kept=$9; shift 9
 begun=/run/ganeti-wizard-switch; rc=0
 rm -f "$begun"
 if [ $# -gt 0 ]; then
@@ -49,13 +49,17 @@ ifup --force "$bridge" || exit 1
 for name in $aliases; do ifup "$name" || exit 1; done
 IFS='
 '
+for words in $also; do IFS=' '; ip $words || exit 1; done
+IFS='
+'
 for words in $kept; do
   IFS=' '
   [ -n "$(ip $words)" ] || { echo "missing on $bridge: ip $words" >&2; rc=1; }
 done
 exit $rc"""
 """Keep a copy, take the address off the card, put the named new files in place, bring the bridge
-up; end well only when it has all that the card had (`kept`).
+up, with the routes that another interface's stanza adds at boot (`also`); end well only when it has
+all that the card had (`kept`).
 
 Rules and routes over other interfaces stay when an address goes, and a second one of them is an
 error or stands beside the first: `twice` takes away those that the bridge's stanza adds again.
@@ -128,9 +132,10 @@ def command(
             *(route.shown(route.device) for route in elsewhere),
         )
     )
+    also = "\n".join(goal.routes_now)
     aliases = " ".join(dict.fromkeys(_aliases(files, card, goal)))
     way = (goal.card, goal.bridge, before, card.addrgenmode, " ".join(again), aliases, gone)
-    forth = (goal.card, goal.bridge, BEFORE, NEXT, how, aliases, gone, kept, *names)
+    forth = (goal.card, goal.bridge, BEFORE, NEXT, how, aliases, gone, also, kept, *names)
     return Command(
         host,
         ("sh", "-c", SWITCH, "switch", *forth),

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from fnmatch import fnmatchcase
-from ipaddress import ip_address, ip_interface
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_interface
 
 from steps.network.commands import addresses_given, gives, routes_added, says
 from steps.network.hooks import Verdict, mentions, verdict
 from steps.network.ifupdown import Wanted, of_card, rewritten
 from steps.network.options import HOOKS, Belongs, belongs
+from steps.network.order import comes_before
 from steps.network.stanzas import Option, Stanza, active, stanzas, strange_includes
 from wizard.base.plain import lines_of, shown_control
 
 ETC = "/etc/network/"
+_Network = IPv4Network | IPv6Network
 _METHODS = {
     "inet": ("static", "manual", "dhcp"),
     "inet6": ("static", "manual", "dhcp", "auto"),
@@ -39,6 +41,8 @@ def unclear(files: Mapping[str, str], wanted: Wanted) -> Iterator[str]:
         if not path.startswith(ETC):
             yield f"{path} would change, and lies outside {ETC}"
     yield from _contradictions(files, wanted.card)
+    yield from _too_late(files, wanted)
+    yield from _out_of_order(files, wanted)
     yield from _given_twice({**files, **after}, wanted)
 
 
@@ -197,18 +201,66 @@ def _of_other(stanza: Stanza, wanted: Wanted) -> Iterator[str]:
             judged = verdict(option.value, card)
             if judged is None or judged.place is Belongs.ADDRESS:
                 yield f"`{option.line}` of `{head}` names {card}"
-        elif option.name in HOOKS and _goes_through(option.value, wanted):
-            yield (
-                f"`{option.line}` of `{head}` needs the network of {wanted.address}, which would "
-                f"come up later at boot: say it in the stanza of {card}"
-            )
 
 
-def _goes_through(command: str, wanted: Wanted) -> bool:
-    """Whether a command adds a route by a gateway in the network that moves."""
-    network = ip_interface(wanted.interface).network
+def _too_late(files: Mapping[str, str], wanted: Wanted) -> Iterator[str]:
+    """Commands of interfaces that come up before the bridge, and that want the card's networks."""
+    networks = list(_networks(files, wanted))
+    after = {**files, **rewritten(files, wanted)}
+    for path in active(files):
+        for stanza in stanzas(files[path]):
+            name = "".join(stanza.words[1:2])
+            own = of_card(stanza, wanted.card) or stanza.configures(wanted.bridge)
+            if own or not stanza.is_iface or comes_before(after, wanted.bridge, name):
+                continue
+            for option in stanza.options:
+                if option.name in HOOKS and _goes_through(option.value, networks):
+                    yield (
+                        f"{path}: `{option.line}` of `{' '.join(stanza.words)}` wants the network "
+                        f"of {wanted.card}, and the bridge comes up later: say it in its stanza"
+                    )
+
+
+def _networks(files: Mapping[str, str], wanted: Wanted) -> Iterator[_Network]:
+    """The networks that move: that of the address and all that stanzas of the card give."""
+    yield ip_interface(wanted.interface).network
+    for path in active(files):
+        for stanza in stanzas(files[path]):
+            if of_card(stanza, wanted.card):
+                yield from _network(stanza)
+
+
+def _network(stanza: Stanza) -> Iterator[_Network]:
+    mask = stanza.option("netmask")
+    given = f"{stanza.option('address')}/{mask}" if mask else stanza.option("address")
+    with suppress(ValueError):
+        yield ip_interface(stanza.interface or given).network
+
+
+def _out_of_order(files: Mapping[str, str], wanted: Wanted) -> Iterator[str]:
+    """Commands beside the node's address that go by one of a stanza before: the bridge's own stanza
+    comes first.
+    """
+    before: list[_Network] = []
+    for path in active(files):
+        for stanza in stanzas(files[path]):
+            if not stanza.configures(wanted.card):
+                continue
+            if stanza.interface.partition("/")[0] != wanted.address:
+                before += _network(stanza)
+                continue
+            for option in stanza.options:
+                if option.name in HOOKS and _goes_through(option.value, before):
+                    yield (
+                        f"{path}: `{option.line}` goes by another address of {wanted.card}: say it "
+                        "in the stanza of that one"
+                    )
+
+
+def _goes_through(command: str, networks: list[_Network]) -> bool:
+    """Whether a command adds a route by a gateway in one of these networks."""
     for _, gateway, _ in routes_added(command):
         with suppress(ValueError):
-            if ip_address(gateway) in network:
+            if any(ip_address(gateway) in network for network in networks):
                 return True
     return False

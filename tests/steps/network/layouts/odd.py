@@ -40,6 +40,17 @@ ODD = (
         reached=("192.0.2.1", "203.0.113.9"),
     ),
     Layout(
+        "another card's route by the network that moves",
+        main(
+            STATIC
+            + GATE
+            + "\nauto eth1\niface eth1 inet static\n    address 192.0.2.2/24\n"
+            + "    up ip route add 203.0.113.0/24 via 198.51.100.1\n"
+        ),
+        office=f"{OFFICE}; ip addr add 203.0.113.9/32 dev lo",
+        reached=("203.0.113.9",),
+    ),
+    Layout(
         "own network by the gateway",
         main(
             STATIC
@@ -107,6 +118,25 @@ ODD = (
         office=f"{OFFICE}; {_IPV6}",
         reached=("2001:db8::1",),
         stands_for="bond",
+    ),
+    Layout(
+        "route by the network of the second address",
+        main(STATIC + GATE + "\niface eth0 inet static\n    address 192.0.2.2/24\n"),
+        office=(f"{OFFICE}; ip addr add 192.0.2.1/24 dev oeth0; ip addr add 203.0.113.9/32 dev lo"),
+        by_hand="ip route add 203.0.113.0/24 via 192.0.2.1",
+        reached=("192.0.2.1", "203.0.113.9"),
+    ),
+    Layout(
+        "IPv6 with a route that somebody typed",
+        main(
+            STATIC
+            + GATE
+            + "\niface eth0 inet6 static\n    address 2001:db8::2/64\n    gateway FE80::1\n"
+            + "    dad-attempts 0\n"
+        ),
+        office=f"{OFFICE}; {_IPV6}; ip addr add 2001:db8:9::9/128 dev lo nodad",
+        by_hand="ip -6 route add 2001:db8:9::/48 via 2001:db8::1",
+        reached=("2001:db8::1", "2001:db8:9::9"),
     ),
     Layout(
         "routes with settings of their own",

@@ -56,12 +56,16 @@ def route(destination: str, device: str = "eth0", **more: Any) -> Row:
     return {"dst": destination, "dev": device, "flags": [], **more}
 
 
+def _ends(row: Row) -> str:
+    return f"{row['dst']} {row.get('gateway', '')}"
+
+
 def network(
     links: list[Row], routes: list[Row], *, managed: str = "", owners: str = "", cards: str = ""
 ) -> str:
     """What the look at the network prints."""
-    announced = [row for row in routes if row.get("protocol") == "ra"]
-    ipv4 = [row for row in routes if row not in announced]
+    ipv6 = [row for row in routes if row.get("protocol") == "ra" or ":" in _ends(row)]
+    ipv4 = [row for row in routes if row not in ipv6]
     main = [row for row in ipv4 if "table" not in row]
     lines = cards
     for row in links:
@@ -73,7 +77,7 @@ def network(
             )
     return (
         f"== addr\n{json.dumps(links)}\n\n== route\n{json.dumps(main)}\n\n"
-        f"== route4\n{json.dumps(ipv4)}\n\n== route6\n{json.dumps(announced)}\n\n"
+        f"== route4\n{json.dumps(ipv4)}\n\n== route6\n{json.dumps(ipv6)}\n\n"
         f"== cards\n{lines}== managed\n{managed}== owners\n{owners}"
     )
 

@@ -130,6 +130,38 @@ MOVED: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ),
         (),
     ),
+    "a route by the network of the second address": (
+        {
+            "files": LO + STATIC + "\niface eth0 inet static\n    address 10.0.0.2/24\n",
+            "links": [link("eth0", f"{IP}/24", "10.0.0.2/24")],
+            "routes": [route("default", gateway=GATEWAY), route("10.7.0.0/16", gateway="10.0.0.9")],
+        },
+        (
+            "    address 10.0.0.2/24\n\niface xenbr0 inet manual\n"
+            "    up ip route replace 10.7.0.0/16 via 10.0.0.9 dev xenbr0\n",
+        ),
+        (),
+    ),
+    "routes of IPv6 that no file gives": (
+        {
+            "files": LO
+            + STATIC
+            + "\niface eth0 inet6 static\n    address 2001:db8::2/64\n    gateway FE80:0::1\n"
+            + "    up ip -6 route add 2001:db8:7::/48 via 2001:DB8::9\n",
+            "links": [link("eth0", f"{IP}/24", "2001:db8::2/64")],
+            "routes": [
+                route("default", gateway=GATEWAY),
+                route("default", gateway="fe80::1", metric=1024),
+                route("2001:db8:7::/48", gateway="2001:db8::9", metric=1024),
+                route("2001:db8:8::/48", gateway="2001:db8::9", metric=1024),
+            ],
+        },
+        (
+            "    up ip -6 route add 2001:db8:7::/48 via 2001:DB8::9\n\niface xenbr0 inet6 manual\n"
+            "    up ip -6 route replace 2001:db8:8::/48 via 2001:db8::9 dev xenbr0 metric 1024\n",
+        ),
+        ("replace default", "replace 2001:db8:7"),
+    ),
     # OpenStack's guides: a card that is up and no more.
     "a card that ifconfig brings up": (
         {

@@ -17,6 +17,15 @@ from tests.steps.network.odd.nodes import (
 )
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "a route by an address before the node's own": (
+        {
+            "files": LO
+            + "auto eth0\niface eth0 inet static\n    address 10.0.0.2/24\n\n"
+            + STATIC.removeprefix("auto eth0\n")
+            + "    up ip route add 10.7.0.0/16 via 10.0.0.9\n"
+        },
+        "goes by another address of eth0",
+    ),
     "two sizes of the link": (
         {"files": LO + STATIC + "    mtu 9000\n\niface eth0 inet6 auto\n    mtu 1500\n"},
         "`mtu 9000` and `mtu 1500` of eth0 contradict each other",
@@ -106,11 +115,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a route by the network that moves": (
         {
             "files": LO
-            + STATIC
+            + STATIC.replace("auto", "allow-hotplug")
             + "\nauto eth1\niface eth1 inet static\n    address 10.5.0.2/24\n"
             + "    up ip route add 10.7.0.0/16 via 192.168.0.9\n"
         },
-        "would come up later at boot",
+        "the bridge comes up later",
     ),
     # ifenslave's own README, in the form before bond-slaves.
     "a bond that takes the card by a command": (

@@ -10,6 +10,7 @@ from tests.steps.network.odd.nodes import (
     link,
     route,
     seen,
+    written,
 )
 
 RULES = (
@@ -45,7 +46,7 @@ def test_routes_over_other_cards_are_added_once_as_well() -> None:
     switch = seen(files, links, ways).plan.on("node1")[-1]
     gone = "route del 10.7.0.0/16 via 10.5.0.1 dev eth1 table main metric 9"
     assert switch.argv[10] == gone and switch.rollback[10] == gone
-    assert switch.argv[11].endswith("\nroute show 10.7.0.0/16 dev eth1 table main")
+    assert switch.argv[12].endswith("\nroute show 10.7.0.0/16 dev eth1 table main")
     assert "route replace 10.7.0.0/16 via 10.5.0.1 dev eth1 metric 9" in switch.rollback
     assert "10.8.0.0" not in str(switch.argv) + str(switch.rollback)
 
@@ -58,12 +59,28 @@ def test_the_switch_ends_well_only_with_all_that_the_card_had() -> None:
         route("10.7.0.0/16", gateway="192.168.0.9", table="100"),
     ]
     switch = seen(files, links, ways).plan.on("node1")[-1]
-    assert switch.argv[11].split("\n") == [
+    assert switch.argv[12].split("\n") == [
         f"addr show dev xenbr0 to {IP}",
         "addr show dev xenbr0 to 2001:db8::2",
         "route show default dev xenbr0 table main",
         "route show 10.7.0.0/16 dev xenbr0 table 100",
     ]
+
+
+def test_a_route_of_another_stanza_is_not_written_down_but_given_now() -> None:
+    files = (
+        f"{LO}{STATIC}\nauto eth1\niface eth1 inet static\n    address 10.5.0.2/24\n"
+        "    up ip route add 10.7.0.0/16 via 192.168.0.9\n"
+    )
+    links = [link("eth0", f"{IP}/24"), link("eth1", "10.5.0.2/24")]
+    ways = [route("default", gateway=GATEWAY), route("10.7.0.0/16", gateway="192.168.0.9")]
+    review = seen(files, links, ways)
+    switch = review.plan.on("node1")[-1]
+    assert switch.argv[11] == "route replace 10.7.0.0/16 via 192.168.0.9 dev xenbr0"
+    assert "route show 10.7.0.0/16 dev xenbr0 table main" in switch.argv[12]
+    text = written(review)
+    assert text.count("10.7.0.0/16") == 1
+    assert text.index("auto xenbr0\n") < text.index("auto eth1\n")
 
 
 def test_aliases_come_up_with_the_bridge_and_go_with_it() -> None:
