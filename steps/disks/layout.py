@@ -150,7 +150,7 @@ def suggested(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
     """
     usable = []
     for disk in facts.of(host, DISKS):
-        unfit = disk.removable or disk.read_only or disk.holders or disk.is_networked
+        unfit = disk.removable or disk.read_only or disk.holders
         if not (unfit or seen_twice(facts, host, disk)):
             usable.append(disk)
     groups = (
@@ -183,9 +183,13 @@ def _free_room(disk: Disk) -> int:
 
 def _equals(disks: list[Disk]) -> list[Disk]:
     """The largest blank disks of one size, or all blank ones when none are alike; those too small
-    for a data partition (a virtual medium, a card) aside.
+    for a data partition (a virtual medium, a card), on a USB cable or in no server aside.
     """
-    blank = [disk for disk in disks if disk.is_blank and disk.size > smallest_partition()]
+    blank = []
+    for disk in disks:
+        outside = disk.is_networked or disk.transport == "usb"
+        if disk.is_blank and disk.size > smallest_partition() and not outside:
+            blank.append(disk)
     sizes = {disk.size for disk in blank}
     for size in sorted(sizes, reverse=True):
         alike = [disk for disk in blank if disk.size == size]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from steps.common.sizes import gib, gib_up
-from steps.disks.facts.disk import Disk, Part, mounts_on
+from steps.disks.facts.disk import Disk, Part, is_of_system, mounts_on
 from steps.disks.facts.disks import DISKS
 from steps.disks.facts.md import MD
 from steps.disks.layout import VG_MIB, chosen, find, smallest_partition, volume_mib
@@ -104,6 +104,14 @@ def _mend(slot: Slot, why: str) -> str:
         return "give each node disks of its own: Ganeti itself copies between nodes"
     if "two ways" in why:
         return "set up multipath (multipathd), take one of the ways out, or choose another disk"
+    if "EFI partition" in why:
+        return (
+            "choose another disk; when it is an old system's: `efibootmgr -v` names the partition "
+            "that the machine starts from, and `wipefs` empties the other one"
+        )
+    needed = [mount for mount in disk.all_mounts if is_of_system(mount)]
+    if needed and not slot.part:
+        return f"choose another disk: the system needs this one ({', '.join(needed)})"
     if disk.is_member and disk.label:
         return (
             "choose another disk; when it belongs to nothing any more, empty it yourself: "

@@ -48,6 +48,8 @@ def refusal(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
     unfit = member_as_a_whole(facts, host, disk) or seen_twice(facts, host, disk)
     if unfit or reached_by_another(answers, facts, host, disk):
         return unfit or reached_by_another(answers, facts, host, disk)
+    if only_loader(facts, host, disk):
+        return only_loader(facts, host, disk)
     typed = agreed(answers, facts, host, disk)
     part = data_part(answers, facts, host, disk)
     if part and not typed:
@@ -79,6 +81,23 @@ def member_as_a_whole(facts: Facts, host: str, disk: Disk) -> str:
     in_use = any(part.in_use for part in disk.parts)
     if disk.content.endswith("_raid_member") and disk.label and not in_use:
         return f"as a whole it is a member of an array that does not run ({disk.content})"
+    return ""
+
+
+def only_loader(facts: Facts, host: str, disk: Disk) -> str:
+    """Why a disk may be what the machine starts from, though nothing of it is mounted: it has an
+    EFI partition, and no other disk has a loader. "" when that is not so.
+    """
+    if disk.is_system:
+        return ""
+    others = [other for other in facts.of(host, DISKS) if other.path != disk.path]
+    if any(other.has_loader for other in others):
+        return ""
+    for part in disk.parts:
+        if part.is_efi:
+            return (
+                f"the machine may start from its EFI partition {part.path}: no other disk has one"
+            )
     return ""
 
 

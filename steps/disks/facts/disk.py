@@ -22,6 +22,12 @@ not at types.
 """
 
 
+_ESP_TYPES = ("EF", "C12A7328-F81F-11D2-BA4B-00A0C93EC93B")
+"""Types of an EFI system partition by label (UEFI specification, 5.3.3)."""
+_BIOS_BOOT = "21686148-6449-6E6F-744E-656564454649"
+"""Type of the room for GRUB's core on a GPT disk that BIOS starts (GRUB manual, BIOS
+installation).
+"""
 _NETWORKED = ("iscsi", "fc", "fcoe")
 """Transports by lsblk(8) over which another server may reach the very same disk."""
 
@@ -75,6 +81,11 @@ class Part:
         """Whether its type says Linux RAID."""
         # sfdisk prints a GPT type in capitals and a DOS type in small letters.
         return self.type.upper() in {kind.upper() for kind in RAID_TYPES.values()}
+
+    @property
+    def is_efi(self) -> bool:
+        """Whether its type says that EFI looks for a loader in it."""
+        return self.type.upper() in _ESP_TYPES
 
     @property
     def may_be_member(self) -> bool:
@@ -155,6 +166,14 @@ class Disk:
     def is_system(self) -> bool:
         """Whether the running system's root stands on it."""
         return "/" in self.all_mounts
+
+    @property
+    def has_loader(self) -> bool:
+        """Whether the machine may start from it: an EFI partition, room for GRUB, or a DOS label
+        that carries the system, whose first sector starts it.
+        """
+        places = any(part.is_efi or part.type.upper() == _BIOS_BOOT for part in self.parts)
+        return places or (self.label == "dos" and self.is_system)
 
     @property
     def is_member(self) -> bool:

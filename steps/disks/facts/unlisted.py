@@ -53,10 +53,12 @@ def _next_boot(rows: list[Row], told: list[list[str]]) -> None:
                 continue
         if not is_of_system(target):
             continue
-        for row in every(rows):
-            # What has something standing on it is mounted nowhere itself.
-            if not row["children"] and _is_named(row, source):
-                _mount(row, [target])
+        # What has something standing on it is mounted nowhere itself.
+        named = [row for row in every(rows) if not row["children"] and _is_named(row, source)]
+        # A guest's volume may bear the same label: the system uses the one that is mounted.
+        mounted = [row for row in named if target in row["mountpoints"]]
+        for row in mounted if "label" in source.lower() and mounted else named:
+            _mount(row, [target])
 
 
 def _is_named(row: Row, source: str) -> bool:
@@ -101,19 +103,25 @@ def _signed(row: Row, signatures: Signatures, *kinds: str) -> Iterator[Signature
 
 def _shared(rows: list[Row], signatures: Signatures) -> None:
     """A file system over several devices is mounted from each. Two whose UUID is not known may be
-    of one.
+    of one, unless one is in a volume, which may be a guest's disk.
     """
     signed = [(row, one) for row in every(rows) for one in _signed(row, signatures, *_SHARED)]
     mounted = [(list(row["mountpoints"]), one) for row, one in signed if row["mountpoints"]]
     for row, one in signed:
         for mounts, other in mounted:
-            same = one.uuid == other.uuid or not one.uuid or not other.uuid
-            if one.kind == other.kind and same:
+            unknown = not (one.uuid and other.uuid) and not _is_volume(row)
+            if one.kind == other.kind and (one.uuid == other.uuid != "" or unknown):
                 _mount(row, mounts)
 
 
+def _is_volume(row: Row) -> bool:
+    return row.get("type") == "lvm"
+
+
 def _pools(rows: list[Row], signatures: Signatures, told: list[list[str]]) -> None:
-    """An imported ZFS pool stands on each of its devices; its label is the pool's name."""
+    """An imported ZFS pool stands on each of its devices; its label is the pool's name. A volume
+    with that label is a guest's disk.
+    """
     pools: dict[str, list[str]] = {}
     for words in told:
         match words:
@@ -125,7 +133,7 @@ def _pools(rows: list[Row], signatures: Signatures, told: list[list[str]]) -> No
         # Nobody asked for pools, and nothing else carries the system.
         pools[""] = ["/"]
     for row in every(rows):
-        for name in _labels(row, signatures):
+        for name in () if _is_volume(row) else _labels(row, signatures):
             # The last partition's labels show on the whole disk, too (util-linux issue 4078).
             if any(name in _labels(part, signatures) for part in partitions(row)):
                 continue

@@ -172,3 +172,12 @@ def test_a_disk_with_a_slash_in_its_name() -> None:
     found, _ = parse(text)
     assert found.name == "e0.0" and found.parts[0].number == 1
     assert found.parts[0].content == "ext4" and found.parts[0].seen
+
+
+@pytest.mark.parametrize("transport", ["usb", "iscsi", "fc"])
+def test_disks_outside_of_the_server_are_not_suggested(transport: str) -> None:
+    outside = [disk(name, tran=transport) for name in ("sda", "sdb")]
+    inside = [disk(name, tran="sata") for name in ("sdc", "sdd")]
+    assert suggested(Answers(), facts(disks(outside, {})), NODE) == ()
+    seen = facts(disks([*outside, *inside], {}))
+    assert suggested(Answers(), seen, NODE) == ("S-sdc", "S-sdd")

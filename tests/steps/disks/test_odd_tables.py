@@ -81,7 +81,9 @@ def test_a_disk_in_use_without_a_table_is_refused(mount: str) -> None:
     text = disks([disk("sda", fstype="ext4", mounts=[mount]), disk("sdb")], {"sda": NO_TABLE})
     for words in ((), ("S-sda",)):
         review = _looked(text, *words)
-        assert review.state is State.BLOCKED and f"{mount} on it" in str(review.blockers[0])
+        told = str(review.blockers[0])
+        assert review.state is State.BLOCKED and f"{mount} on it" in told
+        assert ("stop and unmount" in told) == (mount == "/srv")
 
 
 def _halves() -> tuple[list[Row], dict[str, Row | str]]:
@@ -180,3 +182,39 @@ def test_a_table_that_only_wipefs_knows_is_wiped_by_force() -> None:
     text = disks(rows, {"sda": NO_TABLE}, "sda,0x200,mac,,")
     first = _looked(text, "S-sda").plan.commands[0]
     assert first.argv == ("wipefs", "--all", "--force", "/dev/sda")
+
+
+ESP = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
+BIOS_BOOT = "21686148-6449-6E6F-744E-656564454649"
+
+
+def _typed(label: str, *kinds: str) -> Row:
+    """A table of partitions of these types, on sda or sdb by the label's place."""
+    name = "sdb" if label.endswith("b") else "sda"
+    made = table([row(f"{name}{number}", "part") for number in range(1, len(kinds) + 1)])
+    made["partitiontable"]["label"] = label.removesuffix("b")
+    for entry, kind in zip(made["partitiontable"]["partitions"], kinds, strict=True):
+        entry["type"] = kind
+    return made
+
+
+@pytest.mark.parametrize(
+    ("root", "refused"),
+    [
+        (_typed("gpt", LINUX), True),
+        (_typed("gpt", LINUX, ESP), False),
+        (_typed("gpt", LINUX, BIOS_BOOT), False),
+        (_typed("dos", "83"), False),
+        (_typed("dos", "83", "ef"), False),
+    ],
+    ids=["none", "efi", "bios", "dos", "dos with efi"],
+)
+@pytest.mark.parametrize("table_b", [_typed("gptb", ESP, LINUX), _typed("dosb", "83", "ef")])
+def test_the_only_efi_partition_is_never_overwritten(
+    root: Row, refused: bool, table_b: Row
+) -> None:
+    first = disk("sda", row("sda1", "part", mounts=["/"]), row("sda2", "part"))
+    second = disk("sdb", row("sdb1", "part"), row("sdb2", "part"))
+    review = _looked(disks([first, second], {"sda": root, "sdb": table_b}), "S-sdb")
+    told = [str(found) for found in review.blockers if "sdb" in str(found)]
+    assert any("may start from its EFI partition" in text for text in told) == refused

@@ -164,3 +164,22 @@ def test_a_volume_that_fstab_names(source: str, path: str) -> None:
         {"sda": [ROOT], "sdb": [row("sdb1", "part", volume)]}, f"fstab {source} /boot ext4"
     )
     assert _disk(seen, 1).parts[0].is_system
+
+
+@pytest.mark.parametrize(
+    ("guest", "told"),
+    [
+        ({"fstype": "swap", "label": "swap"}, ("fstab LABEL=swap none swap",)),
+        ({"fstype": "zfs_member", "label": "rpool"}, POOL),
+        ({"fstype": "btrfs"}, ()),
+        ({"fstype": "btrfs", "uuid": "G"}, ()),
+    ],
+)
+def test_a_guest_s_volume_is_not_the_system_s(guest: dict[str, str], told: tuple[str, ...]) -> None:
+    volume = row("xenvg-inst1", "lvm", **guest)
+    own = {"uuid": "N"} if "uuid" in guest else {}
+    root = row("sda1", "part", fstype="btrfs", mounts=["/"], **own)
+    swap = row("sda2", "part", fstype="swap", label="swap", mounts=["[SWAP]"])
+    seen = _seen({"sda": [root, swap], "sdb": [row("sdb1", "part", volume)]}, *told)
+    first, second = seen.of(NODE, DISKS)
+    assert first.is_system and not second.parts[0].is_system
