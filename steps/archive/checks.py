@@ -65,6 +65,7 @@ def server(answers: Answers, database: Database) -> Iterator[Finding]:
             what="the server is read-only",
             mend="work on the primary server; SET GLOBAL read_only = 0",
         )
+    yield from _together(host, database)
     yield from _settings(answers, database)
     for name in database.strangers:
         yield Finding(
@@ -85,6 +86,24 @@ def server(answers: Answers, database: Database) -> Iterator[Finding]:
                 what=f"connection {number} has had a transaction open for {seconds // 60} minutes",
                 mend=f"let it end (is it a dump?), or: mariadb -e 'KILL {number}'",
             )
+
+
+def _together(host: str, database: Database) -> Iterator[Finding]:
+    """Servers that hold the tables together with others, whose writes no lock here keeps out."""
+    if database.replica:
+        yield Finding(
+            host,
+            what="the server is a replica: it would move tables that its primary goes on to "
+            "write to, and replication would stop",
+            mend="work on the primary server; what is done there, replication does here",
+        )
+    if database.galera:
+        yield Finding(
+            host,
+            what="the server is one of a Galera cluster, in which LOCK TABLES keeps nobody out "
+            "on the other servers (MariaDB Knowledge Base, Galera Cluster Known Limitations)",
+            mend="tables of such a cluster are not archived by this step",
+        )
 
 
 def _settings(answers: Answers, database: Database) -> Iterator[Finding]:

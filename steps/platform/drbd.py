@@ -68,7 +68,9 @@ def _version(host: str, module: Module, series: str) -> Iterator[Finding]:
 
 
 def _elsewhere(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
-    """Options that another file than ours sets to something else."""
+    """Options that another file than ours sets to something else, and lines that forbid the module
+    (systemd-modules-load.service(8) passes over what is on a deny list).
+    """
     options = facts.of(host, DRBD_OPTIONS)
     for name, value in wanted_options(answers, facts, host).items():
         for path, other in options.others(name):
@@ -79,6 +81,13 @@ def _elsewhere(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
                     "needed",
                     mend=f"take that option out of {path}",
                 )
+    for path, line in options.forbidden:
+        yield Finding(
+            host,
+            what=f"{path} says `{line}`: at the next start the module would not be loaded, and no "
+            "instance could start",
+            mend=f"take that line out of {path}, then update-initramfs -u",
+        )
 
 
 def _right(module: Module, wanted: dict[str, str]) -> bool:

@@ -70,7 +70,8 @@ def _obstacles(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
             host,
             what=f"the package mirror cannot be reached ({mirror})",
             mend="mend the network, the proxy or /etc/apt/sources.list, until `apt-get update` "
-            "runs without errors",
+            "runs without errors; a proxy that the environment alone has (http_proxy) reaches no "
+            "service: set Acquire::http::Proxy in /etc/apt/apt.conf.d",
         )
     need = dict(hypervisor_of(answers, facts, host).space_mib)
     for mount, free, wanted in facts.of(host, SPACE).short(need):

@@ -23,6 +23,8 @@ from wizard.hosts.local import LocalHost
 
 pytestmark = pytest.mark.sshd
 NAME = "inst1.name.org"
+OF_THE_LOGIN = r"cat; tr '\0' '\n' </proc/$PPID/environ | sed -n 's/^SSH_CONNECTION=//p'"
+"""What sshd told the login shell; a command has none of its environment."""
 
 
 @pytest.fixture
@@ -65,7 +67,7 @@ def test_through_a_node_with_the_key_that_it_recorded(
     record(records, inside.host_key)
     host = reach(inside, [server.host()], tmp_path)
     assert host.name == "inst1" and not host.is_self
-    assert host.run(("sh", "-c", "cat; echo $SSH_CONNECTION"), stdin=b"hello\n").out.startswith(
+    assert host.run(("sh", "-c", OF_THE_LOGIN), stdin=b"hello\n").out.startswith(
         "hello\n127.0.0.1 "
     )
     kind, blob = public_key(inside.host_key).split()[:2]

@@ -107,7 +107,7 @@ def test_row_14_another_user_goes_through_sudo_without_a_prompt(
     result = host.run(("sh", "-c", "cat; echo $LC_ALL"), stdin=b"secret\n")
     assert result.out == "secret\nC\n"
     assert all(
-        line.startswith("-n -- env LC_ALL=C ")
+        line.startswith("-n -- env -i HOME=/root LC_ALL=C ")
         for line in (tmp_path / "calls").read_text().splitlines()
     )
     host.close()

@@ -103,6 +103,31 @@ def test_what_start_files_say_is_no_output(tmp_path: Path, shell: str) -> None:
         assert reboot.boot_id(host) == reboot.boot_id(host) == looks[0]
 
 
+ENVIRONMENT = {
+    "SYSTEMD_COLORS": "1",
+    "POSIXLY_CORRECT": "1",
+    "http_proxy": "http://proxy.example.org:3128",
+    "MYSQL_HOST": "elsewhere.example.org",
+    "TMPDIR": "/nonexistent",
+    "LC_TIME": "de_DE.UTF-8",
+    "APT_CONFIG": "/nonexistent",
+    "TAR_OPTIONS": "--verbose",
+    "PYTHONHOME": "/nonexistent",
+}
+"""What people put into start files and /etc/environment, and what programs then say otherwise."""
+
+
+@pytest.mark.parametrize("shell", ["bash", "fish"])
+def test_a_login_s_environment_reaches_no_command(tmp_path: Path, shell: str) -> None:
+    exports = "; ".join(f"export {name}={value}" for name, value in ENVIRONMENT.items())
+    with login(tmp_path, shell, exports) as host:
+        names = {line.partition("=")[0] for line in host.run(("env",)).out.splitlines()}
+        assert names == {"HOME", "LC_ALL", "PATH"}
+        assert host.run(("sh", "-c", 'echo "$HOME"')).out.strip()
+        assert host.run(("mktemp", "-u")).out.startswith("/tmp/")
+        assert host.run(("no-such-program",)).rc == 127
+
+
 @pytest.mark.parametrize(
     "start_file",
     [

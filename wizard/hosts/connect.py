@@ -91,17 +91,22 @@ def _reach(error: OSError) -> Reach:
 def wrap(argv: Sequence[str], *, path: str = PATH, sudo: bool = False, fed: bool = False) -> str:
     """What sh on the host runs: one quoting, C locale, a full PATH, sudo without a prompt.
 
+    Nothing else of a login's environment (pam_env(8), start files) gets to a command: variables
+    such as SYSTEMD_COLORS or POSIXLY_CORRECT would change what it says, and a proxy for apt would
+    be there at a look and not in a unit, which has none of it either.
+
     The shell is not replaced by the command (no exec), so that a command killed by a signal ends
     with 128 + signal; ssh would report no exit status at all, which is the mark of a broken
     connection. A command that is `fed` need not read all of its standard input, yet the shell does:
     data or an end of file for a channel that is closed already make sshd drop the whole connection,
     and Paramiko cannot rule that out.
     """
-    line = shlex.join(argv)
+    settings = f"LC_ALL=C PATH={shlex.quote(path)}"
+    line = f'env -i HOME="$HOME" {settings} {shlex.join(argv)}'
     if sudo:
-        line = f"sudo -n -- env LC_ALL=C PATH={shlex.quote(path)} {line}"
+        line = f"sudo -n -- env -i HOME=/root {settings} {shlex.join(argv)}"
     end = "; rc=$?; cat >/dev/null; exit $rc" if fed else " </dev/null; exit $?"
-    return f"export LC_ALL=C PATH={shlex.quote(path)}; {line}{end}"
+    return f"export {settings}; {line}{end}"
 
 
 def sudoers(user: str) -> str:

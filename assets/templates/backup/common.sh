@@ -104,13 +104,13 @@ datadirs() {
 # settings are; under LC_ALL=C a client would take names for Latin-1.
 SESSION="SET SESSION sql_mode = '', time_zone = '+00:00', autocommit = 1, sql_big_selects = 1, \
 sql_select_limit = 18446744073709551615 /*M!100101 , max_statement_time = 0 */"
-ANSWERS="--skip-table --skip-vertical --skip-html --skip-xml --skip-force --skip-show-warnings --skip-tee --delimiter=;"
+PLAIN_ANSWERS="--skip-table --skip-vertical --skip-html --skip-xml --skip-force --skip-show-warnings --skip-tee --delimiter=;"
 # shellcheck disable=SC2086
-ask() { "$@" --default-character-set=utf8mb4 $ANSWERS --init-command="$SESSION"; }
+ask() { "$@" --default-character-set=utf8mb4 $PLAIN_ANSWERS --init-command="$SESSION"; }
 
 # What makes a dump whole, whatever an option file wants for that program's group: with no-data or where= in it a dump
 # would have no rows, or some.
-WHOLE="--opt --set-charset --tz-utc --skip-no-data --skip-no-create-info --skip-no-create-db --skip-insert-ignore \
+WHOLE_DUMP="--opt --set-charset --tz-utc --skip-no-data --skip-no-create-info --skip-no-create-db --skip-insert-ignore \
 --skip-replace --skip-force --where=1"
 
 # with_history CLIENT...: what counts all that a dump carries of a table with system versioning. mariadb-dump takes its

@@ -66,7 +66,7 @@ bare() {
     cut -f 1 "$DUMP.archived" | sort -u | while read -r schema; do
         printf 'CREATE DATABASE IF NOT EXISTS `%s`;\nUSE `%s`;\n' "$schema" "$schema"
         awk -F '\t' -v s="$schema" '$1 == s { print $2 }' "$DUMP.archived" | xargs "$dump" --default-character-set=utf8mb4 \
-            $WHOLE --no-data --skip-add-drop-table --skip-triggers --skip-comments "$schema" >"$DUMP.tables" || exit 1
+            $WHOLE_DUMP --no-data --skip-add-drop-table --skip-triggers --skip-comments "$schema" >"$DUMP.tables" || exit 1
         sed 's/^CREATE TABLE `/CREATE TABLE IF NOT EXISTS `/' "$DUMP.tables"
     done
 }
@@ -82,7 +82,7 @@ echo '/*M!100201 SET check_constraint_checks = 0 */;' >"$DUMP.new"
 bare >>"$DUMP.new" 2>"$DUMP.said" || fail "the archive's tables cannot be dumped$(cause)"
 # Under LOCK TABLES in a dump no table could be loaded whose default takes from a sequence (error 1100).
 # shellcheck disable=SC2086
-"$dump" --default-character-set=utf8mb4 $WHOLE --single-transaction --quick --routines --events --triggers --hex-blob \
+"$dump" --default-character-set=utf8mb4 $WHOLE_DUMP --single-transaction --quick --routines --events --triggers --hex-blob \
     --max-allowed-packet=1G --skip-add-locks "$@" --all-databases >>"$DUMP.new" 2>"$DUMP.said" \
     || fail "$dump failed$(cause); $(($(free_kib "${DUMP%/*}") / 1024)) MiB are free in ${DUMP%/*}"
 tail -c 200 "$DUMP.new" | grep -q '^-- Dump completed' || fail "$dump ended before the end of the databases"

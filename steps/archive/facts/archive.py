@@ -205,6 +205,8 @@ def _database(rows: Rows) -> Database:
         today=date.fromisoformat(str(today)).isoformat() if today else "",
         may=_strings(rows, "may"),
         most_rows=_number(_only(rows, "limit") or -1),
+        replica="replica" in rows,
+        galera="galera" in rows,
         lowercase="lower" in rows,
         grants=any(grantable == "YES" for _, _, grantable in rows.get("may", [])),
         schemas=_strings(rows, "schema"),

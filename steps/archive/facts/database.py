@@ -157,6 +157,10 @@ class Database:
     """More rows the server gives to no query that does not ask for them, a dump's included; -1 when
     it gives all.
     """
+    replica: bool = False
+    """Whether it takes over what another server writes (its replication threads run)."""
+    galera: bool = False
+    """Whether it is one of a Galera cluster."""
     lowercase: bool = False
     """Whether it keeps names of schemas and tables in small letters (lower_case_table_names=1)."""
     now: int = 0

@@ -49,6 +49,16 @@ def _of_account() -> tuple[str, ...]:
         ),
         select("lower", source=" FROM DUAL WHERE @@lower_case_table_names = 1"),
         select(
+            "replica",
+            source=" FROM information_schema.PROCESSLIST WHERE USER = 'system user' "
+            "AND COMMAND LIKE 'Slave%' LIMIT 1",
+        ),
+        select(
+            "galera",
+            source=" FROM information_schema.GLOBAL_VARIABLES "
+            "WHERE VARIABLE_NAME = 'WSREP_ON' AND VARIABLE_VALUE = 'ON'",
+        ),
+        select(
             "may",
             "PRIVILEGE_TYPE, IS_GRANTABLE",
             f" FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {me} ORDER BY 1",

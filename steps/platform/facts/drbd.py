@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from steps.common.facts.texts import fields, files, sections
+from wizard.base.plain import lines_of
 from wizard.model.facts import Fact
 
 MODPROBE = "/etc/modprobe.d/drbd.conf"
@@ -79,6 +80,8 @@ class Options:
 
     set_by: tuple[tuple[str, str, str], ...] = ()
     loads: tuple[str, ...] = ()
+    forbidden: tuple[tuple[str, str], ...] = ()
+    """File and line that keep the module from being loaded at boot, or run something instead."""
 
     def value(self, name: str) -> str:
         """The value of an option in our own file, "" when it is not set there."""
@@ -100,20 +103,25 @@ class Options:
 
 
 def parse_options(text: str) -> Options:
-    """Read modprobe.d files (modprobe.d(5): options NAME key=value…) and modules-load.d files."""
+    """Read modprobe.d files (modprobe.d(5): options NAME key=value…, a line that ends with a
+    backslash goes on in the next) and modules-load.d files.
+    """
     set_by: list[tuple[str, str, str]] = []
     loads: list[str] = []
+    forbidden: list[tuple[str, str]] = []
     for path, body in sections(text).items():
         lists_modules = "modules-load.d" in path or path == "/etc/modules"
-        for line in body.splitlines():
+        for line in lines_of(body.replace("\\\n", " ")):
             words = line.partition("#")[0].split()
             if words[:2] == ["options", "drbd"]:
                 for option in words[2:]:
                     key, _, value = option.partition("=")
-                    set_by.append((path, key, value))
+                    set_by.append((path, key, value.strip('"')))
+            elif words[1:2] == ["drbd"] and words[0] in ("blacklist", "install"):
+                forbidden.append((path, " ".join(words)))
             elif lists_modules and words[:1] == ["drbd"]:
                 loads.append(path)
-    return Options(tuple(set_by), tuple(loads))
+    return Options(tuple(set_by), tuple(loads), tuple(forbidden))
 
 
 DRBD_OPTIONS = Fact(

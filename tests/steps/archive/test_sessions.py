@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import case_path, load
 from tests.hosts.server import Server
 from tests.steps.archive.bench import Bench, carry_out, wrong
 from tests.steps.archive.server import CHEAP, OLD, ROWS, running
 from tests.steps.archive.test_move_lock import transaction
-from wizard.model.review import State
+from wizard.model.facts import Facts
+from wizard.model.review import State, look
 
 pytestmark = pytest.mark.mariadb
 TABLE = OLD[0]
@@ -142,6 +144,26 @@ def test_rows_that_a_dump_would_leave_out_are_refused_before_anything_is_done(
     assert maria.dump("UTM5", TABLE).count(b"sitzung") == 100, "so a dump is cut indeed"
     maria.sql("SET GLOBAL sql_select_limit = DEFAULT")
     assert not filled.review().blockers
+
+
+def test_a_replica_is_refused_before_anything_is_done(filled: Bench) -> None:
+    maria = filled.maria
+    filled.answers = filled.answering(patterns=[], tables=[TABLE])
+    maria.sql(
+        "SET GLOBAL server_id = 2; CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = 1, "
+        "MASTER_USER = 'nobody', MASTER_CONNECT_RETRY = 60; START SLAVE"
+    )
+    review = filled.review()
+    assert not review.plan and "the server is a replica" in str(review.blockers[0])
+    maria.sql("STOP SLAVE; RESET SLAVE ALL")
+    assert not filled.review().blockers
+
+
+def test_a_server_of_a_galera_cluster_is_refused() -> None:
+    step, case, answers, _ = load(case_path("archive", "fresh"))
+    case["facts"]["inst1"]["archive"] += '["galera"]\n'
+    (said,) = map(str, look(step, answers, Facts(case["facts"])).blockers)
+    assert "Galera cluster" in said and "not archived by this step" in said
 
 
 @pytest.mark.parametrize("zone", ["-11:00", "+11:00"])

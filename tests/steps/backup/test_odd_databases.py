@@ -140,4 +140,7 @@ def test_the_backup_s_sessions_are_the_archive_s() -> None:
     common = hosts.template("common").replace("\\\n", "")
     assert f'SESSION="{SESSION}"' in common
     assert OPTIONS[0] in common and '--init-command="$SESSION"' in common
-    assert f'ANSWERS="{" ".join(ANSWERS)}"' in common and f'WHOLE="{" ".join(WHOLE)}"' in common
+    assert (
+        f'PLAIN_ANSWERS="{" ".join(ANSWERS)}"' in common
+        and f'WHOLE_DUMP="{" ".join(WHOLE)}"' in common
+    )
