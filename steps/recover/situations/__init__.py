@@ -51,6 +51,7 @@ ORDER: tuple[Recogniser, ...] = (
     home.home,
     watcher.paused,
     service.service,
+    hung.slow,
 )
 """A later one waits until the earlier is settled: one accident, one way out at a time."""
 

@@ -4,7 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.disks.facts.disks import DISKS
+from steps.disks.facts.lvm import LVM
+from steps.disks.facts.md import MD
+from steps.ganeti.facts.drbdminors import REPLICAS
+from steps.ganeti.facts.ganeti import GANETI
+from steps.ganeti.facts.jobs import JOBS
+from steps.ganeti.facts.kept import KEPT
+from steps.health.facts.daily import BYPASS
+from steps.platform.facts.xen import HYPERVISOR
 from steps.recover.copies import half_copied
+from steps.recover.facts.certificates import CERTIFICATES
+from steps.recover.facts.copies import COPIES
+from steps.recover.facts.daemons import RUNNING
+from steps.recover.facts.drbdstates import DRBD_STATES
+from steps.recover.facts.generations import GENERATIONS
+from steps.recover.facts.hold import HOLDS
+from steps.recover.facts.lineage import LINEAGE
+from steps.recover.facts.paused import PAUSED
+from steps.recover.facts.presence import PRESENCE
+from steps.recover.facts.pulse import PULSE
+from steps.recover.facts.stalled import STALLED
 from steps.recover.presence import presence
 from steps.recover.refusals import Refusal
 from steps.recover.scene import Scene
@@ -13,6 +33,14 @@ from steps.recover.stranger import stranger
 from wizard.base.errors import Reach, WizardError
 from wizard.model.recovery import Confidence, Runbook, Situation, Standing, Word
 from wizard.model.step import Danger
+
+DECISIVE = (
+    *(PULSE, RUNNING, DRBD_STATES, PRESENCE),
+    *(HOLDS, GANETI, LINEAGE, BYPASS, JOBS, STALLED, CERTIFICATES, COPIES),
+    *(HYPERVISOR, PAUSED, GENERATIONS, REPLICAS, LVM, KEPT, MD, DISKS),
+)
+"""All that is looked at on a server but its journal, its records, and what a new disk is judged by.
+"""
 
 
 def hung(scene: Scene) -> Iterator[Situation]:
@@ -25,6 +53,8 @@ def hung(scene: Scene) -> Iterator[Situation]:
         if stranger(scene, host) or _refused_login(scene, host) is not None:
             # Situations of their own: neither is a sign that this machine hangs.
             continue
+        if only_slow(scene, host):
+            continue
         title = f"{host} lives and does not answer as it should"
         first = wait(f"{host} may be busy. Move nothing away from a machine that lives.", 5)
         runbooks = (first, _power_off(scene, host))
@@ -35,6 +65,24 @@ def hung(scene: Scene) -> Iterator[Situation]:
             there.signs,
             runbooks,
         )
+
+
+def only_slow(scene: Scene, host: str) -> bool:
+    """Whether a look was cut off that told all by which anything is decided: a long journal, a bad
+    disk beside a good one. What did not come counts as unknown, and forbids nothing else.
+    """
+    texts = scene.facts.raw.get(host, {})
+    return host in scene.facts.cut and all(fact.name in texts for fact in DECISIVE)
+
+
+def slow(scene: Scene) -> Iterator[Situation]:
+    """A server that did not say all in time, and all that counts."""
+    for host in scene.answering:
+        if only_slow(scene, host):
+            signs = presence(scene, host).signs
+            title = f"{host} is slow: not all of it could be looked at"
+            first = wait(f"{host} may be busy, or one of its disks may be failing.", 5)
+            yield Situation("slow", title, Confidence.CERTAIN, signs, (first,))
 
 
 def _power_off(scene: Scene, host: str) -> Runbook:

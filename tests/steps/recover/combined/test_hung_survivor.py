@@ -58,3 +58,28 @@ def test_an_instance_that_ran_over_the_network_loses_its_only_copy(state: str) -
     assert not runbook(situation, "force").offered
     taken = accident.situation("master-idle-dead")
     assert not any(one.offered for one in taken.runbooks if one.changes)
+
+
+def test_a_journal_that_is_too_slow_forbids_no_recovery() -> None:
+    accident = jobs_told(node_dead())
+    assert runbook(accident.situation("node-dead"), "node-dead").offered
+    accident.hang("node1", "history", "boot-loader")
+    assert accident.situations == ["node-dead", "slow"]
+    dead = accident.situation("node-dead")
+    assert runbook(dead, "node-dead").offered
+    # How old the copy is stood in the journal: it counts as unknown, and wants its name typed.
+    assert any("the copy on node1 is unknown" in one.what for one in dead.evidence)
+    assert not any(one.changes for one in accident.situation("slow").runbooks)
+
+
+@pytest.mark.parametrize("fact", ["md", "drbd-generations", "hypervisor", "configuration-copies"])
+def test_without_what_decides_a_node_hangs(fact: str) -> None:
+    accident = jobs_told(node_dead()).hang("node1", fact)
+    assert accident.situations[0] == "hung"
+
+
+def jobs_told(accident: Accident) -> Accident:
+    """Its job queue is read as well, which the recorded outputs do not have, and whom it hears."""
+    accident.raw["node1"].setdefault("jobs", "")
+    accident.raw["node1"]["presence"] = accident._presence("node1")
+    return accident
