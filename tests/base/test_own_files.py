@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
-from wizard.base.own_files import at_home, named_by, read_whole
+from wizard.base.own_files import at_home, mend_of, named_by, read_whole
 
 
 def test_a_file_is_read_up_to_a_bound(tmp_path: Path) -> None:
@@ -46,3 +48,29 @@ def test_a_variable_with_blanks_names_no_folder(monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(WizardError, match="nothing but blanks") as caught:
             named_by("SOME_FOLDER")
         assert caught.value.code is Exit.USAGE
+
+
+def test_a_small_file_takes_little_memory(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"12345")
+    tracemalloc.start()
+    try:
+        read_whole(path)
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "free space"),
+        (errno.EROFS, "mount it for writing"),
+        (errno.EBUSY, "unmount"),
+        (errno.EACCES, "permissions"),
+        (errno.ENAMETOOLONG, "shorten"),
+        (errno.EIO, "free space there, or correct"),
+    ],
+)
+def test_the_mend_is_that_of_the_failure(number: int, words: str) -> None:
+    assert words in mend_of(OSError(number, os.strerror(number)))

@@ -12,6 +12,7 @@ from pathlib import Path
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 
+_PIECE = 1 << 20
 LARGEST = 256 << 20
 """Bytes; a journal of many years is far below that."""
 
@@ -33,11 +34,30 @@ def open_file(path: Path) -> int:
 
 def read_whole(path: Path, largest: int = LARGEST) -> bytes:
     """What stands in a file; raises OSError for what is none, or has more bytes than `largest`."""
-    with os.fdopen(open_file(path), "rb") as file:
-        data = file.read(largest + 1)
-    if len(data) > largest:
-        raise OSError(errno.EFBIG, f"it has more than {largest} bytes")
-    return data
+    data = bytearray()
+    with os.fdopen(open_file(path), "rb", buffering=0) as file:
+        # Asked for all at once, Python takes memory for `largest` bytes first.
+        while piece := file.read(_PIECE):
+            data += piece
+            if len(data) > largest:
+                raise OSError(errno.EFBIG, f"it has more than {largest} bytes")
+    return bytes(data)
+
+
+def mend_of(error: OSError) -> str:
+    """What makes a place take what it did not take."""
+    known = {
+        errno.ENOSPC: "free space there",
+        errno.EDQUOT: "free space there: this user's share of it is used up",
+        errno.EROFS: "mount it for writing",
+        errno.EACCES: "correct the permissions",
+        errno.EPERM: "correct the permissions, or the attributes (lsattr)",
+        errno.EBUSY: "something is mounted in its place: unmount that",
+        errno.ENOENT: "make the folder above it",
+        errno.ELOOP: "correct the path",
+        errno.ENAMETOOLONG: "shorten the path",
+    }
+    return known.get(error.errno or 0, "free space there, or correct the permissions")
 
 
 def named_by(variable: str) -> Path | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from wizard.base.errors import StateError, WizardError
 from wizard.base.exits import Exit
+from wizard.base.own_files import mend_of
 
 
 def write_whole(
@@ -38,7 +39,7 @@ def write_whole(
         raise StateError(
             f"cannot be written: {error.strerror}",
             where=str(path),
-            mend="free space there or correct the permissions",
+            mend=mend_of(error),
         ) from error
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from pathlib import Path
 
 from wizard.base.errors import StateError
+from wizard.base.own_files import mend_of
 
 _ANOTHER = "choose another with --state DIR"
 
@@ -37,16 +37,7 @@ def unusable(folder: Path, error: OSError | RecursionError) -> StateError:
     """The error for a folder that an operating system's call failed on."""
     # Python makes the folders above one by calling itself.
     what = "its path is too long" if isinstance(error, RecursionError) else str(error.strerror)
-    number = getattr(error, "errno", None)
-    mend = "correct its permissions"
-    if number in (errno.ENAMETOOLONG, errno.ELOOP, None):
-        mend = "correct the path"
-    elif number in (errno.ENOSPC, errno.EDQUOT):
-        mend = "free space there"
-    elif number == errno.EROFS:
-        mend = "mount it for writing"
-    elif number == errno.ENOENT:
-        mend = "make the folder above it"
+    mend = "shorten the path" if isinstance(error, RecursionError) else mend_of(error)
     return _unusable(folder, what, mend)
 
 
