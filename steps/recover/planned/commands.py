@@ -66,7 +66,7 @@ def _migrate(scene: Scene, guest: Guest, target: str) -> Command:
 
 def still_there(scene: Scene, guest: Guest) -> str:
     """A guard for the master: true while Ganeti has the instance on the node that it is to leave,
-    and this node's side of each running disk is connected and whole.
+    and this node's side of each running disk is connected and whole, and takes writes.
     """
     config = scene.config
     source = config.node_name(guest.primary) if config else ""
@@ -77,7 +77,8 @@ def still_there(scene: Scene, guest: Guest) -> str:
         if minor is not None:
             minors.append(str(minor))
     if minors:
-        whole = '"^ *$minor: cs:Connected .* ds:UpToDate/UpToDate "'
+        # The "r" behind the protocol: writes are not held back.
+        whole = '"^ *$minor: cs:Connected .* ds:UpToDate/UpToDate [A-C] r"'
         guard += (
             f"; for minor in {' '.join(minors)}; do grep -q {whole} /proc/drbd || "
             '{ echo "minor $minor is not whole"; exit 1; }; done'

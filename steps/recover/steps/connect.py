@@ -21,13 +21,15 @@ while :; do
     line=$(grep "^ *$minor: " /proc/drbd)
     case $line in
       *'cs:Connected '*'ds:UpToDate/UpToDate '*) ;;
+      *'cs:PausedSync'*' '[A-C]' '??p*|*'cs:PausedSync'*' '[A-C]' '???u*)
+        left="$left $minor (paused by somebody: drbdsetup resume-sync)"; lost=$((lost + 1)) ;;
       *'cs:Connected '*|*'cs:Sync'*|*'cs:PausedSync'*|*'cs:WFBitMap'*|*'cs:WFSyncUUID'*)
         left="$left $minor"; lost=0 ;;
       *) left="$left $minor"; lost=$((lost + 1)) ;;
     esac
   done
   [ -n "$left" ] || exit 0
-  [ "$lost" -lt 24 ] || { echo "not connected:$left"; exit 1; }
+  [ "$lost" -lt 24 ] || { echo "no copying goes on:$left"; exit 1; }
   grep -A3 '^ *[0-9]*: ' /proc/drbd | grep -o "sync'ed:.*" | head -n 1
   sleep 5
 done"""

@@ -25,6 +25,11 @@ SYNCED = " 0: cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate C r-----\n"
 ALONE = " 0: cs:WFConnection ro:Primary/Unknown ds:UpToDate/DUnknown C r-----\n"
 
 
+def paused(flags: str) -> str:
+    """A synchronisation that does not go on: "a" waits for another, "p" and "u" for a person."""
+    return f" 0: cs:PausedSyncS ro:Primary/Secondary ds:UpToDate/Inconsistent {flags}\n"
+
+
 def sh(
     script: str, *words: str, text: str = "", path: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
@@ -130,6 +135,10 @@ def test_a_readd_is_tried_twice(tmp_path: Path) -> None:
         (SYNCED, 0),
         (ALONE, 1),
         (SYNCED.replace("Connected", "SyncSource").replace("/UpToDate", "/Inconsistent"), None),
+        (paused("C ra----"), None),
+        (paused("C r--u--"), 1),
+        (paused("C r-p---"), 1),
+        (paused("A rap---"), 1),
     ],
 )
 def test_a_resync_is_followed(tmp_path: Path, states: str, rc: int | None) -> None:
@@ -139,6 +148,7 @@ def test_a_resync_is_followed(tmp_path: Path, states: str, rc: int | None) -> No
     program(tmp_path, "sleep", f"[ {rc or 0} = 1 ] || printf '%s' '{SYNCED}' >{proc}")
     done = sh(FOLLOW.replace("/proc/drbd", str(proc)), "0", path=tmp_path)
     assert done.returncode == (rc or 0)
+    assert ("resume-sync" in done.stdout) == ("Paused" in states and rc == 1)
 
 
 def test_the_evidence_is_a_whole_archive(tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ def test_it_refuses_what_has_moved_or_is_not_known(drbd: Path, said: str) -> Non
         ("1: cs:Connected", "1: cs:WFConnection"),
         ("1: cs:Connected", "11: cs:Connected"),
         ("ds:UpToDate/UpToDate", "ds:UpToDate/Inconsistent"),
+        ("C r-----", "C s-----"),
     ],
 )
 def test_it_refuses_what_is_not_whole(drbd: Path, change: tuple[str, str]) -> None:
