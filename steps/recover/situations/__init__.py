@@ -48,6 +48,7 @@ ORDER: tuple[Recogniser, ...] = (
     queue.queue,
     instances.elsewhere,
     instances.stopped,
+    masters.bypassed_alone,
     home.home,
     watcher.paused,
     service.service,

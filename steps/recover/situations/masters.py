@@ -38,21 +38,37 @@ def one_master(scene: Scene) -> Iterator[Situation]:
     """Situation 13: two nodes act as master, or will at the next break of the link."""
     disputed = contenders(scene)
     bypassed = list(_settings_without_vote(scene))
-    if disputed:
-        title = "two nodes act as master"
-        evidence = (*_side_by_side(scene, disputed), *bypassed)
-    elif bypassed:
-        title = "Ganeti is set to go around the vote for good"
-        evidence = (*bypassed,)
-    else:
-        return
-    yield Situation(
-        "one-master",
-        title,
-        Confidence.CERTAIN,
-        evidence,
-        (ask_somebody(), _leave_one(scene, disputed)),
-    )
+    if len(disputed) > 1 and len(scene.leading) > 1:
+        yield _two(scene, "two nodes act as master", disputed, bypassed)
+    elif disputed:
+        where = " and ".join(holders(scene))
+        lead = " and ".join(scene.leading) or "nobody"
+        title = f"the cluster's address is on {where}, and {lead} leads"
+        yield _two(scene, title, disputed, bypassed)
+    elif bypassed and len(scene.answering) == len(scene.nodes):
+        yield _bypass(scene, bypassed)
+
+
+def bypassed_alone(scene: Scene) -> Iterator[Situation]:
+    """The same setting while a node does not answer: it is what lets the other one lead alone, and
+    what else is the matter weighs more.
+    """
+    bypassed = list(_settings_without_vote(scene))
+    alone = len(scene.answering) < len(scene.nodes)
+    if bypassed and alone and not contenders(scene):
+        yield _bypass(scene, bypassed)
+
+
+def _two(scene: Scene, title: str, disputed: list[str], bypassed: list[Evidence]) -> Situation:
+    evidence = (*_side_by_side(scene, disputed), *bypassed)
+    runbooks = (ask_somebody(), _leave_one(scene, disputed))
+    return Situation("one-master", title, Confidence.CERTAIN, evidence, runbooks)
+
+
+def _bypass(scene: Scene, bypassed: list[Evidence]) -> Situation:
+    title = "Ganeti is set to go around the vote for good"
+    runbooks = (ask_somebody(), _leave_one(scene, []))
+    return Situation("one-master", title, Confidence.CERTAIN, tuple(bypassed), runbooks)
 
 
 def _side_by_side(scene: Scene, disputed: list[str]) -> Iterator[Evidence]:
@@ -63,7 +79,7 @@ def _side_by_side(scene: Scene, disputed: list[str]) -> Iterator[Evidence]:
         if host in holders(scene):
             yield scene.evidence(RUNNING, host, "holds the cluster's address")
         yield scene.evidence(LINEAGE, host, lineage(scene, host))
-        reason = overwritten(scene, host)
+        reason = overwritten(scene, host) if host in scene.leading else ""
         if reason:
             yield scene.evidence(COPIES, host, reason)
 
@@ -77,8 +93,10 @@ def _settings_without_vote(scene: Scene) -> Iterator[Evidence]:
 def _leave_one(scene: Scene, disputed: list[str]) -> Runbook:
     refused = ""
     lifted = ""
-    if disputed and len(scene.answering) < len(scene.nodes):
+    if len(scene.answering) < len(scene.nodes):
         refused = "a node does not answer: which master is right cannot be told"
+        if not disputed:
+            refused = "a node does not answer: alone the other one wins no vote"
         lifted = "all nodes answer"
     return Runbook(
         "one-master",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.ganeti.facts.ganeti import MASTER_ROLE_DAEMONS
+from steps.ganeti.facts.ganeti import GANETI, MASTER_ROLE_DAEMONS
 from steps.health.facts.daily import BYPASS
 from steps.platform.facts.xen import HYPERVISOR
-from steps.recover.addresses import NODED
+from steps.recover.addresses import NODED, SSH
 from steps.recover.copies import minor_of
 from steps.recover.facts.certificates import CERTIFICATES
 from steps.recover.facts.daemons import RUNNING, Running
@@ -21,6 +21,10 @@ from steps.recover.storage.olddata import old_data
 READD_AFTER = 180
 """Seconds that a returned node must be up: earlier, `gnt-node add --readd` fails half-way (seen on
 Ganeti 3.0.2).
+"""
+CLEANUP = "/usr/lib/ganeti/tools/node-cleanup --yes-do-it"
+"""Without it `gnt-node add` refuses a node that holds another certificate (lib/tools/common.py,
+VerifyCertificateSoft); it leaves a copy of the files there.
 """
 COMM_LENGTH = 15
 """Letters of a program's name that the kernel keeps (proc(5), /proc/PID/comm)."""
@@ -98,13 +102,23 @@ def _unreachable_for_the_master(scene: Scene, host: str) -> Iterator[Refusal]:
     """Every order to a node goes through noded's port, under the cluster's one certificate."""
     own = scene.read(host, CERTIFICATES)
     masters = scene.read(scene.master, CERTIFICATES)
-    if own is not None and masters is not None and own.fingerprint != masters.fingerprint:
+    stored = scene.read(host, GANETI)
+    # Absent, by two looks: one that only cannot be read would end the re-add half-way.
+    cleaned = own is not None and not own.fingerprint and stored is not None and not stored.cert
+    differs = own is not None and masters is not None and own.fingerprint != masters.fingerprint
+    if differs and not cleaned:
         # Renewed while it was away.
-        yield Refusal(f"{host} has another cluster certificate", "the certificates are the same")
+        yield Refusal(
+            f"{host} has another cluster certificate",
+            "the certificates are the same; or, if nothing runs there and its evidence is kept, "
+            f"{CLEANUP} on {host} has thrown its own Ganeti files away",
+        )
     view = scene.read(scene.master, PRESENCE)
     address = str(scene.answers.node(host).ip)
     heard = view.heard.get(address) if view else None
-    if heard is None or dict(heard.ports).get(NODED) != "open":
+    # Without a certificate no noded runs: the re-add brings it one by ssh.
+    port, name = (SSH, "ssh") if cleaned else (NODED, "noded")
+    if heard is None or dict(heard.ports).get(port) != "open":
         yield Refusal(
-            f"{scene.master} does not reach noded of {host}", "port 1811 is open from there"
+            f"{scene.master} does not reach {name} of {host}", f"port {port} is open from there"
         )

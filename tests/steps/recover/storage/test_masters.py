@@ -14,7 +14,7 @@ from steps.recover.steps.masters.stand_down import GIVE_BACK, VOTE_AGAIN
 from tests.steps.recover.accident import NOW, Accident
 from tests.steps.recover.test_runbook_scripts import program, sh
 from tests.steps.recover.test_runbook_steps import blockers, offline_in, review
-from tests.steps.recover.test_situations import runbook
+from tests.steps.recover.test_situations import node_dead, runbook
 from wizard.base.errors import Reach
 from wizard.model.accident import Case
 from wizard.model.review import State
@@ -211,3 +211,23 @@ def test_the_address_is_given_back_on_whatever_device_it_is(tmp_path: Path) -> N
     assert sh(GIVE_BACK, "192.168.0.113", path=tmp_path).returncode == 0
     said = (tmp_path / "said").read_text().splitlines()
     assert said == ["-4 -o addr show to 192.168.0.113", "addr del 192.168.0.113/32 dev xenbr0"]
+
+
+def test_the_address_on_a_node_that_does_not_lead_makes_no_second_master_of_it() -> None:
+    accident = Accident()
+    running = accident.running("192.168.0.112", "noded", cluster=True)
+    accident.raw["node2"]["ganeti-running"] = running
+    situation = accident.situation("one-master")
+    assert situation.title == "the cluster's address is on node1 and node2, and node1 leads"
+    assert not any("was overwritten" in evidence.what for evidence in situation.evidence)
+
+
+def test_a_setting_weighs_less_than_a_node_that_is_silent() -> None:
+    accident = node_dead()
+    accident.raw["node1"]["bypass"] = f"setting: {LINE}\n"
+    assert accident.situations == ["node-dead", "one-master"]
+    dead = accident.situation("node-dead")
+    assert any(one.offered for one in dead.runbooks if one.changes)
+    # Alone it wins no vote: what lets it lead stays until both are well.
+    (leave,) = [one for one in accident.situation("one-master").runbooks if one.changes]
+    assert "alone the other one wins no vote" in leave.refused
