@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from wizard import __version__
-from wizard.base import stdio, terminal
+from wizard.base import account, stdio, terminal
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.lab import cli as lab
@@ -68,6 +68,7 @@ def main(argv: list[str] | None = None) -> int:
     """
     stdio.fill()
     terminal.guard()
+    account.ensure_name()
     try:
         args = parser().parse_args(argv)
         return ended(lambda: VERBS[args.verb](args), lambda: folder(args))

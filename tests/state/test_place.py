@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from wizard.base.errors import WizardError
@@ -17,6 +18,7 @@ from wizard.daily.accident import accidents
 from wizard.daily.card.keeping import FILE, kept
 from wizard.hosts.connect import own_key, public_key
 from wizard.hosts.known_hosts import KnownHosts
+from wizard.lab.base import paths
 from wizard.state import adopted, owner, place, store
 from wizard.state.store import Store
 
@@ -72,15 +74,29 @@ def test_a_path_of_thousands_of_folders(tmp_path: Path) -> None:
     assert caught.value.code is Exit.STATE
 
 
-@pytest.mark.parametrize("text", ["~/.local/state/ganeti-wizard"])
-def test_no_home_is_known(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    import platformdirs
+def _left(name: str) -> Path:
+    return Path("~/.local/state") / name
 
-    monkeypatch.delenv("GANETI_WIZARD_STATE", raising=False)
-    monkeypatch.setattr(platformdirs, "user_state_path", lambda name: Path(text))
-    with pytest.raises(WizardError, match="no home folder is known") as caught:
-        store.default_dir()
-    assert caught.value.code is Exit.STATE and "set HOME" in caught.value.mend
+
+def _raised(name: str) -> Path:
+    raise RuntimeError("could not determine the home directory")
+
+
+@pytest.mark.parametrize("found", [_left, _raised])
+def test_no_home_is_known(found: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Older and newer versions of platformdirs."""
+    for variable in ("GANETI_WIZARD_STATE", "GANETI_WIZARD_LAB", "GANETI_WIZARD_LAB_IMAGES"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(platformdirs, "user_state_path", found)
+    monkeypatch.setattr(paths, "user_cache_dir", found)
+    for place_of, code in (
+        (store.default_dir, Exit.STATE),
+        (paths.default_lab_dir, Exit.LAB),
+        (paths.images_dir, Exit.LAB),
+    ):
+        with pytest.raises(WizardError, match="no home folder is known") as caught:
+            place_of()
+        assert caught.value.code is code and "set HOME" in caught.value.mend
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o702])

@@ -72,6 +72,15 @@ def named_by(variable: str) -> Path | None:
     return at_home(Path(given)) if given else None
 
 
+def known_home(folder: Path) -> Path:
+    """A folder of the user as platformdirs names it; raises RuntimeError, as it does itself in its
+    newer versions, where no home is known and the `~` was left.
+    """
+    if not folder.is_absolute():
+        raise RuntimeError(f"no home is known for {folder}")
+    return folder
+
+
 def at_home(path: Path) -> Path:
     """The path that is meant, with `~` for a home; as it is where no home is known, as in a
     container under a number without a name.

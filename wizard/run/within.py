@@ -92,6 +92,10 @@ class _Lane:
             self.host.run(("sh", "-s"), stdin=text.encode(), timeout=left, on_output=self.hear)
         except WizardError as error:
             self.error = error
+        except Exception as error:
+            # A defect of ours on the way to one host takes the look at no other one away.
+            what = f"the wizard itself failed: {type(error).__name__}: {error}"
+            self.error = Unreachable(what, where=self.host.name, mend="report it")
 
     def hear(self, piece: str) -> None:
         if self.length < MOST:

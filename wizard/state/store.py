@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from wizard.answers import Answers
 from wizard.answers.documents import saved_wrong
 from wizard.base.errors import AnswersError, StateError
-from wizard.base.own_files import named_by, read_whole
+from wizard.base.own_files import known_home, named_by, read_whole
 from wizard.state.files import write_whole
 from wizard.state.journal import Journal
 from wizard.state.place import refuse_no_folder, refuse_strangers, unusable
@@ -31,12 +31,11 @@ def default_dir() -> Path:
     """
     from platformdirs import user_state_path
 
-    folder = named_by("GANETI_WIZARD_STATE") or user_state_path("ganeti-wizard")
-    if not folder.is_absolute() and folder.parts[:1] == ("~",):
-        what = "no home folder is known for this user, and none to keep a build in"
-        mend = "set HOME, or name a folder by --state DIR or $GANETI_WIZARD_STATE"
-        raise StateError(what, mend=mend)
-    return folder
+    mend = "set HOME, or name a folder by --state DIR or $GANETI_WIZARD_STATE"
+    try:
+        return named_by("GANETI_WIZARD_STATE") or known_home(user_state_path("ganeti-wizard"))
+    except RuntimeError as error:
+        raise StateError("no home folder is known for this user", mend=mend) from error
 
 
 class Store:

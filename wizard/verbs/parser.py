@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -30,9 +30,7 @@ class Parser(argparse.ArgumentParser):
         self.register("action", "store", _Once)
         self._words: list[str] = []
 
-    def parse_known_args(
-        self, args: Sequence[str] | None = None, namespace: Any = None
-    ) -> tuple[Any, list[str]]:
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """As argparse does; the words are kept for what is said of a wrong one."""
         self._words = list(sys.argv[1:] if args is None else args)
         for action in self._actions:

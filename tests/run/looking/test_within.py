@@ -88,3 +88,18 @@ def test_one_that_says_nothing_new_is_not() -> None:
     facts, _ = gather_within([Wanted(host, [[ONE], [LATE, TWO], [THREE]], 1)], Answers())
     assert (facts.of("here", ONE), facts.of("here", THREE)) == ("1", "3")
     assert "nothing more came for 1 s; lacking: late, two" in facts.cut["here"].what
+
+
+def test_a_defect_on_the_way_to_one_host_takes_no_other_away(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    broken, well = SimHost("node1", TEXTS), SimHost("node2", TEXTS)
+
+    def fails(*argv: object, **given: object) -> None:
+        raise KeyError("getpwuid(): uid not found: 12345")
+
+    monkeypatch.setattr(broken, "run", fails)
+    facts, _ = gather_within([Wanted(host, [[ONE]], 60) for host in (broken, well)], Answers())
+    assert facts.of("node2", ONE) == "1"
+    assert "the wizard itself failed: KeyError" in facts.missing["node1"].what
+    assert facts.missing["node1"].reach is Reach.UNTRIED and not capfd.readouterr().err

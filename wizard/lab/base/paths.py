@@ -7,7 +7,7 @@ from pathlib import Path
 from platformdirs import user_cache_dir
 
 from wizard.base.errors import LabError
-from wizard.base.own_files import named_by
+from wizard.base.own_files import known_home, named_by
 
 LAB_ENV = "GANETI_WIZARD_LAB"
 IMAGES_ENV = "GANETI_WIZARD_LAB_IMAGES"
@@ -23,13 +23,22 @@ def default_lab_dir() -> Path:
     irreplaceable).
     """
     chosen = named_by(LAB_ENV)
-    return chosen.absolute() if chosen else Path(user_cache_dir("ganeti-wizard")) / "lab"
+    return chosen.absolute() if chosen else _cache(LAB_ENV) / "lab"
 
 
 def images_dir() -> Path:
     """Where base images are kept; several labs build on the same ones."""
     chosen = named_by(IMAGES_ENV)
-    return chosen.absolute() if chosen else Path(user_cache_dir("ganeti-wizard")) / "images"
+    return chosen.absolute() if chosen else _cache(IMAGES_ENV) / "images"
+
+
+def _cache(variable: str) -> Path:
+    """The user's cache; raises LabError where no home is known."""
+    try:
+        return known_home(Path(user_cache_dir("ganeti-wizard")))
+    except RuntimeError as error:
+        mend = f"set HOME, or name a folder by ${variable}"
+        raise LabError("no home folder is known for this user", mend=mend) from error
 
 
 def build_log(work: Path, name: str) -> Path:
