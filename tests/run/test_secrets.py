@@ -52,7 +52,7 @@ def fed(command: Command, **given: str) -> bytes | None:
     runner = Runner(
         "toy",
         {},
-        Journal(Path("/dev/null")),
+        Journal(Path("no-such-folder/journal.jsonl")),
         ignore,
         Path(),
         "",

@@ -41,7 +41,10 @@ def test_disks_with_their_partitions() -> None:
 
 
 def test_a_disk_without_a_serial_is_named_once_and_an_unread_one_says_so() -> None:
-    row = '{"kname": "vda", "path": "/dev/vda", "type": "disk", "size": 1073741824}'
+    row = (
+        '{"kname": "vda", "path": "/dev/vda", "type": "disk", "size": 1073741824, '
+        '"mountpoints": []}'
+    )
     unread = "/dev/vda: wipefs: no answer within 5 s"
     text = f'== lsblk\n{{"blockdevices": [{row}]}}\n== unread\n{unread}\n'
     assert _lines("Disks", disks=text) == ["vda 1 GiB", f"  could not be read whole: {unread}"]

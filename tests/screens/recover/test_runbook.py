@@ -15,9 +15,10 @@ from tests.steps.recover.accident import NOW
 from tests.steps.recover.test_situations import node_dead
 from tests.steps.recover.world import World
 from tests.verbs.recovery.test_choices import parted
-from wizard.daily import accident, recovering
+from wizard.daily import accident, lookout, recovering
 from wizard.daily.recovering import Recovering
 from wizard.model.accident import Choice, Option
+from wizard.model.recovery import HERE
 from wizard.state.store import Store
 
 pytestmark = pytest.mark.slow
@@ -155,13 +156,15 @@ async def test_esc_gives_the_second_look_up(
 async def test_a_claim_that_is_too_old_is_said_again(
     recovered: Recovered, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = partial(Recovering, clock=lambda: float(NOW - 1900))
-    monkeypatch.setattr(opening, "Recovering", before)
+    monkeypatch.setattr(lookout, "FRESH", 0.0)
     world = World(node_dead())
     async with recovered(world) as hand:
         await claim(hand)
         await hand.until("runbook · node-dead")
         await hand.until("done [TO DO]")
+        heard = world.accident.facts.raw[HERE]["presence"]
+        world.accident.raw[HERE]["presence"] = heard.replace(f"end {NOW - 1}", f"end {NOW + 1900}")
+        world.refresh()
         await hand.press(*["down"] * steps_of(hand).index("offline"), "f8")
         await hand.until("offline · Why [BLOCKED]")
         await hand.press("3")

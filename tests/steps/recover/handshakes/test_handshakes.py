@@ -1,6 +1,6 @@
 """What the kernel of two real nodes said when it compared their copies, beside our comparison.
 
-Each file of `handshakes/` is a piece of a node's kernel log (DRBD 8.4.11 of Linux 6.1), named after
+Each text beside this file is a piece of a node's kernel log (DRBD 8.4.11 of Linux 6.1), named after
 what had happened before.
 """
 
@@ -14,7 +14,7 @@ import pytest
 from steps.recover.facts.generations import Generation
 from steps.recover.identifiers import Verdict, compare
 
-SAID = sorted((Path(__file__).parent / "handshakes").glob("*.txt"))
+SAID = sorted(Path(__file__).parent.glob("*.txt"))
 SIDE = re.compile(r" (self|peer) ([0-9A-F:]+) bits:\d+ flags:([0-9A-F]+)")
 RESULT = re.compile(r" uuid_compare\(\)=(-?\d+) by rule (\d+)")
 CRASHED, INCONSISTENT = 2, 4
