@@ -15,6 +15,10 @@ from wizard.verbs.front import is_serial
 
 SERIAL_COLUMNS = 80
 """A serial line does not tell its width; what it has kept of another terminal is not believed."""
+NARROWEST = 20
+"""Columns below which nothing is laid out; a window may have one alone, by mistake or by a program
+that runs this one.
+"""
 TABLE_GAP = re.compile(
     r"\s*\S{1,12} {2,}(?=\S)|\s*(?:[-*!]|\d+\.|\[[^]\s]+\]|\d+ \[[x ]\]) +(?=\S)"
 )
@@ -32,7 +36,7 @@ def columns() -> int:
         return SERIAL_COLUMNS
     if is_serial(device):
         return max(width, SERIAL_COLUMNS)
-    return width or SERIAL_COLUMNS
+    return max(width, NARROWEST) if width else SERIAL_COLUMNS
 
 
 def wrapped(text: str, width: int) -> str:
@@ -41,6 +45,7 @@ def wrapped(text: str, width: int) -> str:
     A word that is longer than a line stays whole, for whoever copies it. What is wrapped goes on
     under the beginning of its line's text.
     """
+    width = max(width, 1)
     return "\n".join(_wrapped_line(line, width) for line in text.expandtabs().split("\n"))
 
 

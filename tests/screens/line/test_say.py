@@ -82,3 +82,19 @@ def test_every_help_page_can_be_read_line_by_line() -> None:
         assert not lost, page
         long = [line for line in wrapped(shown, 80).split("\n") if len(line) > 80]
         assert all(" " not in line.strip() for line in long), page
+
+
+@pytest.mark.parametrize("width", [-3, 0, 1, 5])
+@pytest.mark.parametrize("start", ["", "  ", "why     ", " 1 [x] "])
+def test_a_window_of_no_width_breaks_no_program(start: str, width: int) -> None:
+    assert wrapped(start + WORDS, width).split() == (start + WORDS).split()
+
+
+@pytest.mark.parametrize("width", [0, 1, 19, 20, 100])
+def test_a_window_is_never_narrower_than_a_word(
+    width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = os.terminal_size((width, 5))
+    monkeypatch.setattr(os, "get_terminal_size", lambda descriptor: size)
+    monkeypatch.setattr(os, "ttyname", lambda descriptor: "/dev/pts/0")
+    assert columns() == (max(width, module.NARROWEST) if width else module.SERIAL_COLUMNS)
