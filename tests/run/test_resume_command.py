@@ -17,6 +17,7 @@ from wizard.state.store import Store
         ("./ganeti-wizard", "{here}/ganeti-wizard"),
         ("/opt/gw/wizard", "/opt/gw/wizard"),
         ("gw", "gw"),
+        ("/opt/venv/site-packages/wizard/__main__.py", f"{sys.executable} -m wizard"),
     ],
 )
 def test_relative_paths_become_whole(

@@ -1,12 +1,24 @@
-"""The program as the one file that `make dist` makes: what can be handed on to other machines."""
+"""How the program was called, and the one file that `make dist` makes of it."""
 
 from __future__ import annotations
 
 import hashlib
+import shlex
 import sys
 import zipfile
 from functools import cache
 from pathlib import Path
+
+
+def called() -> str:
+    """The words that call this program again, from any directory, for a shell."""
+    program = sys.argv[0] or "ganeti-wizard"
+    if Path(program).name == "__main__.py":
+        # `python -m wizard`: that file cannot be run by itself.
+        return shlex.join([sys.executable, "-m", Path(program).parent.name])
+    if "/" in program:
+        program = str(Path(program).absolute())
+    return shlex.quote(program)
 
 
 @cache

@@ -7,14 +7,13 @@ what was agreed to, `attach` follows what an earlier run left. Front ends only a
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.answers import Answers
 from wizard.answers.building import PREPARED_BY
+from wizard.base.program import called
 from wizard.hosts.host import Host
 from wizard.model.events import Emit, ignore
 from wizard.model.flight import Progress
@@ -143,10 +142,7 @@ class Session:
     @property
     def command(self) -> str:
         """The program on this very build, from any directory; a verb may follow."""
-        program = sys.argv[0] or "ganeti-wizard"
-        if "/" in program:
-            program = str(Path(program).absolute())
-        return f"{shlex.quote(program)} --state {shlex.quote(str(self.store.folder.absolute()))}"
+        return f"{called()} --state {shlex.quote(str(self.store.folder.absolute()))}"
 
     def decide(self, answers: Answers) -> None:
         """Keep new answers, on disk first unless only `tried`. Another instance or backup host:
