@@ -15,6 +15,7 @@ import pytest
 from tests.hosts.server import proc_bytes
 from tests.waiting import until
 from wizard.base.errors import ConnectionLost, LoginRefused
+from wizard.hosts import local
 from wizard.hosts.host import Host
 from wizard.hosts.local import LocalHost
 
@@ -54,6 +55,18 @@ def test_there_is_no_terminal_to_ask_on(host: LocalHost) -> None:
     assert int(host.run(("ps", "-o", "sid=", "-p", str(os.getpid()))).out) != int(
         host.run(sh("ps -o sid= -p $$")).out
     )
+
+
+def test_what_an_ended_command_said_is_read_however_late_that_is(
+    host: LocalHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def poll_late(process: subprocess.Popen[bytes]) -> int:
+        """This thread gets no processor until the command is through."""
+        return process.wait()
+
+    monkeypatch.setattr(subprocess.Popen, "poll", poll_late)
+    monkeypatch.setattr(local, "QUIET", 0.0)
+    assert host.run(sh("echo said; echo warned >&2")).out == "said\n"
 
 
 def test_output_comes_at_once_and_characters_whole(host: LocalHost) -> None:

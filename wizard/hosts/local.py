@@ -183,14 +183,15 @@ class _Child:
                 self.late = True
                 return
             ended = self.process.poll() is not None
-            if ended and now - quiet_since >= QUIET:
-                return
-            for key, _ in selector.select(min(0.5, max(0.0, (self.deadline or now + 1) - now))):
+            ready = selector.select(min(0.5, max(0.0, (self.deadline or now + 1) - now)))
+            for key, _ in ready:
                 if key.data is not None:
                     self._take(selector, key)
-                    quiet_since = time.monotonic()
-            if not ended:
+            # On a busy machine the quiet may be this thread's own: what is ready is read first.
+            if ready or not ended:
                 quiet_since = time.monotonic()
+            elif time.monotonic() - quiet_since >= QUIET:
+                return
 
     @staticmethod
     def _take(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
