@@ -57,10 +57,10 @@ def followed(
     return follow(master, live[0].id, why, stage)
 
 
-def await_ssh(master: str, address: str, why: str, stage: int = 0) -> Command:
-    """Wait on the master (short name) until the guest's ssh server greets, SSH_SECONDS at most."""
+def await_ssh(node: str, address: str, why: str, stage: int = 0) -> Command:
+    """Wait on a node (short name) until the guest's ssh server greets, SSH_SECONDS at most."""
     return Command(
-        host=master,
+        host=node,
         argv=("python3", "-c", AWAIT, address, str(SSH_SECONDS)),
         kind=Kind.UNIT,
         danger=Danger.READ,

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from wizard.daily.rollcall import RollCall
-from wizard.hosts.guest import is_guest
 from wizard.hosts.local import LocalHost
 from wizard.model.events import Emit, ignore
 from wizard.model.recovery import HERE, Diagnosis, Doctor
@@ -24,9 +23,9 @@ if TYPE_CHECKING:
     from wizard.run.session import Session
 
 SECONDS = 45.0
-"""How long a server may say nothing new; what arrived until then counts."""
-GUEST_SECONDS = 20.0
-"""The same of an instance: it is reached through the servers, one after the other."""
+"""How long a machine may say nothing new; what arrived until then counts. An instance that boots
+on a busy server needs more than 20 s from its first greeting by ssh to its first word.
+"""
 
 
 def with_here(answers: Answers, hosts: Mapping[str, Host], doctor: Doctor) -> dict[str, Host]:
@@ -47,8 +46,7 @@ def look_around(
     for name, lanes in {**doctor.facts(answers), HERE: doctor.here(answers)}.items():
         if lanes and name in hosts:
             first = [*lanes[0], *lock_facts(answers, name)]
-            seconds = GUEST_SECONDS if is_guest(hosts[name]) else SECONDS
-            wanted.append(Wanted(hosts[name], [first, *lanes[1:]], seconds))
+            wanted.append(Wanted(hosts[name], [first, *lanes[1:]], SECONDS))
     rollcall = RollCall([one.host.name for one in wanted], emit)
     return gather_within(wanted, answers, rollcall.heard)
 

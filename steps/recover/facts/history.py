@@ -90,6 +90,13 @@ def _change(line: str, kind: re.Pattern[str]) -> Change | None:
     return Change(int(stamp[1]), minor, change[1], change[2])
 
 
+def _in_order(lines: list[str]) -> list[str]:
+    """The oldest first: journalctl(1) turns them round where it searches (-g) and counts (-n)."""
+    stamps = [float(found[0]) for line in lines if (found := re.match(r"\d+\.\d+", line))]
+    turned = len(stamps) > 1 and stamps[0] > stamps[-1]
+    return lines[::-1] if turned else lines
+
+
 def _changes(lines: list[str], kind: re.Pattern[str]) -> tuple[Change, ...]:
     changes = [_change(line, kind) for line in lines]
     return tuple(change for change in changes if change is not None)
@@ -103,7 +110,7 @@ def parse(text: str) -> History:
         stamp = re.match(r"boot: (\d+)\.\d+ ", line)
         if stamp:
             ended.append(int(stamp[1]))
-    lines = rest.splitlines()
+    lines = _in_order(rest.splitlines())
     return History(tuple(ended), _changes(lines, _CHANGE), _changes(lines, _ROLE))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from steps.common.volume_layout import SCRIPT
 from steps.ganeti.facts.ganeti import Guest
+from steps.ganeti.under_way import await_ssh
 from steps.health.facts.ciphers import CIPHERS
 from steps.health.facts.standing import STANDING
 from steps.recover.facts.presence import Heard
@@ -15,13 +16,7 @@ from steps.recover.steps.common import recovery_step
 from steps.recover.views import places
 from wizard.answers import Instance
 from wizard.model.accident import Case
-from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Prompt, Step
-
-AWAIT = """n=0
-until timeout 2 bash -c ": </dev/tcp/$1/22" 2>/dev/null; do
-  n=$((n + 1)); [ "$n" -lt 90 ] || exit 1; sleep 2
-done"""
-"""bash's /dev/tcp (bash(1), REDIRECTION)."""
+from wizard.model.step import THIS_STEP, Command, Finding, Prompt, Step
 
 
 def wanted(scene: Scene) -> list[tuple[Instance, Guest]]:
@@ -65,16 +60,8 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
         if len(homes) != 1:
             continue
         if not looked_in(scene, instance.short):
-            yield Command(
-                homes[0],
-                ("sh", "-c", AWAIT, "await", str(instance.ip)),
-                f"{instance.short} was started, and boots",
-                Danger.READ,
-                undo="none needed",
-                kind=Kind.UNIT,
-                title=f"wait until {instance.short} answers, three minutes and more at most",
-                minutes=2,
-            )
+            why = f"{instance.short} was started, and boots"
+            yield await_ssh(homes[0], str(instance.ip), why)
         elif locked(scene, instance.short) or failing(scene, instance.short):
             yield _unlock(scene, instance)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from steps.recover.facts.history import Change, History
+from steps.recover.facts.history import Change, History, parse
 from steps.recover.moments import moment
 
 
@@ -34,3 +34,13 @@ def test_spans(ended: tuple[int, ...], roles: list[Change], spans: list[tuple[in
 def test_a_time_that_no_clock_shows_stays_a_number() -> None:
     assert moment(1795363730) == "2026-11-22 16:08:50 UTC"
     assert moment(10**20) == str(10**20)
+
+
+def test_lines_that_come_newest_first_are_turned_round() -> None:
+    lines = [
+        "300.5 node2 kernel: drbd resource0: conn( Connected -> NetworkFailure )",
+        "200.5 node2 kernel: block drbd0: conn( WFReportParams -> Connected )",
+        "100.5 node2 kernel: drbd resource0: conn( Connected -> TearDown )",
+    ]
+    for text in ("\n".join(lines), "\n".join(reversed(lines))):
+        assert parse(f"== drbd\n{text}\n").parted(0) == 300
