@@ -13,7 +13,7 @@ from screens.line.say import columns, say
 from screens.line.step import LineStep
 from wizard.base.errors import WizardError
 from wizard.daily.accident import THAW, Accident, left_unfinished
-from wizard.daily.diagnosis import diagnose
+from wizard.daily.lookout import diagnose
 from wizard.daily.recovering import Recovering
 from wizard.daily.underway import conclude, ending, underway
 from wizard.daily.waiting import looks

@@ -17,7 +17,7 @@ from screens.table import TablePage
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.daily.accident import THAW, Accident, left_unfinished
-from wizard.daily.diagnosis import diagnose
+from wizard.daily.lookout import diagnose
 from wizard.model.recovery import Diagnosis
 from wizard.verbs.recovery import text
 

@@ -13,7 +13,7 @@ from screens.shared.words import clock
 from screens.table import BOX
 from wizard.base.errors import WizardError
 from wizard.daily.accident import THAW, Accident
-from wizard.daily.diagnosis import diagnose
+from wizard.daily.lookout import diagnose
 from wizard.model.accident import Play
 from wizard.model.recovery import Runbook
 from wizard.verbs.recovery import text

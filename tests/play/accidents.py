@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,7 +26,7 @@ from tests.verbs.planned.cluster import INSTANCE, Cluster
 from tests.verbs.recovery.test_disk import failed
 from tests.verbs.recovery.test_split_brain import diverged
 from tests.verbs.recovery.test_stale_half import stale
-from wizard.daily import diagnosis, evidence, outage, recovering, work
+from wizard.daily import diagnosis, evidence, lookout, outage, recovering, work
 from wizard.daily.outage import Answer
 from wizard.daily.planned import Errands
 from wizard.daily.recovering import Recovering
@@ -85,8 +84,7 @@ def after(folder: Path, world: World, *, seconds: float = 0.0) -> Iterator[Sessi
     hosts: dict[str, Any] = dict(world.hosts)
     here = hosts.pop(HERE)
     with pytest.MonkeyPatch.context() as patch:
-        told = SimpleNamespace(time=clock, monotonic=time.monotonic)
-        patch.setattr(diagnosis, "time", told)
+        patch.setattr(lookout, "Lookout", partial(lookout.Lookout, clock=clock))
         patch.setattr(diagnosis, "LocalHost", lambda *_, **__: here)
         for module in (opening, lines, evidence):
             patch.setattr(module, "Recovering", partial(Recovering, clock=clock))

@@ -5,22 +5,20 @@ What is looked at and how it is judged is the steps' affair; it comes in as a `D
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from wizard.daily.rollcall import RollCall
 from wizard.hosts.local import LocalHost
 from wizard.model.events import Emit, ignore
-from wizard.model.recovery import HERE, Diagnosis, Doctor
-from wizard.run.others import lock_facts, locks
+from wizard.model.recovery import HERE, Doctor
+from wizard.run.others import lock_facts
 from wizard.run.within import Wanted, gather_within
 
 if TYPE_CHECKING:
     from wizard.answers import Answers
     from wizard.hosts.host import Host
     from wizard.model.facts import Facts
-    from wizard.run.session import Session
 
 SECONDS = 45.0
 """How long a machine may say nothing new; what arrived until then counts. An instance that boots
@@ -49,23 +47,3 @@ def look_around(
             wanted.append(Wanted(hosts[name], [first, *lanes[1:]], SECONDS))
     rollcall = RollCall([one.host.name for one in wanted], emit)
     return gather_within(wanted, answers, rollcall.heard)
-
-
-def diagnose(session: Session, doctor: Doctor, emit: Emit = ignore) -> Diagnosis:
-    """Look and judge, telling meanwhile who answers. It changes nothing on any host, and raises for
-    none.
-    """
-    answers = session.answers
-    taken = time.time()
-    begun = time.monotonic()
-    everywhere = with_here(answers, session.hosts, doctor)
-    facts, arrived = look_around(answers, everywhere, doctor, emit)
-    now = time.time()
-    findings = doctor.judge(answers, facts, arrived, now)
-    return Diagnosis(
-        cluster=answers.hosts.cluster_name,
-        taken=taken,
-        seconds=time.monotonic() - begun,
-        findings=findings,
-        locks=tuple(locks(facts, session.store.folder, now)),
-    )

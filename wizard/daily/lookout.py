@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.daily.diagnosis import look_around
+from wizard.daily.diagnosis import look_around, with_here
+from wizard.model.events import Emit, ignore
 from wizard.model.facts import Facts
 from wizard.model.recovery import Diagnosis, Doctor
 from wizard.run.others import locks
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from wizard.answers import Answers
     from wizard.hosts.host import Host
     from wizard.model.facts import Fact
+    from wizard.run.session import Session
 
 FRESH = 20.0
 """Seconds for which a look counts."""
@@ -35,6 +37,7 @@ class Lookout:
     doctor: Doctor
     hosts: Mapping[str, Host]
     folder: Path
+    emit: Emit = ignore
     clock: Callable[[], float] = time.time
     facts: Facts | None = None
     arrived: Mapping[str, float] | None = None
@@ -54,7 +57,7 @@ class Lookout:
         if self.facts is None or time.monotonic() - self._ended > FRESH:
             self.taken = self.clock()
             begun = time.monotonic()
-            self.facts, self.arrived = look_around(answers, self.hosts, self.doctor)
+            self.facts, self.arrived = look_around(answers, self.hosts, self.doctor, self.emit)
             self._ended = time.monotonic()
             self.seconds = self._ended - begun
         return self.facts
@@ -66,3 +69,12 @@ class Lookout:
         findings = self.doctor.judge(answers, facts, self.arrived or {}, now)
         held = tuple(locks(facts, self.folder, now))
         return Diagnosis(answers.hosts.cluster_name, self.taken, self.seconds, findings, held)
+
+
+def diagnose(session: Session, doctor: Doctor, emit: Emit = ignore) -> Diagnosis:
+    """Look once and judge, telling meanwhile who answers. It changes nothing on any host, and
+    raises for none.
+    """
+    answers = session.answers
+    hosts = with_here(answers, session.hosts, doctor)
+    return Lookout(doctor, hosts, session.store.folder, emit).diagnosis(answers)

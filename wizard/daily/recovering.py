@@ -44,7 +44,7 @@ class Recovering:
     def __post_init__(self) -> None:
         doctor = self.recovery.doctor
         hosts = with_here(self.build.answers, self.build.hosts, doctor)
-        self.lookout = Lookout(doctor, hosts, self.build.store.folder, self.clock)
+        self.lookout = Lookout(doctor, hosts, self.build.store.folder, clock=self.clock)
 
     def look(self) -> Diagnosis:
         """What is the matter now; a look that is seconds old counts."""

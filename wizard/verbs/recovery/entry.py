@@ -127,7 +127,7 @@ def run(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
 
 def _diagnose(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
     """Look, print, and return the exit code. It takes no lock, and keeps nothing but a bundle."""
-    from wizard.daily.diagnosis import diagnose
+    from wizard.daily.lookout import diagnose
     from wizard.verbs.recovery import document, text
     from wizard.verbs.recovery import run as runs
 
