@@ -23,8 +23,19 @@ getpass.getpass("Passphrase: ")
 """
 
 
+BY_ANOTHER_THREAD = """
+import os, signal, termios, threading, time
+def receive():
+    while termios.tcgetattr(0)[3] & termios.ECHO:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+threading.Thread(target=receive, daemon=True).start()
+"""
+
+
 def _killed(number: int, *, before: str = "", loaded: str = "") -> tuple[int, int, bytes]:
-    """The program's end, its terminal's flags afterwards, and what it printed."""
+    """The program's end, its terminal's flags afterwards, and what it printed; 0 sends nothing."""
     pid, terminal = pty.fork()
     if pid == 0:
         code = CODE.format(before=before, loaded=loaded)
@@ -33,7 +44,8 @@ def _killed(number: int, *, before: str = "", loaded: str = "") -> tuple[int, in
     while b"Passphrase: " not in said:
         said += os.read(terminal, 1000)
     assert not termios.tcgetattr(terminal)[3] & termios.ECHO
-    os.kill(pid, number)
+    if number:
+        os.kill(pid, number)
     child_ends(pid)
     flags = termios.tcgetattr(terminal)[3]
     _, status = os.waitpid(pid, 0)
@@ -49,6 +61,11 @@ def test_the_terminal_shows_again_what_is_typed(number: int) -> None:
     status, flags, said = _killed(number)
     assert os.WTERMSIG(status) == number and flags & termios.ECHO
     assert b"\x1b" not in said
+
+
+def test_a_signal_that_another_thread_received_ends_the_prompt_as_well() -> None:
+    status, flags, _ = _killed(0, loaded=BY_ANOTHER_THREAD)
+    assert os.WTERMSIG(status) == signal.SIGTERM and flags & termios.ECHO
 
 
 def test_what_prompts_had_switched_on_is_off() -> None:

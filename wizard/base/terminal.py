@@ -7,11 +7,17 @@ import os
 import signal
 import sys
 import termios
+import threading
+import time
+from collections.abc import Callable
 from types import FrameType
 
 _ENDS = (signal.SIGTERM, signal.SIGHUP)
 _AS_USUAL = b"\x1b[?2004l\x1b[?25h\x1b[0m"
 """Pastes come without marks, the cursor shows, no colours: what line mode's prompts had changed."""
+_AGAIN = 0.2
+"""Seconds that a signal has to end the program before the main thread is called once more."""
+Handler = Callable[[int, FrameType | None], None]
 
 
 def guard() -> None:
@@ -40,3 +46,29 @@ def guard() -> None:
     for number in _ENDS:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, ended)
+    if any(signal.getsignal(number) is ended for number in _ENDS):
+        _call_again(ended)
+
+
+def _call_again(handler: Handler) -> None:
+    """Call the main thread again for signals that `handler` did not get to.
+
+    Python runs a handler between two steps of the main thread only. A signal that comes just before
+    this thread waits for a key, or that another thread of the program receives, would be heard
+    after the next key (signal(7) of the C library interrupts the one thread that received it).
+    """
+    heard, told = os.pipe()
+    os.set_blocking(told, False)
+    signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+    main = threading.main_thread().ident
+    assert main is not None
+
+    def listen() -> None:
+        while True:
+            for number in os.read(heard, 100):
+                time.sleep(_AGAIN)
+                # A front end that took the signal over does with it what it must.
+                if signal.getsignal(number) is handler:
+                    signal.pthread_kill(main, number)
+
+    threading.Thread(target=listen, name="signals", daemon=True).start()
