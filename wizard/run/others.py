@@ -53,13 +53,17 @@ def told(holders: Mapping[str, Holder]) -> Iterator[tuple[str, str]]:
         yield host, words
 
 
-def locks(facts: Facts, folder: Path, now: float) -> Iterator[Lock]:
-    """Who else changes the hosts, as a report has it; `folder` is the state directory of whoever
-    looks, `now` in seconds since 1970.
-    """
-    holders = others(facts, folder)
+def reported(holders: Mapping[str, Holder], now: float) -> Iterator[Lock]:
+    """The same as a report has it; `now` in seconds since 1970."""
     for host, words in told(holders):
         holder = holders[host]
         since = now - holder.held if holder.held is not None else None
         heard = now - holder.age if holder.age is not None else None
         yield Lock(host, holder.who, holder.doing, since, heard, words)
+
+
+def locks(facts: Facts, folder: Path, now: float) -> Iterator[Lock]:
+    """Who else changes the hosts, as a report has it; `folder` is the state directory of whoever
+    looks.
+    """
+    return reported(others(facts, folder), now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 
 from wizard.base.exits import Exit, gravest
@@ -9,7 +10,7 @@ from wizard.base.stdio import say
 from wizard.model.review import Review, State
 from wizard.model.step import THIS_STEP, Finding, Step
 from wizard.run.needs import on_servers
-from wizard.run.others import told
+from wizard.run.others import reported
 from wizard.run.session import Session
 from wizard.verbs.tell import show
 
@@ -49,10 +50,10 @@ def plan(session: Session, steps: Iterable[Step], *, verbose: bool = True) -> Ex
 
 def _tell_locks(session: Session, known: set[str]) -> None:
     """Say who else changes hosts just now, once of each; a plan is made all the same."""
-    for host, words in told(session.locked):
-        if host not in known:
-            known.add(host)
-            say(f"[{host}] locked: {words}")
+    for lock in reported(session.locked, time.time()):
+        if lock.host not in known:
+            known.add(lock.host)
+            say(lock.line)
 
 
 def _stretches(session: Session, steps: Iterable[Step], codes: list[Exit]) -> Iterator[list[Step]]:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.steps.network.odd.nodes import (
     GATEWAY,
     IP,
     LO,
     MAIN,
     STATIC,
-    said,
-    seen,
 )
 
-REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+FILES: dict[str, tuple[dict[str, Any], str]] = {
     "a route by an address before the node's own": (
         {
             "files": LO
@@ -131,11 +127,3 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "names eth0",
     ),
 }
-
-
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_moved_is_refused_by_name(name: str) -> None:
-    more, words = REFUSED[name]
-    review = seen(**more)
-    assert words in said(review), said(review)
-    assert not review.plan

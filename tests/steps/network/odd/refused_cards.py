@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.steps.network.odd.nodes import (
     BARE,
     BR,
@@ -20,11 +18,9 @@ from tests.steps.network.odd.nodes import (
     bridged,
     link,
     route,
-    said,
-    seen,
 )
 
-REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+CARDS: dict[str, tuple[dict[str, Any], str]] = {
     # KVM how-tos (`allow-hotplug br0` alone): nothing detects a bridge that is yet to be made.
     "bridge that only a detection starts": (
         {
@@ -193,11 +189,3 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "10.5.0.1/24, which is not the node's address",
     ),
 }
-
-
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_moved_is_refused_by_name(name: str) -> None:
-    more, words = REFUSED[name]
-    review = seen(**more)
-    assert words in said(review), said(review)
-    assert not review.plan
