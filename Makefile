@@ -24,7 +24,7 @@ test: $(VENV)/.ready apt-test ## all tests that need no virtual machine, a worke
 	$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 	@echo "not run here: tests marked netns (make test-netns), tests marked lab (make smoke, make acceptance)"
 
-quick: $(VENV)/.ready ## the tests but those of servers, terminals, whole screens and programs, runs killed at each command, all words of all steps: within a minute
+quick: $(VENV)/.ready ## the tests but those of servers, terminals, whole screens, programs and runbooks, all words of all steps: within a minute
 	$(BIN)/python -m pytest $(WORKERS) -m "$(QUICK)" $(ARGS)
 	@echo "not run here: tests marked sshd, mariadb or slow (make test), netns (make test-netns), lab (make smoke, make acceptance)"
 

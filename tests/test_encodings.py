@@ -8,7 +8,11 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.house import CODE, ROOT
+
+pytestmark = pytest.mark.slow
 
 
 def _named(call: ast.Call) -> str:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 ROOMS = ("wizard", "steps", "screens")
 NAMED = ("textual", "questionary", "fabric", "pydantic", "platformdirs")

@@ -195,6 +195,7 @@ def test_the_identity_script_is_sound_shell_and_removes_itself(spec: LabSpec) ->
     assert written["/etc/hostname"] == "node1\n" and modes["/etc/hostname"] == "0644"
 
 
+@pytest.mark.slow
 def test_keys_of_their_own_and_known_hosts_with_the_kind_that_ganeti_leaves(
     spec: LabSpec, paths: LabPaths
 ) -> None:

@@ -14,6 +14,8 @@ from wizard.model.review import State
 from wizard.run.outcome import End
 from wizard.run.session import Session
 
+pytestmark = pytest.mark.slow
+
 
 def run(session: Session, name: str) -> list[End]:
     """Agree to everything that a step plans until it plans nothing more; how each run ended."""

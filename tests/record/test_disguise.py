@@ -13,6 +13,8 @@ from tests.record.case import disguise
 from tests.record.disguise import disguised, stand_ins, values
 from tests.record.kinds import SECRETS
 
+pytestmark = pytest.mark.slow
+
 BLOB = "AAAAC3NzaC1lZDI1NTE5AAAAI" + "b4Q/x+" * 7 + "b"
 SHA512 = "$6$saltsalt$" + "aB3./" * 17 + "x"
 UUID = "e2676924-c96e-4515-b7a0-d56a7142f8d8"

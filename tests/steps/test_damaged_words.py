@@ -7,6 +7,8 @@ from __future__ import annotations
 import json
 import random
 
+import pytest
+
 from tests.cases import STEPS, all_facts, load
 from tests.daily.scene import Scene
 from tests.damage import damaged, inputs
@@ -14,6 +16,8 @@ from tests.steps.recover.accident import Accident
 from wizard.base.errors import WizardError
 from wizard.model.facts import Facts
 from wizard.model.review import State, look
+
+pytestmark = pytest.mark.slow
 
 SEED = 15
 

@@ -23,6 +23,8 @@ from wizard.model.step import Command, Kind
 from wizard.model.undo import Undo
 from wizard.model.write import KEPT, NOT_KEPT
 
+pytestmark = pytest.mark.slow
+
 Setting = Callable[[Path, Command], None]
 
 

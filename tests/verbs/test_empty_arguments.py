@@ -11,6 +11,8 @@ import pytest
 from wizard import cli
 from wizard.base.exits import Exit
 
+pytestmark = pytest.mark.slow
+
 
 def _verbs(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser]]:
     """Every verb with its parser, verbs of verbs too."""

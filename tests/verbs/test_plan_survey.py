@@ -14,6 +14,8 @@ from tests.sim import SimHost
 from wizard.run.session import Session
 from wizard.verbs import headless
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:

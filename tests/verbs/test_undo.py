@@ -28,6 +28,8 @@ from wizard.verbs import headless
 from wizard.verbs.tell import show
 from wizard.verbs.undo import undo
 
+pytestmark = pytest.mark.slow
+
 HOST = "node1"
 
 

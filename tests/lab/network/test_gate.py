@@ -23,6 +23,8 @@ from wizard.lab.network.gates import (
     router_gate,
 )
 
+pytestmark = pytest.mark.slow
+
 MAC = MAC_PREFIX + socket.inet_aton("10.0.2.2")
 PING = ether.ping(MAC, "10.0.2.11", "10.0.2.2")
 LEAK = ether.tcp(ether.DEAD_MAC, "10.0.2.11", "192.168.0.111", 1811)

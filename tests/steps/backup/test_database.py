@@ -21,6 +21,8 @@ from steps.backup.restoretest import RESTORE
 from tests.steps.backup.guest import CLIENT, DUMP, Guest
 from wizard.answers import Answers
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def guest(tmp_path: Path) -> Guest:

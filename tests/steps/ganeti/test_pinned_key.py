@@ -14,6 +14,8 @@ from steps.ganeti.node import KNOW
 from tests.hosts.server import SSHD, USER, Server, serving
 from wizard.hosts.connect import public_key
 
+pytestmark = pytest.mark.slow
+
 CLUSTER = "cluster1.name.org ssh-rsa AAAAB3NzaC1yc2E="
 KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIGQ8Mm5OGrMckpB+X3yRrtXIwWgw2wlJSlHToT3Aak/N"
 OTHER = "AAAAC3NzaC1lZDI1NTE5AAAAII6RTdac6IcQge3WixoGfEG97778mXpMrBINBim/uCmc"

@@ -260,6 +260,7 @@ def test_every_runbook_keeps_evidence_before_it_changes_anything_and_ends_with_t
         assert len(names) == len(set(names))
 
 
+@pytest.mark.slow
 def test_no_fact_is_needed_to_judge_a_step() -> None:
     whole = Accident()
     steps = {}

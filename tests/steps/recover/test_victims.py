@@ -17,6 +17,8 @@ from wizard.model.accident import Case
 from wizard.model.review import Review, look
 from wizard.model.step import Danger, Step
 
+pytestmark = pytest.mark.slow
+
 INSTANCE = "inst1.name.org"
 
 

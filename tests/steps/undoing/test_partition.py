@@ -12,6 +12,8 @@ from steps.disks.facts.disk import Disk
 from tests.steps.undoing.machine import Machine
 from wizard.model.undo import Undo
 
+pytestmark = pytest.mark.slow
+
 DISK = Disk("/dev/vda", serial="S1", model="m", size=1 << 26, sector=512, id="S1", label="dos")
 LSBLK = """\
 for device; do :; done

@@ -22,6 +22,8 @@ from wizard.model.review import look
 from wizard.model.step import Command, Kind
 from wizard.model.way_back import backwards, is_lasting
 
+pytestmark = pytest.mark.slow
+
 WHOLE = [
     ("hosts", "fresh"),
     ("hosts", "synthetic-no-system-bus"),

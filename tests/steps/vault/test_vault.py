@@ -224,6 +224,7 @@ def test_scripts_are_shell(text: str) -> None:
     assert subprocess.run(["sh", "-n"], input=text, text=True, capture_output=True).stderr == ""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(CRYPTSETUP is None, reason="cryptsetup is not installed")
 def test_a_line_on_standard_input_is_what_a_terminal_gives(tmp_path: Path) -> None:
     disk = tmp_path / "disk"

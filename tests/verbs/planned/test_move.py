@@ -24,6 +24,8 @@ from wizard.base.exits import Exit
 from wizard.daily.underway import NOTHING
 from wizard.verbs import vault
 
+pytestmark = pytest.mark.slow
+
 
 def test_an_instance_goes_to_the_other_server_and_back(verb: Verb) -> None:
     world = Cluster()
@@ -286,7 +288,6 @@ def test_one_move_at_a_time_and_a_given_up_one_is_no_more_in_the_way(verb: Verb)
     assert world.home == "node2"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_at_each_command_it_comes_to_the_same_end(verb: Verb, when: str) -> None:
     world = Cluster()

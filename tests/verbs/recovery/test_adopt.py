@@ -22,6 +22,8 @@ from wizard.base.exits import Exit
 from wizard.state import adopted as marks
 from wizard.state.store import Store
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Bench:

@@ -17,6 +17,8 @@ from tests.verbs.recovery.verb import Verb
 from wizard.base.errors import Unreachable, WizardError
 from wizard.base.exits import Exit
 
+pytestmark = pytest.mark.slow
+
 INSTANCE = "inst1.name.org"
 NODE1 = {"dead": "node1.name.org", "fenced": "cables"}
 NODE2 = {"dead": "node2.name.org", "fenced": "removed"}
@@ -173,7 +175,6 @@ def test_copies_that_parted_are_connected_from_the_newer_one(
     assert any("stop-by-hand" in line for line in told) is (made is by_hand)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("made", [flipped, by_hand])
 def test_an_exchange_that_is_killed_comes_to_the_same_end(

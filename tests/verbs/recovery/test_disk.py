@@ -13,6 +13,8 @@ from tests.verbs.recovery.verb import Verb
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 
+pytestmark = pytest.mark.slow
+
 OLD = "GWN1D2"
 NEW = "GWN1D3"
 GIVEN = {"choose": [f"new-disk={NEW}"], "confirm": [NEW]}
@@ -100,7 +102,6 @@ def test_another_disk_under_the_same_name_is_left_alone_by_the_guard(verb: Verb)
     assert not any("copy-table" in line for line in world.lines())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_at_each_command_it_comes_to_the_same_end(verb: Verb, when: str) -> None:
     world = failed()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.steps.recover.storage.test_queue import CRASHED, QUEUED, WAITING, given_up, stalls
 from tests.steps.recover.storage.world import StorageWorld
 from tests.steps.recover.test_situations import idle_dead
 from tests.verbs.recovery.verb import Verb
 from wizard.base.exits import Exit
+
+pytestmark = pytest.mark.slow
 
 DEAD = {"dead": "node1.name.org", "fenced": "cables"}
 

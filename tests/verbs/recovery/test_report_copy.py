@@ -14,6 +14,8 @@ from wizard.base.errors import ConnectionLost
 from wizard.base.exits import Exit
 from wizard.daily.report_copy import FOLDER
 
+pytestmark = pytest.mark.slow
+
 INSTANCE = "inst1.name.org"
 NODE_DEAD = {"dead": "node2.name.org", "fenced": "cables", "confirm": [INSTANCE]}
 

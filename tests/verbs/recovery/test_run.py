@@ -17,6 +17,8 @@ from wizard.base.exits import Exit
 from wizard.daily import recovering
 from wizard.daily.underway import NOTHING
 
+pytestmark = pytest.mark.slow
+
 INSTANCE = "inst1.name.org"
 DEAD = {"dead": "node2.name.org", "fenced": "cables"}
 
@@ -252,7 +254,6 @@ def test_an_instance_that_runs_twice_is_held_still_before_all_else(verb: Verb) -
     assert "runs on node1 and node2 at once" in verb.text
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_at_each_command_it_comes_to_the_same_end(verb: Verb, when: str) -> None:
     """One kill a run, at one command later each time, before or after it did its work."""

@@ -15,6 +15,8 @@ from tests.verbs.recovery.verb import Verb
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 
+pytestmark = pytest.mark.slow
+
 INSTANCE = "inst1.name.org"
 GIVE_UP = {host: f"{host}/{INSTANCE}" for host in ("node1", "node2")}
 
@@ -108,7 +110,6 @@ def test_one_side_is_given_up(verb: Verb, made: Callable[[], World], victim: str
     assert "kernel's rule 90" in report
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("made", [diverged, ran_twice], ids=["standalone", "twice"])
 @pytest.mark.parametrize("victim", ["node1", "node2"])
 @pytest.mark.parametrize("when", ["before", "after"])
