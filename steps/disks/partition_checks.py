@@ -36,7 +36,34 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
                 what=f"disk {identified(slot.disk)} cannot be used: {why}",
                 mend=_mend(slot, why),
             )
+    if not complete:
+        yield from _sector_findings(planned)
     yield from size_findings(answers, planned)
+
+
+def _sector_findings(planned: Sequence[Slot]) -> Iterator[Finding]:
+    """Mirrors of other sectors than those of the other nodes: an instance that was laid out on the
+    smaller ones could not be read on the larger.
+
+    A mirror has the larger sectors of its two disks (mdadm #187). LVM refuses to mix the two
+    (lvm.conf(5), allow_mixed_block_sizes), DRBD expects I/O errors (drbd_receiver.c, "hope for the
+    best").
+    """
+    mirrors: dict[str, int] = {}
+    for slot in planned:
+        mirrors[slot.host] = max(slot.disk.sector, mirrors.get(slot.host, 0))
+    least = min(mirrors.values(), default=0)
+    for slot in planned:
+        disk = slot.disk
+        if mirrors[slot.host] != least and disk.sector != least:
+            yield Finding(
+                slot.host,
+                what=f"disk {identified(disk)} has sectors of {disk.sector} bytes, and another "
+                f"node's mirror would have {least}: DRBD between them would meet errors",
+                mend="choose disks of one sector size (lsblk -o NAME,LOG-SEC); some can be given "
+                "another one, which loses all that is on them: `nvme format --lbaf`, "
+                "`hdparm --set-sector-size`",
+            )
 
 
 def _choice_findings(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:

@@ -236,3 +236,38 @@ def test_a_blank_disk_is_still_offered() -> None:
     text = disks([disk("sda"), disk("sdb")], {})
     assert suggested(Answers(), facts(text), NODE) == ("S-sda", "S-sdb")
     assert [refusal(Answers(), facts(text), NODE, found) for found in parse(text)] == ["", ""]
+
+
+def _sectors(*sizes: int) -> Facts:
+    """Both nodes, each with two blank disks of these sectors, in order."""
+    raw = {}
+    for number, node in enumerate(("node1", "node2")):
+        pair = sizes[2 * number : 2 * number + 2]
+        names = ("sda", "sdb")
+        rows = [disk(name, **{"log-sec": size}) for name, size in zip(names, pair, strict=True)]
+        raw[node] = facts(disks(rows, {})).raw[NODE]
+    return Facts(raw)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "refused"),
+    [
+        ((512, 512, 512, 512), 0),
+        ((4096, 4096, 4096, 4096), 0),
+        # A mirror has the larger ones: both nodes' have 4096.
+        ((512, 4096, 512, 4096), 0),
+        ((4096, 4096, 4096, 512), 0),
+        ((512, 4096, 512, 512), 1),
+        ((512, 512, 4096, 4096), 2),
+    ],
+)
+def test_a_mirror_of_other_sectors_than_the_other_node_s_is_refused(
+    sizes: tuple[int, ...], refused: int
+) -> None:
+    """DRBD between 512 and 4096 bytes (drbd_receiver.c: this may cause problems)."""
+    chosen = {node.short: ["S-sda", "S-sdb"] for node in Answers().nodes}
+    answers = Answers.model_validate({"partition": {"disks": chosen}})
+    review = look(STEP, answers, _sectors(*sizes))
+    told = [finding for finding in review.blockers if "sectors of 4096" in finding.what]
+    assert len(told) == refused, review.blockers
+    assert bool(review.plan) == (not refused)
