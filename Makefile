@@ -4,8 +4,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # How many damaged inputs `make fuzz` tries.
 N ?= 100000
-# Idle workers take tests from busy ones; what they share is made once (tests/shared.py).
-WORKERS := -n auto --dist worksteal
+# Idle workers take tests from busy ones; what they share is made once (tests/shared.py). Tests of servers and terminals wait
+# about as long as they compute: all tests have half as many workers again as there are cores.
+SPREAD := --dist worksteal
+WORKERS := -n $(shell echo $$(( ($$(nproc) * 3 + 1) / 2 ))) $(SPREAD)
 # Without compiled files, each program that a test starts would compile the whole wizard anew.
 unexport PYTHONDONTWRITEBYTECODE
 QUICK := not sshd and not mariadb and not slow and not netns and not lab
@@ -20,12 +22,12 @@ lab: $(VENV)/.ready apt-lab ## boot two blank nodes and a backup host, and start
 	$(BIN)/ganeti-wizard lab up --backup || $(BIN)/ganeti-wizard lab status
 	$(BIN)/ganeti-wizard --lab
 
-test: $(VENV)/.ready apt-test ## all tests that need no virtual machine, a worker for each core
+test: $(VENV)/.ready apt-test ## all tests that need no virtual machine
 	$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 	@echo "not run here: tests marked netns (make test-netns), tests marked lab (make smoke, make acceptance)"
 
 quick: $(VENV)/.ready ## the tests but those of servers, terminals, whole screens, programs and runbooks, all words of all steps: within a minute
-	$(BIN)/python -m pytest $(WORKERS) -m "$(QUICK)" $(ARGS)
+	$(BIN)/python -m pytest -n auto $(SPREAD) -m "$(QUICK)" $(ARGS)
 	@echo "not run here: tests marked sshd, mariadb or slow (make test), netns (make test-netns), lab (make smoke, make acceptance)"
 
 test-loaded: $(VENV)/.ready apt-test ## the same as make test, at the lowest priority beside a process that keeps all cores busy

@@ -11,8 +11,8 @@ import shutil
 from pathlib import Path
 
 MEMORY = Path("/dev/shm")
-NEEDED = 2 << 30
-"""Bytes: two workers with two database servers each, and what failed tests leave."""
+NEEDED = 3 << 30
+"""Bytes: three workers with two database servers each, and what failed tests leave."""
 YOUNG = 20_000
 """New objects until the collector looks through them: a page or a plan makes thousands at once."""
 

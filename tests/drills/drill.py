@@ -5,6 +5,7 @@ hold whatever happened.
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -29,6 +30,7 @@ LEFT_BEHIND = (
     "grep -n -- --no-voting /etc/default/ganeti; pgrep -a -f -- --no-voting | grep ganeti-; true"
 )
 """On a node: traces of an accident that recovery must not leave."""
+KERNEL_WORDS = "dmesg | grep -E 'drbd[0-9]+: (drbd_sync_handshake|self |peer |uuid_compare)'; true"
 ANY = tuple(range(-64, 256))
 """Every exit code, for whom it is no fault."""
 
@@ -201,10 +203,20 @@ class Drill:
         faults = [("WRONG", what) for what in self.wrong]
         text = table(self.name, [*head, *faults, *self.rows])
         print(f"\n{text}", flush=True)
+        self._keep_kernel_words()
         (self.results / f"{self.name}.txt").write_text(text, encoding="utf-8")
         if self._log is not None:
             self._log.close()
         return not self.wrong
+
+    def _keep_kernel_words(self) -> None:
+        """Beside the table, what DRBD itself said of the copies on each node that answers."""
+        for node in ARTICLE.nodes:
+            try:
+                words = self.lab.ssh(node, KERNEL_WORDS)
+            except (SystemExit, OSError, subprocess.SubprocessError):
+                continue
+            (self.results / f"{self.name}.{node}.kernel").write_text(words, encoding="utf-8")
 
     def _health(self, seconds: float = 600) -> int:
         """The exit code of `health`, which may take some minutes to become good."""
