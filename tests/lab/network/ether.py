@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from tests.waiting import until
+
 OUR_MAC = bytes.fromhex("525400670202")
 DEAD_MAC = bytes.fromhex("525400670102")
 BROADCAST = b"\xff" * 6
@@ -199,10 +201,22 @@ class Trunk:
         return frame[:12] + frame[16:]
 
 
+def _sockets(switch: Path) -> set[str]:
+    """One for each port in use (datasock.c: port and descriptor)."""
+    return {path.name for path in switch.glob("[0-9][0-9][0-9].*")}
+
+
 @contextmanager
 def plug(switch: Path, port: int = 0) -> Iterator[Card]:
-    """A card in that switch, at its next free port or at that one."""
+    """A card in that switch, at its next free port or at that one.
+
+    It is plugged in when this returns: of two that ask for a port at the same time, the switch may
+    take what the first one sends for the second one's (vde_switch.c, add_fd moves an entry and
+    leaves its old place in fdperm).
+    """
     words = ["vde_plug", *(["--port", str(port)] if port else []), str(switch)]
+    before = _sockets(switch)
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        until(lambda: _sockets(switch) - before, f"a port of {switch}")
         yield Plug(process)
         process.kill()

@@ -20,8 +20,8 @@ from wizard.lab.network.switch import ensure_switch, stop_switch
 SPEC = make_spec(backup=True, cards="bond-vlan")
 MACS = {name: bytes([2, 0, 0, 0, 0, at]) for at, name in enumerate(("node1", "node2", "backup"))}
 CARDS = ("node1", "node1:cluster2")
-FIRST = 0
-"""Number of the frames that are sent until all cards are plugged in."""
+FIRST, SETTLED = 0, 255
+"""Numbers of the frames that are sent until all cards hear, and of what comes behind them."""
 LONGEST = 1500
 """Bytes that an Ethernet frame carries behind its header and its tag."""
 
@@ -51,13 +51,26 @@ class Network:
 
         until(comes, f"{name} hears {sender}")
 
+    def settle(self, sender: str, frame: bytes) -> None:
+        """Until all that was sent there went through the switch, which keeps the order of each
+        card: a late one would have its sender's address learnt there once more.
+        """
+        self.send(sender, frame)
+        source = frame[6:12]
+
+        def comes() -> bool:
+            heard = self._cards["node2"].receive()
+            return heard[6:12] == source and heard[-1] == SETTLED
+
+        until(comes, f"node2 hears the last of {sender}")
+
     def next(self, name: str) -> bytes:
         """What comes next there, but for what was sent until all were plugged in."""
         heard: list[bytes] = []
 
         def comes() -> bool:
             heard.append(self._cards[name].receive())
-            return heard[-1] != b"" and heard[-1][-1] != FIRST
+            return heard[-1] != b"" and heard[-1][-1] not in (FIRST, SETTLED)
 
         until(comes, f"a frame at {name}")
         return heard[-1]
@@ -90,6 +103,8 @@ def network(tmp_path: Path) -> Iterator[Network]:
                 first = frame(sender, "all", FIRST)
                 wrapped = ether.tagged(first, VLAN) if sender == "node1" else first
                 made.plugged(name, sender, wrapped)
+            made.settle("backup", frame("backup", "all", SETTLED))
+            made.settle("node1", ether.tagged(frame("node1", "all", SETTLED), VLAN))
             yield made
     finally:
         stop_switch(paths)
