@@ -72,6 +72,7 @@ def _cannot_be_held(machine: Machine, row: Row, taken: set[str]) -> str:
     if "ip" not in row:
         return "neither Ganeti nor the servers know its address"
     if "secondary" not in row:
+        # A plain disk, say, is on its primary alone.
         kinds = sorted({drive.kind for drive in machine.drives})
         shown = ", ".join(kinds) or "none"
         return f"it has no second copy on a second node (disks: {shown})"

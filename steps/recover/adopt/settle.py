@@ -11,7 +11,6 @@ from pydantic import BaseModel, ValidationError
 from wizard.answers import Answers
 from wizard.answers.documents import explain
 
-
 Row = dict[str, Any]
 """One object of the answers, as data."""
 
