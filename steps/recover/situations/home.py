@@ -90,6 +90,7 @@ def _stale_notes(scene: Scene) -> Iterator[Move]:
 
 
 def _forget_on(host: str) -> Word:
+    """The command that removes the note of a takeover from a server."""
     return on(host, f"rm {TAKEOVER}")
 
 
