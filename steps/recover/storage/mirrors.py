@@ -69,13 +69,16 @@ class Mirrors:
         if len(survivors) != 1:
             return None
         (disk,) = survivors
-        whole = all(self.half(array, disk) is not None for array in self.degraded)
-        return disk if whole else None
+        halves = [self.half(array, disk) for array in self.degraded]
+        if None in halves:
+            return None
+        return disk
 
     def half(self, array: Array, disk: Disk) -> Member | None:
         """An array's good half on a disk."""
+        paths = {part.path for part in disk.parts}
         for member in array.members:
-            if in_sync(member) and member.path in {part.path for part in disk.parts}:
+            if in_sync(member) and member.path in paths:
                 return member
         return None
 
@@ -84,9 +87,13 @@ class Mirrors:
         one's.
         """
         half = self.half(array, good)
-        part = self.part_of(half.path) if half else None
+        if half is None:
+            return None
+        part = self.part_of(half.path)
+        if part is None:
+            return None
         for other in disk.parts:
-            if part is not None and other.number == part.number:
+            if other.number == part.number:
                 return other
         return None
 
@@ -104,7 +111,8 @@ def mirrors(scene: Scene, host: str) -> Mirrors | None:
         return None
     arrays = []
     for array in md.volumes:
-        if array.active and array.level == "raid1" and array.raid_disks == 2:
+        of_two_halves = array.level == "raid1" and array.raid_disks == 2
+        if array.active and of_two_halves:
             arrays.append(array)
     return Mirrors(host, disks, md, tuple(arrays))
 
@@ -130,9 +138,13 @@ def read_errors(scene: Scene, now: Mirrors) -> str:
         return ""
     if media is None:
         return f"nobody knows whether {identified(good)} can be read"
-    names = [good.name, *(part.path.removeprefix("/dev/") for part in good.parts)]
-    errors = sum(media.of(name) for name in names)
-    return f"{identified(good)}, the only good half, has {errors} read errors" if errors else ""
+    errors = media.of(good.name)
+    for part in good.parts:
+        name = part.path.removeprefix("/dev/")
+        errors += media.of(name)
+    if not errors:
+        return ""
+    return f"{identified(good)}, the only good half, has {errors} read errors"
 
 
 def same_table(good: Disk, disk: Disk) -> bool:
@@ -141,9 +153,11 @@ def same_table(good: Disk, disk: Disk) -> bool:
 
 
 def _places(disk: Disk) -> list[tuple[int, int, int, str]]:
+    """What must be the same of two tables; a type is written in large letters or in small ones."""
     places = []
     for part in disk.parts:
-        places.append((part.number, part.start, part.size, part.type.upper()))
+        kind = part.type.upper()
+        places.append((part.number, part.start, part.size, kind))
     return sorted(places)
 
 
@@ -158,15 +172,32 @@ def belongs_here(now: Mirrors, disk: Disk) -> bool:
 
 
 def _is_own_half(now: Mirrors, array: Array, good: Disk, disk: Disk) -> bool:
+    """Whether the partition that is to be a mirror's other half is in it, or was, or is empty."""
     part = now.place(array, good, disk)
     if part is None:
         return False
-    block = now.md.superblock(part.path)
-    # A failed member may be a device that is gone, whose name this disk has got.
-    inside = any(member.path == part.path and not member.faulty for member in array.members)
     # What the kernel does not have as the table has it was not looked at.
     empty = part.seen and not part.content and not part.in_use
-    return inside or empty or (block is not None and block.uuid == now.md.uuid(array))
+    if empty or part.path in _working(array):
+        return True
+    return _was_in(now, array, part)
+
+
+def _working(array: Array) -> list[str]:
+    """The paths of an array's members, without failed ones: such a one may be a device that is
+    gone, whose name another disk has got.
+    """
+    paths = []
+    for member in array.members:
+        if not member.faulty:
+            paths.append(member.path)
+    return paths
+
+
+def _was_in(now: Mirrors, array: Array, part: Part) -> bool:
+    """Whether a partition's superblock says that it is, or was, a half of the array."""
+    block = now.md.superblock(part.path)
+    return block is not None and block.uuid == now.md.uuid(array)
 
 
 @dataclass(frozen=True)
@@ -193,17 +224,23 @@ def older_halves(now: Mirrors) -> Iterator[Older]:
     was written last is on that one.
     """
     for array in now.degraded:
-        halves = []
-        for member in array.members:
-            block = now.md.superblock(member.path)
-            if in_sync(member) and block is not None:
-                halves.append(block)
-        half = max(halves, key=lambda block: block.events, default=None)
+        half = _newest_running(now, array)
+        if half is None:
+            continue
         for twin in now.md.superblocks:
-            if half is None or twin.path in array.paths or twin.uuid != half.uuid:
-                continue
-            if twin.events > half.events:
+            left_out = twin.uuid == half.uuid and twin.path not in array.paths
+            if left_out and twin.events > half.events:
                 yield Older(array, half, twin)
+
+
+def _newest_running(now: Mirrors, array: Array) -> Superblock | None:
+    """Of the halves that an array runs on, the superblock that counts furthest."""
+    running = []
+    for member in array.members:
+        block = now.md.superblock(member.path)
+        if in_sync(member) and block is not None:
+            running.append(block)
+    return max(running, key=lambda block: block.events, default=None)
 
 
 def objection(scene: Scene, now: Mirrors, disk: Disk) -> str:
@@ -228,8 +265,9 @@ def objection(scene: Scene, now: Mirrors, disk: Disk) -> str:
 
 def _newer_twin(now: Mirrors, disk: Disk) -> str:
     """A newer half on a disk: everything that was written last would be overwritten."""
+    paths = [part.path for part in disk.parts]
     for older in older_halves(now):
-        if older.twin.path in [part.path for part in disk.parts]:
+        if older.twin.path in paths:
             return (
                 f"{older.twin.path} holds newer data than {older.array.path}, "
                 "which runs on an older half"
@@ -238,22 +276,25 @@ def _newer_twin(now: Mirrors, disk: Disk) -> str:
 
 
 def _cannot_be_overwritten(scene: Scene, now: Mirrors, disk: Disk) -> str:
-    unfit = member_as_a_whole(scene.facts, now.host, disk) or seen_twice(
-        scene.facts, now.host, disk
-    )
+    """What a disk is used for, or why overwriting it would harm another one; "" for nothing."""
+    facts = scene.facts
+    unfit = member_as_a_whole(facts, now.host, disk) or seen_twice(facts, now.host, disk)
     if unfit:
         return unfit
-    if disk.all_mounts:
-        return f"it is in use: {', '.join(disk.all_mounts)} on it"
-    using = users(scene.facts, now.host, disk)
-    return f"it is in use: {', '.join(dict.fromkeys(using))} on it" if using else ""
+    using = disk.all_mounts or users(facts, now.host, disk)
+    if not using:
+        return ""
+    names = ", ".join(dict.fromkeys(using))
+    return f"it is in use: {names} on it"
 
 
 def _does_not_fit(good: Disk, disk: Disk) -> str:
+    """Why the good disk's partition table cannot be written to a disk as it is."""
     if disk.sector != good.sector:
         return f"its sectors have {disk.sector} bytes, those of {good.name} {good.sector}"
-    end = max(part.start + part.size for part in good.parts)
-    needed = end + (GPT_END if good.label == "gpt" else 0)
+    needed = max(part.start + part.size for part in good.parts)
+    if good.label == "gpt":
+        needed += GPT_END
     if disk.size < needed:
         return f"it is too small: {gib_up(needed)} are needed"
     return ""
@@ -273,7 +314,9 @@ def leaving(now: Mirrors, new: Disk | None) -> Iterator[tuple[Array, Member]]:
     good = now.good
     if good is None:
         return
-    staying = [good] if new is None else [good, new]
+    staying = [good]
+    if new is not None:
+        staying.append(new)
     for array in now.arrays:
         if now.half(array, good) is None:
             continue
@@ -291,10 +334,11 @@ def _is_lost(now: Mirrors, disk: Disk | None) -> bool:
 
 
 def _lost_to(now: Mirrors, array: Array, disk: Disk) -> bool:
-    working = [member.path for member in array.members if not member.faulty]
+    """Whether an array runs without its half on a disk: that failed, or was left out."""
+    working = _working(array)
     for part in disk.parts:
-        block = now.md.superblock(part.path)
-        was_in = block is not None and block.uuid == now.md.uuid(array)
-        if part.path not in working and (was_in or part.path in array.paths):
+        if part.path in working:
+            continue
+        if part.path in array.paths or _was_in(now, array, part):
             return True
     return False
