@@ -37,13 +37,12 @@ def document(sources: Sources) -> Made:
         return _without_kit(sources)
     draft = _draft(sources, sources.kit)
     try:
-        answers = Answers.model_validate(draft.data)
+        return Answers.model_validate(draft.data), tuple(draft.told)
     except ValidationError as error:
         # What the cluster says counts, so the kit gives way.
         aside = f"the kit's answers are left aside: {explain(error)}"
-        answers, told = _without_kit(sources)
-        return answers, (aside, *told)
-    return answers, tuple(draft.told)
+    answers, told = _without_kit(sources)
+    return answers, (aside, *told)
 
 
 def _without_kit(sources: Sources) -> Made:
@@ -123,7 +122,8 @@ def _in_order(known: Known, first: list[str]) -> list[Member]:
 def _tell_of_lost_nodes(draft: Draft, known: Known, kept: set[str]) -> None:
     """The kit's nodes that were removed from the cluster since the build."""
     members = {member.name for member in known.members}
-    for name in sorted(kept - members):
+    lost = kept - members
+    for name in sorted(lost):
         draft.told.append(f"{name}: the kit has it, and it is no node of the cluster")
 
 
