@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.ganeti.facts.ganeti import Config
 from steps.health.facts.daily import BYPASS
 from steps.recover.clocks import clock
 from steps.recover.facts.copies import COPIES
@@ -35,16 +36,20 @@ def holders(scene: Scene) -> list[str]:
 def settings(scene: Scene, host: str) -> tuple[str, ...]:
     """The lines of /etc/default/ganeti that go around the vote for good."""
     bypass = scene.read(host, BYPASS)
-    return bypass.settings if bypass is not None else ()
+    if bypass is None:
+        return ()
+    return bypass.settings
 
 
 def contenders(scene: Scene) -> list[str]:
     """The nodes of which one only may be the master, the one with the better lineage first; none
     while there is no dispute.
     """
-    if len(scene.leading) < 2 and len(holders(scene)) < 2:
+    leading = scene.leading
+    holding = holders(scene)
+    if len(leading) < 2 and len(holding) < 2:
         return []
-    disputed = {*scene.leading, *holders(scene)}
+    disputed = {*leading, *holding}
     return sorted(disputed, key=scene.trust, reverse=True)
 
 
@@ -54,25 +59,40 @@ def lineage(scene: Scene, host: str) -> str:
     if config is None:
         return "its configuration cannot be read"
     words = [f"configuration {config.serial}"]
-    master = scene.short(config.node_name(config.master))
+    master = _node_named(scene, config, config.master)
     words.append(f"names {master or 'nobody'} as master")
-    stored = scene.read(host, LINEAGE)
-    now = clock(scene, host)
-    if stored is not None and stored.mtime and now:
-        # By the clock that the file's time is by.
-        minutes = max(0, now - stored.mtime) // 60
-        words.append(f"written {minutes} min ago")
+    words += _written(scene, host)
     if scene.short(scene.takeover.master) == host:
         words.append("the latest takeover made it master")
-    primary = [guest.name for guest in config.instances if _is_at(scene, host, guest.primary)]
-    words.append(f"has {', '.join(primary) or 'no instance'} at home there")
-    running = [guest.name for guest in config.instances if host in scene.runs_on(guest)]
-    words.append(f"{', '.join(running) or 'nothing'} runs there")
+    words += _instances(scene, host, config)
     return "; ".join(words)
 
 
-def _is_at(scene: Scene, host: str, uuid: str) -> bool:
-    return scene.short(scene.configs[host].node_name(uuid)) == host
+def _node_named(scene: Scene, config: Config, uuid: str) -> str:
+    """The short name of a node in a contender's own configuration; "" for none of it."""
+    return scene.short(config.node_name(uuid))
+
+
+def _written(scene: Scene, host: str) -> Iterator[str]:
+    """How old a contender's file is, by the clock that the file's time is by."""
+    stored = scene.read(host, LINEAGE)
+    now = clock(scene, host)
+    if stored is not None and stored.mtime and now:
+        seconds = max(0, now - stored.mtime)
+        yield f"written {seconds // 60} min ago"
+
+
+def _instances(scene: Scene, host: str, config: Config) -> Iterator[str]:
+    """Which instances a contender's configuration has on it, and which run there."""
+    at_home = []
+    running = []
+    for guest in config.instances:
+        if _node_named(scene, config, guest.primary) == host:
+            at_home.append(guest.name)
+        if host in scene.runs_on(guest):
+            running.append(guest.name)
+    yield f"has {', '.join(at_home) or 'no instance'} at home there"
+    yield f"{', '.join(running) or 'nothing'} runs there"
 
 
 def options(answers: Answers, facts: Facts) -> tuple[Option, ...]:
@@ -80,8 +100,10 @@ def options(answers: Answers, facts: Facts) -> tuple[Option, ...]:
     scene = Scene(answers, facts)
     known = []
     for place, host in enumerate(contenders(scene)):
-        advice = "" if place == 0 else "; by its lineage the worse one: its full name is typed"
-        known.append(Option(host, f"{lineage(scene, host)}{advice}"))
+        words = lineage(scene, host)
+        if place > 0:
+            words += "; by its lineage the worse one: its full name is typed"
+        known.append(Option(host, words))
     return tuple(known)
 
 
@@ -93,14 +115,19 @@ def right(case: Case, scene: Scene) -> str:
     chosen = case.chosen.get(CHOICE, "")
     if chosen in scene.answering:
         return chosen
-    return scene.master if not contenders(scene) else ""
+    if contenders(scene):
+        return ""
+    return scene.master
 
 
 def wrong(case: Case, scene: Scene) -> Iterator[str]:
     """The nodes that act as master and are not."""
     master = right(case, scene)
-    for host in dict.fromkeys((*scene.leading, *holders(scene))):
-        if master and host != master:
+    if not master:
+        return
+    acting = dict.fromkeys((*scene.leading, *holders(scene)))
+    for host in acting:
+        if host != master:
             yield host
 
 
@@ -113,12 +140,12 @@ def overwritten(scene: Scene, host: str) -> str:
     config = scene.configs.get(host)
     if config is None:
         return "its configuration cannot be read"
-    named = scene.short(config.node_name(config.master))
+    named = _node_named(scene, config, config.master)
     if named != host:
         return f"its config.data names {named or 'nobody'} as master: it was overwritten"
     for place in scene.facts.hosts:
         copies = scene.read(place, COPIES)
-        kept = copies.of(host) if copies else None
+        kept = copies.of(host) if copies is not None else None
         if kept is not None and kept.serial > config.serial:
             copy = f"its copy on {place} is of configuration {kept.serial}"
             return f"{copy}, its file of {config.serial}: it was overwritten"
@@ -128,4 +155,6 @@ def overwritten(scene: Scene, host: str) -> str:
 def noted_elsewhere(scene: Scene) -> str:
     """The server that a takeover's note still has for the master, though it no longer is."""
     noted = scene.short(scene.takeover.master)
-    return noted if noted != scene.master else ""
+    if noted == scene.master:
+        return ""
+    return noted

@@ -31,8 +31,10 @@ def older(scene: Scene, host: str) -> list[Guest]:
     """The instances that should run and of which the copy on this node may be the older one."""
     guests = []
     for guest in scene.guests:
-        disks = scene.disks_of(guest)
-        if guest.state == "up" and disks and not all(was_last(scene, disk, host) for disk in disks):
+        if guest.state != "up":
+            continue
+        last = [was_last(scene, disk, host) for disk in scene.disks_of(guest)]
+        if not all(last):
             guests.append(guest)
     return guests
 
@@ -42,12 +44,17 @@ def window(scene: Scene, guest: Guest, host: str, peer: str) -> str:
     ages = [age(scene, disk, host, peer) for disk in scene.disks_of(guest)]
     fed = min((known.fed for known in ages), default=0)
     life = max((known.life for known in ages), default=0)
-    since = moment(fed) if fed else "a time that nobody knows"
-    until = f"its last sign of life, {moment(life)}, and longer" if life else "it went down"
+    since = "a time that nobody knows"
+    if fed:
+        since = moment(fed)
+    until = "it went down"
+    if life:
+        until = f"its last sign of life, {moment(life)}, and longer"
     return f"what {peer} wrote of {guest.name} from {since} until {until}"
 
 
 def _options(answers: Answers, facts: Facts) -> tuple[Option, ...]:
+    """The one node that answers, with what is given up there; none while both answer."""
     scene = Scene(answers, facts)
     if len(scene.answering) != 1 or len(scene.nodes) != 2:
         return ()
@@ -56,7 +63,9 @@ def _options(answers: Answers, facts: Facts) -> tuple[Option, ...]:
     lost = [window(scene, guest, host, peer) for guest in older(scene, host)]
     if not lost:
         return ()
-    return (Option(host, f"its older copies are gone on with; given up is {'; '.join(lost)}"),)
+    given_up = "; ".join(lost)
+    words = f"its older copies are gone on with; given up is {given_up}"
+    return (Option(host, words),)
 
 
 CHOICE = Choice(

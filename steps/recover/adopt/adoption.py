@@ -21,6 +21,7 @@ from wizard.answers import Answers, Ssh
 from wizard.answers.documents import loads
 from wizard.base.errors import AnswersError, WizardError
 from wizard.base.exits import Exit
+from wizard.base.names import short
 from wizard.base.plain import plain_json
 from wizard.model.adoption import Adopted, Adoption
 from wizard.model.facts import Fact, Facts
@@ -31,36 +32,54 @@ T = TypeVar("T")
 def from_hosts(facts: Facts, ways: Mapping[str, Ssh]) -> Adopted:
     """The cluster of these hosts; raises WizardError with what each of them lacks."""
     files = _files(facts)
-    clusters = {known.name: host for host, known in files.items()}
-    if len(clusters) > 1:
-        named = "; ".join(f"{host}: {name}" for name, host in sorted(clusters.items()))
-        raise _refused(f"these hosts belong to different clusters: {named}", "name those of one")
+    _must_be_one_cluster(files)
     origin = max(files, key=lambda host: _trust(facts, host, files[host]))
     known = files[origin]
+    members = _members(facts, ways, known)
+    by_node = {name: ways[host] for host, name in members.items()}
+    sources = Sources(
+        known=known,
+        origin=origin,
+        ways=by_node,
+        other=_other(ways),
+        resolved=_file(facts, origin).resolved,
+        prefix=_prefix(facts, known),
+        mirror=_mirror(facts, known),
+    )
+    sources = _with_backup(facts, sources)
+    sources, kit_told = _with_kit(facts, sources)
+    adopted = _adopted(sources, kit_told)
+    shorts = {node.name: node.short for node in adopted.answers.nodes}
+    reached = {host: shorts[name] for host, name in members.items()}
+    return replace(adopted, reached=reached)
+
+
+def _must_be_one_cluster(files: Mapping[str, Known]) -> None:
+    """Raises WizardError where hosts have configurations of different clusters."""
+    clusters = {known.name: host for host, known in files.items()}
+    if len(clusters) < 2:
+        return
+    hosts = []
+    for name, host in sorted(clusters.items()):
+        hosts.append(f"{host}: {name}")
+    named = "; ".join(hosts)
+    raise _refused(f"these hosts belong to different clusters: {named}", "name those of one")
+
+
+def _members(facts: Facts, ways: Mapping[str, Ssh], known: Known) -> dict[str, str]:
+    """By typed host, the full name of the node that it is; raises WizardError without any."""
     members = {}
     for host in ways:
         name = _member_at(facts, host, known)
         if name:
             members[host] = name
     if not members:
+        names = ", ".join(member.name for member in known.members)
         raise _refused(
             f"none of {', '.join(ways)} is a node of {known.name}",
-            "name a node of that cluster; by its file they are "
-            + ", ".join(member.name for member in known.members),
+            f"name a node of that cluster; by its file they are {names}",
         )
-    sources = Sources(
-        known=known,
-        origin=origin,
-        ways={name: ways[host] for host, name in members.items()},
-        other=_other(ways),
-        resolved=_file(facts, origin).resolved,
-        prefix=_prefix(facts, known),
-        mirror=_mirror(facts, known),
-    )
-    sources, kit_told = _with_kit(facts, _with_backup(facts, sources))
-    adopted = _adopted(sources, kit_told)
-    shorts = {node.name: node.short for node in adopted.answers.nodes}
-    return replace(adopted, reached={host: shorts[name] for host, name in members.items()})
+    return members
 
 
 def from_copy(config: str, kit: str, name: str, other: Ssh) -> Adopted:
@@ -136,7 +155,9 @@ def _lacks(facts: Facts) -> Iterator[str]:
         except WizardError as error:
             yield f"{host}: {error.what}"
             continue
-        why = f"cannot be read ({told.broken})" if told.broken else "is not there"
+        why = "is not there"
+        if told.broken:
+            why = f"cannot be read ({told.broken})"
         yield f"{host}: config.data {why}"
     for host, lost in facts.missing.items():
         yield f"{host}: {lost.what}"
@@ -148,16 +169,15 @@ def _trust(facts: Facts, host: str, known: Known) -> tuple[bool, bool, int, int]
     """
     running = _read(facts, host, RUNNING)
     lineage = _read(facts, host, LINEAGE)
+    written = lineage.mtime if lineage is not None else 0
     master = known.member(known.master)
-    name = master.name if master else ""
+    if master is None:
+        return False, False, known.serial, written
     leads = running is not None and running.leads
-    taken = lineage.takeover.master if lineage else ""
-    return (
-        leads and bool(name) and _member_at(facts, host, known) == name,
-        bool(taken) and taken == name,
-        known.serial,
-        lineage.mtime if lineage else 0,
-    )
+    # One that leads and names another node was replaced as master while it was away.
+    names_itself = _member_at(facts, host, known) == master.name
+    noted = lineage is not None and lineage.takeover.master == master.name
+    return leads and names_itself, noted, known.serial, written
 
 
 def _member_at(facts: Facts, host: str, known: Known) -> str:
@@ -167,10 +187,14 @@ def _member_at(facts: Facts, host: str, known: Known) -> str:
     running = _read(facts, host, RUNNING)
     held = running.addresses if running else ()
     for member in known.members:
-        if member.ip in held or (member.secondary_ip and member.secondary_ip in held):
+        its_own = {member.ip, member.secondary_ip} - {""}
+        if its_own.intersection(held):
             return member.name
+    if held:
+        # It has addresses, and they are none of a node's.
+        return ""
     for member in known.members:
-        if not held and host in (member.name, member.ip, member.name.partition(".")[0]):
+        if host in (member.name, member.ip, short(member.name)):
             return member.name
     return ""
 
@@ -189,7 +213,9 @@ def _prefix(facts: Facts, known: Known) -> int:
         network = _read(facts, host, NETWORK)
         for member in known.members:
             card = network.having(member.ip) if network else None
-            for address in card.addresses if card else ():
+            if card is None:
+                continue
+            for address in card.addresses:
                 ip, _, prefix = address.partition("/")
                 if ip == member.ip and prefix.isdigit():
                     return int(prefix)
@@ -201,13 +227,18 @@ def _mirror(facts: Facts, known: Known) -> str:
     devices = set()
     for host in facts.hosts:
         lvm = _read(facts, host, LVM)
-        for volume in lvm.pvs if lvm else ():
+        if lvm is None:
+            continue
+        for volume in lvm.pvs:
             if volume.vg == known.vg:
                 devices.add(volume.name)
-    return devices.pop() if len(devices) == 1 else ""
+    if len(devices) != 1:
+        return ""
+    return devices.pop()
 
 
 def _with_backup(facts: Facts, sources: Sources) -> Sources:
+    """With the machine that a server sends copies of the configuration to."""
     for host in facts.hosts:
         told = _read(facts, host, BACKUP_TOLD)
         if told is not None and told.ip:
@@ -218,9 +249,10 @@ def _with_backup(facts: Facts, sources: Sources) -> Sources:
 def _with_kit(facts: Facts, sources: Sources) -> tuple[Sources, tuple[str, ...]]:
     """With the answers of the node whose configuration counts, else of any other."""
     told: tuple[str, ...] = ()
-    hosts = sorted(facts.hosts, key=lambda host: host != sources.origin)
-    for host in hosts:
-        answers, wrong = _kit_of(_read(facts, host, KIT_ANSWERS) or "", host)
+    others = [host for host in facts.hosts if host != sources.origin]
+    for host in (sources.origin, *others):
+        text = _read(facts, host, KIT_ANSWERS) or ""
+        answers, wrong = _kit_of(text, host)
         told += wrong
         if answers is not None:
             return replace(sources, kit=answers), told
@@ -232,9 +264,11 @@ def _kit_of(text: str, where: str) -> tuple[Answers | None, tuple[str, ...]]:
     if not text.strip():
         return None, ()
     try:
-        return loads(text, f"{where}: the kit's answers").without_consent(), ()
+        answers = loads(text, f"{where}: the kit's answers")
     except AnswersError as error:
         return None, (f"{error.where} are left aside: {error.what}",)
+    # Whatever somebody agreed to was for the build.
+    return answers.without_consent(), ()
 
 
 ADOPTION = Adoption(

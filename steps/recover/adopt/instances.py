@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from steps.common.volume_layout import DISK_NAME
 from steps.recover.adopt.configuration import Drive, Machine
-from steps.recover.adopt.settle import Draft
+from steps.recover.adopt.settle import Draft, Row
 from steps.recover.adopt.sources import Sources
 from wizard.answers import Instance
 from wizard.answers.documents import explain
@@ -23,57 +23,104 @@ _DEBOOTSTRAP = re.compile(r"debootstrap\+(.+)")
 
 def settle_instances(draft: Draft, sources: Sources) -> None:
     """Every instance that answers can hold; the others are named with the reason."""
-    kit = {}
-    for row in draft.data.get("instance", {}).get("wanted", []):
-        kit[row["name"]] = row
+    kit = _kit_rows(draft)
     taken = _machines_taken(draft)
     wanted = []
-    # The kit's order stays: the first instance is the one that is meant where none is named.
-    order = {name: number for number, name in enumerate(kit)}
-    machines = sorted(sources.known.machines, key=lambda one: order.get(one.name, len(order)))
-    for machine in machines:
+    for machine in _in_order(sources, list(kit)):
         row = _row(draft, sources, machine, kit.get(machine.name, {}))
-        clash = taken & {short(machine.name), row.get("ip", "")}
-        if clash:
-            _left_out(draft, machine.name, f"{min(clash)} is another machine's as well")
-        elif "ip" not in row:
-            _left_out(draft, machine.name, "neither Ganeti nor the servers know its address")
-        elif "secondary" not in row:
-            kinds = ", ".join(sorted({drive.kind for drive in machine.drives})) or "none"
-            why = f"it has no second copy on a second node (disks: {kinds})"
+        why = _cannot_be_held(machine, row, taken)
+        if why:
             _left_out(draft, machine.name, why)
-        else:
-            taken |= {short(machine.name), row["ip"]}
-            wanted.append(row)
+            continue
+        # Whoever comes first has the name and the address.
+        taken |= _names_of(row)
+        wanted.append(row)
     for reason in sources.known.unread:
         draft.told.append(f"an instance is left out: {reason}")
-    for name in sorted(set(kit) - {machine.name for machine in sources.known.machines}):
-        draft.told.append(f"{name}: the kit has it, the cluster does not")
+    _tell_of_lost_instances(draft, sources, set(kit))
     draft.data["instance"] = {"wanted": wanted}
-    _settle_volumes(draft, sources, [row["name"] for row in wanted])
+    names = {row["name"] for row in wanted}
+    _settle_volumes(draft, sources, names)
+
+
+def _kit_rows(draft: Draft) -> dict[str, Row]:
+    """The kit's instances by full name; none without a kit."""
+    section = draft.data.get("instance", {})
+    rows = {}
+    for row in section.get("wanted", []):
+        rows[row["name"]] = row
+    return rows
+
+
+def _in_order(sources: Sources, first: list[str]) -> list[Machine]:
+    """The cluster's instances, those named `first` in that order: the first of all is the one that
+    is meant where none is named.
+    """
+    order = {name: number for number, name in enumerate(first)}
+
+    def rank(machine: Machine) -> int:
+        return order.get(machine.name, len(order))
+
+    return sorted(sources.known.machines, key=rank)
+
+
+def _cannot_be_held(machine: Machine, row: Row, taken: set[str]) -> str:
+    """Why answers cannot have an instance; "" when they can."""
+    clash = taken & _names_of(row)
+    if clash:
+        return f"{min(clash)} is another machine's as well"
+    if "ip" not in row:
+        return "neither Ganeti nor the servers know its address"
+    if "secondary" not in row:
+        # A plain disk, say, is on its primary alone.
+        kinds = sorted({drive.kind for drive in machine.drives})
+        shown = ", ".join(kinds) or "none"
+        return f"it has no second copy on a second node (disks: {shown})"
+    return ""
+
+
+def _names_of(row: Row) -> set[str]:
+    """What no two machines may share: the short name and the address."""
+    name = short(row["name"])
+    ip = row.get("ip", "")
+    return {name, ip}
+
+
+def _tell_of_lost_instances(draft: Draft, sources: Sources, kit: set[str]) -> None:
+    """The kit's instances that were removed from the cluster since the build."""
+    there = {machine.name for machine in sources.known.machines}
+    lost = kit - there
+    for name in sorted(lost):
+        draft.told.append(f"{name}: the kit has it, the cluster does not")
 
 
 def _machines_taken(draft: Draft) -> set[str]:
     """Short names and addresses that no instance can have."""
-    taken = {str(draft.section("hosts").get("cluster_ip", ""))}
+    cluster_ip = draft.section("hosts").get("cluster_ip", "")
+    taken = {str(cluster_ip)}
     for row in draft.data["nodes"]:
-        taken |= {short(row["name"]), str(row["ip"])}
+        taken.add(short(row["name"]))
+        taken.add(str(row["ip"]))
     return taken
 
 
 def _left_out(draft: Draft, name: str, why: str) -> None:
+    """Say that the wizard will not know an instance that Ganeti has."""
     draft.told.append(f"{name} is left out of the answers: {why}; Ganeti's own record of it counts")
 
 
-def _row(draft: Draft, sources: Sources, machine: Machine, kit: dict[str, Any]) -> dict[str, Any]:
+def _row(draft: Draft, sources: Sources, machine: Machine, kit: Row) -> Row:
     """One instance as data: what the kit says, and what the cluster has instead."""
+    # The kit's own row stays as it is.
     row = dict(kit)
     row["name"] = machine.name
     if "ip" in row:
+        # As text, to be compared with what Ganeti says.
         row["ip"] = str(row["ip"])
     for field, value in _values(sources, machine):
         if _fits(draft, machine.name, field, value):
-            draft.replace(f"{machine.name}: {field}", row, field, value)
+            where = f"{machine.name}: {field}"
+            draft.replace(where, row, field, value)
     _place(draft, sources, machine, row)
     return row
 
@@ -82,21 +129,29 @@ def _values(sources: Sources, machine: Machine) -> Iterator[tuple[str, Any]]:
     """What the configuration holds of an instance, by the answers' names; nothing where it is not
     told.
     """
-    made = _DEBOOTSTRAP.fullmatch(machine.os)
     values = {
         "ip": machine.ip or sources.resolved.get(machine.name, ""),
         "disk_mib": _size(machine.drives[:1], ""),
         "swap_mib": _size(machine.drives, "swap"),
         "memory_mib": machine.memory_mib,
         "vcpus": machine.vcpus,
-        "suite": made[1] if made else "",
+        "suite": _suite(machine),
     }
     for field, value in values.items():
         if value:
             yield field, value
 
 
+def _suite(machine: Machine) -> str:
+    """Debian's suite, with which the name of its OS definition ends; "" for another OS."""
+    made = _DEBOOTSTRAP.fullmatch(machine.os)
+    if made is None:
+        return ""
+    return made[1]
+
+
 def _size(drives: tuple[Drive, ...], name: str) -> int:
+    """The size of the disk of that name, of the first one without a name; 0 without such a disk."""
     for drive in drives:
         if not name or drive.name == name:
             return drive.size_mib
@@ -104,6 +159,7 @@ def _size(drives: tuple[Drive, ...], name: str) -> int:
 
 
 def _fits(draft: Draft, name: str, field: str, value: Any) -> bool:
+    """Whether answers can hold a value; said where they cannot."""
     try:
         Instance.model_validate({field: value})
     except ValidationError as error:
@@ -112,38 +168,49 @@ def _fits(draft: Draft, name: str, field: str, value: Any) -> bool:
     return True
 
 
-def _place(draft: Draft, sources: Sources, machine: Machine, row: dict[str, Any]) -> None:
+def _place(draft: Draft, sources: Sources, machine: Machine, row: Row) -> None:
     """Primary and standby. Of the kit's two nodes exchanged, the kit's are the home."""
     primary = sources.known.member(machine.primary)
     standby = sources.known.member(machine.standby)
     if primary is None or standby is None:
         row.pop("secondary", None)
         return
-    now = (short(primary.name), short(standby.name))
-    home = (row.get("primary"), row.get("secondary"))
-    if home == (now[1], now[0]):
+    name = machine.name
+    primary_now = short(primary.name)
+    standby_now = short(standby.name)
+    home = row.get("primary")
+    other = row.get("secondary")
+    if home == standby_now and other == primary_now:
         draft.told.append(
-            f"{machine.name} is on {now[0]} now; by the kit its home is {home[0]}, which stays so"
+            f"{name} is on {primary_now} now; by the kit its home is {home}, which stays so"
         )
         return
-    draft.replace(f"{machine.name}: primary", row, "primary", now[0])
-    draft.replace(f"{machine.name}: secondary", row, "secondary", now[1])
+    draft.replace(f"{name}: primary", row, "primary", primary_now)
+    draft.replace(f"{name}: secondary", row, "secondary", standby_now)
 
 
-def _settle_volumes(draft: Draft, sources: Sources, names: list[str]) -> None:
+def _settle_volumes(draft: Draft, sources: Sources, names: set[str]) -> None:
     """The kit's encrypted volumes, of the instances that are there."""
-    if "volumes" not in draft.data.get("vault", {}):
+    vault = draft.data.get("vault", {})
+    if "volumes" not in vault:
         return
+    sizes = _volume_sizes(sources)
+    kept = []
+    for row in vault["volumes"]:
+        instance = row["instance"]
+        if instance not in names:
+            draft.told.append(f"vault: {instance} is none of the instances now")
+            continue
+        size = sizes[instance]
+        if size:
+            draft.replace(f"vault: size_mib of {instance}", row, "size_mib", size)
+        kept.append(row)
+    vault["volumes"] = kept
+
+
+def _volume_sizes(sources: Sources) -> dict[str, int]:
+    """By instance, the size of its disk that holds an encrypted volume; 0 without such a disk."""
     sizes = {}
     for machine in sources.known.machines:
         sizes[machine.name] = _size(machine.drives, DISK_NAME)
-    kept = []
-    for row in draft.section("vault")["volumes"]:
-        if row["instance"] not in names:
-            draft.told.append(f"vault: {row['instance']} is none of the instances now")
-            continue
-        size = sizes[row["instance"]]
-        if size:
-            draft.replace(f"vault: size_mib of {row['instance']}", row, "size_mib", size)
-        kept.append(row)
-    draft.section("vault")["volumes"] = kept
+    return sizes

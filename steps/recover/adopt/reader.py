@@ -60,7 +60,7 @@ class Table:
         """The object below that key; one that is absent is empty."""
         value = self.data.get(key)
         if value is None:
-            return Table({}, f"{self.place}.{key}")
+            value = {}
         if not isinstance(value, Mapping):
             raise self.wrong(key, value, "an object")
         return Table(value, f"{self.place}.{key}")
@@ -79,7 +79,9 @@ class Table:
         for name, row in rows:
             if not isinstance(row, Mapping):
                 raise self.wrong(key, row, "an object")
-            yield Table(row, f"{self.place}.{key}.{plain_line(str(name))[:_SHOWN]}")
+            # A key is a strange word as well.
+            shown = plain_line(str(name))[:_SHOWN]
+            yield Table(row, f"{self.place}.{key}.{shown}")
 
     def list(self, key: str) -> list[Any]:
         """The list below that key; an empty one where there is none."""

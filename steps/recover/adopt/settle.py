@@ -11,6 +11,9 @@ from pydantic import BaseModel, ValidationError
 from wizard.answers import Answers
 from wizard.answers.documents import explain
 
+Row = dict[str, Any]
+"""One object of the answers, as data."""
+
 
 class Draft:
     """Answers as they are made: `data` is what they will be read from, `told` what people must
@@ -18,12 +21,15 @@ class Draft:
     """
 
     def __init__(self, kit: Answers | None) -> None:
-        self.data: dict[str, Any] = kit.model_dump(exclude_unset=True) if kit else {}
+        self.data: Row = {}
         self.told: list[str] = []
+        if kit is not None:
+            # A field that nobody decided stays open for a proposal.
+            self.data = kit.model_dump(exclude_unset=True)
 
-    def section(self, name: str) -> dict[str, Any]:
+    def section(self, name: str) -> Row:
         """The data of one section."""
-        made: dict[str, Any] = self.data.setdefault(name, {})
+        made: Row = self.data.setdefault(name, {})
         return made
 
     def settle(self, section: str, field: str, value: Any) -> None:
@@ -33,13 +39,15 @@ class Draft:
         model = Answers.model_fields[section].annotation
         assert isinstance(model, type) and issubclass(model, BaseModel)
         try:
-            checked = getattr(model.model_validate({field: value}), field)
+            made = model.model_validate({field: value})
         except ValidationError as error:
             self.told.append(f"{section}: left out, as answers cannot hold it: {explain(error)}")
             return
+        # As the section reads it: an address, say, and not its text.
+        checked = getattr(made, field)
         self.replace(f"{section}.{field}", self.section(section), field, checked)
 
-    def replace(self, place: str, values: dict[str, Any], field: str, value: Any) -> None:
+    def replace(self, place: str, values: Row, field: str, value: Any) -> None:
         """Put a value that fits; say it where the kit had another one."""
         old = values.get(field, value)
         if old != value:

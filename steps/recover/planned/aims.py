@@ -32,10 +32,14 @@ def instance(answers: Answers, facts: Facts, named: str) -> str:
         what = "no server gives a configuration of this cluster"
         raise WizardError(what, mend=LOOK_AGAIN, code=Exit.BLOCKED)
     known = instances(answers, facts)
-    fitting = [name for name in known if named in (name, short(name))]
+    fitting = []
+    for name in known:
+        if named in (name, short(name)):
+            fitting.append(name)
     if len(fitting) != 1:
-        mend = f"one of: {', '.join(known) or 'none'}"
-        raise WizardError(f"there is no instance {named}", mend=mend, code=Exit.USAGE)
+        names = ", ".join(known) or "none"
+        what = f"there is no instance {named}"
+        raise WizardError(what, mend=f"one of: {names}", code=Exit.USAGE)
     return fitting[0]
 
 
@@ -49,7 +53,8 @@ def _node(answers: Answers, named: str) -> Node:
         if named in (member.name, member.short):
             return member
     names = ", ".join(member.name for member in answers.nodes)
-    raise WizardError(f"there is no server {named}", mend=f"one of: {names}", code=Exit.USAGE)
+    what = f"there is no server {named}"
+    raise WizardError(what, mend=f"one of: {names}", code=Exit.USAGE)
 
 
 def target_of_instance(answers: Answers, facts: Facts, subject: str, wanted: str) -> str:
@@ -74,9 +79,10 @@ def _copies_elsewhere(scene: Scene, subject: str) -> list[str]:
     for guest in scene.guests:
         if guest.name != subject:
             continue
+        primary = scene.primary(guest)
         for disk in scene.disks_of(guest):
             for host, _ in disk.minors:
-                if host and host != scene.primary(guest) and host not in hosts:
+                if host and host != primary and host not in hosts:
                     hosts.append(host)
     return hosts
 

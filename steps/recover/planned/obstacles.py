@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from steps.ganeti.facts.drbdminors import Minor
 from steps.ganeti.facts.ganeti import Guest
 from steps.ganeti.facts.jobs import JOBS, Job
 from steps.recover.copies import foreseen, gate, minor_of
@@ -24,6 +25,7 @@ EXCHANGES = ("OP_INSTANCE_FAILOVER", "OP_INSTANCE_MIGRATE")
 
 def cluster_is_ill(scene: Scene) -> Iterator[Finding]:
     """Why nothing may be moved at all."""
+    # A server that is away or marked offline.
     yield from all_well(scene)
     if not acting(scene):
         yield Finding("", "no node acts as master", mend=LOOK_AGAIN)
@@ -36,11 +38,20 @@ def obstacles(scene: Scene, guest: Guest, target: str) -> Iterator[Finding]:
     yield from drained(scene, target)
     yield from _not_where_it_should_be(scene, guest)
     yield from _copies(scene, guest, target)
+    yield from _held_by_jobs(scene, guest)
+
+
+def _held_by_jobs(scene: Scene, guest: Guest) -> Iterator[Finding]:
+    """What Ganeti itself does to the instance or its nodes; an unread queue may hold anything."""
     if scene.read(scene.master, JOBS) is None:
-        yield Finding(scene.master, "its job queue could not be read", mend="look again")
+        what = "its job queue could not be read"
+        yield Finding(scene.master, what, mend="look again")
+        return
     for job in jobs(scene, guest):
-        what = f"job {job.id} ({job.op}, {job.status}) holds {guest.name} or its node"
-        yield Finding(scene.master, what, mend=f"wait until it has ended: gnt-job watch {job.id}")
+        described = f"job {job.id} ({job.op}, {job.status})"
+        what = f"{described} holds {guest.name} or its node"
+        mend = f"wait until it has ended: gnt-job watch {job.id}"
+        yield Finding(scene.master, what, mend=mend)
 
 
 def drained(scene: Scene, target: str) -> Iterator[Finding]:
@@ -49,53 +60,82 @@ def drained(scene: Scene, target: str) -> Iterator[Finding]:
         yield Finding("", "no server is known that it could go to", mend=LOOK_AGAIN)
         return
     name = scene.answers.node(target).name
-    member = scene.config.node(name) if scene.config else None
+    if scene.config is None:
+        return
+    member = scene.config.node(name)
     if member is not None and member.drained:
         what = "is marked drained: Ganeti sends no instance there"
-        yield Finding(target, what, mend=f"gnt-node modify -D no {name}")
+        mend = f"gnt-node modify -D no {name}"
+        yield Finding(target, what, mend=mend)
 
 
 def mute(scene: Scene) -> Iterator[Finding]:
     """The servers on which any instance may run: their hypervisor does not say it."""
     for host in mute_hypervisors(scene):
-        yield Finding(host, "its hypervisor does not say what runs", mend=f"xl list on {host}")
+        what = "its hypervisor does not say what runs"
+        mend = f"xl list on {host}"
+        yield Finding(host, what, mend=mend)
 
 
 def misplaced(scene: Scene, guest: Guest) -> str:
     """How what the hypervisors say of an instance differs from what Ganeti wants; "" for not."""
-    expected = [scene.primary(guest)] if guest.state == "up" else []
+    expected = []
+    if guest.state == "up":
+        expected.append(scene.primary(guest))
     running = scene.runs_on(guest)
     if running == expected:
         return ""
-    where = f"on {' and '.join(running)}" if running else "nowhere"
-    should = f"on {expected[0]}" if expected else "nowhere"
+    where = _on(running)
+    should = _on(expected)
     return f"{guest.name} runs {where}, and by Ganeti it should run {should}"
 
 
+def _on(hosts: list[str]) -> str:
+    """Where an instance runs, in words."""
+    if not hosts:
+        return "nowhere"
+    return f"on {' and '.join(hosts)}"
+
+
 def _not_where_it_should_be(scene: Scene, guest: Guest) -> Iterator[Finding]:
+    """While a hypervisor is silent nobody knows where it runs: then that alone is said."""
     silent = list(mute(scene))
-    yield from silent
+    if silent:
+        yield from silent
+        return
     what = misplaced(scene, guest)
-    if what and not silent:
+    if what:
         yield Finding("", what, mend=LOOK_AGAIN)
 
 
 def _copies(scene: Scene, guest: Guest, target: str) -> Iterator[Finding]:
+    """Why the target's copies of an instance's disks are not good enough to go on with."""
     disks = scene.disks_of(guest)
-    if len(disks) != len(guest.disks) or not disks:
+    replicated = len(disks) == len(guest.disks)
+    if not disks or not replicated:
         what = f"{guest.name} has a disk that is not replicated"
-        yield Finding("", what, mend=f"gnt-instance modify -t drbd -n NODE {guest.name}")
+        mend = f"gnt-instance modify -t drbd -n NODE {guest.name}"
+        yield Finding("", what, mend=mend)
         return
+    in_use = guest.state == "up"
     for disk in disks:
         if disk.minor_on(target) is None:
-            yield Finding(target, f"holds no copy of {disk.label}", mend="name another server")
-        elif guest.state == "up":
+            what = f"holds no copy of {disk.label}"
+            yield Finding(target, what, mend="name another server")
+        elif in_use:
             yield from _not_whole(scene, disk)
         else:
             yield from _differs(scene, disk)
-    if guest.state == "up":
-        for objection in gate(scene, guest):
-            yield Finding(scene.primary(guest), objection, mend=f"until {GATE_LIFTED}")
+    if in_use:
+        yield from _must_not_be_active(scene, guest)
+
+
+def _must_not_be_active(scene: Scene, guest: Guest) -> Iterator[Finding]:
+    """Why the disks of an instance must not be activated by Ganeti, wherever it goes."""
+    primary = scene.primary(guest)
+    mend = f"until {GATE_LIFTED}"
+    for objection in gate(scene, guest):
+        yield Finding(primary, objection, mend=mend)
 
 
 def _not_whole(scene: Scene, disk: Disk) -> Iterator[Finding]:
@@ -103,56 +143,91 @@ def _not_whole(scene: Scene, disk: Disk) -> Iterator[Finding]:
     for host, _ in disk.minors:
         minor = minor_of(scene, disk, host)
         if minor is None:
-            yield Finding(host, f"DRBD has no device for {disk.label}", mend=LOOK_AGAIN)
+            what = f"DRBD has no device for {disk.label}"
+            yield Finding(host, what, mend=LOOK_AGAIN)
         elif minor.synchronises:
-            done = "" if minor.synced is None else f", {minor.synced:.0f} %"
-            what = f"{disk.label} is being made the same on both sides ({minor.cs}{done})"
-            yield Finding(host, what, mend=f"wait until it has: /proc/drbd on {host}")
+            progress = _progress(minor)
+            what = f"{disk.label} is being made the same on both sides ({progress})"
+            mend = f"wait until it has: /proc/drbd on {host}"
+            yield Finding(host, what, mend=mend)
         elif not minor.healthy:
+            # Parted, not UpToDate, with blocks out of sync, or held back (`Minor.healthy`).
             what = f"the copies of {disk.label} are not whole: {minor.states}"
             yield Finding(host, what, mend=LOOK_AGAIN)
+
+
+def _progress(minor: Minor) -> str:
+    """How far a resync is, as far as DRBD says it."""
+    if minor.synced is None:
+        return minor.cs
+    return f"{minor.cs}, {minor.synced:.0f} %"
 
 
 def _differs(scene: Scene, disk: Disk) -> Iterator[Finding]:
     """The disks of a stopped instance are down: their identifiers alone tell that they are same."""
     made = foreseen(scene, disk)
-    if made is None or made.outcome is not Outcome.IN_SYNC:
-        what = f"nothing shows that both copies of {disk.label} are the same: {made or 'not read'}"
-        yield Finding("", what, mend="start it, let the copies become the same, and move it then")
+    if made is not None and made.outcome is Outcome.IN_SYNC:
+        return
+    seen = made or "not read"
+    what = f"nothing shows that both copies of {disk.label} are the same: {seen}"
+    mend = "start it, let the copies become the same, and move it then"
+    yield Finding("", what, mend=mend)
 
 
 def no_room(scene: Scene, pairs: Iterable[Pair]) -> Iterator[Finding]:
     """The targets whose memory does not suffice for all that is to run there."""
+    for target, mib in _needed_mib(scene, pairs).items():
+        room = scene.read(target, ROOM)
+        free = 0
+        if room is not None:
+            free = room.free_mib
+        if not free:
+            what = "does not say how much memory is free"
+            yield Finding(target, what, mend="look again")
+        elif free < mib:
+            what = f"has {free} MiB of memory free, and {mib} MiB are needed"
+            mend = "stop what is not needed there, or give it less"
+            yield Finding(target, what, mend=mend)
+
+
+def _needed_mib(scene: Scene, pairs: Iterable[Pair]) -> dict[str, int]:
+    """What all that is to run on each target needs together."""
     needed: dict[str, int] = {}
     for guest, target in pairs:
-        if guest.state == "up":
-            needed[target] = needed.get(target, 0) + memory_of(scene, guest)
-    for target, mib in needed.items():
-        room = scene.read(target, ROOM)
-        if room is None or not room.free_mib:
-            yield Finding(target, "does not say how much memory is free", mend="look again")
-        elif room.free_mib < mib:
-            what = f"has {room.free_mib} MiB of memory free, and {mib} MiB are needed"
-            yield Finding(target, what, mend="stop what is not needed there, or give it less")
+        if guest.state != "up":
+            # Moved or not, it takes no memory.
+            continue
+        before = needed.get(target, 0)
+        needed[target] = before + memory_of(scene, guest)
+    return needed
 
 
 def memory_of(scene: Scene, guest: Guest) -> int:
     """What an instance needs in MiB: what it has now, or should have by the answers."""
-    sizes = [wanted.memory_mib for wanted in scene.answers.guests if wanted.name == guest.name]
+    sizes = []
+    for wanted in scene.answers.guests:
+        if wanted.name == guest.name:
+            sizes.append(wanted.memory_mib)
     for host in scene.answering:
         room = scene.read(host, ROOM)
         if room is not None:
-            sizes.append(room.taken.get(guest.name, 0))
+            taken = room.taken.get(guest.name, 0)
+            sizes.append(taken)
     return max(sizes, default=0)
 
 
 def jobs(scene: Scene, guest: Guest) -> list[Job]:
     """The jobs that are not at their end and hold this instance, or a node that it lies on."""
     queue = scene.read(scene.master, JOBS)
+    if queue is None:
+        return []
+    # Ganeti names nodes in full.
     members = {scene.answers.node(host).name for host in scene.answering}
     held = []
-    for job in queue.jobs if queue else ():
-        if job.live and (job.instance == guest.name or job.node in members):
+    for job in queue.jobs:
+        its_own = job.instance == guest.name
+        on_its_nodes = job.node in members
+        if job.live and (its_own or on_its_nodes):
             held.append(job)
     return held
 
@@ -160,6 +235,7 @@ def jobs(scene: Scene, guest: Guest) -> list[Job]:
 def under_way(scene: Scene, guest: Guest) -> Job | None:
     """The job that exchanges this instance's primary right now."""
     for job in jobs(scene, guest):
-        if job.instance == guest.name and job.op in EXCHANGES:
+        its_own = job.instance == guest.name
+        if its_own and job.op in EXCHANGES:
             return job
     return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import GANETI, MASTER_ROLE_DAEMONS
 from steps.health.facts.daily import BYPASS
-from steps.platform.facts.xen import HYPERVISOR
+from steps.platform.facts.xen import HYPERVISOR, Hypervisor
 from steps.recover.addresses import NODED, SSH
 from steps.recover.copies import minor_of
 from steps.recover.facts.certificates import CERTIFICATES
@@ -41,14 +41,7 @@ def objections(scene: Scene, host: str) -> Iterator[Refusal]:
         return
     yield from _masters_role(scene, host, running)
     if hypervisor.silent or hypervisor.guests:
-        guests = ", ".join(hypervisor.guests) or "perhaps"
-        lifted = "no instance runs there"
-        if not hypervisor.silent and all(_at_home(scene, host, one) for one in hypervisor.guests):
-            # Nobody moved anything: stopping it would be an outage for nothing.
-            name = scene.answers.node(host).name
-            lifted += "; or, as Ganeti has it there and it runs nowhere else: it never went away, "
-            lifted += f"and on {scene.master} `gnt-node modify -f -O no {name}` undoes the mark"
-        yield Refusal(f"an instance runs on {host}: {guests}", lifted)
+        yield _runs_instances(scene, host, hypervisor)
     yield from _primary_disks(states)
     older = old_data(scene, host)
     if older.why:
@@ -58,6 +51,19 @@ def objections(scene: Scene, host: str) -> Iterator[Refusal]:
     yield from _unreachable_for_the_master(scene, host)
 
 
+def _runs_instances(scene: Scene, host: str, hypervisor: Hypervisor) -> Refusal:
+    """An instance that runs there may run on the other node too, from the other copy."""
+    guests = ", ".join(hypervisor.guests) or "perhaps"
+    lifted = "no instance runs there"
+    at_home = [_at_home(scene, host, guest) for guest in hypervisor.guests]
+    if all(at_home) and not hypervisor.silent:
+        # Nobody moved anything: stopping it would be an outage for nothing.
+        name = scene.answers.node(host).name
+        lifted += "; or, as Ganeti has it there and it runs nowhere else: it never went away, "
+        lifted += f"and on {scene.master} `gnt-node modify -f -O no {name}` undoes the mark"
+    return Refusal(f"an instance runs on {host}: {guests}", lifted)
+
+
 def _at_home(scene: Scene, host: str, name: str) -> bool:
     """Whether an instance that runs on a node is Ganeti's there, runs nowhere else, and its disks
     are replicated right now: the node was marked offline and never went away.
@@ -65,9 +71,10 @@ def _at_home(scene: Scene, host: str, name: str) -> bool:
     for guest in scene.guests:
         if guest.name != name:
             continue
+        if scene.primary(guest) != host or scene.runs_on(guest) != [host]:
+            return False
         minors = [minor_of(scene, disk, host) for disk in scene.disks_of(guest)]
-        whole = bool(minors) and all(minor is not None and minor.healthy for minor in minors)
-        return whole and scene.primary(guest) == host and scene.runs_on(guest) == [host]
+        return bool(minors) and all(minor is not None and minor.healthy for minor in minors)
     return False
 
 
@@ -113,12 +120,19 @@ def _unreachable_for_the_master(scene: Scene, host: str) -> Iterator[Refusal]:
             "the certificates are the same; or, if nothing runs there and its evidence is kept, "
             f"{CLEANUP} on {host} has thrown its own Ganeti files away",
         )
-    view = scene.read(scene.master, PRESENCE)
-    address = str(scene.answers.node(host).ip)
-    heard = view.heard.get(address) if view else None
     # Without a certificate no noded runs: the re-add brings it one by ssh.
     port, name = (SSH, "ssh") if cleaned else (NODED, "noded")
-    if heard is None or dict(heard.ports).get(port) != "open":
+    if not _open_for_the_master(scene, host, port):
         yield Refusal(
             f"{scene.master} does not reach {name} of {host}", f"port {port} is open from there"
         )
+
+
+def _open_for_the_master(scene: Scene, host: str, port: int) -> bool:
+    """Whether the master was seen to reach a port of a node; not seen is not reached."""
+    view = scene.read(scene.master, PRESENCE)
+    if view is None:
+        return False
+    address = str(scene.answers.node(host).ip)
+    heard = view.heard.get(address)
+    return heard is not None and dict(heard.ports).get(port) == "open"

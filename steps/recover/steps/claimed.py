@@ -19,7 +19,9 @@ def claimed(case: Case, scene: Scene) -> Iterator[Finding]:
     """
     claim = case.claim
     lost = lost_node(case, scene)
-    name = scene.answers.node(lost).name if lost else "NODE"
+    name = "NODE"
+    if lost:
+        name = scene.answers.node(lost).name
     again = f"--dead {name} --fenced HOW, once its power is off"
     if claim is None:
         yield Finding(lost, "nobody has said that it is without power", mend=again)
@@ -44,7 +46,10 @@ def objections(case: Case, scene: Scene, survivor: str) -> Iterator[Finding]:
     lost = lost_node(case, scene)
     if not lost:
         return
-    ran = [guest for guest in scene.guests if scene.primary(guest) == lost and guest.state == "up"]
+    ran = []
+    for guest in scene.guests:
+        if scene.primary(guest) == lost and guest.state == "up":
+            ran.append(guest)
     refused = refusal(scene, survivor, lost, ran, alone=case.claim is not None)
     if refused.why:
         yield Finding(survivor, refused.why, mend=f"until {refused.lifted}")

@@ -24,7 +24,8 @@ def stranded(case: Case, scene: Scene) -> list[Guest]:
     lost = lost_node(case, scene)
     guests = []
     for guest in scene.guests:
-        if scene.primary(guest) == lost and guest.state == "up" and scene.mirrored(guest):
+        should_run = guest.state == "up"
+        if should_run and scene.primary(guest) == lost and scene.mirrored(guest):
             guests.append(guest)
     return guests
 
@@ -34,10 +35,13 @@ def not_started(case: Case, scene: Scene) -> list[Guest]:
     lost = lost_node(case, scene)
     guests = []
     for guest in scene.guests:
-        home = scene.primary(guest)
-        concerned = any(disk.minor_on(lost) is not None for disk in scene.disks_of(guest))
-        should_run = guest.state == "up" and concerned and home in scene.answering
-        if should_run and not scene.runs_on(guest):
+        should_run = guest.state == "up"
+        at_home = scene.primary(guest) in scene.answering
+        if not should_run or not at_home or scene.runs_on(guest):
+            continue
+        # What has no copy on the dead node stopped for another reason.
+        minors = [disk.minor_on(lost) for disk in scene.disks_of(guest)]
+        if any(minor is not None for minor in minors):
             guests.append(guest)
     return guests
 
@@ -62,21 +66,25 @@ def stale(case: Case, scene: Scene, guest: Guest) -> list[Age]:
 def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
     """What forbids to run these instances from the survivor's copy."""
     lost = lost_node(case, scene)
-    guests = stranded(case, scene)
-    waiting = not_started(case, scene)
-    if not guests and not waiting:
+    guests = [*stranded(case, scene), *not_started(case, scene)]
+    if not guests:
         return
     if not acting(scene) or not is_offline(scene, lost):
-        yield Finding("", f"{lost or 'the node'} is not marked offline by an acting master yet")
+        name = lost or "the node"
+        yield Finding("", f"{name} is not marked offline by an acting master yet")
         return
-    for guest in [*guests, *waiting]:
-        yield from _cannot_run(scene, guest, survivor_of(scene, guest, lost))
-    for host in dict.fromkeys(survivor_of(scene, guest, lost) for guest in [*guests, *waiting]):
-        if host:
-            yield from objections(case, scene, host)
+    survivors = []
+    for guest in guests:
+        survivor = survivor_of(scene, guest, lost)
+        yield from _cannot_run(scene, guest, survivor)
+        if survivor and survivor not in survivors:
+            survivors.append(survivor)
+    for host in survivors:
+        yield from objections(case, scene, host)
 
 
 def _cannot_run(scene: Scene, guest: Guest, host: str) -> Iterator[Finding]:
+    """Why an instance cannot be run on that node, or may run there already."""
     if host not in scene.answering:
         yield Finding(host, f"no server that answers holds a copy of {guest.name}")
         return
@@ -102,13 +110,16 @@ def _start(case: Case, scene: Scene, guest: Guest) -> Command:
     """Where Ganeti has it already, after a failover that was cut off or a restart of its node."""
     lost = lost_node(case, scene)
     home = scene.primary(guest)
-    old = [] if _written_last(scene, guest, home) else stale(case, scene, guest)
+    old: list[Age] = []
+    if not _written_last(scene, guest, home):
+        old = stale(case, scene, guest)
     why = f"Ganeti has {short(guest.name)} on {home}, where it does not run"
+    addresses = scene.answers.node(lost).addresses
     return replace(
-        start(scene, guest, why, Danger.DESTROY if old else Danger.OUTAGE),
+        start(scene, guest, why, _danger(old)),
         risk=_risk(old, lost),
-        confirm=guest.name if old else "",
-        guard=quiet(scene, scene.answers.node(lost).addresses),
+        confirm=_confirm(old, guest),
+        guard=quiet(scene, addresses),
         turning=True,
     )
 
@@ -120,8 +131,11 @@ def _written_last(scene: Scene, guest: Guest, host: str) -> bool:
 
 
 def _fail_over(case: Case, scene: Scene, guest: Guest) -> Command:
+    """Guarded: Ganeti has it on the dead node still, and neither node nor instance answers."""
     lost = lost_node(case, scene)
-    addresses = [*scene.answers.node(lost).addresses]
+    node = scene.answers.node(lost)
+    survivor = survivor_of(scene, guest, lost)
+    addresses = [*node.addresses]
     for wanted in scene.answers.guests:
         if wanted.name == guest.name:
             addresses.append(str(wanted.ip))
@@ -129,17 +143,27 @@ def _fail_over(case: Case, scene: Scene, guest: Guest) -> Command:
     return Command(
         scene.master,
         ("gnt-instance", "failover", "-f", *SUBMIT, guest.name),
-        f"{short(guest.name)} goes on from the copy on {survivor_of(scene, guest, lost)}",
-        Danger.DESTROY if old else Danger.OUTAGE,
+        f"{short(guest.name)} goes on from the copy on {survivor}",
+        _danger(old),
         risk=_risk(old, lost),
         undo="the runbook `home`, once both nodes are well",
         kind=Kind.JOB,
-        confirm=guest.name if old else "",
+        confirm=_confirm(old, guest),
         ok=(0, 1),
-        guard=f"{has_on(guest, scene.answers.node(lost).name)}; {quiet(scene, addresses)}",
+        guard=f"{has_on(guest, node.name)}; {quiet(scene, addresses)}",
         turning=True,
         minutes=2,
     )
+
+
+def _danger(old: list[Age]) -> Danger:
+    """From a copy that may be old, what the dead node wrote last is lost for good."""
+    return Danger.DESTROY if old else Danger.OUTAGE
+
+
+def _confirm(old: list[Age], guest: Guest) -> str:
+    """What is typed before something is lost; "" where nothing is."""
+    return guest.name if old else ""
 
 
 def _risk(old: list[Age], lost: str) -> str:
@@ -147,16 +171,19 @@ def _risk(old: list[Age], lost: str) -> str:
         return f"what {lost} alone may have written is given up; by all signs that is nothing"
     behind = max(known.behind for known in old)
     if behind:
-        return f"the last {behind // 60 + 1} minutes before the crash may be missing for good"
+        minutes = behind // 60 + 1
+        return f"the last {minutes} minutes before the crash may be missing for good"
     return f"nobody knows how old this copy is: what only {lost} has is given up"
 
 
 def verify(case: Case, scene: Scene) -> Iterator[Finding]:
     """Each instance is on a node that answers, and runs there and nowhere else."""
     for guest in stranded(case, scene):
-        yield Finding("", f"Ganeti still has {guest.name} on the dead node", step=THIS_STEP)
+        what = f"Ganeti still has {guest.name} on the dead node"
+        yield Finding("", what, step=THIS_STEP)
     for guest in not_started(case, scene):
-        yield Finding(scene.primary(guest), f"{guest.name} does not run", step=THIS_STEP)
+        what = f"{guest.name} does not run"
+        yield Finding(scene.primary(guest), what, step=THIS_STEP)
 
 
 def step(case: Case) -> Step:

@@ -1,5 +1,5 @@
-"""A server's mirrors after one of them lost a half: which disk holds what is left, and which one
-may take the place of the other.
+"""A server's mirrors after one of them lost a half: which disk holds what is left, and which halves
+have to go.
 """
 
 from __future__ import annotations
@@ -7,20 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from steps.common.sizes import MIB, gib_up
 from steps.disks.facts.disk import Disk, Part
 from steps.disks.facts.disks import DISKS
 from steps.disks.facts.md import MD, Array, Md, Member, Superblock
-from steps.disks.layout import seen_twice
 from steps.disks.overwrite import word
-from steps.disks.slots import member_as_a_whole, users
 from steps.disks.wording import identified
 from steps.recover.facts.media import MEDIA
 from steps.recover.scene import Scene
 from wizard.answers import Answers
-
-GPT_END = MIB
-"""Bytes at the end of a disk that the second copy of a GPT needs, rounded up."""
 
 
 @dataclass(frozen=True)
@@ -69,13 +63,16 @@ class Mirrors:
         if len(survivors) != 1:
             return None
         (disk,) = survivors
-        whole = all(self.half(array, disk) is not None for array in self.degraded)
-        return disk if whole else None
+        halves = [self.half(array, disk) for array in self.degraded]
+        if None in halves:
+            return None
+        return disk
 
     def half(self, array: Array, disk: Disk) -> Member | None:
         """An array's good half on a disk."""
+        paths = {part.path for part in disk.parts}
         for member in array.members:
-            if in_sync(member) and member.path in {part.path for part in disk.parts}:
+            if in_sync(member) and member.path in paths:
                 return member
         return None
 
@@ -84,9 +81,13 @@ class Mirrors:
         one's.
         """
         half = self.half(array, good)
-        part = self.part_of(half.path) if half else None
+        if half is None:
+            return None
+        part = self.part_of(half.path)
+        if part is None:
+            return None
         for other in disk.parts:
-            if part is not None and other.number == part.number:
+            if other.number == part.number:
                 return other
         return None
 
@@ -104,7 +105,8 @@ def mirrors(scene: Scene, host: str) -> Mirrors | None:
         return None
     arrays = []
     for array in md.volumes:
-        if array.active and array.level == "raid1" and array.raid_disks == 2:
+        of_two_halves = array.level == "raid1" and array.raid_disks == 2
+        if array.active and of_two_halves:
             arrays.append(array)
     return Mirrors(host, disks, md, tuple(arrays))
 
@@ -130,9 +132,13 @@ def read_errors(scene: Scene, now: Mirrors) -> str:
         return ""
     if media is None:
         return f"nobody knows whether {identified(good)} can be read"
-    names = [good.name, *(part.path.removeprefix("/dev/") for part in good.parts)]
-    errors = sum(media.of(name) for name in names)
-    return f"{identified(good)}, the only good half, has {errors} read errors" if errors else ""
+    errors = media.of(good.name)
+    for part in good.parts:
+        name = part.path.removeprefix("/dev/")
+        errors += media.of(name)
+    if not errors:
+        return ""
+    return f"{identified(good)}, the only good half, has {errors} read errors"
 
 
 def same_table(good: Disk, disk: Disk) -> bool:
@@ -141,9 +147,11 @@ def same_table(good: Disk, disk: Disk) -> bool:
 
 
 def _places(disk: Disk) -> list[tuple[int, int, int, str]]:
+    """What must be the same of two tables; a type is written in large letters or in small ones."""
     places = []
     for part in disk.parts:
-        places.append((part.number, part.start, part.size, part.type.upper()))
+        kind = part.type.upper()
+        places.append((part.number, part.start, part.size, kind))
     return sorted(places)
 
 
@@ -158,15 +166,32 @@ def belongs_here(now: Mirrors, disk: Disk) -> bool:
 
 
 def _is_own_half(now: Mirrors, array: Array, good: Disk, disk: Disk) -> bool:
+    """Whether the partition that is to be a mirror's other half is in it, or was, or is empty."""
     part = now.place(array, good, disk)
     if part is None:
         return False
-    block = now.md.superblock(part.path)
-    # A failed member may be a device that is gone, whose name this disk has got.
-    inside = any(member.path == part.path and not member.faulty for member in array.members)
     # What the kernel does not have as the table has it was not looked at.
     empty = part.seen and not part.content and not part.in_use
-    return inside or empty or (block is not None and block.uuid == now.md.uuid(array))
+    if empty or part.path in _working(array):
+        return True
+    return _was_in(now, array, part)
+
+
+def _working(array: Array) -> list[str]:
+    """The paths of an array's members, without failed ones: such a one may be a device that is
+    gone, whose name another disk has got.
+    """
+    paths = []
+    for member in array.members:
+        if not member.faulty:
+            paths.append(member.path)
+    return paths
+
+
+def _was_in(now: Mirrors, array: Array, part: Part) -> bool:
+    """Whether a partition's superblock says that it is, or was, a half of the array."""
+    block = now.md.superblock(part.path)
+    return block is not None and block.uuid == now.md.uuid(array)
 
 
 @dataclass(frozen=True)
@@ -193,77 +218,23 @@ def older_halves(now: Mirrors) -> Iterator[Older]:
     was written last is on that one.
     """
     for array in now.degraded:
-        halves = []
-        for member in array.members:
-            block = now.md.superblock(member.path)
-            if in_sync(member) and block is not None:
-                halves.append(block)
-        half = max(halves, key=lambda block: block.events, default=None)
+        half = _newest_running(now, array)
+        if half is None:
+            continue
         for twin in now.md.superblocks:
-            if half is None or twin.path in array.paths or twin.uuid != half.uuid:
-                continue
-            if twin.events > half.events:
+            left_out = twin.uuid == half.uuid and twin.path not in array.paths
+            if left_out and twin.events > half.events:
                 yield Older(array, half, twin)
 
 
-def objection(scene: Scene, now: Mirrors, disk: Disk) -> str:
-    """Why a disk must not take the place of the lost half; "" when it may."""
-    good = now.good
-    if good is None:
-        return "no single disk holds what is left"
-    if disk == good:
-        return "it holds the only good half"
-    if disk.read_only:
-        return "it is read-only"
-    if disk.unread:
-        # What was not read would count as empty.
-        return f"it could not be read whole: {disk.unread}"
-    newer = _newer_twin(now, disk)
-    if newer:
-        return newer
-    if belongs_here(now, disk):
-        return ""
-    return _cannot_be_overwritten(scene, now, disk) or _does_not_fit(good, disk)
-
-
-def _newer_twin(now: Mirrors, disk: Disk) -> str:
-    """A newer half on a disk: everything that was written last would be overwritten."""
-    for older in older_halves(now):
-        if older.twin.path in [part.path for part in disk.parts]:
-            return (
-                f"{older.twin.path} holds newer data than {older.array.path}, "
-                "which runs on an older half"
-            )
-    return ""
-
-
-def _cannot_be_overwritten(scene: Scene, now: Mirrors, disk: Disk) -> str:
-    unfit = member_as_a_whole(scene.facts, now.host, disk) or seen_twice(
-        scene.facts, now.host, disk
-    )
-    if unfit:
-        return unfit
-    if disk.all_mounts:
-        return f"it is in use: {', '.join(disk.all_mounts)} on it"
-    using = users(scene.facts, now.host, disk)
-    return f"it is in use: {', '.join(dict.fromkeys(using))} on it" if using else ""
-
-
-def _does_not_fit(good: Disk, disk: Disk) -> str:
-    if disk.sector != good.sector:
-        return f"its sectors have {disk.sector} bytes, those of {good.name} {good.sector}"
-    end = max(part.start + part.size for part in good.parts)
-    needed = end + (GPT_END if good.label == "gpt" else 0)
-    if disk.size < needed:
-        return f"it is too small: {gib_up(needed)} are needed"
-    return ""
-
-
-def candidates(scene: Scene, now: Mirrors) -> Iterator[tuple[Disk, str]]:
-    """Each disk of the server but the good one, with what is against it."""
-    for disk in now.disks:
-        if disk != now.good:
-            yield disk, objection(scene, now, disk)
+def _newest_running(now: Mirrors, array: Array) -> Superblock | None:
+    """Of the halves that an array runs on, the superblock that counts furthest."""
+    running = []
+    for member in array.members:
+        block = now.md.superblock(member.path)
+        if in_sync(member) and block is not None:
+            running.append(block)
+    return max(running, key=lambda block: block.events, default=None)
 
 
 def leaving(now: Mirrors, new: Disk | None) -> Iterator[tuple[Array, Member]]:
@@ -273,7 +244,9 @@ def leaving(now: Mirrors, new: Disk | None) -> Iterator[tuple[Array, Member]]:
     good = now.good
     if good is None:
         return
-    staying = [good] if new is None else [good, new]
+    staying = [good]
+    if new is not None:
+        staying.append(new)
     for array in now.arrays:
         if now.half(array, good) is None:
             continue
@@ -291,10 +264,11 @@ def _is_lost(now: Mirrors, disk: Disk | None) -> bool:
 
 
 def _lost_to(now: Mirrors, array: Array, disk: Disk) -> bool:
-    working = [member.path for member in array.members if not member.faulty]
+    """Whether an array runs without its half on a disk: that failed, or was left out."""
+    working = _working(array)
     for part in disk.parts:
-        block = now.md.superblock(part.path)
-        was_in = block is not None and block.uuid == now.md.uuid(array)
-        if part.path not in working and (was_in or part.path in array.paths):
+        if part.path in working:
+            continue
+        if part.path in array.paths or _was_in(now, array, part):
             return True
     return False

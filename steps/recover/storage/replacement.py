@@ -19,14 +19,13 @@ from steps.recover.scene import Scene
 from steps.recover.storage.mirrors import (
     Mirrors,
     belongs_here,
-    candidates,
     leaving,
     mirrors,
-    objection,
     older_halves,
     read_errors,
     word_of,
 )
+from steps.recover.storage.newhalf import candidates, objection
 from wizard.answers import Answers
 from wizard.model.accident import Case, Choice, Option
 from wizard.model.facts import Facts

@@ -35,13 +35,16 @@ class Way:
     def filtered(self) -> bool:
         """Whether its ssh answers and noded's port says nothing: a closed port would refuse."""
         ports = dict(self.heard.ports)
-        return ports.get(SSH) == "open" and ports.get(NODED) in ("silent", "no route")
+        ssh_answers = ports.get(SSH) == "open"
+        return ssh_answers and ports.get(NODED) in ("silent", "no route")
 
     @property
     def mute(self) -> bool:
         """Whether it is there by ARP alone, and nothing above that gets through."""
-        answered = any(state in ("open", "refused") for _, state in self.heard.ports)
-        return bool(self.heard.macs) and not self.heard.pings and not answered
+        if self.heard.pings or not self.heard.macs:
+            return False
+        states = [state for _, state in self.heard.ports]
+        return "open" not in states and "refused" not in states
 
     @property
     def broken(self) -> bool:
@@ -51,12 +54,13 @@ class Way:
     @property
     def told(self) -> str:
         """It in words."""
+        peer = f"{self.peer} at {self.ip}"
         if self.filtered and self.near:
-            return f"{self.peer} at {self.ip}: port {NODED} is silent, port {SSH} is open"
+            return f"{peer}: port {NODED} is silent, port {SSH} is open"
         if self.heard.signs:
             signs = ", ".join(self.heard.signs)
-            return f"{self.peer} at {self.ip}: {signs}, and nothing else"
-        return f"hears nothing of {self.peer} at {self.ip}"
+            return f"{peer}: {signs}, and nothing else"
+        return f"hears nothing of {peer}"
 
 
 def link(scene: Scene) -> Iterator[Situation]:
@@ -87,27 +91,36 @@ def _ways(scene: Scene) -> Iterator[Way]:
     """From each node that answers to each other one."""
     for place in scene.answering:
         view = scene.read(place, PRESENCE)
+        if view is None:
+            continue
         for node in scene.nodes:
-            if view is None or node.short == place or node.short not in scene.answering:
+            if node.short == place or node.short not in scene.answering:
                 continue
-            heard = view.heard.get(str(node.ip))
+            ip = str(node.ip)
+            heard = view.heard.get(ip)
             if heard is not None:
-                yield Way(place, node.short, str(node.ip), view, heard)
+                yield Way(place, node.short, ip, view, heard)
 
 
 def _addresses(scene: Scene, broken: list[Way]) -> Iterator[Evidence]:
     for place in _without_address(scene, broken):
-        what = f"does not have its own address {scene.answers.node(place).ip}"
+        address = scene.answers.node(place).ip
+        what = f"does not have its own address {address}"
         yield scene.evidence(RUNNING, place, what)
 
 
 def _without_address(scene: Scene, broken: list[Way]) -> list[str]:
     """The nodes on either end of a broken way that lost their address in the cluster's network."""
+    ends = []
+    for way in broken:
+        ends += [way.place, way.peer]
     hosts = []
-    for host in dict.fromkeys(end for way in broken for end in (way.place, way.peer)):
+    for host in dict.fromkeys(ends):
         running = scene.read(host, RUNNING)
-        known = running is not None and running.addresses
-        if known and running and str(scene.answers.node(host).ip) not in running.addresses:
+        if running is None or not running.addresses:
+            # Not seen is not lost.
+            continue
+        if str(scene.answers.node(host).ip) not in running.addresses:
             hosts.append(host)
     return hosts
 
@@ -117,8 +130,9 @@ def _mend(scene: Scene, ways: list[Way], broken: list[Way]) -> Runbook:
     for text in dict.fromkeys(_causes(scene, ways, broken)):
         words.append(by_hand(text))
     bridge = shlex.quote(scene.answers.bridge.name)
+    look = f"ip -br link; ip -br address show {bridge}"
     for host in dict.fromkeys(way.place for way in broken):
-        words.append(on(host, f"ip -br link; ip -br address show {bridge}", Danger.READ))
+        words.append(on(host, look, Danger.READ))
         words.append(on(host, "nft list ruleset", Danger.READ))
     words.append(Word(LOOK_AGAIN, command=True))
     words.append(by_hand("Once they hear each other: the copies are connected by `reconnect`."))
@@ -145,26 +159,33 @@ def _causes(scene: Scene, ways: list[Way], broken: list[Way]) -> Iterator[str]:
                 f"{way.peer} hears {way.place}, and not the other way: a packet filter on "
                 f"{way.place}, or a cable that carries one way only."
             )
-        elif hears_nobody_else(scene, way.place, way.view, way.peer):
+        elif _is_cut_off(scene, way):
             yield (
                 f"{way.place} hears no machine at all: its cable, its switch port, or its bridge "
                 f"{bridge}."
             )
-        elif (
-            back is not None
-            and not lost
-            and not hears_nobody_else(scene, back.place, back.view, back.peer)
-        ):
-            others = ", and both hear somebody else"
-            if not other_machines(scene, way.place, way.peer):
-                others = ""
-            yield (
-                f"Neither hears the other{others}: what lies between the two, a cable, a switch, "
-                "a VLAN; ARP passes every packet filter."
-            )
+        elif back is not None and not lost and not _is_cut_off(scene, back):
+            yield _between(scene, way)
+
+
+def _is_cut_off(scene: Scene, way: Way) -> bool:
+    """Whether the listening end hears no other machine of its network either."""
+    return hears_nobody_else(scene, way.place, way.view, way.peer)
+
+
+def _between(scene: Scene, way: Way) -> str:
+    """Both ends have their address, and at neither is the cause."""
+    others = ", and both hear somebody else"
+    if not other_machines(scene, way.place, way.peer):
+        others = ""
+    return (
+        f"Neither hears the other{others}: what lies between the two, a cable, a switch, "
+        "a VLAN; ARP passes every packet filter."
+    )
 
 
 def _by(way: Way) -> str:
+    """What of the other end gets through."""
     parts = []
     if way.heard.pings:
         parts.append("ping")
@@ -176,7 +197,8 @@ def _by(way: Way) -> str:
 
 
 def _back(ways: list[Way], way: Way) -> Way | None:
+    """The same way as the other end hears it."""
     for other in ways:
-        if (other.place, other.peer) == (way.peer, way.place):
+        if other.place == way.peer and other.peer == way.place:
             return other
     return None

@@ -13,7 +13,8 @@ from steps.recover.facts.media import MEDIA
 from steps.recover.refusals import Refusal
 from steps.recover.scene import Scene
 from steps.recover.situations.words import by_hand, on
-from steps.recover.storage.mirrors import Mirrors, candidates, mirrors, read_errors
+from steps.recover.storage.mirrors import Mirrors, mirrors, read_errors
+from steps.recover.storage.newhalf import candidates
 from steps.recover.storage.olddata import forgotten, old_data
 from steps.recover.storage.replacement import CHOICE, offered
 from wizard.model.accident import Option

@@ -28,7 +28,9 @@ SSH = (
 def decided(case: Case, scene: Scene) -> Side | None:
     """What was chosen in this run, as long as anything of it is left to be overwritten."""
     side = chosen(case.chosen, scene)
-    return side if side is not None and undecided(scene, side) else None
+    if side is None or not undecided(scene, side):
+        return None
+    return side
 
 
 def objections(scene: Scene, side: Side) -> Iterator[Finding]:
@@ -36,15 +38,19 @@ def objections(scene: Scene, side: Side) -> Iterator[Finding]:
     if not acting(scene):
         yield Finding("", "no node acts as master", mend=LOOK)
     if scene.primary(side.guest) not in (side.victim, side.survivor):
-        yield Finding("", f"Ganeti's primary of {side.guest.name} is not known", mend=LOOK)
+        what = f"Ganeti's primary of {side.guest.name} is not known"
+        yield Finding("", what, mend=LOOK)
     # What is to stand still there may run.
     yield from mute(scene)
     refused = refusal(scene, side)
     if refused.why:
         yield Finding(side.victim, refused.why, mend=f"until {refused.lifted}")
     for disk in scene.disks_of(side.guest):
-        if not all(GANETI_VOLUME.fullmatch(name) for name in volumes(disk)):
-            yield Finding("", f"{disk.label} has volumes whose names are not Ganeti's", mend=LOOK)
+        known = [GANETI_VOLUME.fullmatch(name) for name in volumes(disk)]
+        if not all(known):
+            # They are to stand in commands.
+            what = f"{disk.label} has volumes whose names are not Ganeti's"
+            yield Finding("", what, mend=LOOK)
 
 
 def volumes(disk: Disk) -> tuple[str, str]:
@@ -117,7 +123,9 @@ def _asked(scene: Scene, disk: Disk, host: str) -> tuple[str, Generation | None]
     shown = generation_of(scene, disk, host)
     if shown is not None and shown.attached:
         return f"drbdsetup get-gi {number}", shown
-    path = shlex.quote(f"/dev/{scene.answers.lvm.vg}/{volumes(disk)[1]}")
+    # While the disk is down the kernel knows nothing: its metadata is read.
+    _, metadata = volumes(disk)
+    path = shlex.quote(f"/dev/{scene.answers.lvm.vg}/{metadata}")
     return f"drbdmeta {number} v08 {path} flex-external get-gi", shown
 
 
@@ -126,9 +134,11 @@ def unchanged(scene: Scene, disk: Disk, host: str) -> str:
     command, shown = _asked(scene, disk, host)
     if shown is None:
         return "false"
-    ids = (shown.current, shown.bitmap, *shown.history)
-    words = ":".join(f"{identifier:016X}" for identifier in ids)
-    return f"{command} 2>/dev/null | grep -iq '^{words}:{int(shown.consistent)}:'"
+    identifiers = (shown.current, shown.bitmap, *shown.history)
+    words = ":".join(f"{identifier:016X}" for identifier in identifiers)
+    # After the identifiers comes the first flag: whether the copy is consistent.
+    consistent = int(shown.consistent)
+    return f"{command} 2>/dev/null | grep -iq '^{words}:{consistent}:'"
 
 
 def given_up(scene: Scene, disk: Disk, host: str) -> str:
@@ -146,4 +156,5 @@ def kept_whole(scene: Scene, disk: Disk, host: str) -> str:
     if minor_of(scene, disk, host) is not None:
         tests.append(f"grep -q '^ *{number}: .* ds:UpToDate/' /proc/drbd")
     login = f"root@{scene.answers.node(host).name}"
-    return shlex.join([*SSH, login, " && ".join(tests)])
+    script = " && ".join(tests)
+    return shlex.join([*SSH, login, script])

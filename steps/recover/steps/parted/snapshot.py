@@ -28,8 +28,9 @@ ROUNDED_MIB = 8
 
 
 def name_of(case: Case, volume: str) -> str:
-    """The snapshot of a volume in this accident."""
-    return f"{PREFIX}{volume}-{case.accident.partition('-')[0]}"
+    """The snapshot of a volume in this accident: its moment, which `KEPT` reads, ends the name."""
+    moment, _, _ = case.accident.partition("-")
+    return f"{PREFIX}{volume}-{moment}"
 
 
 def wanted(case: Case, scene: Scene, side: Side) -> dict[str, str]:
@@ -45,8 +46,11 @@ def missing(case: Case, scene: Scene, side: Side) -> dict[str, str]:
     """Those that have no snapshot yet."""
     snapshots = scene.read(side.victim, KEPT)
     there = snapshots.names if snapshots else ()
-    names = wanted(case, scene, side)
-    return {volume: name for volume, name in names.items() if name not in there}
+    names = {}
+    for volume, name in wanted(case, scene, side).items():
+        if name not in there:
+            names[volume] = name
+    return names
 
 
 def accepted(case: Case, scene: Scene, side: Side) -> bool:
@@ -61,17 +65,28 @@ def kept(case: Case, scene: Scene, side: Side) -> bool:
 
 
 def _needed_mib(scene: Scene, host: str, volumes: list[str]) -> int | None:
+    """The room for snapshots of all these volumes; None where a size is not known."""
     replicas = scene.read(host, REPLICAS)
-    sizes = {volume.name: volume.size_mib for volume in replicas.volumes} if replicas else {}
-    if any(volume not in sizes for volume in volumes):
-        return None
-    return sum(ceil(sizes[volume] * OVERHEAD) + ROUNDED_MIB for volume in volumes)
+    sizes = {}
+    for replica in replicas.volumes if replicas else ():
+        sizes[replica.name] = replica.size_mib
+    needed = 0
+    for volume in volumes:
+        if volume not in sizes:
+            return None
+        needed += ceil(sizes[volume] * OVERHEAD) + ROUNDED_MIB
+    return needed
 
 
 def _free_mib(scene: Scene, host: str) -> int | None:
+    """The room in Ganeti's volume group; None where it is not known."""
     lvm = scene.read(host, LVM)
-    group = lvm.vg(scene.answers.lvm.vg) if lvm else None
-    return group.free // MIB if group else None
+    if lvm is None:
+        return None
+    group = lvm.vg(scene.answers.lvm.vg)
+    if group is None:
+        return None
+    return group.free // MIB
 
 
 def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
@@ -81,15 +96,18 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
         return
     yield from common.objections(scene, side)
     if not common.parted(scene, side):
-        yield Finding(side.victim, f"{side.guest.name} is not given up here yet", step="part")
-    if scene.read(side.victim, KEPT) is None or _room(case, scene, side) is None:
+        what = f"{side.guest.name} is not given up here yet"
+        yield Finding(side.victim, what, step="part")
+    snapshots = scene.read(side.victim, KEPT)
+    if snapshots is None or _room(case, scene, side) is None:
         mend = f"lvs {scene.answers.lvm.vg} there"
         yield Finding(side.victim, "its volumes could not be read", mend=mend)
 
 
 def _room(case: Case, scene: Scene, side: Side) -> bool | None:
     """Whether all snapshots fit; None where that could not be read."""
-    needed = _needed_mib(scene, side.victim, list(missing(case, scene, side)))
+    volumes = list(missing(case, scene, side))
+    needed = _needed_mib(scene, side.victim, volumes)
     free = _free_mib(scene, side.victim)
     if needed is None or free is None:
         return None
@@ -132,9 +150,11 @@ def _without(case: Case, side: Side) -> Command:
 def verify(case: Case, scene: Scene) -> Iterator[Finding]:
     """Each volume that is given up has its snapshot, or nobody wants one."""
     side = common.decided(case, scene)
-    if side is not None and not kept(case, scene, side):
-        for volume in missing(case, scene, side):
-            yield Finding(side.victim, f"{volume} has no snapshot", step=THIS_STEP)
+    if side is None or kept(case, scene, side):
+        return
+    for volume in missing(case, scene, side):
+        what = f"{volume} has no snapshot"
+        yield Finding(side.victim, what, step=THIS_STEP)
 
 
 def step(case: Case) -> Step:
