@@ -13,11 +13,12 @@ import pytest
 
 from tests.hosts.server import USER, Server, serving
 from tests.waiting import until
-from wizard.base.errors import HostKeyChanged, HostKeyUnknown, LoginRefused, Unreachable
+from wizard.base.errors import HostKeyChanged, HostKeyUnknown, LoginRefused, Reach, Unreachable
 from wizard.base.secrets import Secret
 from wizard.hosts.connect import own_key, public_key
 from wizard.hosts.install_key import install_key
 from wizard.hosts.known_hosts import KnownHosts
+from wizard.hosts.refusal import refusal
 from wizard.hosts.ssh import SshHost, _login
 
 pytestmark = pytest.mark.sshd
@@ -217,6 +218,13 @@ def test_row_18_the_agent_is_not_forwarded(
 def test_a_wrong_key_is_refused(server: Server, tmp_path: Path) -> None:
     with pytest.raises(LoginRefused, match="the wizard's own key"):
         server.host(own_key=own_key(tmp_path / "stranger")).run(("true",))
+
+
+def test_a_login_that_breaks_off_is_not_refused(server: Server) -> None:
+    cut = ConnectionResetError(104, "Connection reset by peer")
+    told = refusal(server.host(), cut, key_passed=True)
+    assert not isinstance(told, LoginRefused) and told.reach is Reach.NO_SSH
+    assert "does not come about: [Errno 104]" in str(told)
 
 
 def test_a_key_file_that_is_missing_is_named(server: Server) -> None:

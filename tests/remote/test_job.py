@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from tests.hosts.server import Server
+from tests.waiting import once
 from wizard.base.errors import ConnectionLost, Unreachable, WizardError
 from wizard.hosts.local import LocalHost
 from wizard.hosts.ssh import SshHost
@@ -51,12 +54,16 @@ esac
 """
 
 
+FIRST = "creating instance disks"
+"""What the job says at once."""
+
+
 class Job:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir()
         self.status("running")
-        self.say("Thu Jan  1 00:00:01 2026 * creating instance disks...")
+        self.say(f"Thu Jan  1 00:00:01 2026 * {FIRST}...")
 
     def say(self, line: str) -> None:
         with (self.folder / "log").open("a") as file:
@@ -74,13 +81,16 @@ def job(path: str, tmp_path: Path) -> Job:
     return Job(tmp_path / "12")
 
 
-def later(seconds: float, *calls: object) -> None:
-    def run() -> None:
+def then(
+    heard: list[str], words: str, *calls: Callable[[], object]
+) -> AbstractContextManager[None]:
+    """Beside the block: as soon as those words were heard, make the calls."""
+
+    def all_calls() -> None:
         for call in calls:
-            assert callable(call)
             call()
 
-    threading.Timer(seconds, run).start()
+    return once(lambda: words in "".join(heard), words, all_calls)
 
 
 @pytest.mark.parametrize(
@@ -98,18 +108,19 @@ def test_no_job_number_says_what_was_printed(output: str) -> None:
 
 
 def test_a_job_is_followed_to_its_success(here: LocalHost, job: Job) -> None:
-    later(1, lambda: job.say("Thu Jan  1 00:00:02 2026 * wiping"), lambda: job.status("success"))
     seen: list[str] = []
-    assert jobs.follow(here, 12, seen.append, threading.Event()) == 0
+    wiping = "Thu Jan  1 00:00:02 2026 * wiping"
+    with then(seen, FIRST, lambda: job.say(wiping), lambda: job.status("success")):
+        assert jobs.follow(here, 12, seen.append, threading.Event()) == 0
     text = "".join(seen)
-    assert "creating instance disks" in text and "wiping" in text
+    assert FIRST in text and "wiping" in text
     assert jobs.status(here, 12) == "success" and "success" not in jobs.LIVE
 
 
 def test_a_failed_job_says_why(here: LocalHost, job: Job) -> None:
-    later(0.5, lambda: job.status("error"))
     seen: list[str] = []
-    assert jobs.follow(here, 12, seen.append, threading.Event()) == 1
+    with then(seen, FIRST, lambda: job.status("error")):
+        assert jobs.follow(here, 12, seen.append, threading.Event()) == 1
     assert "job 12 ended as error" in "".join(seen) and "Can't create block device" in "".join(seen)
 
 
@@ -125,13 +136,18 @@ def test_an_unknown_job(here: LocalHost, job: Job) -> None:
 
 def test_ganeti_may_be_silent_for_a_while(here: LocalHost, job: Job, tmp_path: Path) -> None:
     down = tmp_path / "luxid-down"
-    later(0.7, down.touch)
-    later(4.0, down.unlink)
-    later(6.0, lambda: job.say("after the restart"), lambda: job.status("success"))
     seen: list[str] = []
-    assert jobs.follow(here, 12, seen.append, threading.Event()) == 0
+
+    def answers_again() -> None:
+        down.unlink()
+        job.say("after the restart")
+        job.status("success")
+
+    silent = then(seen, FIRST, down.touch)
+    with silent, then(seen, "Ganeti does not answer", answers_again):
+        assert jobs.follow(here, 12, seen.append, threading.Event()) == 0
     text = "".join(seen)
-    assert text.count("creating instance disks") == 1 and text.count("after the restart") == 1
+    assert text.count(FIRST) == 1 and text.count("after the restart") == 1
     assert "Ganeti does not answer" in text
 
 
@@ -148,19 +164,19 @@ def test_but_not_for_ever(
 
 def test_following_a_job_can_be_left(here: LocalHost, job: Job) -> None:
     stop = threading.Event()
-    later(0.5, stop.set)
-    with pytest.raises(stream.LeftRunning):
-        jobs.follow(here, 12, lambda _: None, stop)
+    seen: list[str] = []
+    with then(seen, FIRST, stop.set), pytest.raises(stream.LeftRunning):
+        jobs.follow(here, 12, seen.append, stop)
     job.status("success")
 
 
 @pytest.mark.sshd
 def test_a_cut_connection_repeats_no_message(server: Server, there: SshHost, job: Job) -> None:
-    later(1.5, server.cut)
-    later(3, lambda: job.say("second message"))
-    later(4, lambda: job.status("success"))
     seen: list[str] = []
-    assert jobs.follow(there, 12, seen.append, threading.Event()) == 0
+    cut = then(seen, FIRST, server.cut)
+    said = then(seen, "connection lost", lambda: job.say("second message"))
+    with cut, said, then(seen, "second message", lambda: job.status("success")):
+        assert jobs.follow(there, 12, seen.append, threading.Event()) == 0
     text = "".join(seen)
-    assert text.count("creating instance disks") == 1 and text.count("second message") == 1
+    assert text.count(FIRST) == 1 and text.count("second message") == 1
     assert "connection lost" in text

@@ -32,7 +32,9 @@ def refusal(host: Login, error: Exception, key_passed: bool) -> Unreachable:
     # The words of Paramiko's IncompatiblePeer.
     if text.startswith("Incompatible"):
         return _too_old(host, text)
-    if not key_passed or "timeout" in text.lower():
+    # What broke the connection comes from Paramiko as it is; nobody refused anything then.
+    broken = isinstance(error, OSError) or "timeout" in text.lower()
+    if broken or not key_passed:
         return Unreachable(
             f"{label(host.address, host.port)} answers, but the ssh connection does not "
             f"come about: {text}",
