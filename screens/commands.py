@@ -39,7 +39,8 @@ class WizardCommands(Provider):
         yield "Quit", "and what goes on without the wizard (Ctrl+Q)", app.action_leave
         # Beside a step that runs no other one is looked at, nor without a host. What was opened
         # to look after an accident builds nothing.
-        if app.session.hosts and not app.running and app.builds:
+        may_open = app.session.hosts and not app.running and app.builds
+        if may_open:
             for number, step in enumerate(app.session.steps, 1):
                 opening = partial(self.open, step.id)
                 yield f"Step {number}: {step.title}", f"open {step.id}", opening
@@ -70,4 +71,5 @@ class WizardCommands(Provider):
         for name, text, action in self.commands():
             score = matcher.match(name)
             if score > 0:
-                yield Hit(score, matcher.highlight(name), action, help=text)
+                highlighted = matcher.highlight(name)
+                yield Hit(score, highlighted, action, help=text)

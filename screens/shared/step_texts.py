@@ -36,21 +36,31 @@ def about(command: Command, most: int | None = None) -> str:
         lines.append(f"how     {how}")
     if command.minutes:
         lines.append(f"takes   about {command.minutes:g} min")
-    changed = change(command)
-    if changed:
-        lines.append("changes")
-        lines += changed if most is None else cut(changed, most, "Enter shows all")
+    lines += _changes(command, most)
     lines.append(f"runs    {command.line}")
     if command.send:
-        lines += ["with this file on its standard input:", command.send]
+        lines.append("with this file on its standard input:")
+        lines.append(command.send)
     if command.stdin is not None:
-        lines += ["with this on its standard input:", command.stdin]
+        lines.append("with this on its standard input:")
+        lines.append(command.stdin)
     if command.prompts:
         asked = "; ".join(prompt.label for prompt in command.prompts)
         lines.append(f"and, asked of you before the run: {asked}")
     if isinstance(command.undo, Undo):
-        lines += ["undone by", command.undo.line]
+        lines.append("undone by")
+        lines.append(command.undo.line)
     return "\n".join(lines)
+
+
+def _changes(command: Command, most: int | None) -> list[str]:
+    """What becomes of a file, `most` lines of it; none where a command replaces none."""
+    changed = change(command)
+    if not changed:
+        return []
+    if most is not None:
+        changed = cut(changed, most, "Enter shows all")
+    return ["changes", *changed]
 
 
 def findings(found: Sequence[Finding]) -> str:
@@ -90,10 +100,13 @@ def verdict(review: Review) -> str:
         lines.append(f"{host:<12} {state}")
     lines.append("")
     if review.state is State.DONE:
-        whom = "every host that answers" if away else "every host"
+        whom = "every host"
+        if away:
+            whom = "every host that answers"
         lines.append(f"DONE: verified on fresh facts from {whom}.")
         return "\n".join(lines)
-    for finding in review.problems or review.blockers:
+    wrong = review.problems or review.blockers
+    for finding in wrong:
         lines.append(_finding(finding))
     if review.plan:
         lines.append(f"{len(review.plan)} commands are planned; the Plan part shows them.")
@@ -102,7 +115,10 @@ def verdict(review: Review) -> str:
 
 def locks(holders: Mapping[str, Holder]) -> str:
     """Who else changes hosts just now; "" for nobody."""
-    return "\n".join(f"{host} is locked: {words}" for host, words in told(holders))
+    lines = []
+    for host, words in told(holders):
+        lines.append(f"{host} is locked: {words}")
+    return "\n".join(lines)
 
 
 def afterwards(review: Review, *, blocked: bool, opens: str = "") -> str:
@@ -131,7 +147,8 @@ def at_stake(plan: Plan, word: str) -> str:
     lines = []
     for command in plan.commands:
         if command.confirm == word:
-            lines.append(f"{command.host}: {command.risk or command.shown}")
+            risk = command.risk or command.shown
+            lines.append(f"{command.host}: {risk}")
     # Several commands of a disk often have one risk: it is said once.
     return "\n".join(dict.fromkeys(lines))
 
@@ -141,8 +158,9 @@ def warning(plan: Plan, own: Sequence[str], resume: str) -> str:
     lines = []
     for command in plan.commands:
         if command.danger in (Danger.OUTAGE, Danger.DESTROY):
+            risk = command.risk or command.why
             lines.append(f"{command.host}: {command.shown}")
-            lines.append(f"  {command.danger.value}: {command.risk or command.why}")
+            lines.append(f"  {command.danger.value}: {risk}")
     for host in own:
         lines += [
             "",

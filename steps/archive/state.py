@@ -39,10 +39,13 @@ def reads(view: Relation | None, schema: str, name: str) -> bool:
     """Whether a view reads that very table, by its text as the server keeps it."""
     if view is None or not view.is_view:
         return False
-    return view.text.rstrip().lower().endswith(f"from `{schema}`.`{name}`".lower())
+    ending = f"from `{schema}`.`{name}`".lower()
+    text = view.text.rstrip().lower()
+    return text.endswith(ending)
 
 
 def _by_reader(view: Relation) -> bool:
+    """Whether a view reads in the name of the account that is made for it."""
     return view.definer.replace("`", "") == f"{READER}@localhost"
 
 
@@ -99,7 +102,8 @@ def litter(
 def _is_litter(archive: Archive, view: Relation, busy: frozenset[str]) -> bool:
     if view.name.startswith((STAGED, OLD)):
         is_staged = view.name.startswith(STAGED)
-        name = view.name.removeprefix(STAGED if is_staged else OLD)
+        prefix = STAGED if is_staged else OLD
+        name = view.name.removeprefix(prefix)
         is_ours = reads(view, archive.schema_name, name) or reads(view, archive.database, name)
         if is_ours:
             return not (is_staged and name in busy)
@@ -110,5 +114,6 @@ def _is_litter(archive: Archive, view: Relation, busy: frozenset[str]) -> bool:
 
 def _by_name(database: Database) -> list[Relation]:
     """All tables and views that can be ours: no other name ever stood in a statement of ours."""
-    plain = [relation for relation in database.relations.values() if is_plain(relation.name)]
+    every = database.relations.values()
+    plain = [relation for relation in every if is_plain(relation.name)]
     return sorted(plain, key=lambda relation: (relation.schema, relation.name))

@@ -45,19 +45,24 @@ def refusal(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
         return "it is read-only"
     if disk.unread:
         return f"it could not be read whole, so nobody knows what is on it: {disk.unread}"
-    unfit = member_as_a_whole(facts, host, disk) or seen_twice(facts, host, disk)
-    if unfit or reached_by_another(answers, facts, host, disk):
-        return unfit or reached_by_another(answers, facts, host, disk)
-    if only_loader(facts, host, disk):
-        return only_loader(facts, host, disk)
+    unfit = (
+        member_as_a_whole(facts, host, disk)
+        or seen_twice(facts, host, disk)
+        or reached_by_another(answers, facts, host, disk)
+        or only_loader(facts, host, disk)
+    )
+    if unfit:
+        return unfit
     typed = agreed(answers, facts, host, disk)
     part = data_part(answers, facts, host, disk)
     if part and not typed:
         claim = _claim(answers, facts, host, part)
         if claim:
             return claim
-    if part or disk.is_blank or disk.is_system:
-        return "" if disk.is_blank else _unfit_table(disk)
+    if disk.is_blank:
+        return ""
+    if part or disk.is_system:
+        return _unfit_table(disk)
     if disk.all_mounts:
         return f"it is in use: {', '.join(disk.all_mounts)} on it"
     using = users(facts, host, disk)
@@ -127,9 +132,12 @@ def _unfit_table(disk: Disk) -> str:
 
 def users(facts: Facts, host: str, disk: Disk) -> list[str]:
     """What is built on a disk or on its partitions."""
-    using = [holder.path for part in disk.parts for holder in part.holders]
+    own = {disk.path}
+    using = []
+    for part in disk.parts:
+        own.add(part.path)
+        using += [holder.path for holder in part.holders]
     using += [holder.path for holder in disk.holders]
-    own = {disk.path, *(part.path for part in disk.parts)}
     # An array that does not run is empty, and lsblk leaves empty devices out (lsblk(8), --all).
     for array in facts.of(host, MD).arrays:
         if not own.isdisjoint(array.paths):

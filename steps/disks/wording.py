@@ -8,9 +8,7 @@ from steps.disks.facts.disk import DOS_LIMIT, Disk, Part, mounts_on
 
 def identified(disk: Disk) -> str:
     """A disk by the kernel's name and by what is printed on it: serial, size, model."""
-    marks = ["no serial of its own" if disk.anonymous else f"serial {disk.serial}"]
-    if disk.serial == disk.name:
-        marks = ["no serial"]
+    marks = [_serial(disk)]
     if disk.id == disk.wwn and disk.wwn != disk.serial:
         marks.append(f"WWN {disk.wwn}")
     marks.append(gib(disk.size))
@@ -18,6 +16,14 @@ def identified(disk: Disk) -> str:
         marks.append(disk.model)
     listed = ", ".join(marks)
     return f"{disk.name} ({listed})"
+
+
+def _serial(disk: Disk) -> str:
+    if disk.serial == disk.name:
+        return "no serial"
+    if disk.anonymous:
+        return "no serial of its own"
+    return f"serial {disk.serial}"
 
 
 def describe(disk: Disk) -> str:
@@ -36,8 +42,9 @@ def describe(disk: Disk) -> str:
     if disk.label:
         _, room = disk.largest_gap
         words.append(f"{gib(room)} free")
-    if disk.label == "dos" and disk.size > DOS_LIMIT * disk.sector:
-        words.append(f"of the first {gib(DOS_LIMIT * disk.sector)}, which a DOS label reaches")
+    reached = DOS_LIMIT * disk.sector
+    if disk.label == "dos" and disk.size > reached:
+        words.append(f"of the first {gib(reached)}, which a DOS label reaches")
     return ", ".join(words)
 
 

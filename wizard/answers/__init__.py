@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Interface
 from typing import Any, Literal
 
@@ -88,7 +88,9 @@ class Answers(Section):
     def backup_host(self) -> Node | None:
         """The backup host as a machine to log in to; None when none is named."""
         host = self.backup.host
-        return Node(name=host.name, ip=IPv4Address(host.ip), ssh=host.ssh) if host.name else None
+        if not host.name:
+            return None
+        return Node(name=host.name, ip=IPv4Address(host.ip), ssh=host.ssh)
 
     @property
     def encrypted(self) -> list[Volume]:
@@ -115,10 +117,14 @@ class Answers(Section):
         found = {}
         for name in type(self).model_fields:
             section = getattr(self, name)
-            fields = type(section).model_fields if isinstance(section, BaseModel) else {}
-            marked = {one for one, field in fields.items() if is_suggested(field)}
-            found[name] = marked - section.model_fields_set if marked else set()
-        return {name: fields for name, fields in found.items() if fields}
+            if not isinstance(section, BaseModel):
+                continue
+            fields = type(section).model_fields
+            suggested = {one for one, field in fields.items() if is_suggested(field)}
+            undecided = suggested - section.model_fields_set
+            if undecided:
+                found[name] = undecided
+        return found
 
     def without_consent(self) -> Answers:
         """The same without what may be overwritten: consent is for one run, not for the next disk
@@ -165,33 +171,52 @@ class Answers(Section):
 
     @model_validator(mode="after")
     def _archived(self) -> Answers:
-        names = [name for one in self.instance.wanted for name in (one.name, one.short)]
-        if self.archive.instance and self.archive.instance not in names:
-            raise ValueError(f"archive.instance: there is no instance {self.archive.instance}")
+        wanted = self.archive.instance
+        names = []
+        for one in self.instance.wanted:
+            names += [one.name, one.short]
+        if wanted and wanted not in names:
+            raise ValueError(f"archive.instance: there is no instance {wanted}")
         return self
 
     @model_validator(mode="after")
     def _distinct(self) -> Answers:
-        named: dict[str, str] = {}
-        pairs = [(node.name, str(node.ip)) for node in self.nodes]
-        pairs.append((self.hosts.cluster_name, str(self.hosts.cluster_ip)))
-        pairs += [(one.name, str(one.ip)) for one in self.instance.wanted]
-        pairs += [(self.backup.host.name, self.backup.host.ip)] if self.backup.host.name else []
-        seconds = [(n.name, n.secondary_ip) for n in self.nodes if n.secondary_ip]
-        for name, address in pairs:
+        self._refuse_an_address_twice()
+        self._refuse_a_short_name_twice()
+        self._refuse_a_host_twice()
+        self._refuse_other_nodes()
+        return self
+
+    def _refuse_an_address_twice(self) -> None:
+        """Each full name and each address belongs to one machine."""
+        used_by: dict[str, str] = {}
+        for name, address in self._addresses():
             for value in (name, address):
-                if value in named:
-                    raise ValueError(f"{value} is used twice: by {named[value]} and by {name}")
-                named[value] = name
-        for name, address in seconds:
-            if named.setdefault(address, name) != name:
-                raise ValueError(f"{address} is used twice: by {named[address]} and by {name}")
-        shorts = [node.short for node in self.nodes]
-        if len(set(shorts)) != len(shorts):
-            raise ValueError(
-                f"two nodes share the short name {min(s for s in shorts if shorts.count(s) > 1)}"
-            )
-        hosts = [*shorts, *(one.short for one in self.instance.wanted)]
+                if value in used_by:
+                    raise ValueError(f"{value} is used twice: by {used_by[value]} and by {name}")
+                used_by[value] = name
+        for node in self.nodes:
+            second = node.secondary_ip
+            # A node's second address may be its first one.
+            if second and used_by.setdefault(second, node.name) != node.name:
+                raise ValueError(f"{second} is used twice: by {used_by[second]} and by {node.name}")
+
+    def _addresses(self) -> Iterator[tuple[str, str]]:
+        """The full name of everything that has one, and its address."""
+        for node in self.nodes:
+            yield node.name, str(node.ip)
+        yield self.hosts.cluster_name, str(self.hosts.cluster_ip)
+        for one in self.instance.wanted:
+            yield one.name, str(one.ip)
+        if self.backup.host.name:
+            yield self.backup.host.name, self.backup.host.ip
+
+    def _refuse_a_short_name_twice(self) -> None:
+        nodes = [node.short for node in self.nodes]
+        shared = [name for name in nodes if nodes.count(name) > 1]
+        if shared:
+            raise ValueError(f"two nodes share the short name {min(shared)}")
+        hosts = [*nodes, *(one.short for one in self.instance.wanted)]
         for one in self.instance.wanted:
             if hosts.count(one.short) > 1:
                 raise ValueError(f"{one.name}: another machine has the short name {one.short} too")
@@ -200,22 +225,28 @@ class Answers(Section):
                 f"the backup host shares the short name {self.backup.host.short} with "
                 "another machine"
             )
-        reach = [
-            (str(n.ssh.host or n.ip), n.ssh.port)
-            for n in (*self.nodes, self.backup_host)
-            if n is not None
-        ]
-        if len(set(reach)) != len(reach):
-            raise ValueError(f"the same host twice: {max(set(reach), key=reach.count)[0]}")
+
+    def _refuse_a_host_twice(self) -> None:
+        """Each machine that is logged in to is reached by a way of its own."""
+        ways = []
+        for machine in (*self.nodes, self.backup_host):
+            if machine is not None:
+                address = str(machine.ssh.host or machine.ip)
+                ways.append((address, machine.ssh.port))
+        if len(set(ways)) != len(ways):
+            address, _ = max(set(ways), key=ways.count)
+            raise ValueError(f"the same host twice: {address}")
+
+    def _refuse_other_nodes(self) -> None:
+        """Each instance has two of the nodes, one for each of its copies."""
+        nodes = [node.short for node in self.nodes]
         for one in self.instance.wanted:
             for node in (one.primary, one.secondary):
-                if node not in shorts:
-                    raise ValueError(
-                        f"{one.name}: {node} is not one of the nodes {', '.join(shorts)}"
-                    )
+                if node not in nodes:
+                    listed = ", ".join(nodes)
+                    raise ValueError(f"{one.name}: {node} is not one of the nodes {listed}")
             if one.primary == one.secondary:
                 raise ValueError(f"{one.name}: primary and standby are the same node")
-        return self
 
     @model_validator(mode="after")
     def _in_one_network(self) -> Answers:
@@ -245,8 +276,9 @@ class Answers(Section):
     @model_validator(mode="after")
     def _volumes(self) -> Answers:
         names = [volume.instance for volume in self.vault.volumes]
+        instances = [one.name for one in self.instance.wanted]
         for name in names:
-            if name not in [one.name for one in self.instance.wanted]:
+            if name not in instances:
                 mend = (
                     "take that volume out of the step `vault` first (`volumes`), or keep "
                     "the instance"

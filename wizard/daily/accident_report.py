@@ -31,9 +31,13 @@ def told(diagnosis: Diagnosis) -> list[dict[str, object]]:
     for situation in diagnosis.findings.situations:
         evidence = []
         for one in situation.evidence:
-            evidence.append(f"{one.host or 'both sides'}, {one.source}: {one.what}")
-        row: dict[str, object] = {"id": situation.id, "title": situation.title}
-        row["evidence"] = evidence
+            where = one.host or "both sides"
+            evidence.append(f"{where}, {one.source}: {one.what}")
+        row: dict[str, object] = {
+            "id": situation.id,
+            "title": situation.title,
+            "evidence": evidence,
+        }
         rows.append(row)
     return rows
 
@@ -46,7 +50,9 @@ def report(accident: Accident, *, ends: bool = False) -> str:
 def _lines(accident: Accident, *, ends: bool) -> Iterator[str]:
     case = accident.case
     records = accident.records
-    ended = "came to its end" if ends or accident.closed else "has not come to its end"
+    ended = "has not come to its end"
+    if ends or accident.closed:
+        ended = "came to its end"
     yield f"# {case.runbook}, {case.accident}"
     yield ""
     yield f"Worked off by {case.owner}. The runbook {ended}."
@@ -55,13 +61,7 @@ def _lines(accident: Accident, *, ends: bool) -> Iterator[str]:
         yield f"It is about {_plain(case.subject)}, and the way went to {_plain(case.target)}."
     yield from _situations("What was the matter", _last(records, BEFORE, first=True))
     yield from _claims(records)
-    yield ""
-    yield "## Timeline"
-    yield ""
-    for record in records:
-        text = _event(record)
-        if text:
-            yield f"- {record['at']} {text}"
+    yield from _timeline(records)
     yield from _situations("What is still the matter", _last(records, AFTER))
     yield ""
     yield "The evidence of each server from before the first change is in `bundle/`, whole outputs"
@@ -94,7 +94,10 @@ def _situations(title: str, record: Record | None) -> Iterator[str]:
 
 def _plain(text: object) -> str:
     """What machines said, as one line that neither Markdown nor a terminal takes for a command."""
-    return plain_line(str(text)).replace("`", "'").replace("<", "(").replace(">", ")")
+    plain = plain_line(str(text))
+    plain = plain.replace("`", "'")
+    plain = plain.replace("<", "(")
+    return plain.replace(">", ")")
 
 
 def _claims(records: list[Record]) -> Iterator[str]:
@@ -107,6 +110,16 @@ def _claims(records: list[Record]) -> Iterator[str]:
     for claim in claims:
         how = FENCED.get(str(claim["fenced"]), "unknown")
         yield f"- {claim['at']}: {_plain(claim['node'])} is dead: {how}. Silent in two looks."
+
+
+def _timeline(records: list[Record]) -> Iterator[str]:
+    yield ""
+    yield "## Timeline"
+    yield ""
+    for record in records:
+        text = _event(record)
+        if text:
+            yield f"- {record['at']} {text}"
 
 
 def _event(record: Record) -> str:

@@ -36,27 +36,34 @@ class Errands(Recovering):
                 latest = accident
             elif accident.case.runbook == THAW and accident.closed:
                 latest = None
-        return latest if latest is not None and not latest.closed else None
+        if latest is None or latest.closed:
+            return None
+        return latest
 
     def taken_up(self) -> Accident:
         """The run that is gone on with, else a new one of which nothing is written yet.
 
         Raises WizardError: USAGE for an unknown name, BLOCKED while another one is not at its end.
         """
-        facts = self.lookout((), self.build.answers)
         answers = self.build.answers
+        facts = self.lookout((), answers)
         subject = self.errand.subject(answers, facts, self.subject)
         known = self.unfinished()
         if known is None:
             target = self.errand.target(answers, facts, subject, self.wanted)
-            about = Case("", "", "", 0, subject=subject, target=target)
-            return imagined(self.build.store, self.errand.play.id, self.clock(), about)
-        wanted = known.case.target
+            return self._imagined(subject, target)
+        target = known.case.target
         if self.wanted:
-            wanted = self.errand.target(answers, facts, subject, self.wanted)
-        if (known.case.subject, known.case.target) != (subject, wanted):
+            target = self.errand.target(answers, facts, subject, self.wanted)
+        is_the_same = known.case.subject == subject and known.case.target == target
+        if not is_the_same:
             raise _another(known.case)
         return known
+
+    def _imagined(self, subject: str, target: str) -> Accident:
+        """A new run, of which nothing is written yet."""
+        about = Case("", "", "", 0, subject=subject, target=target)
+        return imagined(self.build.store, self.errand.play.id, self.clock(), about)
 
     def begun(self, accident: Accident) -> bool:
         """Whether it is gone on with."""
@@ -77,26 +84,29 @@ class Errands(Recovering):
         if accident is None or self.begun(accident):
             return None
         for situation in diagnosis.findings.situations:
-            if situation.id not in self.planned.tolerated:
-                mend = f"settle that first: {LOOK_AGAIN}"
-                return WizardError(
-                    f"one thing at a time: {situation.title}",
-                    where=accident.case.subject,
-                    mend=mend,
-                    code=Exit.BLOCKED,
-                )
+            if situation.id in self.planned.tolerated:
+                continue
+            return WizardError(
+                f"one thing at a time: {situation.title}",
+                where=accident.case.subject,
+                mend=f"settle that first: {LOOK_AGAIN}",
+                code=Exit.BLOCKED,
+            )
         return self.speaks_against(accident.case)
 
     def speaks_against(self, case: Case) -> WizardError | None:
         """What the errand itself objects to, as one error; None for nothing."""
-        facts = self.lookout((), self.build.answers)
-        findings = list(self.errand.objections(self._case(case), self.build.answers, facts))
+        answers = self.build.answers
+        facts = self.lookout((), answers)
+        findings = list(self.errand.objections(self._case(case), answers, facts))
         if not findings:
             return None
         reasons = []
         mends = []
         for finding in findings:
-            reasons.append(f"{finding.host}: {finding.what}" if finding.host else finding.what)
+            where = f"{finding.host}: " if finding.host else ""
+            reasons.append(f"{where}{finding.what}")
+            # Several findings often have one mend: it is said once.
             if finding.remedy not in mends:
                 mends.append(finding.remedy)
         return WizardError(
@@ -110,21 +120,28 @@ class Errands(Recovering):
         """Whether the machines show nothing that the errand's own steps would do or find wrong."""
         with self.session(accident, read_only=True) as session:
             own = [step for step in session.steps if step.id in self.errand.own]
-            return all(review.state is State.DONE for review in session.survey(own))
+            reviews = session.survey(own)
+            return all(review.state is State.DONE for review in reviews)
 
     def goes_on_with(self) -> str:
         """The command line that goes on with it, or ends it."""
-        verb = "move" if self.errand is self.planned.move else "maintenance"
-        back = " --back" if self.errand is self.planned.back_alone else ""
+        verb = "maintenance"
+        back = ""
+        if self.errand is self.planned.move:
+            verb = "move"
+        if self.errand is self.planned.back_alone:
+            back = " --back"
         return f"{self.build.command} {verb} {self.subject}{back}"
 
     def passengers(self, accident: Accident) -> list[Passenger]:
         """The instances that are still to be moved, as they stand now."""
-        facts = self.lookout((), self.build.answers)
+        answers = self.build.answers
+        facts = self.lookout((), answers)
         case = self._case(accident.case)
-        return list(self.errand.passengers(case, self.build.answers, facts))
+        return list(self.errand.passengers(case, answers, facts))
 
     def _case(self, case: Case) -> Case:
+        """The case with what is claimed and chosen now."""
         return replace(case, claim=self.claim, chosen=self.chosen)
 
 

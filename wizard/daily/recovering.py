@@ -58,35 +58,40 @@ class Recovering:
         """
         node = self._named(name)
         if fenced not in FENCED:
-            ways = "; ".join(f"{key}: {words}" for key, words in FENCED.items())
-            raise WizardError(
-                f"{fenced or 'nothing'} is no way to take a machine's power",
-                where=node,
-                mend=f"--fenced, one of: {ways}. That somebody rebooted it is none",
-                code=Exit.CONSENT,
-            )
-        diagnosis = self.look()
-        since = diagnosis.taken
-        there = self._silent(diagnosis, node)
-        apart = APART if len(there.vantages) > 1 else APART_ALONE
-        left = since + apart - self.clock()
-        if left > 0:
-            told = f"silent; looking once more in {left:.0f} s, before that counts"
-            self.emit(Note(node, told))
-            self.pause(left)
+            raise _no_way(fenced, node)
+        first = self.look()
+        there = self._silent(first, node)
+        apart = APART
+        if len(there.vantages) <= 1:
+            apart = APART_ALONE
+        self._wait(first.taken + apart, node)
+        # The first look may still be young enough to be given once more.
         self.lookout.forget()
-        self._silent(self.look(), node)
-        self.claim = Claim(name, fenced, self._made(), int(since))
+        second = self.look()
+        self._silent(second, node)
+        self.claim = Claim(name, fenced, self._made(), int(first.taken))
         return self.claim
+
+    def _wait(self, until: float, node: str) -> None:
+        """Wait for the second look at a silent machine."""
+        left = until - self.clock()
+        if left <= 0:
+            return
+        told = f"silent; looking once more in {left:.0f} s, before that counts"
+        self.emit(Note(node, told))
+        self.pause(left)
 
     def _made(self) -> int:
         """When a claim is made: by the clock by which the steps tell whether it still counts, which
         is a server's where this machine is no part of their network.
         """
         answers = self.build.answers
-        return self.recovery.doctor.clock(answers, self.lookout((), answers)) or int(self.clock())
+        facts = self.lookout((), answers)
+        of_a_server = self.recovery.doctor.clock(answers, facts)
+        return of_a_server or int(self.clock())
 
     def _named(self, name: str) -> str:
+        """The short name of the server with that full one."""
         for node in self.build.answers.nodes:
             if node.name == name:
                 return node.short
@@ -98,17 +103,19 @@ class Recovering:
         )
 
     def _silent(self, diagnosis: Diagnosis, node: str) -> Presence:
+        """How a machine is seen that gives no sign of life; raises WizardError for any other."""
         for seen in diagnosis.findings.hosts:
-            if seen.name == node and seen.presence.state is Standing.SILENT:
+            if seen.name != node:
+                continue
+            if seen.presence.state is Standing.SILENT:
                 return seen.presence
-            if seen.name == node:
-                signs = "; ".join(sign.what for sign in seen.presence.signs)
-                raise WizardError(
-                    f"it is {seen.presence.state.value}, not silent: {signs}",
-                    where=node,
-                    mend=f"what is not silent is not dead; {LOOK_AGAIN}",
-                    code=Exit.BLOCKED,
-                )
+            signs = "; ".join(sign.what for sign in seen.presence.signs)
+            raise WizardError(
+                f"it is {seen.presence.state.value}, not silent: {signs}",
+                where=node,
+                mend=f"what is not silent is not dead; {LOOK_AGAIN}",
+                code=Exit.BLOCKED,
+            )
         raise WizardError("it was not looked for", where=node, code=Exit.BLOCKED)
 
     def asked(self) -> list[tuple[Choice, tuple[Option, ...]]]:
@@ -127,30 +134,43 @@ class Recovering:
 
         Raises WizardError (BLOCKED) with the options: something was not chosen, or is none of them.
         """
+        values = self._values(given)
+        self._refuse_unknown(values)
+        self.chosen = {}
+        chosen = {}
+        for choice, options in self.asked():
+            value = values.get(choice.id, "")
+            possible = [option.value for option in options]
+            if value not in possible:
+                raise _not_chosen(self.play, choice, options, value)
+            chosen[choice.id] = value
+        self.chosen = chosen
+        return chosen
+
+    def _values(self, given: Sequence[str]) -> dict[str, str]:
+        """What was chosen, by the choice's identity; raises WizardError for two values of one."""
         values: dict[str, str] = {}
         for text in given:
             identity, _, value = text.partition("=")
             if values.get(identity, value) != value:
                 raise self._unknown(text, f"{values[identity]} was chosen as well")
             values[identity] = value
+        return values
+
+    def _refuse_unknown(self, values: Mapping[str, str]) -> None:
         known = {choice.id for choice in self.play.choices}
         for identity, value in values.items():
             if identity not in known:
                 names = ", ".join(sorted(known)) or "nothing"
                 raise self._unknown(f"{identity}={value}", f"there is to choose: {names}")
-        self.chosen = {}
-        chosen = {}
-        for choice, options in self.asked():
-            value = values.get(choice.id, "")
-            if value not in [option.value for option in options]:
-                raise _not_chosen(self.play, choice, options, value)
-            chosen[choice.id] = value
-        self.chosen = chosen
-        return chosen
 
     def _unknown(self, text: str, mend: str) -> WizardError:
-        what = f"--choose {text} is no choice here"
-        return WizardError(what, where=self.play.id, mend=mend, code=Exit.BLOCKED)
+        return WizardError(
+            f"--choose {text} is no choice here",
+            where=self.play.id,
+            mend=mend,
+            code=Exit.BLOCKED,
+        )
 
     def fitting(self, diagnosis: Diagnosis) -> Runbook | None:
         """The runbook as this moment's situations have it; None where none has it."""
@@ -173,9 +193,12 @@ class Recovering:
                 mend=LOOK_AGAIN,
                 code=Exit.BLOCKED,
             )
-        if runbook.offered or (runbook.claimable and self.claim is not None):
+        is_claimed = runbook.claimable and self.claim is not None
+        if runbook.offered or is_claimed:
             return None
-        mend = f"until {runbook.lifted}" if runbook.lifted else LOOK_AGAIN
+        mend = LOOK_AGAIN
+        if runbook.lifted:
+            mend = f"until {runbook.lifted}"
         return WizardError(runbook.refused, where=self.play.id, mend=mend, code=Exit.BLOCKED)
 
     def accident(self) -> Accident:
@@ -231,6 +254,16 @@ class Recovering:
         """An accident for a plan that is only looked at: nothing is written."""
         known = unfinished(self.build.store, self.play.id)
         return known or imagined(self.build.store, self.play.id, self.clock())
+
+
+def _no_way(fenced: str, node: str) -> WizardError:
+    ways = "; ".join(f"{key}: {words}" for key, words in FENCED.items())
+    return WizardError(
+        f"{fenced or 'nothing'} is no way to take a machine's power",
+        where=node,
+        mend=f"--fenced, one of: {ways}. That somebody rebooted it is none",
+        code=Exit.CONSENT,
+    )
 
 
 def _not_chosen(play: Play, choice: Choice, options: tuple[Option, ...], value: str) -> WizardError:

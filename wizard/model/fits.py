@@ -32,16 +32,22 @@ def misfit(value: object, name: str = "") -> str:
     """
     if isinstance(value, _NOTHING_WRONG):
         return ""
-    if isinstance(value, int):
-        return "" if abs(value) < LARGEST else name or "number"
-    if isinstance(value, float):
-        return "" if math.isfinite(value) else name or "number"
+    if isinstance(value, (int, float)):
+        return "" if _is_meant(value) else name or "number"
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return _misfit_in(value)
     for part in _parts(value):
-        if wrong := misfit(part, name):
+        wrong = misfit(part, name)
+        if wrong:
             return wrong
     return ""
+
+
+def _is_meant(number: int | float) -> bool:
+    """Whether a host can have meant that number."""
+    if isinstance(number, int):
+        return abs(number) < LARGEST
+    return math.isfinite(number)
 
 
 def _misfit_in(value: Any) -> str:
@@ -50,7 +56,10 @@ def _misfit_in(value: Any) -> str:
         content = getattr(value, field.name)
         if not field.fits(content):
             return field.full_name
-        if not field.simple and (wrong := misfit(content, field.full_name)):
+        if field.simple:
+            continue
+        wrong = misfit(content, field.full_name)
+        if wrong:
             return wrong
     return ""
 

@@ -43,6 +43,7 @@ def script(facts: Iterable[Fact[Any]], answers: Answers, host: str, mark: str) -
 def split(output: str, mark: str) -> dict[str, str]:
     """Cut the output of `script` into one text per fact."""
     texts: dict[str, str] = {}
+    # What comes before the first mark is nobody's.
     _, *parts = output.split(f"{mark} ")
     for part in parts:
         name, _, rest = part.partition("\n")
@@ -62,33 +63,38 @@ def gather_one(host: Host, facts: Sequence[Fact[Any]], answers: Answers) -> dict
     result = host.run(("sh", "-s"), stdin=looks.encode(), timeout=TIMEOUT)
     texts = split(result.out, mark)
     if is_cut(result.out) and len(facts) > 1:
-        damaged = [fact for fact in facts if not _whole(fact, texts)]
+        damaged = [fact for fact in facts if not _is_whole(fact, texts)]
         return texts | _in_parts(host, damaged, answers)
     lacking = [fact.name for fact in facts if fact.name not in texts]
-    if lacking:
-        names = ", ".join(lacking)
-        said = result.err.strip()[-200:]
-        raise ConnectionLost(
-            f"the answer lacks {names} (exit {result.rc}, {said})",
-            where=host.name,
-            mend="look again",
-        )
-    return texts
+    if not lacking:
+        return texts
+    names = ", ".join(lacking)
+    said = result.err.strip()[-200:]
+    raise ConnectionLost(
+        f"the answer lacks {names} (exit {result.rc}, {said})",
+        where=host.name,
+        mend="look again",
+    )
 
 
-def _whole(fact: Fact[Any], texts: Mapping[str, str]) -> bool:
-    return fact.name in texts and not is_cut(texts[fact.name])
+def _is_whole(fact: Fact[Any], texts: Mapping[str, str]) -> bool:
+    """Whether all that the host said for a fact is there."""
+    text = texts.get(fact.name)
+    return text is not None and not is_cut(text)
 
 
 def _in_parts(host: Host, facts: Sequence[Fact[Any]], answers: Answers) -> dict[str, str]:
     """Look again, by halves: together they said more than can be kept, and one of them alone
     decides whether it can be read.
     """
+    # Of an odd number the first half has one more: a single one is looked at once.
     middle = (len(facts) + 1) // 2
+    first_half = facts[:middle]
+    second_half = facts[middle:]
     texts: dict[str, str] = {}
-    for part in (facts[:middle], facts[middle:]):
-        if part:
-            texts |= gather_one(host, part, answers)
+    for half in (first_half, second_half):
+        if half:
+            texts |= gather_one(host, half, answers)
     return texts
 
 
@@ -98,10 +104,13 @@ def gather(wanted: Sequence[tuple[Host, Sequence[Fact[Any]]]], answers: Answers)
     """
     raw: dict[str, dict[str, str]] = {}
     missing: dict[str, WizardError] = {}
-    looks = {host.name: begun(partial(gather_one, host, facts, answers)) for host, facts in wanted}
-    for name, look in looks.items():
+    under_way = {}
+    for host, facts in wanted:
+        look = partial(gather_one, host, facts, answers)
+        under_way[host.name] = begun(look)
+    for name, begun_look in under_way.items():
         try:
-            raw[name] = look.result()
+            raw[name] = begun_look.result()
         except WizardError as error:
             missing[name] = error
     return Facts(raw, missing)

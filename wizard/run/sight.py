@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,16 +40,25 @@ class Sight:
         An earlier step of the survey may have suggested answers by which a fact's script, a step's
         hosts or the way to them became others.
         """
-        names = [name for name in step.hosts(answers) if name not in missing]
-        return all(self._covers(hosts[name], step.facts, answers) for name in names)
+        for name in step.hosts(answers):
+            if name in missing:
+                continue
+            if not self._covers(hosts[name], step.facts, answers):
+                return False
+        return True
 
     def _covers(self, host: Host, facts: Sequence[Fact[Any]], answers: Answers) -> bool:
+        """Whether this very machine was asked for all these facts, by the scripts of now."""
         if host.name not in self.asked:
             return False
         machine, scripts = self.asked[host.name]
         if machine is not host:
             return False
-        return all(scripts.get(fact.name) == fact.script_for(answers, host.name) for fact in facts)
+        for fact in facts:
+            script_of_now = fact.script_for(answers, host.name)
+            if scripts.get(fact.name) != script_of_now:
+                return False
+        return True
 
     def of(self, step: Step, answers: Answers, missing: Mapping[str, WizardError]) -> Facts:
         """What concerns a step, which goes without the hosts in `missing`."""
@@ -67,18 +76,37 @@ def sight(
     """Look at the hosts of these steps, one exec each; for no step at those that hide its own
     commands. Who holds the servers' locks is looked at in the same exec.
     """
-    wanted: dict[str, dict[str, Fact[Any]]] = {}
-    for step in steps:
-        missing = unsettled.get(step.id, {})
-        for name in step.hosts(answers):
-            if name not in missing:
-                wanted.setdefault(name, {}).update({fact.name: fact for fact in step.facts})
-    for name, facts in wanted.items():
-        facts.update({fact.name: fact for fact in lock_facts(answers, name)})
-    asked = {name: (hosts[name], _scripts(facts, answers, name)) for name, facts in wanted.items()}
-    pairs = [(hosts[name], list(facts.values())) for name, facts in wanted.items()]
+    asked: dict[str, tuple[Host, Mapping[str, str]]] = {}
+    pairs: list[tuple[Host, Sequence[Fact[Any]]]] = []
+    for name, facts in _wanted(steps, answers, unsettled).items():
+        machine = hosts[name]
+        asked[name] = (machine, _scripts(facts.values(), answers, name))
+        pairs.append((machine, list(facts.values())))
     return Sight(gather(pairs, answers), asked)
 
 
-def _scripts(facts: Mapping[str, Fact[Any]], answers: Answers, host: str) -> dict[str, str]:
-    return {name: fact.script_for(answers, host) for name, fact in facts.items()}
+def _wanted(
+    steps: Sequence[Step], answers: Answers, unsettled: Unsettled
+) -> dict[str, dict[str, Fact[Any]]]:
+    """By host and by its name: each fact that is to be looked for, once."""
+    wanted: dict[str, dict[str, Fact[Any]]] = {}
+    for step in steps:
+        missing = unsettled.get(step.id, {})
+        for host in step.hosts(answers):
+            if host in missing:
+                continue
+            facts = wanted.setdefault(host, {})
+            for fact in step.facts:
+                facts[fact.name] = fact
+    for host, facts in wanted.items():
+        for fact in lock_facts(answers, host):
+            facts[fact.name] = fact
+    return wanted
+
+
+def _scripts(facts: Iterable[Fact[Any]], answers: Answers, host: str) -> dict[str, str]:
+    """The script of each fact, as the host is asked with it now."""
+    scripts = {}
+    for fact in facts:
+        scripts[fact.name] = fact.script_for(answers, host)
+    return scripts

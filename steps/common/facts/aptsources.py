@@ -40,17 +40,29 @@ def _stanzas(text: str) -> Iterator[Source]:
     """Each source in a file of apt's newer form, sources.list(5), deb822."""
     for stanza in re.split(r"\n[ \t]*\n", _without_comments(text)):
         fields = _fields(stanza)
-        is_off = fields.get("enabled", [])[:1]
-        if "deb" not in fields.get("types", []) or (is_off and is_off[0].lower() in _OFF):
+        if "deb" not in fields.get("types", []) or _is_off(fields):
             continue
+        components = tuple(fields.get("components", ()))
         for uri in fields.get("uris", []):
             for suite in fields.get("suites", []):
+                # A path in place of a suite is a flat folder.
                 if not suite.endswith("/"):
-                    yield Source(uri, suite, tuple(fields.get("components", ())))
+                    yield Source(uri, suite, components)
+
+
+def _is_off(fields: Mapping[str, list[str]]) -> bool:
+    match fields.get("enabled"):
+        case [first, *_]:
+            return first.lower() in _OFF
+    return False
 
 
 def _without_comments(text: str) -> str:
-    return "\n".join(line for line in text.split("\n") if not line.startswith("#"))
+    kept = []
+    for line in text.split("\n"):
+        if not line.startswith("#"):
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def _fields(stanza: str) -> dict[str, list[str]]:
@@ -72,16 +84,23 @@ def _fields(stanza: str) -> dict[str, list[str]]:
 
 def _lines(text: str) -> Iterator[Source]:
     for line in lines_of(text):
-        if row := _ONE_LINE.match(line.strip()):
-            components, _, _ = row["parts"].partition("#")
-            yield Source(row["uri"], row["suite"], tuple(components.split()))
+        row = _ONE_LINE.match(line.strip())
+        if row is None:
+            continue
+        components, _, _comment = row["parts"].partition("#")
+        yield Source(row["uri"], row["suite"], tuple(components.split()))
 
 
 def sources(texts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Archive and suite of every binary package source that is switched on, in order. Those with a
     password are left out, and so are flat folders, which have no suite.
     """
-    return tuple((one.uri, one.suite) for one in _all(texts) if "@" not in one.uri)
+    found = []
+    for one in _all(texts):
+        has_password = "@" in one.uri
+        if not has_password:
+            found.append((one.uri, one.suite))
+    return tuple(found)
 
 
 def _all(texts: Mapping[str, str]) -> list[Source]:
@@ -102,18 +121,26 @@ def debian_archive(texts: Mapping[str, str], ending: str = "") -> str:
     "stable"), and their files may come before Debian's own. Debian's archive is on one of its own
     hosts, or has the suite's updates beside the suite; one that is alone is taken for it, too.
     """
-    listed = [one for one in _all(texts) if "main" in one.components and web_address(one.uri)]
+    listed = _usable_elsewhere(texts)
     suites = {(one.uri.rstrip("/"), one.suite) for one in listed}
     found: list[str] = []
-    sure: list[str] = []
     for one in listed:
         release = one.suite.removesuffix(ending)
-        if one.suite != release + ending or not _PLAIN_SUITE.fullmatch(release):
+        is_plain = _PLAIN_SUITE.fullmatch(release) is not None
+        if one.suite != release + ending or not is_plain:
             continue
+        updates = (one.uri.rstrip("/"), f"{release}-updates")
+        if updates in suites or _DEBIANS_OWN.fullmatch(one.uri):
+            return one.uri
         found.append(one.uri)
-        with_updates = (one.uri.rstrip("/"), f"{release}-updates") in suites
-        if with_updates or _DEBIANS_OWN.fullmatch(one.uri):
-            sure.append(one.uri)
-    if sure:
-        return sure[0]
-    return found[0] if len(set(found)) == 1 else ""
+    is_alone = len(set(found)) == 1
+    return found[0] if is_alone else ""
+
+
+def _usable_elsewhere(texts: Mapping[str, str]) -> list[Source]:
+    """The sources with Debian's component "main" that another machine could be told."""
+    found = []
+    for one in _all(texts):
+        if "main" in one.components and web_address(one.uri):
+            found.append(one)
+    return found

@@ -26,32 +26,49 @@ def devices(listed: Iterable[Any]) -> list[Row]:
     what a device is used for must not be guessed.
     """
     known: dict[str, Row] = {}
-    rows = [_device(row, known) for row in listed]
-    if known and not any(_MOUNTS & row.keys() for row in listed):
+    rows: list[Row] = []
+    for row in listed:
+        _add_once(rows, _device(row, known))
+    tells_mounts = any(_MOUNTS & row.keys() for row in listed)
+    if known and not tells_mounts:
         raise ValueError("lsblk does not tell where anything is mounted")
-    return list({id(row): row for row in rows}.values())
+    return rows
+
+
+def _add_once(rows: list[Row], row: Row) -> None:
+    """Add a device unless it is there: the very same one, since two may look alike."""
+    is_there = any(row is other for other in rows)
+    if not is_there:
+        rows.append(row)
 
 
 def _device(listed: Any, known: dict[str, Row]) -> Row:
+    """One device with all below it. What several rows tell of it is put together in `known`, by the
+    kernel's name.
+    """
     name = listed.get("kname") or listed["path"]
-    values = {**listed, "mountpoints": _mounts(listed)}
+    mounts = _mounts(listed)
+    values = _values(listed)
+    row = known.setdefault(name, {"kname": name, "mountpoints": [], "children": []})
+    all_mounts = [*row["mountpoints"], *mounts]
+    row["mountpoints"] = list(dict.fromkeys(all_mounts))
+    for column, value in values.items():
+        # What an earlier row told stays; so do the three that are put together here.
+        if row.get(column) is None:
+            row[column] = value
+    for child in listed.get("children") or ():
+        _add_once(row["children"], _device(child, known))
+    return row
+
+
+def _values(listed: Any) -> dict[str, Any]:
+    """What a row has in its columns, flags and numbers as such whatever the version."""
+    values = {**listed}
     for column in _FLAG_COLUMNS:
         values[column] = _flag(listed.get(column))
     for column in _NUMBERS:
         values[column] = _number(listed.get(column))
-    row = known.setdefault(name, {"kname": name, "mountpoints": [], "children": []})
-    for column, value in values.items():
-        if column == "children":
-            continue
-        if column == "mountpoints":
-            row[column] = list(dict.fromkeys([*row[column], *value]))
-        elif row.get(column) is None:
-            row[column] = value
-    for child in listed.get("children") or ():
-        found = _device(child, known)
-        if not any(found is other for other in row["children"]):
-            row["children"].append(found)
-    return row
+    return values
 
 
 def _mounts(listed: Any) -> list[str]:
@@ -59,8 +76,9 @@ def _mounts(listed: Any) -> list[str]:
     several = listed.get("mountpoints") or []
     if isinstance(several, str):
         several = several.split("\n")
+    places = [*several, listed.get("mountpoint")]
     # lsblk lists null for what is not mounted.
-    return [mount for mount in (*several, listed.get("mountpoint")) if mount]
+    return [place for place in places if place]
 
 
 def _flag(value: Any) -> bool:
@@ -73,6 +91,7 @@ def _flag(value: Any) -> bool:
 
 
 def _number(value: Any) -> int | None:
+    """A number, or None where lsblk tells none."""
     if value is None or not str(value).strip():
         return None
     return int(value)
@@ -101,7 +120,10 @@ def is_own_partition(row: Row, child: Row) -> bool:
     is another device, which holds the disk.
     """
     is_part = child.get("type") == "part" and row.get("type") == "disk"
-    return is_part and not child["kname"].startswith("dm-")
+    if not is_part:
+        return False
+    is_mapped = child["kname"].startswith("dm-")
+    return not is_mapped
 
 
 def partitions(row: Row) -> list[Row]:

@@ -43,22 +43,35 @@ def complete(rows: list[Row], signatures: Signatures, lines: Iterable[str]) -> N
 
 def _next_boot(rows: list[Row], told: list[list[str]]) -> None:
     """What of the system fstab mounts: it is needed, be it mounted now or not."""
+    for source, target in _fstab(told):
+        if not is_of_system(target):
+            continue
+        for row in _meant(rows, source, target):
+            _mount(row, [target])
+
+
+def _fstab(told: list[list[str]]) -> Iterator[tuple[str, str]]:
+    """Each device as fstab(5) names it, and where it is mounted."""
     for words in told:
         match words:
             case ["fstab", source, _, "swap"]:
-                target = "[SWAP]"
+                yield source, "[SWAP]"
             case ["fstab", source, target, _]:
-                pass
-            case _:
-                continue
-        if not is_of_system(target):
-            continue
+                yield source, target
+
+
+def _meant(rows: list[Row], source: str, target: str) -> list[Row]:
+    """The devices that a name in fstab may stand for."""
+    named = []
+    for row in every(rows):
         # What has something standing on it is mounted nowhere itself.
-        named = [row for row in every(rows) if not row["children"] and _is_named(row, source)]
-        # A guest's volume may bear the same label: the system uses the one that is mounted.
-        mounted = [row for row in named if target in row["mountpoints"]]
-        for row in mounted if "label" in source.lower() and mounted else named:
-            _mount(row, [target])
+        if not row["children"] and _is_named(row, source):
+            named.append(row)
+    if "label" not in source.lower():
+        return named
+    # A guest's volume may bear the same label: the system uses the one that is mounted.
+    mounted = [row for row in named if target in row["mountpoints"]]
+    return mounted or named
 
 
 def _is_named(row: Row, source: str) -> bool:
@@ -67,22 +80,30 @@ def _is_named(row: Row, source: str) -> bool:
     for prefix, name in _NAMES.items():
         if source.startswith(prefix):
             given = source.removeprefix(prefix).strip('"').lower()
-            return bool(given) and column(row, name).lower() == given
+            held = column(row, name).lower()
+            # A device without a label is none that an empty name stands for.
+            return given != "" and given == held
     return False
 
 
 def _mapped(source: str) -> str:
     """The path that lsblk has for /dev/GROUP/VOLUME (lvm(8), VALID NAMES; dmsetup(8))."""
+    # A hyphen within a name is doubled there: a single one joins group and volume.
     words = source.replace("-", "--").split("/")
-    is_volume = len(words) == 4 and words[:2] == ["", "dev"]
-    return f"/dev/mapper/{words[2]}-{words[3]}" if is_volume else source
+    match words:
+        case ["", "dev", group, volume]:
+            return f"/dev/mapper/{group}-{volume}"
+    return source
 
 
 def _mount(row: Row, mounts: Iterable[str]) -> None:
-    row["mountpoints"] = list(dict.fromkeys([*row["mountpoints"], *mounts]))
+    """Add where a device is mounted, each place once."""
+    places = [*row["mountpoints"], *mounts]
+    row["mountpoints"] = list(dict.fromkeys(places))
 
 
 def _lists(rows: list[Row], told: list[list[str]]) -> None:
+    """What is mounted from a list of devices is mounted from each of them."""
     for words in told:
         match words:
             case ["bcachefs", sources, target]:
@@ -92,85 +113,154 @@ def _lists(rows: list[Row], told: list[list[str]]) -> None:
                         _mount(row, [target])
 
 
-def _signed(row: Row, signatures: Signatures, *kinds: str) -> Iterator[Signature]:
+def _signed(row: Row, signatures: Signatures, *kinds: str) -> list[Signature]:
     """What of these kinds is in a device; with an empty UUID and label where nobody tells them."""
     listed = [one for one in signatures.of(row["path"]) if one.kind in kinds]
     fstype = column(row, "fstype")
-    if not listed and fstype in kinds:
-        listed = [Signature(0, fstype, column(row, "uuid"), column(row, "label"))]
-    yield from listed
+    if listed or fstype not in kinds:
+        return listed
+    uuid = column(row, "uuid")
+    label = column(row, "label")
+    return [Signature(0, fstype, uuid, label)]
 
 
 def _shared(rows: list[Row], signatures: Signatures) -> None:
     """A file system over several devices is mounted from each. Two whose UUID is not known may be
     of one, unless one is in a volume, which may be a guest's disk.
     """
-    signed = [(row, one) for row in every(rows) for one in _signed(row, signatures, *_SHARED)]
-    mounted = [(list(row["mountpoints"]), one) for row, one in signed if row["mountpoints"]]
+    signed: list[tuple[Row, Signature]] = []
+    for row in every(rows):
+        for one in _signed(row, signatures, *_SHARED):
+            signed.append((row, one))
+    # As it is before anything is added: what one device gets here is not handed on by it to others.
+    mounted: list[tuple[list[str], Signature]] = []
+    for row, one in signed:
+        if row["mountpoints"]:
+            mounted.append((list(row["mountpoints"]), one))
     for row, one in signed:
         for mounts, other in mounted:
-            unknown = not (one.uuid and other.uuid) and not _is_volume(row)
-            if one.kind == other.kind and (one.uuid == other.uuid != "" or unknown):
+            if _may_be_of_one(row, one, other):
                 _mount(row, mounts)
 
 
+def _may_be_of_one(row: Row, one: Signature, other: Signature) -> bool:
+    """Whether what is in this device may be a part of the same file system as the other."""
+    if one.kind != other.kind:
+        return False
+    if one.uuid and other.uuid:
+        return one.uuid == other.uuid
+    return not _is_volume(row)
+
+
 def _is_volume(row: Row) -> bool:
+    """Whether it is a logical volume, whose content may be a guest's own affair."""
     return row.get("type") == "lvm"
 
 
 def _pools(rows: list[Row], signatures: Signatures, told: list[list[str]]) -> None:
-    """An imported ZFS pool stands on each of its devices; its label is the pool's name. A volume
-    with that label is a guest's disk.
-    """
+    """An imported ZFS pool stands on each of its devices; its label is the pool's name."""
+    pools = _imported(told)
+    if not told and not _shows_root(rows):
+        # Nobody asked for pools, and nothing else carries the system.
+        pools[""] = ["/"]
+    for row in every(rows):
+        for name in _pool_names(row, signatures):
+            for pool, mounts in pools.items():
+                # A name that is not known may be any.
+                is_unknown = "" in (name, pool)
+                if name == pool or is_unknown:
+                    shown = pool or name or "a pool"
+                    _stand_on(row, shown, "zpool", mounts)
+
+
+def _imported(told: list[list[str]]) -> dict[str, list[str]]:
+    """The imported pools by name, each with what is mounted from it."""
     pools: dict[str, list[str]] = {}
     for words in told:
         match words:
             case ["pool", name]:
                 pools.setdefault(name, [])
             case ["zfs", dataset, mount]:
-                pools.setdefault(dataset.partition("/")[0], []).append(mount)
-    if not told and not any("/" in row["mountpoints"] for row in every(rows)):
-        # Nobody asked for pools, and nothing else carries the system.
-        pools[""] = ["/"]
-    for row in every(rows):
-        for name in () if _is_volume(row) else _labels(row, signatures):
-            # The last partition's labels show on the whole disk, too (util-linux issue 4078).
-            if any(name in _labels(part, signatures) for part in partitions(row)):
-                continue
-            for pool, mounts in pools.items():
-                if name == pool or "" in (name, pool):
-                    _stand_on(row, pool or name or "a pool", "zpool", mounts)
+                name = dataset.partition("/")[0]
+                pools.setdefault(name, []).append(mount)
+    return pools
+
+
+def _shows_root(rows: list[Row]) -> bool:
+    """Whether the tree tells what / is mounted from."""
+    return any("/" in row["mountpoints"] for row in every(rows))
+
+
+def _pool_names(row: Row, signatures: Signatures) -> set[str]:
+    """The names of the pools of which a device is a part."""
+    if _is_volume(row):
+        # It is a guest's disk.
+        return set()
+    names = _labels(row, signatures)
+    for part in partitions(row):
+        # The last partition's labels show on the whole disk, too (util-linux issue 4078).
+        names -= _labels(part, signatures)
+    return names
 
 
 def _labels(row: Row, signatures: Signatures) -> set[str]:
-    return {one.label for one in _signed(row, signatures, _POOL)}
+    """The pools that ZFS's labels on a device name."""
+    members = _signed(row, signatures, _POOL)
+    return {member.label for member in members}
 
 
 def _groups(rows: list[Row], signatures: Signatures, told: list[list[str]]) -> None:
     """A volume group of which something is mounted stands on each of its devices."""
-    groups = {words[1]: words[2] for words in told if words[:1] == ["pv"] and len(words) == 3}
+    for group, devices in _members(rows, signatures, told).items():
+        mounts = _all_mounts(devices)
+        if not mounts:
+            continue
+        for row in devices:
+            # Where it has a volume lsblk shows what stands on the device.
+            if not row["children"]:
+                _stand_on(row, group, "vg", mounts)
+
+
+def _all_mounts(devices: list[Row]) -> list[str]:
+    """Where these devices and all that stands on them are mounted."""
+    mounts: list[str] = []
+    for row in every(devices):
+        mounts += row["mountpoints"]
+    return mounts
+
+
+def _members(
+    rows: list[Row], signatures: Signatures, told: list[list[str]]
+) -> dict[str, list[Row]]:
+    """The devices of each volume group, as far as a group is told."""
+    groups: dict[str, str] = {}
+    for words in told:
+        match words:
+            case ["pv", uuid, group]:
+                groups[uuid] = group
     members: dict[str, list[Row]] = {}
     for row in every(rows):
-        for one in _signed(row, signatures, _VOLUME):
-            group = groups.get(one.uuid.replace("-", ""))
-            if group:
-                members.setdefault(group, []).append(row)
-    for group, devices in members.items():
-        mounts = [mount for row in every(devices) for mount in row["mountpoints"]]
-        for row in devices:
-            if mounts and not row["children"]:
-                _stand_on(row, group, "vg", mounts)
+        for volume in _signed(row, signatures, _VOLUME):
+            named = groups.get(volume.uuid.replace("-", ""))
+            if named:
+                members.setdefault(named, []).append(row)
+    return members
 
 
 def _journals(rows: list[Row], told: list[list[str]]) -> None:
     """A journal on a device of its own, while its file system is mounted."""
-    names = {words[1] for words in told if words[:1] == ["journal"] and len(words) == 2}
+    names = set()
+    for words in told:
+        match words:
+            case ["journal", name]:
+                names.add(name)
     for row in every(rows):
         if row["kname"] in names:
             _stand_on(row, "journal of a mounted file system", "journal", [])
 
 
 def _stand_on(row: Row, name: str, kind: str, mounts: list[str]) -> None:
+    """Put a user of a device into the tree, as lsblk would list it."""
     held: Row = {
         "kname": f"{kind} {name}",
         "path": name,

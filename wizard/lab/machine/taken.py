@@ -26,27 +26,30 @@ class Fresh(BaseModel):
 
 
 class Taken(BaseModel):
-    """Per node name: the cut cables (`mgmt`, `cluster`, `cluster2`), the cables of which one way is
-    cut (`cluster:sends`, `cluster:receives`), the numbers of the pulled disks, and by their numbers
-    the disks that were put in the place of the first ones.
-    """
+    """The record of all that was changed, per node name."""
 
     model_config = ConfigDict(extra="forbid")
 
     cables: dict[str, list[str]] = {}
+    """The cut ones: `mgmt`, `cluster`, `cluster2`."""
     halves: dict[str, list[str]] = {}
+    """The cables of which one way is cut: `cluster:sends`, `cluster:receives`."""
     disks: dict[str, list[int]] = {}
+    """The numbers of the pulled ones."""
     fresh: dict[str, dict[int, Fresh]] = {}
+    """By their numbers the disks that were put in the place of the first ones."""
 
     def cut(self, node: str, cable: str) -> None:
         """Remember a cable as cut."""
+        # Each once: one that is cut already stays so.
         before = self.cables.get(node, [])
         self.cables[node] = sorted({*before, cable})
 
     def cut_way(self, node: str, cable: str, way: str) -> None:
         """Remember one way through a cable as cut."""
+        half = f"{cable}:{way}"
         before = self.halves.get(node, [])
-        self.halves[node] = sorted({*before, f"{cable}:{way}"})
+        self.halves[node] = sorted({*before, half})
 
     def ways_cut(self, node: str) -> list[tuple[str, str]]:
         """The cables of a node of which one way is cut, each with that way."""
@@ -58,17 +61,25 @@ class Taken(BaseModel):
 
     def unreachable(self, node: str) -> bool:
         """Whether ssh cannot reach a node by its management cable."""
-        return MGMT in self.cables.get(node, []) or any(
-            cable == MGMT for cable, _ in self.ways_cut(node)
-        )
+        if MGMT in self.cables.get(node, []):
+            return True
+        # One way alone carries no connection.
+        half_cut = [cable for cable, _ in self.ways_cut(node)]
+        return MGMT in half_cut
 
     def mend(self, node: str, cable: str) -> None:
         """Remember a cable as whole, both ways."""
-        if cable in self.cables.get(node, []):
-            self.cables[node].remove(cable)
-        left = [half for half in self.halves.get(node, []) if not half.startswith(f"{cable}:")]
-        if node in self.halves:
-            self.halves[node] = left
+        cut = self.cables.get(node, [])
+        if cable in cut:
+            cut.remove(cable)
+        if node not in self.halves:
+            return
+        left = []
+        for half in self.halves[node]:
+            # With the colon, since `cluster` is the beginning of `cluster2` as well.
+            if not half.startswith(f"{cable}:"):
+                left.append(half)
+        self.halves[node] = left
 
     def pull(self, node: str, disk: int) -> None:
         """Remember a disk as pulled."""
@@ -77,8 +88,9 @@ class Taken(BaseModel):
 
     def plug(self, node: str, disk: int) -> None:
         """Remember a disk as plugged in."""
-        if disk in self.disks.get(node, []):
-            self.disks[node].remove(disk)
+        pulled = self.disks.get(node, [])
+        if disk in pulled:
+            pulled.remove(disk)
 
     def describe(self, node: str) -> str:
         """A few words for the status, empty when nothing is missing."""
@@ -97,11 +109,13 @@ class Taken(BaseModel):
 def load_taken(paths: LabPaths) -> Taken:
     """What is out now; nothing when there is no (readable) record."""
     try:
-        return Taken.model_validate_json(paths.links.read_text(encoding="utf-8"))
+        record = paths.links.read_text(encoding="utf-8")
+        return Taken.model_validate_json(record)
     except (OSError, ValidationError):
         return Taken()
 
 
 def save_taken(paths: LabPaths, taken: Taken) -> None:
     """Keep the record for the next command."""
-    write_whole(paths.links, taken.model_dump_json() + "\n")
+    record = taken.model_dump_json()
+    write_whole(paths.links, f"{record}\n")

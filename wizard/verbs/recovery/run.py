@@ -46,13 +46,14 @@ def plan(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
         seen = run.look()
         tell_locks(seen)
         refused = run.objection(seen, accident)
+        codes = []
         if refused is not None:
             say(f"NOT NOW: {refused}")
+            codes.append(Exit.BLOCKED)
         else:
             run.choose(args.choose)
             if play.claims and run.claim is None:
                 say(_claim_wanted(play).what)
-        codes = [Exit.BLOCKED if refused is not None else Exit.OK]
         with run.session(accident, read_only=True) as session:
             for review in session.survey(session.steps):
                 headless.show(review)
@@ -118,7 +119,10 @@ def carry_out(
 
 def _tell_end(run: Recovering, accident: Accident, *, well: bool) -> None:
     """What is left: the report, and whether the watcher stays paused."""
-    say(NOTHING if accident.idle else f"-- report: {report_of(accident)}")
+    if accident.idle:
+        say(NOTHING)
+    else:
+        say(f"-- report: {report_of(accident)}")
     if well:
         return
     paused = f"{PAUSED} " if watcher_paused(run.build.store) else ""
@@ -157,9 +161,12 @@ def _claim_wanted(play: Play) -> WizardError:
 
 
 def _of_this_play(play: Play, dead: str) -> None:
-    if not play.claims:
-        what = f"{play.id} takes nobody for dead"
-        raise WizardError(what, mend=f"leave --dead {dead} out", code=Exit.USAGE)
+    """Raise WizardError where a runbook is given a claim that it has no use for."""
+    if play.claims:
+        return
+    what = f"{play.id} takes nobody for dead"
+    mend = f"leave --dead {dead} out"
+    raise WizardError(what, mend=mend, code=Exit.USAGE)
 
 
 def _alone(args: argparse.Namespace) -> None:
@@ -211,21 +218,26 @@ def status(args: argparse.Namespace, opened: Open) -> Exit:
     """What runbooks were begun here, and how far they came; asks no machine."""
     with opened(read_only=True) as build:
         known = list(accidents(build.store))
-    codes = [Exit.OK]
+    if not known:
+        say("No runbook was begun here.")
+    code = Exit.OK
     for accident in known:
         about = f" of {accident.case.subject}" if accident.case.subject else ""
         state = "ended" if accident.closed else "not at its end"
         say(f"{accident.case.accident}{about}: {state}")
-        if accident.closed:
-            continue
-        codes.append(Exit.PENDING)
-        for name, progress in accident.store.journal().progress().items():
-            state = "done" if progress.verified else "begun"
-            said = f"; failed: {progress.failed}" if progress.failed else ""
-            say(f"   {name:<12} {state}{said}")
-    if not known:
-        say("No runbook was begun here.")
-    return gravest(*codes)
+        if not accident.closed:
+            code = Exit.PENDING
+            _tell_progress(accident)
+    return code
+
+
+def _tell_progress(accident: Accident) -> None:
+    """How far each step came that was begun."""
+    progress_of = accident.store.journal().progress()
+    for name, progress in progress_of.items():
+        state = "done" if progress.verified else "begun"
+        said = f"; failed: {progress.failed}" if progress.failed else ""
+        say(f"   {name:<12} {state}{said}")
 
 
 def report(args: argparse.Namespace, opened: Open) -> Exit:
