@@ -240,7 +240,7 @@ def parse(text: str) -> tuple[Disk, ...]:
 _SCRIPT = r"""
 echo '== lsblk'
 columns=NAME,KNAME,PATH,TYPE,SIZE,SERIAL,WWN,MODEL,FSTYPE,PTTYPE,PARTTYPE,LOG-SEC,RO,RM
-columns=$columns,UUID,LABEL,PARTUUID,TRAN
+columns=$columns,UUID,LABEL,PARTUUID,PARTLABEL,TRAN
 lsblk --json -b -o $columns,MOUNTPOINTS || lsblk --json -b -o $columns,MOUNTPOINT
 all= bad= looked=
 for b in /sys/block/*; do
@@ -267,9 +267,20 @@ look='wipefs --parsable --noheadings --output DEVICE,OFFSET,TYPE,UUID,LABEL'
 done 3>&1
 echo '== uses'
 printf '%s' "$looked"
+link() {
+  case $1 in /dev/*) p=$1;; ID=*) p=/dev/disk/by-id/${1#ID=};; *) return;; esac
+  [ ! -L "$p" ] || printf '%s\n' "link $1 $(readlink -f "$p")"
+}
 while read -r source target kind rest || [ -n "$source" ]; do
-  case $source in ''|'#'*) ;; *) printf '%s\n' "fstab $source $target $kind";; esac
+  case $source in ''|'#'*) continue;; esac
+  printf '%s\n' "fstab $source $target $kind"
+  link "$source"
 done </etc/fstab
+[ ! -r /etc/crypttab ] || while read -r name source rest || [ -n "$name" ]; do
+  case $name in ''|'#'*) continue;; esac
+  printf '%s\n' "crypttab $name $source"
+  link "$source"
+done </etc/crypttab
 for p in /proc/spl/kstat/zfs/*/; do [ -d "$p" ] && p=${p%/} && echo "pool ${p##*/}"; done
 while read -r source target kind rest; do
   case $kind in zfs|bcachefs) printf '%s\n' "$kind $source $target";; esac

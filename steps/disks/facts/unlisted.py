@@ -8,6 +8,7 @@ boot mounts may not be mounted now.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from steps.disks.facts.contents import Signature, Signatures
@@ -21,16 +22,20 @@ _NAMES = {
     "UUID=": "uuid",
     "LABEL=": "label",
     "PARTUUID=": "partuuid",
+    "PARTLABEL=": "partlabel",
     "/dev/disk/by-uuid/": "uuid",
     "/dev/disk/by-label/": "label",
     "/dev/disk/by-partuuid/": "partuuid",
 }
 """How fstab(5) names a device, by lsblk's column."""
+_ESCAPE = re.compile(r"\\([0-7]{3})")
+"""A character that would end a word of fstab(5), in octal."""
 
 
 def complete(rows: list[Row], signatures: Signatures, lines: Iterable[str]) -> None:
-    """Put into the tree what the lines tell: `fstab SOURCE TARGET TYPE`, `zfs DATASET MOUNT`, `pool
-    NAME`, `bcachefs DEVICE:DEVICE MOUNT`, `pv UUID GROUP`, `journal DEVICE`.
+    """Put into the tree what the lines tell: `fstab SOURCE TARGET TYPE`, `crypttab NAME SOURCE`,
+    `link SOURCE DEVICE` for a name that is a link, `zfs DATASET MOUNT`, `pool NAME`, `bcachefs
+    DEVICE:DEVICE MOUNT`, `pv UUID GROUP`, `journal DEVICE`.
     """
     told = [line.split() for line in lines]
     _next_boot(rows, told)
@@ -42,12 +47,29 @@ def complete(rows: list[Row], signatures: Signatures, lines: Iterable[str]) -> N
 
 
 def _next_boot(rows: list[Row], told: list[list[str]]) -> None:
-    """What of the system fstab mounts: it is needed, be it mounted now or not."""
+    """What of the system fstab mounts, and what crypttab opens: it is needed, be it in use now or
+    not.
+    """
+    links = _links(told)
     for source, target in _fstab(told):
         if not is_of_system(target):
             continue
-        for row in _meant(rows, source, target):
+        for row in _meant(rows, source, target, links):
             _mount(row, [target])
+    for name, source in _crypttab(told):
+        for row in _meant(rows, source, "", links):
+            # Plain dm-crypt, as for swap, leaves no trace on a device that is not open.
+            _stand_on(row, name, "crypt", [])
+
+
+def _links(told: list[list[str]]) -> dict[str, str]:
+    """Where names that are links lead to (udev(7): /dev/disk/by-id and the like)."""
+    links = {}
+    for words in told:
+        match words:
+            case ["link", source, device]:
+                links[source] = device
+    return links
 
 
 def _fstab(told: list[list[str]]) -> Iterator[tuple[str, str]]:
@@ -57,15 +79,28 @@ def _fstab(told: list[list[str]]) -> Iterator[tuple[str, str]]:
             case ["fstab", source, _, "swap"]:
                 yield source, "[SWAP]"
             case ["fstab", source, target, _]:
-                yield source, target
+                yield source, _unescaped(target)
 
 
-def _meant(rows: list[Row], source: str, target: str) -> list[Row]:
-    """The devices that a name in fstab may stand for."""
+def _crypttab(told: list[list[str]]) -> Iterator[tuple[str, str]]:
+    """Each name that crypttab(5) gives, and the device that it opens."""
+    for words in told:
+        match words:
+            case ["crypttab", name, source]:
+                yield name, source
+
+
+def _unescaped(word: str) -> str:
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 8)), word)
+
+
+def _meant(rows: list[Row], source: str, target: str, links: dict[str, str]) -> list[Row]:
+    """The devices that a name in fstab or crypttab may stand for."""
+    paths = {source, _mapped(source), links.get(source, source)}
     named = []
     for row in every(rows):
         # What has something standing on it is mounted nowhere itself.
-        if not row["children"] and _is_named(row, source):
+        if not row["children"] and _is_named(row, source, paths):
             named.append(row)
     if "label" not in source.lower():
         return named
@@ -74,15 +109,16 @@ def _meant(rows: list[Row], source: str, target: str) -> list[Row]:
     return mounted or named
 
 
-def _is_named(row: Row, source: str) -> bool:
-    if row["path"] in (source, _mapped(source)):
+def _is_named(row: Row, source: str, paths: set[str]) -> bool:
+    # A link of udev leads to the kernel's name: /dev/dm-1, where lsblk has /dev/mapper/x.
+    if row["path"] in paths or f"/dev/{row['kname']}" in paths:
         return True
     for prefix, name in _NAMES.items():
         if source.startswith(prefix):
-            given = source.removeprefix(prefix).strip('"').lower()
-            held = column(row, name).lower()
+            value = _unescaped(source.removeprefix(prefix).strip("\"'"))
+            held = column(row, name)
             # A device without a label is none that an empty name stands for.
-            return given != "" and given == held
+            return value != "" and value.lower() == held.lower()
     return False
 
 

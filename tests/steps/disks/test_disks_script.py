@@ -30,9 +30,13 @@ SIZES = {
 """Sectors by name; ATA over Ethernet's names have a slash, which sysfs writes as an exclamation
 mark.
 """
+LINKS = {"x": "sda2", "y": "sda3"}
+"""In /dev/disk/by-id, what each leads to."""
 PARTITIONS = ("sda/sda1", "nvme0n1/nvme0n1p10", "etherd!e0.0/etherd!e0.0p1")
 FILES = {
-    "etc/fstab": "# a comment\n\nUUID=1 / ext4 errors=remount-ro 0 1\nLABEL=a none swap sw 0 0",
+    "etc/fstab": "# a comment\n\nUUID=1 / ext4 errors=remount-ro 0 1\nLABEL=a none swap sw 0 0\n"
+    "/dev/disk/by-id/x /boot ext4 defaults 0 2\n/dev/sda9 /srv ext4 defaults 0 2",
+    "etc/crypttab": "# <target> <source>\nswap ID=y /dev/urandom swap\nold UUID=2",
     "proc/mounts": "rpool/ROOT / zfs rw 0 0\n/dev/sda1:/dev/sdb1 /srv bcachefs rw 0 0\n"
     "/dev/sda2 /zfs ext4 rw 0 0\n",
     "proc/fs/jbd2/sda1-8/info": "",
@@ -54,6 +58,10 @@ def _machine(root: Path) -> None:
         folder = root / "sys/block" / name
         folder.mkdir(parents=True)
         (folder / "size").write_text(f"{sectors}\n")
+    by_id = root / "dev/disk/by-id"
+    by_id.mkdir(parents=True)
+    for name, device in LINKS.items():
+        (by_id / name).symlink_to(f"../../{device}")
     for name in PARTITIONS:
         (root / "sys/block" / name).mkdir()
         (root / "sys/block" / name / "partition").write_text("1\n")
@@ -71,6 +79,7 @@ def _said(root: Path, **environment: str) -> dict[str, list[str]]:
         script = script.replace(f" /{folder}/", f" {root}/{folder}/")
         script = script.replace(f"</{folder}/", f"<{root}/{folder}/")
         script = script.replace(f'"/{folder}/', f'"{root}/{folder}/')
+    script = script.replace(" p=/dev/", f" p={root}/dev/").replace(" p=$1;", f" p={root}$1;")
     env = {"PATH": f"{root / 'bin'}:{os.environ['PATH']}", **environment}
     ran = subprocess.run(("sh", "-c", script), env=env, capture_output=True, text=True, timeout=60)
     said: dict[str, list[str]] = {}
@@ -104,6 +113,12 @@ def test_use_that_lsblk_does_not_show_is_told(root: Path) -> None:
         *(f"looked {device}" for device in DEVICES),
         "fstab UUID=1 / ext4",
         "fstab LABEL=a none swap",
+        "fstab /dev/disk/by-id/x /boot ext4",
+        f"link /dev/disk/by-id/x {root}/dev/sda2",
+        "fstab /dev/sda9 /srv ext4",
+        "crypttab swap ID=y",
+        f"link ID=y {root}/dev/sda3",
+        "crypttab old UUID=2",
         "pool rpool",
         "zfs rpool/ROOT /",
         "bcachefs /dev/sda1:/dev/sdb1 /srv",

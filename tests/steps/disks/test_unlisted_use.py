@@ -46,14 +46,59 @@ ROOT = row("sda1", "part", fstype="ext4", mounts=["/"], uuid="R")
         ("LABEL=spare", "none swap", "[SWAP]"),
         ("PARTUUID=p-1", "/var ext4", "/var"),
         ("/dev/sdb1", "/usr ext4", "/usr"),
+        ("PARTLABEL=My\\040part", "/var ext4", "/var"),
+        ("PARTLABEL='My\\040part'", "/var ext4", "/var"),
     ],
 )
 def test_what_the_next_boot_mounts_is_the_system_s(source: str, line: str, mount: str) -> None:
-    part = row("sdb1", "part", uuid="ABCD-0001", label="spare", partuuid="P-1", fstype="x")
+    part = row(
+        *("sdb1", "part"),
+        uuid="ABCD-0001",
+        label="spare",
+        partuuid="P-1",
+        partlabel="My part",
+        fstype="x",
+    )
     seen = _seen({"sda": [ROOT], "sdb": [part]}, f"fstab {source} {line}")
     (found,) = _disk(seen, 1).parts
     assert found.is_system and found.mounts == (mount,)
     assert f"in use: {mount}" in _refusal(seen, 1)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "ID=ata-WD-part1",
+        "/dev/disk/by-id/ata-WD-part1",
+        "/dev/disk/by-path/pci-0000:00:1f.2-ata-2-part1",
+        r"/dev/disk/by-partlabel/My\x20part",
+        r"/dev/disk/by-label/a\x2fb",
+    ],
+)
+def test_a_name_that_is_a_link_is_followed(source: str) -> None:
+    own = {"sda": [ROOT], "sdb": [row("sdb1", "part")]}
+    assert not _refusal(_seen(own, f"fstab {source} /boot ext4"), 1)
+    seen = _seen(own, f"fstab {source} /boot ext4", f"link {source} /dev/sdb1")
+    assert "in use: /boot" in _refusal(seen, 1)
+
+
+def test_a_link_to_what_the_kernel_calls_otherwise() -> None:
+    volume = {**row("dm-1", "lvm"), "path": "/dev/mapper/vg0-boot"}
+    lines = (
+        "fstab /dev/disk/by-id/dm-name-x /boot ext4",
+        "link /dev/disk/by-id/dm-name-x /dev/dm-1",
+    )
+    seen = _seen({"sda": [ROOT], "sdb": [row("sdb1", "part", volume)]}, *lines)
+    assert _disk(seen, 1).parts[0].is_system
+
+
+@pytest.mark.parametrize("source", ["UUID=U", "PARTUUID=P", "/dev/sdb1", "/dev/disk/by-id/x"])
+def test_what_the_next_boot_opens_is_in_use(source: str) -> None:
+    """crypttab(5): swap under a random key leaves no trace on a device that is not open."""
+    part = row("sdb1", "part", uuid="U", partuuid="P")
+    lines = (f"crypttab cryptswap {source}", "link /dev/disk/by-id/x /dev/sdb1")
+    seen = _seen({"sda": [ROOT], "sdb": [part]}, *lines)
+    assert "in use: cryptswap" in _refusal(seen, 1)
 
 
 def test_an_array_that_fstab_swaps_to_is_not_the_data_mirror() -> None:
