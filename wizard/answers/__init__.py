@@ -228,14 +228,15 @@ class Answers(Section):
 
     def _refuse_a_host_twice(self) -> None:
         """Each machine that is logged in to is reached by a way of its own."""
-        ways = []
+        ways = set()
         for machine in (*self.nodes, self.backup_host):
-            if machine is not None:
-                address = str(machine.ssh.host or machine.ip)
-                ways.append((address, machine.ssh.port))
-        if len(set(ways)) != len(ways):
-            address, _ = max(set(ways), key=ways.count)
-            raise ValueError(f"the same host twice: {address}")
+            if machine is None:
+                continue
+            address = str(machine.ssh.host or machine.ip)
+            way = (address, machine.ssh.port)
+            if way in ways:
+                raise ValueError(f"the same host twice: {address}")
+            ways.add(way)
 
     def _refuse_other_nodes(self) -> None:
         """Each instance has two of the nodes, one for each of its copies."""
