@@ -8,12 +8,15 @@ from typing import Any
 
 from steps.common import apt
 from steps.network import goal as goals
-from steps.network.bridge_checks import blockers, is_up, needed, verify
+from steps.network.bridge_checks import blockers, needed
+from steps.network.checks.afterwards import is_up, verify
 from steps.network.existing import comes_at_boot, kept
 from steps.network.facts.names import PROBES
 from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
 from steps.network.ifupdown import configured, rewritten
+from steps.network.interfaces.wanted import Wanted
 from steps.network.refused import refusal
+from steps.network.stanzas import Files
 from steps.network.switch import ETC, NEXT, command, serves
 from wizard.answers import Answers, Bridge, Node
 from wizard.model.facts import Facts
@@ -46,7 +49,8 @@ def _in_use(answers: Answers, facts: Facts, node: Node) -> bool:
     goal = goals.wanted(answers, facts, node)
     if is_up(facts, node, goal):
         return False
-    return serves(network, network.card(goal.card) or Card(goal.card), goal.bridge)
+    card = network.card(goal.card) or Card(goal.card)
+    return serves(network, card, goal.bridge)
 
 
 def _make(answers: Answers, facts: Facts, node: Node, stage: int) -> Iterator[Command]:
@@ -54,22 +58,33 @@ def _make(answers: Answers, facts: Facts, node: Node, stage: int) -> Iterator[Co
     goal = goals.wanted(answers, facts, node)
     files = facts.of(node.short, IFUPDOWN)
     up = is_up(facts, node, goal)
-    changed = {} if configured(files, goal) else rewritten(files, goal)
-    # Below /etc/network: both scripts work there.
-    texts = {path.removeprefix(f"{ETC}/"): text for path, text in changed.items()}
+    folder = ETC if up else NEXT
+    texts = _new_texts(files, goal)
     for name, text in texts.items():
         yield write_file(
             node.short,
-            f"{ETC if up else NEXT}/{name}",
+            f"{folder}/{name}",
             text,
             f"{goal.bridge} over {goal.card} with {goal.interface}, at every boot; "
             "other stanzas stay",
             old=files.get(f"{ETC}/{name}", ""),
         )
-    if not up:
-        network = facts.of(node.short, NETWORK)
-        switch = command(node.short, network, files, goal, tuple(texts))
-        yield dataclasses.replace(switch, stage=stage)
+    if up:
+        return
+    network = facts.of(node.short, NETWORK)
+    switch = command(node.short, network, files, goal, tuple(texts))
+    yield dataclasses.replace(switch, stage=stage)
+
+
+def _new_texts(files: Files, goal: Wanted) -> dict[str, str]:
+    """The files that change, by their names below /etc/network: both scripts work there."""
+    if configured(files, goal):
+        return {}
+    texts: dict[str, str] = {}
+    for path, text in rewritten(files, goal).items():
+        name = path.removeprefix(f"{ETC}/")
+        texts[name] = text
+    return texts
 
 
 def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
@@ -77,19 +92,35 @@ def suggest(answers: Answers, facts: Facts) -> Mapping[str, Any]:
     there already, and the prefix that the nodes' addresses have.
     """
     suggestion: dict[str, Any] = {}
-    bridges = [goals.held(facts, node) for node in answers.nodes]
-    names = {bridge.name for bridge in bridges if bridge}
+    names: set[str] = set()
+    prefixes: set[int] = set()
+    for node in answers.nodes:
+        bridge = goals.held(facts, node)
+        if bridge:
+            names.add(bridge.name)
+        prefix = goals.networks_prefix(facts, node)
+        if prefix:
+            prefixes.add(prefix)
     if len(names) == 1:
         suggestion["name"] = names.pop()
-    prefixes = {goals.networks_prefix(facts, node) for node in answers.nodes} - {0}
+        answers = _with_name(answers, suggestion["name"])
     if len(prefixes) == 1:
         suggestion["prefix"] = prefixes.pop()
-    if "name" in suggestion and "name" not in answers.bridge.model_fields_set:
-        bridge = answers.bridge.model_copy(update={"name": suggestion["name"]})
-        answers = answers.model_copy(update={"bridge": bridge})
-    devices = {node.short: goals.suggested(answers, facts, node) for node in answers.nodes}
-    suggestion["device"] = {host: card for host, card in devices.items() if card}
+    devices: dict[str, str] = {}
+    for node in answers.nodes:
+        device = goals.suggested(answers, facts, node)
+        if device:
+            devices[node.short] = device
+    suggestion["device"] = devices
     return suggestion
+
+
+def _with_name(answers: Answers, name: str) -> Answers:
+    """The answers with a name of the bridge, where the operator gave none."""
+    if "name" in answers.bridge.model_fields_set:
+        return answers
+    bridge = answers.bridge.model_copy(update={"name": name})
+    return answers.model_copy(update={"bridge": bridge})
 
 
 def choices(answers: Answers, facts: Facts) -> Mapping[str, Mapping[str, tuple[Choice, ...]]]:
@@ -97,28 +128,37 @@ def choices(answers: Answers, facts: Facts) -> Mapping[str, Mapping[str, tuple[C
     devices: dict[str, tuple[Choice, ...]] = {}
     for node in answers.nodes:
         network = facts.of(node.short, NETWORK)
-        holder = network.having(str(node.ip))
-        offered = [
-            card
-            for card in network.cards
-            if card.physical or card.kind in goals.UNDER_A_BRIDGE or card == holder
-        ]
-        devices[node.short] = tuple(
-            Choice(
-                value=card.name,
-                label=_label(card),
-                refused=_elsewhere(network, node, card) or refusal(answers, network, node, card),
-            )
-            for card in offered
-            if not card.bridge
-        )
+        offered = [card for card in network.cards if _is_offered(network, node, card)]
+        devices[node.short] = tuple(_choice(answers, network, node, card) for card in offered)
     return {"device": devices}
+
+
+def _is_offered(network: Network, node: Node, card: Card) -> bool:
+    """Whether an interface is shown, be it refused: what has the address must not be missed."""
+    if card.bridge:
+        return False
+    if card.physical or card.kind in goals.UNDER_A_BRIDGE:
+        return True
+    return card == network.having(str(node.ip))
+
+
+def _choice(answers: Answers, network: Network, node: Node, card: Card) -> Choice:
+    why_not = _elsewhere(network, node, card)
+    if not why_not:
+        why_not = refusal(answers, network, node, card)
+    return Choice(
+        value=card.name,
+        label=_label(card),
+        refused=why_not,
+    )
 
 
 def _elsewhere(network: Network, node: Node, card: Card) -> str:
     """Why a card is not chosen while another interface has the node's address."""
     holder = network.having(str(node.ip))
-    if holder is None or holder.name == card.name or card.name in network.under(holder.name):
+    if holder is None or holder.name == card.name:
+        return ""
+    if card.name in network.under(holder.name):
         return ""
     return f"{node.ip} is on {holder.name}"
 

@@ -1,4 +1,4 @@
-"""What forbids the bridge on a node, and what is wrong with it afterwards."""
+"""What forbids the bridge on a node."""
 
 from __future__ import annotations
 
@@ -9,21 +9,19 @@ from steps.common import apt
 from steps.common.facts.packages import PACKAGES
 from steps.network import goal as goals
 from steps.network import owned
-from steps.network.existing import comes_at_boot, existing, kept
+from steps.network.existing import existing, kept
 from steps.network.facts.names import PROBES
 from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
 from steps.network.ifupdown import MAIN, Wanted, configured, rewritten
 from steps.network.movable import in_scripts, not_made, other_names, other_purpose, unwritten
 from steps.network.refused import mend, refusal
-from steps.network.stanzas import active, stanzas
+from steps.network.stanzas import Files, all_stanzas
 from steps.network.unclear import unclear
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
-from wizard.model.step import THIS_STEP, Finding
+from wizard.model.step import Finding
 
 NEEDED = ("bridge-utils", "ifupdown")
-_SINGLE = 31
-"""From this length of prefix on an address stands alone, and all others lie behind the gateway."""
 
 
 def needed(answers: Answers, facts: Facts, node: Node) -> tuple[str, ...]:
@@ -31,11 +29,22 @@ def needed(answers: Answers, facts: Facts, node: Node) -> tuple[str, ...]:
     bridge = kept(answers, facts, node)
     if bridge is None:
         return NEEDED
-    if facts.of(node.short, NETWORK).manager(bridge.name):
+    network = facts.of(node.short, NETWORK)
+    if network.manager(bridge.name):
         return ()
-    texts = facts.of(node.short, IFUPDOWN).values()
-    by_ifupdown = any("bridge_ports" in text.replace("-", "_") for text in texts)
-    return NEEDED if by_ifupdown and not owned.other_ifupdown(facts, node) else ()
+    files = facts.of(node.short, IFUPDOWN)
+    if not _name_ports(files) or owned.other_ifupdown(facts, node):
+        return ()
+    return NEEDED
+
+
+def _name_ports(files: Files) -> bool:
+    """Whether any file speaks of a bridge's ports: ifupdown makes it then."""
+    for text in files.values():
+        with_underscores = text.replace("-", "_")
+        if "bridge_ports" in with_underscores:
+            return True
+    return False
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -78,13 +87,15 @@ def _to_be_made(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]
         yield _no_card(network, node, name)
         return
     findings = list(_card_findings(answers, network, node, card))
-    yield from findings
     if not findings:
-        yield from _in_files(answers, facts, node, card)
+        findings = list(_in_files(answers, facts, node, card))
+    yield from findings
 
 
 def _no_card(network: Network, node: Node, name: str) -> Finding:
-    what = f"there is no network card {name}" if name else "no network card is free for the bridge"
+    what = "no network card is free for the bridge"
+    if name:
+        what = f"there is no network card {name}"
     present = ", ".join(card.name for card in network.physical) or "none"
     return Finding(
         node.short,
@@ -107,12 +118,13 @@ def _namesake(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
             mend="choose another name in bridge.name",
         )
         return
-    strangers = [port for port in namesake.ports if port != goals.device(answers, facts, node)]
-    if strangers or network.manager(name):
+    device = goals.device(answers, facts, node)
+    strangers = [port for port in namesake.ports if port != device]
+    users = ", ".join(strangers) or network.manager(name)
+    if users:
         yield Finding(
             node.short,
-            what=f"the bridge {name} exists without {node.ip} and is in use "
-            f"({', '.join(strangers) or network.manager(name)})",
+            what=f"the bridge {name} exists without {node.ip} and is in use ({users})",
             mend=f"give {name} the address where it is configured, or choose another bridge.name",
         )
     elif not goals.card_words(facts.of(node.short, IFUPDOWN), name):
@@ -125,9 +137,12 @@ def _namesake(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
 
 def _other_program(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
     """Programs that set up all interfaces by themselves, and do not go together with ifupdown."""
-    programs = facts.of(node.short, NETWORK).owners.services
+    network = facts.of(node.short, NETWORK)
+    programs = list(network.owners.services)
     other = owned.other_ifupdown(facts, node)
-    for program in (*programs, *([other] if other else [])):
+    if other:
+        programs.append(other)
+    for program in programs:
         yield Finding(
             node.short,
             what=f"{program} sets up this node's network, and ifupdown would get in its way",
@@ -151,19 +166,26 @@ def _asleep(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
     """Stanzas that nobody reads as long as ifupdown is not there, as a change to netplan leaves
     them behind: installing it would bring up what they say.
     """
-    if facts.of(node.short, PACKAGES).get("ifupdown").installed:
+    packages = facts.of(node.short, PACKAGES)
+    if packages.get("ifupdown").installed:
         return
     files = facts.of(node.short, IFUPDOWN)
-    read = [stanza for path in active(files) for stanza in stanzas(files[path]) if stanza.is_start]
     ours = ("lo", goals.device(answers, facts, node), answers.bridge.name)
-    names = [name for stanza in read for name in stanza.words[1:] if name not in ours]
-    if names:
+    others = [name for name in _to_be_started(files) if name not in ours]
+    if others:
+        names = ", ".join(dict.fromkeys(others))
         yield Finding(
             node.short,
-            what=f"{MAIN} would bring up {', '.join(dict.fromkeys(names))} once ifupdown is "
-            "installed, which it is not",
+            what=f"{MAIN} would bring up {names} once ifupdown is installed, which it is not",
             mend=f"take out of {MAIN} what is no longer meant, or install ifupdown and look again",
         )
+
+
+def _to_be_started(files: Files) -> Iterator[str]:
+    """The names that the files list to be brought up, at boot or by some other subsystem."""
+    for stanza in all_stanzas(files):
+        if stanza.is_start:
+            yield from stanza.words[1:]
 
 
 def _on_loopback(answers: Answers, network: Network, node: Node) -> Iterator[Finding]:
@@ -178,14 +200,16 @@ def _on_loopback(answers: Answers, network: Network, node: Node) -> Iterator[Fin
 
 
 def _card_findings(answers: Answers, network: Network, node: Node, card: Card) -> Iterator[Finding]:
+    """What is in the way at the card itself."""
     holder = network.having(str(node.ip))
     if holder and holder.name != card.name:
-        may = refusal(answers, network, node, holder) == ""
-        off = "take the address off it"
+        mend_of_holder = "take the address off it"
+        if not refusal(answers, network, node, holder):
+            mend_of_holder = f"choose {holder.name}, or {mend_of_holder}"
         yield Finding(
             node.short,
             what=f"{node.ip} is on {holder.name}, not on {card.name}",
-            mend=f"choose {holder.name}, or {off}" if may else off,
+            mend=mend_of_holder,
         )
     why = refusal(answers, network, node, card)
     if why:
@@ -202,7 +226,8 @@ def _in_files(answers: Answers, facts: Facts, node: Node, card: Card) -> Iterato
     goal = goals.wanted(answers, facts, node)
     if configured(files, goal):
         return
-    reasons = [*unclear(files, goal), *not_made(facts, node, card)]
+    reasons = list(unclear(files, goal))
+    reasons += not_made(facts, node, card)
     reasons += other_names(facts, node, card)
     reasons += in_scripts(facts, node, card)
     if str(node.ip) in card.plain:
@@ -215,8 +240,14 @@ def _in_files(answers: Answers, facts: Facts, node: Node, card: Card) -> Iterato
             what=f"{card.name} is not moved to {goal.bridge}: {reason}",
             mend=_by_yourself(goal),
         )
-    owners = facts.of(node.short, NETWORK).owners
-    yield from owned.findings(node.short, owners, files, rewritten(files, goal), goal.bridge)
+    network = facts.of(node.short, NETWORK)
+    yield from owned.findings(
+        node.short,
+        network.owners,
+        files,
+        changed=rewritten(files, goal),
+        bridge=goal.bridge,
+    )
 
 
 def _by_yourself(goal: Wanted) -> str:
@@ -228,12 +259,13 @@ def _by_yourself(goal: Wanted) -> str:
 
 def _outside_network(answers: Answers) -> Iterator[Finding]:
     """Addresses of nodes and cluster that the bridge's network does not have."""
-    network = IPv4Interface(f"{answers.first.ip}/{answers.bridge.prefix}").network
+    first = answers.first
+    network = IPv4Interface(f"{first.ip}/{answers.bridge.prefix}").network
     named = [(node.short, node.name, node.ip) for node in answers.nodes]
-    cluster = (answers.first.short, answers.hosts.cluster_name, answers.hosts.cluster_ip)
+    cluster = (first.short, answers.hosts.cluster_name, answers.hosts.cluster_ip)
     for host, name, address in (*named, cluster):
         if address not in network:
-            where = f"is not in {network}, the network of {answers.first.name}"
+            where = f"is not in {network}, the network of {first.name}"
         elif address in (network.network_address, network.broadcast_address):
             where = f"is no host address in {network}"
         else:
@@ -258,71 +290,3 @@ def _stranger(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
                 mend="give this node another address, or switch that machine off",
             )
             return
-
-
-def is_up(facts: Facts, node: Node, goal: Wanted) -> bool:
-    """Whether the kernel has the bridge as wanted, up, with its card and address."""
-    network = facts.of(node.short, NETWORK)
-    bridge = network.card(goal.bridge)
-    if bridge is None or not bridge.up:
-        return False
-    return goal.card in bridge.ports and goal.interface in bridge.addresses
-
-
-def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
-    """The bridge is there with the node's address, comes back at boot, and the nodes reach each
-    other over it.
-    """
-    for node in answers.nodes:
-        if kept(answers, facts, node):
-            yield from _kept_problems(answers, facts, node)
-        else:
-            yield from _problems(answers, facts, node)
-        yield from _unreached(answers, facts, node)
-
-
-def _kept_problems(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
-    bridge = answers.bridge.name
-    network = facts.of(node.short, NETWORK)
-    card = network.card(bridge)
-    if card and not card.up:
-        yield Finding(
-            node.short,
-            what=f"{bridge} with {node.ip} is not up",
-            mend=f"ifup {bridge}, or what else brings it up",
-        )
-    if not comes_at_boot(facts, node, bridge):
-        yield Finding(node.short, what=f"{bridge} would not come up at boot", step=THIS_STEP)
-
-
-def _problems(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
-    goal = goals.wanted(answers, facts, node)
-    if not is_up(facts, node, goal):
-        card = goal.card or "no card"
-        yield Finding(
-            node.short,
-            what=f"{goal.bridge} with {goal.interface} over {card} is not up",
-            step=THIS_STEP,
-        )
-    if not configured(facts.of(node.short, IFUPDOWN), goal):
-        yield Finding(
-            node.short,
-            what=f"{goal.bridge} would not come up at boot",
-            step=THIS_STEP,
-        )
-
-
-def _unreached(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
-    """The other nodes that do not answer; one behind the gateway of an address that stands alone is
-    not asked for.
-    """
-    probes = facts.of(node.short, PROBES)
-    alone = goals.prefix(answers, facts, node) >= _SINGLE
-    good = ("answers", "far") if alone else ("answers",)
-    for peer in answers.nodes:
-        if peer is not node and probes.state(str(peer.ip)) not in good:
-            yield Finding(
-                node.short,
-                what=f"{peer.name} ({peer.ip}) does not answer over {answers.bridge.name}",
-                mend="check the cable, the switch port and the firewall on both nodes",
-            )

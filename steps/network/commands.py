@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from itertools import pairwise
+from typing import NamedTuple
 
 APART = frozenset(";&|()")
 """What parts simple commands from each other."""
@@ -48,6 +49,12 @@ _ADDRESS_WORDS = (
 """What takes a word behind it in `ip address add` (ip-address(8))."""
 _EVERYWHERE = frozenset({"default", "0/0", "0.0.0.0/0", "0.0.0.0"})
 _TYPES = ("to", "unicast")
+_MAIN_TABLE = "254"
+"""The number of the table `main` (ip-route(8))."""
+_OLD_WORDS = ("add", "-net", "-host")
+"""Words of route(8) that stand before a destination."""
+_DEVICES = ("link", "tunnel", "tuntap")
+"""Objects of ip(8) that are interfaces."""
 DEFAULT = "default"
 """The destination of a default route, as ip(8) says it."""
 _NO_MATTER = ("true", ":", "/bin/true")
@@ -64,6 +71,15 @@ class Ip:
     rest: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     """What stands before the object, such as `-6`."""
+
+
+class AddedRoute(NamedTuple):
+    """A route that a command adds, in the words of ip(8)."""
+
+    destination: str
+    gateway: str
+    """"" for none."""
+    table: str
 
 
 def simple(command: str) -> tuple[tuple[str, ...], ...] | None:
@@ -99,34 +115,52 @@ def read_ip(words: tuple[str, ...]) -> Ip | None:
     at = 1
     while at < len(words) and words[at].startswith("-"):
         at += 2 if words[at] in _OPTIONS_WITH_WORD else 1
-    options, rest = words[1:at], words[at:]
-    kind = _begun(_OBJECTS, rest[0]) if rest else ""
-    verb = _begun(_VERBS, rest[1]) if len(rest) > 1 else "show"
-    return Ip(kind, verb, rest[2:], options)
+    rest = words[at:]
+    return Ip(
+        kind=_begun(_OBJECTS, rest[0]) if rest else "",
+        verb=_begun(_VERBS, rest[1]) if len(rest) > 1 else "show",
+        rest=rest[2:],
+        options=words[1:at],
+    )
 
 
 def _begun(names: tuple[str, ...], word: str) -> str:
-    return next((name for name in names if word and name.startswith(word)), "")
+    """The first of the names that begins so; "" for none."""
+    if not word:
+        return ""
+    return next((name for name in names if name.startswith(word)), "")
+
+
+def _ip_commands(command: str) -> Iterator[Ip]:
+    """The commands of ip(8) in a line."""
+    for words in simple(command) or ():
+        ip = read_ip(words)
+        if ip:
+            yield ip
 
 
 def alone(command: str) -> tuple[str, ...]:
     """The words of a line that is one simple command, which may be allowed to fail; else none."""
     head, _, way_out = command.partition("||")
-    found = simple(head)
-    if found is None or len(found) != 1 or not set(head).isdisjoint(APART):
+    if way_out.strip() not in ("", *_NO_MATTER):
         return ()
-    return found[0] if way_out.strip() in ("", *_NO_MATTER) else ()
+    found = simple(head)
+    if found is None or len(found) != 1:
+        return ()
+    has_signs = not APART.isdisjoint(head)
+    return () if has_signs else found[0]
 
 
 def addresses_given(command: str) -> Iterator[str]:
     """The addresses, without prefix, that the commands of a line put on an interface."""
-    for words in simple(command) or ():
-        ip = read_ip(words)
-        if ip and ip.kind == "address" and ip.verb in _GIVE:
-            yield _local(ip.rest).partition("/")[0]
+    for ip in _ip_commands(command):
+        if ip.kind == "address" and ip.verb in _GIVE:
+            plain, _, _ = _local(ip.rest).partition("/")
+            yield plain
 
 
 def _local(rest: tuple[str, ...]) -> str:
+    """The address that is added, among the words behind the verb."""
     words = iter(rest)
     for word in words:
         if word == "local":
@@ -145,26 +179,45 @@ def gives(command: str, address: str) -> bool:
 
 def gives_default(command: str, gateway: str) -> bool:
     """Whether a command has the default route to this gateway set, in the main table."""
-    given = ((goes, table) for goes, via, table in routes_added(command) if via == gateway)
-    return any(goes == DEFAULT and table == "main" for goes, table in given)
+    default = AddedRoute(DEFAULT, gateway, "main")
+    return default in routes_added(command)
 
 
-def routes_added(command: str) -> Iterator[tuple[str, str, str]]:
-    """Destination, gateway and table of each route that the commands of a line add."""
+def routes_added(command: str) -> Iterator[AddedRoute]:
+    """Each route that the commands of a line add."""
     for words in simple(command) or ():
         ip = read_ip(words)
         if ip and ip.kind == "route" and ip.verb in _GIVE:
-            rest = ip.rest[1:] if ip.rest[:1] and ip.rest[0] in _TYPES else ip.rest
-            # Without a destination it is the default route, too (ip-route(8)).
-            goes = DEFAULT if rest[:1] in (("via",), ("dev",)) else "".join(rest[:1])
-            table = _behind("table", rest) or "main"
-            via = canonical(_behind("via", rest))
-            yield _destination(goes), via, "main" if table == "254" else table
+            yield _added_by_ip(ip.rest)
         elif program(words) == "route" and "add" in words:
-            rest = tuple(word for word in words[1:] if word not in ("add", "-net", "-host"))
-            mask = _behind("netmask", rest)
-            goes = f"{rest[0]}/{mask}" if rest and mask else "".join(rest[:1])
-            yield _destination(goes), _behind("gw", rest), "main"
+            yield _added_by_route(words)
+
+
+def _added_by_ip(rest: tuple[str, ...]) -> AddedRoute:
+    """What `ip route add` adds, by the words behind it."""
+    if rest and rest[0] in _TYPES:
+        rest = rest[1:]
+    goes = rest[0] if rest else ""
+    # Without a destination it is the default route, too (ip-route(8)).
+    if goes in ("via", "dev"):
+        goes = DEFAULT
+    gateway = _behind("via", rest)
+    table = _behind("table", rest)
+    if table in ("", _MAIN_TABLE):
+        table = "main"
+    return AddedRoute(_destination(goes), canonical(gateway), table)
+
+
+def _added_by_route(words: tuple[str, ...]) -> AddedRoute:
+    """What route(8) adds, the program of former times: always to the main table."""
+    _, *behind = words
+    rest = tuple(word for word in behind if word not in _OLD_WORDS)
+    goes = rest[0] if rest else ""
+    mask = _behind("netmask", rest)
+    if rest and mask:
+        goes = f"{goes}/{mask}"
+    gateway = _behind("gw", rest)
+    return AddedRoute(_destination(goes), gateway, "main")
 
 
 def canonical(address: str) -> str:
@@ -176,6 +229,7 @@ def canonical(address: str) -> str:
 
 
 def _behind(name: str, words: tuple[str, ...]) -> str:
+    """The word that follows a name; "" where that does not stand there."""
     return next((after for word, after in pairwise(words) if word == name), "")
 
 
@@ -189,24 +243,29 @@ def _destination(text: str) -> str:
         return text
     if network.prefixlen == 0:
         return DEFAULT
-    alone = network.prefixlen == network.max_prefixlen
-    return str(network.network_address) if alone else str(network)
+    is_single = network.prefixlen == network.max_prefixlen
+    return str(network.network_address) if is_single else str(network)
 
 
 def made(command: str) -> Iterator[str]:
     """The interfaces that the commands of a line make, where it is an error if they are there."""
-    if command.rpartition("||")[2].strip() in _NO_MATTER:
+    _, _, way_out = command.rpartition("||")
+    if way_out.strip() in _NO_MATTER:
         return
-    for words in simple(command) or ():
-        ip = read_ip(words)
-        if ip and ip.kind in ("link", "tunnel", "tuntap") and ip.verb == "add":
-            rest = list(ip.rest)
-            if "name" in rest[:-1]:
-                yield rest[rest.index("name") + 1]
-            elif rest[:1] == ["link"]:
-                yield from rest[2:3]
-            else:
-                yield from rest[:1]
+    for ip in _ip_commands(command):
+        if ip.kind in _DEVICES and ip.verb == "add":
+            yield from _new_name(ip.rest)
+
+
+def _new_name(rest: tuple[str, ...]) -> tuple[str, ...]:
+    """The name in `[link DEVICE] [name] NAME` (ip-link(8)), where there is one."""
+    if "name" in rest[:-1]:
+        at = rest.index("name") + 1
+    elif rest[:1] == ("link",):
+        at = 2
+    else:
+        at = 0
+    return rest[at : at + 1]
 
 
 @dataclass(frozen=True)
@@ -226,12 +285,15 @@ _RULE_WORD = re.compile(r"[A-Za-z0-9_.:/-]+")
 
 def rules_added(command: str) -> Iterator[Rule]:
     """The rules that the commands of a line add, but for those that name a variable."""
-    for words in simple(command) or ():
-        ip = read_ip(words)
-        if ip is None or ip.kind != "rule" or ip.verb != "add":
+    for ip in _ip_commands(command):
+        if ip.kind != "rule" or ip.verb != "add":
             continue
-        if all(_RULE_WORD.fullmatch(word) for word in (*ip.options, *ip.rest)):
+        words = (*ip.options, *ip.rest)
+        if all(_RULE_WORD.fullmatch(word) for word in words):
             yield Rule(ip.options, ip.rest)
+
+
+_LIKE_IPV6 = re.compile(r"[0-9A-Fa-f:.]*:[\w:.]*")
 
 
 def says(text: str, address: str) -> bool:
@@ -242,7 +304,7 @@ def says(text: str, address: str) -> bool:
         return True
     if ":" not in address:
         return False
-    return any(_is_address(word, address) for word in re.findall(r"[0-9A-Fa-f:.]*:[\w:.]*", text))
+    return any(_is_address(word, address) for word in _LIKE_IPV6.findall(text))
 
 
 def _is_address(word: str, address: str) -> bool:

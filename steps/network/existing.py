@@ -8,11 +8,10 @@ from steps.network import goal as goals
 from steps.network import owned
 from steps.network.commands import says
 from steps.network.facts.kinds import BOND, CARD
-from steps.network.facts.net import IFUPDOWN, NETWORK, Card
+from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
 from steps.network.hooks import mentions
-from steps.network.ifupdown import of_card, rewritten
-from steps.network.options import HOOKS
-from steps.network.stanzas import Stanza, active, stanzas
+from steps.network.ifupdown import rewritten
+from steps.network.stanzas import Files, Stanza, all_stanzas, of_card
 from steps.network.starts import is_made, is_started, takes
 from steps.network.unclear import unclear
 from wizard.answers import Answers, Node
@@ -23,7 +22,9 @@ from wizard.model.step import Finding
 def kept(answers: Answers, facts: Facts, node: Node) -> Card | None:
     """The bridge of the right name that has the node's address; None when there is none yet."""
     bridge = goals.held(facts, node)
-    return bridge if bridge and bridge.name == answers.bridge.name else None
+    if bridge is None or bridge.name != answers.bridge.name:
+        return None
+    return bridge
 
 
 def existing(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
@@ -32,24 +33,35 @@ def existing(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
     if bridge is None:
         return
     if bridge.name != answers.bridge.name:
-        yield Finding(
-            node.short,
-            what=f"{node.ip} is on the bridge {bridge.name} already, not on {answers.bridge.name}",
-            mend=f"set bridge.name to {bridge.name}; where the nodes' bridges have different "
-            "names, rename them first: an instance looks for the same name on every node",
-        )
+        yield _other_name(answers, node, bridge)
         return
     yield from _other_device(answers, facts, node, bridge)
     if comes_at_boot(facts, node, bridge.name):
         return
     if can_be_written(answers, facts, node):
         yield from _owned(answers, facts, node)
-        return
-    why = facts.of(node.short, NETWORK).owners.not_at_boot
-    yield Finding(
+    else:
+        yield _not_at_boot(facts, node, bridge)
+
+
+def _other_name(answers: Answers, node: Node, bridge: Card) -> Finding:
+    return Finding(
         node.short,
-        what=f"{bridge.name} has {node.ip} and would not come up so at boot"
-        + (f": {why}" if why else ""),
+        what=f"{node.ip} is on the bridge {bridge.name} already, not on {answers.bridge.name}",
+        mend=f"set bridge.name to {bridge.name}; where the nodes' bridges have different "
+        "names, rename them first: an instance looks for the same name on every node",
+    )
+
+
+def _not_at_boot(facts: Facts, node: Node, bridge: Card) -> Finding:
+    network = facts.of(node.short, NETWORK)
+    what = f"{bridge.name} has {node.ip} and would not come up so at boot"
+    why = network.owners.not_at_boot
+    if why:
+        what += f": {why}"
+    return Finding(
+        node.short,
+        what=what,
         mend=f"correct what configures it (in /etc/network/interfaces: `auto {bridge.name}`, the "
         "address and bridge_ports); a bridge in use is not changed from here",
     )
@@ -58,20 +70,27 @@ def existing(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
 def _owned(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
     """Whose files the bridge's stanza would be written into."""
     files = facts.of(node.short, IFUPDOWN)
+    network = facts.of(node.short, NETWORK)
     goal = goals.wanted(answers, facts, node)
-    owners = facts.of(node.short, NETWORK).owners
-    changed = rewritten(files, goal)
-    yield from owned.findings(node.short, owners, files, changed, goal.bridge)
+    yield from owned.findings(
+        node.short,
+        network.owners,
+        files,
+        changed=rewritten(files, goal),
+        bridge=goal.bridge,
+    )
 
 
 def _other_device(answers: Answers, facts: Facts, node: Node, bridge: Card) -> Iterator[Finding]:
+    """A card that the operator named and that is not below the bridge."""
     chosen = answers.bridge.device.get(node.short, "")
-    lower = facts.of(node.short, NETWORK).under(bridge.name)
+    network = facts.of(node.short, NETWORK)
+    lower = network.under(bridge.name)
     if chosen and chosen not in lower:
+        below = ", ".join(lower) or "nothing"
         yield Finding(
             node.short,
-            what=f"{bridge.name} has {node.ip} and lies over {', '.join(lower) or 'nothing'}, "
-            f"not over {chosen}",
+            what=f"{bridge.name} has {node.ip} and lies over {below}, not over {chosen}",
             mend=f"take {chosen} out of bridge.device.{node.short}, or change the bridge yourself",
         )
 
@@ -84,34 +103,60 @@ def comes_at_boot(facts: Facts, node: Node, bridge: str) -> bool:
     if network.manager(bridge):
         return True
     files = facts.of(node.short, IFUPDOWN)
-    read = [stanza for path in active(files) for stanza in stanzas(files[path])]
     if network.owners.not_at_boot:
         return False
+    read = all_stanzas(files)
     other_program = bool(owned.other_ifupdown(facts, node))
-    own = [s for s in read if s.configures(bridge) or (other_program and _is_short_of(s, bridge))]
-    aliases = [s for s in read if of_card(s, bridge) and is_started(read, s.words[1])]
-    given = any(_gives(facts, node, stanza) for stanza in (*own, *aliases))
-    ported = all(_ported(read, own, bridge, port) for port in goals.lower(network, bridge))
+    own = [stanza for stanza in read if _is_of_bridge(stanza, bridge, other_program)]
+    counting = [*own, *_started_aliases(read, bridge)]
+    if not any(_gives(facts, node, stanza) for stanza in counting):
+        return False
+    if not is_started(read, bridge):
+        return False
+    for port in goals.lower(network, bridge):
+        if not _ported(read, own, bridge, port):
+            return False
     # The others bring up what an interface lies over by themselves.
-    bonds = [network.card(name) for name in network.under(bridge)]
-    made = other_program or all(
-        is_made(files, card) for card in bonds if card and card.kind == BOND
-    )
-    return is_started(read, bridge) and given and ported and made
+    return other_program or _has_its_bonds(network, files, bridge)
 
 
-def _is_short_of(stanza: Stanza, bridge: str) -> bool:
-    return stanza.is_short and stanza.words[1:2] == (bridge,)
+def _is_of_bridge(stanza: Stanza, bridge: str, other_program: bool) -> bool:
+    """Whether a stanza configures a bridge, as the program reads it that brings it up."""
+    if stanza.is_short:
+        return other_program and stanza.name == bridge
+    return stanza.configures(bridge)
+
+
+def _started_aliases(read: list[Stanza], bridge: str) -> Iterator[Stanza]:
+    """The stanzas of a bridge and its aliases that count at boot."""
+    for stanza in read:
+        if of_card(stanza, bridge) and is_started(read, stanza.name):
+            yield stanza
+
+
+def _has_its_bonds(network: Network, files: Files, bridge: str) -> bool:
+    """Whether all bonds below a bridge are made at boot."""
+    for name in network.under(bridge):
+        card = network.card(name)
+        if card is None or card.kind != BOND:
+            continue
+        if not is_made(files, card):
+            return False
+    return True
 
 
 def _gives(facts: Facts, node: Node, stanza: Stanza) -> bool:
     """Whether a stanza of the bridge gives the node's address as it is now."""
-    family, method = (*stanza.words[2:4], "inet", "static")[:2]
-    if family != "inet":
+    # A short one is of IPv4.
+    if stanza.family not in ("", "inet"):
         return False
-    hooks = "\n".join(option.value for option in stanza.options if option.name in HOOKS)
-    now = f"{node.ip}/{goals.seen_prefix(facts, node)}"
-    return method == "dhcp" or now in stanza.interfaces or says(hooks, str(node.ip))
+    if stanza.method == "dhcp":
+        return True
+    prefix = goals.seen_prefix(facts, node)
+    if f"{node.ip}/{prefix}" in stanza.interfaces:
+        return True
+    commands = "\n".join(hook.value for hook in stanza.hooks)
+    return says(commands, str(node.ip))
 
 
 def _ported(read: list[Stanza], own: list[Stanza], bridge: str, port: str) -> bool:
@@ -119,10 +164,13 @@ def _ported(read: list[Stanza], own: list[Stanza], bridge: str, port: str) -> bo
     if any(takes(stanza.option("bridge_ports"), port) for stanza in own):
         return True
     for stanza in read:
-        of_either = stanza in own or stanza.configures(port)
-        other = port if stanza in own else bridge
-        hooks = [option.value for option in stanza.options if option.name in HOOKS]
-        if of_either and any(mentions(hook, other) for hook in hooks):
+        if stanza in own:
+            other_side = port
+        elif stanza.configures(port):
+            other_side = bridge
+        else:
+            continue
+        if any(mentions(hook.value, other_side) for hook in stanza.hooks):
             return True
     return False
 
@@ -133,11 +181,21 @@ def can_be_written(answers: Answers, facts: Facts, node: Node) -> bool:
     """
     network = facts.of(node.short, NETWORK)
     bridge = goals.held(facts, node)
-    if bridge is None or len(bridge.ports) != 1:
+    if bridge is None or not _is_over_one_card(network, bridge):
         return False
     files = facts.of(node.short, IFUPDOWN)
-    port = network.card(bridge.ports[0])
-    plain = port is not None and port.kind == CARD and not network.over(port.name)
-    if not plain or goals.card_words(files, bridge.name):
+    if goals.card_words(files, bridge.name):
         return False
-    return not list(unclear(files, goals.wanted(answers, facts, node)))
+    goal = goals.wanted(answers, facts, node)
+    reasons = list(unclear(files, goal))
+    return not reasons
+
+
+def _is_over_one_card(network: Network, bridge: Card) -> bool:
+    """Whether a bridge has one card without VLANs as its only port."""
+    if len(bridge.ports) != 1:
+        return False
+    port = network.card(bridge.ports[0])
+    if port is None or port.kind != CARD:
+        return False
+    return not network.over(port.name)

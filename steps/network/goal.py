@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from steps.network.commands import DEFAULT, canonical, routes_added
+from steps.network.commands import DEFAULT, AddedRoute, canonical, routes_added
 from steps.network.facts.kinds import BOND, CARD, VLAN
 from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
 from steps.network.facts.routes import Route
-from steps.network.ifupdown import Wanted, of_card
-from steps.network.options import HOOKS
-from steps.network.stanzas import Stanza, active, stanzas
+from steps.network.interfaces.wanted import Wanted
+from steps.network.stanzas import Files, Stanza, all_stanzas, of_card, own_stanzas
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
 
@@ -30,29 +31,66 @@ def wanted(answers: Answers, facts: Facts, node: Node) -> Wanted:
     name = device(answers, facts, node)
     network = facts.of(node.short, NETWORK)
     files = facts.of(node.short, IFUPDOWN)
-    carries_route = bool(name) and network.default_card in (name, bridge)
     card = network.card(name)
+    routes = _Routes()
     moves = card is not None and str(node.ip) in card.plain
-    routes = list(_routes(network, files, name)) if moves else []
-    elsewhere = set(_said_routes(files, name, by_others=True))
-    own = card.networks if card else frozenset()
+    if card and moves:
+        routes = _moving_routes(network, files, card, bridge)
+    gateway = ""
+    if name and network.default_card in (name, bridge):
+        gateway = network.gateway
+    leased_servers: tuple[str, ...] = ()
+    if is_leased(files, name):
+        leased_servers = network.owners.name_servers
     return Wanted(
         bridge=bridge,
         card=name,
         interface=f"{node.ip}/{prefix(answers, facts, node)}",
-        gateway=network.gateway if carries_route else "",
-        routes=tuple(r.replace(bridge, own) for r in routes if _key(r) not in elsewhere),
-        routes_now=tuple(r.replace(bridge, own) for r in routes if _key(r) in elsewhere),
-        name_servers=network.owners.name_servers if is_leased(files, name) else (),
-        starts_card=card is not None and (card.kind != CARD or bool(network.over(name))),
+        gateway=gateway,
+        routes=routes.at_boot,
+        routes_now=routes.now,
+        name_servers=leased_servers,
+        starts_card=_comes_first(network, card),
         keeps_mac=moves,
     )
 
 
-def is_leased(files: Mapping[str, str], card: str) -> bool:
+@dataclass(frozen=True)
+class _Routes:
+    """The routes that move along with an address, as commands of ip(8) for the bridge."""
+
+    at_boot: tuple[str, ...] = ()
+    now: tuple[str, ...] = ()
+    """Those that another interface adds at boot: that one is up already."""
+
+
+def _moving_routes(network: Network, files: Files, card: Card, bridge: str) -> _Routes:
+    elsewhere = set(_said_by_others(files, card.name))
+    at_boot: list[str] = []
+    now: list[str] = []
+    for route in _routes(network, files, card):
+        words = route.replace(bridge, card.networks)
+        if _key(route) in elsewhere:
+            now.append(words)
+        else:
+            at_boot.append(words)
+    return _Routes(tuple(at_boot), tuple(now))
+
+
+def _comes_first(network: Network, card: Card | None) -> bool:
+    """Whether a card has to be up before the bridge: to be made, or for the VLANs over it."""
+    if card is None:
+        return False
+    vlans = network.over(card.name)
+    return card.kind != CARD or bool(vlans)
+
+
+def is_leased(files: Files, card: str) -> bool:
     """Whether a card is to get its IPv4 address by DHCP."""
-    read = [stanza for path in active(files) for stanza in stanzas(files[path])]
-    return any(of_card(s, card) and s.words[2:4] == ("inet", "dhcp") for s in read)
+    for stanza in own_stanzas(files, card):
+        if stanza.family == "inet" and stanza.method == "dhcp":
+            return True
+    return False
 
 
 def device(answers: Answers, facts: Facts, node: Node) -> str:
@@ -66,16 +104,22 @@ def suggested(answers: Answers, facts: Facts, node: Node) -> str:
     """
     network = facts.of(node.short, NETWORK)
     holder = network.having(str(node.ip))
-    bridge = holder if holder and holder.bridge else network.card(answers.bridge.name)
+    bridge = held(facts, node) or network.card(answers.bridge.name)
     ports = lower(network, bridge.name) if bridge else []
     if ports:
         return ports[0]
-    if holder:
+    if holder and holder.bridge:
         # Instances may be routed to, over a bridge without a port.
-        return "" if holder.bridge else holder.name
+        return ""
+    if holder:
+        return holder.name
     free = [card for card in network.physical if is_free(network, card)]
     linked = [card for card in free if card.linked]
-    return next((card.name for card in (*linked, *free)), "")
+    if linked:
+        return linked[0].name
+    if free:
+        return free[0].name
+    return ""
 
 
 _OF_AN_INSTANCE = re.compile(r"(?:vif|tap|vnet)\d")
@@ -85,29 +129,38 @@ _OF_AN_INSTANCE = re.compile(r"(?:vif|tap|vnet)\d")
 def lower(network: Network, bridge: str) -> list[str]:
     """The ports of a bridge that are no instances': they have to be there at boot."""
     card = network.card(bridge)
-    ports = [network.card(port) for port in card.ports] if card else []
-    own = [port.name for port in ports if port and port.kind in UNDER_A_BRIDGE]
-    return [name for name in own if not _OF_AN_INSTANCE.match(name)]
+    if card is None:
+        return []
+    return [name for name in card.ports if _is_no_instances(network, name)]
+
+
+def _is_no_instances(network: Network, name: str) -> bool:
+    port = network.card(name)
+    if port is None or port.kind not in UNDER_A_BRIDGE:
+        return False
+    return not _OF_AN_INSTANCE.match(name)
 
 
 def is_free(network: Network, card: Card) -> bool:
     """Whether nothing uses a card, so that it may be offered unasked."""
-    used = (
-        card.addresses
-        or card.master
-        or card.wireless
-        or card.name == network.default_card
-        or network.over(card.name)
-        or network.taker(card.name)
-        or card.no_port
-    )
-    return card.physical and not used
+    if not card.physical or card.wireless or card.no_port:
+        return False
+    if card.addresses or card.master:
+        return False
+    if card.name == network.default_card:
+        return False
+    others_over_it = network.over(card.name)
+    other_program = network.taker(card.name)
+    return not others_over_it and not other_program
 
 
 def held(facts: Facts, node: Node) -> Card | None:
     """The bridge that has the node's address already: it is taken as it is."""
-    holder = facts.of(node.short, NETWORK).having(str(node.ip))
-    return holder if holder and holder.bridge else None
+    network = facts.of(node.short, NETWORK)
+    holder = network.having(str(node.ip))
+    if holder is None or not holder.bridge:
+        return None
+    return holder
 
 
 def prefix(answers: Answers, facts: Facts, node: Node) -> int:
@@ -115,9 +168,11 @@ def prefix(answers: Answers, facts: Facts, node: Node) -> int:
     seen = seen_prefix(facts, node)
     if seen:
         return seen
-    for stanza in of_address(facts, node):
-        return int(stanza.interface.partition("/")[2])
-    return answers.bridge.prefix
+    stanza = next(of_address(facts, node), None)
+    if stanza is None:
+        return answers.bridge.prefix
+    _, _, length = stanza.interface.partition("/")
+    return int(length)
 
 
 def seen_prefix(facts: Facts, node: Node) -> int:
@@ -125,8 +180,11 @@ def seen_prefix(facts: Facts, node: Node) -> int:
     card = facts.of(node.short, NETWORK).having(str(node.ip))
     if card is None:
         return 0
-    interface = card.addresses[card.plain.index(str(node.ip))]
-    return int(interface.partition("/")[2])
+    for interface in card.addresses:
+        plain, _, length = interface.partition("/")
+        if plain == str(node.ip):
+            return int(length)
+    return 0
 
 
 def networks_prefix(facts: Facts, node: Node) -> int:
@@ -139,60 +197,78 @@ def networks_prefix(facts: Facts, node: Node) -> int:
 
 def of_address(facts: Facts, node: Node) -> Iterator[Stanza]:
     """The stanzas that give the node's address."""
+    address = str(node.ip)
     files = facts.of(node.short, IFUPDOWN)
-    for path in active(files):
-        for stanza in stanzas(files[path]):
-            if stanza.is_iface and stanza.interface.partition("/")[0] == str(node.ip):
-                yield stanza
+    for stanza in all_stanzas(files):
+        if stanza.is_iface and stanza.address == address:
+            yield stanza
 
 
-def _routes(network: Network, files: Mapping[str, str], card: str) -> Iterator[Route]:
+class _Key(NamedTuple):
+    """What makes two routes the same."""
+
+    destination: str
+    gateway: str
+    """Of default routes alone, of which there may be several."""
+    table: str
+
+
+def _key(route: Route | AddedRoute) -> _Key:
+    is_default = route.destination == DEFAULT
+    gateway = route.gateway if is_default else ""
+    return _Key(route.destination, gateway, route.table)
+
+
+def _routes(network: Network, files: Files, card: Card) -> Iterator[Route]:
     """The routes of the card that nothing in its stanzas brings along."""
-    said = set(_said_routes(files, card))
-    holder = network.card(card)
-    own = holder.networks if holder else frozenset()
+    said = set(_said_by_card(files, card.name))
     for route in network.routes:
-        if route.device != card or route.comes_by_itself or _is_default(route, network):
+        if route.device != card.name or route.comes_by_itself:
             continue
-        if route.is_leased and route.destination in own:
+        if _is_default(route, network):
+            continue
+        # The kernel makes the route to the address's own network by itself.
+        if route.is_leased and route.destination in card.networks:
             continue
         if _key(route) not in said:
             yield route
 
 
-def _key(route: Route) -> tuple[str, str, str]:
-    """What makes two routes the same: of default routes there may be several."""
-    return route.destination, route.gateway if route.destination == DEFAULT else "", route.table
+def _said_by_card(files: Files, card: str) -> Iterator[_Key]:
+    """The routes that the stanzas of a card give."""
+    for stanza in own_stanzas(files, card):
+        gateway = stanza.first_word("gateway")
+        if gateway:
+            yield _Key(DEFAULT, canonical(gateway), "main")
+        yield from _added(stanza)
 
 
-def _said_routes(
-    files: Mapping[str, str], card: str, *, by_others: bool = False
-) -> Iterator[tuple[str, str, str]]:
-    """The routes that the stanzas of a card give, or those that the hooks of all others add."""
-    for path in active(files):
-        for stanza in stanzas(files[path]):
-            if not stanza.is_iface or of_card(stanza, card) is by_others:
-                continue
-            gateway = () if by_others else stanza.option("gateway").split()[:1]
-            yield from ((DEFAULT, canonical(via), "main") for via in gateway)
-            for option in stanza.options:
-                added = routes_added(option.value) if option.name in HOOKS else ()
-                for goes, via, table in added:
-                    yield goes, via if goes == DEFAULT else "", table
+def _said_by_others(files: Files, card: str) -> Iterator[_Key]:
+    """The routes that the hooks of all other interfaces add."""
+    for stanza in all_stanzas(files):
+        if stanza.is_iface and not of_card(stanza, card):
+            yield from _added(stanza)
+
+
+def _added(stanza: Stanza) -> Iterator[_Key]:
+    for hook in stanza.hooks:
+        for route in routes_added(hook.value):
+            yield _key(route)
 
 
 def _is_default(route: Route, network: Network) -> bool:
     """Whether it is the default route that the bridge's stanza gives as `gateway`."""
-    if route.destination != DEFAULT or route.is_ipv6 or not network.gateway:
+    if not network.gateway or route.is_ipv6:
         return False
-    return route.gateway == network.gateway and route.table == "main"
+    if route.destination != DEFAULT or route.table != "main":
+        return False
+    return route.gateway == network.gateway
 
 
-def card_words(files: Mapping[str, str], card: str) -> str:
+def card_words(files: Files, card: str) -> str:
     """All that the stanzas of a card and its aliases say, as one text."""
     lines: list[str] = []
-    for path in active(files):
-        for stanza in stanzas(files[path]):
-            if of_card(stanza, card):
-                lines += [f"{option.name} {option.value}" for option in stanza.options]
+    for stanza in own_stanzas(files, card):
+        for option in stanza.options:
+            lines.append(f"{option.name} {option.value}")
     return "\n".join(lines)

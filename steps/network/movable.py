@@ -2,142 +2,222 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from steps.network import goal as goals
 from steps.network import starts
-from steps.network.commands import made, says
+from steps.network.commands import DEFAULT, made, says
 from steps.network.facts.kinds import BOND, VLAN
 from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
+from steps.network.facts.routes import Address, Route
 from steps.network.hooks import mentions
-from steps.network.ifupdown import of_card
-from steps.network.stanzas import Stanza, active, stanzas
+from steps.network.stanzas import (
+    Files,
+    Option,
+    Stanza,
+    all_stanzas,
+    own_stanzas,
+    placed_stanzas,
+)
 from steps.network.switch import FLUSH, way_down
 from wizard.answers import Node
 from wizard.model.facts import Facts
+
+_RUN_BY_IFUP = ("pre_up", "up", "post_up")
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What is known of the card that has a node's address."""
+
+    ip: str
+    """The node's address."""
+    card: Card
+    network: Network
+    files: Files
+    stanzas: list[Stanza]
+    """The card's own and those of its aliases."""
+
+    @property
+    def is_leased(self) -> bool:
+        """Whether DHCP gives it an address."""
+        return any(stanza.method == "dhcp" for stanza in self.stanzas)
+
+    @property
+    def routes(self) -> list[Route]:
+        """Those over the card."""
+        every = self.network.routes
+        return [route for route in every if route.device == self.card.name]
+
+    def is_said(self, address: str) -> bool:
+        """Whether any line of its stanzas has an address."""
+        words = goals.card_words(self.files, self.card.name)
+        return says(words, address)
 
 
 def not_made(facts: Facts, node: Node, card: Card) -> Iterator[str]:
     """Why a bond or a VLAN would not be there at boot."""
     if card.kind not in (BOND, VLAN):
         return
-    if not _of(facts, node, card):
-        yield f"no stanza makes it at boot, and a {card.kind} does not come by itself"
-    elif not starts.is_made(facts.of(node.short, IFUPDOWN), card):
-        yield f"no `auto` line makes it at boot, and a {card.kind} does not come by itself"
-
-
-def _of(facts: Facts, node: Node, card: Card) -> list[Stanza]:
-    """The stanzas of a card and its aliases."""
     files = facts.of(node.short, IFUPDOWN)
-    read = [stanza for path in active(files) for stanza in stanzas(files[path])]
-    return [stanza for stanza in read if of_card(stanza, card.name)]
+    if not own_stanzas(files, card.name):
+        missing = "stanza"
+    elif not starts.is_made(files, card):
+        missing = "`auto` line"
+    else:
+        return
+    yield f"no {missing} makes it at boot, and a {card.kind} does not come by itself"
 
 
 def other_names(facts: Facts, node: Node, card: Card) -> Iterator[str]:
     """Stanzas that configure the card under another name of it."""
     files = facts.of(node.short, IFUPDOWN)
-    for path in active(files):
-        for stanza in stanzas(files[path]):
-            if stanza.configures(*card.altnames):
-                yield f"{path}: `{' '.join(stanza.words)}` is another name of it: write {card.name}"
-                continue
-            for option in stanza.options:
-                if any(mentions(option.value, name) for name in card.altnames):
-                    yield f"{path}: `{option.line}` has another name of it: write {card.name}"
+    for path, stanza in placed_stanzas(files):
+        if stanza.configures(*card.altnames):
+            yield f"{path}: `{stanza.first_line}` is another name of it: write {card.name}"
+            continue
+        for option in stanza.options:
+            if _has_other_name(option, card):
+                yield f"{path}: `{option.line}` has another name of it: write {card.name}"
+
+
+def _has_other_name(option: Option, card: Card) -> bool:
+    return any(mentions(option.value, name) for name in card.altnames)
 
 
 def unwritten(facts: Facts, node: Node, card: Card) -> Iterator[str]:
     """Why the address of a card cannot move, by what the card has beside what its stanzas say."""
     files = facts.of(node.short, IFUPDOWN)
-    mine = _of(facts, node, card)
-    said = goals.card_words(files, card.name)
-    leased = any(stanza.words[3] == "dhcp" for stanza in mine)
-    for address in card.details:
-        if address.scope != "global" or address.plain == str(node.ip):
-            continue
-        if not address.dynamic and not says(said, address.plain):
-            yield f"it has {address.interface} too, which none of its stanzas gives"
-    yield from _own_address(node, card, mine, said, leased)
     network = facts.of(node.short, NETWORK)
-    yield from _of_routes(network, card, mine)
-    yield from _made_again(network, mine)
-    yield from _not_there(files, card, mine)
-    if leased and way_down(network, files, card) == FLUSH:
+    mine = own_stanzas(files, card.name)
+    seen = _Seen(str(node.ip), card, network, files, mine)
+    yield from _further_addresses(seen)
+    yield from _own_address(seen)
+    yield from _of_routes(seen)
+    yield from _unused_gateways(seen)
+    yield from _made_again(seen)
+    yield from _not_there(seen)
+    if seen.is_leased and way_down(network, files, card) == FLUSH:
         yield (
             "its address comes by DHCP, and a bond, a VLAN or a card with VLANs is not taken down "
             "to end that; give it a fixed address"
         )
 
 
-def _of_routes(network: Network, card: Card, mine: list[Stanza]) -> Iterator[str]:
+def _further_addresses(seen: _Seen) -> Iterator[str]:
+    """Addresses beside the node's one that somebody gave by hand."""
+    for address in seen.card.details:
+        if address.scope != "global" or address.plain == seen.ip:
+            continue
+        # Router advertisements and leases give those that are dynamic (ip-address(8)).
+        if address.dynamic or seen.is_said(address.plain):
+            continue
+        yield f"it has {address.interface} too, which none of its stanzas gives"
+
+
+def _own_address(seen: _Seen) -> Iterator[str]:
+    """The node's own address, where its stanzas say something else."""
+    own = _detail(seen.card, seen.ip)
+    if own is None:
+        yield f"what ip(8) says of {seen.ip} is not understood"
+        return
+    if not seen.stanzas:
+        if own.peer:
+            yield f"{own.interface} has the other end {own.peer}, which no stanza gives"
+        return
+    of_address = [stanza for stanza in seen.stanzas if stanza.address == seen.ip]
+    comes_otherwise = seen.is_leased or seen.is_said(seen.ip)
+    if not of_address and not comes_otherwise:
+        yield f"none of its stanzas gives {own.interface}, which it has"
+    for stanza in of_address:
+        if stanza.interface != own.interface:
+            yield f"it has {own.interface} now, and its stanza says {stanza.interface}"
+
+
+def _detail(card: Card, plain: str) -> Address | None:
+    """All that ip(8) says of one address of a card."""
+    for address in card.details:
+        if address.plain == plain:
+            return address
+    return None
+
+
+def _of_routes(seen: _Seen) -> Iterator[str]:
     """Routes that could not be given to the bridge as they are."""
-    if card.name in network.strange_routes:
+    if seen.card.name in seen.network.strange_routes:
         yield "it has a route that is not understood (several gateways, a gateway of IPv6, …)"
-    own = [route for route in network.routes if route.device == card.name]
-    for program in dict.fromkeys(route.daemon for route in own if route.daemon):
+    programs = [route.daemon for route in seen.routes if route.daemon]
+    for program in dict.fromkeys(programs):
         yield f"it has routes that {program} maintains, which must be told of the bridge first"
-    used = {route.gateway for route in own if route.destination == "default"}
-    for stanza in mine:
-        gateway = stanza.option("gateway").split()[:1]
-        is_ipv4 = stanza.words[2] == "inet"
-        if is_ipv4 and gateway and gateway[0] not in used and network.default_card:
-            yield f"its stanza gives the gateway {gateway[0]}, to which no default route leads now"
 
 
-def _not_there(files: Mapping[str, str], card: Card, mine: list[Stanza]) -> Iterator[str]:
-    """Addresses that stanzas give at boot and that the card has not got: nobody asked for them."""
-    read = [stanza for path in active(files) for stanza in stanzas(files[path])]
-    up = "\n".join(address.plain for address in card.details)
-    for stanza in mine:
-        given = stanza.option("address").split()[:1]
-        comes = stanza.words[1] == card.name or starts.is_started(read, stanza.words[1])
-        if comes and given and not says(up, given[0].partition("/")[0]):
-            yield f"`{' '.join(stanza.words)}` gives {given[0]}, which it has not got now"
+def _unused_gateways(seen: _Seen) -> Iterator[str]:
+    """Gateways that its stanzas give while the node's default route goes another way."""
+    if not seen.network.default_card:
+        return
+    used = [route.gateway for route in seen.routes if route.destination == DEFAULT]
+    for stanza in seen.stanzas:
+        if stanza.family != "inet":
+            continue
+        gateway = stanza.first_word("gateway")
+        if gateway and gateway not in used:
+            yield f"its stanza gives the gateway {gateway}, to which no default route leads now"
 
 
-def _made_again(network: Network, mine: list[Stanza]) -> Iterator[str]:
+def _made_again(seen: _Seen) -> Iterator[str]:
     """Interfaces that a hook makes, and that are there already when the bridge's stanza does."""
-    for stanza in mine:
+    for option in _run_by_ifup(seen.stanzas):
+        for name in made(option.value):
+            there = seen.network.card(name)
+            if there and not there.below:
+                yield f"`{option.line}` would make {name} once more: let it fail (`|| true`)"
+
+
+def _run_by_ifup(stanzas: list[Stanza]) -> Iterator[Option]:
+    for stanza in stanzas:
         for option in stanza.options:
-            ups = option.name in ("pre_up", "up", "post_up")
-            for name in made(option.value) if ups else ():
-                there = network.card(name)
-                if there and not there.below:
-                    yield f"`{option.line}` would make {name} once more: let it fail (`|| true`)"
+            if option.name in _RUN_BY_IFUP:
+                yield option
+
+
+def _not_there(seen: _Seen) -> Iterator[str]:
+    """Addresses that stanzas give at boot and that the card has not got: nobody asked for them."""
+    plain = [address.plain for address in seen.card.details]
+    up = "\n".join(plain)
+    for stanza in seen.stanzas:
+        given = stanza.first_word("address")
+        if not given or not _comes_at_boot(seen, stanza):
+            continue
+        address, _, _ = given.partition("/")
+        if not says(up, address):
+            yield f"`{stanza.first_line}` gives {given}, which it has not got now"
+
+
+def _comes_at_boot(seen: _Seen, stanza: Stanza) -> bool:
+    """Whether a stanza counts at boot: the card's do, and those of aliases that are started."""
+    if stanza.name == seen.card.name:
+        return True
+    read = all_stanzas(seen.files)
+    return starts.is_started(read, stanza.name)
 
 
 def in_scripts(facts: Facts, node: Node, card: Card) -> Iterator[str]:
     """Scripts that ifup(8) runs for every interface and files of sysctl(8) that name the card."""
-    for path, name in facts.of(node.short, NETWORK).owners.scripts:
-        if name in (card.name, *card.altnames):
+    names = (card.name, *card.altnames)
+    network = facts.of(node.short, NETWORK)
+    for path, name in network.owners.scripts:
+        if name in names:
             yield f"{path} names {name}, and whether the bridge needs that is not understood"
 
 
 def other_purpose(facts: Facts, node: Node, card: Card) -> Iterator[str]:
     """Addresses that a card without the node's one is to have by its stanzas."""
-    mine = _of(facts, node, card)
-    if any(stanza.interface.partition("/")[0] == str(node.ip) for stanza in mine):
+    files = facts.of(node.short, IFUPDOWN)
+    mine = own_stanzas(files, card.name)
+    if any(stanza.address == str(node.ip) for stanza in mine):
         return
     for stanza in mine:
         given = stanza.option("address")
         if given:
             yield f"its stanza gives {given}, which is not the node's address"
-
-
-def _own_address(
-    node: Node, card: Card, mine: list[Stanza], said: str, leased: bool
-) -> Iterator[str]:
-    """The node's own address, where its stanzas say something else."""
-    own = next((address for address in card.details if address.plain == str(node.ip)), None)
-    if own is None:
-        yield f"what ip(8) says of {node.ip} is not understood"
-        return
-    given = [stanza.interface for stanza in mine if stanza.interface.startswith(f"{node.ip}/")]
-    if own.peer and not mine:
-        yield f"{own.interface} has the other end {own.peer}, which no stanza gives"
-    if mine and not given and not leased and not says(said, str(node.ip)):
-        yield f"none of its stanzas gives {own.interface}, which it has"
-    for interface in given:
-        if interface != own.interface:
-            yield f"it has {own.interface} now, and its stanza says {interface}"

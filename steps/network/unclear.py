@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_interface
 
 from steps.network.commands import addresses_given, gives, routes_added, says
 from steps.network.hooks import Verdict, mentions, verdict
-from steps.network.ifupdown import Wanted, of_card, rewritten
+from steps.network.ifupdown import rewritten
+from steps.network.interfaces.stanza import is_comment
+from steps.network.interfaces.wanted import Wanted
 from steps.network.options import HOOKS, Belongs, belongs
 from steps.network.order import comes_before
-from steps.network.stanzas import Option, Stanza, active, stanzas, strange_includes
+from steps.network.stanzas import (
+    Files,
+    Option,
+    Stanza,
+    active,
+    of_card,
+    own_stanzas,
+    placed_stanzas,
+    stanzas,
+    strange_includes,
+)
 from wizard.base.plain import lines_of, shown_control
 
 ETC = "/etc/network/"
@@ -27,7 +39,7 @@ _MANY = ("all", "regex")
 """Words of bridge_ports and bond-slaves that take in cards without naming them."""
 
 
-def unclear(files: Mapping[str, str], wanted: Wanted) -> Iterator[str]:
+def unclear(files: Files, wanted: Wanted) -> Iterator[str]:
     """Each thing in the files that stands in the way of moving the card's address to the bridge."""
     for line in strange_includes(files):
         yield f"the line `{line}` includes files in a way that is not understood"
@@ -51,8 +63,9 @@ def _strange_characters(path: str, text: str) -> Iterator[str]:
     for different things; letters of any language are no matter.
     """
     for line in lines_of(text):
-        strange = any(_is_strange(character) for character in line)
-        if strange and not line.lstrip().startswith("#"):
+        if is_comment(line):
+            continue
+        if any(_is_strange(character) for character in line):
             yield f"{path}: the line `{line.strip()}` has controls or spaces of other kinds"
 
 
@@ -62,29 +75,33 @@ def _is_strange(character: str) -> bool:
     return character.isspace() or not character.isprintable() or shown_control(character)
 
 
-def _contradictions(files: Mapping[str, str], card: str) -> Iterator[str]:
+def _contradictions(files: Files, card: str) -> Iterator[str]:
     """Settings of the link that two stanzas of the card give differently: one would be lost."""
     first: dict[str, Option] = {}
-    for path in active(files):
-        for stanza in stanzas(files[path]):
-            for option in stanza.options if of_card(stanza, card) else ():
-                if belongs(option.name) is not Belongs.LINK:
-                    continue
-                former = first.setdefault(option.name, option)
-                if former.value.split() != option.value.split():
-                    yield f"`{former.line}` and `{option.line}` of {card} contradict each other"
+    for stanza in own_stanzas(files, card):
+        for option in stanza.options:
+            if belongs(option.name) is not Belongs.LINK:
+                continue
+            former = first.setdefault(option.name, option)
+            if not _is_same_value(former, option):
+                yield f"`{former.line}` and `{option.line}` of {card} contradict each other"
 
 
-def _given_twice(after: Mapping[str, str], wanted: Wanted) -> Iterator[str]:
+def _is_same_value(one: Option, other: Option) -> bool:
+    """Whether two options say the same, whatever the space between the words."""
+    return one.value.split() == other.value.split()
+
+
+def _given_twice(after: Files, wanted: Wanted) -> Iterator[str]:
     """Lines that would still give the address beside the bridge, however they were read."""
-    giving = [
-        line.strip()
-        for path in active(after)
-        for line in lines_of(after[path])
-        if line.split()[:1] == ["address"] and says(line, wanted.address)
-    ]
-    if len(giving) > 1:
-        yield f"{wanted.address} would be given {len(giving)} times, by lines not understood"
+    times = 0
+    for path in active(after):
+        for line in lines_of(after[path]):
+            is_option = line.split()[:1] == ["address"]
+            if is_option and says(line, wanted.address):
+                times += 1
+    if times > 1:
+        yield f"{wanted.address} would be given {times} times, by lines not understood"
 
 
 def _of_stanza(stanza: Stanza, wanted: Wanted) -> Iterator[str]:
@@ -96,27 +113,47 @@ def _of_stanza(stanza: Stanza, wanted: Wanted) -> Iterator[str]:
     elif stanza.is_iface:
         yield from _of_other(stanza, wanted)
     elif stanza.is_short:
-        yield f"`{' '.join(stanza.words)}` says no family and no method, which ifup(8) wants"
-    elif stanza.words[:1] == ("mapping",):
-        if any(fnmatchcase(card, pattern) for pattern in stanza.words[1:]):
-            yield f"a `mapping` chooses the stanza of {card}"
-    else:
-        yield from _of_words(stanza, wanted)
+        yield f"`{stanza.first_line}` says no family and no method, which ifup(8) wants"
+    elif stanza.words:
+        yield from _of_names(stanza, wanted)
 
 
-def _of_words(stanza: Stanza, wanted: Wanted) -> Iterator[str]:
-    """Of `auto`, `allow-…`, `rename`, `no-scripts` and so on."""
-    names = (wanted.card, wanted.bridge)
-    for word in stanza.words[1:]:
-        pattern, chosen, logical = word.partition("=")
-        takes_in = any(_may_match(pattern, name) for name in names)
-        if chosen and (takes_in or logical in names):
-            what = "renames an interface" if stanza.words[0] == "rename" else "brings one up"
-            yield f"`{word}` {what}, by another's stanza, and may mean {wanted.card}"
-        elif takes_in and stanza.words[0] == "no-scripts":
-            yield f"`no-scripts {word}` keeps bridges and bonds from being made"
-        elif takes_in and stanza.words[0] == "no-auto-down":
-            yield f"`no-auto-down {word}`: what lies on the network (root?) would not bear a switch"
+def _of_names(stanza: Stanza, wanted: Wanted) -> Iterator[str]:
+    """Of `auto`, `allow-…`, `mapping`, `rename`, `no-scripts` and so on."""
+    keyword, *words = stanza.words
+    if keyword == "mapping":
+        if any(fnmatchcase(wanted.card, pattern) for pattern in words):
+            yield f"a `mapping` chooses the stanza of {wanted.card}"
+        return
+    for word in words:
+        if "=" in word:
+            yield from _of_renaming(keyword, word, wanted)
+        elif _means_one_of_ours(word, wanted):
+            yield from _of_name(keyword, word)
+
+
+def _of_renaming(keyword: str, word: str, wanted: Wanted) -> Iterator[str]:
+    """Of `PATTERN=LOGICAL`: an interface under the name of another stanza (interfaces(5))."""
+    pattern, _, logical = word.partition("=")
+    names_ours = logical in (wanted.card, wanted.bridge)
+    if not names_ours and not _means_one_of_ours(pattern, wanted):
+        return
+    what = "brings one up"
+    if keyword == "rename":
+        what = "renames an interface"
+    yield f"`{word}` {what}, by another's stanza, and may mean {wanted.card}"
+
+
+def _of_name(keyword: str, word: str) -> Iterator[str]:
+    if keyword == "no-scripts":
+        yield f"`no-scripts {word}` keeps bridges and bonds from being made"
+    elif keyword == "no-auto-down":
+        yield f"`no-auto-down {word}`: what lies on the network (root?) would not bear a switch"
+
+
+def _means_one_of_ours(pattern: str, wanted: Wanted) -> bool:
+    """Whether a pattern may mean the card or the bridge."""
+    return _may_match(pattern, wanted.card) or _may_match(pattern, wanted.bridge)
 
 
 def _may_match(pattern: str, name: str) -> bool:
@@ -126,21 +163,30 @@ def _may_match(pattern: str, name: str) -> bool:
     variable, slash, rest = pattern.partition("/")
     if not slash:
         return fnmatchcase(name, pattern)
-    return bool(variable) or fnmatchcase(name, rest.partition("/")[0])
+    if variable:
+        return True
+    value, _, _ = rest.partition("/")
+    return fnmatchcase(name, value)
 
 
 def _of_card(stanza: Stanza, wanted: Wanted) -> Iterator[str]:
-    head = " ".join(stanza.words)
-    family, method, *more = stanza.words[2:]
-    if method not in _METHODS.get(family, ()) or more:
+    head = stanza.first_line
+    if not _is_known_kind(stanza):
         yield f"`{head}` is of a kind that is not understood"
-    is_alias = stanza.words[1] != wanted.card
-    if is_alias and stanza.interface.partition("/")[0] == wanted.address:
+    is_alias = stanza.name != wanted.card
+    if is_alias and stanza.address == wanted.address:
         yield f"`{head}` gives {wanted.address} to an alias and not to the card itself"
     for option in stanza.options:
-        why = _of_option(option, wanted, family)
+        why = _of_option(option, wanted, stanza.family)
         if why:
             yield f"`{option.line}` of `{head}` {why}"
+
+
+def _is_known_kind(stanza: Stanza) -> bool:
+    """Whether a bridge can have a stanza of this family and method."""
+    methods = _METHODS.get(stanza.family, ())
+    has_more_words = len(stanza.words) > 4
+    return stanza.method in methods and not has_more_words
 
 
 def _of_option(option: Option, wanted: Wanted, family: str) -> str:
@@ -161,7 +207,8 @@ def _of_hook(option: Option, wanted: Wanted, family: str) -> str:
     if judged is None:
         return "has to do with the card, and whether the bridge needs it is not understood"
     # Stanzas of IPv6 come behind the bridge's own, which makes it.
-    if option.name == "pre_up" and family == "inet" and _needs_the_bridge(judged):
+    is_early = option.name == "pre_up" and family == "inet"
+    if is_early and _needs_the_bridge(judged):
         return "would run before the bridge exists: where it may, say `up` instead"
     among_others = wanted.address in addresses_given(option.value)
     if among_others and not gives(option.value, wanted.address):
@@ -175,92 +222,119 @@ def _needs_the_bridge(judged: Verdict) -> bool:
 
 def _of_bridge(stanza: Stanza, card: str) -> Iterator[str]:
     """Of a stanza that the bridge has already: what our own would not say again."""
+    head = stanza.first_line
     for option in stanza.options:
-        place = belongs(option.name)
-        if option.name in HOOKS or place is Belongs.ADDRESS or place is Belongs.OWN:
-            continue
-        yield f"`{option.line}` of `{' '.join(stanza.words)}` would be lost"
+        if not _is_said_again(option):
+            yield f"`{option.line}` of `{head}` would be lost"
     ports = stanza.option("bridge_ports").split()
     if ports not in ([], ["none"], [card]):
-        yield f"`{' '.join(stanza.words)}` has other ports than {card}: {' '.join(ports)}"
+        listed = " ".join(ports)
+        yield f"`{head}` has other ports than {card}: {listed}"
+
+
+def _is_said_again(option: Option) -> bool:
+    """Whether the bridge's new stanza has an option of the former one, or one in its place."""
+    if option.name in HOOKS:
+        return True
+    return belongs(option.name) in (Belongs.ADDRESS, Belongs.OWN)
 
 
 def _of_other(stanza: Stanza, wanted: Wanted) -> Iterator[str]:
     """Of any other interface: what it wants from the card, or takes of its address."""
-    head = " ".join(stanza.words)
-    if stanza.interface.partition("/")[0] == wanted.address:
-        yield f"`{head}` gives {wanted.address} too"
+    head = stanza.first_line
     card = wanted.card
+    if stanza.address == wanted.address:
+        yield f"`{head}` gives {wanted.address} too"
     for option in stanza.options:
-        words = option.value.split()
         if option.name in _PORTS:
-            takes_many = [word for word in words if word in _MANY]
-            if card in words or (option.name == "bridge_ports" and takes_many):
+            if _takes(option, card):
                 yield f"`{head}` takes {card} too: `{option.line}`"
-        elif option.name in HOOKS and mentions(option.value, card):
-            judged = verdict(option.value, card)
-            if judged is None or judged.place is Belongs.ADDRESS:
-                yield f"`{option.line}` of `{head}` names {card}"
+        elif option.name in HOOKS and _wants_address_of(option.value, card):
+            yield f"`{option.line}` of `{head}` names {card}"
 
 
-def _too_late(files: Mapping[str, str], wanted: Wanted) -> Iterator[str]:
+def _takes(ports: Option, card: str) -> bool:
+    """Whether a list of ports has a card, or may take it in without naming it."""
+    words = ports.value.split()
+    if card in words:
+        return True
+    is_of_bridge = ports.name == "bridge_ports"
+    return is_of_bridge and any(word in _MANY for word in words)
+
+
+def _wants_address_of(command: str, card: str) -> bool:
+    """Whether a command names a card and may need the address that is no longer there."""
+    if not mentions(command, card):
+        return False
+    judged = verdict(command, card)
+    return judged is None or judged.place is Belongs.ADDRESS
+
+
+def _too_late(files: Files, wanted: Wanted) -> Iterator[str]:
     """Commands of interfaces that come up before the bridge, and that want the card's networks."""
     networks = list(_networks(files, wanted))
     after = {**files, **rewritten(files, wanted)}
-    for path in active(files):
-        for stanza in stanzas(files[path]):
-            name = "".join(stanza.words[1:2])
-            own = of_card(stanza, wanted.card) or stanza.configures(wanted.bridge)
-            if own or not stanza.is_iface or comes_before(after, wanted.bridge, name):
-                continue
-            for option in stanza.options:
-                if option.name in HOOKS and _goes_through(option.value, networks):
-                    yield (
-                        f"{path}: `{option.line}` of `{' '.join(stanza.words)}` wants the network "
-                        f"of {wanted.card}, and the bridge comes up later: say it in its stanza"
-                    )
+    for path, stanza in placed_stanzas(files):
+        if not _is_of_others(stanza, wanted):
+            continue
+        if comes_before(after, wanted.bridge, stanza.name):
+            continue
+        for hook in stanza.hooks:
+            if _goes_through(hook.value, networks):
+                yield (
+                    f"{path}: `{hook.line}` of `{stanza.first_line}` wants the network "
+                    f"of {wanted.card}, and the bridge comes up later: say it in its stanza"
+                )
 
 
-def _networks(files: Mapping[str, str], wanted: Wanted) -> Iterator[_Network]:
+def _is_of_others(stanza: Stanza, wanted: Wanted) -> bool:
+    """Whether a stanza configures an interface that is neither the card nor the bridge."""
+    if of_card(stanza, wanted.card) or stanza.configures(wanted.bridge):
+        return False
+    return stanza.is_iface
+
+
+def _networks(files: Files, wanted: Wanted) -> Iterator[_Network]:
     """The networks that move: that of the address and all that stanzas of the card give."""
     yield ip_interface(wanted.interface).network
-    for path in active(files):
-        for stanza in stanzas(files[path]):
-            if of_card(stanza, wanted.card):
-                yield from _network(stanza)
+    for stanza in own_stanzas(files, wanted.card):
+        yield from _network(stanza)
 
 
 def _network(stanza: Stanza) -> Iterator[_Network]:
+    """The network that a stanza gives, of IPv6 too; none where it is not understood."""
+    given = stanza.option("address")
     mask = stanza.option("netmask")
-    given = f"{stanza.option('address')}/{mask}" if mask else stanza.option("address")
+    if mask:
+        given += f"/{mask}"
     with suppress(ValueError):
         yield ip_interface(stanza.interface or given).network
 
 
-def _out_of_order(files: Mapping[str, str], wanted: Wanted) -> Iterator[str]:
+def _out_of_order(files: Files, wanted: Wanted) -> Iterator[str]:
     """Commands beside the node's address that go by one of a stanza before: the bridge's own stanza
     comes first.
     """
     before: list[_Network] = []
-    for path in active(files):
-        for stanza in stanzas(files[path]):
-            if not stanza.configures(wanted.card):
-                continue
-            if stanza.interface.partition("/")[0] != wanted.address:
-                before += _network(stanza)
-                continue
-            for option in stanza.options:
-                if option.name in HOOKS and _goes_through(option.value, before):
-                    yield (
-                        f"{path}: `{option.line}` goes by another address of {wanted.card}: say it "
-                        "in the stanza of that one"
-                    )
+    for path, stanza in placed_stanzas(files):
+        if not stanza.configures(wanted.card):
+            continue
+        if stanza.address != wanted.address:
+            before += _network(stanza)
+            continue
+        for hook in stanza.hooks:
+            if _goes_through(hook.value, before):
+                yield (
+                    f"{path}: `{hook.line}` goes by another address of {wanted.card}: say it "
+                    "in the stanza of that one"
+                )
 
 
 def _goes_through(command: str, networks: list[_Network]) -> bool:
     """Whether a command adds a route by a gateway in one of these networks."""
-    for _, gateway, _ in routes_added(command):
+    for route in routes_added(command):
         with suppress(ValueError):
-            if any(ip_address(gateway) in network for network in networks):
+            gateway = ip_address(route.gateway)
+            if any(gateway in network for network in networks):
                 return True
     return False

@@ -1,0 +1,1 @@
+"""What is looked at once the bridge is there."""
