@@ -51,7 +51,9 @@ _EVERYWHERE = frozenset({"default", "0/0", "0.0.0.0/0", "0.0.0.0"})
 _TYPES = ("to", "unicast")
 _MAIN_TABLE = "254"
 """The number of the table `main` (ip-route(8))."""
-_OLD_WORDS = ("add", "-net", "-host")
+_OLD_WORDS = frozenset(
+    ("add", "-net", "-host", "-A", "--inet", "--inet6", "inet", "inet6", "-4", "-6")
+)
 """Words of route(8) that stand before a destination."""
 _DEVICES = ("link", "tunnel", "tuntap")
 """Objects of ip(8) that are interfaces."""
@@ -96,7 +98,8 @@ def simple(command: str) -> tuple[tuple[str, ...], ...] | None:
     for token in tokens:
         if token.startswith("#"):
             break
-        if set(token) <= APART:
+        # A quoted empty word is a word.
+        if token and APART.issuperset(token):
             found.append([])
         else:
             found[-1].append(token)
@@ -217,7 +220,7 @@ def _added_by_route(words: tuple[str, ...]) -> AddedRoute:
     if rest and mask:
         goes = f"{goes}/{mask}"
     gateway = _behind("gw", rest)
-    return AddedRoute(_destination(goes), gateway, "main")
+    return AddedRoute(_destination(goes), canonical(gateway), "main")
 
 
 def canonical(address: str) -> str:
