@@ -244,7 +244,8 @@ class Session:
         seen = (self.reviews.get(name) for name in PREPARED_BY)
         if all(one is not None and one.state is State.DONE for one in seen):
             answers = answers.without_consent()
-        if answers != self.answers:
+        # A default that a host suggested is decided from now on, though its value is the same.
+        if answers != self.answers or answers.undecided != self.answers.undecided:
             self.decide(answers)
 
     def _locked(self, facts: Facts) -> Mapping[str, Holder]:

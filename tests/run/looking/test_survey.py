@@ -62,6 +62,15 @@ def session(tmp_path: Path, hosts: dict[str, Asked]) -> Iterator[Session]:
     session.close()
 
 
+def test_a_default_that_the_hosts_suggest_is_decided_from_then_on(session: Session) -> None:
+    """Else what is written of the answers differs from one look to the next."""
+    same = replace(FIRST, suggest=lambda answers, facts: {"name": answers.bridge.name})
+    list(session.survey([same, SAME]))
+    assert session.answers == Answers()
+    for kept in (session.answers, session.store.load()):
+        assert "name" not in kept.undecided["bridge"]
+
+
 def test_a_step_that_asks_something_else_by_now_gets_its_own_look(
     session: Session, hosts: dict[str, Asked]
 ) -> None:
