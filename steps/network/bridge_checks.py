@@ -9,10 +9,10 @@ from steps.common import apt
 from steps.common.facts.packages import PACKAGES
 from steps.network import goal as goals
 from steps.network import owned
-from steps.network.existing import existing, kept
+from steps.network.existing import existing, kept, of_owners
 from steps.network.facts.names import PROBES
 from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
-from steps.network.ifupdown import MAIN, Wanted, configured, rewritten
+from steps.network.ifupdown import MAIN, Wanted, configured
 from steps.network.movable import in_scripts, not_made, other_names, other_purpose, unwritten
 from steps.network.refused import mend, refusal
 from steps.network.stanzas import Files, all_stanzas
@@ -240,14 +240,7 @@ def _in_files(answers: Answers, facts: Facts, node: Node, card: Card) -> Iterato
             what=f"{card.name} is not moved to {goal.bridge}: {reason}",
             mend=_by_yourself(goal),
         )
-    network = facts.of(node.short, NETWORK)
-    yield from owned.findings(
-        node.short,
-        network.owners,
-        files,
-        changed=rewritten(files, goal),
-        bridge=goal.bridge,
-    )
+    yield from of_owners(answers, facts, node)
 
 
 def _by_yourself(goal: Wanted) -> str:

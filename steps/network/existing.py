@@ -39,7 +39,7 @@ def existing(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
     if comes_at_boot(facts, node, bridge.name):
         return
     if can_be_written(answers, facts, node):
-        yield from _owned(answers, facts, node)
+        yield from of_owners(answers, facts, node)
     else:
         yield _not_at_boot(facts, node, bridge)
 
@@ -67,7 +67,7 @@ def _not_at_boot(facts: Facts, node: Node, bridge: Card) -> Finding:
     )
 
 
-def _owned(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
+def of_owners(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
     """Whose files the bridge's stanza would be written into."""
     files = facts.of(node.short, IFUPDOWN)
     network = facts.of(node.short, NETWORK)
