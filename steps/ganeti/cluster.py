@@ -22,6 +22,7 @@ from steps.ganeti.facts.ground import GROUND, Ground
 from steps.ganeti.ways import RECOVER
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Cluster, Node
+from wizard.base.names import clause
 from wizard.model.facts import Facts
 from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind, Step, on_nodes
 from wizard.model.undo import Undo
@@ -171,7 +172,7 @@ def _start(host: str, stored: Stored) -> Command:
     Debian's init script starts only where a configuration lay at boot (seen on machines).
     """
     lacking = stored.lacks(MASTER_DAEMONS)
-    why = f"the cluster is made, but {', '.join(lacking)} does not run"
+    why = f"the cluster is made, but {clause(lacking, 'does', 'do')} not run"
     if stored.lacks(MASTER_ROLE_DAEMONS):
         return restart_daemons(host, why)
     return start_daemons(host, lacking, why)

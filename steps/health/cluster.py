@@ -15,6 +15,7 @@ from steps.ganeti.facts.reports import REPORTS, Reports, mend
 from steps.ganeti.ways import RECOVER
 from steps.health.look import DAY, Look, age
 from wizard.answers import Node
+from wizard.base.names import clause
 from wizard.model.verdicts import Level, Verdict
 
 VERIFY_OLD = 8 * DAY
@@ -97,7 +98,7 @@ def _master_serves(look: Look, leading: list[Node]) -> Iterator[Verdict]:
                 "master",
                 chosen.short,
                 Level.WARNING,
-                what=f"acts as the master, and {', '.join(lacking)} does not run",
+                what=f"acts as the master, and {clause(lacking, 'does', 'do')} not run",
                 step="cluster",
             )
         elif lacking:

@@ -12,6 +12,7 @@ from steps.health.facts.daily import BYPASS, RECORDS
 from steps.health.look import HOUR, Look, copies
 from steps.health.records import Repeated
 from wizard.answers import Node
+from wizard.base.names import clause
 from wizard.model.verdicts import Level, Verdict
 
 
@@ -97,7 +98,7 @@ def _bypass(look: Look, node: Node) -> Iterator[Verdict]:
             "voting",
             node.short,
             Level.WARNING,
-            what=f"{', '.join(bypass.daemons)} runs with --no-voting since an accident",
+            what=f"{clause(bypass.daemons, 'runs', 'run')} with --no-voting since an accident",
             mend="when both nodes are well: service ganeti restart",
         )
 

@@ -16,6 +16,7 @@ from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.lineage import LINEAGE
 from steps.recover.scene import Scene
 from wizard.answers import Answers
+from wizard.base.names import clause
 from wizard.model.accident import Case, Choice, Option
 from wizard.model.facts import Facts
 
@@ -92,7 +93,7 @@ def _instances(scene: Scene, host: str, config: Config) -> Iterator[str]:
         if host in scene.runs_on(guest):
             running.append(guest.name)
     yield f"has {', '.join(at_home) or 'no instance'} at home there"
-    yield f"{', '.join(running) or 'nothing'} runs there"
+    yield clause(running or ["nothing"], "runs there", "run there")
 
 
 def options(answers: Answers, facts: Facts) -> tuple[Option, ...]:

@@ -8,6 +8,7 @@ from steps.common.volume_layout import ASIDE, PART, SCRIPT, TARGET, mounts, path
 from steps.vault.disk import VaultVolume
 from steps.vault.facts.protected import PROTECTED, MountPoint, Protected
 from steps.vault.install import systemctl
+from wizard.base.names import clause
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Danger, Kind
 
@@ -118,7 +119,11 @@ def _move(vault: VaultVolume, place: MountPoint, path: str) -> Command:
         why=(
             f"{path} goes to the volume: copied, compared by checksums, and the original set aside"
         ),
-        risk=f"{', '.join(stopped) or 'nothing'} stands still until this step has ended",
+        risk=clause(
+            stopped or ["nothing"],
+            "stands still until this step has ended",
+            "stand still until this step has ended",
+        ),
         undo=f"lock; chattr -i {path}; rmdir {path}; mv {path}{ASIDE} {path}",
         title=f"stop the services and move {path} to {mount}{path}",
         minutes=_minutes(place),

@@ -148,7 +148,7 @@ WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         "voting",
         "node1",
         Level.WARNING,
-        "ganeti-luxid, ganeti-wconfd runs with --no-voting",
+        "ganeti-luxid and ganeti-wconfd run with --no-voting",
     ),
     "old configuration": (
         lambda s: s.change("node2", "ganeti", '"serial": 20', '"serial": 19'),

@@ -1,8 +1,23 @@
-"""Names of hosts."""
+"""Names of hosts and of other things, as they stand in a sentence."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 def short(name: str) -> str:
     """The first label of a host's name: "node1" of "node1.name.org"; "" of ""."""
     return name.partition(".")[0]
+
+
+def together(names: Sequence[str]) -> str:
+    """The names as the subject of a sentence: "a", "a and b", "a, b and c"; "" for none."""
+    if len(names) < 2:
+        return "".join(names)
+    *first, last = names
+    return f"{', '.join(first)} and {last}"
+
+
+def clause(names: Sequence[str], singular: str, plural: str) -> str:
+    """The names and what they do: "a runs here", or "a and b run here"."""
+    return f"{together(names)} {plural if len(names) > 1 else singular}"

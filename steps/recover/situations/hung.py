@@ -31,6 +31,7 @@ from steps.recover.scene import Scene
 from steps.recover.situations.words import LOOK_AGAIN, ask_somebody, by_hand, wait
 from steps.recover.stranger import stranger
 from wizard.base.errors import Reach, WizardError
+from wizard.base.names import clause
 from wizard.model.recovery import Confidence, Runbook, Situation, Standing, Word
 from wizard.model.step import Danger
 
@@ -101,10 +102,9 @@ def _needed(scene: Scene, host: str) -> Refusal:
     others = [node.short for node in scene.nodes if node.short != host]
     away = (Standing.SILENT, Standing.UNSEEN)
     if all(presence(scene, other).state in away for other in others):
-        names = " and ".join(others)
         return Refusal(
             f"no other server is there: what still runs on {host} would run nowhere",
-            f"{names} is powered on and answers",
+            clause(others, "is powered on and answers", "are powered on and answer"),
         )
     for disk in scene.disks:
         if disk.minor_on(host) is None:

@@ -17,7 +17,7 @@ from steps.recover.situations.words import (
     unlock,
 )
 from steps.recover.storage.stuck import stuck
-from wizard.base.names import short
+from wizard.base.names import short, together
 from wizard.model.recovery import Confidence, Runbook, Situation
 
 
@@ -120,7 +120,7 @@ def _clean_up(scene: Scene, guest: Guest, primary: str) -> Runbook:
         refused = f"{primary} does not answer: it may run there too"
         lifted = f"{primary} answers, and does not run it"
     elif mute_hypervisors(scene):
-        mute = " and ".join(mute_hypervisors(scene))
+        mute = together(mute_hypervisors(scene))
         refused = f"the hypervisor of {mute} does not say what runs: it may run there too"
         lifted = "every hypervisor answers (xl list), and one alone runs it"
     return Runbook(

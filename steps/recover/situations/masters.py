@@ -30,6 +30,7 @@ from steps.recover.situations.words import (
     thaw,
     wait,
 )
+from wizard.base.names import clause, together
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
 
@@ -41,9 +42,9 @@ def one_master(scene: Scene) -> Iterator[Situation]:
     if len(disputed) > 1 and len(scene.leading) > 1:
         yield _two(scene, "two nodes act as master", disputed, bypassed)
     elif disputed:
-        where = " and ".join(holders(scene))
-        lead = " and ".join(scene.leading) or "nobody"
-        title = f"the cluster's address is on {where}, and {lead} leads"
+        where = together(holders(scene))
+        lead = clause(scene.leading or ("nobody",), "leads", "lead")
+        title = f"the cluster's address is on {where}, and {lead}"
         yield _two(scene, title, disputed, bypassed)
     elif bypassed and len(scene.answering) == len(scene.nodes):
         yield _bypass(scene, bypassed)

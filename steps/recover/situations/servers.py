@@ -9,6 +9,7 @@ from steps.recover.facts.pulse import PULSE
 from steps.recover.scene import Scene
 from steps.recover.situations.objections import READD_AFTER
 from steps.recover.situations.words import wait
+from wizard.base.names import clause
 from wizard.model.recovery import Confidence, Evidence, Situation
 
 STARTING = 600
@@ -28,7 +29,7 @@ def starting(scene: Scene) -> Iterator[Situation]:
             hosts.append(host)
     if evidence:
         first = wait("A start mends most of what is seen meanwhile. Do nothing.")
-        title = f"{' and '.join(hosts)} still starts"
+        title = clause(hosts, "still starts", "still start")
         yield Situation(
             "starting",
             title,

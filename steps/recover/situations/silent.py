@@ -14,6 +14,7 @@ from steps.recover.situations.alone import alone
 from steps.recover.situations.parted.first_back import first_back
 from steps.recover.situations.takeover import take_over
 from steps.recover.situations.words import ask_somebody, wait
+from wizard.base.names import clause
 from wizard.model.recovery import Confidence, Situation, Standing
 
 
@@ -35,8 +36,12 @@ def _without_configuration(scene: Scene, lost: str) -> Situation:
     told = [host for host in scene.answering if scene.read(host, GANETI) is not None]
     why = "no node that answers holds the cluster's configuration"
     if len(told) < len(scene.answering):
-        mute = " and ".join(host for host in scene.answering if host not in told)
-        why = f"{mute} does not tell whether it holds the cluster's configuration"
+        mute = [host for host in scene.answering if host not in told]
+        why = clause(
+            mute,
+            "does not tell whether it holds the cluster's configuration",
+            "do not tell whether they hold the cluster's configuration",
+        )
     elif not scene.answering:
         why = "no other server answers"
     title = f"{lost} is silent, and {why}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from wizard.base.errors import LabError
+from wizard.base.names import clause
 from wizard.lab.base.host import find_tool, need_disk
 from wizard.lab.base.paths import LabPaths
 from wizard.lab.base.pids import running_pid
@@ -109,14 +110,14 @@ def _need_whole(spec: LabSpec, paths: LabPaths) -> None:
     pulled = [name for name, disks in load_taken(paths).disks.items() if disks]
     if pulled:
         raise LabError(
-            f"{', '.join(pulled)} has a disk pulled; such a state cannot be restored",
+            f"{clause(pulled, 'has', 'have')} a disk pulled; such a state cannot be restored",
             mend="ganeti-wizard lab plug NODE DISK",
         )
     renewed = [name for name, disks in load_taken(paths).fresh.items() if disks]
     if renewed:
         raise LabError(
-            f"{', '.join(renewed)} has a disk that is not of the lab's first ones; such a state "
-            "cannot be restored",
+            f"{clause(renewed, 'has', 'have')} a disk that is not of the lab's first ones; such a "
+            "state cannot be restored",
             mend="ganeti-wizard lab restore NAME puts the first ones back",
         )
 

@@ -20,6 +20,7 @@ from steps.recover.situations.words import (
     wait,
 )
 from steps.recover.storage.stuck import Stuck, stuck
+from wizard.base.names import clause
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
 
@@ -48,8 +49,8 @@ def _instances_only(known: Stuck) -> bool:
 
 
 def _title(known: Stuck) -> str:
-    names = " and ".join(guest.name for guest in known.given_up)
-    return f"{names} runs nowhere, and Ganeti's watcher has given up"
+    names = [guest.name for guest in known.given_up]
+    return f"{clause(names, 'runs', 'run')} nowhere, and Ganeti's watcher has given up"
 
 
 def _evidence(scene: Scene, known: Stuck) -> Iterator[Evidence]:

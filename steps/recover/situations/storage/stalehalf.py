@@ -14,6 +14,7 @@ from steps.recover.scene import Scene
 from steps.recover.situations.words import LOOK_AGAIN, ask_somebody, by_hand, on
 from steps.recover.storage.mirrors import Mirrors, Older, mirrors, older_halves
 from steps.recover.storage.olddata import newest_disk
+from wizard.base.names import clause
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
 
@@ -51,7 +52,11 @@ def _evidence(
     if disk is not None:
         yield scene.evidence(MD, now.host, f"{identified(disk)} holds what was written last")
     if running:
-        what = f"{', '.join(running)} runs here, and goes on writing to the old data"
+        what = clause(
+            running,
+            "runs here, and goes on writing to the old data",
+            "run here, and go on writing to the old data",
+        )
         yield scene.evidence(HYPERVISOR, now.host, what)
 
 
@@ -97,8 +102,8 @@ def _words(now: Mirrors, disk: Disk | None, running: tuple[str, ...]) -> Iterato
     )
     if running:
         yield by_hand(
-            f"{', '.join(running)} runs there. What was written since that start is on the old "
-            "data alone, or mixed with it on the other server: ask before you power it off."
+            f"{clause(running, 'runs', 'run')} there. What was written since that start is on the "
+            "old data alone, or mixed with it on the other server: ask before you power it off."
         )
     yield Word(f"Power {host} off.", danger=Danger.OUTAGE)
     if disk is not None:

@@ -13,6 +13,7 @@ from steps.recover.scene import Scene
 from steps.recover.steps.common import recovery_step
 from steps.recover.storage.mirrors import Mirrors
 from steps.recover.storage.replacement import Target, is_disk, still_good, target, unfit
+from wizard.base.names import clause
 from wizard.model.accident import Case
 from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Step
 
@@ -81,7 +82,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
             Danger.READ,
             undo="none needed",
             kind=Kind.UNIT,
-            title=f"wait until {' and '.join(names)} have both halves ([UU] in /proc/mdstat)",
+            title=f"wait until {clause(names, 'has', 'have')} both halves ([UU] in /proc/mdstat)",
             minutes=60,
         )
 

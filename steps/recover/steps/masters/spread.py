@@ -13,6 +13,7 @@ from steps.recover.steps.common import acting, recovery_step
 from steps.recover.steps.jobs.aside import forgotten, set_aside
 from steps.recover.steps.lead import take_back
 from steps.recover.steps.offline import is_offline
+from wizard.base.names import clause
 from wizard.model.accident import Case
 from wizard.model.step import SUBMIT, THIS_STEP, Command, Finding, Kind, Step
 
@@ -62,7 +63,11 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
         yield Command(
             master,
             ("gnt-cluster", "redist-conf", *SUBMIT),
-            f"{' and '.join(lost)} takes another node for the master, and would vote for it",
+            clause(
+                lost,
+                "takes another node for the master, and would vote for it",
+                "take another node for the master, and would vote for it",
+            ),
             undo="none needed: it sends what is in force already",
             kind=Kind.JOB,
             ok=(0, 1),
