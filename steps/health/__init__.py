@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from steps.common.facts.release import SYSTEM
+from steps.common.facts.watcher import WATCHER
 from steps.disks.facts.lvm import LVM
 from steps.disks.facts.md import MD
 from steps.ganeti.console import verification
@@ -15,7 +16,7 @@ from steps.ganeti.facts.drbdminors import REPLICAS
 from steps.ganeti.facts.ganeti import GANETI
 from steps.ganeti.facts.kept import KEPT
 from steps.ganeti.facts.reports import REPORTS
-from steps.health import cluster, given_up, guests, replication, storage, vote
+from steps.health import cluster, given_up, guests, replication, storage, vote, watcher
 from steps.health.facts.ciphers import CIPHERS
 from steps.health.facts.daily import BYPASS, FILESYSTEMS, RECORDS
 from steps.health.facts.standing import STANDING
@@ -36,6 +37,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("verify", cluster.verify),
     ("voting", vote.voting),
     ("config", vote.config),
+    ("watcher", watcher.watched),
     ("instance", guests.instance),
     ("guest", guests.guest),
     ("volume", guests.volume),
@@ -45,7 +47,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 """All checks by name, in the order in which they are shown."""
 NODE_FACTS: tuple[Fact[Any], ...] = (
     *(SYSTEM, MD, LVM, REPLICAS, GANETI, REPORTS, HYPERVISOR),
-    *(FILESYSTEMS, RECORDS, BYPASS, KEPT),
+    *(FILESYSTEMS, RECORDS, BYPASS, KEPT, WATCHER),
 )
 GUEST_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS, RECORDS, CIPHERS, STANDING)
 PLACE_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS,)

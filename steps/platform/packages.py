@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from steps.common import apt
 from steps.common.facts.packages import APT, PACKAGES, SPACE, UNFINISHED
 from steps.common.facts.release import SYSTEM, hypervisor_of, release_of
+from steps.common.facts.watcher import WATCHER
 from steps.common.versions import DEBIAN
+from steps.platform import cron
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import THIS_STEP, Command, Finding, Step
@@ -33,6 +35,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
                 mend="use a 64-bit PC server (amd64)",
             )
         yield from _drbd9(host, facts)
+        yield from cron.blockers(facts, host)
         if _work(answers, facts, host):
             yield from _obstacles(answers, facts, host)
     yield from _unlike(answers, facts)
@@ -98,7 +101,7 @@ def _unlike(answers: Answers, facts: Facts) -> Iterator[Finding]:
 
 def _lacking(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
     wanted = release_of(facts, host).wanted_packages(answers.xen.hypervisor)
-    return facts.of(host, PACKAGES).lacking(wanted)
+    return facts.of(host, PACKAGES).lacking(wanted) + cron.lacking(facts, host)
 
 
 def _work(answers: Answers, facts: Facts, host: str) -> bool:
@@ -125,6 +128,7 @@ def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
                 undo="apt-get purge",
                 minutes=3,
             )
+        yield from cron.plan(facts, host)
 
 
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -140,6 +144,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
             )
         if facts.of(host, UNFINISHED).broken:
             yield Finding(host, what="dpkg has unfinished work", step=THIS_STEP)
+        yield from cron.verify(facts, host)
     yield from _versions(answers, facts)
 
 
@@ -200,9 +205,9 @@ STEP = Step(
     then="apt-get install ganeti",
     now=(
         "apt-get update; apt-get install ganeti ganeti-instance-debootstrap drbd-utils "
-        "xen-system-amd64 socat"
+        "xen-system-amd64 socat; cron, where nothing else runs Ganeti's watcher"
     ),
-    facts=(SYSTEM, PACKAGES, UNFINISHED, APT, SPACE),
+    facts=(SYSTEM, PACKAGES, UNFINISHED, APT, SPACE, WATCHER),
     needs=("hosts",),
     blockers=blockers,
     plan=plan,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from steps.common.facts.watcher import WATCHER
 from steps.disks.facts.disks import DISKS
 from steps.disks.facts.lvm import LVM
 from steps.disks.facts.md import MD
@@ -51,7 +52,7 @@ NODE_LANES: Lanes = (
     (HYPERVISOR, PAUSED),
     (GENERATIONS, REPLICAS, LVM, KEPT),
     (MD, DISKS, MEDIA, BOOT_DISKS, LOADER),
-    (HISTORY, RECORDS),
+    (HISTORY, RECORDS, WATCHER),
 )
 """Each lane is one exec; the first is looked at alone."""
 BACKUP_LANES: Lanes = ((PULSE,), (PRESENCE,), (COPIES,))

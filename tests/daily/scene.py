@@ -36,6 +36,14 @@ LOCKED = (
     '"mountpoints": [null]}]}\n'
     "== crypttab\nsecure /dev/xvdc luks,noauto\n== mapped\nNo devices found\n== luks\n/dev/xvdc\n"
 )
+CRON_WORKS = "Id=cron.service\nLoadState=loaded\nActiveState=active\nUnitFileState=enabled\n"
+CRON_LACKS = "Id=cron.service\nLoadState=not-found\nActiveState=inactive\nUnitFileState=\n"
+WATCHER = (
+    f"{CRON_WORKS}\n"
+    "Id=cronie.service\nLoadState=not-found\nActiveState=inactive\nUnitFileState=\n"
+    f"== asked\n/etc/cron.d/ganeti\n== numbers\nran: {NOW - 120}\nnow: {NOW}\nuptime: 90000\n"
+    "paused: \nganeti: 1\n"
+)
 STANDING = "ok     volume                   open\nok     /var/lib/mysql           mounted\nrc: 0\n"
 DEAD = (
     "ok     volume                   open\nok     /var/secure              mounted\n"
@@ -78,6 +86,7 @@ class Scene:
                 "bypass": "",
                 "split-kept": "",
                 "machine": "",
+                "watcher": WATCHER,
                 "records": records(config_backup=(900, True, "ok")),
             }
             self.raw[host] = texts

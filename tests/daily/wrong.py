@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from tests.daily.cron import CRON_WRONG
 from tests.daily.drbd import DRBD_WRONG, Change
 from tests.daily.scene import DEAD, DF, LOCKED, NOW, Scene, records
 from wizard.answers.backups import BackupHost
@@ -105,6 +106,7 @@ WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         Level.CRITICAL,
         "the volume group xenvg is not there",
     ),
+    **CRON_WRONG,
     **DRBD_WRONG,
     "module not loaded": (
         lambda s: s.raw["node1"].update(replicas="== show\n== volumes\n"),

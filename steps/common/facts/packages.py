@@ -9,6 +9,7 @@ import shlex
 from dataclasses import dataclass
 
 from steps.common.facts.texts import fields
+from steps.common.facts.watcher import CRON, UNITS
 from steps.common.versions import DEBIAN, release
 from wizard.answers import Answers
 from wizard.model.facts import Fact
@@ -18,7 +19,7 @@ _GLOBS = (
     "xen-utils-* qemu-system-x86 qemu-utils socat linux-image-* grub-pc grub-efi-amd64 lvm2 mdadm "
     "bridge-utils ifupdown cryptsetup e2fsprogs psmisc systemd-cryptsetup "
     "restic openssh-client openssh-server openssl mariadb-server mysql-server bacula-* "
-    "python3 udev locales tzdata tasksel systemd-timesyncd chrony ntp ntpsec openntpd"
+    "cron python3 udev locales tzdata tasksel systemd-timesyncd chrony ntp ntpsec openntpd"
 )
 
 
@@ -185,11 +186,13 @@ def _apt_script(answers: Answers, host: str) -> str:
     }
     names = shlex.join(sorted(wanted))
     have = "installed " * len(wanted)
-    return f"""have=$(dpkg-query -W -f '${{db:Status-Status}} ' {names})
-[ "$have" = "{have}" ] && {{ echo "mirror: skipped"; exit; }}
+    return f"""cron=
+for unit in {" ".join(UNITS)}; do [ -e "/lib/systemd/system/$unit" ] && cron=yes; done
+have=$(dpkg-query -W -f '${{db:Status-Status}} ' {names})
+[ "$have" = "{have}" ] && [ "$cron" ] && {{ echo "mirror: skipped"; exit; }}
 {_PROBE}
 echo '== policy'
-apt-cache policy {names}"""
+apt-cache policy {names} {CRON}"""
 
 
 _PROBE = r"""probe=$(mktemp -d)

@@ -36,7 +36,7 @@ AWAY = ("clear", "service", "handover")
 BACK = ("returned", "connect", "lead", "settle")
 OWN = (*MOVE, "clear", "handover", "returned", "settle")
 """The steps that lie here; the others are those of a recovery."""
-TOLERATED = frozenset({"home", "service", "disk", "watcher-paused"})
+TOLERATED = frozenset({"home", "service", "disk", "watcher-paused", "watcher-idle"})
 """Situations beside which work may begin: something is not at home, a volume is locked, a mirror
 has lost a half, which is what a maintenance is for; somebody paused the watcher for its own reason.
 """

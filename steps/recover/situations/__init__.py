@@ -51,6 +51,7 @@ ORDER: tuple[Recogniser, ...] = (
     masters.bypassed_alone,
     home.home,
     watcher.paused,
+    watcher.never_run,
     service.service,
     hung.slow,
 )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.common.facts.watcher import WATCHER
 from steps.recover.clocks import clock
 from steps.recover.facts.hold import HOLDS
 from steps.recover.facts.lineage import LINEAGE
 from steps.recover.moments import moment
 from steps.recover.scene import Scene
-from steps.recover.situations.words import by_hand, thaw, wait
-from wizard.model.recovery import Confidence, Runbook, Situation
+from steps.recover.situations.words import by_hand, on, thaw, wait
+from wizard.base.names import together
+from wizard.model.recovery import Confidence, Runbook, Situation, Word
 
 PAUSE_SECONDS = 7200
 """For how long a runbook pauses it."""
@@ -31,12 +33,15 @@ def by_somebody_else(scene: Scene, host: str) -> bool:
 
 
 def left_to_it(scene: Scene, text: str, minutes: int) -> Runbook:
-    """Waiting for what the master's watcher does; while it is paused nobody need wait for that."""
+    """Waiting for what the master's watcher does; while it is paused, or nothing has it run, nobody
+    need wait for that.
+    """
     until = paused_until(scene, scene.master) if scene.master else 0
-    if not until:
-        return wait(text, minutes)
-    told = f"Ganeti's watcher is paused until {moment(until)}: by itself it does nothing here."
-    return wait(told, minutes)
+    if until:
+        text = f"Ganeti's watcher is paused until {moment(until)}: by itself it does nothing here."
+    elif scene.master in _without_it(scene):
+        text = f"Nothing has Ganeti's watcher run on {scene.master}: waiting mends nothing here."
+    return wait(text, minutes)
 
 
 def paused(scene: Scene) -> Iterator[Situation]:
@@ -54,10 +59,61 @@ def paused(scene: Scene) -> Iterator[Situation]:
             evidence.append(scene.evidence(LINEAGE, host, what))
     if not hosts:
         return
-    title = f"Ganeti's watcher is paused on {' and '.join(hosts)}: it starts nothing by itself"
+    title = f"Ganeti's watcher is paused on {together(hosts)}: it starts nothing by itself"
     words = (by_hand("Ask who paused it, and why; if nobody needs it any more:"), *thaw(hosts))
     runbooks = (
         wait("It ends by itself at that time.", 10),
         Runbook("unpause", "Let the watcher work again", words),
     )
     yield Situation("watcher-paused", title, Confidence.CERTAIN, tuple(evidence), runbooks)
+
+
+def never_run(scene: Scene) -> Iterator[Situation]:
+    """Nothing has it run: no cron, or no crontab that names it."""
+    hosts = _without_it(scene)
+    if not hosts:
+        return
+    evidence = []
+    for host in hosts:
+        evidence.append(scene.evidence(WATCHER, host, _lacking(scene, host)))
+    title = f"nothing has Ganeti's watcher run on {together(hosts)}: it starts nothing by itself"
+    words = []
+    for host in hosts:
+        words.append(on(host, _start_of_it(scene, host)))
+    text = "The build's step does it, or by hand:"
+    mend = Runbook(
+        "packages",
+        "Let something run the watcher",
+        (Word("ganeti-wizard apply packages", command=True), by_hand(text), *words),
+    )
+    yield Situation("watcher-idle", title, Confidence.CERTAIN, tuple(evidence), (mend,))
+
+
+def _without_it(scene: Scene) -> list[str]:
+    """The nodes on which Ganeti is installed and nothing has the watcher run."""
+    hosts = []
+    for host in scene.answering:
+        watcher = scene.read(host, WATCHER)
+        if watcher is not None and watcher.ganeti and not watcher.is_run:
+            hosts.append(host)
+    return hosts
+
+
+def _lacking(scene: Scene, host: str) -> str:
+    """What is not there, in words."""
+    watcher = scene.read(host, WATCHER)
+    if watcher is not None and watcher.cron is not None:
+        return "no crontab names it" if watcher.cron.works else f"{watcher.cron.name} does not run"
+    return "no cron is installed"
+
+
+def _start_of_it(scene: Scene, host: str) -> str:
+    """The command that lets it be run."""
+    watcher = scene.read(host, WATCHER)
+    if watcher is None or watcher.cron is None:
+        return "apt-get install cron"
+    if watcher.cron.masked:
+        return f"systemctl unmask {watcher.cron.name}"
+    if not watcher.cron.works:
+        return f"systemctl enable --now {watcher.cron.name}"
+    return "echo '*/5 * * * * root /usr/sbin/ganeti-watcher' >/etc/cron.d/ganeti-watcher"

@@ -30,7 +30,7 @@ EXACT = {
     "lvmfilter": {FILE},
     "node": set(),
     "osdef": {FILE},
-    "packages": set(),
+    "packages": {"units-back"},
     "partition": {"no-partition"},
     "raid": {FILE, "initramfs"},
     "reboot": {"take-back"},

@@ -1,10 +1,13 @@
-"""The watcher was paused by hand long ago, for longer than any runbook does it."""
+"""The watcher was paused by hand long ago, for longer than any runbook does it; or nothing has it
+run at all.
+"""
 
 from __future__ import annotations
 
 import pytest
 
 from steps.recover.steps import thaw
+from tests.daily.scene import CRON_LACKS, CRON_WORKS
 from tests.steps.recover.accident import AFTER, NOW, Accident
 from tests.steps.recover.test_situations import ALONE, WAITS, runbook
 from wizard.model.accident import Case
@@ -68,3 +71,61 @@ def test_a_recovery_ends_its_own_pause_alone(seconds: int, ends: bool) -> None:
     assert any(command.argv[0] == "rm" for command in planned) is ends
     left = list(thaw.step(CASE).verify(accident.answers, accident.facts))
     assert any("still paused" in one.what for one in left) is ends
+
+
+def without_cron(accident: Accident, *hosts: str) -> Accident:
+    for host in hosts:
+        accident.change(host, "watcher", CRON_WORKS, CRON_LACKS)
+    return accident
+
+
+def test_a_watcher_that_nothing_runs_is_said_while_all_is_well() -> None:
+    situation = without_cron(Accident(), "node1", "node2").situation("watcher-idle")
+    assert "on node1 and node2: it starts nothing by itself" in situation.title
+    assert situation.evidence[0].what == "no cron is installed"
+    (way,) = situation.runbooks
+    commands = [(word.host, word.text) for word in way.words if word.command]
+    assert commands == [
+        ("", "ganeti-wizard apply packages"),
+        ("node1", "apt-get install cron"),
+        ("node2", "apt-get install cron"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lacking", "command"),
+    [
+        ("State=active", "State=failed", "cron.service does not run", "enable --now cron.service"),
+        ("FileState=enabled", "FileState=masked", "cron.service does not run", "unmask"),
+        ("/etc/cron.d/ganeti\n", "", "no crontab names it", "/etc/cron.d/ganeti-watcher"),
+    ],
+)
+def test_why_nothing_runs_it(old: str, new: str, lacking: str, command: str) -> None:
+    situation = Accident().change("node2", "watcher", old, new).situation("watcher-idle")
+    assert [sign.what for sign in situation.evidence] == [lacking]
+    assert any(command in word.text for word in situation.runbooks[0].words)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Id=cron.target\nLoadState=loaded\nActiveState=active\nUnitFileState=static\n"
+        "== asked\n/etc/cron.d/ganeti\n== numbers\nganeti: 1\n",
+        f"{CRON_LACKS}== asked\n/etc/systemd/system/watcher.service\n== numbers\nganeti: 1\n",
+        f"{CRON_LACKS}== asked\n== numbers\n",
+    ],
+    ids=["nothing was told", "systemd-cron", "a timer of the administrator's", "no Ganeti"],
+)
+def test_a_watcher_that_is_run_otherwise_is_no_matter(text: str) -> None:
+    accident = Accident()
+    accident.raw["node2"]["watcher"] = text
+    assert accident.situations == []
+
+
+@pytest.mark.parametrize(("made", "identity"), [(idle, "stopped"), (apart, "reconnect")])
+def test_nobody_is_told_to_wait_for_a_watcher_that_nothing_runs(
+    made: object, identity: str
+) -> None:
+    situation = without_cron(made(), "node1").situation(identity)  # type: ignore[operator]
+    assert "Nothing has Ganeti's watcher run on node1" in situation.runbooks[0].words[0].text
