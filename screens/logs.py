@@ -16,6 +16,7 @@ from textual.widgets.text_area import Selection
 from screens.keyboard import Line
 from screens.page import Page
 from screens.shared.log_files import log_files, read_end
+from wizard.base.names import counted
 
 
 def index_of(text: str, location: tuple[int, int]) -> int:
@@ -149,7 +150,7 @@ class LogScreen(Page):
     def _found(self, hit: Hit | None) -> None:
         wanted = self.query_one("#search", Input).value
         if hit is None:
-            self.tell(f"not found in {len(self.paths)} files: {wanted}")
+            self.tell(f"not found in {counted(len(self.paths), 'file')}: {wanted}")
             return
         if hit.number != self.at:
             self._turn_to(hit.number)

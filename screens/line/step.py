@@ -16,6 +16,7 @@ from screens.shared.given import decide
 from screens.shared.questions import Question, questions, shown, value_of
 from screens.shared.step_texts import about, findings, locks, reasons, verdict
 from screens.shared.trust import accept, unknown_keys
+from wizard.base.names import counted
 from wizard.model.changes import change, cut
 from wizard.model.review import Review, State
 from wizard.model.step import Choice, Step
@@ -133,7 +134,7 @@ class LineStep:
         lasting = len(review.plan.lasting)
         if lasting:
             say(f"  No command undoes {lasting} of them; `show` says of each how it is undone.")
-        prompt = f"{len(review.plan)} commands. What now?"
+        prompt = f"{counted(len(review.plan), 'command')}. What now?"
         wanted = self._picked(review, prompt, MENU, RUN)
         return self._carried_out(review, wanted)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from screens.shared.words import signed
+from wizard.base.names import counted
 from wizard.model.changes import change, cut
 from wizard.model.plan import TURNING, Plan
 from wizard.model.review import Review, State
@@ -109,7 +110,8 @@ def verdict(review: Review) -> str:
     for finding in wrong:
         lines.append(_finding(finding))
     if review.plan:
-        lines.append(f"{len(review.plan)} commands are planned; the Plan part shows them.")
+        planned = counted(len(review.plan), "command is", "commands are")
+        lines.append(f"{planned} planned; the Plan part shows them.")
     return "\n".join(lines)
 
 
@@ -139,7 +141,7 @@ def afterwards(review: Review, *, blocked: bool, opens: str = "") -> str:
         return "WRONG: the Verify part says what and how to mend it; F5 looks again"
     number = len(review.plan)
     hosts = ", ".join(review.plan.hosts)
-    return f"{number} commands for {hosts}. F8 goes on."
+    return f"{counted(number, 'command')} for {hosts}. F8 goes on."
 
 
 def at_stake(plan: Plan, word: str) -> str:

@@ -17,6 +17,7 @@ from steps.ganeti.replication import (
 from steps.ganeti.ways import RECOVER, way
 from steps.health.look import Look
 from wizard.answers import Node
+from wizard.base.names import counted
 from wizard.model.verdicts import Level, Verdict
 
 
@@ -64,7 +65,9 @@ def drbd(look: Look) -> Iterator[Verdict]:
                 "drbd",
                 node.short,
                 Level.OK,
-                what=f"{len(copies)} disks connected, up to date on both sides{compared}",
+                what=(
+                    f"{counted(len(copies), 'disk')} connected, up to date on both sides{compared}"
+                ),
             )
 
 

@@ -18,6 +18,7 @@ from steps.recover.views import (
     places,
     views,
 )
+from wizard.base.names import counted
 from wizard.model.recovery import Evidence, Presence, Standing
 
 
@@ -103,8 +104,7 @@ def _silences(scene: Scene, host: str, looked: dict[str, Heeded]) -> Iterator[Ev
             heard = view.heard.get(address.ip)
             if heard is not None and not heard.signs:
                 asked = ", ".join(_asked_in_vain(view, heard))
-                count = view.readings
-                what = f"{address.ip}: {asked}; {count} readings"
+                what = f"{address.ip}: {asked}; {counted(view.readings, 'reading')}"
                 if hears_nobody_else(scene, place, view, host):
                     what += "; it hears no other machine either, and may itself be cut off"
                 yield Evidence("presence", place, what, view.ended)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wizard.base.names import clause, together
+from wizard.base.names import clause, counted, together
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,10 @@ def test_the_verb_agrees_with_the_number_of_names() -> None:
     assert (
         clause(["node1", "node2"], "still starts", "still start") == "node1 and node2 still start"
     )
+
+
+def test_what_is_counted_agrees_with_its_number() -> None:
+    told = [counted(number, "command") for number in (0, 1, 2)]
+    assert told == ["0 commands", "1 command", "2 commands"]
+    assert counted(1, "copy", "copies") == "1 copy"
+    assert counted(3, "copy", "copies") == "3 copies"

@@ -21,3 +21,8 @@ def together(names: Sequence[str]) -> str:
 def clause(names: Sequence[str], singular: str, plural: str) -> str:
     """The names and what they do: "a runs here", or "a and b run here"."""
     return f"{together(names)} {plural if len(names) > 1 else singular}"
+
+
+def counted(number: int, singular: str, plural: str = "") -> str:
+    """A number and what it counts: "1 command", "2 commands"."""
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"

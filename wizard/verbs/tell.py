@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wizard.base.names import counted
 from wizard.base.plain import printed_lines
 from wizard.base.stdio import say
 from wizard.model.changes import change, cut
@@ -71,7 +72,7 @@ def show(review: Review, *, whole: bool = False) -> None:
     """
     step = review.step
     state = review.state.value
-    say(f"== {step.id}: {step.title}: {state}, {len(review.plan)} commands")
+    say(f"== {step.id}: {step.title}: {state}, {counted(len(review.plan), 'command')}")
     for finding in review.blockers:
         say(f"   blocked: {finding}")
     for command in review.plan.commands:

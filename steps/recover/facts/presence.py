@@ -1,8 +1,9 @@
 """Who else is there, as one place sees it: ping, ARP and ports of every address of the cluster.
 
-Three readings, five seconds apart; one suffices where every server answered at once. From a node
-ARP is asked too: it passes every firewall and only its own segment. A port that refuses is a sign
-of life; the certificate behind ganeti-noded's port says whether it is a machine of this cluster.
+Three readings, five seconds apart; one suffices where every server answered at once, on all of its
+ports: a busy machine may miss a knock. From a node ARP is asked too: it passes every firewall and
+only its own segment. A port that refuses is a sign of life; the certificate behind ganeti-noded's
+port says whether it is a machine of this cluster.
 """
 
 from __future__ import annotations
@@ -180,6 +181,7 @@ for n in @ROUNDS; do
   whole=yes
   for ip in @SERVERS; do
     case $said in *"ping $ip ok"*) ;; *) whole=no ;; esac
+    echo "$said" | grep -qE "^port $ip [0-9]+ (silent|no route)" && whole=no
   done
   [ $whole = yes ] || [ "$n" = @LAST ] && { kill "$nap"; break; }
   wait "$nap"

@@ -37,20 +37,40 @@ def said(script: str, path: str = "") -> str:
     return host.run(("sh", "-s"), stdin=script.encode(), timeout=120).out
 
 
-def test_a_machine_that_answers_at_once_is_read_once() -> None:
-    # Addresses of this machine, which no answer may name, stand for those of the servers.
+def of_this_machine() -> Answers:
+    """Addresses of this machine, which no answer may name, stand for those of the servers."""
     answers = Answers()
     hosts = answers.hosts.model_copy(update={"cluster_ip": IPv4Address("127.0.0.9")})
     nodes = []
     for number, node in enumerate(answers.nodes, 1):
         nodes.append(node.model_copy(update={"ip": IPv4Address(f"127.0.0.{number}")}))
-    answers = answers.model_copy(update={"nodes": nodes, "hosts": hosts})
-    view = PRESENCE.parse(said(PRESENCE.script_for(answers, "here")))
+    return answers.model_copy(update={"nodes": nodes, "hosts": hosts})
+
+
+def test_a_machine_that_answers_at_once_is_read_once() -> None:
+    view = PRESENCE.parse(said(PRESENCE.script_for(of_this_machine(), "here")))
     assert view.readings == 1
     assert "answers ping" in view.heard["127.0.0.2"].signs
     # Nobody listens there, and the kernel says so.
     assert dict(view.heard["127.0.0.2"].ports)[1811] == "refused"
     assert view.heard["127.0.0.2"].last == view.begun
+
+
+def test_a_knock_that_a_busy_machine_missed_is_made_again(tmp_path: Path) -> None:
+    knock = tmp_path / "bash"
+    knock.write_text(
+        f"""#!/bin/sh
+case $2 in *127.0.0.2/1811) ;; *) exec /bin/bash "$@" ;; esac
+[ -e {tmp_path}/missed ] && exit 0
+touch {tmp_path}/missed
+exit 124
+"""
+    )
+    knock.chmod(0o755)
+    script = PRESENCE.script_for(of_this_machine(), "here").replace("sleep 5", "sleep 0")
+    view = PRESENCE.parse(said(script, str(tmp_path)))
+    assert view.readings == 2
+    assert dict(view.heard["127.0.0.2"].ports)[1811] == "open"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.base.exits import Exit
+from wizard.base.names import counted
 from wizard.base.plain import plain_line
 from wizard.model.step import Danger
 
@@ -180,7 +181,7 @@ def standing(seen: Seen) -> str:
     if seen.facts or not there.vantages:
         return state
     places = ", ".join(there.vantages)
-    readings = "1 reading" if there.readings == 1 else f"{there.readings} readings"
+    readings = counted(there.readings, "reading")
     return f"{state}; looked for from {places}, {readings}"
 
 
