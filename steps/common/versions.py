@@ -87,7 +87,10 @@ class Release:
         return self.packages + self.hypervisor(hypervisor).packages
 
 
-_PACKAGES = ("ganeti", "ganeti-instance-debootstrap", "drbd-utils")
+_PACKAGES = ("ganeti", "ganeti-instance-debootstrap", "drbd-utils", "logrotate")
+"""Ganeti's package rotates its logs by logrotate and does not depend on it, which a minimal system
+lacks: an idle pair writes more than a megabyte a day into the root file system (seen).
+"""
 _XEN_MODULES = ("xen_blkfront", "xen_netfront", "ext4")
 _KVM_MODULES = ("virtio_pci", "virtio_blk", "virtio_net", "ext4")
 
