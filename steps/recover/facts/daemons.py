@@ -60,10 +60,15 @@ RUNNING = Fact(
       tr '\0' '\n' <"$p/cmdline" | grep -qx -- --no-voting && vote=unvoted
       echo "daemon: $name $vote" ;;
     ganeti-*) echo "daemon: $name $vote" ;;
-    daemon-util) echo "starting: $name" ;;
+    daemon-util)
+      case $(tr '\0' ' ' <"$p/cmdline") in
+        *' start'*|*' restart'*) echo "starting: $name" ;;
+      esac ;;
   esac
 done
 ip -4 -o addr show""",
     parse=parse,
 )
-"""`daemon-util` is what starts each daemon, at boot too (Ganeti's tools/, Debian's init script)."""
+"""`daemon-util start` is what starts each daemon, at boot too (Ganeti's tools/, Debian's init
+script). The watcher's `check-and-start`, every five minutes on every node, is no start of the node's.
+"""

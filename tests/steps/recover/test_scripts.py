@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from steps.recover.doctor import GUEST_LANES, NODE_LANES
+from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.generations import GENERATIONS
 from steps.recover.facts.presence import PRESENCE, Heard
 from steps.recover.facts.pulse import PULSE
@@ -141,3 +142,17 @@ def test_no_snippet_writes() -> None:
                 "gnt-instance",
             ):
                 assert word not in script, f"{fact.name}: {word}"
+
+
+@pytest.mark.parametrize(
+    ("verb", "starting"),
+    [("start", True), ("restart-all", True), ("check-and-start", False), ("rotate-logs", False)],
+)
+def test_what_the_watcher_looks_at_is_no_start(verb: str, starting: bool, tmp_path: Path) -> None:
+    process = tmp_path / "7"
+    process.mkdir()
+    (process / "comm").write_text("daemon-util\n")
+    words = ("/bin/bash", "/usr/lib/ganeti/daemon-util", verb, "ganeti-noded")
+    (process / "cmdline").write_text("".join(f"{word}\0" for word in words))
+    script = RUNNING.script_for(Answers(), "node1").replace("/proc/", f"{tmp_path}/")
+    assert RUNNING.parse(said(script)).starting is starting
