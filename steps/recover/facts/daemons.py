@@ -70,5 +70,5 @@ ip -4 -o addr show""",
     parse=parse,
 )
 """`daemon-util start` is what starts each daemon, at boot too (Ganeti's tools/, Debian's init
-script). The watcher's `check-and-start`, every five minutes on every node, is no start of the node's.
+script). The watcher's `check-and-start`, every five minutes on every node, starts no server.
 """
