@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from screens.recover.runbook import RunbookScreen
 from screens.recover.underway import Underway
@@ -18,6 +19,7 @@ from wizard.daily.recovering import Recovering
 from wizard.daily.underway import underway
 
 if TYPE_CHECKING:
+    from screens.page import Done
     from screens.recover.base import DiagnosisPage
     from screens.recover.claim import Said
     from wizard.daily.accident import Accident
@@ -108,7 +110,12 @@ class Opening:
 
     def _look(self) -> None:
         telling = f"looking whether anything speaks against {self.play.id}"
-        self.page.at_work(self._judge, self._judged, telling)
+        self._at_work(self._judge, self._judged, telling)
+
+    def _at_work(self, job: Callable[[], Any], done: Done, telling: str) -> None:
+        """Look, in a thread: the title says so until the page has its own again."""
+        if self.page.at_work(job, done, telling):
+            self.page.set_title("recover", PageState.LOOKING)
 
     def _judge(self) -> list[Question]:
         """In a thread: why it must not be gone, as an error; else what there is to choose."""
@@ -120,7 +127,7 @@ class Opening:
         return self.run.asked()
 
     def _judged(self, questions: list[Question]) -> None:
-        self.page.working = False
+        self.page.rest()
         self._choose(questions)
 
     def _choose(self, questions: list[Question]) -> None:
@@ -128,7 +135,7 @@ class Opening:
         from screens.recover.choice import ChoiceModal
 
         if not questions:
-            self.page.at_work(self._enter, self._entered, f"opening {self.play.id}")
+            self._at_work(self._enter, self._entered, f"opening {self.play.id}")
             return
         (choice, options), *rest = questions
 

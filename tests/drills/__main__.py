@@ -1,8 +1,9 @@
-"""Run drills on a lab that stands: `python -m tests.drills LABDIR [--stay] save|all|NAME…`.
+"""Run drills on a lab: `python -m tests.drills LABDIR [--stay] [--keys] save|all|NAME…`.
 
 Each begins from the snapshot that `save` makes. Its table goes to LABDIR/drills/NAME.txt, what was
 said to LABDIR/drills/NAME.log. After one that fails the next begins; in the end everything is put
-back, unless `--stay` leaves the last one's accident to be looked at.
+back, unless `--stay` leaves the last one's accident to be looked at. With `--keys` the runbooks are
+carried out on the screens of a terminal of 80×24, by keys alone.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from tests.drills.drill import Drill, DrillFailed, put_back, save_finished
 from tests.drills.scripts import SCRIPTS
 
 STAY = "--stay"
+KEYS = "--keys"
 FAILURES = (
     DrillFailed,
     SystemExit,
@@ -29,7 +31,7 @@ FAILURES = (
 
 def main(words: list[str]) -> int:
     """Exit 0 when every drill held."""
-    if len(words) < 2 or not set(words[1:]) <= {STAY, "save", "all", *SCRIPTS}:
+    if len(words) < 2 or not set(words[1:]) <= {STAY, KEYS, "save", "all", *SCRIPTS}:
         print(f"{__doc__}\ndrills: {', '.join(SCRIPTS)}")
         return 2
     lab = Lab(Path(words[0]).absolute(), 2501)
@@ -38,7 +40,7 @@ def main(words: list[str]) -> int:
         save_finished(lab)
     held = {}
     for name in names:
-        held[name] = one(name, lab)
+        held[name] = one(name, lab, by_keys=KEYS in words)
     for name in names:
         print(f"{name:<24} {'passed' if held[name] else 'FAILED'}")
     if names and not held[names[-1]] and STAY not in words:
@@ -49,9 +51,9 @@ def main(words: list[str]) -> int:
     return 0 if all(held.values()) else 1
 
 
-def one(name: str, lab: Lab) -> bool:
+def one(name: str, lab: Lab, *, by_keys: bool) -> bool:
     """Whether a drill held; one that cannot go on did not."""
-    drill = Drill(name, lab)
+    drill = Drill(name, lab, by_keys=by_keys)
     try:
         drill.begin()
         SCRIPTS[name](drill)

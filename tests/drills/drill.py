@@ -54,6 +54,8 @@ class Drill:
     """What did not come as it must."""
     done: list[Done] = field(default_factory=list)
     """Every command line of the operator, and of the hand at the rack."""
+    by_keys: bool = False
+    """Whether runbooks are carried out on the screens, not by `recover apply`."""
     at_line: AtLine = never
     """Kills `recover apply` at lines of its output."""
     _log: TextIO | None = None
@@ -136,14 +138,18 @@ class Drill:
             argv, self.lab.env, at_line=at_line, shown=not document, errors=not document
         )
         done = Done(words, ended.rc, ended.lines, ended.seconds, ended.killed)
+        self.keep(done)
+        if done.rc not in ok and not done.killed:
+            raise DrillFailed(f"{done.shown}, wanted one of {ok[:5]}")
+        return done
+
+    def keep(self, done: Done) -> None:
+        """Something that the operator did goes into the table's count and the transcript."""
         self.done.append(done)
         if self._log is not None:
             at = time.monotonic() - self.begun
             self._log.write(f"#### {at:.0f} s: {done.shown}\n{done.out}\n")
             self._log.flush()
-        if done.rc not in ok and not done.killed:
-            raise DrillFailed(f"{done.shown}, wanted one of {ok[:5]}")
-        return done
 
     @property
     def secret(self) -> tuple[str, str]:

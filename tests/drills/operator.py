@@ -5,13 +5,15 @@ words that are asked for, and goes the ways that are offered.
 from __future__ import annotations
 
 import re
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from tests.acceptance.lab import ARTICLE
 from tests.drills.command import Done
 from tests.drills.diagnosis import STARTING, Look
 from tests.drills.drill import Drill, DrillFailed
+from tests.drills.keys import Keys, Pick
 
 LOOK_SECONDS = 20
 """From the end of one look to the next."""
@@ -24,9 +26,6 @@ STARTED = re.compile(r"^\[([^]]+)\] \d+/\d+ (.*)")
 """A command of a runbook begins: its host, and what it is."""
 TRIES = 6
 KILLS = 80
-
-Pick = Callable[[str], bool]
-"""Whether a decision's value is the one that the operator takes."""
 
 
 def full(node: str) -> str:
@@ -98,6 +97,8 @@ def recover(
     one of `confirm`, or what `pick` takes of the options of a decision.
     """
     settled(drill)
+    if drill.by_keys:
+        return _by_keys(drill, runbook, words, confirm, pick or {}, ok)
     given = list(words)
     for _ in range(TRIES):
         done = _apply(drill, runbook, given)
@@ -106,6 +107,38 @@ def recover(
             break
         given += answer
     _evidence(drill, done)
+    if done.rc not in ok:
+        raise DrillFailed(f"{done.shown}, wanted one of {ok}")
+    return done
+
+
+def _by_keys(
+    drill: Drill,
+    runbook: str,
+    words: tuple[str, ...],
+    confirm: tuple[str, ...],
+    pick: Mapping[str, Pick],
+    ok: tuple[int, ...],
+) -> Done:
+    """The same at a terminal of 80×24."""
+    keys = Keys(
+        [sys.executable, "-m", "wizard", "--lab", "recover"],
+        drill.lab.env,
+        passphrase=drill.passphrase.read_text().strip(),
+        runbook=runbook,
+        dead=words[1] if words[:1] == ("--dead",) else "",
+        confirm=confirm,
+        pick=pick,
+    )
+    done = keys.carry_out()
+    drill.keep(done)
+    drill.tell(f"keys, dialogs of {runbook}", f"{keys.keys}, {keys.dialogs}")
+    if keys.asked:
+        drill.tell("words that were asked for", ", ".join(keys.asked))
+    kept = done.out.find(" bundle · Verify [DONE]")
+    changed = done.out.find(" freeze · Verify [DONE]")
+    if changed >= 0:
+        drill.must(0 <= kept < changed, f"{runbook}: evidence before the first change")
     if done.rc not in ok:
         raise DrillFailed(f"{done.shown}, wanted one of {ok}")
     return done

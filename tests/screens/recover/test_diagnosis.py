@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from tests.locked import LOOK, SEEN
+from tests.play.accidents import ACCIDENTS
 from tests.screens.recover.pages import Recovered
 from tests.steps.recover.accident import Accident
 from tests.steps.recover.test_situations import idle_dead, node_dead
@@ -97,6 +98,27 @@ async def test_a_slow_machine_blocks_no_key(
         await hand.sees("the last action is still at work")
         gate.set()
         await hand.until("recover [TO DO]")
+
+
+async def test_a_way_that_is_judged_says_that_it_looks(
+    recovered: Recovered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, gate = ACCIDENTS["node-back"](), threading.Event()
+    inner = world.hosts["node1"].run
+
+    def slow(*args: object, **more: object) -> object:
+        pass_gate(gate)
+        return inner(*args, **more)
+
+    async with recovered(world) as hand:
+        await hand.until("recover [TO DO]")
+        shown = hand.app.page.shown  # type: ignore[attr-defined]
+        place = next(n for n, row in enumerate(shown) if row.opens and row.name == "rejoin")
+        monkeypatch.setattr(world.hosts["node1"], "run", slow)
+        await hand.press("ctrl+home", *["down"] * place, "f8")
+        await hand.until("recover [LOOKING]")
+        gate.set()
+        await hand.until("runbook · rejoin")
 
 
 async def test_who_else_changes_a_machine_has_a_row(recovered: Recovered) -> None:
