@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tests.acceptance.operator import Operator
+from tests.acceptance.operator import STUCK, Operator
 from tests.acceptance.terminal import View
 from tests.drills.command import Done
 
@@ -156,6 +156,8 @@ class Keys(Operator):
             if view.dialog == "Confirm destruction":
                 self._agree_to(re.findall(r"Type (\S+): ", str(view)))
             super()._act(view)
+            if view.state not in STUCK:
+                self._gone_from(view)
 
     def _agree_to(self, words: Sequence[str]) -> None:
         """Words that are to be typed must be among those that the operator means."""
