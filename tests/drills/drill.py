@@ -27,7 +27,8 @@ SETTLED = 600
 """Seconds after a boot for which `recover` calls a server still starting."""
 LEFT_BEHIND = (
     "ls -d /var/lib/ganeti/watcher.pause /run/ganeti-wizard-recover 2>/dev/null; "
-    "grep -n -- --no-voting /etc/default/ganeti; pgrep -a -f -- --no-voting | grep ganeti-; true"
+    "grep -n -- --no-voting /etc/default/ganeti; "
+    "pgrep -a ganeti- | grep -e --no-voting; true"
 )
 """On a node: traces of an accident that recovery must not leave."""
 KERNEL_WORDS = "dmesg | grep -E 'drbd[0-9]+: (drbd_sync_handshake|self |peer |uuid_compare)'; true"
