@@ -82,7 +82,7 @@ acceptance-line: $(VENV)/.ready apt-lab ## line mode in both dialogues, from the
 failures: $(VENV)/.ready ## on the lab that is up, after the build: full disk, dead backup host, no mirror, instance down
 	$(BIN)/python -m tests.acceptance.failures
 
-drill: $(VENV)/.ready ## accidents on the lab in LAB=DIR (make acceptance ARGS=--keep): NAME=save first, then NAME="node-dead takeover …"; NAME= lists them
+drill: $(VENV)/.ready ## accidents on the lab in LAB=DIR (make acceptance ARGS=--keep): NAME=save first, then NAME="node-dead takeover …", "--keys node-dead" on the screens; NAME= lists them
 	$(BIN)/python -m tests.drills $(LAB) $(NAME)
 
 drills: $(VENV)/.ready ## all accidents, hours of them, on the lab in LAB=DIR, saved before by make drill NAME=save; tables in DIR/drills
