@@ -16,9 +16,19 @@ from steps.ganeti.facts.drbdminors import REPLICAS
 from steps.ganeti.facts.ganeti import GANETI
 from steps.ganeti.facts.kept import KEPT
 from steps.ganeti.facts.reports import REPORTS
-from steps.health import cluster, given_up, guests, replication, storage, vote, watcher
+from steps.health import (
+    cluster,
+    given_up,
+    guests,
+    reboots,
+    replication,
+    storage,
+    vote,
+    watcher,
+)
 from steps.health.facts.ciphers import CIPHERS
 from steps.health.facts.daily import BYPASS, FILESYSTEMS, RECORDS
+from steps.health.facts.reboots import REBOOTS
 from steps.health.facts.standing import STANDING
 from steps.health.look import Check, Look, guarded, newest
 from steps.platform.facts.xen import HYPERVISOR
@@ -43,13 +53,14 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("volume", guests.volume),
     ("backup", guests.backup),
     ("space", storage.space),
+    ("reboots", reboots.reboots),
 )
 """All checks by name, in the order in which they are shown."""
 NODE_FACTS: tuple[Fact[Any], ...] = (
     *(SYSTEM, MD, LVM, REPLICAS, GANETI, REPORTS, HYPERVISOR),
-    *(FILESYSTEMS, RECORDS, BYPASS, KEPT, WATCHER),
+    *(FILESYSTEMS, RECORDS, BYPASS, KEPT, WATCHER, REBOOTS),
 )
-GUEST_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS, RECORDS, CIPHERS, STANDING)
+GUEST_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS, RECORDS, CIPHERS, STANDING, REBOOTS)
 PLACE_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS,)
 
 

@@ -44,6 +44,10 @@ WATCHER = (
     f"== asked\n/etc/cron.d/ganeti\n== numbers\nran: {NOW - 120}\nnow: {NOW}\nuptime: 90000\n"
     "paused: \nganeti: 1\n"
 )
+REBOOTS = (
+    "apt: yes\nreboot: false\nat: \nperiodic: 1\nenable: \nprogram: yes\ntimer: enabled\nslept: 0\n"
+)
+"""unattended-upgrades is at work, and reboots nothing: its default."""
 STANDING = "ok     volume                   open\nok     /var/lib/mysql           mounted\nrc: 0\n"
 DEAD = (
     "ok     volume                   open\nok     /var/secure              mounted\n"
@@ -87,6 +91,7 @@ class Scene:
                 "split-kept": "",
                 "machine": "",
                 "watcher": WATCHER,
+                "reboots": REBOOTS,
                 "records": records(config_backup=(900, True, "ok")),
             }
             self.raw[host] = texts
@@ -94,6 +99,7 @@ class Scene:
             "filesystems": DF,
             "ciphers": OPEN,
             "standing": STANDING,
+            "reboots": REBOOTS,
             "records": records(
                 backup=(7200, True, "5 tables"), restore_test=(20 * 86400, True, "")
             ),
