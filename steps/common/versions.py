@@ -87,9 +87,13 @@ class Release:
         return self.packages + self.hypervisor(hypervisor).packages
 
 
-_PACKAGES = ("ganeti", "ganeti-instance-debootstrap", "drbd-utils", "logrotate")
+PING = "iputils-ping"
+OTHER_PING = "inetutils-ping"
+"""It serves as well, and the two do not go together (packages.debian.org)."""
+_PACKAGES = ("ganeti", "ganeti-instance-debootstrap", "drbd-utils", "logrotate", PING)
 """Ganeti's package rotates its logs by logrotate and does not depend on it, which a minimal system
-lacks: an idle pair writes more than a megabyte a day into the root file system (seen).
+lacks: an idle pair writes more than a megabyte a day into the root file system (seen). Nothing
+depends on ping either, and without it a node that is there looks silent.
 """
 _XEN_MODULES = ("xen_blkfront", "xen_netfront", "ext4")
 _KVM_MODULES = ("virtio_pci", "virtio_blk", "virtio_net", "ext4")
