@@ -20,6 +20,7 @@ from steps.health import (
     cluster,
     given_up,
     guests,
+    mirrored,
     reboots,
     replication,
     storage,
@@ -30,6 +31,7 @@ from steps.health.facts.ciphers import CIPHERS
 from steps.health.facts.daily import BYPASS, FILESYSTEMS, RECORDS
 from steps.health.facts.reboots import REBOOTS
 from steps.health.facts.standing import STANDING
+from steps.health.facts.unmirrored import UNMIRRORED
 from steps.health.look import Check, Look, guarded, newest
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers
@@ -40,6 +42,7 @@ from wizard.model.verdicts import Checkup, Verdict
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("reach", cluster.reach),
     ("raid", storage.raid),
+    ("mirrored", mirrored.mirrored),
     ("lvm", storage.lvm),
     ("drbd", replication.drbd),
     ("snapshots", given_up.snapshots),
@@ -58,7 +61,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 """All checks by name, in the order in which they are shown."""
 NODE_FACTS: tuple[Fact[Any], ...] = (
     *(SYSTEM, MD, LVM, REPLICAS, GANETI, REPORTS, HYPERVISOR),
-    *(FILESYSTEMS, RECORDS, BYPASS, KEPT, WATCHER, REBOOTS),
+    *(FILESYSTEMS, RECORDS, BYPASS, KEPT, WATCHER, REBOOTS, UNMIRRORED),
 )
 GUEST_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS, RECORDS, CIPHERS, STANDING, REBOOTS)
 PLACE_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS,)

@@ -92,6 +92,7 @@ class Scene:
                 "machine": "",
                 "watcher": WATCHER,
                 "reboots": REBOOTS,
+                "unmirrored": "mirrored /\n",
                 "records": records(config_backup=(900, True, "ok")),
             }
             self.raw[host] = texts

@@ -49,6 +49,13 @@ def test_one_thing_wrong(name: str) -> None:
     assert scene.report.level.rank >= level.rank
 
 
+def test_a_second_efi_partition_and_no_mirror_at_all_are_no_matter() -> None:
+    for text in ("mirrored /\nefi /dev/sda1\nefi /dev/sdb1\n", ""):
+        scene = good()
+        scene.raw["node1"]["unmirrored"] = text
+        assert scene.bad() == []
+
+
 def test_one_node_down_is_critical_and_stops_no_other_check() -> None:
     for dead, living in (("node1", "node2"), ("node2", "node1")):
         scene = good().down(dead)
