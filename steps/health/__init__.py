@@ -20,6 +20,7 @@ from steps.health import (
     cluster,
     given_up,
     guests,
+    kernels,
     mirrored,
     reboots,
     replication,
@@ -29,10 +30,12 @@ from steps.health import (
 )
 from steps.health.facts.ciphers import CIPHERS
 from steps.health.facts.daily import BYPASS, FILESYSTEMS, RECORDS
+from steps.health.facts.modules import MODULES
 from steps.health.facts.reboots import REBOOTS
 from steps.health.facts.standing import STANDING
 from steps.health.facts.unmirrored import UNMIRRORED
 from steps.health.look import Check, Look, guarded, newest
+from steps.platform.facts.boot import BOOT
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers
 from wizard.model.facts import Fact, Facts
@@ -53,6 +56,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("watcher", watcher.watched),
     ("instance", guests.instance),
     ("guest", guests.guest),
+    ("kernel", kernels.kernels),
     ("volume", guests.volume),
     ("backup", guests.backup),
     ("space", storage.space),
@@ -61,9 +65,9 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 """All checks by name, in the order in which they are shown."""
 NODE_FACTS: tuple[Fact[Any], ...] = (
     *(SYSTEM, MD, LVM, REPLICAS, GANETI, REPORTS, HYPERVISOR),
-    *(FILESYSTEMS, RECORDS, BYPASS, KEPT, WATCHER, REBOOTS, UNMIRRORED),
+    *(FILESYSTEMS, RECORDS, BYPASS, KEPT, WATCHER, REBOOTS, UNMIRRORED, BOOT),
 )
-GUEST_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS, RECORDS, CIPHERS, STANDING, REBOOTS)
+GUEST_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS, RECORDS, CIPHERS, STANDING, REBOOTS, MODULES)
 PLACE_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS,)
 
 

@@ -93,6 +93,7 @@ class Scene:
                 "watcher": WATCHER,
                 "reboots": REBOOTS,
                 "unmirrored": "mirrored /\n",
+                "boot": _case("xen/done")[host]["boot"],
                 "records": records(config_backup=(900, True, "ok")),
             }
             self.raw[host] = texts
@@ -101,6 +102,7 @@ class Scene:
             "ciphers": OPEN,
             "standing": STANDING,
             "reboots": REBOOTS,
+            "guest-modules": "running 6.1.0-56-amd64\nmodules 6.1.0-56-amd64\n",
             "records": records(
                 backup=(7200, True, "5 tables"), restore_test=(20 * 86400, True, "")
             ),
