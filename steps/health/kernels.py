@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from steps.ganeti.facts.osdef import HOOKS
 from steps.health.facts.modules import MODULES
 from steps.health.look import Look
 from steps.platform.facts.boot import BOOT
@@ -14,13 +15,11 @@ from wizard.base.names import together
 from wizard.model.verdicts import Level, Verdict
 
 _VERSION = re.compile(r"vmlinuz-([A-Za-z0-9][A-Za-z0-9.+~_-]*)")
-_HOOK = "/etc/ganeti/instance-debootstrap/hooks/gw-50-modules"
+_HOOK = f"{HOOKS}/gw-50-modules"
 
 
 def kernels(look: Look) -> Iterator[Verdict]:
     """Each instance that boots the nodes' kernel has the modules of the one that it boots next."""
-    link = "/boot/vmlinuz-3-kvmU" if _is_kvm(look) else "/boot/vmlinuz-3-xenU"
-    nodes_of = _next_kernels(look, link)
     judged = False
     wrong: list[Verdict] = []
     for name, full in look.guests:
@@ -30,33 +29,43 @@ def kernels(look: Look) -> Iterator[Verdict]:
         if not seen.running or seen.own:
             # Nothing was told, or it brings a kernel of its own.
             continue
-        judged = True
-        for version, nodes in nodes_of.items():
+        path = _kernel_path(look, full)
+        for version, nodes in _next_kernels(look, path).items():
+            judged = True
             if version not in seen.versions:
-                wrong.append(_lacking(name, full, version, nodes, link))
+                wrong.append(_lacking(name, full, version, nodes, path))
     yield from wrong
-    if judged and nodes_of and not wrong:
+    if judged and not wrong:
         what = "every instance has the modules of the kernel that it boots next"
         yield Verdict("kernel", "", Level.OK, what=what)
 
 
-def _is_kvm(look: Look) -> bool:
-    return look.answers.xen.hypervisor == "kvm"
+def _kernel_path(look: Look, full: str) -> str:
+    """The file on the nodes that an instance is booted with, by the cluster's configuration."""
+    hypervisor = look.answers.xen.hypervisor
+    path = "/boot/vmlinuz-3-kvmU" if hypervisor == "kvm" else "/boot/vmlinuz-3-xenU"
+    if look.config is None:
+        return path
+    path = look.config.hvparams.get(hypervisor, {}).get("kernel_path", path)
+    for guest in look.config.instances:
+        if guest.name == full:
+            path = guest.hvparams.get("kernel_path", path)
+    return path
 
 
-def _next_kernels(look: Look, link: str) -> dict[str, list[str]]:
-    """The versions that instances are booted with, each with the nodes that do so."""
+def _next_kernels(look: Look, path: str) -> dict[str, list[str]]:
+    """The versions that a link leads to, each with the nodes on which it does."""
     nodes_of: dict[str, list[str]] = {}
     for node in look.seen:
-        found = _VERSION.fullmatch(look.facts.of(node.short, BOOT).link(link))
+        found = _VERSION.fullmatch(look.facts.of(node.short, BOOT).link(path))
         if found:
             nodes_of.setdefault(found[1], []).append(node.short)
     return nodes_of
 
 
-def _lacking(name: str, full: str, version: str, nodes: list[str], link: str) -> Verdict:
+def _lacking(name: str, full: str, version: str, nodes: list[str], path: str) -> Verdict:
     copied = (
-        f"t=$(mktemp -d); TARGET=$t INSTANCE_HV_kernel_path={link} {_HOOK}; "
+        f"t=$(mktemp -d); TARGET=$t INSTANCE_HV_kernel_path={path} {_HOOK}; "
         f"tar -C $t/lib/modules -cf - {version} | ssh {full} tar -C /lib/modules -xf -; rm -r $t"
     )
     return Verdict(
