@@ -17,6 +17,7 @@ from steps.ganeti.facts.ganeti import GANETI
 from steps.ganeti.facts.kept import KEPT
 from steps.ganeti.facts.reports import REPORTS
 from steps.health import (
+    clock,
     cluster,
     given_up,
     guests,
@@ -54,6 +55,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("voting", vote.voting),
     ("config", vote.config),
     ("watcher", watcher.watched),
+    ("clock", clock.clocks),
     ("instance", guests.instance),
     ("guest", guests.guest),
     ("kernel", kernels.kernels),

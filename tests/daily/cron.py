@@ -42,4 +42,11 @@ CRON_WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         Level.WARNING,
         "has never looked at the instances",
     ),
+    "a clock that nobody keeps": (
+        lambda scene: scene.change("node2", "watcher", f"now: {NOW}", f"now: {NOW - 75}"),
+        "clock",
+        "node2",
+        Level.WARNING,
+        "its clock is 75 s behind node1's",
+    ),
 }
