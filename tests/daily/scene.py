@@ -48,6 +48,7 @@ REBOOTS = (
     "apt: yes\nreboot: false\nat: \nperiodic: 1\nenable: \nprogram: yes\ntimer: enabled\nslept: 0\n"
 )
 """unattended-upgrades is at work, and reboots nothing: its default."""
+GUEST_MODULES = "running 6.1.0-56-amd64\nmodules 6.1.0-56-amd64\n"
 STANDING = "ok     volume                   open\nok     /var/lib/mysql           mounted\nrc: 0\n"
 DEAD = (
     "ok     volume                   open\nok     /var/secure              mounted\n"
@@ -102,7 +103,7 @@ class Scene:
             "ciphers": OPEN,
             "standing": STANDING,
             "reboots": REBOOTS,
-            "guest-modules": "running 6.1.0-56-amd64\nmodules 6.1.0-56-amd64\n",
+            "guest-modules": GUEST_MODULES,
             "records": records(
                 backup=(7200, True, "5 tables"), restore_test=(20 * 86400, True, "")
             ),
