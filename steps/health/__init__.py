@@ -36,6 +36,7 @@ from steps.health.facts.reboots import REBOOTS
 from steps.health.facts.standing import STANDING
 from steps.health.facts.unmirrored import UNMIRRORED
 from steps.health.look import Check, Look, guarded, newest
+from steps.network.facts.names import CLOCK
 from steps.platform.facts.boot import BOOT
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers
@@ -66,7 +67,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 )
 """All checks by name, in the order in which they are shown."""
 NODE_FACTS: tuple[Fact[Any], ...] = (
-    *(SYSTEM, MD, LVM, REPLICAS, GANETI, REPORTS, HYPERVISOR),
+    # The clock comes first: what one node needs for the others does not count.
+    *(CLOCK, SYSTEM, MD, LVM, REPLICAS, GANETI, REPORTS, HYPERVISOR),
     *(FILESYSTEMS, RECORDS, BYPASS, KEPT, WATCHER, REBOOTS, UNMIRRORED, BOOT),
 )
 GUEST_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS, RECORDS, CIPHERS, STANDING, REBOOTS, MODULES)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.common.facts.watcher import WATCHER
 from steps.health.look import Look
+from steps.network.facts.names import CLOCK
 from wizard.model.verdicts import Level, Verdict
 
 APART = 60
 """Seconds between two clocks that are worth a word: Ganeti objects from 150 on (NODE_MAX_CLOCK_SKEW
-in its constants), and a busy node may answer some seconds later than the others.
+in its constants), and a busy node may begin to answer some seconds later than the others.
 """
 
 
@@ -18,7 +18,7 @@ def clocks(look: Look) -> Iterator[Verdict]:
     """The nodes agree on what time it is."""
     now = {}
     for node in look.seen:
-        seconds = look.facts.of(node.short, WATCHER).now
+        seconds = look.facts.of(node.short, CLOCK)
         if seconds:
             now[node.short] = seconds
     if len(now) < 2:

@@ -43,7 +43,7 @@ CRON_WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         "has never looked at the instances",
     ),
     "a clock that nobody keeps": (
-        lambda scene: scene.change("node2", "watcher", f"now: {NOW}", f"now: {NOW - 75}"),
+        lambda scene: scene.change("node2", "clock", f"{NOW}", f"{NOW - 75}"),
         "clock",
         "node2",
         Level.WARNING,

@@ -91,6 +91,7 @@ class Scene:
                 "bypass": "",
                 "split-kept": "",
                 "machine": "",
+                "clock": f"{NOW}\n",
                 "watcher": WATCHER,
                 "reboots": REBOOTS,
                 "unmirrored": "mirrored /\n",
