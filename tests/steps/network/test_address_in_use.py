@@ -78,7 +78,9 @@ def test_one_without_ip_says_that_it_sees_nothing(tmp_path: Path) -> None:
 
 def test_cluster_and_instance_see_it() -> None:
     wanted = {"names": [], "peers": {}, "ips": [THEIRS, NOBODYS], "bridge": "none", "boot": []}
-    program = f"NODED, DRBD = 1811, 14999\n{ground.PROGRAM.replace('WANTED', repr(wanted))}"
+    program = (
+        f"NODED, DRBD, HEADERS = 1811, 14999, 28\n{ground.PROGRAM.replace('WANTED', repr(wanted))}"
+    )
     said = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
