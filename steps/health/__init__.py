@@ -21,6 +21,7 @@ from steps.health import (
     cluster,
     given_up,
     guests,
+    journal,
     kernels,
     mirrored,
     reboots,
@@ -31,6 +32,7 @@ from steps.health import (
 )
 from steps.health.facts.ciphers import CIPHERS
 from steps.health.facts.daily import BYPASS, FILESYSTEMS, RECORDS
+from steps.health.facts.journal import JOURNAL
 from steps.health.facts.modules import MODULES
 from steps.health.facts.reboots import REBOOTS
 from steps.health.facts.standing import STANDING
@@ -57,6 +59,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("config", vote.config),
     ("watcher", watcher.watched),
     ("clock", clock.clocks),
+    ("journal", journal.journals),
     ("instance", guests.instance),
     ("guest", guests.guest),
     ("kernel", kernels.kernels),
@@ -69,7 +72,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 NODE_FACTS: tuple[Fact[Any], ...] = (
     # The clock comes first: what one node needs for the others does not count.
     *(CLOCK, SYSTEM, MD, LVM, REPLICAS, GANETI, REPORTS, HYPERVISOR),
-    *(FILESYSTEMS, RECORDS, BYPASS, KEPT, WATCHER, REBOOTS, UNMIRRORED, BOOT),
+    *(FILESYSTEMS, RECORDS, BYPASS, KEPT, WATCHER, REBOOTS, UNMIRRORED, BOOT, JOURNAL),
 )
 GUEST_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS, RECORDS, CIPHERS, STANDING, REBOOTS, MODULES)
 PLACE_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS,)

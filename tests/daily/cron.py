@@ -1,4 +1,4 @@
-"""One thing wrong at a time with what has Ganeti's watcher run."""
+"""One thing wrong at a time with what a node needs beside Ganeti: cron, its clock, its journal."""
 
 from __future__ import annotations
 
@@ -48,5 +48,12 @@ CRON_WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         "node2",
         Level.WARNING,
         "its clock is 75 s behind node1's",
+    ),
+    "a journal that is gone after a power cut": (
+        lambda scene: scene.raw["node1"].update(journal="memory\n"),
+        "journal",
+        "node1",
+        Level.WARNING,
+        "its journal is kept in memory and is gone after a power cut",
     ),
 }

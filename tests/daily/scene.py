@@ -92,6 +92,7 @@ class Scene:
                 "split-kept": "",
                 "machine": "",
                 "clock": f"{NOW}\n",
+                "journal": "disk\n",
                 "watcher": WATCHER,
                 "reboots": REBOOTS,
                 "unmirrored": "mirrored /\n",
