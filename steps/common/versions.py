@@ -87,12 +87,23 @@ class Release:
         return self.packages + self.hypervisor(hypervisor).packages
 
 
-_PACKAGES = ("ganeti", "ganeti-instance-debootstrap", "drbd-utils", "logrotate")
+PING = "iputils-ping"
+OTHER_PING = "inetutils-ping"
+"""It serves as well, and the two do not go together (packages.debian.org)."""
+_PACKAGES = ("ganeti", "ganeti-instance-debootstrap", "drbd-utils", "logrotate", PING)
 """Ganeti's package rotates its logs by logrotate and does not depend on it, which a minimal system
-lacks: an idle pair writes more than a megabyte a day into the root file system (seen).
+lacks: an idle pair writes more than a megabyte a day into the root file system (seen). Nothing
+depends on ping either, and without it a node that is there looks silent.
 """
-_XEN_MODULES = ("xen_blkfront", "xen_netfront", "ext4")
-_KVM_MODULES = ("virtio_pci", "virtio_blk", "virtio_net", "ext4")
+_VOLUME_MODULES = ("dm_crypt", "xts", "ecb", "aesni_intel", "loop")
+"""What opens an encrypted volume, all of them modules in Debian's kernels (its config files). After
+a kernel upgrade on the node a guest boots the new kernel and has none of its modules: what the
+initramfs has loaded (initramfs-tools(7), /etc/initramfs-tools/modules) is all that it gets.
+"""
+_XEN_MODULES = ("xen_blkfront", "xen_netfront", "ext4", *_VOLUME_MODULES)
+_KVM_MODULES = ("virtio_pci", "virtio_blk", "virtio_net", "ext4", *_VOLUME_MODULES)
+_KVM_STOP_MODULES = ("button", "evdev")
+"""They hear KVM's power button, by which a guest is asked to shut down."""
 
 
 def _xen(extra: tuple[tuple[str, str], ...]) -> Hypervisor:
@@ -125,7 +136,7 @@ def _kvm() -> Hypervisor:
         packages=("qemu-system-x86", "qemu-utils", "socat"),
         kernel=kernel,
         initrd=initrd,
-        modules=_KVM_MODULES,
+        modules=_KVM_MODULES + _KVM_STOP_MODULES,
         params=(
             ("kernel_path", kernel),
             ("initrd_path", initrd),

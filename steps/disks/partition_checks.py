@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from steps.common.sizes import gib, gib_up
 from steps.disks.facts.disk import Disk, Part, is_of_system, mounts_on
-from steps.disks.facts.disks import DISKS
+from steps.disks.facts.disks import DISKS, NO_SFDISK
 from steps.disks.facts.md import MD
 from steps.disks.layout import VG_MIB, chosen, find, smallest_partition, volume_mib
 from steps.disks.overwrite import named
@@ -113,6 +113,8 @@ def _mend(slot: Slot, why: str) -> str:
     disk = slot.disk
     if disk.read_only:
         return "remove the write protection, or choose another disk"
+    if NO_SFDISK in disk.unread:
+        return "apt-get install fdisk, then look again (F5)"
     if "partition table does not show it" in disk.unread:
         return (
             f"lsblk {disk.path} and sfdisk --dump {disk.path} differ: bring the table back, or, "

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from steps.common.facts.release import SYSTEM, release_of
 from steps.disks.layout import VG_MIB
 from steps.ganeti.acting import acting_master, answering
-from steps.ganeti.facts.ground import DRBD_PORTS, GROUND, NODED_PORT, Ground
+from steps.ganeti.facts.ground import DRBD_PORTS, GROUND, HEADERS, NODED_PORT, Ground
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
@@ -209,6 +209,16 @@ def replication(facts: Facts, here: Node, there: Node) -> Iterator[Finding]:
                     "which is kept for DRBD"
                 ),
                 mend=f"open the ports {first} to {last} between the nodes",
+            )
+        size = facts.of(source.short, GROUND).frames.get(target.short, 0)
+        if size:
+            yield Finding(
+                source.short,
+                what=f"a whole frame of {size} bytes does not get to {target.short}, and small "
+                "ones do: a copy would stand still in the middle",
+                mend="give the bridge and its card on all nodes the MTU that the network between "
+                f"them carries (find it by `ping -M do -s SIZE {target.name}` plus {HEADERS}), or "
+                "have the network carry more; some providers' VLANs carry 1400",
             )
 
 

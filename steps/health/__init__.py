@@ -16,11 +16,30 @@ from steps.ganeti.facts.drbdminors import REPLICAS
 from steps.ganeti.facts.ganeti import GANETI
 from steps.ganeti.facts.kept import KEPT
 from steps.ganeti.facts.reports import REPORTS
-from steps.health import cluster, given_up, guests, replication, storage, vote, watcher
+from steps.health import (
+    clock,
+    cluster,
+    given_up,
+    guests,
+    journal,
+    kernels,
+    mirrored,
+    reboots,
+    replication,
+    storage,
+    vote,
+    watcher,
+)
 from steps.health.facts.ciphers import CIPHERS
 from steps.health.facts.daily import BYPASS, FILESYSTEMS, RECORDS
+from steps.health.facts.journal import JOURNAL
+from steps.health.facts.modules import MODULES
+from steps.health.facts.reboots import REBOOTS
 from steps.health.facts.standing import STANDING
+from steps.health.facts.unmirrored import UNMIRRORED
 from steps.health.look import Check, Look, guarded, newest
+from steps.network.facts.names import CLOCK
+from steps.platform.facts.boot import BOOT
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers
 from wizard.model.facts import Fact, Facts
@@ -30,6 +49,7 @@ from wizard.model.verdicts import Checkup, Verdict
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("reach", cluster.reach),
     ("raid", storage.raid),
+    ("mirrored", mirrored.mirrored),
     ("lvm", storage.lvm),
     ("drbd", replication.drbd),
     ("snapshots", given_up.snapshots),
@@ -38,18 +58,23 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("voting", vote.voting),
     ("config", vote.config),
     ("watcher", watcher.watched),
+    ("clock", clock.clocks),
+    ("journal", journal.journals),
     ("instance", guests.instance),
     ("guest", guests.guest),
+    ("kernel", kernels.kernels),
     ("volume", guests.volume),
     ("backup", guests.backup),
     ("space", storage.space),
+    ("reboots", reboots.reboots),
 )
 """All checks by name, in the order in which they are shown."""
 NODE_FACTS: tuple[Fact[Any], ...] = (
-    *(SYSTEM, MD, LVM, REPLICAS, GANETI, REPORTS, HYPERVISOR),
-    *(FILESYSTEMS, RECORDS, BYPASS, KEPT, WATCHER),
+    # The clock comes first: what one node needs for the others does not count.
+    *(CLOCK, SYSTEM, MD, LVM, REPLICAS, GANETI, REPORTS, HYPERVISOR),
+    *(FILESYSTEMS, RECORDS, BYPASS, KEPT, WATCHER, REBOOTS, UNMIRRORED, BOOT, JOURNAL),
 )
-GUEST_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS, RECORDS, CIPHERS, STANDING)
+GUEST_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS, RECORDS, CIPHERS, STANDING, REBOOTS, MODULES)
 PLACE_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS,)
 
 

@@ -43,6 +43,13 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
 def _taken(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """Wanted addresses that are on the wrong node or on a machine that is none of ours."""
     probes = {node.short: facts.of(node.short, PROBES) for node in answers.nodes}
+    for host, seen in probes.items():
+        if seen.blind:
+            yield Finding(
+                host,
+                what="it has no ip(8), so it cannot see which of the wanted addresses are in use",
+                mend="apt-get install iproute2",
+            )
     nodes = {node.name: node.short for node in answers.nodes}
     for name, address in wanted(answers):
         if _is_ours(probes.values(), name, address):
@@ -151,6 +158,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     for node in answers.nodes:
         names = facts.of(node.short, NAMES)
         yield from _own_name(node, names)
+        yield from _rewritten_at_boot(node, names)
         for name, address in wanted(answers):
             resolved = names.address(name)
             if resolved != address:
@@ -177,6 +185,25 @@ def _own_name(node: Node, names: Names) -> Iterator[Finding]:
             what=f"its own name resolves to {resolved}, not to {node.ip}",
             mend="put `files` first in the hosts: line of /etc/nsswitch.conf",
         )
+
+
+def _rewritten_at_boot(node: Node, names: Names) -> Iterator[Finding]:
+    path = names.cloud_hosts
+    if not path:
+        return
+    mend = f"set manage_etc_hosts to false in {path}"
+    if path.startswith("/var/lib/cloud/"):
+        mend = (
+            "the provider hands it to the machine, above all files in /etc/cloud: `touch "
+            "/etc/cloud/cloud-init.disabled` has cloud-init do nothing more at boot; or take it "
+            "out of the machine's user data there"
+        )
+    yield Finding(
+        node.short,
+        what="cloud-init writes /etc/hosts anew at each boot (manage_etc_hosts): after the next "
+        "one these names are gone, and its own leads to 127.0.1.1",
+        mend=mend,
+    )
 
 
 STEP = Step(

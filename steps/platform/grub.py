@@ -54,12 +54,32 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 host,
                 what="GRUB is not set up (/etc/default/grub, /boot/grub/grub.cfg)",
-                mend="install grub-pc",
+                mend=f"install {_loader_package(facts, host)}",
             )
         elif not facts.of(host, BOOT).hypervisors:
             yield Finding(host, what="no Xen hypervisor lies under /boot", step="packages")
+        yield from _unsigned(facts, host)
         yield from _overridden(answers.grub.dom0_mem_mib, facts, host)
         yield from _memory(answers, facts, host)
+
+
+def _loader_package(facts: Facts, host: str) -> str:
+    """Debian's package of GRUB for this firmware: the other one takes the right one away."""
+    return "grub-efi-amd64" if facts.of(host, RUNNING).efi else "grub-pc"
+
+
+def _unsigned(facts: Facts, host: str) -> Iterator[Finding]:
+    """Debian signs GRUB and the kernel, not Xen. With Secure Boot GRUB refuses Xen, and the module
+    that would load it (grub-core/kern/efi/sb.c): the server would stand at GRUB's error.
+    """
+    if facts.of(host, RUNNING).secure_boot and not facts.of(host, HYPERVISOR).dom0:
+        yield Finding(
+            host,
+            what="Secure Boot is on, and Debian's Xen is not signed: after the next start the "
+            "server would stand at an error of GRUB and not come back",
+            mend="switch Secure Boot off in the firmware's set-up, or choose KVM "
+            "(xen.hypervisor), which needs no change there",
+        )
 
 
 def _overridden(size: int, facts: Facts, host: str) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from steps.common import apt
 from steps.common.facts.packages import APT, PACKAGES, SPACE, UNFINISHED
 from steps.common.facts.release import SYSTEM, hypervisor_of, release_of
 from steps.common.facts.watcher import WATCHER
-from steps.common.versions import DEBIAN
+from steps.common.versions import DEBIAN, OTHER_PING, PING
 from steps.platform import cron
 from wizard.answers import Answers
 from wizard.model.facts import Facts
@@ -100,8 +100,12 @@ def _unlike(answers: Answers, facts: Facts) -> Iterator[Finding]:
 
 
 def _lacking(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
-    wanted = release_of(facts, host).wanted_packages(answers.xen.hypervisor)
-    return facts.of(host, PACKAGES).lacking(wanted) + cron.lacking(facts, host)
+    packages = facts.of(host, PACKAGES)
+    wanted = []
+    for name in release_of(facts, host).wanted_packages(answers.xen.hypervisor):
+        if name != PING or not packages.get(OTHER_PING).installed:
+            wanted.append(name)
+    return packages.lacking(tuple(wanted)) + cron.lacking(facts, host)
 
 
 def _work(answers: Answers, facts: Facts, host: str) -> bool:
@@ -205,7 +209,8 @@ STEP = Step(
     then="apt-get install ganeti",
     now=(
         "apt-get update; apt-get install ganeti ganeti-instance-debootstrap drbd-utils "
-        "xen-system-amd64 socat; cron, where nothing else runs Ganeti's watcher"
+        "xen-system-amd64 socat logrotate iputils-ping; cron, where nothing else runs Ganeti's "
+        "watcher"
     ),
     facts=(SYSTEM, PACKAGES, UNFINISHED, APT, SPACE, WATCHER),
     needs=("hosts",),

@@ -154,8 +154,9 @@ def _initramfs(host: str, chosen: Hypervisor, facts: Facts) -> Iterator[Command]
             MODULES,
             with_lines(text, missing),
             why=(
-                "guests boot from the node's initramfs: it must hold the drivers of their "
-                "disk and network card"
+                "guests boot from the node's initramfs: it must hold the drivers of their disk "
+                "and network card, and what opens an encrypted volume, since a guest has no "
+                "other modules of a kernel that came after it"
             ),
             old=text,
         )

@@ -1,4 +1,4 @@
-"""One thing wrong at a time with what has Ganeti's watcher run."""
+"""One thing wrong at a time with what a node needs beside Ganeti: cron, its clock, its journal."""
 
 from __future__ import annotations
 
@@ -41,5 +41,19 @@ CRON_WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         "node1",
         Level.WARNING,
         "has never looked at the instances",
+    ),
+    "a clock that nobody keeps": (
+        lambda scene: scene.change("node2", "clock", f"{NOW}", f"{NOW - 75}"),
+        "clock",
+        "node2",
+        Level.WARNING,
+        "its clock is 75 s behind node1's",
+    ),
+    "a journal that is gone after a power cut": (
+        lambda scene: scene.raw["node1"].update(journal="memory\n"),
+        "journal",
+        "node1",
+        Level.WARNING,
+        "its journal is kept in memory and is gone after a power cut",
     ),
 }

@@ -44,6 +44,11 @@ WATCHER = (
     f"== asked\n/etc/cron.d/ganeti\n== numbers\nran: {NOW - 120}\nnow: {NOW}\nuptime: 90000\n"
     "paused: \nganeti: 1\n"
 )
+REBOOTS = (
+    "apt: yes\nreboot: false\nat: \nperiodic: 1\nenable: \nprogram: yes\ntimer: enabled\nslept: 0\n"
+)
+"""unattended-upgrades is at work, and reboots nothing: its default."""
+GUEST_MODULES = "running 6.1.0-56-amd64\nmodules 6.1.0-56-amd64\n"
 STANDING = "ok     volume                   open\nok     /var/lib/mysql           mounted\nrc: 0\n"
 DEAD = (
     "ok     volume                   open\nok     /var/secure              mounted\n"
@@ -86,7 +91,12 @@ class Scene:
                 "bypass": "",
                 "split-kept": "",
                 "machine": "",
+                "clock": f"{NOW}\n",
+                "journal": "disk\n",
                 "watcher": WATCHER,
+                "reboots": REBOOTS,
+                "unmirrored": "mirrored /\n",
+                "boot": _case("xen/done")[host]["boot"],
                 "records": records(config_backup=(900, True, "ok")),
             }
             self.raw[host] = texts
@@ -94,6 +104,8 @@ class Scene:
             "filesystems": DF,
             "ciphers": OPEN,
             "standing": STANDING,
+            "reboots": REBOOTS,
+            "guest-modules": GUEST_MODULES,
             "records": records(
                 backup=(7200, True, "5 tables"), restore_test=(20 * 86400, True, "")
             ),

@@ -90,6 +90,25 @@ def test_it_is_asked_until_the_end_and_once_more() -> None:
     assert watched.over.is_set()
 
 
+def test_its_ssh_server_has_nothing_to_count_against_who_asks() -> None:
+    """It counts one second for each connection without a login, which passes by itself."""
+    pauses: list[float] = []
+
+    class Over(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            pauses.append(timeout or 0.0)
+            if len(pauses) == 3:
+                self.set()
+            return self.is_set()
+
+    answers = iter([Answer(10, there=True), Answer(12, there=False), None])
+    last = Answer(14, there=True)
+    watched = Watched(lambda: next(answers, last), Stopwatch("inst1", HERE), Over())
+    watched.run()
+    assert pauses[0] > 1.0
+    assert max(pauses[1:]) < 1.0
+
+
 def test_an_error_meanwhile_ends_the_asking_too() -> None:
     watched = Watched(lambda: Answer(10.0, there=True), Stopwatch("inst1", HERE))
     with pytest.raises(KeyError), watching([watched]):

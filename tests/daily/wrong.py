@@ -6,6 +6,9 @@ import json
 
 from tests.daily.cron import CRON_WRONG
 from tests.daily.drbd import DRBD_WRONG, Change
+from tests.daily.kernels import KERNELS_WRONG
+from tests.daily.mirrored import MIRRORED_WRONG
+from tests.daily.reboots import REBOOTS_WRONG
 from tests.daily.scene import DEAD, DF, LOCKED, NOW, Scene, records
 from wizard.answers.backups import BackupHost
 from wizard.model.verdicts import Level
@@ -108,6 +111,9 @@ WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
     ),
     **CRON_WRONG,
     **DRBD_WRONG,
+    **KERNELS_WRONG,
+    **MIRRORED_WRONG,
+    **REBOOTS_WRONG,
     "module not loaded": (
         lambda s: s.raw["node1"].update(replicas="== show\n== volumes\n"),
         "drbd",

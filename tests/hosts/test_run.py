@@ -143,6 +143,23 @@ def test_row_10_a_server_that_says_nothing_is_not_waited_for_long(server: Server
             host.run(("true",))
 
 
+def test_a_server_that_refuses_this_address_for_a_while_is_waited_for(server: Server) -> None:
+    """What sshd does after failed logins (drop_connection in its sshd.c)."""
+    with socket.create_server(("127.0.0.1", 0)) as strict, ThreadPoolExecutor(1) as pool:
+
+        def refuse() -> None:
+            peer, _ = strict.accept()
+            with peer:
+                peer.sendall(b"Not allowed at this time\r\n")
+
+        pool.submit(refuse)
+        host = server.host()
+        host.port = strict.getsockname()[1]
+        with pytest.raises(Unreachable, match="does not come about") as raised:
+            host.run(("true",))
+        assert "PerSourcePenalties" in raised.value.mend
+
+
 def test_row_10_more_commands_than_sessions_wait_their_turn(host: SshHost) -> None:
     with ThreadPoolExecutor(30) as pool:
         codes = list(pool.map(lambda _: host.run(("sleep", "0.2")).rc, range(30)))

@@ -111,6 +111,32 @@ def test_stop_reaches_the_whole_command_and_records_its_end(
     assert proc_bytes(f"{child.read_text().strip()}/cmdline") == b""
 
 
+def test_one_that_somebody_restarts_ends_and_is_not_repeated(
+    here: LocalHost, tmp_path: Path
+) -> None:
+    """needrestart restarts any unit with a process that has a replaced library open."""
+    count = tmp_path / "count"
+    argv = ("sh", "-c", 'echo x >>"$1"; exec sleep 600', "once", str(count))
+    units.start(here, "gw-again", argv)
+    until(lambda: count.exists() and count.read_text() == "x\n", "the first beginning")
+    here.run(("systemctl", "stop", "gw-again.service"))
+    assert ended(here, "gw-again") == units.UnitState("ended", 128 + signal.SIGTERM)
+    again = here.run(("sh", str(tmp_path / "wizard" / "units" / "gw-again.sh")), timeout=60)
+    assert again.rc == 1
+    assert count.read_text() == "x\n"
+    assert units.look(here, "gw-again") == units.UnitState("ended", 128 + signal.SIGTERM)
+    units.forget(here, "gw-again")
+    units.start(here, "gw-again", ("true",))
+    assert ended(here, "gw-again") == units.UnitState("ended", 0)
+
+
+def test_needrestart_keeps_still_after_a_run_of_apt_of_ours(here: LocalHost) -> None:
+    units.start(here, "gw-apt", ("sh", "-c", 'echo "${NEEDRESTART_SUSPEND:-no}"'))
+    seen: list[str] = []
+    assert units.follow(here, "gw-apt", seen.append, NEVER()) == 0
+    assert seen == ["yes\n"]
+
+
 def test_what_runs_is_not_forgotten(here: LocalHost) -> None:
     units.start(here, "gw-keep", ("sleep", "600"))
     with pytest.raises(ConnectionLost, match="still runs"):

@@ -187,3 +187,38 @@ def test_a_volume_that_cannot_be_looked_at_is_not_called_open(
     run(monkeypatch, tmp_path, guest, "unlock", typed=f"{CANARY}\n")
     said = capsys.readouterr()
     assert "open already" not in said.out and [argv[1] for argv, _ in guest.calls] == ["status"]
+
+
+class Upgraded(Guest):
+    """A guest that runs a newer kernel than those whose modules it has, or has them all."""
+
+    def __init__(self, *, modules: bool, left: int = 5) -> None:
+        super().__init__(end=1)
+        self.modules, self.left = modules, left
+
+    def __call__(self, host: SimHost, argv: tuple[str, ...], stdin: bytes | None) -> Result:
+        if argv[0] == "sh":
+            return Result(0 if self.modules else 1, "", "", 0.0)
+        tried = any(given for _, given in self.calls)
+        result = super().__call__(host, argv, stdin)
+        return Result(self.left, "", "", 0.0) if argv[1] == "status" and tried else result
+
+
+@pytest.mark.parametrize(
+    ("guest", "text"),
+    [
+        (Upgraded(modules=False), "no modules of the kernel that it runs"),
+        (Upgraded(modules=True), "ended with 1"),
+        (Upgraded(modules=False, left=1), "ended with 1"),
+    ],
+    ids=["after a kernel upgrade", "something else", "open, and a service failed"],
+)
+def test_why_a_volume_does_not_open_after_an_upgrade_of_the_kernel(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    guest: Guest,
+    text: str,
+) -> None:
+    assert run(monkeypatch, tmp_path, guest, "unlock", typed=f"{CANARY}\n") != Exit.OK
+    assert text in capsys.readouterr().err

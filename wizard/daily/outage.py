@@ -30,7 +30,12 @@ PORT = 22
 PATIENCE = 1.0
 """Seconds that one question may take."""
 EVERY = 0.5
-"""Seconds from the end of one question to the next."""
+"""Seconds from the end of one question to the next, while nobody answers."""
+WHILE_THERE = 1.5
+"""The same after an answer. sshd from OpenSSH 9.8 on counts one second against whoever goes away
+without a login, and refuses his address once 15 of them have come together: of one question in
+more than a second none is left at the next (sshd_config(5), PerSourcePenalties).
+"""
 KNOCK = """timeout 3 bash -c ": </dev/tcp/$1/$2" 2>/dev/null && said=yes || said=no
 echo "$(date +%s.%N) $said\""""
 """bash's /dev/tcp (bash(1), REDIRECTION); the server's own clock. A busy server may need more than
@@ -85,7 +90,7 @@ class Stopwatch:
         if self.gone_since:
             return f"{self.name} still does not answer, for {self.seconds:.0f} s (from {where})"
         if not self.longest:
-            return f"{self.name} answered all the time, asked every second (from {where})"
+            return f"{self.name} answered all the time, asked every two seconds (from {where})"
         return f"{self.name} did not answer for {self.seconds:.0f} s (from {where})"
 
 
@@ -117,14 +122,16 @@ class Watched:
     def run(self) -> None:
         """Ask until it is over; the last question comes after that."""
         while not self.over.is_set():
-            self._once()
-            self.over.wait(EVERY)
+            self.over.wait(WHILE_THERE if self._once() else EVERY)
         self._once()
 
-    def _once(self) -> None:
+    def _once(self) -> bool:
+        """Ask once; whether the instance answered."""
         answer = self.ask()
-        if answer is not None:
-            self.stopwatch.note(answer)
+        if answer is None:
+            return False
+        self.stopwatch.note(answer)
+        return answer.there
 
 
 @contextmanager

@@ -56,8 +56,8 @@ def open_socket(
             f"{address} refuses connections on port {port}",
             where=where,
             mend=(
-                "check the port, and on the host's console that the ssh server runs: "
-                "systemctl status ssh"
+                "check the port, and on the host's console that the ssh server runs (systemctl "
+                "status ssh), and that it does not bar this address (fail2ban-client status sshd)"
             ),
             reach=Reach.REFUSED,
         ) from error

@@ -39,7 +39,9 @@ def refusal(host: Login, error: Exception, key_passed: bool) -> Unreachable:
             f"{label(host.address, host.port)} answers, but the ssh connection does not "
             f"come about: {text}",
             where=host.name,
-            mend="check that this is the ssh port, and on the host's console: journalctl -u ssh",
+            mend="check that this is the ssh port, and on the host's console: journalctl -u ssh; "
+            "after logins that failed, an ssh server from OpenSSH 9.8 on (Debian 13) refuses an "
+            "address for a while (PerSourcePenalties in sshd_config(5)): wait some minutes",
             reach=Reach.NO_SSH,
         )
     tried = ", ".join(_tried(host)) or "nothing"

@@ -2,8 +2,8 @@
 ended.
 
 Each unit has files in `DIRECTORY` on the host: NAME.sh (what is run; systemd would expand `${…}` in
-arguments, systemd-run(1)), NAME.log (its output) and, from its end on, NAME.rc (its exit code),
-which survives a reboot while the transient unit does not.
+arguments, systemd-run(1)), NAME.log (its output), NAME.begun, and, from its end on, NAME.rc (its
+exit code), which survives a reboot while the transient unit does not.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ if [ "$state" = absent ]; then
   if [ "$(wc -c <"$base.sh")" -ne "$bytes" ]; then
     rm -f "$base.sh"; echo "what it is to run arrived in part" >&2; exit 9
   fi
+  rm -f "$base.begun"
   : >"$base.log"; sync "$base.sh" "$base.log" "${base%/*}"
   systemd-run --quiet --no-block --collect \
     --unit="$name" --description="ganeti-wizard: $name" "$@" \
@@ -94,10 +95,16 @@ class UnitState:
 def _script(name: str, argv: Sequence[str]) -> str:
     """What the unit runs. SIGTERM goes on to its process group, so that the exit code is recorded
     all the same.
+
+    It runs once: whoever restarts the unit stops it and no more. needrestart does so, where it is
+    told to ($nrconf{restart} = 'a'), to each unit with a process that has a replaced library open,
+    after every run of apt: after one of ours it is off (needrestart(1), NEEDRESTART_SUSPEND).
     """
     base = shlex.quote(f"{DIRECTORY}/{name}")
     return (
-        f"exec </dev/null >>{base}.log 2>&1\nexport LC_ALL=C HOME=/root PATH={PATH}\ncd /\n"
+        f"(umask 077; set -C; : >{base}.begun) 2>/dev/null || exit 1\n"
+        f"exec </dev/null >>{base}.log 2>&1\nexport LC_ALL=C HOME=/root PATH={PATH}\n"
+        "export NEEDRESTART_SUSPEND=yes\ncd /\n"
         "trap 'trap \"\" TERM; kill -TERM 0' TERM\n"
         f"{shlex.join(argv)} &\n"
         "child=$!\nwait $child; rc=$?\n"
@@ -230,7 +237,7 @@ def forget(host: Host, unit: str) -> None:
     script = (
         _LOOK
         + 'state=$(look "$1" "$2") || exit 8; [ "$state" != running ] || exit 9; '
-        + 'rm -f "$1.sh" "$1.log" "$1.rc" "$1.rc-new"'
+        + 'rm -f "$1.sh" "$1.log" "$1.rc" "$1.rc-new" "$1.begun"'
     )
     result = host.run(("sh", "-c", script, "forget", f"{DIRECTORY}/{unit}", unit), timeout=TIMEOUT)
     if result.rc == 9:

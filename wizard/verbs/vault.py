@@ -20,7 +20,7 @@ from wizard.hosts.host import Host, Result
 from wizard.run.session import Session
 
 PROGRAM = "/usr/local/sbin/protected-volume"
-WRONG_PASSPHRASE, BUSY, LOCKED = 3, 4, 5
+FAILED, WRONG_PASSPHRASE, BUSY, LOCKED = 1, 3, 4, 5
 OPEN = (0, 1)
 """What `status` ends with while the volume is open: everything stands on it, or not everything."""
 NO_SETTINGS = (2, 6)
@@ -29,6 +29,8 @@ TRIES = 3
 once.
 """
 LOOK_SECONDS = 120.0
+_HAS_MODULES = 'test -e "/lib/modules/$(uname -r)/modules.dep"'
+"""modprobe(8) loads nothing without that index."""
 
 
 def named(session: Session, instance: str | None) -> Host:
@@ -84,8 +86,25 @@ def unlock(session: Session, host: Host) -> Exit:
         secret = given or ask(host.name, typed=typed)
         result = _run(host, "unlock", secret)
         if result.rc != WRONG_PASSPHRASE or not left:
+            _want_modules(host, result)
             return _told(host, result)
     raise AssertionError("no try was left")
+
+
+def _want_modules(host: Host, result: Result) -> None:
+    """Raise where it did not open and the guest has no modules of its kernel, dm-crypt among them:
+    it was started with a kernel that came to the nodes after it was made.
+    """
+    if result.rc != FAILED or _run(host, "status", quiet=True).rc != LOCKED:
+        return
+    if host.run(("sh", "-c", _HAS_MODULES), timeout=LOOK_SECONDS).rc == 1:
+        raise WizardError(
+            "this instance has no modules of the kernel that it runs, and it needs them to open "
+            "the volume; your data are as they were",
+            where=host.name,
+            mend="copy them from a node as `ganeti-wizard health` says in its row `kernel`, then "
+            "unlock again",
+        )
 
 
 def lock(session: Session, host: Host) -> Exit:

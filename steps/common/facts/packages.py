@@ -19,7 +19,7 @@ _GLOBS = (
     "xen-utils-* qemu-system-x86 qemu-utils socat linux-image-* grub-pc grub-efi-amd64 lvm2 mdadm "
     "bridge-utils ifupdown cryptsetup e2fsprogs psmisc systemd-cryptsetup "
     "restic openssh-client openssh-server openssl mariadb-server mysql-server bacula-* "
-    "cron logrotate python3 udev locales tzdata tasksel "
+    "cron logrotate iputils-ping inetutils-ping python3 udev locales tzdata tasksel "
     "systemd-timesyncd chrony ntp ntpsec openntpd"
 )
 

@@ -16,6 +16,10 @@ from steps.disks.facts.unlisted import complete
 from wizard.base.plain import plain_json
 from wizard.model.facts import Fact
 
+NO_SFDISK = "sfdisk is not installed"
+"""Said where Debian's package fdisk is missing, which is not essential and which no package depends
+on that is there before Ganeti.
+"""
 _IGNORED = ("loop", "zram", "ram", "nbd", "drbd", "fd", "sr", "mtd", "rbd", "zd", "bcache")
 _NO_DISK = re.compile(r"mmcblk\d+(boot\d+|gp\d+|rpmb)|nvme\d+c\d+n\d+")
 """What shows as a disk beside the disk that it is a piece of, or a way to: an eMMC's boot areas
@@ -129,6 +133,9 @@ def _unread(row: Row, output: _Output, contents: Contents, table: Row) -> str:
     parts = partitions(row)
     own = {path, *(part["path"] for part in parts)}
     complaints = [line for line in output.unread if line.partition(": ")[0] in own]
+    if f"{path}: {NO_SFDISK}" in complaints:
+        # Nothing that follows from an unread table is worth a word then.
+        return f"{path}: {NO_SFDISK}"
     if not table:
         complaints += _no_table(row, output, f"table {path}")
     listed = {entry["node"] for entry in table.get("partitions", ())}
@@ -252,8 +259,12 @@ for b in /sys/block/*; do
   case $n in *!*) d=/dev/$(printf '%s' "$n" | tr '!' /);; esac
   echo "== table $d"
   { note=$(timeout 10 sfdisk --json "$d" 2>&1 1>&3); rc=$?; } 3>&1
-  [ "$rc" -lt 124 ] || bad="$bad$d: sfdisk --json: no answer within 10 s
-"
+  case $rc in
+    127) bad="$bad$d: @LACKS
+";;
+    12[4-9]|1[3-9]?|2??) bad="$bad$d: sfdisk --json: no answer within 10 s
+";;
+  esac
   [ -z "$note" ] || printf '%s\n' "$note" | sed 's/^/! /'
   all="$all $d" looked="${looked}looked $d
 "
@@ -295,7 +306,7 @@ done
 [ -z "$bad" ] || { echo '== unread'; printf '%s' "$bad"; }
 """
 
-DISKS = Fact(name="disks", script=_SCRIPT, parse=parse)
+DISKS = Fact(name="disks", script=_SCRIPT.replace("@LACKS", NO_SFDISK), parse=parse)
 """lsblk(8), sfdisk(8) --json with its complaints, wipefs(8): read-only, four to six forks.
 
 One device that cannot be read makes wipefs (2.38.1) silent about all of them, so each is then asked

@@ -23,6 +23,9 @@ DRBD_PORTS = (11000, 14999)
 constants). The last one is tried: nothing listens there before thousands of disks were made.
 """
 
+HEADERS = 28
+"""Bytes of a frame's payload that are none of ping's: IPv4's header and ICMP's (ping(8), -s)."""
+
 PROGRAM = r"""
 import json, os, pwd, socket, subprocess, threading, time
 wanted = WANTED
@@ -87,10 +90,26 @@ def is_used(ip):
     run("ping", "-n", "-c1", "-W1", ip)
     return bool(run("ip", "neigh", "show", "to", ip, "nud", "reachable").stdout)
 
+def stuck(ip):
+    # The size of a whole frame where none arrives though small ones do; 0 where all is well, or
+    # pings are barred and nobody can tell.
+    words = run("ip", "-o", "route", "get", ip).stdout.split()
+    device = words[words.index("dev") + 1] if "dev" in words[:-1] else ""
+    size = read("/sys/class/net/%s/mtu" % device)
+
+    def arrives(payload):
+        whole = ("ping", "-n", "-M", "do", "-c2", "-W4", "-s", str(payload), ip)
+        return run(*whole).returncode == 0
+
+    if not size.isdigit() or int(size) > 65000 or not arrives(56):
+        return 0
+    return 0 if arrives(int(size) - HEADERS) else int(size)
+
 peers = wanted["peers"].items()
 names = each(resolve, wanted["names"])
 ports = {name: begun(port, ip, NODED) for name, ip in peers}
 drbd = {name: begun(port, ip, DRBD) for name, ip in peers}
+frames = {name: begun(stuck, ip) for name, ip in peers}
 pings = each(is_used, wanted["ips"])
 plain = ("--noheadings", "--nosuffix", "--units", "m")
 volumes = begun(run, "vgs", *plain, "-o", "vg_name,vg_size,vg_free")
@@ -99,7 +118,7 @@ rows = [line.split() for line in volumes().stdout.splitlines()]
 cards = [line.split() for line in own().stdout.splitlines()]
 print(json.dumps({
     "time": int(time.time()), "hostname": socket.gethostname(), "names": ended(names),
-    "ports": ended(ports), "drbd": ended(drbd),
+    "ports": ended(ports), "drbd": ended(drbd), "frames": ended(frames),
     "answering": [ip for ip in wanted["ips"] if pings[ip]()],
     "addresses": [[words[1], *words[3].split("/")] for words in cards],
     "bridge": os.path.isdir("/sys/class/net/%s/bridge" % wanted["bridge"]),
@@ -138,6 +157,10 @@ class Ground:
     """
     drbd: Mapping[str, str] = field(default_factory=dict)
     """The same of a port for DRBD."""
+    frames: Mapping[str, int] = field(default_factory=dict)
+    """Each other node, with the size of a whole frame where none gets there; 0 where one does, or
+    where pings are barred.
+    """
     answering: tuple[str, ...] = ()
     """Those of the addresses to be used that answer a ping, or ARP at least, since a machine may
     drop pings (ip-neighbour(8)).
@@ -194,6 +217,7 @@ def parse(text: str) -> Ground:
         answering=tuple(data["answering"]),
         addresses=tuple(_address(*row) for row in data["addresses"]),
         drbd=data.get("drbd", {}),
+        frames=data.get("frames", {}),
         vgs_read=data.get("vgs_read", True),
         vgs={name: Group(*sizes) for name, sizes in data["vgs"].items()},
         boot=tuple(data["boot"]),
@@ -227,7 +251,7 @@ def _script(answers: Answers, host: str) -> str:
         "bridge": answers.bridge.name,
         "boot": _guest_kernels(answers),
     }
-    head = f"NODED, DRBD = {NODED_PORT}, {DRBD_PORTS[1]}\nWANTED = {wanted!r}\n"
+    head = f"NODED, DRBD, HEADERS = {NODED_PORT}, {DRBD_PORTS[1]}, {HEADERS}\nWANTED = {wanted!r}\n"
     return (
         f"command -v python3 >/dev/null || exit\ntimeout 60 {LEAN} - "
         f"<<'GW_PROGRAM'\n{head}{PROGRAM}GW_PROGRAM"

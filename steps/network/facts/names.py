@@ -37,6 +37,8 @@ class Names:
     """Whether hostnamectl can work."""
     order: str = ""
     """The sources of host names in nsswitch.conf."""
+    cloud_hosts: str = ""
+    """The file by which cloud-init writes /etc/hosts anew at each boot; "" when it does not."""
 
     def address(self, name: str) -> str:
         """The first address of one of our names; "" when it was not found."""
@@ -54,7 +56,22 @@ def parse_names(text: str) -> Names:
         resolved=tuple(_pairs(text, "resolved: ")),
         bus=values.get("bus") == "yes",
         order=values.get("order", ""),
+        cloud_hosts=_cloud_hosts(text),
     )
+
+
+_FALSE = ("", "0", "false", "no", "off", "none", "null")
+"""What says no in YAML and to cloud-init (translate_bool in cloudinit/util.py); a number above 0,
+"true", "template" and "localhost" say yes.
+"""
+
+
+def _cloud_hosts(text: str) -> str:
+    """The file that decides, if it says yes: of `manage: FILE VALUE` lines the last one counts."""
+    path = ""
+    for file, value in _pairs(text, "manage: "):
+        path = "" if value.lower() in _FALSE else file
+    return path
 
 
 def _pairs(text: str, label: str) -> Iterator[tuple[str, str]]:
@@ -64,6 +81,25 @@ def _pairs(text: str, label: str) -> Iterator[tuple[str, str]]:
             words = line.removeprefix(label).split()
             if len(words) == 2:
                 yield words[0], words[1]
+
+
+_CLOUD = r"""if command -v cloud-init >/dev/null && [ ! -e /etc/cloud/cloud-init.disabled ] &&
+  ! grep -qw 'cloud-init=disabled' /proc/cmdline
+then
+  own=/var/lib/cloud/instance
+  for f in /etc/cloud/cloud.cfg /etc/cloud/cloud.cfg.d/*.cfg $own/vendor-cloud-config.txt \
+    $own/vendor2-cloud-config.txt $own/cloud-config.txt
+  do
+    value="s/^[\"']?manage_etc_hosts[\"']?:[[:space:]]*[\"']?([A-Za-z0-9]+).*/\1/p"
+    value=$(sed -nE "$value" "$f" | tail -n 1)
+    [ -z "$value" ] || echo "manage: $f $value"
+  done
+fi
+"""
+"""cloud-init's module update_etc_hosts runs at each boot (cc_update_etc_hosts.py). What a provider
+hands to the machine outranks the files in /etc/cloud, and the machine's own data outrank the
+vendor's (ConfigMerger in cloudinit/helpers.py).
+"""
 
 
 def _names_script(answers: Answers, host: str) -> str:
@@ -77,7 +113,8 @@ echo "order: $(sed -n 's/^hosts:[[:space:]]*//p' /etc/nsswitch.conf)"
 for name in {names}; do
   grep -qwF -- "$name" /etc/hosts || continue
   set -- $(timeout 5 getent ahostsv4 "$name"); echo "resolved: $name $1"
-done"""
+done
+{_CLOUD}"""
 
 
 NAMES = Fact(name="names", script=_names_script, parse=parse_names)
@@ -120,6 +157,8 @@ class Probes:
     seen: tuple[Probe, ...] = ()
     master_ip: str = ""
     instances: tuple[str, ...] = ()
+    blind: bool = False
+    """Whether it could not look at all: it lacks ip(8)."""
 
     def state(self, address: str) -> str:
         """The state of one address, "far" when it was not probed."""
@@ -133,17 +172,21 @@ def parse_probes(text: str) -> Probes:
         seen=tuple(Probe(address, state) for address, state in _pairs(text, "probe: ")),
         master_ip=values.get("master", ""),
         instances=tuple(values.get("instances", "").split()),
+        blind=values.get("lacking") == "ip",
     )
 
 
 def _probes_script(answers: Answers, host: str) -> str:
     addresses = shlex.join(address for _, address in wanted(answers))
-    return f"""for a in {addresses}; do
+    return f"""command -v ip >/dev/null || echo "lacking: ip"
+knock() {{ timeout 2 bash -c ': <"/dev/tcp/$0/1811"' "$1"; }}
+call() {{ if command -v ping >/dev/null; then ping -n -q "$@" >/dev/null; else knock "$5"; fi; }}
+for a in {addresses}; do
   case "$(ip -o route get "$a")" in
     local*) echo "probe: $a here";;
     ''|*' via '*) echo "probe: $a far";;
-    *) if ping -n -q -c 1 -W 4 "$a" >/dev/null || timeout 2 bash -c ': <"/dev/tcp/$0/1811"' "$a" ||
-         {{ ip neigh flush to "$a"; ping -n -q -c 1 -W 1 "$a" >/dev/null
+    *) if call -c 1 -W 4 "$a" || knock "$a" ||
+         {{ ip neigh flush to "$a"; call -c 1 -W 1 "$a"
             [ -n "$(ip neigh show to "$a" nud reachable)" ]; }}
        then echo "probe: $a answers"; else echo "probe: $a silent"; fi &
   esac
@@ -158,5 +201,5 @@ PROBES = Fact(name="probes", script=_probes_script, parse=parse_probes)
 """ping(8), then Ganeti's port 1811/tcp, and only for addresses on a directly attached network.
 
 A machine may drop both: then, with the cached entry gone, whether ARP has an answer
-(ip-neighbour(8)).
+(ip-neighbour(8)). A minimal system has no ping (iputils-ping): then a knock makes the kernel ask.
 """

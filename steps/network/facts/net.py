@@ -11,6 +11,7 @@ from steps.common.facts.texts import sections
 from steps.network.facts import owners
 from steps.network.facts.kinds import BRIDGE, OTHER, below, kind_of, no_port
 from steps.network.facts.routes import Address, Route, addresses, routes, strange_routes
+from wizard.base.errors import WizardError
 from wizard.base.plain import plain_json
 from wizard.model.facts import Fact
 
@@ -234,6 +235,12 @@ def parse(text: str) -> Network:
     every = _load(parts["route4"]) if "route4" in parts else main
     every6 = _load(parts.get("route6", ""))
     links = _load(parts.get("addr", ""))
+    if "addr" in parts and not links:
+        # Every host has at least `lo`.
+        raise WizardError(
+            "ip(8) names no network card there, not even lo",
+            mend="apt-get install iproute2, or see what `ip -j -d addr show` says",
+        )
     cards = tuple(_cards(links, extras))
     own = [addresses(row) for row in links if row.get("ifname") == "lo"]
     names = [card.name for card in cards]

@@ -124,6 +124,10 @@ class Running:
     memory_mib: int = 0
     """What Linux has."""
     efi: bool = False
+    secure_boot: bool = False
+    """Whether the firmware has only what is signed booted (UEFI Secure Boot); False where that is
+    not known.
+    """
 
 
 def parse_running(text: str) -> Running:
@@ -136,6 +140,7 @@ def parse_running(text: str) -> Running:
         booted=float(values.get("booted", "0") or 0),
         memory_mib=int(values.get("memory_kib", "0") or 0) // 1024,
         efi=values.get("efi") == "yes",
+        secure_boot=values.get("secure", "") == "1" and values.get("insecure", "") != "1",
     )
 
 
@@ -146,6 +151,12 @@ read -r x </proc/sys/kernel/random/boot_id; echo "boot_id: $x"
 read -r x </proc/cmdline; echo "cmdline: $x"
 while read -r k v; do [ "$k" = btime ] && echo "booted: $v"; done </proc/stat
 read -r k v unit </proc/meminfo; echo "memory_kib: $v"
-[ -d /sys/firmware/efi ] && echo "efi: yes" || echo "efi: no" """,
+[ -d /sys/firmware/efi ] && echo "efi: yes" || echo "efi: no"
+of() { od -An -tu1 -j4 -N1 "/sys/firmware/efi/efivars/$1" | tr -d ' '; }
+echo "secure: $(of SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c)"
+echo "insecure: $(of MokSBStateRT-605dab50-e046-4300-abb6-3dd810dd8b23)" """,
     parse=parse_running,
 )
+"""A variable's value comes after four bytes of attributes (the kernel's efivarfs). By the second
+one shim tells that its own check is switched off (mokutil(1), --disable-validation).
+"""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from steps.disks.facts.disks import DISKS
+from steps.disks.facts.disks import DISKS, NO_SFDISK
 
 PROGRAMS = {
     # Debian 11's has no MOUNTPOINTS, and then prints nothing.
@@ -137,3 +137,15 @@ def test_a_machine_without_any_of_it(root: Path) -> None:
     for name in ("etc", "proc", "run"):
         shutil.rmtree(root / name)
     assert _said(root)["uses"] == [f"looked {device}" for device in DEVICES]
+
+
+def test_a_minimal_system_without_sfdisk_says_so(root: Path) -> None:
+    # timeout(1) ends with 127 where the program is not found.
+    (root / "bin" / "sfdisk").write_text("#!/bin/sh\nexit 127\n")
+    assert _said(root)["unread"] == [f"{device}: {NO_SFDISK}" for device in DEVICES]
+
+
+def test_one_that_hangs_or_dies_gave_no_answer(root: Path) -> None:
+    for status in (124, 137):
+        (root / "bin" / "sfdisk").write_text(f"#!/bin/sh\nexit {status}\n")
+        assert all("no answer within 10 s" in line for line in _said(root)["unread"])

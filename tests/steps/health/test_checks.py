@@ -6,6 +6,7 @@ import pytest
 
 from steps.health import CHECKS, CHECKUP
 from tests.daily.drbd import DRBD
+from tests.daily.kernels import NEWER, upgraded
 from tests.daily.scene import DF, Scene, records
 from tests.daily.wrong import WRONG
 from wizard.answers.backups import BackupHost
@@ -47,6 +48,29 @@ def test_one_thing_wrong(name: str) -> None:
     ]
     assert found[0].remedy, "it says how to mend it"
     assert scene.report.level.rank >= level.rank
+
+
+def test_a_second_efi_partition_and_no_mirror_at_all_are_no_matter() -> None:
+    for text in ("mirrored /\nefi /dev/sda1\nefi /dev/sdb1\n", ""):
+        scene = good()
+        scene.raw["node1"]["unmirrored"] = text
+        assert scene.bad() == []
+
+
+@pytest.mark.parametrize(
+    "modules",
+    [
+        f"running 6.1.0-56-amd64\nmodules 6.1.0-56-amd64\nmodules {NEWER}\n",
+        "running 6.12.0-1-cloud-amd64\nown yes\nmodules 6.12.0-1-cloud-amd64\n",
+        "",
+    ],
+    ids=["copied", "a kernel of its own", "nothing was told"],
+)
+def test_a_kernel_whose_modules_are_there_or_not_needed_is_no_matter(modules: str) -> None:
+    scene = good()
+    upgraded(scene, "node1", "node2")
+    scene.raw["inst1"]["guest-modules"] = modules
+    assert scene.bad() == []
 
 
 def test_one_node_down_is_critical_and_stops_no_other_check() -> None:

@@ -10,6 +10,7 @@ import pytest
 from steps.network.facts.net import NETWORK, Network
 from steps.network.facts.owners import parse_owners
 from steps.network.facts.routes import addresses, routes, strange_routes
+from wizard.base.errors import WizardError
 
 
 def network(*links: dict[str, Any], cards: str = "") -> Network:
@@ -253,3 +254,10 @@ def test_owners_are_read_line_by_line() -> None:
     assert more.links == (("/etc/a", "/run/b c"),) and more.scripts == (("/etc/d", "eth0"),)
     assert parse_owners("").cloud_init_may_write
     assert not parse_owners("cloud-init off\n").cloud_init_may_write
+
+
+def test_a_host_without_ip_is_not_one_without_cards() -> None:
+    """Each has at least `lo`: silence comes from a program that a minimal system lacks."""
+    with pytest.raises(WizardError, match="names no network card") as raised:
+        NETWORK.parse("== addr\n\n== route\n\n== route4\n\n== route6\n\n== cards\neth0 carrier=1\n")
+    assert "iproute2" in raised.value.mend
