@@ -217,7 +217,7 @@ def test_the_watcher_is_frozen_while_its_pause_is_long_enough() -> None:
     for host in ("node1", "node2"):
         accident.change(host, "lineage", "pause: ", f"pause: {NOW + 3600}")
     assert review(step, accident).state is State.DONE
-    accident.raw["node2"]["ganeti-running"] += "daemon: ganeti-watcher -\n"
+    accident.raw["node2"]["ganeti-running"] += "watcher: 4000\n"
     accident.change("node1", "lineage", f"{NOW + 3600}", f"{NOW + 600}")
     assert [command.host for command in review(step, accident).plan.commands] == ["node1", "node2"]
 
