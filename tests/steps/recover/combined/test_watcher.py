@@ -73,6 +73,16 @@ def test_a_recovery_ends_its_own_pause_alone(seconds: int, ends: bool) -> None:
     assert any("still paused" in one.what for one in left) is ends
 
 
+@pytest.mark.parametrize(("since", "ends"), [(3800, False), (1200, True)])
+def test_a_days_pause_stays_one_in_its_last_hour(since: int, ends: bool) -> None:
+    accident = Accident()
+    for host in ("node1", "node2"):
+        text = f"pause: {NOW + 6000}\npause since: {NOW - since}"
+        accident.change(host, "lineage", "pause: ", text)
+    planned = list(thaw.step(CASE).plan(accident.answers, accident.facts))
+    assert any(command.argv[0] == "rm" for command in planned) is ends
+
+
 def without_cron(accident: Accident, *hosts: str) -> Accident:
     for host in hosts:
         accident.change(host, "watcher", CRON_WORKS, CRON_LACKS)
