@@ -84,6 +84,7 @@ def instance(one):
     return {
         "uuid": one["uuid"], "name": one["name"], "primary": one["primary_node"],
         "ctime": one.get("ctime") or 0, "state": one.get("admin_state"), "os": one.get("os"),
+        "active": one.get("disks_active") is not False,
         "disks": one.get("disks") or [], "ips": [nic.get("ip") for nic in one.get("nics") or []],
         "hvparams": strings(one.get("hvparams")),
     }

@@ -18,6 +18,7 @@ from steps.recover.situations.words import (
     freeze,
     instance,
     thaw,
+    wait,
 )
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
@@ -30,6 +31,9 @@ def reconnect(scene: Scene, guest: Guest, evidence: tuple[Evidence, ...]) -> Sit
     objections = list(gate(scene, guest))
     text = "The link may only be slow; Ganeti's watcher connects within five minutes."
     first = left_to_it(scene, text, 5)
+    if not guest.active:
+        text = "Ganeti counts these disks as inactive since it once failed to activate them all: "
+        first = wait(f"{text}its watcher leaves them alone, and waiting mends nothing here.", 5)
     if objections:
         first = ask_somebody()
     newer = source_of(scene, guest)

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from steps.ganeti.facts import ganeti, jobs
 from steps.ganeti.facts.ganeti_probe import PROGRAM
 
@@ -105,6 +107,16 @@ def test_the_configuration_is_read_and_no_secret_leaves_the_node(tmp_path: Path)
         node is not None and node.offline and guest is not None and guest.ips == ("192.168.0.114",)
     )
     assert [disk.name for disk in config.disks_of(guest)] == ["root"]
+
+
+@pytest.mark.parametrize(("told", "active"), [({}, True), ({"disks_active": False}, False)])
+def test_disks_that_ganeti_leaves_alone(tmp_path: Path, told: object, active: bool) -> None:
+    data = json.loads(json.dumps(CONFIG))
+    data["instances"][INST] |= told
+    (tmp_path / "config.data").write_text(json.dumps(data))
+    config = ganeti.parse(run(PROGRAM, tmp_path)).config
+    assert config is not None
+    assert config.instances[0].active is active
 
 
 RESERVED = "00000000-0000-4000-8000-000000000005"

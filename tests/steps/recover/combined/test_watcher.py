@@ -4,6 +4,8 @@ run at all.
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from steps.recover.steps import thaw
@@ -62,6 +64,19 @@ def test_nobody_is_told_to_wait_for_a_watcher_that_does_nothing(
     waiting = paused(86400, made()).situation(identity)  # type: ignore[operator]
     assert "Ganeti's watcher is paused until" in waiting.runbooks[0].words[0].text
     assert "within five minutes" not in waiting.runbooks[0].words[0].text
+
+
+def test_nobody_is_told_to_wait_for_disks_that_it_leaves_alone() -> None:
+    """A failed activation makes them inactive for Ganeti, also under an instance that runs."""
+    accident = apart()
+    for host in ("node1", "node2"):
+        stored = json.loads(accident.raw[host]["ganeti"])
+        for instance in stored["config"]["instances"]:
+            instance["active"] = False
+        accident.raw[host]["ganeti"] = json.dumps(stored)
+    first, way = accident.situation("reconnect").runbooks
+    assert "its watcher leaves them alone" in first.words[0].text
+    assert way.offered
 
 
 @pytest.mark.parametrize(("seconds", "ends"), [(7190, True), (30 * 86400, False)])
