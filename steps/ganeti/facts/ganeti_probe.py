@@ -45,7 +45,7 @@ def program(pid):
 def leads(pid, name):
     # One that still asks for its votes is a child of its starter, and in no PID file.
     rest = text("/proc/%s/stat" % pid).rpartition(")")[2].split()
-    return rest[1:2] == ["1"] or text("/run/ganeti/%s.pid" % name).strip() == pid
+    return rest[1:2] == ["1"] or text("/run/ganeti/%s.pid" % name).split()[:1] == [pid]
 
 def programs():
     names = set()

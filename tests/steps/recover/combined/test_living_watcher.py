@@ -46,7 +46,8 @@ class Machine:
         (made / "stat").write_text(f"{pid} ({name}) S {' '.join(map(str, rest))}\n")
 
     def pid_file(self, name: str, pid: int) -> None:
-        (self.run / f"{name}.pid").write_text(f"{pid}\n")
+        # It is not truncated: what a longer number left stays behind it.
+        (self.run / f"{name}.pid").write_text(f"{pid}\n5\n")
 
     def placed(self, script: str) -> str:
         return script.replace("/run/ganeti", str(self.run)).replace("/proc", str(self.proc))
