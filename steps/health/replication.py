@@ -83,10 +83,7 @@ def _left_alone(look: Look, config: Config) -> Iterator[Verdict]:
                 Level.WARNING,
                 what=f"Ganeti failed to activate all disks of {guest.name} once, and leaves them "
                 "alone since: after the next reboot its watcher connects none of them",
-                mend=look.unless_alone(
-                    "once they are connected and up to date on both sides: gnt-instance "
-                    f"activate-disks {guest.name}; before that {way('reconnect')}"
-                ),
+                mend=look.unless_alone(way("reconnect")),
             )
 
 

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 
 from steps.ganeti import orders
-from steps.ganeti.facts.ganeti import Guest
+from steps.ganeti.facts.ganeti import GANETI, Guest
 from steps.recover.copies import gate, source_of
 from steps.recover.scene import Scene
 from steps.recover.situations.watcher import left_to_it
@@ -43,6 +43,21 @@ def reconnect(scene: Scene, guest: Guest, evidence: tuple[Evidence, ...]) -> Sit
         runbook = _connect(scene, guest, objections)
     title = f"the copies of {guest.name} are not connected"
     return Situation("reconnect", title, Confidence.CERTAIN, evidence, (first, runbook))
+
+
+def left_alone(scene: Scene, guest: Guest) -> Situation:
+    """Both copies are connected, and Ganeti counts the disks as inactive: its watcher connects none
+    of them after the next reboot, and a failover asks none of them (instance_migration.py, 1074).
+    """
+    what = f"the disks of {guest.name} are inactive by its configuration (disks_active)"
+    first = wait("Both copies are connected: it is the next reboot that parts them.", 5)
+    return Situation(
+        "reconnect",
+        f"Ganeti leaves the disks of {guest.name} alone since it failed to activate them all once",
+        Confidence.CERTAIN,
+        (scene.evidence(GANETI, scene.believed, what),),
+        (first, _connect(scene, guest, [])),
+    )
 
 
 def _connect(scene: Scene, guest: Guest, objections: list[str]) -> Runbook:

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from steps.recover.steps import thaw
+from steps.recover.steps import connect, thaw
 from tests.daily.scene import CRON_LACKS, CRON_WORKS
 from tests.steps.recover.accident import AFTER, NOW, Accident
 from tests.steps.recover.test_situations import ALONE, WAITS, runbook
@@ -66,14 +66,34 @@ def test_nobody_is_told_to_wait_for_a_watcher_that_does_nothing(
     assert "within five minutes" not in waiting.runbooks[0].words[0].text
 
 
-def test_nobody_is_told_to_wait_for_disks_that_it_leaves_alone() -> None:
-    """A failed activation makes them inactive for Ganeti, also under an instance that runs."""
-    accident = apart()
+def inactive(accident: Accident) -> Accident:
+    """A failed activation makes the disks inactive for Ganeti, also under what runs."""
     for host in ("node1", "node2"):
         stored = json.loads(accident.raw[host]["ganeti"])
         for instance in stored["config"]["instances"]:
             instance["active"] = False
         accident.raw[host]["ganeti"] = json.dumps(stored)
+    return accident
+
+
+def test_connected_disks_that_it_leaves_alone_are_made_active_again() -> None:
+    accident = inactive(Accident())
+    assert accident.situations == ["reconnect"]
+    assert runbook(accident.situation("reconnect"), "reconnect").offered
+    made = connect.step(CASE)
+    (command,) = made.plan(accident.answers, accident.facts)
+    assert command.argv[:2] == ("gnt-instance", "activate-disks")
+    (left,) = made.verify(accident.answers, accident.facts)
+    assert "leaves the disks of inst1.name.org alone" in left.what
+    stopped = inactive(Accident())
+    for host in ("node1", "node2"):
+        stopped.change(host, "ganeti", '"state": "up"', '"state": "down"')
+    assert "reconnect" not in stopped.situations
+    assert not list(made.plan(stopped.answers, stopped.facts))
+
+
+def test_nobody_is_told_to_wait_for_disks_that_it_leaves_alone() -> None:
+    accident = inactive(apart())
     first, way = accident.situation("reconnect").runbooks
     assert "its watcher leaves them alone" in first.words[0].text
     assert way.offered
