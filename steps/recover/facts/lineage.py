@@ -51,6 +51,11 @@ class Lineage:
     """Until when the watcher is paused on this node, 0 when it is not."""
     paused_since: int = 0
     """When that was written; 0 where it is not known."""
+    paused_by_us: bool = False
+    """Whether a runbook wrote it: with a blank before the number, which both of Ganeti's readers
+    skip (lib/utils/io.py, ReadWatcherPauseFile; src/Ganeti/Query/Cluster.hs, isWatcherPaused), and
+    which neither `gnt-cluster watcher pause` nor a person writes.
+    """
     drained: bool = False
     """Whether the job queue takes no new jobs."""
     release: str = ""
@@ -91,6 +96,7 @@ def parse(text: str) -> Lineage:
         offline=tuple(values.get("offline", "").split()),
         paused=int(paused[0]) if paused else 0,
         paused_since=_seconds(values.get("pause since", "")),
+        paused_by_us=values.get("pause by") == "us",
         drained=values.get("drained") == "yes",
         release=values.get("release", ""),
         takeover=takeover(note),
@@ -109,6 +115,7 @@ echo "offline:" $(cat ssconf_offline_nodes)
 echo "release: $(cat ssconf_release_version)"
 echo "pause: $(head -c 40 watcher.pause)"
 echo "pause since: $(stat -c %Y watcher.pause)"
+grep -q '^ ' watcher.pause && echo 'pause by: us'
 [ -e queue/drain ] && echo 'drained: yes'
 echo '== takeover'
 head -c 2000 {TAKEOVER}""",

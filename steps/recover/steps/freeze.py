@@ -29,14 +29,14 @@ that takes a call and does not answer (rpc_defs.py, TMO_NORMAL), and then gives 
 """
 MOMENT = 5
 """Seconds by which a watcher must be younger than the pause to have seen it."""
-FREEZE = f"""set -e; until=$(($(date +%s) + {PAUSE_SECONDS})); had=
-{{ read -r had <"$1"; }} 2>/dev/null || :
-had=${{had%%.*}}
-case $had in
+FREEZE = f"""set -e; now=$(date +%s); until=$((now + {PAUSE_SECONDS})) mark=' ' had=
+{{ IFS= read -r had <"$1"; }} 2>/dev/null || :
+case ${{had%%.*}} in
   ''|*[!0-9]*) ;;
-  *) [ "${{#had}}" -gt 10 ] || [ "$had" -le "$until" ] || until=$had ;;
+  *) had=${{had%%.*}}
+    [ "${{#had}}" -gt 10 ] || [ "$had" -lt "$((now + {LEAST}))" ] || until=$had mark= ;;
 esac
-echo "$until" >"$1.gw-new"; chmod 644 "$1.gw-new"
+echo "$mark$until" >"$1.gw-new"; chmod 644 "$1.gw-new"
 sync "$1.gw-new"; mv -f "$1.gw-new" "$1"
 watchers() {{
   for p in /proc/[0-9]*; do
@@ -59,7 +59,8 @@ while at_work=$(watchers); [ -n "$at_work" ]; do
   fi
   sleep 1
 done"""
-"""A longer pause is somebody's own will, and stays. A watcher that is ended loses nothing: it notes
+"""A pause that bears no mark of ours (`Lineage.paused_by_us`) is somebody's own will, and stays as
+long as it lasts. A watcher that is ended loses nothing: it notes
 what it did at the end only, and the next one sees the same. What it left in the queue, unbegun,
 would work on disks and instances in the middle of the recovery; its jobs tell whose they are
 (Constants.hs, opcodeReasonSrcWatcher).

@@ -225,7 +225,7 @@ def test_the_watcher_is_frozen_while_its_pause_is_long_enough() -> None:
 def test_nothing_thaws_over_a_split_brain() -> None:
     accident = Accident().drbd("node1", WAITS).drbd("node2", ALONE)
     accident.generations("node1", AFTER, "1:1:1:0:0:0:0")
-    accident.change("node1", "lineage", "pause: ", f"pause: {NOW + 3600}")
+    accident.change("node1", "lineage", "pause: ", f"pause: {NOW + 3600}\npause by: us")
     assert blockers(review(thaw.step(case()), accident))
     assert review(thaw.step(case()), Accident()).state is State.DONE
 

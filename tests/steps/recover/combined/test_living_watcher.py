@@ -5,6 +5,7 @@ those of a lone master ask for votes again, and gives jobs.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import pytest
 from steps.ganeti.facts import ganeti
 from steps.ganeti.facts.ganeti_probe import PROGRAM
 from steps.recover.facts.daemons import RUNNING, Running
+from steps.recover.facts.lineage import LINEAGE
 from steps.recover.runbooks import RECOVERY
 from steps.recover.steps import freeze
 from tests.steps.recover.accident import NOW, Accident
@@ -183,17 +185,34 @@ def test_a_watcher_that_saw_the_pause_does_nothing(
     assert judged(freeze.step(CASE), accident) is state
 
 
-def test_a_longer_pause_of_somebodys_own_stays(tmp_path: Path) -> None:
+def test_a_pause_of_somebodys_own_stays(tmp_path: Path) -> None:
     pause = tmp_path / "watcher.pause"
-    day = int(time.time()) + 86400
-    for text, kept in ((f"{day}\n", True), (f"{day}.25", True), (f"{day - 86000}\n", False)):
-        pause.write_text(text)
+    now = int(time.time())
+    for told in (f"{now + 86400}\n", f"{now + 86400}.25", f"{now + 3600}\n"):
+        pause.write_text(told)
         assert sh(freeze.FREEZE, str(pause)).returncode == 0
-        assert (int(pause.read_text()) == day) is kept
-    for text in ("", "x\n", "9" * 40):
-        pause.write_text(text)
+        assert pause.read_text() == f"{told.strip().partition('.')[0]}\n"
+    # One that ends soon, one of a runbook's own, what is none.
+    for told in (f"{now + 600}\n", f" {now + 6000}\n", "", "x\n", "9" * 40, "12 13\n"):
+        pause.write_text(told)
         assert sh(freeze.FREEZE, str(pause)).returncode == 0
-        assert abs(int(pause.read_text()) - day + 86400 - 7200) < 60
+        assert re.fullmatch(r" \d{10}\n", pause.read_text())
+        # As Ganeti reads it (lib/utils/io.py, ReadWatcherPauseFile).
+        assert abs(int(pause.read_text()) - now - 7200) < 60
+
+
+def test_whose_pause_it_is_can_be_told(tmp_path: Path) -> None:
+    script = str(LINEAGE.script).replace("/var/lib/ganeti ", f"{tmp_path} ")
+    pause = tmp_path / "watcher.pause"
+    assert not LINEAGE.parse(sh(script).stdout).paused
+    assert sh(freeze.FREEZE, str(pause)).returncode == 0
+    told = LINEAGE.parse(sh(script).stdout)
+    assert told.paused_by_us
+    assert told.paused == int(pause.read_text())
+    assert abs(told.paused_since - time.time()) < 60
+    pause.write_text(f"{told.paused}\n")
+    told = LINEAGE.parse(sh(script).stdout)
+    assert (told.paused, told.paused_by_us) == (int(pause.read_text()), False)
 
 
 JOBS = {

@@ -5,6 +5,7 @@ run at all.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -105,6 +106,19 @@ def test_a_recovery_ends_its_own_pause_alone(seconds: int, ends: bool) -> None:
     planned = list(thaw.step(CASE).plan(accident.answers, accident.facts))
     assert any(command.argv[0] == "rm" for command in planned) is ends
     left = list(thaw.step(CASE).verify(accident.answers, accident.facts))
+    assert any("still paused" in one.what for one in left) is ends
+
+
+@pytest.mark.parametrize(("mark", "ends"), [("", False), ("\npause by: us", True)])
+def test_a_runbook_does_not_end_the_pause_of_somebodys_own_work(mark: str, ends: bool) -> None:
+    """The card on the wall says `gnt-cluster watcher pause 2h` before a move by hand."""
+    accident = Accident()
+    for host in ("node1", "node2"):
+        accident.change(host, "lineage", "pause: ", f"pause: {NOW + 6000}{mark}")
+    made = thaw.step(replace(CASE, runbook="move"))
+    planned = list(made.plan(accident.answers, accident.facts))
+    assert any(command.argv[0] == "rm" for command in planned) is ends
+    left = list(made.verify(accident.answers, accident.facts))
     assert any("still paused" in one.what for one in left) is ends
 
 
