@@ -46,6 +46,13 @@ def pause(host: str) -> Word:
     return _on(host, f'echo "$(($(date +%s) + 7200))" >{WATCHER}')
 
 
+def watcher_ended(hosts: Iterable[str]) -> Iterator[Word]:
+    """One that was at work before the pause goes on with what it saw, for minutes perhaps."""
+    yield Word("Until this prints nothing a watcher is at work still, as it saw no pause:")
+    for host in hosts:
+        yield _on(host, "pgrep -x ganeti-watcher", Danger.READ)
+
+
 def unpause(host: str) -> Word:
     """The last of all orders."""
     return _on(host, f"rm -f {WATCHER}")

@@ -25,6 +25,7 @@ def drbd(look: Look) -> Iterator[Verdict]:
     """Every disk of every running instance is connected and up to date on both sides."""
     if look.config is None:
         return
+    yield from _left_alone(look, look.config)
     for node in look.seen:
         replicas = look.facts.of(node.short, REPLICAS)
         if not replicas.version:
@@ -68,6 +69,21 @@ def drbd(look: Look) -> Iterator[Verdict]:
                 what=(
                     f"{counted(len(copies), 'disk')} connected, up to date on both sides{compared}"
                 ),
+            )
+
+
+def _left_alone(look: Look, config: Config) -> Iterator[Verdict]:
+    """Instances whose disks Ganeti no longer looks after, though they should run."""
+    for guest in config.instances:
+        replicated = any(disk.copies for disk in config.disks_of(guest))
+        if replicated and guest.state == "up" and not guest.active:
+            yield Verdict(
+                "drbd",
+                "",
+                Level.WARNING,
+                what=f"Ganeti failed to activate all disks of {guest.name} once, and leaves them "
+                "alone since: after the next reboot its watcher connects none of them",
+                mend=look.unless_alone(way("reconnect")),
             )
 
 

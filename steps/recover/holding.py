@@ -29,8 +29,19 @@ SHUT_DOWN = f"""if [ -e {ROOT}/pid/"$1" ]; then
   exit 0
 fi
 xl unpause "$1" 2>/dev/null; timeout 240 xl shutdown -w "$1"
-n=0; while xl domid "$1" >/dev/null 2>&1; do n=$((n + 1)); [ $n -lt 60 ] || exit 1; sleep 1; done"""
-"""From inside, so that its data is kept; one that is held still would hear nothing."""
+n=0; while xl domid "$1" >/dev/null 2>&1; do
+  n=$((n + 1)); [ $n -lt 60 ] || exit 1
+  case $(xl list "$1" 2>/dev/null | awk 'END {{ print $(NF - 1) }}') in
+    ???s-?) xl destroy "$1" ;;
+  esac
+  sleep 1
+done"""
+"""From inside, so that its data is kept; one that is held still would hear nothing.
+
+Ganeti's files for Xen have a domain stay when it powered itself off (3.0.2, hypervisor/hv_xen.py,
+WriteXenConfigEvents), with its disks in use, and Ganeti ends it then (_StopInstance). The state has
+"s" for shut down and "-" for a power-off as the reason (Xen's tools/xl/xl_list.c, list_domains).
+"""
 
 
 def is_kvm(scene: Scene, host: str) -> bool:

@@ -5,12 +5,13 @@ the watcher away and the evidence, and end with the service.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from functools import partial
 
 from steps.recover import lastup, victims
 from steps.recover.contenders import RIGHT
 from steps.recover.doctor import DOCTOR
-from steps.recover.steps import bundle, thaw
+from steps.recover.steps import bundle, freeze, thaw
 from steps.recover.storage.replacement import NEW_DISK
 from wizard.model.accident import Case, Choice, Play, Recovery
 from wizard.model.step import Step
@@ -24,10 +25,20 @@ def _whole(names: tuple[str, ...], case: Case) -> tuple[Step, ...]:
 
 
 def _steps(names: tuple[str, ...], case: Case) -> tuple[Step, ...]:
-    steps = []
-    for name in names:
-        made: Step = importlib.import_module(f"steps.recover.steps.{name}").step(case)
-        steps.append(made)
+    return assembled([f"steps.recover.steps.{name}" for name in names], case)
+
+
+def assembled(modules: Sequence[str], case: Case) -> tuple[Step, ...]:
+    """The steps of these modules, in order. What comes between the pause of the watcher and the
+    service sees to it that the pause is still in force.
+    """
+    steps: list[Step] = []
+    frozen = False
+    for module in modules:
+        made: Step = importlib.import_module(module).step(case)
+        works = frozen and made.id not in LAST
+        steps.append(freeze.again(case, made) if works else made)
+        frozen = frozen or made.id == "freeze"
     return tuple(steps)
 
 

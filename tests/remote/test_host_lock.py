@@ -181,6 +181,18 @@ def test_a_job_at_work_keeps_it(machine: Machine, status: str) -> None:
     assert machine.take(BOB).state == "stale"
 
 
+def test_a_job_of_ganetis_own_watcher_is_nobodys(machine: Machine) -> None:
+    machine.take(ANN)
+    machine.silence()
+    for number, source in ((7, "gnt:watcher"), (8, "gnt:client:gnt-instance")):
+        reason = f'"input":{{"reason":[["{source}","Verifying disks",1]]}}'
+        job = f'{{"id":{number},"ops":[{{"status":"running",{reason}}}]}}'
+        (machine.queue / f"job-{number}").write_text(job)
+    assert machine.holder(BOB).work == "job"
+    (machine.queue / "job-8").unlink()
+    assert machine.take(BOB).state == "stale"
+
+
 def test_somebody_is_asked_about_units_of_wizards_alone(machine: Machine) -> None:
     machine.take(ANN)
     machine.silence()

@@ -7,6 +7,8 @@ are right also while a build sets its clock.
 
 A record of somebody else counts until its owner was not heard of for `STALE` seconds *and* neither
 a unit of a wizard nor a job of Ganeti is at work on the host. Where that cannot be seen, it counts.
+Jobs of Ganeti's watcher, which gives one every five minutes, are nobody's: they tell whose they are
+(Ganeti's Constants.hs, opcodeReasonSrcWatcher).
 """
 
 from __future__ import annotations
@@ -84,8 +86,12 @@ at_work() {
     --state=active,activating,deactivating,reloading \
     'gw-*-??????????-????????.service' 2>/dev/null) || { echo unknown; return; }
   if [ -n "$units" ]; then echo unit; return; fi
-  timeout 10 grep -qsE '"status": ?"(queued|waiting|canceling|running)"' "$queue"/job-*
-  case $? in 0) echo job;; 1|2) echo nothing;; *) echo unknown;; esac
+  jobs=$(timeout 10 grep -lsE '"status": ?"(queued|waiting|canceling|running)"' "$queue"/job-*)
+  case $? in 0|1|2) ;; *) echo unknown; return;; esac
+  for job in $jobs; do
+    [ ! -e "$job" ] || grep -qs '"gnt:watcher"' "$job" || { echo job; return; }
+  done
+  echo nothing
 }
 find_times
 work=-

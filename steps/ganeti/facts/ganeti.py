@@ -41,7 +41,9 @@ class MemberNode:
 @dataclass(frozen=True)
 class Guest:
     """One instance of the configuration. `state` is Ganeti's admin_state: "up", "down" or
-    "offline".
+    "offline"; `active` is false once Ganeti failed to activate all of its disks, or has taken them
+    down: its watcher connects none of them then, whether the instance runs or not (3.0.2,
+    instance_storage.py, AssembleInstanceDisks; group.py, LUGroupVerifyDisks).
     """
 
     uuid: str
@@ -53,6 +55,7 @@ class Guest:
     ips: tuple[str, ...] = ()
     hvparams: Mapping[str, str] = field(default_factory=dict)
     ctime: float = 0.0
+    active: bool = True
 
 
 @dataclass(frozen=True)
@@ -241,6 +244,7 @@ def _guest(data: Mapping[str, Any]) -> Guest:
         ips=tuple(str(ip or "") for ip in data["ips"]),
         hvparams=data["hvparams"],
         ctime=data.get("ctime", 0.0),
+        active=data.get("active", True),
     )
 
 

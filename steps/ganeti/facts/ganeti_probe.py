@@ -4,7 +4,9 @@ secret.
 It reads files only (each gnt-* command costs seconds, and none answers while a daemon is down). The
 layout is Ganeti's own: `lib/pathutils.py` for the names, `lib/bootstrap.py` for what `gnt-cluster
 init` writes and in which order, `objects.Disk.logical_id` for the six parts of a DRBD disk, of
-which the last is a secret.
+which the last is a secret. A daemon of the master's role asks the nodes for their votes before it
+detaches itself and writes its PID file (src/Ganeti/Daemon.hs, genericMain); until then it leads
+nobody.
 """
 
 PROGRAM = r"""
@@ -13,6 +15,7 @@ import json, os, sys
 sys.modules["_hashlib"] = None
 import hashlib
 D = "/var/lib/ganeti"
+ROLE = ("ganeti-luxid", "ganeti-wconfd")
 KEYS = ("cluster_name", "master_node", "node_list", "online_nodes", "master_candidates")
 
 def text(path):
@@ -39,9 +42,18 @@ def program(pid):
     except OSError:
         return b""
 
+def leads(pid, name):
+    # One that still asks for its votes is a child of its starter, and in no PID file.
+    rest = text("/proc/%s/stat" % pid).rpartition(")")[2].split()
+    return rest[1:2] == ["1"] or text("/run/ganeti/%s.pid" % name).split()[:1] == [pid]
+
 def programs():
-    names = {program(pid) for pid in os.listdir("/proc") if pid.isdigit()}
-    return sorted(name.decode(errors="replace").strip() for name in names)
+    names = set()
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        name = program(pid).decode(errors="replace").strip()
+        if name not in ROLE or leads(pid, name):
+            names.add(name)
+    return sorted(names)
 
 def beginning(prefix, names):
     return [name for name in names if name.startswith(prefix)]
@@ -72,6 +84,7 @@ def instance(one):
     return {
         "uuid": one["uuid"], "name": one["name"], "primary": one["primary_node"],
         "ctime": one.get("ctime") or 0, "state": one.get("admin_state"), "os": one.get("os"),
+        "active": one.get("disks_active") is not False,
         "disks": one.get("disks") or [], "ips": [nic.get("ip") for nic in one.get("nics") or []],
         "hvparams": strings(one.get("hvparams")),
     }

@@ -49,6 +49,13 @@ class Lineage:
     """ssconf_offline_nodes."""
     paused: int = 0
     """Until when the watcher is paused on this node, 0 when it is not."""
+    paused_since: int = 0
+    """When that was written; 0 where it is not known."""
+    paused_by_us: bool = False
+    """Whether a runbook wrote it: with a blank before the number, which both of Ganeti's readers
+    skip (lib/utils/io.py, ReadWatcherPauseFile; src/Ganeti/Query/Cluster.hs, isWatcherPaused), and
+    which neither `gnt-cluster watcher pause` nor a person writes.
+    """
     drained: bool = False
     """Whether the job queue takes no new jobs."""
     release: str = ""
@@ -84,15 +91,20 @@ def parse(text: str) -> Lineage:
     values = fields(head)
     # Seconds since 1970, written with a fraction.
     paused = re.match(r"\d+", values.get("pause", ""))
-    mtime = values.get("mtime", "")
     return Lineage(
-        mtime=int(mtime) if mtime.isdigit() else 0,
+        mtime=_seconds(values.get("mtime", "")),
         offline=tuple(values.get("offline", "").split()),
         paused=int(paused[0]) if paused else 0,
+        paused_since=_seconds(values.get("pause since", "")),
+        paused_by_us=values.get("pause by") == "us",
         drained=values.get("drained") == "yes",
         release=values.get("release", ""),
         takeover=takeover(note),
     )
+
+
+def _seconds(text: str) -> int:
+    return int(text) if text.isdigit() else 0
 
 
 LINEAGE = Fact(
@@ -102,6 +114,8 @@ echo "mtime: $(stat -c %Y config.data)"
 echo "offline:" $(cat ssconf_offline_nodes)
 echo "release: $(cat ssconf_release_version)"
 echo "pause: $(head -c 40 watcher.pause)"
+echo "pause since: $(stat -c %Y watcher.pause)"
+grep -q '^ ' watcher.pause && echo 'pause by: us'
 [ -e queue/drain ] && echo 'drained: yes'
 echo '== takeover'
 head -c 2000 {TAKEOVER}""",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -18,7 +17,7 @@ from steps.recover.planned.live import stops
 from steps.recover.planned.obstacles import Pair, cluster_is_ill, no_room, obstacles
 from steps.recover.planned.relocation import Pairs
 from steps.recover.planned.volumes import answers_for, locks
-from steps.recover.runbooks import FIRST, LAST, RECOVERY
+from steps.recover.runbooks import FIRST, LAST, RECOVERY, assembled
 from steps.recover.scene import Scene
 from steps.recover.steps.common import Judge, scene_of
 from steps.recover.steps.lead import leads
@@ -43,12 +42,11 @@ has lost a half, which is what a maintenance is for; somebody paused the watcher
 
 
 def _steps(names: Sequence[str], case: Case) -> tuple[Step, ...]:
-    steps = []
+    modules = []
     for name in names:
         package = PLANNED_STEPS if name in OWN else RECOVER
-        made: Step = importlib.import_module(f"{package}.{name}").step(case)
-        steps.append(made)
-    return tuple(steps)
+        modules.append(f"{package}.{name}")
+    return assembled(modules, case)
 
 
 def _play(identity: str, title: str, *names: str) -> Play:

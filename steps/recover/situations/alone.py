@@ -52,7 +52,7 @@ def alone(scene: Scene, alive: str, lost: str) -> Situation:
     running = scene.read(alive, RUNNING)
     what = ""
     if running is not None:
-        daemons = ", ".join(running.daemons) or "no daemon"
+        daemons = running.words or "no daemon"
         what = f"names itself master, and runs {daemons}"
     evidence = (
         scene.evidence(RUNNING, alive, what),

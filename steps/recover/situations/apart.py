@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.ganeti.facts.ganeti import Guest
 from steps.recover.copies import foreseen, minor_of
 from steps.recover.facts.drbdstates import DRBD_STATES
 from steps.recover.facts.generations import GENERATIONS
 from steps.recover.facts.history import FED
 from steps.recover.scene import Disk, Scene
+from steps.recover.situations.instances import replicated
 from steps.recover.situations.parted.split_brain import split_brain
-from steps.recover.situations.reconnect import reconnect
+from steps.recover.situations.reconnect import left_alone, reconnect
 from steps.recover.victims import diverged
 from wizard.model.recovery import Evidence, Situation
 
@@ -25,12 +27,22 @@ def apart(scene: Scene) -> Iterator[Situation]:
     for guest in sorted(scene.guests, key=lambda guest: not diverged(scene, guest)):
         parted = [disk for disk in scene.disks_of(guest) if is_parted(scene, disk)]
         if not parted:
+            if is_left_alone(scene, guest):
+                yield left_alone(scene, guest)
             continue
         evidence = tuple(states(scene, parted))
         if diverged(scene, guest):
             yield split_brain(scene, guest, parted, evidence)
         else:
             yield reconnect(scene, guest, evidence)
+
+
+def is_left_alone(scene: Scene, guest: Guest) -> bool:
+    """Whether Ganeti looks no more after the disks of an instance that should run, though DRBD has
+    them connected and whole.
+    """
+    replicated_disks = bool(scene.disks_of(guest)) and replicated(scene, guest)
+    return guest.state == "up" and not guest.active and replicated_disks
 
 
 def is_parted(scene: Scene, disk: Disk) -> bool:

@@ -142,7 +142,7 @@ def headless(scene: Scene) -> Iterator[Situation]:
     for host in scene.answering:
         running = scene.read(host, RUNNING)
         if running is not None:
-            daemons = ", ".join(running.daemons) or "none"
+            daemons = running.words or "none"
             evidence.append(scene.evidence(RUNNING, host, f"Ganeti's daemons: {daemons}"))
     first = wait("After a boot they vote for some minutes.", 5)
     title = "no node acts as master, though all answer"

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 
 from steps.ganeti import orders
-from steps.ganeti.facts.ganeti import Guest
+from steps.ganeti.facts.ganeti import GANETI, Guest
 from steps.recover.copies import gate, source_of
 from steps.recover.scene import Scene
 from steps.recover.situations.watcher import left_to_it
@@ -18,6 +18,7 @@ from steps.recover.situations.words import (
     freeze,
     instance,
     thaw,
+    wait,
 )
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
@@ -30,6 +31,9 @@ def reconnect(scene: Scene, guest: Guest, evidence: tuple[Evidence, ...]) -> Sit
     objections = list(gate(scene, guest))
     text = "The link may only be slow; Ganeti's watcher connects within five minutes."
     first = left_to_it(scene, text, 5)
+    if not guest.active:
+        text = "Ganeti counts these disks as inactive since it once failed to activate them all: "
+        first = wait(f"{text}its watcher leaves them alone, and waiting mends nothing here.", 5)
     if objections:
         first = ask_somebody()
     newer = source_of(scene, guest)
@@ -39,6 +43,21 @@ def reconnect(scene: Scene, guest: Guest, evidence: tuple[Evidence, ...]) -> Sit
         runbook = _connect(scene, guest, objections)
     title = f"the copies of {guest.name} are not connected"
     return Situation("reconnect", title, Confidence.CERTAIN, evidence, (first, runbook))
+
+
+def left_alone(scene: Scene, guest: Guest) -> Situation:
+    """Both copies are connected, and Ganeti counts the disks as inactive: its watcher connects none
+    of them after the next reboot, and a failover asks none of them (instance_migration.py, 1074).
+    """
+    what = f"the disks of {guest.name} are inactive by its configuration (disks_active)"
+    first = wait("Both copies are connected: it is the next reboot that parts them.", 5)
+    return Situation(
+        "reconnect",
+        f"Ganeti leaves the disks of {guest.name} alone since it failed to activate them all once",
+        Confidence.CERTAIN,
+        (scene.evidence(GANETI, scene.believed, what),),
+        (first, _connect(scene, guest, [])),
+    )
 
 
 def _connect(scene: Scene, guest: Guest, objections: list[str]) -> Runbook:

@@ -28,8 +28,13 @@ def paused_until(scene: Scene, host: str) -> int:
 
 
 def by_somebody_else(scene: Scene, host: str) -> bool:
-    """Whether it is paused for longer than any runbook does it: that is somebody's own will."""
-    return paused_until(scene, host) > clock(scene, host) + PAUSE_SECONDS + SLACK
+    """Whether it was paused for longer than any runbook does it: that is somebody's own will, also
+    when it has less than that to go by now.
+    """
+    until = paused_until(scene, host)
+    lineage = scene.read(host, LINEAGE)
+    since = lineage.paused_since if lineage is not None else 0
+    return until > (since or clock(scene, host)) + PAUSE_SECONDS + SLACK
 
 
 def left_to_it(scene: Scene, text: str, minutes: int) -> Runbook:

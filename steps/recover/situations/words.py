@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from steps.ganeti import orders
 from steps.ganeti.ways import way
@@ -65,10 +65,10 @@ def carried_out(runbook: str, dead: str = "") -> list[Word]:
     ]
 
 
-def freeze(hosts: Iterable[str]) -> list[Word]:
+def freeze(hosts: Sequence[str]) -> list[Word]:
     """Keep what was seen, then keep the watcher from starting anything for two hours."""
     kept = Word(f"{LOOK_AGAIN} --json >before.json", command=True)
-    return [kept, *map(orders.pause, hosts)]
+    return [kept, *map(orders.pause, hosts), *orders.watcher_ended(hosts)]
 
 
 def unlock(guests: Iterable[str]) -> list[Word]:

@@ -74,7 +74,7 @@ def verify(case: Case, scene: Scene) -> Iterator[Finding]:
     host = survivor(case, scene)
     if not acting(scene):
         running = scene.read(host, RUNNING)
-        daemons = ", ".join(running.daemons) if running else "unknown"
+        daemons = running.words if running else "unknown"
         yield Finding(host, f"it does not lead; it runs: {daemons}", step=THIS_STEP)
     elif not is_offline(scene, lost_node(case, scene)):
         yield Finding(host, "the other node is not barred", step=THIS_STEP)

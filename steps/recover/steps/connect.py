@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from steps.ganeti.facts.ganeti import Guest
 from steps.recover.copies import gate, minor_of
 from steps.recover.scene import Disk, Scene
-from steps.recover.situations.apart import is_parted
+from steps.recover.situations.apart import is_left_alone, is_parted
 from steps.recover.situations.words import GATE_LIFTED
 from steps.recover.steps.common import acting, recovery_step
 from steps.recover.steps.offline import is_offline
@@ -49,6 +49,11 @@ def _is_apart(scene: Scene, disk: Disk) -> bool:
     return not any(is_offline(scene, host) for host in members) and is_parted(scene, disk)
 
 
+def _left_alone(scene: Scene) -> list[Guest]:
+    """The instances whose disks are connected, and inactive for Ganeti."""
+    return [guest for guest in scene.guests if is_left_alone(scene, guest)]
+
+
 def syncing(scene: Scene, host: str) -> list[int]:
     """The minors of a node of which one side is made the same as the other."""
     numbers = []
@@ -72,9 +77,9 @@ def _ready(scene: Scene) -> list[Guest]:
 def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
     """An acting master; and for every disk the right source, foretold before anything connects."""
     guests = apart(scene)
-    if guests and not acting(scene):
+    if (guests or _left_alone(scene)) and not acting(scene):
         yield Finding("", "no node acts as master", mend="ganeti-wizard recover diagnose")
-    if _ready(scene) or any(syncing(scene, host) for host in scene.answering):
+    if _ready(scene) or _left_alone(scene) or any(syncing(scene, host) for host in scene.answering):
         return
     for guest in guests:
         yield from _objections(scene, guest)
@@ -84,16 +89,13 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     """The connection of each instance's disks, then their way to the same state."""
     ready = _ready(scene)
     for guest in ready:
-        yield Command(
-            scene.master,
-            ("gnt-instance", "activate-disks", *SUBMIT, guest.name),
-            f"both copies of {guest.name} answer, and the right one is the source",
-            undo="none: what is copied over is older",
-            kind=Kind.JOB,
-            ok=(0, 1),
-            minutes=2,
-        )
-    if ready:
+        why = f"both copies of {guest.name} answer, and the right one is the source"
+        yield _activate(scene, guest, why, "none: what is copied over is older")
+    connected = _left_alone(scene)
+    for guest in connected:
+        why = f"the copies of {guest.name} are the same, and Ganeti looks after them from then on"
+        yield _activate(scene, guest, why, "none needed: they are active already")
+    if ready or connected:
         return
     for host in scene.answering:
         numbers = [str(number) for number in syncing(scene, host)]
@@ -111,8 +113,22 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
             return
 
 
+def _activate(scene: Scene, guest: Guest, why: str, undo: str) -> Command:
+    return Command(
+        scene.master,
+        ("gnt-instance", "activate-disks", *SUBMIT, guest.name),
+        why,
+        undo=undo,
+        kind=Kind.JOB,
+        ok=(0, 1),
+        minutes=2,
+    )
+
+
 def verify(case: Case, scene: Scene) -> Iterator[Finding]:
-    """Every disk whose nodes both answer is Connected, UpToDate on both sides."""
+    """Every disk whose nodes both answer is Connected, UpToDate on both sides, and active."""
+    for guest in _left_alone(scene):
+        yield Finding("", f"Ganeti leaves the disks of {guest.name} alone", step=THIS_STEP)
     for guest in apart(scene):
         objections = list(_objections(scene, guest))
         yield from objections

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from steps.recover.copies import gate
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.hold import HOLD
+from steps.recover.facts.lineage import LINEAGE
 from steps.recover.scene import Scene
 from steps.recover.situations.watcher import by_somebody_else, paused_until
 from steps.recover.situations.words import GATE_LIFTED
@@ -17,12 +18,19 @@ from steps.recover.steps.hold import owner
 from wizard.model.accident import Case
 from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Step
 
+ALONE = "thaw"
+"""The runbook that is this step alone."""
 
-def paused(scene: Scene, host: str) -> bool:
-    """Whether the watcher of a node is paused now, and not for longer than any runbook does it: who
-    paused it for days before the accident did so on purpose.
+
+def paused(case: Case, scene: Scene, host: str) -> bool:
+    """Whether the watcher of a node is paused now, by a runbook: whoever paused it for a work of
+    his own did so on purpose. `recover thaw` ends any pause that is not longer than a runbook's.
     """
-    return bool(paused_until(scene, host)) and not by_somebody_else(scene, host)
+    lineage = scene.read(host, LINEAGE)
+    if lineage is None or not paused_until(scene, host):
+        return False
+    asked_for = case.runbook == ALONE and not by_somebody_else(scene, host)
+    return lineage.paused_by_us or asked_for
 
 
 def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
@@ -31,7 +39,7 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
         holder = owner(scene, host)
         if holder not in (None, "", case.owner):
             yield Finding(host, f"{holder} works on a recovery here", mend="ask there")
-    if not any(paused(scene, host) for host in scene.answering):
+    if not any(paused(case, scene, host) for host in scene.answering):
         return
     for guest in apart(scene):
         for objection in gate(scene, guest):
@@ -45,7 +53,7 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
 
 def plan(case: Case, scene: Scene) -> Iterator[Command]:
     """Ganeti verifies itself, then pause and hold go."""
-    frozen = [host for host in scene.answering if paused(scene, host)]
+    frozen = [host for host in scene.answering if paused(case, scene, host)]
     if frozen and acting(scene):
         yield Command(
             scene.master,
@@ -79,7 +87,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
 def verify(case: Case, scene: Scene) -> Iterator[Finding]:
     """No pause and no hold is left."""
     for host in scene.answering:
-        if paused(scene, host):
+        if paused(case, scene, host):
             yield Finding(host, "the watcher is still paused", step=THIS_STEP)
         if owner(scene, host):
             yield Finding(host, "is still held", step=THIS_STEP)

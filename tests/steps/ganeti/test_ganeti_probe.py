@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from steps.ganeti.facts import ganeti, jobs
 from steps.ganeti.facts.ganeti_probe import PROGRAM
 
@@ -107,6 +109,16 @@ def test_the_configuration_is_read_and_no_secret_leaves_the_node(tmp_path: Path)
     assert [disk.name for disk in config.disks_of(guest)] == ["root"]
 
 
+@pytest.mark.parametrize(("told", "active"), [({}, True), ({"disks_active": False}, False)])
+def test_disks_that_ganeti_leaves_alone(tmp_path: Path, told: object, active: bool) -> None:
+    data = json.loads(json.dumps(CONFIG))
+    data["instances"][INST] |= told
+    (tmp_path / "config.data").write_text(json.dumps(data))
+    config = ganeti.parse(run(PROGRAM, tmp_path)).config
+    assert config is not None
+    assert config.instances[0].active is active
+
+
 RESERVED = "00000000-0000-4000-8000-000000000005"
 
 
@@ -174,3 +186,18 @@ def test_the_queue_tells_live_jobs_and_how_the_last_ones_ended(tmp_path: Path) -
         "OP_INSTANCE_CREATE", instance="inst1.name.org"
     )
     assert failed is not None and failed.status == "error" and "no space left" in failed.message
+
+
+def test_a_week_of_the_watchers_jobs_hides_no_other(tmp_path: Path) -> None:
+    """It gives 288 a day and archives each: the only trace of a creation that failed is older."""
+    failed = {"OP_ID": "OP_INSTANCE_CREATE", "instance_name": "inst1.name.org"}
+    verify = {"OP_ID": "OP_GROUP_VERIFY_DISKS", "group_name": "default"}
+    for number in (95, *range(99990, 99995), *range(100000, 101000)):
+        folder = tmp_path / "queue" / "archive" / str(number // 10000)
+        folder.mkdir(parents=True, exist_ok=True)
+        op = {"input": verify, "status": "success"}
+        if number == 99992:
+            op = {"input": failed, "status": "error", "result": "no space left"}
+        (folder / f"job-{number}").write_text(json.dumps({"id": number, "ops": [op]}))
+    queue = jobs.parse(run(jobs.PROGRAM, tmp_path))
+    assert [(job.id, job.status) for job in queue.jobs] == [(99992, "error")]

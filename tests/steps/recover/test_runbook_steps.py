@@ -217,7 +217,7 @@ def test_the_watcher_is_frozen_while_its_pause_is_long_enough() -> None:
     for host in ("node1", "node2"):
         accident.change(host, "lineage", "pause: ", f"pause: {NOW + 3600}")
     assert review(step, accident).state is State.DONE
-    accident.raw["node2"]["ganeti-running"] += "daemon: ganeti-watcher -\n"
+    accident.raw["node2"]["ganeti-running"] += "watcher: 4000\n"
     accident.change("node1", "lineage", f"{NOW + 3600}", f"{NOW + 600}")
     assert [command.host for command in review(step, accident).plan.commands] == ["node1", "node2"]
 
@@ -225,7 +225,7 @@ def test_the_watcher_is_frozen_while_its_pause_is_long_enough() -> None:
 def test_nothing_thaws_over_a_split_brain() -> None:
     accident = Accident().drbd("node1", WAITS).drbd("node2", ALONE)
     accident.generations("node1", AFTER, "1:1:1:0:0:0:0")
-    accident.change("node1", "lineage", "pause: ", f"pause: {NOW + 3600}")
+    accident.change("node1", "lineage", "pause: ", f"pause: {NOW + 3600}\npause by: us")
     assert blockers(review(thaw.step(case()), accident))
     assert review(thaw.step(case()), Accident()).state is State.DONE
 

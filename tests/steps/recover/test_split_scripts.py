@@ -60,3 +60,19 @@ case $1 in domid) [ "$(grep -c domid {folder}/told)" -lt 3 ] ;; esac"""
     assert told(folder)[:2] == ["unpause inst1.name.org", "shutdown -w inst1.name.org"]
     program(folder, "xl", "exit 0")
     assert sh(SHUT_DOWN, "inst1.name.org", path=folder).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "ended"), [("---s--", True), ("---sc-", False), ("-b----", False)]
+)
+def test_what_xen_keeps_of_a_machine_that_is_off_is_ended(
+    folder: Path, state: str, ended: bool
+) -> None:
+    body = f"""echo "$*" >>{folder}/told
+case $1 in
+domid) ! grep -q destroy {folder}/told ;;
+list) echo 'Name ID Mem VCPUs State Time(s)'; echo 'inst1.name.org 4 256 1 {state} 12.3' ;;
+esac"""
+    program(folder, "xl", body)
+    assert (sh(SHUT_DOWN, "inst1.name.org", path=folder).returncode == 0) is ended
+    assert told(folder).count("destroy inst1.name.org") == ended

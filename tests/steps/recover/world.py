@@ -153,10 +153,10 @@ class World:
                 raw["recovery-hold"] += f"{Path(path).name}\n"
             case ["freeze", _]:
                 now = re.search(r"^now: (\d+)", raw["pulse"], re.MULTILINE)
-                until = int(now[1] if now else NOW) + 7200
-                raw["lineage"] = re.sub(r"pause: .*", f"pause: {until}", raw["lineage"])
+                told = f"pause: {int(now[1] if now else NOW) + 7200}\npause by: us"
+                raw["lineage"] = re.sub(r"pause: .*(\npause by: us)*", told, raw["lineage"])
             case ["rm", "-f", _]:
-                raw["lineage"] = re.sub(r"pause: .*", "pause: ", raw["lineage"])
+                raw["lineage"] = re.sub(r"pause: .*(\npause by: us)*", "pause: ", raw["lineage"])
             case ["rm", "-r", _]:
                 raw["recovery-hold"] = ""
             case ["write-file", path, *_] if is_report(words):

@@ -4,9 +4,12 @@ run at all.
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 
-from steps.recover.steps import thaw
+from steps.recover.steps import connect, thaw
 from tests.daily.scene import CRON_LACKS, CRON_WORKS
 from tests.steps.recover.accident import AFTER, NOW, Accident
 from tests.steps.recover.test_situations import ALONE, WAITS, runbook
@@ -64,6 +67,39 @@ def test_nobody_is_told_to_wait_for_a_watcher_that_does_nothing(
     assert "within five minutes" not in waiting.runbooks[0].words[0].text
 
 
+def inactive(accident: Accident) -> Accident:
+    """A failed activation makes the disks inactive for Ganeti, also under what runs."""
+    for host in ("node1", "node2"):
+        stored = json.loads(accident.raw[host]["ganeti"])
+        for instance in stored["config"]["instances"]:
+            instance["active"] = False
+        accident.raw[host]["ganeti"] = json.dumps(stored)
+    return accident
+
+
+def test_connected_disks_that_it_leaves_alone_are_made_active_again() -> None:
+    accident = inactive(Accident())
+    assert accident.situations == ["reconnect"]
+    assert runbook(accident.situation("reconnect"), "reconnect").offered
+    made = connect.step(CASE)
+    (command,) = made.plan(accident.answers, accident.facts)
+    assert command.argv[:2] == ("gnt-instance", "activate-disks")
+    (left,) = made.verify(accident.answers, accident.facts)
+    assert "leaves the disks of inst1.name.org alone" in left.what
+    stopped = inactive(Accident())
+    for host in ("node1", "node2"):
+        stopped.change(host, "ganeti", '"state": "up"', '"state": "down"')
+    assert "reconnect" not in stopped.situations
+    assert not list(made.plan(stopped.answers, stopped.facts))
+
+
+def test_nobody_is_told_to_wait_for_disks_that_it_leaves_alone() -> None:
+    accident = inactive(apart())
+    first, way = accident.situation("reconnect").runbooks
+    assert "its watcher leaves them alone" in first.words[0].text
+    assert way.offered
+
+
 @pytest.mark.parametrize(("seconds", "ends"), [(7190, True), (30 * 86400, False)])
 def test_a_recovery_ends_its_own_pause_alone(seconds: int, ends: bool) -> None:
     accident = paused(seconds)
@@ -71,6 +107,29 @@ def test_a_recovery_ends_its_own_pause_alone(seconds: int, ends: bool) -> None:
     assert any(command.argv[0] == "rm" for command in planned) is ends
     left = list(thaw.step(CASE).verify(accident.answers, accident.facts))
     assert any("still paused" in one.what for one in left) is ends
+
+
+@pytest.mark.parametrize(("mark", "ends"), [("", False), ("\npause by: us", True)])
+def test_a_runbook_does_not_end_the_pause_of_somebodys_own_work(mark: str, ends: bool) -> None:
+    """The card on the wall says `gnt-cluster watcher pause 2h` before a move by hand."""
+    accident = Accident()
+    for host in ("node1", "node2"):
+        accident.change(host, "lineage", "pause: ", f"pause: {NOW + 6000}{mark}")
+    made = thaw.step(replace(CASE, runbook="move"))
+    planned = list(made.plan(accident.answers, accident.facts))
+    assert any(command.argv[0] == "rm" for command in planned) is ends
+    left = list(made.verify(accident.answers, accident.facts))
+    assert any("still paused" in one.what for one in left) is ends
+
+
+@pytest.mark.parametrize(("since", "ends"), [(3800, False), (1200, True)])
+def test_a_days_pause_stays_one_in_its_last_hour(since: int, ends: bool) -> None:
+    accident = Accident()
+    for host in ("node1", "node2"):
+        text = f"pause: {NOW + 6000}\npause since: {NOW - since}"
+        accident.change(host, "lineage", "pause: ", text)
+    planned = list(thaw.step(CASE).plan(accident.answers, accident.facts))
+    assert any(command.argv[0] == "rm" for command in planned) is ends
 
 
 def without_cron(accident: Accident, *hosts: str) -> Accident:
