@@ -59,7 +59,8 @@ def _nobody_runs_it(host: str, watcher: Watcher) -> Verdict:
 def _is_late(watcher: Watcher) -> bool:
     if watcher.uptime < LATE or watcher.paused > watcher.now - LATE:
         return False
-    return watcher.now - watcher.ran > LATE
+    # A node that has just become master has looked at nothing yet.
+    return watcher.now - max(watcher.ran, watcher.written) > LATE
 
 
 def _last_look(look: Look) -> str:

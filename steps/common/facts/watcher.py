@@ -56,6 +56,8 @@ class Watcher:
     """The crontabs, and the units of an administrator, that name the watcher."""
     ran: int = 0
     """When it last had looked at all instances, which it does on the master only; 0 for never."""
+    written: int = 0
+    """When Ganeti last told the node who is master and which nodes there are; 0 for never."""
     now: int = 0
     """The node's clock, in seconds since 1970 as `ran`."""
     uptime: int = 0
@@ -100,6 +102,7 @@ def parse(text: str) -> Watcher:
         units=units,
         asked_by=tuple(path for path in asked.splitlines() if path.startswith("/")),
         ran=int(values.get("ran", 0)),
+        written=int(values.get("written", 0)),
         now=int(values.get("now", 0)),
         uptime=int(values.get("uptime", 0)),
         paused=int(values.get("paused", 0)),
@@ -135,6 +138,7 @@ done
 echo '== numbers'
 ran=$(stat -c %Y /var/lib/ganeti/watcher.*.data | sort -n | tail -1)
 echo "ran: $ran"
+echo "written: $(stat -c %Y /var/lib/ganeti/ssconf_master_node)"
 echo "now: $(date +%s)"
 read -r up rest </proc/uptime
 echo "uptime: ${{up%%.*}}"

@@ -7,7 +7,7 @@ import pytest
 from steps.health import CHECKS, CHECKUP
 from tests.daily.drbd import DRBD
 from tests.daily.kernels import NEWER, upgraded
-from tests.daily.scene import DF, Scene, records
+from tests.daily.scene import DF, NOW, Scene, records
 from tests.daily.wrong import WRONG
 from wizard.answers.backups import BackupHost
 from wizard.model.verdicts import Level
@@ -196,3 +196,8 @@ def test_the_fresh_verification_goes_to_the_master() -> None:
         command is not None and command.host == "node1" and "gnt-cluster verify" in command.argv[2]
     )
     assert CHECKUP.verify(scene.answers, scene.down("node1").facts) is None
+
+
+def test_a_new_master_has_looked_at_nothing_yet() -> None:
+    scene = Scene().change("node1", "watcher", f"ran: {NOW - 120}", f"ran: \nwritten: {NOW - 60}")
+    assert "watcher" not in [verdict.check for verdict in scene.bad()]
