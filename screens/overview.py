@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widgets import DataTable, Static
 
 from screens.columns import Column, columns, concerned, cut, state_in, title_width
+from screens.grid import paint_when_measured
 from screens.page import Page
 from screens.shared.states import PageState
 from screens.shared.words import cell, short_claim
@@ -78,6 +79,7 @@ class OverviewScreen(Page):
         for number, step in enumerate(self.session.steps, 1):
             states = [""] * len(self.columns)
             self.table.add_row(f"{number:>2}", self._title(step), *states, key=step.id)
+        paint_when_measured(self.table)
         self.table.focus()
         self._refresh()
         self._look(every=False)

@@ -11,6 +11,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import DataTable, Static
 
+from screens.grid import paint_when_measured
 from screens.page import Page
 
 BOX = 72
@@ -86,6 +87,7 @@ class TablePage(Page, Generic[R]):
         self.table.clear()
         for row in shown:
             self.table.add_row(*[Text(cell) for cell in self.cells(row)])
+        paint_when_measured(self.table)
         self.table.move_cursor(row=self._place_of(before))
         self.tell_whole()
 

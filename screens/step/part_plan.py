@@ -14,6 +14,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import DataTable, Static
 
 from screens.frame import Frame
+from screens.grid import paint_when_measured
 from screens.shared.step_texts import MOST, about, findings
 from screens.shared.words import DANGERS
 from wizard.model.plan import by_hand
@@ -75,6 +76,7 @@ class PlanPart(Vertical):
             self.table.add_row(
                 command.host, DANGERS[command.danger], Text(command.shown.partition("\n")[0])
             )
+        paint_when_measured(self.table)
         self.table.display = bool(review.plan)
         self.query_one("#about").display = bool(review.plan)
         if blockers:

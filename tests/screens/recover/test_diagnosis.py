@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
+from textual.widgets import DataTable
 
 from tests.locked import LOOK, SEEN
 from tests.play.accidents import ACCIDENTS
@@ -98,6 +100,23 @@ async def test_a_slow_machine_blocks_no_key(
         await hand.sees("the last action is still at work")
         gate.set()
         await hand.until("recover [TO DO]")
+
+
+async def test_what_was_painted_before_it_was_measured_is_painted_anew(
+    recovered: Recovered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added = DataTable.add_row
+
+    def painted_at_once(table: DataTable[Any], *cells: Any, **more: Any) -> object:
+        key = added(table, *cells, **more)
+        for line in range(table.size.height):
+            table.render_line(line)
+        return key
+
+    monkeypatch.setattr(DataTable, "add_row", painted_at_once)
+    async with recovered(World(node_dead())) as hand:
+        await hand.until("recover [TO DO]")
+        await hand.sees("[x]  node1      node: answers")
 
 
 async def test_a_way_that_is_judged_says_that_it_looks(
