@@ -6,8 +6,8 @@ import threading
 from typing import Any
 
 import pytest
-from textual.widgets import DataTable
 
+from screens.table import TablePage
 from tests.locked import LOOK, SEEN
 from tests.play.accidents import ACCIDENTS
 from tests.screens.recover.pages import Recovered
@@ -105,15 +105,13 @@ async def test_a_slow_machine_blocks_no_key(
 async def test_what_was_painted_before_it_was_measured_is_painted_anew(
     recovered: Recovered, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    added = DataTable.add_row
+    told = TablePage.tell_whole
 
-    def painted_at_once(table: DataTable[Any], *cells: Any, **more: Any) -> object:
-        key = added(table, *cells, **more)
-        for line in range(table.size.height):
-            table.render_line(line)
-        return key
+    def painted_at_once(page: TablePage[Any]) -> None:
+        page.table.render_lines(page.table.size.region)
+        told(page)
 
-    monkeypatch.setattr(DataTable, "add_row", painted_at_once)
+    monkeypatch.setattr(TablePage, "tell_whole", painted_at_once)
     async with recovered(World(node_dead())) as hand:
         await hand.until("recover [TO DO]")
         await hand.sees("[x]  node1      node: answers")
