@@ -17,7 +17,9 @@ _FOR_WHAT = "by it Ganeti's watcher starts instances and connects copies again a
 def lacking(facts: Facts, host: str) -> tuple[str, ...]:
     """Debian's cron, where nothing else reads crontabs."""
     watcher = facts.of(host, WATCHER)
-    return (CRON,) if watcher.told and watcher.cron is None else ()
+    if not watcher.told or watcher.cron is not None:
+        return ()
+    return (CRON,)
 
 
 def blockers(facts: Facts, host: str) -> Iterator[Finding]:

@@ -20,9 +20,15 @@ def together(names: Sequence[str]) -> str:
 
 def clause(names: Sequence[str], singular: str, plural: str) -> str:
     """The names and what they do: "a runs here", or "a and b run here"."""
-    return f"{together(names)} {plural if len(names) > 1 else singular}"
+    verb = singular
+    if len(names) > 1:
+        verb = plural
+    return f"{together(names)} {verb}"
 
 
 def counted(number: int, singular: str, plural: str = "") -> str:
     """A number and what it counts: "1 command", "2 commands"."""
-    return f"{number} {singular if number == 1 else plural or singular + 's'}"
+    noun = singular
+    if number != 1:
+        noun = plural or f"{singular}s"
+    return f"{number} {noun}"
