@@ -169,7 +169,9 @@ class OverviewScreen(Page):
 
     def _headline(self) -> None:
         total = len(self.session.steps)
-        state = PageState.DONE if self.done == total else PageState.TO_DO
+        state = PageState.TO_DO
+        if self.done == total:
+            state = PageState.DONE
         if self.busy:
             state = PageState.LOOKING
         self.set_title(f"overview · {self.done}/{total} done", state)

@@ -90,7 +90,10 @@ def _several(form: Form, question: Question, given: Any, choices: Picks) -> list
     now = _values(given)
     ticked = form.asker.tick(question.text, choices, now)
     listed = {choice.value for choice in choices}
-    others = [value for value in now if value not in listed]
+    others = []
+    for value in now:
+        if value not in listed:
+            others.append(value)
     prompt = "Others that are not in the list, with commas"
     default = shown(others)
     expected = _expected(form.model, question)

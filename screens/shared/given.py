@@ -47,8 +47,12 @@ def split(model: Model, values: Values) -> Data:
 
 def parts(text: str) -> list[str]:
     """What stands between commas, without blanks around it."""
-    pieces = [piece.strip() for piece in text.split(",")]
-    return [piece for piece in pieces if piece]
+    pieces = []
+    for between in text.split(","):
+        piece = between.strip()
+        if piece:
+            pieces.append(piece)
+    return pieces
 
 
 def check(model: Model, values: Values) -> tuple[BaseModel | None, Wrong]:

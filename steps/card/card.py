@@ -115,9 +115,13 @@ def _facts(
     """What the card says of the cluster, by name: a later look is compared with it, so that a card
     that has become wrong is told from one that is only old.
     """
-    masters = [server.node.name for server in servers if server.master]
+    master = "none"
+    for server in servers:
+        if server.master:
+            master = server.node.name
+            break
     yield "cluster", f"{config.name} {config.ip}"
-    yield "master", masters[0] if masters else "none"
+    yield "master", master
     for server in servers:
         for label, value in _of_server(server).items():
             yield f"{server.node.name}: {label}", value

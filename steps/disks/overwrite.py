@@ -45,4 +45,6 @@ def named(given: str, disk: Disk, whose: str = "its") -> str:
     """A disk's word with what it is, for a sentence."""
     if given == disk.serial:
         return f"{whose} serial {given}"
-    return f"{whose} WWN {given}" if given == disk.wwn else f"`{given}`"
+    if given == disk.wwn:
+        return f"{whose} WWN {given}"
+    return f"`{given}`"

@@ -105,7 +105,10 @@ def _meant(rows: list[Row], source: str, target: str, links: dict[str, str]) -> 
     if "label" not in source.lower():
         return named
     # A guest's volume may bear the same label: the system uses the one that is mounted.
-    mounted = [row for row in named if target in row["mountpoints"]]
+    mounted = []
+    for row in named:
+        if target in row["mountpoints"]:
+            mounted.append(row)
     return mounted or named
 
 
