@@ -105,9 +105,12 @@ _KVM_MODULES = ("virtio_pci", "virtio_blk", "virtio_net", "ext4", *_VOLUME_MODUL
 _KVM_STOP_MODULES = ("button", "evdev")
 """They hear KVM's power button, by which a guest is asked to shut down."""
 
+GUEST_KERNELS = {"xen-pvm": "/boot/vmlinuz-3-xenU", "kvm": "/boot/vmlinuz-3-kvmU"}
+"""By hypervisor, the link on the nodes that Ganeti has its instances boot."""
+
 
 def _xen(extra: tuple[tuple[str, str], ...]) -> Hypervisor:
-    kernel, initrd = "/boot/vmlinuz-3-xenU", "/boot/initrd-3-xenU"
+    kernel, initrd = GUEST_KERNELS["xen-pvm"], "/boot/initrd-3-xenU"
     return Hypervisor(
         name="xen-pvm",
         packages=("xen-system-amd64", "socat"),
@@ -130,7 +133,7 @@ def _xen(extra: tuple[tuple[str, str], ...]) -> Hypervisor:
 
 
 def _kvm() -> Hypervisor:
-    kernel, initrd = "/boot/vmlinuz-3-kvmU", "/boot/initrd-3-kvmU"
+    kernel, initrd = GUEST_KERNELS["kvm"], "/boot/initrd-3-kvmU"
     return Hypervisor(
         name="kvm",
         packages=("qemu-system-x86", "qemu-utils", "socat"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from steps.common.versions import GUEST_KERNELS
 from steps.ganeti.facts.osdef import HOOKS
 from steps.health.facts.modules import MODULES
 from steps.health.look import Look
@@ -43,7 +44,7 @@ def kernels(look: Look) -> Iterator[Verdict]:
 def _kernel_path(look: Look, full: str) -> str:
     """The file on the nodes that an instance is booted with, by the cluster's configuration."""
     hypervisor = look.answers.xen.hypervisor
-    path = "/boot/vmlinuz-3-kvmU" if hypervisor == "kvm" else "/boot/vmlinuz-3-xenU"
+    path = GUEST_KERNELS[hypervisor]
     if look.config is None:
         return path
     path = look.config.hvparams.get(hypervisor, {}).get("kernel_path", path)

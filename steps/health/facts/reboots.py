@@ -7,12 +7,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from steps.common.facts.texts import fields
+from steps.common.facts.watcher import AT_BOOT
 from wizard.model.facts import Fact
 
 _NEVER = ("", "0")
 """Values of an interval of APT::Periodic that switch it off (apt.systemd.daily)."""
-_STARTED = ("enabled", "enabled-runtime", "static", "linked", "generated", "alias")
-"""States of a timer's file that let a boot start it (systemctl(1), is-enabled)."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def parse(text: str) -> Reboots:
     """Read `name: value` lines."""
     values = fields(text)
     periodic = values.get("periodic", "") not in _NEVER and values.get("enable") != "0"
-    started = values.get("timer", "") in _STARTED
+    started = values.get("timer", "") in AT_BOOT
     return Reboots(
         told=values.get("apt") == "yes",
         wanted=values.get("reboot") == "true",

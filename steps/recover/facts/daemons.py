@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from steps.ganeti.facts.ganeti import MASTER_ROLE_DAEMONS
 from wizard.model.facts import Fact
 
-WATCHER = "ganeti-watcher"
+WATCHER_PROGRAM = "ganeti-watcher"
 UNKNOWN_AGE = 10**9
 """Of a watcher of which it could not be read since when it is at work: longer than any pause."""
 

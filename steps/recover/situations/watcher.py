@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.common.facts.watcher import WATCHER
+from steps.common.facts.watcher import WATCHER, Watcher
 from steps.recover.clocks import clock
 from steps.recover.facts.hold import HOLDS
 from steps.recover.facts.lineage import LINEAGE
@@ -79,12 +79,12 @@ def never_run(scene: Scene) -> Iterator[Situation]:
     if not hosts:
         return
     evidence = []
-    for host in hosts:
-        evidence.append(scene.evidence(WATCHER, host, _lacking(scene, host)))
-    title = f"nothing has Ganeti's watcher run on {together(hosts)}: it starts nothing by itself"
     words = []
-    for host in hosts:
-        words.append(on(host, _start_of_it(scene, host)))
+    for host, watcher in hosts.items():
+        evidence.append(scene.evidence(WATCHER, host, _lacking(watcher)))
+        words.append(on(host, _start_of_it(watcher)))
+    named = together(list(hosts))
+    title = f"nothing has Ganeti's watcher run on {named}: it starts nothing by itself"
     text = "The build's step does it, or by hand:"
     mend = Runbook(
         "packages",
@@ -94,28 +94,26 @@ def never_run(scene: Scene) -> Iterator[Situation]:
     yield Situation("watcher-idle", title, Confidence.CERTAIN, tuple(evidence), (mend,))
 
 
-def _without_it(scene: Scene) -> list[str]:
+def _without_it(scene: Scene) -> dict[str, Watcher]:
     """The nodes on which Ganeti is installed and nothing has the watcher run."""
-    hosts = []
+    hosts = {}
     for host in scene.answering:
         watcher = scene.read(host, WATCHER)
         if watcher is not None and watcher.ganeti and not watcher.is_run:
-            hosts.append(host)
+            hosts[host] = watcher
     return hosts
 
 
-def _lacking(scene: Scene, host: str) -> str:
+def _lacking(watcher: Watcher) -> str:
     """What is not there, in words."""
-    watcher = scene.read(host, WATCHER)
-    if watcher is not None and watcher.cron is not None:
+    if watcher.cron is not None:
         return "no crontab names it" if watcher.cron.works else f"{watcher.cron.name} does not run"
     return "no cron is installed"
 
 
-def _start_of_it(scene: Scene, host: str) -> str:
+def _start_of_it(watcher: Watcher) -> str:
     """The command that lets it be run."""
-    watcher = scene.read(host, WATCHER)
-    if watcher is None or watcher.cron is None:
+    if watcher.cron is None:
         return "apt-get install cron"
     if watcher.cron.masked:
         return f"systemctl unmask {watcher.cron.name}"

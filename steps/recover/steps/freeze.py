@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from steps.recover.clocks import clock
-from steps.recover.facts.daemons import RUNNING, WATCHER
+from steps.recover.facts.daemons import RUNNING, WATCHER_PROGRAM
 from steps.recover.facts.lineage import LINEAGE
 from steps.recover.scene import Scene
 from steps.recover.situations.watcher import PAUSE_SECONDS
@@ -42,7 +42,7 @@ watchers() {{
   for p in /proc/[0-9]*; do
     name=
     {{ read -r name <"$p/comm"; }} 2>/dev/null || :
-    [ "$name" != {WATCHER} ] || echo "${{p##*/}}"
+    [ "$name" != {WATCHER_PROGRAM} ] || echo "${{p##*/}}"
   done
 }}
 n=0
@@ -60,10 +60,9 @@ while at_work=$(watchers); [ -n "$at_work" ]; do
   sleep 1
 done"""
 """A pause that bears no mark of ours (`Lineage.paused_by_us`) is somebody's own will, and stays as
-long as it lasts. A watcher that is ended loses nothing: it notes
-what it did at the end only, and the next one sees the same. What it left in the queue, unbegun,
-would work on disks and instances in the middle of the recovery; its jobs tell whose they are
-(Constants.hs, opcodeReasonSrcWatcher).
+long as it lasts. A watcher that is ended loses nothing: it notes what it did at the end only, and
+the next one sees the same. What it left in the queue, unbegun, would work on disks and instances in
+the middle of the recovery; its jobs tell whose they are (Constants.hs, opcodeReasonSrcWatcher).
 """
 
 

@@ -11,6 +11,7 @@ from screens.table import TablePage
 from tests.locked import LOOK, SEEN
 from tests.play.accidents import ACCIDENTS
 from tests.screens.recover.pages import Recovered
+from tests.sim import SimHost
 from tests.steps.recover.accident import Accident
 from tests.steps.recover.test_situations import idle_dead, node_dead
 from tests.steps.recover.world import World
@@ -79,19 +80,24 @@ async def test_a_machine_that_is_back_is_seen_by_the_next_look(recovered: Recove
         assert "node1             node: answers" in hand.text
 
 
+def answers_behind(gate: threading.Event, host: SimHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on a machine answers once the gate is open."""
+    answered = host.run
+
+    def slow(*args: Any, **more: Any) -> object:
+        pass_gate(gate)
+        return answered(*args, **more)
+
+    monkeypatch.setattr(host, "run", slow)
+
+
 async def test_a_slow_machine_blocks_no_key(
     recovered: Recovered, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world, gate = World(node_dead()), threading.Event()
-    inner = world.hosts["node1"].run
-
-    def slow(*args: object, **more: object) -> object:
-        pass_gate(gate)
-        return inner(*args, **more)
-
     async with recovered(world) as hand:
         await hand.until("recover [TO DO]")
-        monkeypatch.setattr(world.hosts["node1"], "run", slow)
+        answers_behind(gate, world.hosts["node1"], monkeypatch)
         await hand.press("f5")
         await hand.until("recover [LOOKING]")
         await hand.press("ctrl+home", "down", "enter")
@@ -121,17 +127,11 @@ async def test_a_way_that_is_judged_says_that_it_looks(
     recovered: Recovered, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world, gate = ACCIDENTS["node-back"](), threading.Event()
-    inner = world.hosts["node1"].run
-
-    def slow(*args: object, **more: object) -> object:
-        pass_gate(gate)
-        return inner(*args, **more)
-
     async with recovered(world) as hand:
         await hand.until("recover [TO DO]")
         shown = hand.app.page.shown  # type: ignore[attr-defined]
         place = next(n for n, row in enumerate(shown) if row.opens and row.name == "rejoin")
-        monkeypatch.setattr(world.hosts["node1"], "run", slow)
+        answers_behind(gate, world.hosts["node1"], monkeypatch)
         await hand.press("ctrl+home", *["down"] * place, "f8")
         await hand.until("recover [LOOKING]")
         gate.set()
