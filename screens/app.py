@@ -109,11 +109,13 @@ class WizardApp(Frame):
         self.set_timer(PERIOD, self.drain)
 
     def drain(self) -> None:
-        """Give the events since the last time to the pages."""
+        """Give the events since the last time to the pages: not to one that has its widgets not
+        yet, nor to any once the program goes down and they are taken away.
+        """
         events = self.mailbox.take()
-        if events:
+        if events and self.is_running:
             for screen in self.screen_stack:
-                if isinstance(screen, Page):
+                if isinstance(screen, Page) and screen.is_mounted:
                     screen.on_events(events)
 
     @property

@@ -11,6 +11,7 @@ import pytest
 from textual.widgets import Button, Input
 
 from screens import page
+from screens.overview import OverviewScreen
 from tests.hand import Hand
 from tests.screens.conftest import Start
 from tests.screens.toys import BRIDGE, LVM, PARTITION, Machines
@@ -18,6 +19,7 @@ from tests.waiting import pass_gate
 from wizard.answers import Answers
 from wizard.base.errors import ConnectionLost
 from wizard.hosts.host import Host, Result
+from wizard.model.events import Gathering
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Kind
 from wizard.remote import unit
@@ -285,6 +287,18 @@ async def test_hosts_that_an_answer_names_get_their_panels(
         await hand.press("4")
         await hand.sees("node1: idle")
         assert "vgcreate: all well" in hand.text, "what a host has told already stays"
+
+
+async def test_what_is_told_while_a_page_opens_is_not_its(start: Start) -> None:
+    async with start() as hand:
+        await hand.login()
+        overview = hand.app.page
+        assert isinstance(overview, OverviewScreen)
+        step = hand.app.session.steps[0]
+        hand.app.push_screen(overview.page_of(step))
+        hand.app.mailbox.put(Gathering(step.id))
+        hand.app.drain()
+        await hand.until("Why [TO DO]")
 
 
 async def test_a_unit_whose_link_was_lost_is_followed_again_by_itself(
