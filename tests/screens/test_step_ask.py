@@ -48,7 +48,7 @@ async def test_a_word_typed_for_one_host_takes_no_disk_of_another(start: Start) 
     async with start(steps=(step,)) as hand:
         await hand.login()
         await hand.press("enter")
-        await hand.until("Why [")
+        await hand.until("Why [TO DO]")
         await hand.press("f8", "space")
         await hand.sees("Type node1:sdb")
         await hand.press("tab", *"node1:sdb", "enter", "enter")
