@@ -24,6 +24,8 @@ KEYS = {
     "Esc": "\x1b",
     "^Q": "\x11",
 }
+HEADING = re.compile(r"[╭┌┏╔]─*[━═]* ?([A-Z][^─━═╮┐┓╗]*?|[a-z][^─━═╮┐┓╗]*\?) ?[─━═]*[╮┐┓╗]")
+"""A dialog's, in its upper border: it begins with a capital, or is a question."""
 TITLE = re.compile(r"^ *ganeti-wizard · (?P<place>.+?)(?: \[(?P<state>[^]]+)\])? *$")
 
 
@@ -45,7 +47,7 @@ class View:
     def dialog(self) -> str:
         """The heading of an open dialog, else ""."""
         for line in self.lines:
-            found = re.search(r"[╭┌┏╔]─*[━═]* ?([A-Z][^─━═╮┐┓╗]*?) ?[─━═]*[╮┐┓╗]", line)
+            found = HEADING.search(line)
             if found:
                 return found.group(1).strip()
         return ""

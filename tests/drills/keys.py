@@ -54,6 +54,13 @@ class Keys(Operator):
     """The words that were asked for, and typed."""
     told: list[tuple[float, str]] = field(default_factory=list)
     """What was seen, each with its moment (seconds since 1970)."""
+    last: str = ""
+    """Where the program waited for a key the last time."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What the same would be on a command line."""
+        return "recover", self.runbook
 
     def note(self, text: str) -> None:
         """See `Operator`; it is kept for the drill's table too."""
@@ -74,20 +81,14 @@ class Keys(Operator):
             code = NOT_YET
         self._leave()
         self.keys += self.terminal.keys
-        words = ("recover", self.runbook, f"by {self.keys} keys")
+        words = (*self.words, f"by {self.keys} keys")
         return Done(words, code, tuple(self.told), time.monotonic() - begun)
 
     def _to_the_end(self) -> None:
-        last = ""
         opened = False
         while True:
-            view = self._settled()
-            if view.place + view.state + view.dialog != last:
-                last = view.place + view.state + view.dialog
-                self.note(f"{view.place} [{view.state}] {view.dialog}".strip())
+            view = self._seen()
             if view.dialog == ENDED:
-                print(view, flush=True)
-                self.note("\n".join(view.lines))
                 return
             if view.place == "recover" and not view.dialog:
                 if opened:
@@ -96,6 +97,18 @@ class Keys(Operator):
                 opened = True
             else:
                 self._act(view)
+
+    def _seen(self) -> View:
+        """The screen as soon as the program waits for a key; what is new there is noted."""
+        view = self._settled()
+        at = f"{view.place} [{view.state}] {view.dialog}".strip()
+        if at != self.last:
+            self.last = at
+            self.note(at)
+            if view.dialog == ENDED:
+                print(view, flush=True)
+                self.note("\n".join(view.lines))
+        return view
 
     def _go_that_way(self, view: View) -> None:
         """Move the cursor to the runbook's row, and press F8."""

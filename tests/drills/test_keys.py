@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from tests.drills.errand import Errand
 from tests.drills.keys import Keys
 
 pytestmark = pytest.mark.slow
@@ -50,3 +51,27 @@ def test_what_nobody_meant_is_not_typed() -> None:
 def test_a_way_that_is_not_offered_is_not_gone() -> None:
     done = hand("node-dead", runbook="takeover").carry_out()
     assert done.rc == 4
+
+
+def errand(verb: str, subject: str, **given: object) -> Errand:
+    argv = [sys.executable, "-m", "tests.play", "--planned", verb, subject, "--seconds", "0.1"]
+    made = {"passphrase": "secret", "verb": verb, "subject": subject, **given}
+    return Errand(argv, dict(os.environ), **made)  # type: ignore[arg-type]
+
+
+def test_an_instance_is_moved() -> None:
+    done = errand("move", "inst1").carry_out()
+    assert done.rc == 0, done.out
+    assert done.shown.startswith("$ move inst1 by ")
+
+
+def test_a_server_is_freed_worked_on_and_taken_back() -> None:
+    visits: list[str] = []
+    freed = errand(
+        "maintenance", "node2", halves=2, reboots=False, work=lambda: visits.append("worked on")
+    )
+    done = freed.carry_out()
+    assert done.rc == 0, done.out
+    assert visits == ["worked on"]
+    assert "node2.name.org IS FREE" in done.out
+    assert "Nothing is the matter any more" in done.out

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from collections.abc import Callable
+from functools import partial
 
 from tests.acceptance.database import SHORT
 from tests.acceptance.lab import ARTICLE
 from tests.drills.drill import Drill, DrillFailed
+from tests.drills.errand import Errand
 from tests.drills.operator import LOOK_SECONDS, heal
 
 NOT_YET = (4, 5)
@@ -16,21 +20,50 @@ NOT_YET = (4, 5)
 def move(drill: Drill) -> None:
     """An instance is moved to the other server and home again; a stop each, no row lost."""
     for _ in range(2):
-        drill.wizard("move", SHORT, *drill.secret)
+        if drill.by_keys:
+            _at_keys(drill, Errand, "move", SHORT)
+        else:
+            drill.wizard("move", SHORT, *drill.secret)
         drill.wait_for_entries(5)
 
 
 def maintenance(drill: Drill) -> None:
     """Each server is freed, switched off in order, on again, and taken back: the master last."""
     for node in reversed(ARTICLE.nodes):
-        _patiently(drill, "maintenance", node, "--no-wait")
-        drill.wait_for_entries(5)
-        shut_down(drill, node)
-        drill.wait_for_entries(5)
-        drill.hand("boot", node)
-        _patiently(drill, "maintenance", node, "--back")
+        if drill.by_keys:
+            worked_on = partial(_work_on, drill, node)
+            freed = partial(Errand, halves=2, work=worked_on)
+            _at_keys(drill, freed, "maintenance", node)
+        else:
+            _patiently(drill, "maintenance", node, "--no-wait")
+            _work_on(drill, node)
+            _patiently(drill, "maintenance", node, "--back")
         drill.wait_for_entries(5)
     heal(drill, "reconnect", "service")
+
+
+def _work_on(drill: Drill, node: str) -> None:
+    """A server that is free is switched off and on again; rows come all the time."""
+    drill.wait_for_entries(5)
+    shut_down(drill, node)
+    drill.wait_for_entries(5)
+    drill.hand("boot", node)
+
+
+def _at_keys(drill: Drill, make: Callable[..., Errand], verb: str, subject: str) -> None:
+    """The same at a terminal of 80×24; raises DrillFailed when it does not come to its end."""
+    errand = make(
+        [sys.executable, "-m", "wizard", "--lab", verb, subject],
+        drill.lab.env,
+        passphrase=drill.passphrase.read_text().strip(),
+        verb=verb,
+        subject=subject,
+    )
+    done = errand.carry_out()
+    drill.keep(done)
+    drill.tell(f"keys, dialogs of {verb} {subject}", f"{errand.keys}, {errand.dialogs}")
+    if done.rc:
+        raise DrillFailed(done.shown)
 
 
 def shut_down(drill: Drill, node: str, seconds: float = 600) -> None:
