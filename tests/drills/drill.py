@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from tests.drills.command import AtLine, Done, never
 from tests.drills.judge import Allowed, Seen, judge, table
 from tests.drills.ledger import WITNESS, close_ledger, open_ledger
 from tests.drills.sampler import Sampler
+from tests.drills.seat import Seat
 
 FINISHED = "finished"
 """Name of the snapshot: cluster, encrypted instance and ledger well, node1 the master."""
@@ -47,6 +47,8 @@ class Drill:
     name: str
     lab: Lab
     sampler: Sampler = field(init=False)
+    seat: Seat = field(init=False)
+    """Where the operator sits."""
     begun: float = field(init=False)
     allowed: Allowed = field(default_factory=Allowed)
     rows: list[tuple[str, str]] = field(default_factory=list)
@@ -63,6 +65,7 @@ class Drill:
 
     def __post_init__(self) -> None:
         self.sampler = Sampler(self.lab)
+        self.seat = Seat(str(self.passphrase))
         self.begun = time.monotonic()
 
     @property
@@ -133,10 +136,12 @@ class Drill:
         `document` nothing is shown, and what it has to complain of is not in it.
         """
         print(f"$ ganeti-wizard {' '.join(words)}", flush=True)
-        # -u: a line is seen when it is said, so that the program can be killed at it.
-        argv = [sys.executable, "-u", "-m", "wizard", *words]
         ended = command.run(
-            argv, self.lab.env, at_line=at_line, shown=not document, errors=not document
+            self.seat.argv(*words),
+            self.lab.env,
+            at_line=at_line,
+            shown=not document,
+            errors=not document,
         )
         done = Done(words, ended.rc, ended.lines, ended.seconds, ended.killed)
         self.keep(done)
@@ -155,7 +160,7 @@ class Drill:
     @property
     def secret(self) -> tuple[str, str]:
         """The option that hands the passphrase to a verb."""
-        return "--secret", f"vault-{SHORT}={self.passphrase}"
+        return "--secret", f"vault-{SHORT}={self.seat.passphrase}"
 
     def on(self, node: str, script: str, timeout: float = 300) -> str:
         """What a script says on a machine; raises SystemExit when it fails."""

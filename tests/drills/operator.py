@@ -5,7 +5,6 @@ words that are asked for, and goes the ways that are offered.
 from __future__ import annotations
 
 import re
-import sys
 import time
 from collections.abc import Mapping
 
@@ -122,7 +121,7 @@ def _by_keys(
 ) -> Done:
     """The same at a terminal of 80×24."""
     keys = Keys(
-        [sys.executable, "-m", "wizard", "--lab", "recover"],
+        drill.seat.argv("--lab", "recover"),
         drill.lab.env,
         passphrase=drill.passphrase.read_text().strip(),
         runbook=runbook,

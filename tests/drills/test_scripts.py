@@ -15,7 +15,8 @@ from tests.drills import drill as frame
 from tests.drills.command import Done
 from tests.drills.diagnosis import STARTING, Look
 from tests.drills.drill import Drill
-from tests.drills.scripts import SCRIPTS, planned, state
+from tests.drills.scripts import SCRIPTS, carried, planned, state
+from tests.drills.seat import Seat
 from wizard import cli
 from wizard.lab.answers import answers_toml
 from wizard.lab.base.paths import LabPaths
@@ -58,6 +59,7 @@ class Taken:
         monkeypatch.setattr(Look, "read", lambda text: Easy({"exit": 0}))
         monkeypatch.setattr(frame, "guest", lambda *words: "")
         monkeypatch.setattr(planned, "_off", lambda status, node: True)
+        monkeypatch.setattr(carried, "carried", lambda *words: Seat("passphrase"))
         monkeypatch.setattr("time.sleep", lambda seconds: None)
 
     def take(self, words: tuple[str, ...]) -> Done:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -53,7 +52,7 @@ def _work_on(drill: Drill, node: str) -> None:
 def _at_keys(drill: Drill, make: Callable[..., Errand], verb: str, subject: str) -> None:
     """The same at a terminal of 80×24; raises DrillFailed when it does not come to its end."""
     errand = make(
-        [sys.executable, "-m", "wizard", "--lab", verb, subject],
+        drill.seat.argv("--lab", verb, subject),
         drill.lab.env,
         passphrase=drill.passphrase.read_text().strip(),
         verb=verb,
