@@ -17,6 +17,9 @@ from steps.recover.views import addresses_of, here, places, views
 from wizard.base.names import short
 from wizard.model.recovery import Evidence
 
+LOST = "Unknown"
+"""The role of a peer that DRBD has no connection to (drbdsetup(8))."""
+
 
 def signs_of_life(scene: Scene, host: str) -> Iterator[Evidence]:
     """All that speaks for a machine that did not let the wizard in."""
@@ -49,9 +52,19 @@ def _replicates(scene: Scene, host: str) -> Iterator[Evidence]:
         if states is None or number is None:
             continue
         minor = states.minor(number)
-        if minor is not None:
+        if minor is not None and not _parted_since(scene, place, number):
             what = f"{disk.label} is connected to {host}: {minor.states}"
             yield scene.evidence(DRBD_STATES, place, what)
+
+
+def _parted_since(scene: Scene, place: str, minor: int) -> bool:
+    """Whether DRBD there had lost the peer by the end of the look: what it said at the beginning
+    was no sign of life.
+    """
+    view = scene.read(place, PRESENCE)
+    if view is None or view.peers is None:
+        return False
+    return view.peers.get(minor, LOST) == LOST
 
 
 def _serves(scene: Scene, host: str) -> Iterator[Evidence]:

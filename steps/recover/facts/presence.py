@@ -67,6 +67,8 @@ class Heeded:
     """Whether it has any way into the cluster's network; without one its silence says nothing."""
     heard: dict[str, Heard] = field(default_factory=dict)
     """By address; one that is absent was not looked for."""
+    peers: dict[int, str] | None = None
+    """The peer's role of each DRBD minor after the last reading; None where there is no DRBD."""
 
 
 _BEST = ("no network", "no route", "silent", "refused", "open")
@@ -101,6 +103,7 @@ def parse(text: str) -> Heeded:
     clocks: list[int] = []
     arp = False
     rows: dict[str, _Row] = {}
+    peers: dict[int, str] | None = None
     for line in text.splitlines():
         words = line.split()
         clock = clocks[-1] if clocks else 0
@@ -128,6 +131,10 @@ def parse(text: str) -> Heeded:
                     row.last = clock
             case ["certificate", ip, digest]:
                 rows.setdefault(ip, _Row()).certificate = digest.replace(":", "").lower()
+            case ["drbd"]:
+                peers = {}
+            case ["drbd", minor, role] if minor.isdigit() and peers is not None:
+                peers[int(minor)] = role
             case _:
                 pass
     heard = {ip: row.heard() for ip, row in rows.items()}
@@ -139,6 +146,7 @@ def parse(text: str) -> Heeded:
         arp=arp,
         route=not states or any(state != "no network" for state in states),
         heard=heard,
+        peers=peers,
     )
 
 
@@ -187,8 +195,16 @@ for n in @ROUNDS; do
   wait "$nap"
 done
 echo "end $(date +%s)"
+if [ -r /proc/drbd ]; then
+  echo drbd
+  sed -n 's|^ *\([0-9]*\): cs:[A-Za-z]* ro:[A-Za-z]*/\([A-Za-z]*\) .*|drbd \1 \2|p' /proc/drbd
+fi
 """
-"""bash's /dev/tcp (bash(1), REDIRECTION); iputils' ping and arping, on which Ganeti depends."""
+"""bash's /dev/tcp (bash(1), REDIRECTION); iputils' ping and arping, on which Ganeti depends.
+
+DRBD is asked once more in the end: it holds a peer that lost its power for connected until one of
+its own pings got no answer, ten seconds and more (drbdsetup(8), ping-int).
+"""
 
 
 def _script(answers: Answers, host: str) -> str:

@@ -110,3 +110,19 @@ def test_a_port_that_refuses_is_no_filter() -> None:
     accident = Accident()
     heard(accident, f"port {IPS['node2']} 1811 open", f"port {IPS['node2']} 1811 refused")
     assert "link" not in accident.situations
+
+
+@pytest.mark.parametrize(
+    ("told", "lives"),
+    [
+        ("drbd\ndrbd 0 Unknown\ndrbd 1 Unknown\ndrbd 2 Unknown\n", False),
+        ("drbd\n", False),
+        ("drbd\ndrbd 0 Unknown\ndrbd 1 Primary\ndrbd 2 Unknown\n", True),
+        ("drbd 0 Unknown\n", True),
+    ],
+)
+def test_replication_that_ended_while_it_was_looked_for_is_no_life(told: str, lives: bool) -> None:
+    accident = Accident().down("node2")
+    accident.raw["node1"]["presence"] = accident._presence("node1") + told
+    assert ("hung" in accident.situations) is lives
+    assert ("node-dead" in accident.situations) is not lives

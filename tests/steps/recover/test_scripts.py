@@ -74,6 +74,20 @@ exit 124
     assert dict(view.heard["127.0.0.2"].ports)[1811] == "open"
 
 
+def test_drbd_is_asked_once_more_in_the_end(tmp_path: Path) -> None:
+    drbd = tmp_path / "drbd"
+    script = PRESENCE.script_for(of_this_machine(), "here").replace("/proc/drbd", str(drbd))
+    assert PRESENCE.parse(said(script)).peers is None
+    drbd.write_text(
+        "version: 8.4.11 (api:1/proto:86-101)\nsrcversion: 9A2F7DBB4E9B14C1A8DD0F1\n"
+        " 0: cs:WFConnection ro:Primary/Unknown ds:UpToDate/DUnknown C r-----\n"
+        "    ns:0 nr:0 dw:24 dr:2953 al:1 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:20\n"
+        "\n 2: cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate C r-----\n"
+        " 3: cs:Unconfigured\n"
+    )
+    assert PRESENCE.parse(said(script)).peers == {0: "Unknown", 2: "Primary"}
+
+
 @pytest.mark.parametrize(
     ("openssl", "certificate"),
     [
