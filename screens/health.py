@@ -186,7 +186,7 @@ class HealthScreen(TablePage[Verdict]):
         if self.wizard.running:
             self.answer("a step is at work: it ends first")
             return
-        self.app.push_screen(StepScreen(step))
+        self.push(StepScreen(step))
 
     def action_verify(self) -> None:
         """v: have Ganeti verify the cluster first."""

@@ -68,7 +68,7 @@ class InventoryScreen(Page):
         """To the steps."""
         from screens.overview import OverviewScreen
 
-        self.app.push_screen(OverviewScreen())
+        self.push(OverviewScreen())
 
 
 def shown(topic: Topic, facts: Facts, host: str) -> str:

@@ -215,7 +215,7 @@ class LoginScreen(Page):
                 return
             self._connect()
 
-        self.app.push_screen(HostKeyModal(unknown), answered)
+        self.push(HostKeyModal(unknown), answered)
 
     def _on(self) -> None:
         """All are connected: the inventory, or after a resume the overview at once."""
@@ -226,11 +226,11 @@ class LoginScreen(Page):
             from screens.overview import OverviewScreen
 
             self.resume = False
-            self.app.push_screen(OverviewScreen())
+            self.push(OverviewScreen())
         else:
             from screens.inventory import InventoryScreen
 
-            self.app.push_screen(InventoryScreen())
+            self.push(InventoryScreen())
 
     def failed(self, error: WizardError) -> None:
         """The hosts could not even be made."""
@@ -260,7 +260,7 @@ class LoginScreen(Page):
                 self._keep(new, at or 0, {old.short: item.short} if old else {})
 
         heading = old.name if old else "A server"
-        self.app.push_screen(ItemModal(heading, Node, form_for(Node, old, ())), kept)
+        self.push(ItemModal(heading, Node, form_for(Node, old, ())), kept)
 
     def action_remove(self) -> None:
         """One server less, unless too few would be left."""

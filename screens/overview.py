@@ -321,7 +321,7 @@ class OverviewScreen(Page):
         self._pause.set()
         # What the step changes is shown when the operator comes back.
         self._away = True
-        self.app.push_screen(self.page_of(step))
+        self.push(self.page_of(step))
 
     def action_back(self) -> None:
         """Leaving ends the look, and the wish for another one."""

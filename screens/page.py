@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from wizard.model.events import Event
     from wizard.run.session import Session
 
+T = TypeVar("T")
 PROGRAM = "ganeti-wizard"
 ANSWER = 4.0
 """Seconds in which an answer to a key can be read at leisure."""
@@ -65,6 +66,11 @@ class Page(Screen[None]):
     """Runs while the status line holds an answer that what comes by itself must not cover."""
     _latest = ""
     """What came by itself meanwhile."""
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(**named)
+        self._later: list[Callable[[], object]] = []
+        """What opens over this page, or closes it, when the one above it is gone."""
 
     def compose(self) -> ComposeResult:
         """Title, body, status, keys; a page gives its `body`."""
@@ -194,7 +200,30 @@ class Page(Screen[None]):
         from screens.dialogs.text import TextModal
 
         self.tell(str(error))
-        self.app.push_screen(TextModal("That did not work", str(error)))
+        self.push(TextModal("That did not work", str(error)))
+
+    def push(self, screen: Screen[T], then: Callable[[T | None], object] | None = None) -> None:
+        """Open a dialog or a page over this one. Where another is over it, as soon as that is
+        closed: what comes by itself, at the end of some work, must not cover what the operator
+        reads or types there.
+        """
+        self._in_turn(partial(self.app.push_screen, screen, then))
+
+    def leave(self) -> None:
+        """Close this page, as soon as nothing is over it: `dismiss` closes whatever is on top."""
+        self._in_turn(partial(self.dismiss, None))
+
+    def _in_turn(self, change: Callable[[], object]) -> None:
+        self._later.append(change)
+        self._open_in_turn()
+
+    def on_screen_resume(self) -> None:
+        """Nothing is over this page: what waited for that comes now, one after the other."""
+        self._open_in_turn()
+
+    def _open_in_turn(self) -> None:
+        while self._later and self.app.screen is self:
+            self._later.pop(0)()
 
     def on_resize(self, event: Resize) -> None:
         """Below the smallest size, a notice takes the place of the page."""
@@ -222,7 +251,7 @@ class Page(Screen[None]):
     def action_back(self) -> None:
         """Leave for the page below; at the first one, ask whether to quit."""
         if len(self.app.screen_stack) > 1:
-            self.dismiss(None)
+            self.leave()
         else:
             self.wizard.action_leave()
 

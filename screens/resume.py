@@ -90,7 +90,7 @@ class ResumeScreen(Page):
     def _leave(self, *, resume: bool) -> None:
         from screens.login import LoginScreen
 
-        self.app.push_screen(LoginScreen(resume=resume))
+        self.push(LoginScreen(resume=resume))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Either way leads to the login; the default tries it at once."""

@@ -119,7 +119,7 @@ class TablePage(Page, Generic[R]):
         """A text in a dialog."""
         from screens.dialogs.text import TextModal
 
-        self.app.push_screen(TextModal(heading, shown))
+        self.push(TextModal(heading, shown))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """F8 has one meaning at a time, by what is under the cursor."""

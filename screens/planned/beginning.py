@@ -56,7 +56,7 @@ class Beginning:
         from screens.dialogs.text import PickModal
 
         options = [("", RUNNING), (STOP, STOPPED)]
-        self.page.app.push_screen(PickModal("To be chosen", options, WHICH_WAY), self._way)
+        self.page.push(PickModal("To be chosen", options, WHICH_WAY), self._way)
 
     def _way(self, way: str | None) -> None:
         if way is None:
@@ -91,7 +91,7 @@ class Beginning:
             "Not now",
             danger=self.work.stops,
         )
-        self.page.app.push_screen(dialog, self._agreed)
+        self.page.push(dialog, self._agreed)
 
     def _agreed(self, yes: bool | None) -> None:
         if not yes and (self.work.run.chosen or self.work.returns):
@@ -130,7 +130,7 @@ class Beginning:
         self.page.working = False
         self.page.headline()
         self.page.wizard.take_up(under)
-        self.page.app.push_screen(RunbookScreen(under), partial(self._left, under))
+        self.page.push(RunbookScreen(under), partial(self._left, under))
 
     def _left(self, under: ErrandUnderway, result: None) -> None:
         """A server that is free is waited for; after all else the machines are looked at."""
@@ -144,7 +144,7 @@ class Beginning:
         assert self.work.accident is not None
         self.page.wizard.put_off = self.work.run.goes_on_with()
         page = FreeScreen(self.work.run, self.work.accident)
-        self.page.app.push_screen(page, lambda _: self._returned(page))
+        self.page.push(page, lambda _: self._returned(page))
 
     def _returned(self, page: FreeScreen) -> None:
         if page.takes_back:

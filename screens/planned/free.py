@@ -104,4 +104,4 @@ class FreeScreen(Page):
     def action_go_on(self) -> None:
         """F8: the work is done."""
         self.takes_back = True
-        self.dismiss(None)
+        self.leave()

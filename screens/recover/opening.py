@@ -72,7 +72,7 @@ class Opening:
         if not told:
             self.page.tell("no server is silent: nobody has to be taken for dead")
             return
-        self.page.app.push_screen(ClaimModal(told), self._said)
+        self.page.push(ClaimModal(told), self._said)
 
     def _said(self, said: Said | None) -> None:
         if said is None:
@@ -147,7 +147,7 @@ class Opening:
             self._choose(rest)
 
         self.page.tell(f"{self.play.id} waits for what is to be chosen")
-        self.page.app.push_screen(ChoiceModal(choice, options), picked)
+        self.page.push(ChoiceModal(choice, options), picked)
 
     def _enter(self) -> Underway:
         """In a thread: the lock, the accident's folder, its session."""
@@ -164,4 +164,4 @@ class Opening:
         self.page.headline()
         self.page.away = True
         self.page.wizard.take_up(under)
-        self.page.app.push_screen(RunbookScreen(under))
+        self.page.push(RunbookScreen(under))

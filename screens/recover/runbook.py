@@ -98,7 +98,7 @@ class RunbookScreen(OverviewScreen):
         from screens.dialogs.text import TextModal
 
         self._headline()
-        self.app.push_screen(TextModal("The runbook came to its end", told), lambda _: self._go())
+        self.push(TextModal("The runbook came to its end", told), lambda _: self._go())
 
     def action_back(self) -> None:
         """Leaving in the middle is asked about: the watcher may stay paused."""
@@ -113,7 +113,7 @@ class RunbookScreen(OverviewScreen):
                 self._go()
 
         dialog = ConfirmModal("Leave the runbook?", self.under.goes_on, "Leave", "Stay")
-        self.app.push_screen(dialog, agreed)
+        self.push(dialog, agreed)
 
     def _go(self) -> None:
         """Give the build's session its place back, and go."""
@@ -123,4 +123,4 @@ class RunbookScreen(OverviewScreen):
             self.tell("writing the report")
 
     def _given_back(self, result: None) -> None:
-        self.dismiss(None)
+        self.leave()

@@ -79,7 +79,7 @@ class DiagnosisScreen(DiagnosisPage):
     def _wait(self) -> None:
         self.away = True
         look = partial(diagnose, self.build, self.recovery.doctor)
-        self.app.push_screen(WaitScreen(look))
+        self.push(WaitScreen(look))
 
     def action_back(self) -> None:
         """Esc: wait no longer for the second look; else leave."""

@@ -180,7 +180,7 @@ class StepPage(Page):
                 accept(unknown, self.session.store)
                 self.action_look()
 
-        self.app.push_screen(HostKeyModal(unknown), answered)
+        self.push(HostKeyModal(unknown), answered)
 
     def follow(self, review: Review) -> None:
         """What to do about commands of an earlier run that still run."""

@@ -97,7 +97,7 @@ class StepScreen(StepPage):
                 if words is not None:
                     self.run_plan(review, words)
 
-            self.app.push_screen(destruction(review.plan), typed)
+            self.push(destruction(review.plan), typed)
         elif review.plan.danger in (Danger.OUTAGE, Danger.DESTROY):
 
             def agreed(yes: bool | None) -> None:
@@ -105,7 +105,7 @@ class StepScreen(StepPage):
                     self.run_plan(review, ())
 
             text = warning(review.plan, self._own_reboots(review), self.session.resume_command)
-            self.app.push_screen(ConfirmModal("Confirm", text, "Run it"), agreed)
+            self.push(ConfirmModal("Confirm", text, "Run it"), agreed)
         else:
             self.run_plan(review, ())
 
@@ -138,7 +138,7 @@ class StepScreen(StepPage):
             self.session.secrets.put(prompt.key, secret)
             self.run_plan(review, words)
 
-        self.app.push_screen(SecretModal(prompt), given)
+        self.push(SecretModal(prompt), given)
 
     def follow(self, review: Review) -> None:
         """A command from an earlier run still runs: follow it live."""
@@ -222,7 +222,7 @@ class StepScreen(StepPage):
         if after:
             self.app.switch_screen(type(self)(after[0]))
         else:
-            self.dismiss(None)
+            self.leave()
 
     def action_stop(self) -> None:
         """Once: after the running commands. Twice: cut them."""
@@ -249,13 +249,13 @@ class StepScreen(StepPage):
 
         def agreed(yes: bool | None) -> None:
             if yes:
-                self.dismiss(None)
+                self.leave()
 
         text = (
             f"The answers of {self.step.id} were changed and not taken yet.\nF8 in the "
             "part Ask takes them."
         )
-        self.app.push_screen(
+        self.push(
             ConfirmModal("Drop the changes?", text, "Drop them", "Stay", danger=False), agreed
         )
 
@@ -296,7 +296,7 @@ class StepScreen(StepPage):
                 self.session.hold.take_over = refused.holder.who
                 self.run_plan(self.review, self.agreed)
 
-        self.app.push_screen(taking_over(refused), typed)
+        self.push(taking_over(refused), typed)
 
 
 def _notice(shown: Review | None, outcome: Outcome) -> str:

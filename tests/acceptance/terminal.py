@@ -118,8 +118,13 @@ class Terminal:
         self.child.close(force=True)
 
     def end(self, seconds: float = 30) -> int | None:
-        """Wait for the program's end; its exit code."""
-        self.child.expect(pexpect.EOF, timeout=seconds)
+        """Wait for the program's end; its exit code. Raises AssertionError with the screen when it
+        does not end.
+        """
+        until = time.monotonic() + seconds
+        while self.pump(0.5):
+            if time.monotonic() > until:
+                raise AssertionError(f"it did not end within {seconds:.0f} s:\n{self.view()}")
         child_ends(self.child.pid)
         self.child.wait()
         self.child.close()

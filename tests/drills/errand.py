@@ -10,10 +10,8 @@ from dataclasses import dataclass
 
 from screens.shared.states import PageState
 from tests.acceptance.terminal import View
-from tests.drills.keys import DOWN, ENDED, Keys, Refused
+from tests.drills.keys import DOWN, ENDED, LATER, Keys, Refused
 
-LATER = 20
-"""Seconds after which the operator tries again, where it was too early."""
 PATIENCE = 2400
 """Seconds after which what is refused stays refused."""
 TOLD = 5

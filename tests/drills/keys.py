@@ -27,6 +27,8 @@ ASKED = 20
 """Seconds in which the rows are drawn after the title, and the program asks whether it is to end,
 where it asks at all.
 """
+LATER, LOOKS = 20, 5
+"""Seconds after which the operator looks again where it was too early, and how often."""
 ROWS = 40
 """More than a diagnosis has."""
 COMPLETE, NOT_YET = 0, 4
@@ -54,6 +56,8 @@ class Keys(Operator):
     """The words that were asked for, and typed."""
     told: list[tuple[float, str]] = field(default_factory=list)
     """What was seen, each with its moment (seconds since 1970)."""
+    looks: int = 0
+    """How often the machines were looked at again, since it was too early for the runbook."""
     last: str = ""
     """Where the program waited for a key the last time."""
 
@@ -93,8 +97,7 @@ class Keys(Operator):
             if view.place == "recover" and not view.dialog:
                 if opened:
                     raise Refused("\n".join(view.lines))
-                self._go_that_way(view)
-                opened = True
+                opened = self._go_that_way(view)
             else:
                 self._act(view)
 
@@ -110,13 +113,21 @@ class Keys(Operator):
                 self.note("\n".join(view.lines))
         return view
 
-    def _go_that_way(self, view: View) -> None:
-        """Move the cursor to the runbook's row, and press F8."""
+    def _go_that_way(self, view: View) -> bool:
+        """Move the cursor to the runbook's row, and press F8; False where it is too early for it,
+        and the machines were looked at again.
+        """
         title = self._title()
         drawn = time.monotonic() + ASKED
         while not title and time.monotonic() < drawn:
             self.terminal.pump(0.5)
             title = self._title()
+        if title.startswith("NOT NOW") and self.looks < LOOKS:
+            self.looks += 1
+            self.note(title)
+            self.terminal.pump(LATER)
+            self.terminal.press("F5")
+            return False
         if not title or title.startswith("NOT NOW"):
             raise Refused("\n".join(view.lines))
         for _ in range(ROWS):
@@ -124,7 +135,7 @@ class Keys(Operator):
             if shown.startswith(title[:40]):
                 self.terminal.press("F8")
                 self._gone_from(view)
-                return
+                return True
             self.terminal.press(DOWN)
             self._moved_from(shown)
         raise AssertionError(f"no row is {self.runbook}:\n{self.terminal.view()}")

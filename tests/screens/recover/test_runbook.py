@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from functools import partial
 
 import pytest
 
+from screens.app import WizardApp
 from screens.recover import opening
 from steps import recovery
 from tests.hand import Hand
@@ -99,6 +101,31 @@ async def test_from_a_dead_node_to_the_report(recovered: Recovered) -> None:
     report = (known.store.folder / "report.md").read_text()
     assert "its power cables were pulled" in report and f"typed: {INSTANCE}" in report
     assert sum("gnt-instance failover" in line for line in world.lines()) == 1
+
+
+async def test_a_question_stays_when_the_page_under_it_is_done(
+    recovered: Recovered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = threading.Event()
+    give_back = WizardApp.give_back
+
+    def slowly(app: WizardApp) -> None:
+        asked.wait(20)
+        give_back(app)
+
+    world = World(node_dead())
+    async with recovered(world) as hand:
+        await claim(hand)
+        await hand.until("runbook · node-dead")
+        monkeypatch.setattr(WizardApp, "give_back", slowly)
+        await hand.press("escape", "ctrl+q")
+        await hand.sees("Quit?")
+        asked.set()
+        page = hand.app.page
+        await hand.holds(lambda: not page.busy, "the report is written")
+        await hand.sees("Quit?")
+        await hand.press("escape")
+        await hand.until("recover [TO DO]")
 
 
 async def test_the_focus_begins_on_waiting(recovered: Recovered) -> None:
