@@ -8,6 +8,7 @@ from steps.common.sizes import gib, gib_up
 from steps.disks.facts.disk import Disk, Part, is_of_system, mounts_on
 from steps.disks.facts.disks import DISKS, NO_SFDISK
 from steps.disks.facts.md import MD
+from steps.disks.halves import older_halves
 from steps.disks.layout import VG_MIB, chosen, find, smallest_partition, volume_mib
 from steps.disks.overwrite import named
 from steps.disks.partition_back import by_hand
@@ -156,9 +157,15 @@ def _mend(slot: Slot, why: str) -> str:
 
 def _root_findings(facts: Facts, host: str) -> Iterator[Finding]:
     root = _root_devices(facts, host)
-    for array in facts.of(host, MD).arrays:
+    md = facts.of(host, MD)
+    for array in md.arrays:
         one_legged = array.degraded and array.action not in ("recover", "resync")
-        if one_legged and array.path in root:
+        if not one_legged or array.path not in root:
+            continue
+        older = list(older_halves(md, array))
+        if older:
+            yield older[0].finding(host)
+        else:
             halves = [member.path for member in array.members if "in_sync" in member.state]
             yield Finding(
                 host,

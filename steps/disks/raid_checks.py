@@ -9,6 +9,7 @@ from steps.common import apt
 from steps.common.sizes import gib
 from steps.disks.facts.disk import Disk, Holder, Part, mounts_on
 from steps.disks.facts.md import MD, MDADM_CONF, Array, Superblock
+from steps.disks.halves import Older, older_halves
 from steps.disks.layout import EMPTY, MEMBER, array_uuid, is_ours, members
 from steps.disks.overwrite import agreed, named, word
 from wizard.answers import Answers
@@ -118,6 +119,8 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield from _content_findings(answers, facts, now)
         yield from _superblock_findings(facts, now)
         yield from _array_findings(answers, facts, now)
+        for older in _newer_left_out(facts, now):
+            yield older.finding(node.short)
     sizes = set()
     for node in answers.nodes:
         for _, part in members(answers, facts, node.short):
@@ -195,6 +198,14 @@ def _superblock_findings(facts: Facts, now: Mirror) -> Iterator[Finding]:
         )
 
 
+def _newer_left_out(facts: Facts, now: Mirror) -> Iterator[Older]:
+    """The halves that the mirror runs without and that were written to after those that it has."""
+    for array in now.running:
+        for older in older_halves(facts.of(now.host, MD), array):
+            if older.twin.path in now.paths:
+                yield older
+
+
 def _array_findings(answers: Answers, facts: Facts, now: Mirror) -> Iterator[Finding]:
     device = answers.raid.device
     taken = facts.of(now.host, MD).array(device)
@@ -262,7 +273,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
             continue
         sizes[node.short] = array.size
         now = mirror(answers, facts, node.short)
-        yield from _missing_members(now, array)
+        yield from _missing_members(facts, now, array)
         yield from _waiting_members(now, array)
         yield from _registration(facts, now, array)
     if len(set(sizes.values())) > 1:
@@ -275,10 +286,13 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _missing_members(now: Mirror, array: Array) -> Iterator[Finding]:
+def _missing_members(facts: Facts, now: Mirror, array: Array) -> Iterator[Finding]:
     working = {member.path for member in array.members if not member.faulty}
+    newer = {older.twin.path: older for older in _newer_left_out(facts, now)}
     for path in now.paths:
-        if path not in working:
+        if path in newer:
+            yield newer[path].finding(now.host)
+        elif path not in working:
             yield Finding(
                 now.host,
                 what=f"{path} is missing in {array.path}",

@@ -9,7 +9,7 @@ from steps.disks.facts.disk import Disk
 from steps.disks.layout import seen_twice
 from steps.disks.slots import member_as_a_whole, users
 from steps.recover.scene import Scene
-from steps.recover.storage.mirrors import Mirrors, belongs_here, older_halves
+from steps.recover.storage.mirrors import Mirrors, belongs_here, older_mirrors
 
 GPT_END = MIB
 """Bytes at the end of a disk that the second copy of a GPT needs, rounded up."""
@@ -38,7 +38,7 @@ def objection(scene: Scene, now: Mirrors, disk: Disk) -> str:
 def _newer_twin(now: Mirrors, disk: Disk) -> str:
     """A newer half on a disk: everything that was written last would be overwritten."""
     paths = [part.path for part in disk.parts]
-    for older in older_halves(now):
+    for older in older_mirrors(now):
         if older.twin.path in paths:
             return (
                 f"{older.twin.path} holds newer data than {older.array.path}, "
