@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 from steps.common.sizes import gib, gib_up
 from steps.disks.facts.disk import Disk, Part, is_of_system, mounts_on
 from steps.disks.facts.disks import DISKS, NO_SFDISK
 from steps.disks.facts.md import MD
 from steps.disks.halves import older_halves
-from steps.disks.layout import VG_MIB, chosen, find, smallest_partition, volume_mib
+from steps.disks.layout import VG_MIB, chosen, find, on_one_drive, smallest_partition, volume_mib
 from steps.disks.overwrite import named
 from steps.disks.partition_back import by_hand
 from steps.disks.slots import Slot, asked, refusal, slots, target
@@ -38,8 +39,21 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
                 mend=_mend(slot, why),
             )
     if not complete:
+        yield from _drive_findings(planned)
         yield from _sector_findings(planned)
     yield from size_findings(answers, planned)
+
+
+def _drive_findings(planned: Sequence[Slot]) -> Iterator[Finding]:
+    """Both halves of a mirror on one drive."""
+    for one, other in combinations(planned, 2):
+        if one.host == other.host and on_one_drive(one.disk, other.disk):
+            yield Finding(
+                one.host,
+                what=f"{one.disk.path} and {other.disk.path} are two namespaces of one NVMe drive: "
+                "a mirror over both would be lost with it",
+                mend="choose a disk of another drive (nvme list-subsys tells them apart)",
+            )
 
 
 def _sector_findings(planned: Sequence[Slot]) -> Iterator[Finding]:

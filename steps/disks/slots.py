@@ -107,16 +107,25 @@ def only_loader(facts: Facts, host: str, disk: Disk) -> str:
 
 
 def reached_by_another(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
-    """Why a disk over the network may be another node's as well; "" when it is not: two that write
-    to one disk destroy it.
+    """Why a disk may be another node's as well; "" when it is not: two that write to one disk
+    destroy it (openzfs pull request 8457).
     """
-    if not (disk.is_networked and disk.wwn) or disk.is_system:
+    if not disk.wwn or disk.is_system:
         return ""
     for node in answers.nodes:
         for other in facts.of(node.short, DISKS):
-            if node.short != host and other.wwn == disk.wwn:
+            if node.short != host and _is_same(disk, other):
                 return f"{node.short} reaches the same disk as {other.path} ({disk.transport})"
     return ""
+
+
+def _is_same(disk: Disk, other: Disk) -> bool:
+    """Whether two nodes show one disk. Some cheap disks all have one WWN, so that of a disk which
+    is likely to be in one server its serial has to be the same as well.
+    """
+    if disk.wwn != other.wwn:
+        return False
+    return disk.is_networked or (disk.may_be_shared and disk.serial == other.serial)
 
 
 def _unfit_table(disk: Disk) -> str:

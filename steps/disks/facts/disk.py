@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -30,6 +31,16 @@ installation).
 """
 _NETWORKED = ("iscsi", "fc", "fcoe")
 """Transports by lsblk(8) over which another server may reach the very same disk."""
+_SHARED = ("sas", "nvme")
+"""Transports over which two servers may reach one disk, too: an enclosure for dual-ported disks
+(openzfs issue 3577), NVMe over fabrics.
+"""
+_NAMESPACE = re.compile(r"(/dev/nvme\d+)n\d+")
+"""/dev/nvmeXnY is the namespace Y of the subsystem X (nvme-cli issue 510)."""
+_VIRTUAL = ("VMware", "QEMU", "nvme_card")
+"""Models of controllers that a hypervisor makes up: each of their namespaces is a disk of its own
+(Google's is nvme_card).
+"""
 
 
 @dataclass(frozen=True)
@@ -140,6 +151,21 @@ class Disk:
     def is_networked(self) -> bool:
         """Whether it is in no server: another one may reach it, too."""
         return self.transport in _NETWORKED
+
+    @property
+    def may_be_shared(self) -> bool:
+        """Whether it may be cabled to another server as well."""
+        return self.transport in _SHARED
+
+    @property
+    def drive(self) -> str:
+        """The NVMe drive of which it is a namespace, beside others perhaps (gardenlinux issue 883);
+        "" for every other disk.
+        """
+        found = _NAMESPACE.fullmatch(self.path)
+        if found is None or any(word in self.model for word in _VIRTUAL):
+            return ""
+        return found[1]
 
     @property
     def name(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from steps.common.sizes import MIB, gib_up
 from steps.disks.facts.disk import Disk
-from steps.disks.layout import seen_twice
+from steps.disks.layout import on_one_drive, seen_twice
 from steps.disks.slots import member_as_a_whole, users
 from steps.recover.scene import Scene
 from steps.recover.storage.mirrors import Mirrors, belongs_here, older_mirrors
@@ -61,7 +61,11 @@ def _cannot_be_overwritten(scene: Scene, now: Mirrors, disk: Disk) -> str:
 
 
 def _does_not_fit(good: Disk, disk: Disk) -> str:
-    """Why the good disk's partition table cannot be written to a disk as it is."""
+    """Why the good disk's partition table cannot be written to a disk as it is, or why it would be
+    of no use there.
+    """
+    if on_one_drive(disk, good):
+        return f"it is a part of the same drive as {good.name}"
     if disk.sector != good.sector:
         return f"its sectors have {disk.sector} bytes, those of {good.name} {good.sector}"
     needed = max(part.start + part.size for part in good.parts)
