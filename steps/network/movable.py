@@ -203,7 +203,9 @@ def _comes_at_boot(seen: _Seen, stanza: Stanza) -> bool:
 
 
 def in_scripts(facts: Facts, node: Node, card: Card) -> Iterator[str]:
-    """Scripts that ifup(8) runs for every interface and files of sysctl(8) that name the card."""
+    """Scripts that ifup(8) runs for every interface, files of sysctl(8) and of daemons that name
+    the card: a VRRP address, say, would wait for ever on a card that is a port by then.
+    """
     names = (card.name, *card.altnames)
     network = facts.of(node.short, NETWORK)
     for path, name in network.owners.scripts:

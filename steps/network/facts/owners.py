@@ -28,8 +28,8 @@ class Owners:
     links: tuple[tuple[str, str], ...] = ()
     """Network files that are symbolic links, and where these lead to."""
     scripts: tuple[tuple[str, str], ...] = ()
-    """Scripts that ifup(8) runs for each interface, files of sysctl(8) and /etc/rc.local, each with
-    an interface that it names."""
+    """Scripts that ifup(8) runs for each interface, files of sysctl(8), /etc/rc.local, and files of
+    daemons that serve an interface by its name, each with an interface that it names."""
     name_servers: tuple[str, ...] = ()
     """Those that resolvconf or systemd-resolved forgets when an interface goes down."""
 
@@ -104,7 +104,10 @@ for f in /etc/network/interfaces /etc/network/interfaces.d /etc/network/interfac
   [ -L "$f" ] && echo "link $f $(readlink -f "$f")"
 done
 names=$(ls /sys/class/net | grep -vxE 'lo|bonding_masters')
-set -- /etc/network/if-*.d/* /etc/sysctl.conf /etc/sysctl.d/*.conf
+set -- /etc/network/if-*.d/* /etc/sysctl.conf /etc/sysctl.d/*.conf \
+  /etc/keepalived/*.conf /etc/keepalived/*/*.conf /etc/dnsmasq.conf /etc/dnsmasq.d/* \
+  /etc/default/isc-dhcp-server /etc/radvd.conf /etc/frr/*.conf /etc/bird.conf /etc/bird/*.conf \
+  /etc/ppp/peers/*
 [ -x /etc/rc.local ] && set -- "$@" /etc/rc.local
 for f in $(grep -lwF -e "$names" "$@"); do
   grep -v '^[[:space:]]*[#;]' "$f" | grep -owF -e "$names" | sort -u | sed "s|^|script $f |"
@@ -120,4 +123,5 @@ done
 """
 """cloud-init(1) and its network configuration: what turns that off, by file or at boot;
 /lib/systemd/system/networking.service and what it reads; interfaces(5): hook scripts; sysctl.d(5);
+keepalived.conf(5): interface;
 resolvconf(8) and systemd-resolved(8): where they keep name servers."""
