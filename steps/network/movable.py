@@ -24,6 +24,8 @@ from steps.network.switch import FLUSH, way_down
 from wizard.answers import Node
 from wizard.model.facts import Facts
 
+_USUAL_MTU = 1500
+"""Of Ethernet, which a card has where nothing gives another one."""
 _RUN_BY_IFUP = ("pre_up", "up", "post_up")
 
 
@@ -98,6 +100,7 @@ def unwritten(facts: Facts, node: Node, card: Card) -> Iterator[str]:
     yield from _unused_gateways(seen)
     yield from _made_again(seen)
     yield from _not_there(seen)
+    yield from _leased_mtu(seen)
     if seen.is_leased and way_down(network, files, card) == FLUSH:
         yield (
             "its address comes by DHCP, and a bond, a VLAN or a card with VLANs is not taken down "
@@ -192,6 +195,16 @@ def _not_there(seen: _Seen) -> Iterator[str]:
         address, _, _ = given.partition("/")
         if not says(up, address):
             yield f"`{stanza.first_line}` gives {given}, which it has not got now"
+
+
+def _leased_mtu(seen: _Seen) -> Iterator[str]:
+    """An MTU that comes with the lease (dhcp-options(5): interface-mtu), as in a cloud's or a
+    hosting provider's network: without the lease large packets would be lost after the next boot.
+    """
+    mtu = seen.card.mtu
+    words = goals.card_words(seen.files, seen.card.name).split()
+    if seen.is_leased and mtu not in (0, _USUAL_MTU) and "mtu" not in words:
+        yield f"it has an MTU of {mtu}, which none of its stanzas gives: say `mtu {mtu}` there"
 
 
 def _comes_at_boot(seen: _Seen, stanza: Stanza) -> bool:

@@ -55,6 +55,8 @@ class Card:
     """Its addresses of all scopes with peer, label and so on."""
     no_port: str = ""
     """Why no bridge can have it as a port that serves others; "" when one can."""
+    mtu: int = 0
+    """The bytes of the largest packet that it carries; 0 where that is not told."""
 
     @property
     def linked(self) -> bool:
@@ -178,6 +180,7 @@ def _card(row: dict[str, Any], extra: dict[str, str], ports: tuple[str, ...]) ->
         addrgenmode=genmode if genmode.isdigit() else "",
         details=details,
         no_port=no_port(row, extra),
+        mtu=int(row.get("mtu", 0)),
     )
 
 
