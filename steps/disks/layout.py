@@ -11,7 +11,8 @@ from itertools import combinations
 from steps.common.sizes import MIB
 from steps.disks.facts.disk import Disk, Part
 from steps.disks.facts.disks import DISKS
-from steps.disks.facts.md import MD, MDADM_CONF, Array, Conf, Md, Superblock, same_device
+from steps.disks.facts.md import MD, Array, Md, Superblock
+from steps.disks.facts.mdconf import MDADM_CONF, Conf, same_device
 from steps.disks.overwrite import agreed
 from wizard.answers import Answers
 from wizard.model.facts import Facts

@@ -11,7 +11,8 @@ from steps.common.edit import with_lines
 from steps.common.sizes import gib
 from steps.disks.facts.contents import TABLES
 from steps.disks.facts.disk import Disk, Part
-from steps.disks.facts.md import MD, MDADM_CONF, Array
+from steps.disks.facts.md import MD, Array
+from steps.disks.facts.mdconf import MDADM_CONF
 from steps.disks.layout import FACTS
 from steps.disks.overwrite import named, word
 from steps.disks.raid_checks import CONF, Mirror, blockers, mirror, verify

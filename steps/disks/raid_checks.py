@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from steps.common import apt
 from steps.common.sizes import gib
 from steps.disks.facts.disk import Disk, Holder, Part, mounts_on
-from steps.disks.facts.md import MD, MDADM_CONF, Array, Superblock
+from steps.disks.facts.md import MD, Array, Superblock
+from steps.disks.facts.mdconf import MDADM_CONF
 from steps.disks.halves import Older, older_halves
 from steps.disks.layout import EMPTY, MEMBER, array_uuid, is_ours, members
 from steps.disks.overwrite import agreed, named, word
@@ -121,6 +122,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield from _array_findings(answers, facts, now)
         for older in _newer_left_out(facts, now):
             yield older.finding(node.short)
+        yield from _left_out_of_arrays(facts, now)
     sizes = set()
     for node in answers.nodes:
         for _, part in members(answers, facts, node.short):
@@ -204,6 +206,19 @@ def _newer_left_out(facts: Facts, now: Mirror) -> Iterator[Older]:
         for older in older_halves(facts.of(now.host, MD), array):
             if older.twin.path in now.paths:
                 yield older
+
+
+def _left_out_of_arrays(facts: Facts, now: Mirror) -> Iterator[Finding]:
+    """Partitions of which mdadm makes no array at boot, whatever is registered."""
+    conf = facts.of(now.host, MDADM_CONF)
+    outside = [path for path in now.paths if not conf.admits(path)]
+    if outside:
+        yield Finding(
+            now.host,
+            what=f"the DEVICE lines of {CONF} leave {' and '.join(outside)} out: the mirror would "
+            "not come up at boot",
+            mend=f"write `DEVICE partitions` into {CONF} in their place, and look again",
+        )
 
 
 def _array_findings(answers: Answers, facts: Facts, now: Mirror) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ import pytest
 
 from steps.common.sizes import MIB, gib, gib_up
 from steps.disks import raid
-from steps.disks.facts.md import parse_conf
+from steps.disks.facts.mdconf import parse_conf
 from steps.disks.layout import VG_MIB, smallest_partition, volume_mib
 from steps.network import bridge, hosts, trust
 from steps.network.etchosts import rewritten as hosts_text
