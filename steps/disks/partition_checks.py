@@ -156,6 +156,11 @@ def _mend(slot: Slot, why: str) -> str:
     needed = [mount for mount in disk.all_mounts if is_of_system(mount)]
     if needed and not slot.part:
         return f"choose another disk: the system needs this one ({', '.join(needed)})"
+    if any(holder.kind == "mpath" for holder in disk.holders):
+        return (
+            "choose another disk; one that has no second way is kept from multipathd by "
+            "find_multipaths or its blacklist (multipath.conf(5)), then: multipath -f NAME"
+        )
     if disk.is_member and disk.label:
         return (
             "choose another disk; when it belongs to nothing any more, empty it yourself: "
