@@ -94,6 +94,7 @@ def unwritten(facts: Facts, node: Node, card: Card) -> Iterator[str]:
     network = facts.of(node.short, NETWORK)
     mine = own_stanzas(files, card.name)
     seen = _Seen(str(node.ip), card, network, files, mine)
+    yield from _of_root(seen)
     yield from _further_addresses(seen)
     yield from _own_address(seen)
     yield from _of_routes(seen)
@@ -106,6 +107,15 @@ def unwritten(facts: Facts, node: Node, card: Card) -> Iterator[str]:
             "its address comes by DHCP, and a bond, a VLAN or a card with VLANs is not taken down "
             "to end that; give it a fixed address"
         )
+
+
+def _of_root(seen: _Seen) -> Iterator[str]:
+    """A root file system that the switch itself would cut off: neither it nor its way back could be
+    read any more (interfaces(5), no-auto-down).
+    """
+    root = seen.network.owners.root
+    if root:
+        yield f"this node's root file system comes over the network ({root})"
 
 
 def _further_addresses(seen: _Seen) -> Iterator[str]:

@@ -33,6 +33,10 @@ class Owners:
     name_servers: tuple[str, ...] = ()
     """Those that resolvconf or systemd-resolved forgets when an interface goes down."""
 
+    root: str = ""
+    """By what the root file system comes over the network, such as `nfs4` or `iscsi`; "" where it
+    lies in the machine."""
+
     @property
     def cloud_init_may_write(self) -> bool:
         """Whether cloud-init may write files of its own anew; yes where it is unknown."""
@@ -60,6 +64,7 @@ def parse_owners(text: str) -> Owners:
         links=tuple(_pairs(said.get("link", []))),
         scripts=tuple(_pairs(said.get("script", []))),
         name_servers=tuple(dict.fromkeys(_servers(said.get("dns", [])))),
+        root=next(iter(said.get("root", [])), ""),
     )
 
 
@@ -120,8 +125,17 @@ esac | sed -n 's/^nameserver[[:space:]]*\([0-9A-Fa-f.:]*\).*/dns \1/p'
 for s in connman wicked dhcpcd; do
   [ "$(systemctl is-active "$s")" = active ] && echo "service $s"
 done
+findmnt -n -v -o SOURCE,FSTYPE / | while read -r source kind; do
+  case $kind in nfs*|cifs|smb3|ceph|9p) echo "root $kind"; continue;; esac
+  lsblk -s -n -r -o KNAME,TRAN "$source" | while read -r n how; do
+    case $n in nbd*|rbd*) echo "root ${n%%[0-9]*}";; esac
+    case $how in iscsi|fcoe) echo "root $how";; esac
+    d=/sys/block/$n/device
+    cat "$d/transport" "$d"/nvme*/transport | sed -nE 's/^(tcp|rdma)$/root nvme-\1/p'
+  done
+done
 """
 """cloud-init(1) and its network configuration: what turns that off, by file or at boot;
 /lib/systemd/system/networking.service and what it reads; interfaces(5): hook scripts; sysctl.d(5);
 keepalived.conf(5): interface;
-resolvconf(8) and systemd-resolved(8): where they keep name servers."""
+resolvconf(8) and systemd-resolved(8): where they keep name servers; findmnt(8), lsblk(8): TRAN."""

@@ -153,6 +153,8 @@ CARDS: dict[str, tuple[dict[str, Any], str]] = {
         },
         "it has an MTU of 1450",
     ),
+    # README.Debian of open-iscsi: the root file system over the card itself.
+    "root over iSCSI": ({"owners": "root iscsi\n"}, "comes over the network (iscsi)"),
     "InfiniBand": (
         {
             "files": LO + STATIC.replace("eth0", "ib0"),
