@@ -144,6 +144,11 @@ def _mend(slot: Slot, why: str) -> str:
         return (
             f"look at it with `sfdisk --verify {disk.path}` and repair it, or choose another disk"
         )
+    if disk.overlong and disk.overlong in why:
+        return (
+            f"hdparm -N {disk.path} shows whether a part of the disk is hidden (HPA): "
+            "let it show, which needs a power cycle; else the table is that of a larger disk"
+        )
     if "reaches the same disk" in why:
         return "give each node disks of its own: Ganeti itself copies between nodes"
     if "two ways" in why:

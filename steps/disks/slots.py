@@ -132,6 +132,8 @@ def _unfit_table(disk: Disk) -> str:
     """Why no partition can be added to a disk in use; "" when one can."""
     if disk.broken_table:
         return "its partition table is damaged"
+    if disk.overlong:
+        return f"its partition {disk.overlong} ends behind the disk's end"
     if not disk.label:
         return f"it is in use as a whole: {', '.join(disk.all_mounts)} on it, no partition table"
     if disk.label not in RAID_TYPES:

@@ -232,6 +232,16 @@ class Disk:
         return "corrupt" in self.notes
 
     @property
+    def overlong(self) -> str:
+        """The first partition that ends behind the disk's end, as with a host protected area or the
+        table of a larger disk: the kernel has it shorter, or not at all. "" for none.
+        """
+        for part in self.parts:
+            if part.start + part.size > self.size:
+                return part.path
+        return ""
+
+    @property
     def next_number(self) -> int:
         """The partition number that `sfdisk --append` takes: the lowest unused; 0 when a DOS label
         is full.
