@@ -39,7 +39,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
             yield from _kept_problems(answers, facts, node)
         else:
             yield from _problems(answers, facts, node)
-        yield from barred(answers, facts, node)
+        yield from barred(answers, node.short, facts.of(node.short, NETWORK).firewall)
         yield from _unreached(answers, facts, node)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.network.facts.firewall import Firewall
 from steps.network.facts.net import NETWORK, Card
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
@@ -25,18 +26,17 @@ def not_prepared(facts: Facts, node: Node, card: Card, bridge: str) -> Iterator[
         )
 
 
-def barred(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:
+def barred(answers: Answers, host: str, firewall: Firewall) -> Iterator[Finding]:
     """Rules that keep frames from crossing the bridge, as Docker's do (docker/for-linux issue 949,
     moby issue 48365): instances would have no network. Xen's vif-bridge makes rules of its own.
     """
     bridge = answers.bridge.name
-    firewall = facts.of(node.short, NETWORK).firewall
     if answers.xen.hypervisor != "kvm" or firewall.has(bridge):
         return
     for family in firewall.barred:
         program = "iptables" if family == "IPv4" else "ip6tables"
         yield Finding(
-            node.short,
+            host,
             what=f"instances would have no network: the packet filter bars {family} that crosses "
             f"{bridge}",
             mend=f"have the rules let it through ({program} -I FORWARD -i {bridge} -o {bridge} -j "

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from wizard.base.plain import lines_of
+from wizard.model.facts import Fact
 
 IPV4, IPV6 = "IPv4", "IPv6"
 _FAMILIES = {"ip": (IPV4,), "ip6": (IPV6,), "inet": (IPV4, IPV6)}
@@ -153,3 +154,6 @@ done
 """nft(8), or iptables-save(8) of either kind where there is one and rules of that kind are loaded:
 asked otherwise, it would load the kernel's modules.
 """
+
+PACKET_FILTER = Fact(name="packet-filter", script=SCRIPT, parse=parse_firewall)
+"""The same by itself, for daily life: the fact `network` has it as a part."""
