@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,8 +25,9 @@ from steps.network.switch import FLUSH, way_down
 from wizard.answers import Node
 from wizard.model.facts import Facts
 
-_USUAL_MTU = 1500
+_USUAL_MTU = "1500"
 """Of Ethernet, which a card has where nothing gives another one."""
+_MTU_OF_ROUTE = re.compile(r"\bmtu (?:lock )?(\d+)")
 _RUN_BY_IFUP = ("pre_up", "up", "post_up")
 
 
@@ -211,10 +213,21 @@ def _leased_mtu(seen: _Seen) -> Iterator[str]:
     """An MTU that comes with the lease (dhcp-options(5): interface-mtu), as in a cloud's or a
     hosting provider's network: without the lease large packets would be lost after the next boot.
     """
-    mtu = seen.card.mtu
     words = goals.card_words(seen.files, seen.card.name).split()
-    if seen.is_leased and mtu not in (0, _USUAL_MTU) and "mtu" not in words:
-        yield f"it has an MTU of {mtu}, which none of its stanzas gives: say `mtu {mtu}` there"
+    if not seen.is_leased or "mtu" in words:
+        return
+    for mtu in dict.fromkeys(_mtus(seen)):
+        if mtu not in ("0", _USUAL_MTU):
+            yield f"its lease gives an MTU of {mtu}, which none of its stanzas does: say it there"
+
+
+def _mtus(seen: _Seen) -> Iterator[str]:
+    """Those of the card, as dhclient(8) sets it, and of its routes, as dhcpcd(8) does (RTAX_MTU in
+    its src/if-linux.c).
+    """
+    yield str(seen.card.mtu)
+    for route in seen.routes:
+        yield from _MTU_OF_ROUTE.findall(route.words)
 
 
 def _comes_at_boot(seen: _Seen, stanza: Stanza) -> bool:

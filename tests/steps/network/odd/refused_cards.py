@@ -151,7 +151,17 @@ CARDS: dict[str, tuple[dict[str, Any], str]] = {
             "files": LO + "auto eth0\niface eth0 inet dhcp\n",
             "links": [link("eth0", f"{IP}/24", mtu=1450)],
         },
-        "it has an MTU of 1450",
+        "its lease gives an MTU of 1450",
+    ),
+    # dhcpcd, src/if-linux.c (RTAX_MTU): Debian 13's client sets it on the routes.
+    "an MTU that the lease gives to the routes": (
+        {
+            "files": LO + "auto eth0\niface eth0 inet dhcp\n",
+            "routes": [
+                route("default", gateway=GATEWAY, protocol="dhcp", metrics=[{"mtu": 1400}]),
+            ],
+        },
+        "its lease gives an MTU of 1400",
     ),
     # README.Debian of open-iscsi: the root file system over the card itself.
     "root over iSCSI": ({"owners": "root iscsi\n"}, "comes over the network (iscsi)"),
