@@ -48,7 +48,7 @@ def refusal(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
     unfit = (
         member_as_a_whole(facts, host, disk)
         or seen_twice(facts, host, disk)
-        or reached_by_another(answers, facts, host, disk)
+        or reached_by_another(facts, [node.short for node in answers.nodes], host, disk)
         or only_loader(facts, host, disk)
     )
     if unfit:
@@ -106,16 +106,16 @@ def only_loader(facts: Facts, host: str, disk: Disk) -> str:
     return ""
 
 
-def reached_by_another(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
-    """Why a disk may be another node's as well; "" when it is not: two that write to one disk
-    destroy it (openzfs pull request 8457).
+def reached_by_another(facts: Facts, nodes: Iterable[str], host: str, disk: Disk) -> str:
+    """Why a disk may be another one's of these nodes as well; "" when it is not: two that write to
+    one disk destroy it (openzfs pull request 8457).
     """
     if not disk.wwn or disk.is_system:
         return ""
-    for node in answers.nodes:
-        for other in facts.of(node.short, DISKS):
-            if node.short != host and _is_same(disk, other):
-                return f"{node.short} reaches the same disk as {other.path} ({disk.transport})"
+    for node in nodes:
+        for other in facts.of(node, DISKS):
+            if node != host and _is_same(disk, other):
+                return f"{node} reaches the same disk as {other.path} ({disk.transport})"
     return ""
 
 

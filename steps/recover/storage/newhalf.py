@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from steps.common.sizes import MIB, gib_up
 from steps.disks.facts.disk import Disk
+from steps.disks.facts.disks import DISKS
 from steps.disks.layout import on_one_drive, seen_twice
-from steps.disks.slots import member_as_a_whole, users
+from steps.disks.slots import member_as_a_whole, reached_by_another, users
 from steps.recover.scene import Scene
 from steps.recover.storage.mirrors import Mirrors, belongs_here, older_mirrors
 
@@ -50,7 +51,13 @@ def _newer_twin(now: Mirrors, disk: Disk) -> str:
 def _cannot_be_overwritten(scene: Scene, now: Mirrors, disk: Disk) -> str:
     """What a disk is used for, or why overwriting it would harm another one; "" for nothing."""
     facts = scene.facts
-    unfit = member_as_a_whole(facts, now.host, disk) or seen_twice(facts, now.host, disk)
+    # What a node that does not answer may reach as well cannot be seen.
+    seen = [name for name in scene.answering if scene.read(name, DISKS) is not None]
+    unfit = (
+        member_as_a_whole(facts, now.host, disk)
+        or seen_twice(facts, now.host, disk)
+        or reached_by_another(facts, seen, now.host, disk)
+    )
     if unfit:
         return unfit
     using = disk.all_mounts or users(facts, now.host, disk)

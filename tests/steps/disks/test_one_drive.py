@@ -11,6 +11,7 @@ from steps.disks.layout import suggested
 from steps.disks.partition import STEP
 from steps.disks.slots import refusal
 from tests.steps.disks.machines import Row, disk, disks, facts
+from tests.steps.recover.storage.rack import Rack
 from tests.steps.recover.storage.test_disk import NEW, blank, degraded, values
 from wizard.answers import Answers
 from wizard.model.facts import Facts
@@ -89,4 +90,16 @@ def test_a_namespace_of_the_only_good_drive_is_no_new_half() -> None:
         parts = re.sub(r"\bvda(\d)", r"nvme0n1p\1", text)
         raw[name] = parts.replace("vda", "nvme0n1").replace("vdc", "nvme0n2")
     assert "a part of the same drive as nvme0n1" in str(accident.situation("disk").evidence)
+    assert NEW not in values(accident)
+
+
+def test_a_disk_that_the_other_node_reaches_is_no_new_half() -> None:
+    def shared(rack: Rack) -> None:
+        rack.plug("vdc", NEW).update(wwn="0x5000c5", tran="sas")
+
+    accident = degraded(shared)
+    other = Rack(accident, "node2")
+    shared(other)
+    other.tell()
+    assert "node2 reaches the same disk as /dev/vdc" in str(accident.situation("disk").evidence)
     assert NEW not in values(accident)
