@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 
 from steps.disks.facts.md import Array, Md, Member, Superblock
 from wizard.model.step import Finding
@@ -64,3 +65,53 @@ def _newest_running(md: Md, array: Array) -> Superblock | None:
         if in_sync(member) and block is not None:
             running.append(block)
     return max(running, key=lambda block: block.events, default=None)
+
+
+def parted(md: Md, host: str, paths: tuple[str, ...]) -> Iterator[Finding]:
+    """Two halves of one mirror of which each was written to while the other one was out. mdadm
+    starts one of them and gives no word about the other (Assemble.c, "as it reports"): to add that
+    would overwrite what was written to it alone, whatever its count.
+    """
+    for one, other in combinations(_superblocks(md, paths), 2):
+        together = [a for a in md.arrays if {one.path, other.path} <= set(a.paths)]
+        if one.uuid != other.uuid or together:
+            continue
+        apart = one.misses(other) and other.misses(one)
+        if apart or _run_apart(md, one, other):
+            yield Finding(
+                host,
+                what=f"{one.path} and {other.path} are halves of one mirror, and each was written "
+                "to without the other: they hold different data",
+                mend="find out which of them is to be kept (mdadm --examine tells when each was "
+                "written to last; mounted read-only they show what is on them); then, of the other "
+                "one: mdadm --stop its array, mdadm --zero-superblock",
+            )
+
+
+def _run_apart(md: Md, one: Superblock, other: Superblock) -> bool:
+    """Whether either runs in an array of its own now."""
+    first, second = md.holding(one.path), md.holding(other.path)
+    if first is None or second is None:
+        return False
+    return first.active and second.active
+
+
+def no_mirror(md: Md, host: str, paths: tuple[str, ...]) -> Iterator[Finding]:
+    """Members of an array that is no mirror and does not run, as out of a storage box: to start it
+    on what is here would make the rest of it out of date.
+    """
+    for block in _superblocks(md, paths):
+        if block.level not in ("", "raid1") and md.holding(block.path) is None:
+            yield Finding(
+                host,
+                what=f"{block.path} belongs to a {block.level} of {block.devices} devices, not to "
+                "a mirror",
+                mend="choose another disk; when it is of no use, tick it anew in `partition` and "
+                f"type its word, or: mdadm --zero-superblock {block.path}",
+                step="partition",
+            )
+
+
+def _superblocks(md: Md, paths: tuple[str, ...]) -> list[Superblock]:
+    blocks = [md.superblock(path) for path in paths]
+    return [block for block in blocks if block is not None]

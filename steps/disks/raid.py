@@ -15,7 +15,8 @@ from steps.disks.facts.md import MD, Array
 from steps.disks.facts.mdconf import MDADM_CONF
 from steps.disks.layout import FACTS
 from steps.disks.overwrite import named, word
-from steps.disks.raid_checks import CONF, Mirror, blockers, mirror, verify
+from steps.disks.raid_checks import Mirror, blockers, mirror, verify
+from steps.disks.registration import CONF
 from wizard.answers import Answers, Raid
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Danger, Kind, Step

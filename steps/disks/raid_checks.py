@@ -10,14 +10,13 @@ from steps.common.sizes import gib
 from steps.disks.facts.disk import Disk, Holder, Part, mounts_on
 from steps.disks.facts.md import MD, Array, Superblock
 from steps.disks.facts.mdconf import MDADM_CONF
-from steps.disks.halves import Older, older_halves
+from steps.disks.halves import Older, no_mirror, older_halves, parted
 from steps.disks.layout import EMPTY, MEMBER, array_uuid, is_ours, members
 from steps.disks.overwrite import agreed, named, word
+from steps.disks.registration import left_out, unregistered
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import THIS_STEP, Finding
-
-CONF = "/etc/mdadm/mdadm.conf"
 
 
 @dataclass(frozen=True)
@@ -120,9 +119,12 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield from _content_findings(answers, facts, now)
         yield from _superblock_findings(facts, now)
         yield from _array_findings(answers, facts, now)
+        md = facts.of(node.short, MD)
+        yield from parted(md, node.short, now.marked)
+        yield from no_mirror(md, node.short, now.marked)
         for older in _newer_left_out(facts, now):
             yield older.finding(node.short)
-        yield from _left_out_of_arrays(facts, now)
+        yield from left_out(node.short, facts.of(node.short, MDADM_CONF), now.paths)
     sizes = set()
     for node in answers.nodes:
         for _, part in members(answers, facts, node.short):
@@ -208,19 +210,6 @@ def _newer_left_out(facts: Facts, now: Mirror) -> Iterator[Older]:
                 yield older
 
 
-def _left_out_of_arrays(facts: Facts, now: Mirror) -> Iterator[Finding]:
-    """Partitions of which mdadm makes no array at boot, whatever is registered."""
-    conf = facts.of(now.host, MDADM_CONF)
-    outside = [path for path in now.paths if not conf.admits(path)]
-    if outside:
-        yield Finding(
-            now.host,
-            what=f"the DEVICE lines of {CONF} leave {' and '.join(outside)} out: the mirror would "
-            "not come up at boot",
-            mend=f"write `DEVICE partitions` into {CONF} in their place, and look again",
-        )
-
-
 def _array_findings(answers: Answers, facts: Facts, now: Mirror) -> Iterator[Finding]:
     device = answers.raid.device
     taken = facts.of(now.host, MD).array(device)
@@ -290,7 +279,8 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         now = mirror(answers, facts, node.short)
         yield from _missing_members(facts, now, array)
         yield from _waiting_members(now, array)
-        yield from _registration(facts, now, array)
+        conf = facts.of(node.short, MDADM_CONF)
+        yield from unregistered(node.short, conf, now.uuid, array.path)
     if len(set(sizes.values())) > 1:
         listed = ", ".join(f"{host} {size // 1024} KiB" for host, size in sizes.items())
         yield Finding(
@@ -329,19 +319,3 @@ def _waiting_members(now: Mirror, array: Array) -> Iterator[Finding]:
                 f"echo idle >/sys/block/{array.path.rpartition('/')[2]}/md/sync_action; "
                 "cat /proc/mdstat",
             )
-
-
-def _registration(facts: Facts, now: Mirror, array: Array) -> Iterator[Finding]:
-    conf = facts.of(now.host, MDADM_CONF)
-    if not conf.registered(now.uuid, array.path):
-        yield Finding(
-            now.host,
-            what=f"{array.path} is not registered once in {CONF}",
-            step=THIS_STEP,
-        )
-    for version in conf.stale:
-        yield Finding(
-            now.host,
-            what=f"the initramfs of {version} is older than {CONF}",
-            step=THIS_STEP,
-        )

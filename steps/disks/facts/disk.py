@@ -17,9 +17,11 @@ _MEMBER_TYPES = (
     *RAID_TYPES.values(),
     *("83", "0FC63DAF-8483-4772-8E79-3D69D8477DE4"),
     *("8E", "E6D6D379-F507-44C2-A23C-238F2A3DF928"),
+    "DA",
 )
-"""What else bears members of arrays: plain Linux and LVM. The kernel and mdadm look at superblocks,
-not at types.
+"""What else bears members of arrays: plain Linux, LVM, and "no file system", which keeps old
+kernels' own assembly away (raid.wiki.kernel.org, Partition Types). The kernel and mdadm look at
+superblocks, not at types.
 """
 
 

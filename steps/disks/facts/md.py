@@ -80,6 +80,15 @@ class Superblock:
     """How often it was updated: of two halves the one that counts further is the newer."""
     updated: int = 0
     """When that was last, in seconds since 1970 by the host's clock; 0 where it is not told."""
+    slot: int = -1
+    """Its place in the array; -1 where it has none, as a spare, or where it is not told."""
+    states: str = ""
+    """Of each place whether it was there when this one was last written to: `.` for one that was
+    not (`mdadm --examine`, Array State)."""
+
+    def misses(self, other: Superblock) -> bool:
+        """Whether it was written to while the other one was not there."""
+        return self.states[other.slot : other.slot + 1] == "." if other.slot >= 0 else False
 
     @property
     def bare(self) -> str:
@@ -159,7 +168,15 @@ def _superblock(path: str, values: dict[str, str]) -> Superblock:
         metadata=values.get("MD_METADATA", ""),
         events=int(events) if events.isdigit() else 0,
         updated=int(updated) if updated.isdigit() else 0,
+        slot=_slot(values.get("Device Role", "")),
+        states=values.get("Array State", "").partition(" ")[0],
     )
+
+
+def _slot(role: str) -> int:
+    """The number in `Active device 1`."""
+    kind, _, number = role.rpartition(" ")
+    return int(number) if kind == "Active device" and number.isdigit() else -1
 
 
 def _with_member(array: Array, words: list[str]) -> Array:
@@ -217,12 +234,16 @@ for p in /sys/class/block/*/partition; do
   case $d in nbd*|drbd*|md*|dm-*|loop*|mmcblk*boot*) continue;; esac
   case $d in *!*) d=$(printf '%s' "$d" | tr '!' /);; esac
   echo "examine /dev/$d"
-  timeout 10 mdadm --examine --export "/dev/$d"
+  said=$(timeout 10 mdadm --examine --export "/dev/$d")
+  [ -z "$said" ] || printf '%s\n' "$said"
+  case $said in *MD_UUID=*) ;; *) continue;; esac
+  timeout 10 mdadm --examine "/dev/$d" | sed -nE 's/^ *(Device Role|Array State) : /\1=/p'
 done
 """
 
 MD = Fact(name="md", script=_SCRIPT, parse=parse)
-"""Arrays from sysfs (md(4)), superblocks from `mdadm --examine --export` (mdadm(8)).
+"""Arrays from sysfs (md(4)), superblocks from `mdadm --examine --export` (mdadm(8)), which does not
+tell the places.
 
 During a reshape raid_disks reads "4 (3)", the new number and the old one: the first word counts.
 """

@@ -220,7 +220,9 @@ def test_a_half_that_nothing_is_copied_to(state: str, action: str) -> None:
     assert _looked(RAID, _machine(copied, "sda", "sdb")).state is State.DONE
 
 
-@pytest.mark.parametrize(("kind", "ours"), [(LINUX, True), (LVM_TYPE, True), (ESP, False)])
+@pytest.mark.parametrize(
+    ("kind", "ours"), [(LINUX, True), (LVM_TYPE, True), ("da", True), (ESP, False)]
+)
 def test_a_mirror_on_partitions_of_another_type(kind: str, ours: bool) -> None:
     parts = {name: row(f"{name}1", "part", row("md1", "raid1")) for name in ("sda", "sdb")}
     rows = [disk(name, part) for name, part in parts.items()]
