@@ -5,11 +5,14 @@ lvm.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from itertools import combinations
 
 from steps.common.sizes import MIB
 from steps.disks.facts.disk import Disk, Part
 from steps.disks.facts.disks import DISKS
-from steps.disks.facts.md import MD, MDADM_CONF, Array, Conf, Md, Superblock, same_device
+from steps.disks.facts.md import MD, Array, Md, Superblock
+from steps.disks.facts.mdconf import MDADM_CONF, Conf, same_device
 from steps.disks.overwrite import agreed
 from wizard.answers import Answers
 from wizard.model.facts import Facts
@@ -159,10 +162,23 @@ def suggested(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
         _equals(usable),
     )
     for group in groups:
-        if len(group) >= 2:
-            roomiest = sorted(group, key=_free_room, reverse=True)[:2]
-            return tuple(disk.id for disk in group if disk in roomiest)
+        roomiest = sorted(group, key=_free_room, reverse=True)
+        pair = next(_pairs(roomiest), ())
+        if pair:
+            return tuple(disk.id for disk in group if disk in pair)
     return ()
+
+
+def _pairs(disks: list[Disk]) -> Iterator[tuple[Disk, Disk]]:
+    """Two disks each, those that come first before others: never two parts of one drive."""
+    for one, other in combinations(disks, 2):
+        if not on_one_drive(one, other):
+            yield one, other
+
+
+def on_one_drive(one: Disk, other: Disk) -> bool:
+    """Whether both would be lost with one drive: a mirror over them would be none."""
+    return one.drive != "" and one.drive == other.drive
 
 
 def _under_mirror(answers: Answers, facts: Facts, host: str, disks: list[Disk]) -> list[Disk]:

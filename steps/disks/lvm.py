@@ -10,6 +10,7 @@ from steps.disks import lvm_back
 from steps.disks.facts.disk import mounts_on
 from steps.disks.facts.lvm import LVM, MIRROR_CONTENT, UNREAD
 from steps.disks.facts.md import MD
+from steps.disks.facts.mdconf import same_device
 from steps.disks.layout import FACTS, VG_MIB, members
 from steps.disks.overwrite import word
 from wizard.answers import Answers, Lvm
@@ -17,6 +18,8 @@ from wizard.model.facts import Facts
 from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Step
 
 _OURS = ("", "LVM2_member")
+_WITHOUT_SPARE_COPY = ("raid0", "linear")
+"""Levels of arrays that one disk takes down (md(4))."""
 _LVM_OWN_MIB = 8
 """What LVM takes of a device at most: 1 MiB of metadata, and the rest of an extent of 4 MiB."""
 
@@ -92,7 +95,9 @@ def _group_findings(answers: Answers, facts: Facts, host: str) -> Iterator[Findi
         yield Finding(host, what=fault.what, mend=fault.mend)
     on_mirror = pv is not None and pv.vg == name
     elsewhere = [
-        other.name for other in lvm.pvs if other.vg == name and other.name not in (device, *halves)
+        other.name
+        for other in lvm.pvs
+        if other.vg == name and other != pv and other.name not in halves
     ]
     if lvm.vg(name) and elsewhere and not on_mirror:
         yield Finding(
@@ -226,6 +231,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
                 what=f"{name} is not on {device}",
                 mend="look at it with pvs and vgs",
             )
+        yield from _on_one_disk(answers, facts, node.short)
         if vg.missing:
             yield Finding(
                 node.short,
@@ -239,6 +245,35 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
                 mend="make the data partitions larger",
                 step="partition",
             )
+
+
+def _on_one_disk(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
+    """What else the group lies on and is in no mirror: an instance's disk may come to lie there,
+    and while one disk is missing LVM changes nothing in the whole group ("Cannot change VG while
+    PVs are missing", lib/metadata/metadata.c).
+    """
+    name = answers.lvm.vg
+    mirror = facts.of(host, MD).array(answers.raid.device)
+    halves = mirror.paths if mirror else ()
+    for pv in facts.of(host, LVM).pvs:
+        # A device that is missing is listed as [unknown]; a half is a finding of its own.
+        if pv.vg != name or pv.name in halves or not pv.name.startswith("/"):
+            continue
+        if not _is_mirrored(facts, host, pv.name):
+            yield Finding(
+                host,
+                what=f"{name} lies on {pv.name} as well, which is in no mirror: what comes to lie "
+                "there is lost with one disk",
+                mend=f"pvmove {pv.name}; vgreduce {name} {pv.name}",
+            )
+
+
+def _is_mirrored(facts: Facts, host: str, device: str) -> bool:
+    """Whether a device is an array that bears the loss of a disk."""
+    for array in facts.of(host, MD).arrays:
+        if same_device(array.path, device):
+            return array.level not in _WITHOUT_SPARE_COPY
+    return False
 
 
 STEP = Step(

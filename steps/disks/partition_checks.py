@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 from steps.common.sizes import gib, gib_up
 from steps.disks.facts.disk import Disk, Part, is_of_system, mounts_on
 from steps.disks.facts.disks import DISKS, NO_SFDISK
 from steps.disks.facts.md import MD
-from steps.disks.layout import VG_MIB, chosen, find, smallest_partition, volume_mib
+from steps.disks.halves import older_halves
+from steps.disks.layout import VG_MIB, chosen, find, on_one_drive, smallest_partition, volume_mib
 from steps.disks.overwrite import named
 from steps.disks.partition_back import by_hand
 from steps.disks.slots import Slot, asked, refusal, slots, target
@@ -37,8 +39,21 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
                 mend=_mend(slot, why),
             )
     if not complete:
+        yield from _drive_findings(planned)
         yield from _sector_findings(planned)
     yield from size_findings(answers, planned)
+
+
+def _drive_findings(planned: Sequence[Slot]) -> Iterator[Finding]:
+    """Both halves of a mirror on one drive."""
+    for one, other in combinations(planned, 2):
+        if one.host == other.host and on_one_drive(one.disk, other.disk):
+            yield Finding(
+                one.host,
+                what=f"{one.disk.path} and {other.disk.path} are two namespaces of one NVMe drive: "
+                "a mirror over both would be lost with it",
+                mend="choose a disk of another drive (nvme list-subsys tells them apart)",
+            )
 
 
 def _sector_findings(planned: Sequence[Slot]) -> Iterator[Finding]:
@@ -129,6 +144,11 @@ def _mend(slot: Slot, why: str) -> str:
         return (
             f"look at it with `sfdisk --verify {disk.path}` and repair it, or choose another disk"
         )
+    if disk.overlong and disk.overlong in why:
+        return (
+            f"hdparm -N {disk.path} shows whether a part of the disk is hidden (HPA): "
+            "let it show, which needs a power cycle; else the table is that of a larger disk"
+        )
     if "reaches the same disk" in why:
         return "give each node disks of its own: Ganeti itself copies between nodes"
     if "two ways" in why:
@@ -141,6 +161,11 @@ def _mend(slot: Slot, why: str) -> str:
     needed = [mount for mount in disk.all_mounts if is_of_system(mount)]
     if needed and not slot.part:
         return f"choose another disk: the system needs this one ({', '.join(needed)})"
+    if any(holder.kind == "mpath" for holder in disk.holders):
+        return (
+            "choose another disk; one that has no second way is kept from multipathd by "
+            "find_multipaths or its blacklist (multipath.conf(5)), then: multipath -f NAME"
+        )
     if disk.is_member and disk.label:
         return (
             "choose another disk; when it belongs to nothing any more, empty it yourself: "
@@ -156,9 +181,15 @@ def _mend(slot: Slot, why: str) -> str:
 
 def _root_findings(facts: Facts, host: str) -> Iterator[Finding]:
     root = _root_devices(facts, host)
-    for array in facts.of(host, MD).arrays:
+    md = facts.of(host, MD)
+    for array in md.arrays:
         one_legged = array.degraded and array.action not in ("recover", "resync")
-        if one_legged and array.path in root:
+        if not one_legged or array.path not in root:
+            continue
+        older = list(older_halves(md, array))
+        if older:
+            yield older[0].finding(host)
+        else:
             halves = [member.path for member in array.members if "in_sync" in member.state]
             yield Finding(
                 host,

@@ -11,10 +11,12 @@ from steps.common.edit import with_lines
 from steps.common.sizes import gib
 from steps.disks.facts.contents import TABLES
 from steps.disks.facts.disk import Disk, Part
-from steps.disks.facts.md import MD, MDADM_CONF, Array
+from steps.disks.facts.md import MD, Array
+from steps.disks.facts.mdconf import MDADM_CONF
 from steps.disks.layout import FACTS
 from steps.disks.overwrite import named, word
-from steps.disks.raid_checks import CONF, Mirror, blockers, mirror, verify
+from steps.disks.raid_checks import Mirror, blockers, mirror, verify
+from steps.disks.registration import CONF
 from wizard.answers import Answers, Raid
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Danger, Kind, Step

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from steps.common import apt
 from steps.common.sizes import gib
 from steps.disks.facts.disk import Disk, Holder, Part, mounts_on
-from steps.disks.facts.md import MD, MDADM_CONF, Array, Superblock
+from steps.disks.facts.md import MD, Array, Superblock
+from steps.disks.facts.mdconf import MDADM_CONF
+from steps.disks.halves import Older, no_mirror, older_halves, parted
 from steps.disks.layout import EMPTY, MEMBER, array_uuid, is_ours, members
 from steps.disks.overwrite import agreed, named, word
+from steps.disks.registration import left_out, unregistered
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import THIS_STEP, Finding
-
-CONF = "/etc/mdadm/mdadm.conf"
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,12 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield from _content_findings(answers, facts, now)
         yield from _superblock_findings(facts, now)
         yield from _array_findings(answers, facts, now)
+        md = facts.of(node.short, MD)
+        yield from parted(md, node.short, now.marked)
+        yield from no_mirror(md, node.short, now.marked)
+        for older in _newer_left_out(facts, now):
+            yield older.finding(node.short)
+        yield from left_out(node.short, facts.of(node.short, MDADM_CONF), now.paths)
     sizes = set()
     for node in answers.nodes:
         for _, part in members(answers, facts, node.short):
@@ -195,6 +202,14 @@ def _superblock_findings(facts: Facts, now: Mirror) -> Iterator[Finding]:
         )
 
 
+def _newer_left_out(facts: Facts, now: Mirror) -> Iterator[Older]:
+    """The halves that the mirror runs without and that were written to after those that it has."""
+    for array in now.running:
+        for older in older_halves(facts.of(now.host, MD), array):
+            if older.twin.path in now.paths:
+                yield older
+
+
 def _array_findings(answers: Answers, facts: Facts, now: Mirror) -> Iterator[Finding]:
     device = answers.raid.device
     taken = facts.of(now.host, MD).array(device)
@@ -262,9 +277,10 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
             continue
         sizes[node.short] = array.size
         now = mirror(answers, facts, node.short)
-        yield from _missing_members(now, array)
+        yield from _missing_members(facts, now, array)
         yield from _waiting_members(now, array)
-        yield from _registration(facts, now, array)
+        conf = facts.of(node.short, MDADM_CONF)
+        yield from unregistered(node.short, conf, now.uuid, array.path)
     if len(set(sizes.values())) > 1:
         listed = ", ".join(f"{host} {size // 1024} KiB" for host, size in sizes.items())
         yield Finding(
@@ -275,10 +291,13 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _missing_members(now: Mirror, array: Array) -> Iterator[Finding]:
+def _missing_members(facts: Facts, now: Mirror, array: Array) -> Iterator[Finding]:
     working = {member.path for member in array.members if not member.faulty}
+    newer = {older.twin.path: older for older in _newer_left_out(facts, now)}
     for path in now.paths:
-        if path not in working:
+        if path in newer:
+            yield newer[path].finding(now.host)
+        elif path not in working:
             yield Finding(
                 now.host,
                 what=f"{path} is missing in {array.path}",
@@ -300,19 +319,3 @@ def _waiting_members(now: Mirror, array: Array) -> Iterator[Finding]:
                 f"echo idle >/sys/block/{array.path.rpartition('/')[2]}/md/sync_action; "
                 "cat /proc/mdstat",
             )
-
-
-def _registration(facts: Facts, now: Mirror, array: Array) -> Iterator[Finding]:
-    conf = facts.of(now.host, MDADM_CONF)
-    if not conf.registered(now.uuid, array.path):
-        yield Finding(
-            now.host,
-            what=f"{array.path} is not registered once in {CONF}",
-            step=THIS_STEP,
-        )
-    for version in conf.stale:
-        yield Finding(
-            now.host,
-            what=f"the initramfs of {version} is older than {CONF}",
-            step=THIS_STEP,
-        )

@@ -48,7 +48,7 @@ def refusal(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
     unfit = (
         member_as_a_whole(facts, host, disk)
         or seen_twice(facts, host, disk)
-        or reached_by_another(answers, facts, host, disk)
+        or reached_by_another(facts, [node.short for node in answers.nodes], host, disk)
         or only_loader(facts, host, disk)
     )
     if unfit:
@@ -106,23 +106,34 @@ def only_loader(facts: Facts, host: str, disk: Disk) -> str:
     return ""
 
 
-def reached_by_another(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
-    """Why a disk over the network may be another node's as well; "" when it is not: two that write
-    to one disk destroy it.
+def reached_by_another(facts: Facts, nodes: Iterable[str], host: str, disk: Disk) -> str:
+    """Why a disk may be another one's of these nodes as well; "" when it is not: two that write to
+    one disk destroy it (openzfs pull request 8457).
     """
-    if not (disk.is_networked and disk.wwn) or disk.is_system:
+    if not disk.wwn or disk.is_system:
         return ""
-    for node in answers.nodes:
-        for other in facts.of(node.short, DISKS):
-            if node.short != host and other.wwn == disk.wwn:
-                return f"{node.short} reaches the same disk as {other.path} ({disk.transport})"
+    for node in nodes:
+        for other in facts.of(node, DISKS):
+            if node != host and _is_same(disk, other):
+                return f"{node} reaches the same disk as {other.path} ({disk.transport})"
     return ""
+
+
+def _is_same(disk: Disk, other: Disk) -> bool:
+    """Whether two nodes show one disk. Some cheap disks all have one WWN, so that of a disk which
+    is likely to be in one server its serial has to be the same as well.
+    """
+    if disk.wwn != other.wwn:
+        return False
+    return disk.is_networked or (disk.may_be_shared and disk.serial == other.serial)
 
 
 def _unfit_table(disk: Disk) -> str:
     """Why no partition can be added to a disk in use; "" when one can."""
     if disk.broken_table:
         return "its partition table is damaged"
+    if disk.overlong:
+        return f"its partition {disk.overlong} ends behind the disk's end"
     if not disk.label:
         return f"it is in use as a whole: {', '.join(disk.all_mounts)} on it, no partition table"
     if disk.label not in RAID_TYPES:

@@ -17,6 +17,7 @@ from steps.ganeti.facts.ganeti import GANETI
 from steps.ganeti.facts.kept import KEPT
 from steps.ganeti.facts.reports import REPORTS
 from steps.health import (
+    bridges,
     clock,
     cluster,
     given_up,
@@ -38,6 +39,7 @@ from steps.health.facts.reboots import REBOOTS
 from steps.health.facts.standing import STANDING
 from steps.health.facts.unmirrored import UNMIRRORED
 from steps.health.look import Check, Look, guarded, newest
+from steps.network.facts.firewall import PACKET_FILTER
 from steps.network.facts.names import CLOCK
 from steps.platform.facts.boot import BOOT
 from steps.platform.facts.xen import HYPERVISOR
@@ -59,6 +61,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("config", vote.config),
     ("watcher", watcher.watched),
     ("clock", clock.clocks),
+    ("bridge", bridges.bridges),
     ("journal", journal.journals),
     ("instance", guests.instance),
     ("guest", guests.guest),
@@ -73,6 +76,7 @@ NODE_FACTS: tuple[Fact[Any], ...] = (
     # The clock comes first: what one node needs for the others does not count.
     *(CLOCK, SYSTEM, MD, LVM, REPLICAS, GANETI, REPORTS, HYPERVISOR),
     *(FILESYSTEMS, RECORDS, BYPASS, KEPT, WATCHER, REBOOTS, UNMIRRORED, BOOT, JOURNAL),
+    PACKET_FILTER,
 )
 GUEST_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS, RECORDS, CIPHERS, STANDING, REBOOTS, MODULES)
 PLACE_FACTS: tuple[Fact[Any], ...] = (FILESYSTEMS,)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from steps.common.sizes import GIB, MIB
 from steps.disks.facts.lvm import LVM
-from steps.disks.facts.md import MD, Array
-from steps.ganeti.ways import RECOVER, way
+from steps.disks.facts.md import MD, Array, Md
+from steps.disks.halves import older_halves
+from steps.ganeti.ways import CAREFUL, RECOVER, way
 from steps.health.facts.daily import FILESYSTEMS, FileSystem
 from steps.health.look import Look
 from wizard.model.verdicts import Level, Verdict
@@ -34,7 +35,7 @@ def raid(look: Look) -> Iterator[Verdict]:
                 mend="look at /proc/mdstat and at the disks",
                 step="raid",
             )
-        verdicts = [_mirror(node.short, array) for array in md.volumes]
+        verdicts = [_mirror(node.short, md, array) for array in md.volumes]
         wrong = [verdict for verdict in verdicts if verdict.level is not Level.OK]
         yield from wrong
         if md.volumes and not wrong:
@@ -49,7 +50,7 @@ def raid(look: Look) -> Iterator[Verdict]:
             )
 
 
-def _mirror(host: str, array: Array) -> Verdict:
+def _mirror(host: str, md: Md, array: Array) -> Verdict:
     if not array.active:
         return Verdict(
             "raid",
@@ -60,7 +61,7 @@ def _mirror(host: str, array: Array) -> Verdict:
             step="raid",
         )
     if array.degraded:
-        return _degraded(host, array)
+        return _on_older(host, md, array) or _degraded(host, array)
     if array.action not in CHECKING:
         return Verdict(
             "raid",
@@ -70,6 +71,19 @@ def _mirror(host: str, array: Array) -> Verdict:
             mend="wait: cat /proc/mdstat",
         )
     return Verdict("raid", host, Level.OK, what=f"{array.path} is whole")
+
+
+def _on_older(host: str, md: Md, array: Array) -> Verdict | None:
+    """That it runs on a half that is older than one in the server; None where it does not."""
+    for older in older_halves(md, array):
+        return Verdict(
+            "raid",
+            host,
+            Level.CRITICAL,
+            what=f"{older.what}: what {host} holds is old data",
+            mend=f"start nothing there and add no half; {CAREFUL}",
+        )
+    return None
 
 
 def _degraded(host: str, array: Array) -> Verdict:

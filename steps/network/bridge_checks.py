@@ -9,6 +9,7 @@ from steps.common import apt
 from steps.common.facts.packages import PACKAGES
 from steps.network import goal as goals
 from steps.network import owned
+from steps.network.checks.firewall import not_prepared
 from steps.network.existing import existing, kept, of_owners
 from steps.network.facts.names import PROBES
 from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
@@ -230,6 +231,7 @@ def _in_files(answers: Answers, facts: Facts, node: Node, card: Card) -> Iterato
     reasons += not_made(facts, node, card)
     reasons += other_names(facts, node, card)
     reasons += in_scripts(facts, node, card)
+    reasons += not_prepared(facts, node, card, goal.bridge)
     if str(node.ip) in card.plain:
         reasons += unwritten(facts, node, card)
     else:

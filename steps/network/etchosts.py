@@ -76,8 +76,10 @@ def rewritten(text: str, pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def _without(old: str, line: _Line, misplaced: set[str]) -> list[str]:
-    """The line without some names: untouched if it has none of them, none if no name is left."""
-    rest = [name for name in line.names if name not in misplaced]
+    """The line without some names, in capitals or not (RFC 4343): untouched if it has none of
+    them, none if no name is left.
+    """
+    rest = [name for name in line.names if name.lower() not in misplaced]
     if rest == line.names:
         return [old]
     if not rest:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from steps.network import goal as goals
 from steps.network import owned
-from steps.network.commands import says
+from steps.network.commands import DEFAULT, says
 from steps.network.facts.kinds import BOND, CARD
 from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
 from steps.network.hooks import mentions
@@ -183,12 +183,30 @@ def can_be_written(answers: Answers, facts: Facts, node: Node) -> bool:
     bridge = goals.held(facts, node)
     if bridge is None or not _is_over_one_card(network, bridge):
         return False
+    if _has_more(network, bridge, str(node.ip)):
+        return False
     files = facts.of(node.short, IFUPDOWN)
     if goals.card_words(files, bridge.name):
         return False
     goal = goals.wanted(answers, facts, node)
     reasons = list(unclear(files, goal))
     return not reasons
+
+
+def _has_more(network: Network, bridge: Card, address: str) -> bool:
+    """Whether a bridge has addresses or routes beside the node's own and the gateway: a stanza with
+    these alone would be half of what somebody made by hand.
+    """
+    for detail in bridge.details:
+        is_given = detail.scope == "global" and not detail.dynamic
+        if is_given and detail.plain != address:
+            return True
+    for route in network.routes:
+        if route.device != bridge.name or route.comes_by_itself:
+            continue
+        if route.destination != DEFAULT or route.gateway != network.gateway:
+            return True
+    return False
 
 
 def _is_over_one_card(network: Network, bridge: Card) -> bool:

@@ -51,8 +51,16 @@ def wanted(answers: Answers, facts: Facts, node: Node) -> Wanted:
         routes_now=routes.now,
         name_servers=leased_servers,
         starts_card=_comes_first(network, card),
-        keeps_mac=moves,
+        keeps_mac=moves or _shares_mac(network, card, bridge),
     )
+
+
+def _shares_mac(network: Network, card: Card | None, bridge: str) -> bool:
+    """Whether a bridge that is there has the hardware address of its card: a switch may know the
+    node by that one alone.
+    """
+    former = network.card(bridge)
+    return card is not None and former is not None and former.mac == card.mac != ""
 
 
 @dataclass(frozen=True)

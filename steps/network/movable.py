@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,6 +25,9 @@ from steps.network.switch import FLUSH, way_down
 from wizard.answers import Node
 from wizard.model.facts import Facts
 
+_USUAL_MTU = "1500"
+"""Of Ethernet, which a card has where nothing gives another one."""
+_MTU_OF_ROUTE = re.compile(r"\bmtu (?:lock )?(\d+)")
 _RUN_BY_IFUP = ("pre_up", "up", "post_up")
 
 
@@ -92,17 +96,28 @@ def unwritten(facts: Facts, node: Node, card: Card) -> Iterator[str]:
     network = facts.of(node.short, NETWORK)
     mine = own_stanzas(files, card.name)
     seen = _Seen(str(node.ip), card, network, files, mine)
+    yield from _of_root(seen)
     yield from _further_addresses(seen)
     yield from _own_address(seen)
     yield from _of_routes(seen)
     yield from _unused_gateways(seen)
     yield from _made_again(seen)
     yield from _not_there(seen)
+    yield from _leased_mtu(seen)
     if seen.is_leased and way_down(network, files, card) == FLUSH:
         yield (
             "its address comes by DHCP, and a bond, a VLAN or a card with VLANs is not taken down "
             "to end that; give it a fixed address"
         )
+
+
+def _of_root(seen: _Seen) -> Iterator[str]:
+    """A root file system that the switch itself would cut off: neither it nor its way back could be
+    read any more (interfaces(5), no-auto-down).
+    """
+    root = seen.network.owners.root
+    if root:
+        yield f"this node's root file system comes over the network ({root})"
 
 
 def _further_addresses(seen: _Seen) -> Iterator[str]:
@@ -194,6 +209,27 @@ def _not_there(seen: _Seen) -> Iterator[str]:
             yield f"`{stanza.first_line}` gives {given}, which it has not got now"
 
 
+def _leased_mtu(seen: _Seen) -> Iterator[str]:
+    """An MTU that comes with the lease (dhcp-options(5): interface-mtu), as in a cloud's or a
+    hosting provider's network: without the lease large packets would be lost after the next boot.
+    """
+    words = goals.card_words(seen.files, seen.card.name).split()
+    if not seen.is_leased or "mtu" in words:
+        return
+    for mtu in dict.fromkeys(_mtus(seen)):
+        if mtu not in ("0", _USUAL_MTU):
+            yield f"its lease gives an MTU of {mtu}, which none of its stanzas does: say it there"
+
+
+def _mtus(seen: _Seen) -> Iterator[str]:
+    """Those of the card, as dhclient(8) sets it, and of its routes, as dhcpcd(8) does (RTAX_MTU in
+    its src/if-linux.c).
+    """
+    yield str(seen.card.mtu)
+    for route in seen.routes:
+        yield from _MTU_OF_ROUTE.findall(route.words)
+
+
 def _comes_at_boot(seen: _Seen, stanza: Stanza) -> bool:
     """Whether a stanza counts at boot: the card's do, and those of aliases that are started."""
     if stanza.name == seen.card.name:
@@ -203,7 +239,9 @@ def _comes_at_boot(seen: _Seen, stanza: Stanza) -> bool:
 
 
 def in_scripts(facts: Facts, node: Node, card: Card) -> Iterator[str]:
-    """Scripts that ifup(8) runs for every interface and files of sysctl(8) that name the card."""
+    """Scripts that ifup(8) runs for every interface, files of sysctl(8) and of daemons that name
+    the card: a VRRP address, say, would wait for ever on a card that is a port by then.
+    """
     names = (card.name, *card.altnames)
     network = facts.of(node.short, NETWORK)
     for path, name in network.owners.scripts:

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.daily.drbd import Change
+from tests.daily.scene import Scene
 from wizard.model.verdicts import Level
+
+
+def _on_older_half(scene: Scene) -> None:
+    """node2 runs on the half that was out first, and the other one is in the server again."""
+    scene.change("node2", "md", "array md1 raid1 1.2 clean 2 0", "array md1 raid1 1.2 clean 2 1")
+    scene.change("node2", "md", "member md1 vdb2 in_sync 1\n", "")
+    head, mark, rest = scene.raw["node2"]["md"].partition("examine /dev/vdb2\n")
+    events = re.sub(r"MD_EVENTS=\d+", "MD_EVENTS=900", rest, count=1)
+    scene.raw["node2"]["md"] = head + mark + events
+
 
 MIRRORED_WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
     "swap on one disk": (
@@ -21,6 +34,13 @@ MIRRORED_WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         "node1",
         Level.WARNING,
         "/dev/sda2 and /dev/sdb2 are swap on no mirror",
+    ),
+    "a mirror that runs on its older half": (
+        _on_older_half,
+        "raid",
+        "node2",
+        Level.CRITICAL,
+        "/dev/vdb2, left out, counts to 900 and is newer: what node2 holds is old data",
     ),
     "one EFI partition": (
         lambda scene: scene.raw["node1"].update(unmirrored="mirrored /\nefi /dev/nvme0n1p1\n"),

@@ -93,6 +93,7 @@ class Scene:
                 "machine": "",
                 "clock": f"{NOW}\n",
                 "journal": "disk\n",
+                "packet-filter": "",
                 "watcher": WATCHER,
                 "reboots": REBOOTS,
                 "unmirrored": "mirrored /\n",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from tests.daily.bridges import BRIDGES_WRONG
 from tests.daily.cron import CRON_WRONG
 from tests.daily.drbd import DRBD_WRONG, Change
 from tests.daily.kernels import KERNELS_WRONG
@@ -109,6 +110,7 @@ WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         Level.CRITICAL,
         "the volume group xenvg is not there",
     ),
+    **BRIDGES_WRONG,
     **CRON_WRONG,
     **DRBD_WRONG,
     **KERNELS_WRONG,

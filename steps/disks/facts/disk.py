@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -16,9 +17,11 @@ _MEMBER_TYPES = (
     *RAID_TYPES.values(),
     *("83", "0FC63DAF-8483-4772-8E79-3D69D8477DE4"),
     *("8E", "E6D6D379-F507-44C2-A23C-238F2A3DF928"),
+    "DA",
 )
-"""What else bears members of arrays: plain Linux and LVM. The kernel and mdadm look at superblocks,
-not at types.
+"""What else bears members of arrays: plain Linux, LVM, and "no file system", which keeps old
+kernels' own assembly away (raid.wiki.kernel.org, Partition Types). The kernel and mdadm look at
+superblocks, not at types.
 """
 
 
@@ -30,6 +33,16 @@ installation).
 """
 _NETWORKED = ("iscsi", "fc", "fcoe")
 """Transports by lsblk(8) over which another server may reach the very same disk."""
+_SHARED = ("sas", "nvme")
+"""Transports over which two servers may reach one disk, too: an enclosure for dual-ported disks
+(openzfs issue 3577), NVMe over fabrics.
+"""
+_NAMESPACE = re.compile(r"(/dev/nvme\d+)n\d+")
+"""/dev/nvmeXnY is the namespace Y of the subsystem X (nvme-cli issue 510)."""
+_VIRTUAL = ("VMware", "QEMU", "nvme_card")
+"""Models of controllers that a hypervisor makes up: each of their namespaces is a disk of its own
+(Google's is nvme_card).
+"""
 
 
 @dataclass(frozen=True)
@@ -142,6 +155,21 @@ class Disk:
         return self.transport in _NETWORKED
 
     @property
+    def may_be_shared(self) -> bool:
+        """Whether it may be cabled to another server as well."""
+        return self.transport in _SHARED
+
+    @property
+    def drive(self) -> str:
+        """The NVMe drive of which it is a namespace, beside others perhaps (gardenlinux issue 883);
+        "" for every other disk.
+        """
+        found = _NAMESPACE.fullmatch(self.path)
+        if found is None or any(word in self.model for word in _VIRTUAL):
+            return ""
+        return found[1]
+
+    @property
     def name(self) -> str:
         """The kernel's name for it."""
         return self.path.rpartition("/")[2]
@@ -204,6 +232,16 @@ class Disk:
     def broken_table(self) -> bool:
         """Whether sfdisk found one of the two GPT copies damaged."""
         return "corrupt" in self.notes
+
+    @property
+    def overlong(self) -> str:
+        """The first partition that ends behind the disk's end, as with a host protected area or the
+        table of a larger disk: the kernel has it shorter, or not at all. "" for none.
+        """
+        for part in self.parts:
+            if part.start + part.size > self.size:
+                return part.path
+        return ""
 
     @property
     def next_number(self) -> int:

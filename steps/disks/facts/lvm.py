@@ -8,6 +8,7 @@ from typing import Any
 
 from steps.common.sizes import MIB
 from steps.disks.facts.lvmscript import in_one
+from steps.disks.facts.mdconf import same_device
 from wizard.base.plain import plain_values
 from wizard.model.facts import Fact
 
@@ -76,8 +77,10 @@ class Lvm:
     vgs: tuple[Vg, ...] = ()
 
     def pv(self, name: str) -> Pv | None:
-        """The physical volume on that device."""
-        return next((pv for pv in self.pvs if pv.name == name), None)
+        """The physical volume on that device, by whatever name LVM shows it (lvm.conf(5),
+        preferred_names).
+        """
+        return next((pv for pv in self.pvs if same_device(pv.name, name)), None)
 
     def vg(self, name: str) -> Vg | None:
         """The volume group of that name; the first when two share it, which is a `fault`."""

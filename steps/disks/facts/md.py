@@ -1,11 +1,8 @@
-"""Linux software RAID: arrays as the kernel runs them, superblocks on partitions, and what is
-registered.
-"""
+"""Linux software RAID: arrays as the kernel runs them, and superblocks on partitions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from io import StringIO
 
 from wizard.base.plain import lines_of
 from wizard.model.facts import Fact
@@ -83,6 +80,15 @@ class Superblock:
     """How often it was updated: of two halves the one that counts further is the newer."""
     updated: int = 0
     """When that was last, in seconds since 1970 by the host's clock; 0 where it is not told."""
+    slot: int = -1
+    """Its place in the array; -1 where it has none, as a spare, or where it is not told."""
+    states: str = ""
+    """Of each place whether it was there when this one was last written to: `.` for one that was
+    not (`mdadm --examine`, Array State)."""
+
+    def misses(self, other: Superblock) -> bool:
+        """Whether it was written to while the other one was not there."""
+        return self.states[other.slot : other.slot + 1] == "." if other.slot >= 0 else False
 
     @property
     def bare(self) -> str:
@@ -162,7 +168,15 @@ def _superblock(path: str, values: dict[str, str]) -> Superblock:
         metadata=values.get("MD_METADATA", ""),
         events=int(events) if events.isdigit() else 0,
         updated=int(updated) if updated.isdigit() else 0,
+        slot=_slot(values.get("Device Role", "")),
+        states=values.get("Array State", "").partition(" ")[0],
     )
+
+
+def _slot(role: str) -> int:
+    """The number in `Active device 1`."""
+    kind, _, number = role.rpartition(" ")
+    return int(number) if kind == "Active device" and number.isdigit() else -1
 
 
 def _with_member(array: Array, words: list[str]) -> Array:
@@ -220,111 +234,16 @@ for p in /sys/class/block/*/partition; do
   case $d in nbd*|drbd*|md*|dm-*|loop*|mmcblk*boot*) continue;; esac
   case $d in *!*) d=$(printf '%s' "$d" | tr '!' /);; esac
   echo "examine /dev/$d"
-  timeout 10 mdadm --examine --export "/dev/$d"
+  said=$(timeout 10 mdadm --examine --export "/dev/$d")
+  [ -z "$said" ] || printf '%s\n' "$said"
+  case $said in *MD_UUID=*) ;; *) continue;; esac
+  timeout 10 mdadm --examine "/dev/$d" | sed -nE 's/^ *(Device Role|Array State) : /\1=/p'
 done
 """
 
 MD = Fact(name="md", script=_SCRIPT, parse=parse)
-"""Arrays from sysfs (md(4)), superblocks from `mdadm --examine --export` (mdadm(8)).
+"""Arrays from sysfs (md(4)), superblocks from `mdadm --examine --export` (mdadm(8)), which does not
+tell the places.
 
 During a reshape raid_disks reads "4 (3)", the new number and the old one: the first word counts.
 """
-
-
-@dataclass(frozen=True)
-class Registered:
-    """One ARRAY line of mdadm.conf(5); `text` is the line with its continuations."""
-
-    device: str
-    uuid: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Conf:
-    """mdadm.conf, the installed kernels' versions, and those whose initramfs is older than it."""
-
-    text: str = ""
-    arrays: tuple[Registered, ...] = ()
-    kernels: tuple[str, ...] = ()
-    stale: tuple[str, ...] = ()
-
-    def without(self, uuid: str, device: str) -> str:
-        """The file's text without the lines that name this array or this device."""
-        text = self.text
-        for line in self._naming(uuid, device):
-            text = text.replace(line.text, "", 1)
-        return text
-
-    def registered(self, uuid: str, device: str) -> bool:
-        """Whether exactly one line names this array or device, and it names both."""
-        lines = self._naming(uuid, device)
-        if len(lines) != 1:
-            return False
-        return lines[0].uuid == uuid and same_device(lines[0].device, device)
-
-    def _naming(self, uuid: str, device: str) -> list[Registered]:
-        return [
-            line for line in self.arrays if line.uuid == uuid or same_device(line.device, device)
-        ]
-
-
-def same_device(one: str, other: str) -> bool:
-    """Whether two names mean one array: /dev/md1 and /dev/md/1 do (mdadm(8), DEVICE NAMES)."""
-    return one.replace("/dev/md/", "/dev/md") == other.replace("/dev/md/", "/dev/md")
-
-
-def _logical(text: str) -> list[str]:
-    """Lines with their continuations: a line that starts with white space goes on with the one
-    before.
-    """
-    logical: list[str] = []
-    for line in StringIO(text):
-        if logical and line[:1] in " \t" and line.strip():
-            logical[-1] += line
-        else:
-            logical.append(line)
-    return logical
-
-
-def parse_conf(text: str) -> Conf:
-    """Read `stale VERSION` and `fresh VERSION` lines up to `== conf`, then the file."""
-    head, _, body = text.partition("== conf\n")
-    arrays = []
-    for line in _logical(body):
-        words = line.split()
-        # mdadm takes keywords in capitals and in small letters.
-        if words and words[0].upper() == "ARRAY":
-            arrays.append(_registered(words, line))
-    initramfs = [line.split() for line in lines_of(head) if line.count(" ") == 1]
-    return Conf(
-        text=body,
-        arrays=tuple(arrays),
-        kernels=tuple(version for _, version in initramfs),
-        stale=tuple(version for state, version in initramfs if state == "stale"),
-    )
-
-
-def _registered(words: list[str], line: str) -> Registered:
-    mark = "UUID="
-    uuids = [word[len(mark) :] for word in words if word.upper().startswith(mark)]
-    uuid = uuids[0] if uuids else ""
-    # An array may be registered without a device: by its UUID or its members alone.
-    device = "" if "=" in words[1] else words[1]
-    return Registered(device, uuid, line)
-
-
-MDADM_CONF = Fact(
-    name="mdadm-conf",
-    script=r"""
-for i in /boot/initrd.img-*; do
-  v=${i#/boot/initrd.img-}
-  [ -d "/lib/modules/$v" ] || continue
-  if [ /etc/mdadm/mdadm.conf -nt "$i" ]; then echo "stale $v"; else echo "fresh $v"; fi
-done
-echo '== conf'
-cat /etc/mdadm/mdadm.conf
-""",
-    parse=parse_conf,
-)
-"""mdadm.conf(5), and whether each installed kernel's initramfs was made after its last change."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.network import goal as goals
+from steps.network.checks.firewall import barred
 from steps.network.existing import comes_at_boot, kept
 from steps.network.facts.names import PROBES
 from steps.network.facts.net import IFUPDOWN, NETWORK
@@ -38,6 +39,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
             yield from _kept_problems(answers, facts, node)
         else:
             yield from _problems(answers, facts, node)
+        yield from barred(answers, node.short, facts.of(node.short, NETWORK).firewall)
         yield from _unreached(answers, facts, node)
 
 

@@ -29,6 +29,12 @@ _LIE_OVER_ONE = (
 names the other end (ip-link(8))."""
 
 
+_MODES_OF_ONE = ("balance-rr", "balance-tlb", "balance-alb")
+"""Modes of a bond that are for the machine's own frames alone: 0, 5 and 6 (Red Hat Virtualization,
+technical reference, 3.5; the last two send with the hardware addresses of their cards).
+"""
+
+
 def kind_of(row: dict[str, Any], extra: dict[str, str], ports: tuple[str, ...]) -> str:
     """What an interface is: by its details (`ip -d`), or else by what else is seen of it."""
     said = _info_kind(row)
@@ -58,4 +64,17 @@ def no_port(row: dict[str, Any], extra: dict[str, str]) -> str:
         return f"it is of type {link_type}, and a bridge takes Ethernet alone"
     if extra.get("vf") == "1":
         return "it is a virtual function (SR-IOV), which lets no other hardware addresses through"
+    mode = _mode(row)
+    if mode in _MODES_OF_ONE:
+        return (
+            f"it is a bond of the mode {mode}, which carries no instances' frames; active-backup, "
+            "balance-xor and 802.3ad do"
+        )
     return ""
+
+
+def _mode(row: dict[str, Any]) -> str:
+    """The mode of a bond; "" where it is none, or not told."""
+    if _info_kind(row) != "bond":
+        return ""
+    return str(row["linkinfo"].get("info_data", {}).get("mode", ""))

@@ -8,7 +8,7 @@ from ipaddress import ip_interface
 from typing import Any
 
 from steps.common.facts.texts import sections
-from steps.network.facts import owners
+from steps.network.facts import firewall, owners
 from steps.network.facts.kinds import BRIDGE, OTHER, below, kind_of, no_port
 from steps.network.facts.routes import Address, Route, addresses, routes, strange_routes
 from wizard.base.errors import WizardError
@@ -55,6 +55,8 @@ class Card:
     """Its addresses of all scopes with peer, label and so on."""
     no_port: str = ""
     """Why no bridge can have it as a port that serves others; "" when one can."""
+    mtu: int = 0
+    """The bytes of the largest packet that it carries; 0 where that is not told."""
 
     @property
     def linked(self) -> bool:
@@ -93,6 +95,8 @@ class Network:
     watched: tuple[tuple[str, str], ...] = ()
     """Card and program, for each card that a program knows of and leaves to others for now; the
     card is `*` where the program runs and does not say what it manages."""
+    firewall: firewall.Firewall = firewall.UNSEEN
+    """The rules of the packet filter."""
 
     @property
     def physical(self) -> tuple[Card, ...]:
@@ -176,6 +180,7 @@ def _card(row: dict[str, Any], extra: dict[str, str], ports: tuple[str, ...]) ->
         addrgenmode=genmode if genmode.isdigit() else "",
         details=details,
         no_port=no_port(row, extra),
+        mtu=int(row.get("mtu", 0)),
     )
 
 
@@ -254,6 +259,7 @@ def parse(text: str) -> Network:
         owners=owners.parse_owners(parts.get("owners", "")),
         loopback=tuple(address.plain for details in own for address in details),
         watched=tuple(_managed(parts.get("managed", ""), _WATCHED)),
+        firewall=firewall.parse_firewall(parts.get("firewall", "")),
     )
 
 
@@ -301,7 +307,12 @@ if runs systemd-networkd; then
 fi
 """
 
-NETWORK = Fact(name="network", script=f"{_SCRIPT}echo '== owners'\n{owners.SCRIPT}", parse=parse)
+_PARTS = (
+    _SCRIPT,
+    f"echo '== owners'\n{owners.SCRIPT}",
+    f"echo '== firewall'\n{firewall.SCRIPT}",
+)
+NETWORK = Fact(name="network", script="".join(_PARTS), parse=parse)
 """ip(8) -j, /sys/class/net, nmcli(1), networkctl(1); netplan writes for one of the latter two."""
 
 _FILES = r"""

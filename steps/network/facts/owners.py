@@ -28,10 +28,14 @@ class Owners:
     links: tuple[tuple[str, str], ...] = ()
     """Network files that are symbolic links, and where these lead to."""
     scripts: tuple[tuple[str, str], ...] = ()
-    """Scripts that ifup(8) runs for each interface, files of sysctl(8) and /etc/rc.local, each with
-    an interface that it names."""
+    """Scripts that ifup(8) runs for each interface, files of sysctl(8), /etc/rc.local, and files of
+    daemons that serve an interface by its name, each with an interface that it names."""
     name_servers: tuple[str, ...] = ()
     """Those that resolvconf or systemd-resolved forgets when an interface goes down."""
+
+    root: str = ""
+    """By what the root file system comes over the network, such as `nfs4` or `iscsi`; "" where it
+    lies in the machine."""
 
     @property
     def cloud_init_may_write(self) -> bool:
@@ -60,6 +64,7 @@ def parse_owners(text: str) -> Owners:
         links=tuple(_pairs(said.get("link", []))),
         scripts=tuple(_pairs(said.get("script", []))),
         name_servers=tuple(dict.fromkeys(_servers(said.get("dns", [])))),
+        root=next(iter(said.get("root", [])), ""),
     )
 
 
@@ -104,7 +109,10 @@ for f in /etc/network/interfaces /etc/network/interfaces.d /etc/network/interfac
   [ -L "$f" ] && echo "link $f $(readlink -f "$f")"
 done
 names=$(ls /sys/class/net | grep -vxE 'lo|bonding_masters')
-set -- /etc/network/if-*.d/* /etc/sysctl.conf /etc/sysctl.d/*.conf
+set -- /etc/network/if-*.d/* /etc/sysctl.conf /etc/sysctl.d/*.conf \
+  /etc/keepalived/*.conf /etc/keepalived/*/*.conf /etc/dnsmasq.conf /etc/dnsmasq.d/* \
+  /etc/default/isc-dhcp-server /etc/radvd.conf /etc/frr/*.conf /etc/bird.conf /etc/bird/*.conf \
+  /etc/ppp/peers/*
 [ -x /etc/rc.local ] && set -- "$@" /etc/rc.local
 for f in $(grep -lwF -e "$names" "$@"); do
   grep -v '^[[:space:]]*[#;]' "$f" | grep -owF -e "$names" | sort -u | sed "s|^|script $f |"
@@ -117,7 +125,17 @@ esac | sed -n 's/^nameserver[[:space:]]*\([0-9A-Fa-f.:]*\).*/dns \1/p'
 for s in connman wicked dhcpcd; do
   [ "$(systemctl is-active "$s")" = active ] && echo "service $s"
 done
+findmnt -n -v -o SOURCE,FSTYPE / | while read -r source kind; do
+  case $kind in nfs*|cifs|smb3|ceph|9p) echo "root $kind"; continue;; esac
+  lsblk -s -n -r -o KNAME,TRAN "$source" | while read -r n how; do
+    case $n in nbd*|rbd*) echo "root ${n%%[0-9]*}";; esac
+    case $how in iscsi|fcoe) echo "root $how";; esac
+    d=/sys/block/$n/device
+    cat "$d/transport" "$d"/nvme*/transport | sed -nE 's/^(tcp|rdma)$/root nvme-\1/p'
+  done
+done
 """
 """cloud-init(1) and its network configuration: what turns that off, by file or at boot;
 /lib/systemd/system/networking.service and what it reads; interfaces(5): hook scripts; sysctl.d(5);
-resolvconf(8) and systemd-resolved(8): where they keep name servers."""
+keepalived.conf(5): interface;
+resolvconf(8) and systemd-resolved(8): where they keep name servers; findmnt(8), lsblk(8): TRAN."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from steps.disks.facts.disk import Disk, Part
 from steps.disks.facts.disks import DISKS
-from steps.disks.facts.md import MD, Array, Md, Member, Superblock
+from steps.disks.facts.md import MD, Array, Md, Member
+from steps.disks.halves import Older, in_sync, older_halves
 from steps.disks.overwrite import word
 from steps.disks.wording import identified
 from steps.recover.facts.media import MEDIA
@@ -90,11 +91,6 @@ class Mirrors:
             if other.number == part.number:
                 return other
         return None
-
-
-def in_sync(member: Member) -> bool:
-    """Whether the kernel reads from it (md(4): in_sync, perhaps with write_mostly)."""
-    return "in_sync" in member.state.split(",")
 
 
 def mirrors(scene: Scene, host: str) -> Mirrors | None:
@@ -194,47 +190,12 @@ def _was_in(now: Mirrors, array: Array, part: Part) -> bool:
     return block is not None and block.uuid == now.md.uuid(array)
 
 
-@dataclass(frozen=True)
-class Older:
-    """A mirror that runs on the older of its halves: what its newest running half and the newer
-    one, which it runs without, say of themselves.
-    """
-
-    array: Array
-    half: Superblock
-    twin: Superblock
-
-    @property
-    def what(self) -> str:
-        """It in words."""
-        return (
-            f"{self.array.path} runs on {self.half.path}, which counts to {self.half.events}; "
-            f"{self.twin.path}, left out, counts to {self.twin.events} and is newer"
-        )
-
-
-def older_halves(now: Mirrors) -> Iterator[Older]:
-    """The mirrors that run without a half that counts further (md(4), event count): everything that
-    was written last is on that one.
+def older_mirrors(now: Mirrors) -> Iterator[Older]:
+    """The mirrors that run without a half that counts further: everything that was written last is
+    on that one.
     """
     for array in now.degraded:
-        half = _newest_running(now, array)
-        if half is None:
-            continue
-        for twin in now.md.superblocks:
-            left_out = twin.uuid == half.uuid and twin.path not in array.paths
-            if left_out and twin.events > half.events:
-                yield Older(array, half, twin)
-
-
-def _newest_running(now: Mirrors, array: Array) -> Superblock | None:
-    """Of the halves that an array runs on, the superblock that counts furthest."""
-    running = []
-    for member in array.members:
-        block = now.md.superblock(member.path)
-        if in_sync(member) and block is not None:
-            running.append(block)
-    return max(running, key=lambda block: block.events, default=None)
+        yield from older_halves(now.md, array)
 
 
 def leaving(now: Mirrors, new: Disk | None) -> Iterator[tuple[Array, Member]]:

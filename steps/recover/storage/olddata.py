@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from steps.disks.facts.disk import Disk
 from steps.disks.facts.md import Array
+from steps.disks.halves import Older
 from steps.recover.clocks import converted
 from steps.recover.facts.copies import COPIES
 from steps.recover.facts.history import HISTORY
@@ -16,7 +17,7 @@ from steps.recover.facts.pulse import PULSE
 from steps.recover.moments import moment
 from steps.recover.refusals import Refusal
 from steps.recover.scene import Scene
-from steps.recover.storage.mirrors import Mirrors, Older, mirrors, older_halves
+from steps.recover.storage.mirrors import Mirrors, mirrors, older_mirrors
 
 LIFTED = "the server runs on the newer halves"
 """What lifts a refusal by `old_data`."""
@@ -29,7 +30,7 @@ minutes (journald.conf(5), SyncIntervalSec), and clocks differ.
 def running_on(scene: Scene, host: str) -> list[Older]:
     """The mirrors of a server that run on an older half while the newer one is in the server."""
     now = mirrors(scene, host)
-    return list(older_halves(now)) if now is not None else []
+    return list(older_mirrors(now)) if now is not None else []
 
 
 def old_data(scene: Scene, host: str) -> Refusal:
@@ -44,7 +45,7 @@ def newest_disk(now: Mirrors) -> Disk | None:
     """The one disk with which the server would run on the newest half of every mirror; None where
     no single one has them.
     """
-    newer = {older.array.path: older.twin.path for older in older_halves(now)}
+    newer = {older.array.path: older.twin.path for older in older_mirrors(now)}
     for disk in now.disks:
         if all(_has_newest(now, array, disk, newer) for array in now.arrays):
             return disk

@@ -21,7 +21,7 @@ from steps.recover.storage.mirrors import (
     belongs_here,
     leaving,
     mirrors,
-    older_halves,
+    older_mirrors,
     read_errors,
     word_of,
 )
@@ -113,7 +113,7 @@ def unfit(case: Case, scene: Scene) -> Iterator[Finding]:
     if now.good is None:
         yield Finding(now.host, "no single disk holds what is left of the mirrors", mend=LOOK)
         return
-    for older in older_halves(now):
+    for older in older_mirrors(now):
         # What was written last would be left out for good.
         yield Finding(now.host, older.what, mend=LOOK)
     errors = read_errors(scene, now)

@@ -8,7 +8,7 @@ import pytest
 
 from steps.common.edit import assign, entries
 from steps.common.volume_layout import with_entry
-from steps.disks.facts.md import parse_conf
+from steps.disks.facts.mdconf import parse_conf
 from steps.network.etchosts import rewritten
 from steps.network.ifupdown import stanzas
 from steps.network.trust import with_keys, with_known

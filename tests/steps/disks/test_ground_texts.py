@@ -10,7 +10,7 @@ import pytest
 
 from steps.common.sizes import MIB, gib, gib_up
 from steps.disks import raid
-from steps.disks.facts.md import parse_conf
+from steps.disks.facts.mdconf import parse_conf
 from steps.disks.layout import VG_MIB, smallest_partition, volume_mib
 from steps.network import bridge, hosts, trust
 from steps.network.etchosts import rewritten as hosts_text
@@ -67,6 +67,15 @@ def test_hosts_text_keeps_other_lines() -> None:
     for line in ("127.0.0.1 localhost", "# mine", "", "fe80::1 alien"):
         assert line in after.splitlines()
     assert "10.0.0.1\tgw  # router" in after.splitlines()
+
+
+def test_hosts_text_knows_our_names_in_capitals() -> None:
+    """hosts(5) is searched without regard to case: the first line with the name counts."""
+    before = "10.0.0.9 NODE1.Name.org Node1 old\n192.168.0.111 Node1.name.org NODE1\n"
+    lines = hosts_text(before, PAIRS).splitlines()
+    assert "10.0.0.9\told" in lines
+    named = [line for line in lines if "node1" in line.lower().split()]
+    assert named == ["192.168.0.111\tnode1.name.org node1"]
 
 
 STATIC = """source /etc/network/interfaces.d/*

@@ -220,7 +220,9 @@ def test_a_half_that_nothing_is_copied_to(state: str, action: str) -> None:
     assert _looked(RAID, _machine(copied, "sda", "sdb")).state is State.DONE
 
 
-@pytest.mark.parametrize(("kind", "ours"), [(LINUX, True), (LVM_TYPE, True), (ESP, False)])
+@pytest.mark.parametrize(
+    ("kind", "ours"), [(LINUX, True), (LVM_TYPE, True), ("da", True), (ESP, False)]
+)
 def test_a_mirror_on_partitions_of_another_type(kind: str, ours: bool) -> None:
     parts = {name: row(f"{name}1", "part", row("md1", "raid1")) for name in ("sda", "sdb")}
     rows = [disk(name, part) for name, part in parts.items()]
@@ -238,6 +240,43 @@ def test_a_half_that_lvm_takes_for_the_physical_volume() -> None:
     told = [str(found) for found in _looked(LVM, seen).blockers if found.host == "node1"]
     assert any("LVM takes /dev/sdb2, a half of /dev/md1" in text for text in told)
     assert not any("choose another name" in text for text in told)
+
+
+def _also_on(name: str, md: str = "") -> Facts:
+    more = PV.replace("/dev/md1", name)
+    return _machine(array("md1", "sda2", "sdb2") + md, "sda", "sdb", pv=f"{PV},{more}")
+
+
+@pytest.mark.parametrize(
+    ("name", "md", "told"),
+    [
+        # vgextend(8): the group grew by what was at hand.
+        ("/dev/sdc1", "", True),
+        ("/dev/md2", array("md2", "sdc1", "sdd1").replace("raid1", "raid0"), True),
+        ("/dev/md2", array("md2", "sdc1", "sdd1"), False),
+        ("/dev/md/2", array("md2", "sdc1", "sdd1"), False),
+        ("[unknown]", "", False),
+    ],
+)
+def test_a_group_that_lies_on_one_disk_as_well(name: str, md: str, told: bool) -> None:
+    words = [str(found) for found in _looked(LVM, _also_on(name, md)).wrong()]
+    assert any("is in no mirror" in word for word in words) == told
+
+
+def test_a_mirror_that_lvm_shows_by_its_other_name() -> None:
+    """lvm.conf(5), preferred_names: /dev/md/1 is /dev/md1."""
+    seen = _machine(array("md1", "sda2", "sdb2"), "sda", "sdb", pv=PV.replace("md1", "md/1"))
+    assert _looked(LVM, seen).state is State.DONE
+
+
+def test_a_disk_that_multipath_holds_is_mended_there() -> None:
+    """rear issue 2298, gluster-ansible-infra pull request 79: multipathd takes a disk that has one
+    way alone.
+    """
+    seen = facts(disks([disk("sda", row("mpatha", "mpath"))], {}))
+    answers = Answers.model_validate({"partition": {"disks": {"node1": ["S-sda"]}}})
+    told = [str(found) for found in look(PARTITION, answers, seen).blockers]
+    assert any("find_multipaths" in text for text in told), told
 
 
 def test_members_with_a_slash_in_their_name() -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from steps.common.sizes import GIB
+from steps.common.sizes import GIB, MIB
 from steps.disks.facts.disk import Disk
 from steps.disks.facts.disks import parse
 from steps.disks.partition import STEP as PARTITION
@@ -218,3 +218,16 @@ def test_the_only_efi_partition_is_never_overwritten(
     review = _looked(disks([first, second], {"sda": root, "sdb": table_b}), "S-sdb")
     told = [str(found) for found in review.blockers if "sdb" in str(found)]
     assert any("may start from its EFI partition" in text for text in told) == refused
+
+
+@pytest.mark.parametrize(("size", "refused"), [(PART - GIB, True), (PART, False)])
+def test_a_partition_that_ends_behind_the_disk_s_end(size: int, refused: bool) -> None:
+    """rear issue 3185: a table of a larger disk, or a host protected area."""
+    part = row("sda1", "part", size=size)
+    text = disks([{**disk("sda", part), "size": MIB + size}], {"sda": table([part])})
+    (found,) = parse(text)
+    why = refusal(Answers(), facts(text), NODE, found)
+    assert ("ends behind the disk's end" in why) == refused
+    answers = Answers.model_validate({"partition": {"disks": {NODE: [found.id]}}})
+    told = [str(finding) for finding in look(PARTITION, answers, facts(text)).blockers]
+    assert any("hdparm -N /dev/sda" in line for line in told) == refused

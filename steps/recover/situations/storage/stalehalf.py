@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from steps.disks.facts.disk import Disk
 from steps.disks.facts.md import MD
+from steps.disks.halves import Older
 from steps.disks.wording import identified
 from steps.platform.facts.xen import HYPERVISOR
 from steps.recover.refusals import Refusal
 from steps.recover.scene import Scene
 from steps.recover.situations.words import LOOK_AGAIN, ask_somebody, by_hand, on
-from steps.recover.storage.mirrors import Mirrors, Older, mirrors, older_halves
+from steps.recover.storage.mirrors import Mirrors, mirrors, older_mirrors
 from steps.recover.storage.olddata import newest_disk
 from wizard.base.names import clause
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
@@ -25,7 +26,7 @@ def stale_half(scene: Scene) -> Iterator[Situation]:
     """
     for host in scene.answering:
         now = mirrors(scene, host)
-        older = list(older_halves(now)) if now is not None else []
+        older = list(older_mirrors(now)) if now is not None else []
         if now is None or not older:
             continue
         disk = newest_disk(now)

@@ -61,7 +61,13 @@ def _ends(row: Row) -> str:
 
 
 def network(
-    links: list[Row], routes: list[Row], *, managed: str = "", owners: str = "", cards: str = ""
+    links: list[Row],
+    routes: list[Row],
+    *,
+    managed: str = "",
+    owners: str = "",
+    cards: str = "",
+    firewall: str = "",
 ) -> str:
     """What the look at the network prints."""
     ipv6 = [row for row in routes if row.get("protocol") == "ra" or ":" in _ends(row)]
@@ -78,7 +84,7 @@ def network(
     return (
         f"== addr\n{json.dumps(links)}\n\n== route\n{json.dumps(main)}\n\n"
         f"== route4\n{json.dumps(ipv4)}\n\n== route6\n{json.dumps(ipv6)}\n\n"
-        f"== cards\n{lines}== managed\n{managed}== owners\n{owners}"
+        f"== cards\n{lines}== managed\n{managed}== owners\n{owners}== firewall\n{firewall}"
     )
 
 

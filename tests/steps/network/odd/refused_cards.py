@@ -130,6 +130,41 @@ CARDS: dict[str, tuple[dict[str, Any], str]] = {
         {"links": [link("eth0", master="team0"), link("team0", f"{IP}/24", kind="team")]},
         "team0 cannot go under the bridge",
     ),
+    # docs.redhat.com, Red Hat Virtualization, technical reference, 3.5: modes 0, 5 and 6.
+    "bond of a mode that carries no instances' frames": (
+        {
+            "files": LO + STATIC.replace("eth0", "bond0"),
+            "links": [
+                link("eno1", master="bond0"),
+                link(
+                    "bond0",
+                    f"{IP}/24",
+                    linkinfo={"info_kind": "bond", "info_data": {"mode": "balance-alb"}},
+                ),
+            ],
+        },
+        "a bond of the mode balance-alb",
+    ),
+    # docs.openstack.org, neutron: the MTU of an overlay network comes by DHCP.
+    "an MTU that the lease gives": (
+        {
+            "files": LO + "auto eth0\niface eth0 inet dhcp\n",
+            "links": [link("eth0", f"{IP}/24", mtu=1450)],
+        },
+        "its lease gives an MTU of 1450",
+    ),
+    # dhcpcd, src/if-linux.c (RTAX_MTU): Debian 13's client sets it on the routes.
+    "an MTU that the lease gives to the routes": (
+        {
+            "files": LO + "auto eth0\niface eth0 inet dhcp\n",
+            "routes": [
+                route("default", gateway=GATEWAY, protocol="dhcp", metrics=[{"mtu": 1400}]),
+            ],
+        },
+        "its lease gives an MTU of 1400",
+    ),
+    # README.Debian of open-iscsi: the root file system over the card itself.
+    "root over iSCSI": ({"owners": "root iscsi\n"}, "comes over the network (iscsi)"),
     "InfiniBand": (
         {
             "files": LO + STATIC.replace("eth0", "ib0"),

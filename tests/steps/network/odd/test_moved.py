@@ -285,6 +285,34 @@ MOVED: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ("iface vmbr0.5 inet manual\n", "bridge_ports vmbr0.5\n", "bridge-vlan-aware yes\n"),
         (),
     ),
+    "an MTU beside the lease, in the stanza": (
+        {
+            "files": LO + "auto eth0\niface eth0 inet dhcp\n    mtu 1450\n",
+            "links": [link("eth0", f"{IP}/24", mtu=1450)],
+        },
+        ("iface eth0 inet manual\n    mtu 1450\n",),
+        (),
+    ),
+    "an MTU that a .link file gives": (
+        {"links": [link("eth0", f"{IP}/24", mtu=9000)]},
+        ("bridge_ports eth0\n",),
+        ("mtu",),
+    ),
+    "a bond of a mode that carries all frames": (
+        {
+            "files": LO + STATIC.replace("eth0", "bond0") + "    bond-slaves eno1\n",
+            "links": [
+                link("eno1", master="bond0"),
+                link(
+                    "bond0",
+                    f"{IP}/24",
+                    linkinfo={"info_kind": "bond", "info_data": {"mode": "802.3ad"}},
+                ),
+            ],
+        },
+        ("bridge_ports bond0\n",),
+        (),
+    ),
 }
 
 

@@ -15,8 +15,10 @@ from tests.steps.network.odd.nodes import (
     STATIC,
     bridged,
     link,
+    route,
     said,
     seen,
+    written,
 )
 
 VF_BOND = [
@@ -125,3 +127,48 @@ TAKEN: dict[str, dict[str, Any]] = {
 def test_a_bridge_that_works_is_taken_as_it_is(name: str) -> None:
     review = seen(**TAKEN[name])
     assert not review.blockers and not review.plan and not review.problems, said(review)
+
+
+BY_HAND = bridged("br0", link("eth0", master="br0"))
+
+
+def test_a_bridge_made_by_hand_keeps_the_address_that_the_switch_knows() -> None:
+    """`ip link add br0 type bridge` and the card's hardware address: port security lets no other
+    one through, and at boot systemd gives a bridge one of its own (systemd.link(5)).
+    """
+    assert "bridge_hw eth0\n" in written(seen(files=LO, links=BY_HAND))
+    other = [{**row, "address": f"52:54:00:67:01:0{at}"} for at, row in enumerate(BY_HAND)]
+    assert "bridge_hw" not in written(seen(files=LO, links=other))
+
+
+MORE: dict[str, dict[str, Any]] = {
+    "another address": {
+        "links": [link("eth0", master="br0"), link("br0", f"{IP}/24", "10.1.1.1/24", kind="bridge")]
+    },
+    "an address of IPv6": {
+        "links": [
+            link("eth0", master="br0"),
+            link("br0", f"{IP}/24", "2001:db8::2/64", kind="bridge"),
+        ]
+    },
+    "a route": {
+        "links": BY_HAND,
+        "routes": [
+            route("default", "br0", gateway=GATEWAY),
+            route("10.0.0.0/8", "br0", gateway="192.168.0.9"),
+        ],
+    },
+    "a gateway of IPv6": {
+        "links": BY_HAND,
+        "routes": [
+            route("default", "br0", gateway=GATEWAY),
+            route("default", "br0", gateway="fe80::1"),
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_a_bridge_made_by_hand_is_not_written_down_by_halves(name: str) -> None:
+    review = seen(files=LO, **MORE[name])
+    assert "would not come up so at boot" in said(review) and not review.plan

@@ -1,0 +1,105 @@
+"""Two disks that are one drive, and one disk that two nodes reach: no mirror, no pair of copies."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from steps.disks.facts.disks import DISKS
+from steps.disks.layout import suggested
+from steps.disks.partition import STEP
+from steps.disks.slots import refusal
+from tests.steps.disks.machines import Row, disk, disks, facts
+from tests.steps.recover.storage.rack import Rack
+from tests.steps.recover.storage.test_disk import NEW, blank, degraded, values
+from wizard.answers import Answers
+from wizard.model.facts import Facts
+from wizard.model.review import look
+
+NODE = "node1"
+
+
+def _namespace(name: str, model: str = "SAMSUNG MZWLR3T8HBLS") -> Row:
+    """A namespace: those of one drive show one serial (gardenlinux issue 883)."""
+    return disk(name, serial="S1", wwn=f"eui.{name}", model=model, tran="nvme")
+
+
+def _chosen(*names: str) -> Answers:
+    ids = [f"eui.{name}" for name in names]
+    return Answers.model_validate({"partition": {"disks": {NODE: ids}}})
+
+
+def _told(answers: Answers, seen: Facts) -> str:
+    return "\n".join(str(found) for found in look(STEP, answers, seen).blockers)
+
+
+def test_two_namespaces_of_one_drive_are_no_mirror() -> None:
+    seen = facts(disks([_namespace("nvme0n1"), _namespace("nvme0n2")], {}))
+    assert suggested(Answers(), seen, NODE) == ()
+    assert "two namespaces of one NVMe drive" in _told(_chosen("nvme0n1", "nvme0n2"), seen)
+
+
+def test_a_namespace_of_each_of_two_drives_is_a_mirror() -> None:
+    names = ("nvme0n1", "nvme0n2", "nvme1n1", "nvme1n2", "nvme10n1")
+    seen = facts(disks([_namespace(name) for name in names], {}))
+    assert suggested(Answers(), seen, NODE) == ("eui.nvme0n1", "eui.nvme1n1")
+    assert "namespaces" not in _told(_chosen("nvme0n2", "nvme1n2"), seen)
+
+
+@pytest.mark.parametrize("model", ["VMware Virtual NVMe Disk", "nvme_card", "QEMU NVMe Ctrl"])
+def test_namespaces_that_a_hypervisor_makes_up_are_disks_of_their_own(model: str) -> None:
+    seen = facts(disks([_namespace("nvme0n1", model), _namespace("nvme0n2", model)], {}))
+    assert "namespaces" not in _told(_chosen("nvme0n1", "nvme0n2"), seen)
+
+
+def _on_both(transport: str, serials: tuple[str, str]) -> Facts:
+    """A disk of one WWN in both nodes, with these serials."""
+    raw = {}
+    for node, serial in zip(("node1", "node2"), serials, strict=True):
+        text = disks([disk("sda", serial=serial, wwn="0x5000c5", tran=transport)], {})
+        raw[node] = facts(text).raw[node]
+    return Facts(raw)
+
+
+@pytest.mark.parametrize(
+    ("transport", "serials", "refused"),
+    [
+        # An enclosure with dual-ported disks on both servers (openzfs issue 3577).
+        ("sas", ("X", "X"), True),
+        ("nvme", ("X", "X"), True),
+        # Disks of one make that all show the same WWN (scrutiny issue 479).
+        ("sas", ("X", "Y"), False),
+        ("sata", ("X", "X"), False),
+    ],
+)
+def test_a_disk_that_is_cabled_to_both_nodes(
+    transport: str, serials: tuple[str, str], refused: bool
+) -> None:
+    seen = _on_both(transport, serials)
+    for host in ("node1", "node2"):
+        (found,) = seen.of(host, DISKS)
+        why = refusal(Answers(), seen, host, found)
+        assert ("reaches the same disk" in why) == refused
+
+
+def test_a_namespace_of_the_only_good_drive_is_no_new_half() -> None:
+    accident = degraded(blank)
+    raw = accident.raw["node1"]
+    for name, text in raw.items():
+        parts = re.sub(r"\bvda(\d)", r"nvme0n1p\1", text)
+        raw[name] = parts.replace("vda", "nvme0n1").replace("vdc", "nvme0n2")
+    assert "a part of the same drive as nvme0n1" in str(accident.situation("disk").evidence)
+    assert NEW not in values(accident)
+
+
+def test_a_disk_that_the_other_node_reaches_is_no_new_half() -> None:
+    def shared(rack: Rack) -> None:
+        rack.plug("vdc", NEW).update(wwn="0x5000c5", tran="sas")
+
+    accident = degraded(shared)
+    other = Rack(accident, "node2")
+    shared(other)
+    other.tell()
+    assert "node2 reaches the same disk as /dev/vdc" in str(accident.situation("disk").evidence)
+    assert NEW not in values(accident)
