@@ -63,6 +63,23 @@ folders() {
     done
 }
 
+# Disks' file systems below the folders, of which a backup has nothing (it goes beyond no file system) unless one is a folder
+# to back up itself. What is mounted from the encrypted volume is there by its own place on that.
+beyond() {
+    known=$(datadirs; protected=${PROTECTED:-/etc/default/protected-volume}
+        if [ -r "$protected" ]; then (. "$protected" && printf '%s\n' $BINDS); fi)
+    left=$(awk '$3 ~ /^(ext[234]|xfs|btrfs|zfs|f2fs|jfs|bcachefs|vfat)$/ { print $2 }' "${MOUNTS:-/proc/self/mounts}" \
+        | sort -u | while read -r mount; do
+        inside=''
+        for folder in $FOLDERS; do
+            case $folder/ in "$mount"/*) continue 2 ;; esac
+            case $mount/ in "${folder%/}"/*) inside=yes ;; esac
+        done
+        if [ -n "$inside" ] && ! printf '%s\n' "$known" | grep -qxF "$mount"; then printf '%s ' "$mount"; fi
+    done)
+    if [ -n "$left" ]; then echo "; not in it, being file systems of their own: ${left% }"; fi
+}
+
 # Folders that are wanted and are not here, on one line.
 absent() { for folder in $FOLDERS; do [ -e "$folder" ] || echo "$folder"; done | paste -s -d ' '; }
 

@@ -91,3 +91,32 @@ def test_databases_that_are_in_no_dump_are_told(tmp_path: Path) -> None:
     assert guest.run("gw-backup").returncode == 0
     told = "backed up; in no dump: postgres, 1 more of MariaDB or MySQL"
     assert guest.record()["message"] == told
+
+
+@pytest.mark.parametrize(
+    ("mounts", "told"),
+    [
+        ("/dev/xvda1 / ext4\n/dev/xvdc {etc}/data xfs\n", " {etc}/data"),
+        ("tmpfs {etc}/t tmpfs\nnas:/x {etc}/nas nfs4\n/dev/xvdc {etc}x ext4\n", ""),
+        ("/dev/xvdc {etc}/named ext4\n/dev/xvdd {etc}/named/in ext4\n", " {etc}/named/in"),
+        ("/dev/xvdc {etc} ext4\n/dev/mapper/secure {etc}/bound ext4\n", ""),
+    ],
+    ids=["a disk of its own", "of no disk, or beside it", "one that is named", "the volume's"],
+)
+def test_a_file_system_that_no_backup_goes_into_is_told(
+    tmp_path: Path, mounts: str, told: str
+) -> None:
+    guest = Folder(tmp_path)
+    etc = tmp_path / "etc"
+    (tmp_path / "mounts").write_text(mounts.format(etc=etc))
+    (tmp_path / "protected").write_text(f"MOUNT=\nBINDS={etc}/bound\n")
+    guest.program("mountpoint", "exit 0")
+    guest.settings(
+        FOLDERS=f"{etc} {etc}/named",
+        MOUNTS=f"{tmp_path}/mounts",
+        PROTECTED=f"{tmp_path}/protected",
+    )
+    (etc / "named").mkdir()
+    assert guest.run("gw-backup").returncode == 0
+    said = f"; not in it, being file systems of their own:{told.format(etc=etc)}" if told else ""
+    assert guest.record()["message"] == f"backed up{said}"
