@@ -103,7 +103,7 @@ database_here() {
 # the one that is asked.
 OTHER_SERVERS='postgres|mongod|redis-server|valkey-server|slapd|influxd|etcd|firebird|fbserver|clickhouse-serv|sqlservr'
 strangers() {
-    running=$(ps -e -o comm= 2>/dev/null)
+    running=$(cat "${PROC:-/proc}"/[0-9]*/comm 2>/dev/null)
     printf '%s\n' "$running" | grep -xE "$OTHER_SERVERS" | sort -u
     more=$(($(printf '%s\n' "$running" | grep -cxE 'mariadbd|mysqld') - 1))
     if [ "$more" -gt 0 ]; then echo "$more more of MariaDB or MySQL"; fi

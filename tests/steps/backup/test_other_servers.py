@@ -87,7 +87,10 @@ def test_a_dump_leaves_room_on_its_disk(guest: Guest) -> None:
 def test_databases_that_are_in_no_dump_are_told(tmp_path: Path) -> None:
     guest = Folder(tmp_path)
     guest.server()
-    guest.program("ps", r"printf 'init\nmariadbd\npostgres\npostgres\nmariadbd\nredis-cli\n'")
+    names = ("init", "mariadbd", "postgres", "postgres", "mariadbd", "redis-cli")
+    for number, name in enumerate(names):
+        (tmp_path / "proc" / f"{number}").mkdir(parents=True)
+        (tmp_path / "proc" / f"{number}" / "comm").write_text(f"{name}\n")
     assert guest.run("gw-backup").returncode == 0
     told = "backed up; in no dump: postgres, 1 more of MariaDB or MySQL"
     assert guest.record()["message"] == told

@@ -108,7 +108,7 @@ def test_a_swap_disk_under_somebody_else_s_random_key_is_left_alone(told: str, s
 def test_the_look_tells_what_stands_on_a_disk(tmp_path: Path) -> None:
     answers = Answers.model_validate({"vault": {"volumes": [{"kind": "disk"}]}})
     script = VOLUME.script_for(answers, "inst1")
-    loop = script[script.index("for s in ") : script.index("echo \"== mapped\"")]
+    loop = script[script.index("for s in ") : script.index('echo "== mapped"')]
     disk = tmp_path / "xvdb"
     (disk / "holders" / "dm-1" / "dm").mkdir(parents=True)
     (disk / "holders" / "dm-1" / "dm" / "name").write_text("swap_crypt\n")
