@@ -93,9 +93,10 @@ def _together(host: str, database: Database) -> Iterator[Finding]:
     if database.replica:
         yield Finding(
             host,
-            what="the server is a replica: it would move tables that its primary goes on to "
-            "write to, and replication would stop",
-            mend="work on the primary server; what is done there, replication does here",
+            what="the server is a replica, or was left set up as one: it would move tables that "
+            "its primary goes on to write to, and replication would stop",
+            mend="work on the primary server; what is done there, replication does here. Where it "
+            "is a replica no more: STOP SLAVE; RESET SLAVE ALL",
         )
     if database.galera:
         yield Finding(

@@ -10,6 +10,7 @@ from typing import Any
 from steps.backup import folders as backup_folders
 from steps.backup import gone, schedule, secrets
 from steps.backup import place as backup_place
+from steps.backup.admission import shut_out
 from steps.backup.facts.backup import CLIENT, Client
 from steps.backup.facts.backupplace import PLACE
 from steps.backup.hosts import (
@@ -72,6 +73,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
     yield from gone.repositories(answers, facts, backup_host)
     for host in guests(answers):
         yield from backup_place.blockers(answers, facts, backup_host, host)
+        yield from shut_out(facts, backup_host, host)
         yield from apt.blockers(facts, host, PACKAGES)
         yield from locked(facts, host)
         yield from readable(answers, facts, host)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from steps.backup import gone
 from steps.backup import place as backup_place
+from steps.backup.admission import shut_out
 from steps.backup.facts.backupplace import PLACE
 from steps.backup.facts.configbackup import CONF, CONFIG_BACKUP, PROGRAM, TIMER, UNITS, ConfigBackup
 from steps.backup.facts.kit import ANSWERS, HELD, WIZARD
@@ -83,6 +84,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             )
         if backup_host is not None:
             yield from backup_place.blockers(answers, facts, backup_host, node.short)
+            yield from shut_out(facts, backup_host, node.short)
     if backup_host is not None:
         yield from backup_place.folder(facts, backup_host)
         yield from gone.copies(answers, facts, backup_host)

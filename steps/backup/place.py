@@ -12,6 +12,7 @@ from steps.backup.hosts import ACCOUNT, GROUP, KEY, KEYS, REPOSITORY, SSHD, port
 from steps.common import keys_back
 from steps.common.back import as_it_was
 from steps.common.files import put
+from steps.common.units import SSHD_ANEW
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding
@@ -19,7 +20,8 @@ from wizard.model.undo import Undo
 
 LONGEST = 32
 """Characters that a login name may have (useradd(8))."""
-RELOAD = 'sshd -t && systemctl reload ssh || { mv -f "$1" "$1.refused"; exit 1; }'
+_READ_ANEW = f"sshd -t && {' '.join(SSHD_ANEW)}"
+RELOAD = f'{_READ_ANEW} || {{ mv -f "$1" "$1.refused"; exit 1; }}'
 _NOT_AT_ONCE = 'chattr -R -f -S "$1" || [ $? = 1 ]'
 """chattr(1) ends with 1 where the file system has no such attribute."""
 MAKE_KEY = (
@@ -119,8 +121,8 @@ def shared(answers: Answers, facts: Facts, backup_host: Node) -> Iterator[Comman
             ("sh", "-c", RELOAD, "reload", SSHD),
             why="sshd reads its settings anew; a file that it refuses is put aside",
             risk="running sessions stay",
-            undo=Undo(("sh", "-c", "sshd -t && systemctl reload ssh"), last=True),
-            title="sshd -t && systemctl reload ssh",
+            undo=Undo(("sh", "-c", _READ_ANEW), last=True),
+            title=_READ_ANEW,
         )
 
 

@@ -12,6 +12,10 @@ FOLDER = "/etc/systemd/system"
 """Units of the administrator: they come before a package's (systemd.unit(5))."""
 
 
+SSHD_ANEW = ("systemctl", "try-reload-or-restart", "ssh")
+"""Has sshd read its settings again. Where ssh.socket starts one for each connection, none runs in
+between, and `reload` would fail: the next connection reads them anyway (systemd.socket(5), Accept).
+"""
 ENABLED, DISABLED = "enabled", "disabled"
 """The two answers of `systemctl is-enabled` between which enable and disable lead."""
 _AS_IT_WAS = """\

@@ -24,7 +24,7 @@ from steps.ganeti.instance_checks import places
 from steps.ganeti.leftovers import CREATE, Leftover, leftovers, missing
 from steps.ganeti.replication import copy_anew, differs, get_on, let_write, progress, suspended
 from steps.ganeti.under_way import followed
-from steps.ganeti.ways import CAREFUL
+from steps.ganeti.ways import CAREFUL, started
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers, Instance, Instances
 from wizard.model.facts import Facts
@@ -215,7 +215,7 @@ def _running(
     node = server_named(answers, home)
     host = node.short if node is not None else instance.primary
     running_on = places(answers, facts, guest.name)
-    start = CAREFUL if alone(facts, config) else f"gnt-instance startup {guest.name}"
+    start = CAREFUL if alone(facts, config) else started(guest)
     if running_on != [host]:
         yield Finding(
             host,

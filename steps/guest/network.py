@@ -90,7 +90,10 @@ def _hosts_file(guest: Instance, inside: Inside) -> Iterator[Command]:
 def _interfaces(
     answers: Answers, facts: Facts, guest: Instance, inside: Inside
 ) -> Iterator[Command]:
-    lasting = inside.files.get(INTERFACES, "")
+    if inside.set_by:
+        # Two services would set one card: what is there is left to whoever set it up.
+        return
+    lasting = inside.interfaces
     gateway = answers.guest.gateway
     has_gateway = not gateway or texts.has_gateway(lasting, gateway)
     if texts.has_address(lasting, str(guest.ip)) and has_gateway:
@@ -110,7 +113,7 @@ def _interfaces(
             "gateway back at each boot"
         ),
         risk="counts from the next boot on; other cards that it named are gone",
-        old=lasting,
+        old=inside.files.get(INTERFACES, ""),
     )
 
 

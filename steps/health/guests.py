@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from steps.common.volume_layout import MAPPER
 from steps.ganeti.facts.ganeti import Config, Guest
-from steps.ganeti.ways import RECOVER, way
+from steps.ganeti.ways import RECOVER, started, way
 from steps.health.facts.ciphers import CIPHERS, Cipher
 from steps.health.facts.daily import RECORDS
 from steps.health.facts.standing import STANDING, VolumeStatus
@@ -40,7 +40,7 @@ def _instance(look: Look, config: Config, guest: Guest) -> Verdict:
         what = f"{guest.name} was stopped on purpose (its state is {guest.state})"
         if hosts:
             what = f"{guest.name} runs on {names}, and Ganeti has it as {guest.state}"
-        mend = look.unless_alone(f"gnt-instance startup {guest.name}")
+        mend = look.unless_alone(started(guest))
         return Verdict("instance", "", Level.WARNING, what, mend)
     if not hosts and home in look.lost:
         node = home.short if home else ""

@@ -67,6 +67,10 @@ class Repeated:
         what = f"there is no good {self.thing}"
         if record.good:
             what = f"the last good {self.thing} is {age(now - record.good)} old"
+        _, _, besides = record.message.partition("; ")
+        if record.ok and besides:
+            # Such as databases that are in no dump: a good backup has nothing of them.
+            what += f"; {besides}"
         if not record.ok:
             # One failure is no emergency while the last good one is still fresh enough.
             level = Level.WARNING if record.good and level is Level.OK else Level.CRITICAL

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.common import files
+from steps.common.units import SSHD_ANEW
 from steps.network.facts.rootssh import REACHED, ROOT_SSH, RootSsh
 from wizard.answers import Answers, Node
 from wizard.base.plain import lines_of
@@ -163,10 +164,10 @@ def _admit(node: Node, ssh: RootSsh) -> Iterator[Command]:
     )
     yield Command(
         node.short,
-        ("systemctl", "reload", "ssh"),
+        SSHD_ANEW,
         "sshd reads its configuration again",
         risk="running sessions stay",
-        undo=Undo(("systemctl", "reload", "ssh"), last=True),
+        undo=Undo(SSHD_ANEW, last=True),
     )
 
 

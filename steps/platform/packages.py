@@ -35,6 +35,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
                 mend="use a 64-bit PC server (amd64)",
             )
         yield from _drbd9(host, facts)
+        yield from _early_boot(host, facts)
         yield from cron.blockers(facts, host)
         if _work(answers, facts, host):
             yield from _obstacles(answers, facts, host)
@@ -50,6 +51,24 @@ def _drbd9(host: str, facts: Facts) -> Iterator[Finding]:
                 "up to 8.4",
                 mend=f"apt-get purge {package.name}, then reboot, so that the kernel's own module "
                 "is used",
+            )
+
+
+OTHER_EARLY_BOOTS = ("dracut", "tiny-initramfs")
+"""What makes the initramfs in the place of initramfs-tools and reads none of its files: instances,
+which boot the node's, would lack the drivers of their disk (the packages' Provides and Conflicts).
+"""
+
+
+def _early_boot(host: str, facts: Facts) -> Iterator[Finding]:
+    for name in OTHER_EARLY_BOOTS:
+        if facts.of(host, PACKAGES).get(name).installed:
+            yield Finding(
+                host,
+                what=f"{name} makes the initramfs here, and does not read /etc/initramfs-tools: "
+                "instances, which boot the node's, would not find their disk",
+                mend=f"apt-get install initramfs-tools, which takes the place of {name}, then "
+                "update-initramfs -c -k all, and a reboot to see that the server starts by it",
             )
 
 

@@ -248,3 +248,18 @@ def unknown_services(vault: VaultVolume, facts: Facts) -> Iterator[Finding]:
                 what=f"{name} is to be protected, and systemd has no such unit here",
                 mend="install it first, or correct its name in the answer `volumes`",
             )
+
+
+def other_names(vault: VaultVolume, facts: Facts) -> Iterator[Finding]:
+    """Services that the operator named by an alias, as mysql.service is one of MariaDB's: systemctl
+    refuses to disable a unit by it (systemctl(1), enable).
+    """
+    protected = facts.of(vault.host, PROTECTED)
+    for name in named(vault.volume):
+        own = protected.unit(name).id
+        if protected.unit(name).loaded and own not in ("", name):
+            yield Finding(
+                vault.host,
+                what=f"{name} is another name of {own}: systemd switches nothing off by it",
+                mend=f"name {own} in the answer `volumes`, unless its preset has it already",
+            )

@@ -27,7 +27,10 @@ ENTRY = f"{LABEL} LABEL={LABEL} /dev/urandom swap,plain,offset=2048,cipher=aes-x
 LINE = f"{DEVICE} none swap sw 0 0"
 PREPARE = f"""set -e; disk=$1
 head -c 1048576 "$disk" >/dev/null || {{ echo "$disk cannot be read"; exit 1; }}
+held=$(ls "/sys/class/block/${{disk##*/}}/holders" 2>/dev/null) || :
+[ -z "$held" ] || {{ echo "$disk is in use by $held"; exit 1; }}
 rc=0; kind=$(blkid -p -s TYPE -o value "$disk") || rc=$?
+[ "$rc" != 2 ] || [ "$(head -c 1048576 "$disk" | tr -d '\\000' | wc -c)" = 0 ] || kind=unknown
 case $rc:$kind in 0:swap|2:) ;; *) echo "$disk holds something else"; exit 1 ;; esac
 ! grep -q "^$disk " /proc/swaps || swapoff "$disk"
 dd if=/dev/zero of="$disk" bs=1M count=$(($(blockdev --getsize64 "$disk") >> 20)) \
@@ -116,12 +119,22 @@ def _tables(vault: VaultVolume, texts: Mapping[str, str], block: Block) -> Itera
 
 
 def prepared_or_free(block: Block) -> bool:
-    """Whether the disk is swap, empty, or labelled as ours."""
-    return block.type in ("swap", "") or block.label == LABEL
+    """Whether the disk is swap, empty, or labelled as ours.
+
+    Swap under somebody else's random key leaves no signature: what is on the disk, or stands on it,
+    tells.
+    """
+    if block.label == LABEL:
+        return True
+    return block.type in ("swap", "") and not block.held and not block.filled
 
 
 def _has(block: Block) -> str:
-    return "cannot be read" if block.type == UNREADABLE else f"holds {block.type}"
+    if block.type == UNREADABLE:
+        return "cannot be read"
+    if block.held:
+        return f"is in use by {block.held}"
+    return f"holds {block.type or 'something of no known kind'}"
 
 
 def problems(

@@ -76,6 +76,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             yield from checks.room(answers, facts, config, vault)
         yield from kept.taken_back(vault, facts)
         yield from conflicts(vault, facts)
+        yield from checks.other_names(vault, facts)
         if not vault.formatted and not vault.unread:
             yield from checks.unknown_services(vault, facts)
         yield from _file_system_gone(vault, facts)

@@ -55,7 +55,7 @@ SETTINGS: tuple[Setting, ...] = (plain_file, nothing, no_text, link)
 
 AGAIN = {
     "grub": ("update-grub",),
-    "trust": ("systemctl", "reload", "ssh"),
+    "trust": ("systemctl", "try-reload-or-restart", "ssh"),
     "vault": ("systemctl", "daemon-reload"),
 }
 """By step, the command that writes no file and is undone by the same command."""

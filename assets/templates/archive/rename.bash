@@ -20,8 +20,10 @@ attempt() {
   [ -n "$changed" ] || { db -e "$lock $move" 2>&1; return; }
   coproc HOLD { db -n 2>&1; }
   echo "$lock LOCK TABLES $table READ, $ledger l READ; $changed;" >&"${HOLD[1]}"
-  read -r n <&"${HOLD[0]}" || n="the client ended"
-  case $n in ''|*[!0-9]*) echo "$n"; return 1;; esac
+  # The client may warn of its option files first, and does as asked.
+  local told=
+  while read -r n; do case $n in ''|*[!0-9]*) told="$told$n "; n=;; *) break;; esac; done <&"${HOLD[0]}"
+  [ -n "$n" ] || { echo "${told:-the client ended}"; return 1; }
   unchanged "$n"
   db -e "$lock $move" 2>&1 &
   until queued || ! kill -0 "$!" 2>/dev/null; do sleep 0.1; done

@@ -63,6 +63,23 @@ folders() {
     done
 }
 
+# Disks' file systems below the folders, of which a backup has nothing (it goes beyond no file system) unless one is a folder
+# to back up itself. What is mounted from the encrypted volume is there by its own place on that.
+beyond() {
+    known=$(datadirs; protected=${PROTECTED:-/etc/default/protected-volume}
+        if [ -r "$protected" ]; then (. "$protected" && printf '%s\n' $BINDS); fi)
+    left=$(awk '$3 ~ /^(ext[234]|xfs|btrfs|zfs|f2fs|jfs|bcachefs|vfat)$/ { print $2 }' "${MOUNTS:-/proc/self/mounts}" \
+        | sort -u | while read -r mount; do
+        inside=''
+        for folder in $FOLDERS; do
+            case $folder/ in "$mount"/*) continue 2 ;; esac
+            case $mount/ in "${folder%/}"/*) inside=yes ;; esac
+        done
+        if [ -n "$inside" ] && ! printf '%s\n' "$known" | grep -qxF "$mount"; then printf '%s ' "$mount"; fi
+    done)
+    if [ -n "$left" ]; then echo "; not in it, being file systems of their own: ${left% }"; fi
+}
+
 # Folders that are wanted and are not here, on one line.
 absent() { for folder in $FOLDERS; do [ -e "$folder" ] || echo "$folder"; done | paste -s -d ' '; }
 
@@ -82,10 +99,23 @@ database_here() {
     return 1
 }
 
-# What a record says of a database that the operator does not want dumped; nothing when there is none.
+# Database servers that run here, in containers too, and that no dump of ours is of: those of another kind, and all but
+# the one that is asked.
+OTHER_SERVERS='postgres|mongod|redis-server|valkey-server|slapd|influxd|etcd|firebird|fbserver|clickhouse-serv|sqlservr'
+strangers() {
+    running=$(cat "${PROC:-/proc}"/[0-9]*/comm 2>/dev/null)
+    printf '%s\n' "$running" | grep -xE "$OTHER_SERVERS" | sort -u
+    more=$(($(printf '%s\n' "$running" | grep -cxE 'mariadbd|mysqld') - 1))
+    if [ "$more" -gt 0 ]; then echo "$more more of MariaDB or MySQL"; fi
+}
+
+# What a record says of databases that are in no dump: the operator wants none, or they are not the one that is asked.
 undumped() {
-    [ "$DATABASE" != yes ] || return 0
-    if here=$(database_here); then echo "; no dump of the database ($here): backup.database is off"; fi
+    others=$(strangers | paste -s -d ',' | sed 's/,/, /g')
+    if [ "$DATABASE" != yes ] && here=$(database_here); then
+        echo "; no dump of the database ($here): backup.database is off"
+    fi
+    if [ -n "$others" ]; then echo "; in no dump: $others"; fi
 }
 
 # The folder of the database in use, and the same one below a folder that is backed up (moved onto an encrypted volume, it
@@ -98,6 +128,13 @@ datadirs() {
     for folder in $FOLDERS; do
         if [ "$folder$found" -ef "$found" ]; then echo "$folder$found"; fi
     done
+}
+
+# What a server needs to load a dump of the one that is asked, as options of its program: names in small letters alone, and
+# pages into which its rows fit, of which memory takes a thousand (InnoDB does not start with few).
+needs() {
+    ask "$@" -NBe "SELECT CONCAT('--lower-case-table-names=', @@lower_case_table_names, ' --innodb-page-size=',
+        @@innodb_page_size, ' --innodb-buffer-pool-size=', GREATEST(@@innodb_page_size, 16384) * 1024)"
 }
 
 # ask CLIENT...: ask a database in the same words and with the same answers whatever the locale, its option files and its

@@ -28,6 +28,9 @@ cause() {
     said=$(grep -v '^$' "$DUMP.said" | tail -n 1)
     case $said in
         *'references invalid'*) said="$said: bring back what the view reads, or DROP VIEW" ;;
+        *"'#mysql50#"*) said="$said: a folder among the databases is none of them; name it in the server's settings:\
+ ignore_db_dirs = $(printf '%s' "$said" | sed "s/.*'#mysql50#\([^']*\)'.*/\1/"), or move it elsewhere" ;;
+        *'errno 27'*) said="it would take more than $((most_kib / 1024)) MiB, and a tenth of what is free stays free" ;;
     esac
     echo "${said:+: $said}"
 }
@@ -48,12 +51,24 @@ client=mariadb dump=mariadb-dump
 if ! command -v "$client" >/dev/null; then client=mysql dump=mysqldump; fi
 command -v "$dump" >/dev/null || fail "there is a database ($here), and neither mariadb-dump nor mysqldump"
 mkdir -p "${DUMP%/*}" || fail "cannot make ${DUMP%/*}"
-begun=$(ask "$client" -NBe 'SELECT UNIX_TIMESTAMP()' 2>&1) || fail "the database does not answer ($here): $begun"
+# Apart from what the client says besides: it warns of option files that everybody may write to, and does as asked.
+begun=$(ask "$client" -NBe 'SELECT UNIX_TIMESTAMP()' 2>"$DUMP.said") || fail "the database does not answer ($here)$(cause)"
 need=$(dump_kib "$client" 2>"$DUMP.said") || fail "the size of the databases cannot be read$(cause)"
 free=$(free_kib "${DUMP%/*}")
 if [ "$free" -lt "$need" ]; then
     fail "not enough room in ${DUMP%/*}: the dump may need $((need / 1024)) MiB, $((free / 1024)) MiB are free"
 fi
+
+# What it may need is a guess: binary values take twice their room, compressed ones more. A full disk would stop a
+# database that lies on it.
+most_kib=$((free - free / 10))
+within() {
+    (
+        trap '' XFSZ
+        ulimit -f $((most_kib * 2)) 2>/dev/null
+        exec "$@"
+    )
+}
 
 most=$(ask "$client" -NBe 'SELECT @@global.sql_select_limit FROM DUAL
     WHERE @@global.sql_select_limit < 18446744073709551615' 2>"$DUMP.said") || fail "the settings cannot be read$(cause)"
@@ -77,13 +92,16 @@ set -- $(awk -F '\t' '{ print "--ignore-table=" $1 "." $2 }' "$DUMP.archived")
 all=$(with_history "$client" 2>"$DUMP.said") || fail "the columns cannot be read$(cause)"
 if [ -n "$all" ]; then set -- --dump-history "$@"; fi
 count_rows "$client" >"$DUMP.before" 2>"$DUMP.said" || fail "the rows cannot be counted$(cause)"
-# A row may be older than a condition of its table: it is to be loaded all the same.
-echo '/*M!100201 SET check_constraint_checks = 0 */;' >"$DUMP.new"
+needs=$(needs "$client" 2>"$DUMP.said") || fail "the settings cannot be read$(cause)"
+# A row may be older than a condition of its table, and a table than a server that would no longer make it (error 1118):
+# they are to be loaded all the same.
+printf -- '-- Needs a server with %s\n' "$needs" >"$DUMP.new"
+echo '/*M!100201 SET check_constraint_checks = 0, innodb_strict_mode = 0 */;' >>"$DUMP.new"
 bare >>"$DUMP.new" 2>"$DUMP.said" || fail "the archive's tables cannot be dumped$(cause)"
 # Under LOCK TABLES in a dump no table could be loaded whose default takes from a sequence (error 1100).
 # shellcheck disable=SC2086
-"$dump" --default-character-set=utf8mb4 $WHOLE_DUMP --single-transaction --quick --routines --events --triggers --hex-blob \
-    --max-allowed-packet=1G --skip-add-locks "$@" --all-databases >>"$DUMP.new" 2>"$DUMP.said" \
+within "$dump" --default-character-set=utf8mb4 $WHOLE_DUMP --single-transaction --quick --routines --events --triggers \
+    --hex-blob --max-allowed-packet=1G --skip-add-locks "$@" --all-databases >>"$DUMP.new" 2>"$DUMP.said" \
     || fail "$dump failed$(cause); $(($(free_kib "${DUMP%/*}") / 1024)) MiB are free in ${DUMP%/*}"
 tail -c 200 "$DUMP.new" | grep -q '^-- Dump completed' || fail "$dump ended before the end of the databases"
 count_rows "$client" >"$DUMP.after" 2>"$DUMP.said" || fail "the rows cannot be counted$(cause)"

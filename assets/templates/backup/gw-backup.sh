@@ -18,7 +18,7 @@ finish() {
     if [ "$rc" -ne 0 ] && [ -z "$wrong" ]; then wrong="; interrupted"; fi
     rm -f "$DUMP" "$DUMP.rows" "$log" "$log.out"
     missing=$(absent)
-    ok=true good=$begun message="backed up${missing:+; not here: $missing}$(undumped)"
+    ok=true good=$begun message="backed up${missing:+; not here: $missing}$(beyond)$(undumped)"
     if [ -n "$wrong" ]; then ok=false good=$(number backup.json last_good) message=${wrong#; }; fi
     record backup.json "$ok" "$message" ", \"kind\": \"simple\", \"snapshot\": \"$snapshot\", \"bytes\": ${bytes:-0},\
  \"begun\": $begun, \"seconds\": $(($(date +%s) - begun)), \"last_good\": $good, \"missing\": \"$missing\""

@@ -24,7 +24,7 @@ job=$2 bytes=$3
 shift 3
 case $bytes in '' | *[!0-9]*) bytes=0 ;; esac
 missing=$(absent)
-ok=true good=$begun message="backed up${missing:+; not here: $missing}$(undumped)"
+ok=true good=$begun message="backed up${missing:+; not here: $missing}$(beyond)$(undumped)"
 case $* in
     OK | OK\ *) ;;
     *) ok=false good=$(number backup.json last_good) message="Bacula's job $job ended with: $*" ;;

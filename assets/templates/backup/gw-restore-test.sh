@@ -113,18 +113,21 @@ database() {
     command -v mariadb-install-db >/dev/null || stop "MariaDB's server is not installed here: the dump cannot be loaded"
     room "$(($(wc -c <"$dump") / 1024 * 2 + 131072))" "the dump's databases"
     mkdir "$db" "$db.tmp"
+    # shellcheck disable=SC2046
+    set -- $(head -n 1 "$dump" | sed -n 's/^-- Needs a server with //p' | grep -xE '(--[a-z-]+=[0-9]+ ?)+')
     mariadb-install-db --no-defaults --user=root --datadir="$db" --auth-root-authentication-method=normal \
-        --skip-test-db --tmpdir="$db.tmp" --innodb-log-file-size=8M >"$lists/err" 2>&1 || stop "no scratch database: $(tail -n 1 "$lists/err")"
+        --skip-test-db --tmpdir="$db.tmp" --innodb-log-file-size=8M "$@" >"$lists/err" 2>&1 \
+        || stop "no scratch database: $(tail -n 1 "$lists/err")"
     mariadbd --no-defaults --user=root --datadir="$db" --socket="$db/s" --pid-file="$db/pid" --skip-networking \
         --event-scheduler=OFF --innodb-buffer-pool-size=16M --innodb-log-file-size=8M --key-buffer-size=1M \
         --skip-log-bin --skip-symbolic-links --tmpdir="$db.tmp" --max-allowed-packet=1G --innodb-flush-log-at-trx-commit=0 \
-        >"$lists/server" 2>&1 9>&- &
+        "$@" >"$lists/server" 2>&1 9>&- &
     server=$!
     tries=0
     until mariadb-admin --no-defaults --socket="$db/s" --silent ping >/dev/null 2>&1; do
         tries=$((tries + 1))
-        kill -0 "$server" 2>/dev/null && [ "$tries" -lt 300 ] \
-            || stop "the scratch database does not start: $(grep -F '[ERROR]' "$lists/server" | tail -n 1)"
+        said=$(grep -F '[ERROR]' "$lists/server" | grep -v 'Aborting$' | tail -n 1)
+        kill -0 "$server" 2>/dev/null && [ "$tries" -lt 300 ] || stop "the scratch database does not start: $said"
         sleep 1
     done
     ask mariadb --no-defaults --socket="$db/s" --max-allowed-packet=1G <"$dump" 2>"$lists/err" \

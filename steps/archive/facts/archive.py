@@ -90,6 +90,8 @@ def script(answers: Answers, host: str) -> str:
         f'"$@" -e {shlex.quote(server)} 2>&1',
         f'"$@" -e {shlex.quote(odd)} 2>&1 || echo \'["unread"]\'',
         f'"$@" -e {shlex.quote(ledger)} && echo \'["has-ledger"]\'',
+        # As long as it is set up, also while its threads stand still.
+        '"$@" -e "SHOW ALL SLAVES STATUS" | grep -q . && echo \'["replica"]\'',
     ]
     if archive.preset == "utm5":
         source = f" FROM `{archive.database}`.archives ORDER BY 1"

@@ -158,7 +158,7 @@ class Database:
     it gives all.
     """
     replica: bool = False
-    """Whether it takes over what another server writes (its replication threads run)."""
+    """Whether it takes over what another server writes, or is set up to do so."""
     galera: bool = False
     """Whether it is one of a Galera cluster."""
     lowercase: bool = False

@@ -20,6 +20,13 @@ def select(head: str, values: str = "", source: str = "") -> str:
     return f"SELECT JSON_ARRAY({members}){source};"
 
 
+def is_on(variable: str) -> str:
+    """Whether a switch of the server is on, as 1 or 0: it is a number, or a word as ON and NO_LOCK
+    are since read_only has more than two values (MDEV-36425).
+    """
+    return f"IF(CAST({variable} AS CHAR) IN ('0', 'OFF'), 0, 1)"
+
+
 def queries(database: str, archive: str) -> str:
     """All that the server itself knows of the database and the archive's schema."""
     schemas = f"({text_of(database)}, {text_of(archive)})"
@@ -39,7 +46,7 @@ def _of_account() -> tuple[str, ...]:
     return (
         select(
             "server",
-            "VERSION(), CURRENT_USER(), @@global.read_only + 0, UNIX_TIMESTAMP(), "
+            f"VERSION(), CURRENT_USER(), {is_on('@@global.read_only')}, UNIX_TIMESTAMP(), "
             f"CAST(DATE({now}) AS CHAR)",
         ),
         select(

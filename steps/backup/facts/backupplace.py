@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from steps.backup.hosts import ACCOUNT, GROUP, KEYS, REPOSITORY, SSHD, guests
+from steps.backup.hosts import ACCOUNT, GROUP, KEYS, REPOSITORY, SSHD, guests, port
 from steps.common.facts.texts import fields, files, filled, sections
 from steps.common.grammar import public_key
 from wizard.answers import Answers
@@ -84,12 +84,18 @@ SETTINGS = (
     "disableforwarding",
     "pubkeyauthentication",
 )
-"""What is read of sshd's answer for an account, as it spells it."""
+"""What is read of sshd's answer for an account that is there, as it spells it."""
+ADMITS = "admits"
+"""Who may log in, in sshd's own lines with ; between them: told of an account that is to come, too,
+as is the next.
+"""
+SFTP = "sftp"
+"""Whether sshd has that subsystem: "yes", "no", or nothing where it gave no answer."""
 
 
 def _account(values: Mapping[str, str], name: str) -> Account:
     settings = {}
-    for setting in SETTINGS:
+    for setting in (*SETTINGS, ADMITS, SFTP):
         value = values.get(f"{name} {setting}", "")
         if value:
             settings[setting] = value
@@ -103,7 +109,8 @@ def _account(values: Mapping[str, str], name: str) -> Account:
     )
 
 
-# The address is one of those for examples (RFC 5737): our settings hold for every address.
+# The address is one of those for examples (RFC 5737): our settings hold for every address. Without
+# the server's own address and port sshd gives no answer where any Match asks for those.
 _STATE = r"""
 echo; echo '== state'
 echo "host: $(cat /etc/ssh/ssh_host_ed25519_key.pub)"
@@ -124,8 +131,12 @@ for a in @NAMES; do
     '') ;; *S*) echo "$a sync: yes" ;; *) echo "$a sync: no" ;;
   esac
   [ -e "$folder/config" ] && echo "$a repository: yes"
-  id "$a" >/dev/null && sshd -T -C "user=$a,host=x,addr=192.0.2.1" |
-    sed -n 's/^\(@SETTINGS\) /'"$a"' \1: /p'
+  told=$(sshd -T -C "user=$a,host=x,addr=192.0.2.1,laddr=@OWN")
+  [ -n "$told" ] || continue
+  says() { printf '%s\n' "$told" | grep "$@"; }
+  echo "$a admits: $(says -E '^(allow|deny)(users|groups) ' | tr '\n' ';')"
+  echo "$a sftp: $(says -q '^subsystem sftp ' && echo yes || echo no)"
+  id "$a" >/dev/null && says . | sed -n 's/^\(@SETTINGS\) /'"$a"' \1: /p'
 done
 """
 
@@ -141,6 +152,7 @@ def _script(answers: Answers, host: str) -> str:
         "PATH": shlex.quote(answers.backup.path),
         "NAMES": " ".join(names),
         "REPOSITORY": REPOSITORY,
+        "OWN": f"{backup_host.ip},lport={port(backup_host)}",
         "SETTINGS": r"\|".join(SETTINGS),
     }
     paths = [SSHD, *(f"{KEYS}/{name}" for name in names)]

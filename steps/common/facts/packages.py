@@ -20,7 +20,7 @@ _GLOBS = (
     "bridge-utils ifupdown cryptsetup e2fsprogs psmisc systemd-cryptsetup "
     "restic openssh-client openssh-server openssl mariadb-server mysql-server bacula-* "
     "cron logrotate iputils-ping inetutils-ping python3 udev locales tzdata tasksel "
-    "systemd-timesyncd chrony ntp ntpsec openntpd"
+    "systemd-timesyncd chrony ntp ntpsec openntpd dracut tiny-initramfs"
 )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from steps.common.edit import entries
-from steps.common.facts.texts import fields, files, sections
+from steps.common.facts.texts import fields, files, filled, sections
 from wizard.answers import Answers
 from wizard.model.facts import Fact
 
@@ -16,6 +16,8 @@ HOSTS = "/etc/hosts"
 RESOLV = "/etc/resolv.conf"
 FSTAB = "/etc/fstab"
 INTERFACES = "/etc/network/interfaces"
+PARTS = f"{INTERFACES}.d/"
+"""Where parts of that file lie, if it takes them in (interfaces(5), source)."""
 LOCALE = "/etc/default/locale"
 _FILES = (HOSTS, RESOLV, FSTAB, INTERFACES, LOCALE)
 
@@ -73,6 +75,19 @@ class Inside:
     getty: Mapping[str, str] = field(default_factory=dict)
     disks: tuple[SwapDisk, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    set_by: str = ""
+    """The file by which another service than networking, one that a boot starts, sets the guest's
+    address; "" without one.
+    """
+
+    @property
+    def interfaces(self) -> str:
+        """interfaces(5) with the parts that it takes in."""
+        own = self.files.get(INTERFACES, "")
+        if not re.search(r"^\s*source(-directory)?\s+\S*interfaces\.d", own, re.MULTILINE):
+            return own
+        parts = [text for path, text in sorted(self.files.items()) if path.startswith(PARTS)]
+        return "\n".join((own, *parts))
 
     @property
     def nameservers(self) -> tuple[str, ...]:
@@ -147,6 +162,7 @@ def parse(text: str) -> Inside:
         getty=getty,
         disks=tuple(disks),
         files=sections(tail),
+        set_by=values.get("set by", ""),
     )
 
 
@@ -189,7 +205,17 @@ for d in /dev/xvdb /dev/vdb; do
   echo "disk: $d type=$type uuid=$uuid blank=$blank used=$used"
 done
 echo '== files'
-{files(" ".join(_FILES))}"""
+{files(" ".join((*_FILES, f"{PARTS}*")))}"""
+_SET_BY = r"""set_by() {
+  systemctl -q is-enabled "$1" || return
+  shift
+  found=$(grep -lsE "(^|[^0-9.])@ADDRESS([^0-9.]|$)" "$@" | head -n 1)
+  [ -z "$found" ] || echo "set by: $found"
+}
+set_by systemd-networkd.service /etc/systemd/network/*.network /etc/netplan/*.yaml
+set_by NetworkManager.service /etc/NetworkManager/system-connections/* /etc/netplan/*.yaml
+"""
+"""systemd.network(5), netplan(5), nm-settings-keyfile(5)."""
 
 
 def in_guests(script: str, answers: Answers, host: str) -> str:
@@ -197,9 +223,17 @@ def in_guests(script: str, answers: Answers, host: str) -> str:
     return script if host in [guest.short for guest in answers.guests] else ":"
 
 
+def _inside_script(answers: Answers, host: str) -> str:
+    for guest in answers.guests:
+        if guest.short == host:
+            address = re.escape(str(guest.ip))
+            return filled(_SET_BY, {"ADDRESS": address}) + _SCRIPT
+    return ":"
+
+
 INSIDE = Fact(
     name="guest",
-    script=lambda answers, host: in_guests(_SCRIPT, answers, host),
+    script=_inside_script,
     parse=parse,
 )
 """hostname(1), os-release(5), shadow(5), systemctl(1), /proc/swaps, blkid(8); the kernel's sysctl

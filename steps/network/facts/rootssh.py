@@ -76,7 +76,10 @@ def parse(text: str) -> RootSsh:
 
 def _script(answers: Answers, host: str) -> str:
     peer = next(node for node in answers.nodes if node.short != host)
-    who = shlex.quote(f"user=root,host={peer.name},addr={peer.ip}")
+    # Without the node's own address and port sshd answers otherwise than it does, or not at all,
+    # where a Match asks for them (LocalAddress, LocalPort).
+    here = f"laddr={answers.node(host).ip},lport=22"
+    who = shlex.quote(f"user=root,host={peer.name},addr={peer.ip},{here}")
     return f"""cd /root/.ssh && echo "mode: $(stat -c %a .)"
 [ -s id_ed25519 ] && echo "private: yes"
 echo "key: $(cat id_ed25519.pub)"

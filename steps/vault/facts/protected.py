@@ -39,6 +39,8 @@ class UnitSeen:
     """Whether its files changed since systemd read them."""
     ended: bool = False
     """Whether it counts as active, and no process of it is left."""
+    id: str = ""
+    """Its own name, where it was asked for by another one."""
     sockets: tuple[str, ...] = ()
     """Those that start the unit when somebody connects (MariaDB's package enables one)."""
 
@@ -114,6 +116,7 @@ def _unit(properties: Mapping[str, str]) -> UnitSeen:
         enabled=at_boot or properties.get("UnitFileState") == "enabled",
         stale=properties.get("NeedDaemonReload") == "yes",
         ended=properties.get("SubState") == "exited" and properties.get("Type") != "oneshot",
+        id=properties.get("Id", ""),
         sockets=tuple(name for name in triggers if name.endswith(".socket")),
     )
 
@@ -155,7 +158,7 @@ def parse(text: str) -> Protected:
 _SCRIPT = r"""
 for u in @UNITS $(systemctl show -P TriggeredBy @SERVICES); do
   echo "unit: $u"
-  systemctl show -p LoadState,ActiveState,SubState,Type,UnitFileState,NeedDaemonReload \
+  systemctl show -p Id,LoadState,ActiveState,SubState,Type,UnitFileState,NeedDaemonReload \
     -p WantedBy,RequiredBy,TriggeredBy "$u"
 done
 yes() { if "$@"; then printf yes; else printf no; fi; }

@@ -56,6 +56,12 @@ class Block:
     """Of a file without signature: whether nothing is lost with its content, since it was reserved
     by us or is nothing but zeros.
     """
+    held: str = ""
+    """What stands on the disk as a whole, such as a mapping that somebody else opened."""
+    filled: bool = False
+    """Of a disk without signature: whether it does not begin with zeros, as one that a cipher
+    without a header wrote to.
+    """
 
 
 @dataclass(frozen=True)
@@ -119,6 +125,8 @@ def _block(head: str, body: str) -> Block:
         digest=digest_words[0] if digest_words else "",
         unread=kind == "crypto_LUKS" and slots is None,
         spare=values.get("SPARE") == "yes",
+        held=values.get("HELD", ""),
+        filled=not kind and values.get("FILLED") == "yes",
     )
 
 
@@ -197,7 +205,11 @@ spare() {
 for s in /sys/block/*; do
   n=${s##*/}
   case $n in loop*|dm-*|ram*|zram*|sr*|md*|fd*|nbd*) continue ;; esac
-  echo "== disk /dev/$n $(($(cat "$s/size") * 512))"; look "/dev/$n"
+  echo "== disk /dev/$n $(($(cat "$s/size") * 512))"
+  held=$(for h in "$s"/holders/*; do cat "$h/dm/name" || basename "$h"; done | grep -vxF '*')
+  [ -z "$held" ] || echo "HELD=$(echo $held)"
+  [ "$(head -c 1048576 "/dev/$n" | tr -d '\000' | wc -c)" = 0 ] || echo FILLED=yes
+  look "/dev/$n"
 done
 [ -f @FILE ] && { echo "== disk @FILE $(stat -c %s @FILE)"; spare; look @FILE; }
 echo "== mapped"

@@ -205,3 +205,22 @@ def test_the_account_is_one_that_no_rule_for_passwords_refuses(bench: Bench) -> 
     carry_out(bench, "archive", "count-rows")
     account = maria.sql("SELECT Priv FROM mysql.global_priv WHERE User = 'gw_archive'")
     assert '"plugin":"unix_socket"' in account and '"account_locked":true' in account
+
+
+def test_a_table_that_no_server_makes_any_more_is_copied_so_that_it_can_be_loaded(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """Its columns take more than a page has for them, which an earlier server did not count."""
+    maria = bench.maria
+    columns = ", ".join(f"c{number} CHAR(250) CHARACTER SET latin1" for number in range(60))
+    maria.sql(
+        "CREATE DATABASE UTM5; USE UTM5; SET innodb_strict_mode = 0; "
+        f"CREATE TABLE wide (id INT, {columns}); INSERT INTO wide (id) VALUES (1)"
+    )
+    maria.restart()
+    bench.answers = bench.answering(patterns=[], tables=["wide"])
+    bench.done()
+    (copy,) = (tmp_path / "one").iterdir()
+    maria.sql("CREATE DATABASE again")
+    loaded = maria.load("again", gzip.decompress(copy.read_bytes()))
+    assert loaded.returncode == 0, loaded.stderr

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from steps.archive.facts.queries import is_on
 from tests.cases import case_path, load
 from tests.hosts.server import Server
 from tests.steps.archive.bench import Bench, carry_out, wrong
@@ -119,6 +120,18 @@ def test_an_option_file_that_wants_other_dumps_and_answers_changes_nothing(
     assert maria.dump("again", TABLE) == maria.dump("UTM5", TABLE)
 
 
+def test_a_client_that_warns_is_heard_out(filled: Bench, tmp_path: Path) -> None:
+    """It passes over an option file that everybody may write to, and says so on standard error."""
+    open_to_all = tmp_path / "50-own.cnf"
+    open_to_all.write_text("[client]\n")
+    open_to_all.chmod(0o666)
+    with filled.maria.option_file.open("a") as file:
+        file.write(f"!include {open_to_all}\n")
+    filled.answers = filled.answering(patterns=[], tables=[TABLE])
+    filled.done()
+    filled.done("unarchive")
+
+
 def test_settings_of_the_server_change_nothing(filled: Bench) -> None:
     maria = filled.maria
     before = maria.dump("UTM5")
@@ -155,8 +168,43 @@ def test_a_replica_is_refused_before_anything_is_done(filled: Bench) -> None:
     )
     review = filled.review()
     assert not review.plan and "the server is a replica" in str(review.blockers[0])
-    maria.sql("STOP SLAVE; RESET SLAVE ALL")
+    maria.sql("STOP SLAVE")
+    (said,) = map(str, filled.review().blockers)
+    assert "was left set up as one" in said and "RESET SLAVE ALL" in said
+    maria.sql("RESET SLAVE ALL")
     assert not filled.review().blockers
+
+
+@pytest.mark.parametrize(
+    ("value", "read_only"),
+    [
+        *(("0", "0"), ("1", "1"), ("'OFF'", "0")),
+        *(("'ON'", "1"), ("'NO_LOCK'", "1"), ("'NO_LOCK_NO_ADMIN'", "1")),
+    ],
+)
+def test_a_switch_is_read_whatever_words_the_server_has_for_it(
+    filled: Bench, value: str, read_only: str
+) -> None:
+    """read_only has four values since MariaDB 12.0.1 (MDEV-36425)."""
+    assert filled.maria.sql(f"SELECT {is_on(value)}") == f"{read_only}\n"
+
+
+def test_what_a_place_s_shell_says_first_is_no_digest(
+    filled: Bench, places: Server, tmp_path: Path
+) -> None:
+    """sshd has the login shell run the command, and bash reads .bashrc then (bash(1))."""
+    shell = tmp_path / "shell"
+    shell.write_text(
+        '#!/bin/sh\necho "Welcome to the backup server"\nexec sh -c "$SSH_ORIGINAL_COMMAND"\n'
+    )
+    shell.chmod(0o755)
+    own = places.authorized.read_text()
+    try:
+        places.authorized.write_text(f'command="{shell}" {own}')
+        filled.answers = filled.answering(patterns=[], tables=[TABLE])
+        filled.done()
+    finally:
+        places.authorized.write_text(own)
 
 
 def test_a_server_of_a_galera_cluster_is_refused() -> None:

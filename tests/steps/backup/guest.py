@@ -49,7 +49,8 @@ class Guest:
             "DUMP": "work/mysql.dump",
             "PASSWORD": "password",
         }
-        paths |= {"MYSQL_DATA": "mysql", "FOLDERS": "etc", "FSTAB": "fstab"}
+        # Other tests' servers run on this machine too.
+        paths |= {"MYSQL_DATA": "mysql", "FOLDERS": "etc", "FSTAB": "fstab", "PROC": "proc"}
         conf = {name: f"{self.folder}/{path}" for name, path in paths.items()}
         conf |= {"KIND": "simple", "DATABASE": "yes", "KEEP": "--keep-daily 7", **values}
         (self.folder / "fstab").touch()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -50,3 +51,22 @@ def test_a_lost_half_of_a_mirror_has_the_same_way_out_in_both() -> None:
         for runbook in situation.runbooks:
             told += [word.text for word in runbook.words]
     assert any("ganeti-wizard recover apply disk " in words for words in told)
+
+
+@pytest.mark.parametrize(
+    ("state", "typed"),
+    [
+        ("down", "gnt-instance startup inst1.name.org"),
+        ("offline", "gnt-instance modify --online inst1.name.org; gnt-instance startup inst1"),
+    ],
+)
+def test_an_instance_that_ganeti_would_not_start_is_let_first(state: str, typed: str) -> None:
+    """Ganeti's startup refuses one that is marked offline."""
+    scene = good()
+    for host in ("node1", "node2"):
+        data = json.loads(scene.raw[host]["ganeti"])
+        for one in (data["config"] or {}).get("instances", []):
+            one["state"] = state
+        scene.raw[host]["ganeti"] = json.dumps(data)
+    (mend,) = [one.mend for one in scene.report.verdicts if one.check == "instance"]
+    assert mend.startswith(typed)

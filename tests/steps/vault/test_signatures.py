@@ -37,10 +37,12 @@ def _programs(tmp_path: Path) -> Path:
     return folder
 
 
-def _written(tmp_path: Path, script: str, code: int) -> str:
-    """What a script has written to an empty disk where blkid ends with `code`."""
+def _written(tmp_path: Path, script: str, code: int, *, keep: bool = False) -> str:
+    """What a script has written to an empty disk where blkid ends with `code`; to the one that is
+    there with `keep`.
+    """
     disk = tmp_path / "disk"
-    if not disk.is_dir():
+    if not disk.is_dir() and not keep:
         disk.write_bytes(bytes(1 << 16))
     written = tmp_path / "written"
     path = f"{_programs(tmp_path)}:{os.environ['PATH']}"
@@ -67,6 +69,58 @@ def test_nothing_is_written_to_what_cannot_be_read(tmp_path: Path, script: str) 
     # blkid ends with 2 for that as well as for an empty disk (Kubernetes pull request 142244).
     (tmp_path / "disk").mkdir()
     assert _written(tmp_path, script, 2) == ""
+
+
+@pytest.mark.parametrize("script", [PREPARE, SWAP], ids=["prepare", "swap"])
+def test_what_a_cipher_without_a_header_wrote_is_not_overwritten(
+    tmp_path: Path, script: str
+) -> None:
+    """Swap under a random key, as crypttab(5) has it, shows no signature."""
+    (tmp_path / "disk").write_bytes(os.urandom(1 << 16))
+    before = (tmp_path / "disk").read_bytes()
+    written = _written(tmp_path, script, 2, keep=True)
+    assert written == "" and (tmp_path / "disk").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("HELD=swap_crypt\nFILLED=yes\n", "is in use by swap_crypt"),
+        ("FILLED=yes\n", "holds something of no known kind"),
+    ],
+    ids=["open", "closed"],
+)
+def test_a_swap_disk_under_somebody_else_s_random_key_is_left_alone(told: str, said: str) -> None:
+    step, _, answers, seen = load(case_path("vault", "synthetic-swap-in-the-clear"))
+    raw = {host: dict(texts) for host, texts in seen.raw.items()}
+    head, sign, rest = raw["inst1"]["volume"].partition("TYPE=swap")
+    before, line, _ = head.rpartition("== disk ")
+    path = head[len(before) + len(line) :].split()[0]
+    size = head[len(before) + len(line) :].split()[1]
+    assert sign
+    raw["inst1"]["volume"] = f"{before}{line}{path} {size}\n{told}{rest[rest.index('== ') :]}"
+    findings = " ".join(str(finding) for finding in step.verify(answers, Facts(raw)))
+    assert f"the swap disk {path} {said}, and is left alone" in findings
+    plan = look(step, answers, Facts(raw)).plan
+    assert not [command for command in plan.commands if PREPARE in command.argv]
+
+
+def test_the_look_tells_what_stands_on_a_disk(tmp_path: Path) -> None:
+    answers = Answers.model_validate({"vault": {"volumes": [{"kind": "disk"}]}})
+    script = VOLUME.script_for(answers, "inst1")
+    loop = script[script.index("for s in ") : script.index('echo "== mapped"')]
+    disk = tmp_path / "xvdb"
+    (disk / "holders" / "dm-1" / "dm").mkdir(parents=True)
+    (disk / "holders" / "dm-1" / "dm" / "name").write_text("swap_crypt\n")
+    (disk / "size").write_text("16\n")
+    (tmp_path / "dev-xvdb").write_bytes(os.urandom(8192))
+    loop = loop.replace("/sys/block/", f"{tmp_path}/").replace("/dev/$n", f"{tmp_path}/dev-$n")
+    loop = loop.replace(f"{tmp_path}/*", f"{tmp_path}/xvdb")
+    done = subprocess.run(
+        ("sh", "-c", f"look() {{ :; }}\n{loop}"), capture_output=True, text=True, timeout=60
+    )
+    (block,) = parse(done.stdout).blocks
+    assert (block.held, block.filled, block.type) == ("swap_crypt", True, "")
 
 
 @pytest.mark.parametrize(
