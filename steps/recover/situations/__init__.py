@@ -38,6 +38,7 @@ ORDER: tuple[Recogniser, ...] = (
     hung.unseen,
     copies.incomplete,
     silent.silent,
+    copies.incomplete_beside,
     link.link,
     rejoin.rejoin,
     masters.headless,

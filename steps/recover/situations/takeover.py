@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from steps.ganeti import orders
 from steps.ganeti.facts.ganeti import Guest
-from steps.recover.copies import Freshness, age, minor_of
+from steps.recover.copies import Freshness, age, bound_to, minor_of, without_storage
 from steps.recover.facts.drbdstates import DRBD_STATES
 from steps.recover.facts.history import HISTORY
 from steps.recover.moments import moment
@@ -22,7 +22,7 @@ from steps.recover.situations.words import (
     unlock,
     wait,
 )
-from wizard.base.names import short
+from wizard.base.names import clause, short, together
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation
 
 IDENTITIES = {
@@ -53,6 +53,13 @@ class Loss:
     """The instances that should run there, and that the survivor has a copy of."""
     bound: list[Guest]
     """Those that should run there and can run nowhere else: their disks are there alone."""
+    halved: list[Guest]
+    """Those of which the survivor's copy is no whole data: they hold up nobody else."""
+
+    @property
+    def left(self) -> list[Guest]:
+        """The instances that the silent node alone brings back."""
+        return [*self.bound, *self.halved]
 
 
 def take_over(scene: Scene, survivor: str, lost: str) -> Situation:
@@ -60,17 +67,15 @@ def take_over(scene: Scene, survivor: str, lost: str) -> Situation:
 
     Waiting comes first: what merely stopped comes back by itself, and nothing is lost.
     """
-    ran: list[Guest] = []
-    bound: list[Guest] = []
-    for guest in scene.guests:
-        if scene.primary(guest) == lost and guest.state == "up":
-            (ran if scene.mirrored(guest) else bound).append(guest)
+    ran = to_be_run(scene, lost)
+    left = [guest for guest in stranded(scene, lost) if guest not in ran]
     loss = Loss(
         survivor,
         lost,
         was_master=scene.master == lost,
         ran=ran,
-        bound=bound,
+        bound=[guest for guest in left if not scene.mirrored(guest)],
+        halved=[guest for guest in left if scene.mirrored(guest)],
     )
     return Situation(
         IDENTITIES[loss.was_master, bool(loss.ran)],
@@ -81,23 +86,61 @@ def take_over(scene: Scene, survivor: str, lost: str) -> Situation:
     )
 
 
+def stranded(scene: Scene, lost: str) -> list[Guest]:
+    """The instances that should run on a silent node."""
+    return [guest for guest in scene.guests if scene.primary(guest) == lost and guest.state == "up"]
+
+
+def to_be_run(scene: Scene, lost: str) -> list[Guest]:
+    """Those of them that are to run from their copies elsewhere. Where there are none but such as
+    the silent node alone has the data of, these: they are refused by name.
+    """
+    mirrored = [guest for guest in stranded(scene, lost) if scene.mirrored(guest)]
+    if not others_to_save(scene, lost):
+        return mirrored
+    return [guest for guest in mirrored if not bound_to(scene, guest, lost)]
+
+
+def others_to_save(scene: Scene, lost: str) -> bool:
+    """Whether there is something to go on with, whatever becomes of the instances that a silent
+    node alone has the data of: others, or the master's role, without which nothing is restored.
+
+    Nothing is gone on with beside one that runs here on the silent node's disk: the watcher of a
+    new master would attach the disk again that DRBD gave up here (Ganeti 3.0.2, backend.py, 5600).
+    """
+    if any(_runs_over_the_network(scene, guest) for guest in scene.guests):
+        return False
+    if scene.master == lost:
+        return True
+    return any(not bound_to(scene, guest, lost) for guest in stranded(scene, lost))
+
+
+def _runs_over_the_network(scene: Scene, guest: Guest) -> bool:
+    """Whether an instance is on a node that answers and has lost the storage of a disk there."""
+    host = scene.primary(guest)
+    return any(without_storage(scene, disk, host) for disk in scene.disks_of(guest))
+
+
 def _title(loss: Loss) -> str:
     role = "the master " if loss.was_master else ""
     effect = "no instance ran there"
     if loss.ran:
         names = [guest.name for guest in loss.ran]
         effect = f"{', '.join(names)} ran there"
-    if loss.bound:
-        names = [guest.name for guest in loss.bound]
-        effect = f"{effect}; " if loss.ran else ""
-        effect += f"{', '.join(names)} ran there and has no copy on {loss.survivor}"
+    told = [effect] if loss.ran or not loss.left else []
+    for guests, lacks in ((loss.bound, "no copy"), (loss.halved, "no whole copy")):
+        if guests:
+            names = [guest.name for guest in guests]
+            told.append(f"{clause(names, 'ran there and has', 'ran there and have')} {lacks}")
+            told[-1] += f" on {loss.survivor}"
+    effect = "; ".join(told)
     return f"{role}{loss.lost} is silent; {effect}"
 
 
 def _wait_first(scene: Scene, loss: Loss) -> Runbook:
     text = orders.merely_stopped(loss.lost)
-    if loss.bound:
-        names = " and ".join(guest.name for guest in loss.bound)
+    if loss.left:
+        names = together([guest.name for guest in loss.left])
         text += f" Only that brings {names} back: nothing below does."
     elif not loss.ran and any(scene.runs_on(guest) for guest in scene.guests):
         text += f" The service runs on {loss.survivor}."
