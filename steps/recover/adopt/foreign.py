@@ -28,7 +28,7 @@ NODES = 2
 ANY_NUMBER = frozenset(
     {
         *("reconnect", "service", "twice", "disk", "queue", "hung", "let-in", "stranger", "link"),
-        "stale-half",
+        *("stale-half", "uneven"),
     }
 )
 """Runbooks that are about one instance or one server, however many servers there are."""

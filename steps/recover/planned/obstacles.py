@@ -131,7 +131,7 @@ def _copies(scene: Scene, guest: Guest, target: str) -> Iterator[Finding]:
         elif in_use:
             yield from _not_whole(scene, disk)
         else:
-            yield from _differs(scene, disk)
+            yield from differs(scene, disk)
     if in_use:
         yield from _must_not_be_active(scene, guest)
 
@@ -169,7 +169,7 @@ def _progress(minor: Minor) -> str:
     return f"{minor.cs}, {minor.synced:.0f} %"
 
 
-def _differs(scene: Scene, disk: Disk) -> Iterator[Finding]:
+def differs(scene: Scene, disk: Disk) -> Iterator[Finding]:
     """The disks of a stopped instance are down: their identifiers alone tell that they are same."""
     made = foreseen(scene, disk)
     if made is not None and made.outcome is Outcome.IN_SYNC:

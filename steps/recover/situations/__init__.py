@@ -22,7 +22,7 @@ from steps.recover.situations import (
     watcher,
 )
 from steps.recover.situations.parted import link
-from steps.recover.situations.storage import mirror, queue, stalehalf
+from steps.recover.situations.storage import mirror, queue, stalehalf, uneven
 from wizard.model.recovery import Runbook, Situation
 
 Recogniser = Callable[[Scene], Iterator[Situation]]
@@ -40,10 +40,14 @@ ORDER: tuple[Recogniser, ...] = (
     silent.silent,
     copies.incomplete_beside,
     link.link,
+    servers.blank,
     rejoin.rejoin,
+    servers.without_noded,
     masters.headless,
+    masters.unaddressed,
     copies.diskless,
     apart.apart,
+    uneven.uneven,
     mirror.mirror,
     configuration.configuration,
     queue.queue,

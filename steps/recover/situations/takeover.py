@@ -79,7 +79,7 @@ def take_over(scene: Scene, survivor: str, lost: str) -> Situation:
     )
     return Situation(
         IDENTITIES[loss.was_master, bool(loss.ran)],
-        _title(loss),
+        _title(loss, several=_others_vote(scene)),
         Confidence.LIKELY,
         (*presence(scene, lost).signs, *_copies_of(scene, loss)),
         (_wait_first(scene, loss), _go_on_alone(scene, loss)),
@@ -121,7 +121,7 @@ def _runs_over_the_network(scene: Scene, guest: Guest) -> bool:
     return any(without_storage(scene, disk, host) for disk in scene.disks_of(guest))
 
 
-def _title(loss: Loss) -> str:
+def _title(loss: Loss, *, several: bool) -> str:
     role = "the master " if loss.was_master else ""
     effect = "no instance ran there"
     if loss.ran:
@@ -132,7 +132,7 @@ def _title(loss: Loss) -> str:
         if guests:
             names = [guest.name for guest in guests]
             told.append(f"{clause(names, 'ran there and has', 'ran there and have')} {lacks}")
-            told[-1] += f" on {loss.survivor}"
+            told[-1] += " elsewhere" if several else f" on {loss.survivor}"
     effect = "; ".join(told)
     return f"{role}{loss.lost} is silent; {effect}"
 
@@ -142,13 +142,26 @@ def _wait_first(scene: Scene, loss: Loss) -> Runbook:
     if loss.left:
         names = together([guest.name for guest in loss.left])
         text += f" Only that brings {names} back: nothing below does."
-    elif not loss.ran and any(scene.runs_on(guest) for guest in scene.guests):
-        text += f" The service runs on {loss.survivor}."
-    if loss.was_master and not loss.ran:
+    elif not loss.ran:
+        serving = dict.fromkeys(host for guest in scene.guests for host in scene.runs_on(guest))
+        if serving:
+            text += f" The service runs on {together(list(serving))}."
+    if loss.was_master and not loss.ran and not _others_vote(scene):
         # The vote counts every node, an offline one too.
         text += f" Do not reboot {loss.survivor}, and do not restart Ganeti there:"
         text += " alone it wins no vote."
     return wait(text)
+
+
+def _others_vote(scene: Scene) -> bool:
+    """Whether those that are left may win a vote: of two, one alone cannot."""
+    return len(scene.nodes) > 2
+
+
+def _going_on(scene: Scene, loss: Loss) -> str:
+    if _others_vote(scene):
+        return f"go on without {loss.lost}"
+    return f"go on with {loss.survivor} alone"
 
 
 def _go_on_alone(scene: Scene, loss: Loss) -> Runbook:
@@ -166,12 +179,13 @@ def _go_on_alone(scene: Scene, loss: Loss) -> Runbook:
         scene.answers.node(loss.lost).name,
         [shlex.quote(guest.name) for guest in loss.ran],
         was_master=loss.was_master,
+        voted=_others_vote(scene),
     )
     words += unlock(short(guest.name) for guest in loss.ran)
     words += thaw([survivor])
     return Runbook(
         identity,
-        f"Only when {loss.lost} is without power: go on with {survivor} alone",
+        f"Only when {loss.lost} is without power: {_going_on(scene, loss)}",
         tuple(words),
         refused=refused.why,
         lifted=refused.lifted,
@@ -184,16 +198,19 @@ def _copies_of(scene: Scene, loss: Loss) -> Iterator[Evidence]:
     """How the survivor's copies of what ran elsewhere stand."""
     for guest in loss.ran:
         for disk in scene.disks_of(guest):
-            minor = minor_of(scene, disk, loss.survivor)
-            if minor is not None:
-                what = f"{disk.label}: {minor.states}"
-                yield scene.evidence(DRBD_STATES, loss.survivor, what)
-            yield _freshness(scene, loss, disk)
+            for host, _ in disk.minors:
+                if host == loss.lost:
+                    continue
+                minor = minor_of(scene, disk, host)
+                if minor is not None:
+                    what = f"{disk.label}: {minor.states}"
+                    yield scene.evidence(DRBD_STATES, host, what)
+                yield _freshness(scene, loss, disk, host)
 
 
-def _freshness(scene: Scene, loss: Loss, disk: Disk) -> Evidence:
-    known = age(scene, disk, loss.survivor, loss.lost)
-    what = f"{disk.label}: the copy on {loss.survivor} is {known.freshness.value}"
+def _freshness(scene: Scene, loss: Loss, disk: Disk, host: str) -> Evidence:
+    known = age(scene, disk, host, loss.lost)
+    what = f"{disk.label}: the copy on {host} is {known.freshness.value}"
     if known.freshness is Freshness.FRESH:
         # Signs of life come once an hour: what was written between the last one and the crash,
         # while the link was gone already, would show nowhere.
@@ -206,4 +223,4 @@ def _freshness(scene: Scene, loss: Loss, disk: Disk) -> Evidence:
     elif known.freshness is Freshness.UNKNOWN:
         # DRBD calls any consistent copy UpToDate that was attached without its peer.
         what += ": UpToDate is no proof of it; type the failover only if that is accepted"
-    return Evidence(HISTORY.name, loss.survivor, what, known.fed)
+    return Evidence(HISTORY.name, host, what, known.fed)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from steps.ganeti.facts.ganeti import Guest
 from steps.recover.planned.commands import still_there
 from steps.recover.planned.kernels import missed, unbootable
-from steps.recover.planned.obstacles import drained, mute
+from steps.recover.planned.obstacles import differs, drained, mute
 from steps.recover.scene import Scene
 from steps.recover.situations.instances import replicated
 from steps.recover.steps.common import acting, recovery_step
@@ -42,8 +42,12 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
     for guest in guests:
         if guest.state == "up":
             yield from unbootable(scene, guest, homes[guest.name])
-        if not replicated(scene, guest):
-            yield Finding("", f"the copies of {guest.name} are not the same", step="connect")
+            if not replicated(scene, guest):
+                yield Finding("", f"the copies of {guest.name} are not the same", step="connect")
+            continue
+        # Ganeti takes the disks of one that it stops down: nothing replicates them meanwhile.
+        for disk in scene.disks_of(guest):
+            yield from differs(scene, disk)
 
 
 def plan(case: Case, scene: Scene) -> Iterator[Command]:
