@@ -36,6 +36,7 @@ from steps.recover.facts.paused import PAUSED
 from steps.recover.facts.presence import PRESENCE
 from steps.recover.facts.pulse import PULSE
 from steps.recover.facts.stalled import STALLED
+from steps.recover.facts.writable import WRITABLE
 from steps.recover.presence import presence
 from steps.recover.scene import Scene
 from steps.recover.situations import recognised
@@ -54,7 +55,7 @@ NODE_LANES: Lanes = (
     (HYPERVISOR, PAUSED),
     (GENERATIONS, REPLICAS, LVM, KEPT),
     (MD, DISKS, MEDIA, BOOT_DISKS, LOADER, BOOT, XEN_FILES),
-    (HISTORY, RECORDS, WATCHER),
+    (HISTORY, RECORDS, WATCHER, WRITABLE),
 )
 """Each lane is one exec; the first is looked at alone."""
 BACKUP_LANES: Lanes = ((PULSE,), (PRESENCE,), (COPIES,))
