@@ -46,7 +46,7 @@ def contenders(scene: Scene) -> list[str]:
     """The nodes of which one only may be the master, the one with the better lineage first; none
     while there is no dispute. A master that could not take the address from the former one is one:
     `gnt-cluster master-failover` goes on where that does not give it up (Ganeti 3.0.2 and 3.1.0,
-    bootstrap.py, MasterFailover).
+    bootstrap.py, MasterFailover; issue 1113).
     """
     disputed = {*scene.leading, *holders(scene)}
     if len(disputed) < 2:

@@ -137,7 +137,8 @@ def _words(scene: Scene, disputed: list[str]) -> Iterator[Word]:
 
 def unaddressed(scene: Scene) -> Iterator[Situation]:
     """The master leads, and nobody has the cluster's address: whatever set up its network anew
-    took it off, and Ganeti puts it there as luxid starts only (Query/Server.hs, activateMasterIP).
+    took it off, and Ganeti puts it there as luxid starts only (Query/Server.hs, activateMasterIP;
+    issue 324 has one that a takeover did not bring along).
     """
     running = scene.read(scene.master, RUNNING)
     if running is None or scene.leading != [scene.master] or holders(scene):

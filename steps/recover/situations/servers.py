@@ -50,7 +50,7 @@ def _sign_of_a_start(scene: Scene, host: str) -> Evidence | None:
     running = scene.read(host, RUNNING)
     if pulse is None:
         return None
-    if pulse.system in ("starting", "initializing"):
+    if pulse.boots:
         return scene.evidence(PULSE, host, "the system is still starting")
     if running is not None and running.starting:
         return scene.evidence(RUNNING, host, "Ganeti's daemons are being started")
@@ -108,8 +108,9 @@ def _begin_anew(scene: Scene, host: str, there: list[str]) -> Runbook:
     words.append(
         by_hand(
             "Then it is set up like a new node, with its former name and addresses; on the master "
-            f"`gnt-node add --readd {scene.answers.node(host).name}` takes it in, and "
-            "`gnt-instance replace-disks -s INSTANCE` copies each disk to it."
+            f"`gnt-node add --readd {scene.answers.node(host).name}` takes it in, then "
+            "`gnt-instance activate-disks INSTANCE` and `gnt-instance replace-disks -s INSTANCE` "
+            "copy each disk to it."
         )
     )
     return Runbook("blank", f"Go on without {host}, then take it in as a new one", tuple(words))

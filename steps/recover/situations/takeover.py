@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from steps.ganeti import orders
 from steps.ganeti.facts.ganeti import Guest
+from steps.platform.facts.xen import HYPERVISOR
 from steps.recover.copies import Freshness, age, bound_to, minor_of, without_storage
 from steps.recover.facts.drbdstates import DRBD_STATES
 from steps.recover.facts.history import HISTORY
@@ -18,12 +19,14 @@ from steps.recover.situations.refusal import refusal
 from steps.recover.situations.words import (
     carried_out,
     freeze,
+    instance,
     thaw,
     unlock,
     wait,
 )
 from wizard.base.names import clause, short, together
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation
+from wizard.model.step import Danger
 
 IDENTITIES = {
     # (it was the master, instances ran on it)
@@ -55,6 +58,13 @@ class Loss:
     """Those that should run there and can run nowhere else: their disks are there alone."""
     halved: list[Guest]
     """Those of which the survivor's copy is no whole data: they hold up nobody else."""
+    idle: list[Guest]
+    """Those that should run on a node that answers, and run nowhere that was seen."""
+
+    @property
+    def to_run(self) -> bool:
+        """Whether any instance has to be started, here or from its copy."""
+        return bool(self.ran or self.idle)
 
     @property
     def left(self) -> list[Guest]:
@@ -76,14 +86,39 @@ def take_over(scene: Scene, survivor: str, lost: str) -> Situation:
         ran=ran,
         bound=[guest for guest in left if not scene.mirrored(guest)],
         halved=[guest for guest in left if scene.mirrored(guest)],
+        idle=_idle(scene, lost),
     )
+    ways = [_wait_first(scene, loss)]
+    if loss.to_run or loss.was_master or not _barred(scene, lost):
+        ways.append(_go_on_alone(scene, loss))
     return Situation(
-        IDENTITIES[loss.was_master, bool(loss.ran)],
+        IDENTITIES[loss.was_master, loss.to_run],
         _title(loss, several=_others_vote(scene)),
         Confidence.LIKELY,
         (*presence(scene, lost).signs, *_copies_of(scene, loss)),
-        (_wait_first(scene, loss), _go_on_alone(scene, loss)),
+        tuple(ways),
     )
+
+
+def _barred(scene: Scene, lost: str) -> bool:
+    """Whether the cluster goes on without a node already."""
+    member = scene.config.node(scene.answers.node(lost).name) if scene.config else None
+    return member is not None and member.offline and scene.master in scene.leading
+
+
+def _idle(scene: Scene, lost: str) -> list[Guest]:
+    """The instances at home on a node that answers, with a copy on the silent one, which run
+    nowhere though each hypervisor that could be asked says what runs.
+    """
+    guests = []
+    for guest in scene.guests:
+        home = scene.read(scene.primary(guest), HYPERVISOR)
+        shared = any(disk.minor_on(lost) is not None for disk in scene.disks_of(guest))
+        if guest.state != "up" or home is None or home.silent or scene.runs_on(guest):
+            continue
+        if shared and not bound_to(scene, guest, lost):
+            guests.append(guest)
+    return guests
 
 
 def stranded(scene: Scene, lost: str) -> list[Guest]:
@@ -127,7 +162,10 @@ def _title(loss: Loss, *, several: bool) -> str:
     if loss.ran:
         names = [guest.name for guest in loss.ran]
         effect = f"{', '.join(names)} ran there"
-    told = [effect] if loss.ran or not loss.left else []
+    told = [effect] if loss.ran or not (loss.left or loss.idle) else []
+    if loss.idle:
+        names = [guest.name for guest in loss.idle]
+        told.append(clause(names, "runs nowhere", "run nowhere"))
     for guests, lacks in ((loss.bound, "no copy"), (loss.halved, "no whole copy")):
         if guests:
             names = [guest.name for guest in guests]
@@ -166,9 +204,10 @@ def _going_on(scene: Scene, loss: Loss) -> str:
 
 def _go_on_alone(scene: Scene, loss: Loss) -> Runbook:
     survivor = loss.survivor
-    refused = refusal(scene, survivor, loss.lost, loss.ran)
-    after_a_claim = refusal(scene, survivor, loss.lost, loss.ran, alone=True)
-    identity = RUNBOOKS[loss.was_master, bool(loss.ran)]
+    to_run = [*loss.ran, *loss.idle]
+    refused = refusal(scene, survivor, loss.lost, to_run)
+    after_a_claim = refusal(scene, survivor, loss.lost, to_run, alone=True)
+    identity = RUNBOOKS[loss.was_master, loss.to_run]
     words = [
         orders.power_off(loss.lost),
         *carried_out(identity, scene.answers.node(loss.lost).name),
@@ -181,7 +220,9 @@ def _go_on_alone(scene: Scene, loss: Loss) -> Runbook:
         was_master=loss.was_master,
         voted=_others_vote(scene),
     )
-    words += unlock(short(guest.name) for guest in loss.ran)
+    for guest in loss.idle:
+        words.append(instance(survivor, "startup", guest.name, Danger.OUTAGE))
+    words += unlock(short(guest.name) for guest in to_run)
     words += thaw([survivor])
     return Runbook(
         identity,
