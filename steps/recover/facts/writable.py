@@ -51,8 +51,8 @@ def parse(text: str) -> Writable:
     places = []
     for line in text.splitlines():
         match line.split():
-            case [path, mount, free, inodes, how] if free.isdigit():
-                count = int(inodes) if inodes.isdigit() else -1
+            case [path, mount, free, inodes, how] if free.isdecimal():
+                count = int(inodes) if inodes.isdecimal() else -1
                 places.append(Place(path, mount, int(free), count, how == "ro"))
     return Writable(tuple(places))
 

@@ -48,7 +48,7 @@ def test_what_runs_on_a_read_only_server_is_not_rebooted() -> None:
 
 def test_what_was_not_told_says_nothing() -> None:
     accident = Accident()
-    accident.raw["node2"]["writable"] = "/var/lib/ganeti df: no such\n\n"
+    accident.raw["node2"]["writable"] = "/var/lib/ganeti df: no such\n\n/tmp / ² ² ro\n"
     assert accident.situations == []
 
 
