@@ -95,13 +95,13 @@ _PACKAGES = ("ganeti", "ganeti-instance-debootstrap", "drbd-utils", "logrotate",
 lacks: an idle pair writes more than a megabyte a day into the root file system (seen). Nothing
 depends on ping either, and without it a node that is there looks silent.
 """
-_VOLUME_MODULES = ("dm_crypt", "xts", "ecb", "aesni_intel", "loop")
+VOLUME_MODULES = ("dm_crypt", "xts", "ecb", "aesni_intel", "loop")
 """What opens an encrypted volume, all of them modules in Debian's kernels (its config files). After
 a kernel upgrade on the node a guest boots the new kernel and has none of its modules: what the
 initramfs has loaded (initramfs-tools(7), /etc/initramfs-tools/modules) is all that it gets.
 """
-_XEN_MODULES = ("xen_blkfront", "xen_netfront", "ext4", *_VOLUME_MODULES)
-_KVM_MODULES = ("virtio_pci", "virtio_blk", "virtio_net", "ext4", *_VOLUME_MODULES)
+_XEN_MODULES = ("xen_blkfront", "xen_netfront", "ext4", *VOLUME_MODULES)
+_KVM_MODULES = ("virtio_pci", "virtio_blk", "virtio_net", "ext4", *VOLUME_MODULES)
 _KVM_STOP_MODULES = ("button", "evdev")
 """They hear KVM's power button, by which a guest is asked to shut down."""
 

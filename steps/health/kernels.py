@@ -4,18 +4,16 @@ its modules.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from steps.common.versions import GUEST_KERNELS
 from steps.ganeti.facts.osdef import HOOKS
+from steps.guest.kernels import kernel_path, version_at
 from steps.health.facts.modules import MODULES
 from steps.health.look import Look
 from steps.platform.facts.boot import BOOT
 from wizard.base.names import together
 from wizard.model.verdicts import Level, Verdict
 
-_VERSION = re.compile(r"vmlinuz-([A-Za-z0-9][A-Za-z0-9.+~_-]*)")
 _HOOK = f"{HOOKS}/gw-50-modules"
 
 
@@ -30,7 +28,7 @@ def kernels(look: Look) -> Iterator[Verdict]:
         if not seen.running or seen.own:
             # Nothing was told, or it brings a kernel of its own.
             continue
-        path = _kernel_path(look, full)
+        path = kernel_path(look.config, look.answers.xen.hypervisor, full)
         for version, nodes in _next_kernels(look, path).items():
             judged = True
             if version not in seen.versions:
@@ -41,26 +39,13 @@ def kernels(look: Look) -> Iterator[Verdict]:
         yield Verdict("kernel", "", Level.OK, what=what)
 
 
-def _kernel_path(look: Look, full: str) -> str:
-    """The file on the nodes that an instance is booted with, by the cluster's configuration."""
-    hypervisor = look.answers.xen.hypervisor
-    path = GUEST_KERNELS[hypervisor]
-    if look.config is None:
-        return path
-    path = look.config.hvparams.get(hypervisor, {}).get("kernel_path", path)
-    for guest in look.config.instances:
-        if guest.name == full:
-            path = guest.hvparams.get("kernel_path", path)
-    return path
-
-
 def _next_kernels(look: Look, path: str) -> dict[str, list[str]]:
     """The versions that a link leads to, each with the nodes on which it does."""
     nodes_of: dict[str, list[str]] = {}
     for node in look.seen:
-        found = _VERSION.fullmatch(look.facts.of(node.short, BOOT).link(path))
-        if found:
-            nodes_of.setdefault(found[1], []).append(node.short)
+        version = version_at(look.facts.of(node.short, BOOT), path)
+        if version:
+            nodes_of.setdefault(version, []).append(node.short)
     return nodes_of
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from steps.common import initramfs
 from steps.common.back import as_it_was
-from steps.common.edit import assign, assigned, entries, with_lines
+from steps.common.edit import assign, assigned, with_lines
 from steps.common.facts.release import SYSTEM, hypervisor_of
 from steps.common.files import put, template
 from steps.common.versions import Hypervisor
@@ -134,19 +134,9 @@ def _hooks(host: str, files: dict[str, str]) -> Iterator[Command]:
         )
 
 
-def _missing_modules(text: str, chosen: Hypervisor) -> tuple[str, ...]:
-    listed = {_module(line.split()[0]) for line in entries(text)}
-    return tuple(name for name in chosen.modules if _module(name) not in listed)
-
-
-def _module(name: str) -> str:
-    # To modprobe(8) dash and underscore are one.
-    return name.replace("-", "_")
-
-
 def _initramfs(host: str, chosen: Hypervisor, facts: Facts) -> Iterator[Command]:
     text = facts.of(host, XEN_FILES).get(MODULES, "")
-    missing = _missing_modules(text, chosen)
+    missing = initramfs.missing(text, chosen.modules)
     boot = facts.of(host, BOOT)
     if missing:
         yield write_file(

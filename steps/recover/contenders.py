@@ -44,13 +44,13 @@ def settings(scene: Scene, host: str) -> tuple[str, ...]:
 
 def contenders(scene: Scene) -> list[str]:
     """The nodes of which one only may be the master, the one with the better lineage first; none
-    while there is no dispute.
+    while there is no dispute. A master that could not take the address from the former one is one:
+    `gnt-cluster master-failover` goes on where that does not give it up (Ganeti 3.0.2 and 3.1.0,
+    bootstrap.py, MasterFailover; issue 1113).
     """
-    leading = scene.leading
-    holding = holders(scene)
-    if len(leading) < 2 and len(holding) < 2:
+    disputed = {*scene.leading, *holders(scene)}
+    if len(disputed) < 2:
         return []
-    disputed = {*leading, *holding}
     return sorted(disputed, key=scene.trust, reverse=True)
 
 

@@ -47,6 +47,37 @@ def copy_on(scene: Scene, disk: Disk, host: str) -> Copy | None:
     return Copy(host, generation, primary=minor is not None and minor.role == "Primary")
 
 
+def without_storage(scene: Scene, disk: Disk, host: str) -> bool:
+    """Whether DRBD gave a node's own storage up, and reads and writes over the network."""
+    minor = minor_of(scene, disk, host)
+    return minor is not None and minor.disk in ("Diskless", "Failed")
+
+
+USELESS = ("Diskless", "Failed", "Inconsistent", "Outdated")
+"""DRBD's states of a local disk that nothing may be started from; others pass by themselves."""
+
+
+def useless(scene: Scene, disk: Disk, host: str) -> bool:
+    """Whether it is known of a copy that it is no whole data, or not the last."""
+    minor = minor_of(scene, disk, host)
+    if minor is not None and minor.disk in USELESS:
+        return True
+    return half_copied(scene, disk, host)
+
+
+def bound_to(scene: Scene, guest: Guest, node: str) -> bool:
+    """Whether an instance can run with its data on this node alone: its disks are there only, or
+    some copy of them elsewhere is known to be useless. What is not known of a copy is no reason.
+    """
+    if not scene.mirrored(guest):
+        return True
+    for disk in scene.disks_of(guest):
+        others = [host for host, _ in disk.minors if host != node]
+        if any(useless(scene, disk, host) for host in others):
+            return True
+    return False
+
+
 def half_copied(scene: Scene, disk: Disk, host: str) -> bool:
     """Whether a copy is half of a resync: by the kernel while the disk is up, by its metadata while
     it is down.

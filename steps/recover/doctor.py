@@ -15,9 +15,11 @@ from steps.ganeti.facts.jobs import JOBS
 from steps.ganeti.facts.kept import KEPT
 from steps.health.facts.ciphers import CIPHERS
 from steps.health.facts.daily import BYPASS, RECORDS
+from steps.health.facts.modules import MODULES
 from steps.health.facts.standing import STANDING
+from steps.platform.facts.boot import BOOT
 from steps.platform.facts.grub import BOOT_DISKS
-from steps.platform.facts.xen import HYPERVISOR
+from steps.platform.facts.xen import HYPERVISOR, XEN_FILES
 from steps.recover.adopt.foreign import limited
 from steps.recover.clocks import told_by_the_look
 from steps.recover.facts.certificates import CERTIFICATES
@@ -34,6 +36,7 @@ from steps.recover.facts.paused import PAUSED
 from steps.recover.facts.presence import PRESENCE
 from steps.recover.facts.pulse import PULSE
 from steps.recover.facts.stalled import STALLED
+from steps.recover.facts.writable import WRITABLE
 from steps.recover.presence import presence
 from steps.recover.scene import Scene
 from steps.recover.situations import recognised
@@ -51,12 +54,12 @@ NODE_LANES: Lanes = (
     (HOLDS, GANETI, LINEAGE, BYPASS, JOBS, STALLED, CERTIFICATES, COPIES),
     (HYPERVISOR, PAUSED),
     (GENERATIONS, REPLICAS, LVM, KEPT),
-    (MD, DISKS, MEDIA, BOOT_DISKS, LOADER),
-    (HISTORY, RECORDS, WATCHER),
+    (MD, DISKS, MEDIA, BOOT_DISKS, LOADER, BOOT, XEN_FILES),
+    (HISTORY, RECORDS, WATCHER, WRITABLE),
 )
 """Each lane is one exec; the first is looked at alone."""
 BACKUP_LANES: Lanes = ((PULSE,), (PRESENCE,), (COPIES,))
-GUEST_LANES: Lanes = ((PULSE,), (CIPHERS, STANDING, RECORDS))
+GUEST_LANES: Lanes = ((PULSE,), (CIPHERS, STANDING, RECORDS, MODULES))
 LANES = {
     "node": NODE_LANES,
     "instance": GUEST_LANES,

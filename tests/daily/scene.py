@@ -98,6 +98,7 @@ class Scene:
                 "reboots": REBOOTS,
                 "unmirrored": "mirrored /\n",
                 "boot": _case("xen/done")[host]["boot"],
+                "xen_files": _case("xen/done")[host]["xen_files"],
                 "records": records(config_backup=(900, True, "ok")),
             }
             self.raw[host] = texts

@@ -224,7 +224,7 @@ def test_a_login_that_breaks_off_is_not_refused(server: Server) -> None:
     cut = ConnectionResetError(104, "Connection reset by peer")
     told = refusal(server.host(), cut, key_passed=True)
     assert not isinstance(told, LoginRefused) and told.reach is Reach.NO_SSH
-    assert "does not come about: [Errno 104]" in str(told)
+    assert "does not come about: it hung up (Connection reset by peer)" in str(told)
 
 
 def test_a_key_file_that_is_missing_is_named(server: Server) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from wizard.base.errors import Reach, StateError, Unreachable
 from wizard.base.own_files import read_whole
 from wizard.base.shell import PATH
+from wizard.hosts.failures import sentence
 from wizard.state.files import write_whole
 
 CONNECT_TIMEOUT = 5.0
@@ -46,7 +47,7 @@ def open_socket(
     except UnicodeError as error:
         # An empty label, or one over 63 characters, does not even become a question (RFC 1035).
         raise Unreachable(
-            f"{address[:80]} is no name of a host: {error}",
+            f"{address[:80]} is no name of a host: a part is empty, or longer than 63 letters",
             where=where,
             mend="give the node's address instead of a name, or correct the name",
             reach=Reach.NAME,
@@ -63,7 +64,9 @@ def open_socket(
         ) from error
     except OSError as error:
         why = (
-            f"no answer within {timeout:g} s" if isinstance(error, TimeoutError) else error.strerror
+            f"no answer within {timeout:g} s"
+            if isinstance(error, TimeoutError)
+            else sentence(error)
         )
         raise Unreachable(
             f"{address} port {port} cannot be reached: {why}",

@@ -8,6 +8,7 @@ from typing import Any
 from wizard.base.errors import LoginRefused, Reach
 from wizard.base.own_files import read_whole
 from wizard.hosts.connect import damaged
+from wizard.hosts.failures import sentence
 from wizard.hosts.refusal import Login
 
 
@@ -50,9 +51,20 @@ def load_key(host: Login, path: Path) -> Any:
 
 def _unusable(host: Login, path: Path, error: Exception) -> LoginRefused:
     """Why a key cannot be used: its file cannot be read, or what stands in it not as it is."""
-    what, mend = str(error), f"if it has a passphrase, give it to your agent: ssh-add {path}"
+    what, mend = sentence(error), f"if it has a passphrase, give it to your agent: ssh-add {path}"
     if isinstance(error, OSError) and error.strerror:
-        what, mend = error.strerror, "check the rights on it, or correct the answer `key`"
+        mend = "check the rights on it, or correct the answer `key`"
+    elif isinstance(error, TypeError):
+        # What `cryptography` raises for a key with a passphrase.
+        what = "it has a passphrase"
+    elif _is_of_putty(path):
+        what = "it is in PuTTY's form"
+        mend = f"make it one of OpenSSH's: puttygen {path} -O private-openssh -o NEW"
+    elif isinstance(error, ValueError):
+        what = "it is no private key as ssh-keygen writes it, or a damaged one"
+        mend = (
+            f"`ssh-keygen -y -f {path}` tells whether it can be read, or correct the answer `key`"
+        )
     what = f"the key {path} cannot be used as it is: {what}"
     return LoginRefused(what, where=host.name, mend=mend, reach=Reach.UNTRIED)
 
@@ -77,6 +89,14 @@ def _is_public(path: Path) -> bool:
     except OSError:
         return False
     return begin.startswith((b"ssh-", b"ecdsa-", b"sk-", b"---- BEGIN SSH2 PUBLIC KEY"))
+
+
+def _is_of_putty(path: Path) -> bool:
+    """Whether a file is a private key that PuTTY keeps, which OpenSSH does not read."""
+    try:
+        return read_whole(path).startswith(b"PuTTY-User-Key-File")
+    except OSError:
+        return False
 
 
 def _from_agent(path: Path) -> Any:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from wizard.base.errors import ConnectionLost, LoginRefused, Reach, ShellRefused, Unreachable
 from wizard.base.secrets import Secret
+from wizard.hosts.failures import forwarding, sentence
 from wizard.hosts.known_hosts import label
 
 
@@ -28,16 +29,17 @@ class Login(Protocol):
 
 def refusal(host: Login, error: Exception, key_passed: bool) -> Unreachable:
     """What a failure to connect means to the operator."""
-    text = str(error) or type(error).__name__
+    text = str(error)
     # The words of Paramiko's IncompatiblePeer.
     if text.startswith("Incompatible"):
         return _too_old(host, text)
+    said = sentence(error)
     # What broke the connection comes from Paramiko as it is; nobody refused anything then.
     broken = isinstance(error, OSError) or "timeout" in text.lower()
     if broken or not key_passed:
         return Unreachable(
             f"{label(host.address, host.port)} answers, but the ssh connection does not "
-            f"come about: {text}",
+            f"come about: {said}",
             where=host.name,
             mend="check that this is the ssh port, and on the host's console: journalctl -u ssh; "
             "after logins that failed, an ssh server from OpenSSH 9.8 on (Debian 13) refuses an "
@@ -46,7 +48,7 @@ def refusal(host: Login, error: Exception, key_passed: bool) -> Unreachable:
         )
     tried = ", ".join(_tried(host)) or "nothing"
     return LoginRefused(
-        f"login as {host.user} is refused ({text}); tried: {tried}",
+        f"login as {host.user} is refused ({said}); tried: {tried}",
         where=host.name,
         mend=host.when_refused,
     )
@@ -81,10 +83,19 @@ def _tried(host: Login) -> list[str]:
 def no_session(where: str, error: Exception) -> Unreachable:
     """A login that was let in, and no channel for a command."""
     return Unreachable(
-        f"the ssh server opens no session: {error}",
+        f"the ssh server opens no session: {sentence(error)}",
         where=where,
         mend="check on the host: journalctl -u ssh, and MaxSessions in /etc/ssh/sshd_config",
         reach=Reach.NO_SSH,
+    )
+
+
+def no_way_on(where: str, address: str, port: int, error: Exception) -> Unreachable:
+    """A server that was reached, and makes no connection on to another machine."""
+    return Unreachable(
+        f"{address} port {port} cannot be reached from there: {forwarding(error)}",
+        where=where,
+        mend=f"on {where}: ping {address}, and `ssh -p {port} {address}` says the same in detail",
     )
 
 

@@ -28,7 +28,7 @@ from wizard.hosts.host import OnOutput, Result
 from wizard.hosts.known_hosts import KnownHosts
 from wizard.hosts.output import Kept
 from wizard.hosts.private_key import home_of, load_key
-from wizard.hosts.refusal import lost, no_session, refusal
+from wizard.hosts.refusal import lost, no_session, no_way_on, refusal
 
 BANNER_TIMEOUT = 10.0
 """Seconds from the TCP connection to the server's ssh banner."""
@@ -205,14 +205,7 @@ class SshHost:
             except _broken() as error:
                 if not last and not transport.is_active():
                     continue
-                raise Unreachable(
-                    f"{address} port {port} cannot be reached from there: {error}",
-                    where=self.name,
-                    mend=(
-                        "`administratively prohibited` means that sshd there has "
-                        "`AllowTcpForwarding no`"
-                    ),
-                ) from error
+                raise no_way_on(self.name, address, port, error) from error
         return None
 
     def client(self, *options: str) -> tuple[str, ...]:

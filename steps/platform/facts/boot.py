@@ -55,12 +55,19 @@ class Boot:
         """Where a link under /boot points, "" when there is none."""
         return dict(self.links).get(path.removeprefix("/boot/"), "")
 
-    def stale(self, path: str) -> bool:
-        """Whether a file was changed after the newest kernel's initramfs was made."""
-        if self.newest is None:
+    def kernel(self, version: str) -> Kernel | None:
+        """The kernel of that version, None where it or its initramfs is not there."""
+        return next((one for one in self.kernels if one.version == version), None)
+
+    def stale(self, path: str, kernel: Kernel | None = None) -> bool:
+        """Whether a file was changed after a kernel's initramfs was made, the newest one's unless
+        another is named.
+        """
+        kernel = kernel or self.newest
+        if kernel is None:
             return False
         changed = dict(self.changed).get(path, 0.0)
-        return changed > self.newest.built
+        return changed > kernel.built
 
 
 def parse_boot(text: str) -> Boot:

@@ -20,15 +20,17 @@ SERIES = ("3.0", "3.1")
 """Of Ganeti, whose sources the runbooks were written from."""
 HYPERVISORS = ("xen-pvm", "xen-hvm", "kvm")
 """Those whose guests can be seen on a node."""
-KINDS = ("drbd", "plain", "diskless")
-"""Kinds of disks (Ganeti's dev_type) that lie on one node, or as DRBD's two copies."""
+KINDS = ("drbd", "plain", "file", "diskless")
+"""Kinds of disks (Ganeti's dev_type) that lie on one node, or as DRBD's two copies. A failover is
+refused of the former (Ganeti's constants, DTS_MIRRORED): such an instance waits for its node.
+"""
 DRBD = "8."
 """How the version of its module begins whose handshake is foretold."""
 NODES = 2
 ANY_NUMBER = frozenset(
     {
         *("reconnect", "service", "twice", "disk", "queue", "hung", "let-in", "stranger", "link"),
-        "stale-half",
+        *("stale-half", "uneven", "full", "noded"),
     }
 )
 """Runbooks that are about one instance or one server, however many servers there are."""

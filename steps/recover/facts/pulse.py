@@ -12,6 +12,12 @@ from dataclasses import dataclass
 from steps.common.facts.texts import fields
 from wizard.model.facts import Fact
 
+BOOT_TAKES = 1800
+"""Seconds after which a boot that is not through is not waited for any more: systemd says
+"starting" as long as any job is in its queue, be it one that waits for ever (systemctl(1),
+is-system-running; bootup(7)).
+"""
+
 
 @dataclass(frozen=True)
 class Pulse:
@@ -24,6 +30,11 @@ class Pulse:
     blocked: int = 0
     now: int = 0
     system: str = ""
+
+    @property
+    def boots(self) -> bool:
+        """Whether its boot is under way, which brings more of what it lacks."""
+        return self.system in ("starting", "initializing") and self.uptime < BOOT_TAKES
 
 
 def _number(text: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import Guest
+from steps.recover.planned.kernels import missed
 from steps.recover.planned.live import stops
 from steps.recover.planned.volumes import try_passphrase
 from steps.recover.scene import Scene
@@ -26,7 +27,9 @@ def move(case: Case, scene: Scene, guest: Guest, target: str) -> Iterator[Comman
         yield _failover(scene, guest, f"{guest.name} is stopped: only its home changes", "")
     elif reason:
         yield from try_passphrase(scene, guest)
-        yield _failover(scene, guest, f"it has to be stopped: {reason}", STOPPED)
+        lacks = missed(scene, guest, target)
+        risk = f"{STOPPED}; {lacks}" if lacks else STOPPED
+        yield _failover(scene, guest, f"it has to be stopped: {reason}", risk)
     else:
         yield _migrate(scene, guest, target)
 

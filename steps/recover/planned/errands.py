@@ -65,20 +65,20 @@ def _to_move(case: Case, scene: Scene) -> Iterator[Finding]:
     if not relocate.concerned(case, scene):
         yield Finding("", f"Ganeti has no instance {case.subject}", mend="gnt-instance list")
         return
-    yield from _movable(scene, relocate.pairs(case, scene))
+    yield from _movable(case, scene, relocate.pairs(case, scene))
 
 
-def _movable(scene: Scene, pairs: list[Pair]) -> Iterator[Finding]:
+def _movable(case: Case, scene: Scene, pairs: list[Pair]) -> Iterator[Finding]:
     if pairs:
         yield from cluster_is_ill(scene)
     for guest, target in pairs:
-        yield from obstacles(scene, guest, target)
+        yield from obstacles(case, scene, guest, target)
     yield from no_room(scene, pairs)
 
 
 def _to_free(case: Case, scene: Scene) -> Iterator[Finding]:
     yield from cluster_is_ill(scene)
-    yield from _movable(scene, clear.pairs(case, scene))
+    yield from _movable(case, scene, clear.pairs(case, scene))
     node = scene.short(case.subject)
     if not leads(scene, scene.short(case.target)):
         yield from handover.unfit(case, scene)

@@ -10,11 +10,14 @@ from steps.ganeti.facts.jobs import JOBS, Job
 from steps.recover.copies import foreseen, gate, minor_of
 from steps.recover.facts.room import ROOM
 from steps.recover.forecast import Outcome
+from steps.recover.planned.kernels import unbootable
+from steps.recover.planned.live import stops
 from steps.recover.scene import Disk, Scene
 from steps.recover.situations.instances import mute_hypervisors
 from steps.recover.situations.words import GATE_LIFTED, LOOK_AGAIN
 from steps.recover.steps.common import acting
 from steps.recover.steps.vote import all_well
+from wizard.model.accident import Case
 from wizard.model.step import Finding
 
 Pair = tuple[Guest, str]
@@ -33,9 +36,12 @@ def cluster_is_ill(scene: Scene) -> Iterator[Finding]:
         yield Finding("", "two nodes act as master", mend=LOOK_AGAIN)
 
 
-def obstacles(scene: Scene, guest: Guest, target: str) -> Iterator[Finding]:
+def obstacles(case: Case, scene: Scene, guest: Guest, target: str) -> Iterator[Finding]:
     """Why this instance must not go to that node now."""
     yield from drained(scene, target)
+    if guest.state == "up" and stops(case, scene, scene.primary(guest), target):
+        # One that runs on boots nothing.
+        yield from unbootable(scene, guest, target)
     yield from _not_where_it_should_be(scene, guest)
     yield from _copies(scene, guest, target)
     yield from _held_by_jobs(scene, guest)
@@ -125,7 +131,7 @@ def _copies(scene: Scene, guest: Guest, target: str) -> Iterator[Finding]:
         elif in_use:
             yield from _not_whole(scene, disk)
         else:
-            yield from _differs(scene, disk)
+            yield from differs(scene, disk)
     if in_use:
         yield from _must_not_be_active(scene, guest)
 
@@ -163,7 +169,7 @@ def _progress(minor: Minor) -> str:
     return f"{minor.cs}, {minor.synced:.0f} %"
 
 
-def _differs(scene: Scene, disk: Disk) -> Iterator[Finding]:
+def differs(scene: Scene, disk: Disk) -> Iterator[Finding]:
     """The disks of a stopped instance are down: their identifiers alone tell that they are same."""
     made = foreseen(scene, disk)
     if made is not None and made.outcome is Outcome.IN_SYNC:

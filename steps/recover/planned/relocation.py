@@ -54,7 +54,7 @@ def blockers(pairs: Pairs, concerned: Concerned, case: Case, scene: Scene) -> It
     if waiting:
         yield from mute(scene)
     for guest, target in wanted:
-        yield from obstacles(scene, guest, target)
+        yield from obstacles(case, scene, guest, target)
     yield from no_room(scene, wanted)
     for guest in waiting:
         for objection in gate(scene, guest):

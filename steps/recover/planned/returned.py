@@ -18,8 +18,6 @@ from wizard.model.accident import Case
 from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Step
 
 NODE_DAEMON = "ganeti-noded"
-STARTING = ("starting", "initializing")
-"""What systemctl(1), is-system-running, says while a boot is under way."""
 AWAIT = """timeout 600 systemctl is-system-running --wait; n=0
 until cat /proc/[0-9]*/comm 2>/dev/null | grep -qx "$1"; do
   n=$((n + 1)); [ "$n" -lt 60 ] || exit 1; sleep 5
@@ -32,7 +30,7 @@ def _waits(case: Case, scene: Scene) -> list[str]:
     pulse = scene.read(node, PULSE)
     running = scene.read(node, RUNNING)
     lacking = []
-    if pulse is None or pulse.system in STARTING:
+    if pulse is None or pulse.boots:
         lacking.append("its boot is not through")
     if running is None or NODE_DAEMON not in running.daemons:
         lacking.append(f"{NODE_DAEMON} does not run")

@@ -22,7 +22,7 @@ from steps.recover.situations import (
     watcher,
 )
 from steps.recover.situations.parted import link
-from steps.recover.situations.storage import mirror, queue, stalehalf
+from steps.recover.situations.storage import full, mirror, queue, stalehalf, uneven
 from wizard.model.recovery import Runbook, Situation
 
 Recogniser = Callable[[Scene], Iterator[Situation]]
@@ -31,6 +31,7 @@ ORDER: tuple[Recogniser, ...] = (
     stalehalf.stale_half,
     masters.one_master,
     crypto.crypto,
+    full.full,
     hung.strangers,
     servers.starting,
     hung.kept_out,
@@ -38,11 +39,16 @@ ORDER: tuple[Recogniser, ...] = (
     hung.unseen,
     copies.incomplete,
     silent.silent,
+    copies.incomplete_beside,
     link.link,
+    servers.blank,
     rejoin.rejoin,
+    servers.without_noded,
     masters.headless,
+    masters.unaddressed,
     copies.diskless,
     apart.apart,
+    uneven.uneven,
     mirror.mirror,
     configuration.configuration,
     queue.queue,

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from steps.ganeti.facts.ganeti import Guest
 from steps.ganeti.ways import way
 from steps.platform.facts.xen import HYPERVISOR
-from steps.recover.copies import half_copied, minor_of
+from steps.recover.copies import half_copied, minor_of, without_storage
 from steps.recover.facts.drbdstates import DRBD_STATES
 from steps.recover.holding import going_on, typed
 from steps.recover.scene import Disk, Scene
 from steps.recover.situations.apart import states
+from steps.recover.situations.takeover import others_to_save
 from steps.recover.situations.words import ask_somebody, by_hand, instance, on, wait
 from steps.recover.victims import diverged
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
@@ -61,6 +62,20 @@ def _pause(scene: Scene, guest: Guest, hosts: list[str]) -> Runbook:
 
 def incomplete(scene: Scene) -> Iterator[Situation]:
     """Situation 16: the only copy that is seen is half of a resync, or has lost its storage."""
+    for absent, situation in _incomplete_copies(scene):
+        if not others_to_save(scene, absent):
+            yield situation
+
+
+def incomplete_beside(scene: Scene) -> Iterator[Situation]:
+    """The same where there is more to go on with: one instance's copy holds up nobody else."""
+    for absent, situation in _incomplete_copies(scene):
+        if others_to_save(scene, absent):
+            yield situation
+
+
+def _incomplete_copies(scene: Scene) -> Iterator[tuple[str, Situation]]:
+    """Each such copy, with the node that alone has the whole."""
     for guest in scene.guests:
         for disk in scene.disks_of(guest):
             holders = [host for host, _ in disk.minors]
@@ -69,14 +84,9 @@ def incomplete(scene: Scene) -> Iterator[Situation]:
             if len(present) != 1:
                 continue
             if half_copied(scene, disk, present[0]):
-                yield _incomplete(scene, disk, present[0], absent[0])
-            elif _without_storage(scene, disk, present[0]):
-                yield _bare(scene, disk, present[0], absent[0])
-
-
-def _without_storage(scene: Scene, disk: Disk, host: str) -> bool:
-    minor = minor_of(scene, disk, host)
-    return minor is not None and minor.disk in ("Diskless", "Failed")
+                yield absent[0], _incomplete(scene, disk, present[0], absent[0])
+            elif without_storage(scene, disk, present[0]):
+                yield absent[0], _bare(scene, disk, present[0], absent[0])
 
 
 def _incomplete(scene: Scene, disk: Disk, host: str, absent: str) -> Situation:
@@ -129,7 +139,7 @@ def diskless(scene: Scene) -> Iterator[Situation]:
     for guest in scene.guests:
         for disk in scene.disks_of(guest):
             for host, _ in disk.minors:
-                if _without_storage(scene, disk, host):
+                if without_storage(scene, disk, host):
                     yield _diskless(scene, guest, disk, host)
 
 

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator
 
 from steps.ganeti import orders
+from steps.recover.clocks import clock
 from steps.recover.facts.certificates import CERTIFICATES
 from steps.recover.facts.pulse import PULSE
 from steps.recover.refusals import Refusal
@@ -40,7 +41,7 @@ def crypto(scene: Scene) -> Iterator[Situation]:
         pulse = scene.read(host, PULSE)
         if pulse is not None and pulse.now:
             clocks[host] = pulse.now
-    differing = list(_differing(scene, clocks))
+    differing = [*_differing(scene, clocks), *_astray(scene, clocks)]
     evidence = [*_ended(scene, clocks), *differing]
     if not evidence:
         return
@@ -80,6 +81,22 @@ def _differing(scene: Scene, clocks: dict[str, int]) -> Iterator[Evidence]:
     if spread > SKEW:
         for host in clocks:
             yield scene.evidence(PULSE, host, f"the clocks differ by {spread} s")
+
+
+def _astray(scene: Scene, clocks: dict[str, int]) -> Iterator[Evidence]:
+    """A server alone whose clock lost its battery: by a clock of years ago no certificate counts
+    yet. Two others must agree against it, as this machine's may be the wrong one.
+    """
+    backup = scene.answers.backup_host
+    witness = clock(scene, backup.short) if backup is not None else 0
+    if len(clocks) != 1 or not witness or abs(witness - scene.now) > SKEW:
+        return
+    for host, now in clocks.items():
+        days = abs(now - witness) // DAY
+        if days:
+            direction = "behind" if now < witness else "ahead of"
+            what = f"its clock is {days} days {direction} this machine's and the backup host's"
+            yield scene.evidence(PULSE, host, what)
 
 
 def _set_the_clocks(scene: Scene) -> Runbook:

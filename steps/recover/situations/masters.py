@@ -19,9 +19,11 @@ from steps.recover.contenders import (
 from steps.recover.facts.copies import COPIES
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.lineage import LINEAGE
+from steps.recover.facts.presence import PRESENCE
 from steps.recover.refusals import Refusal
 from steps.recover.scene import Scene
 from steps.recover.situations.words import (
+    LOOK_AGAIN,
     ask_somebody,
     by_hand,
     carried_out,
@@ -131,6 +133,46 @@ def _words(scene: Scene, disputed: list[str]) -> Iterator[Word]:
     yield on(master, "gnt-cluster redist-conf")
     yield on(master, "service ganeti restart", Danger.OUTAGE)
     yield from thaw(scene.answering)
+
+
+def unaddressed(scene: Scene) -> Iterator[Situation]:
+    """The master leads, and nobody has the cluster's address: whatever set up its network anew
+    took it off, and Ganeti puts it there as luxid starts only (Query/Server.hs, activateMasterIP;
+    issue 324 has one that a takeover did not bring along).
+    """
+    running = scene.read(scene.master, RUNNING)
+    if running is None or scene.leading != [scene.master] or holders(scene):
+        return
+    address = str(scene.answers.hosts.cluster_ip)
+    evidence = [scene.evidence(RUNNING, scene.master, f"leads, and does not have {address}")]
+    others = list(_answer_at(scene, address))
+    words = (on(scene.master, "gnt-cluster activate-master-ip"), Word(LOOK_AGAIN, command=True))
+    yield Situation(
+        "address",
+        f"nobody has the cluster's address {address}",
+        Confidence.LIKELY,
+        (*evidence, *others),
+        (
+            wait("The instances run on; what is managed by that address waits.", 1),
+            Runbook(
+                "address",
+                f"Give it to {scene.master}, which leads",
+                words,
+                "another machine answers at it" if others else "",
+                f"nobody answers at {address}" if others else "",
+            ),
+        ),
+    )
+
+
+def _answer_at(scene: Scene, address: str) -> Iterator[Evidence]:
+    """Who heard somebody at an address that no node has."""
+    for place in scene.facts.hosts:
+        view = scene.read(place, PRESENCE)
+        heard = view.heard.get(address) if view is not None else None
+        if heard is not None and heard.signs:
+            what = f"{address} {heard.signs[0]}, and no node has it"
+            yield Evidence(PRESENCE.name, place, what, heard.last)
 
 
 def headless(scene: Scene) -> Iterator[Situation]:

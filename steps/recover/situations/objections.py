@@ -55,23 +55,24 @@ def _runs_instances(scene: Scene, host: str, hypervisor: Hypervisor) -> Refusal:
     """An instance that runs there may run on the other node too, from the other copy."""
     guests = ", ".join(hypervisor.guests) or "perhaps"
     lifted = "no instance runs there"
-    at_home = [_at_home(scene, host, guest) for guest in hypervisor.guests]
-    if all(at_home) and not hypervisor.silent:
-        # Nobody moved anything: stopping it would be an outage for nothing.
+    alive = [_never_stopped(scene, host, guest) for guest in hypervisor.guests]
+    if all(alive) and not hypervisor.silent:
+        # It never stopped and takes every write on both sides: to stop it would be an outage for
+        # nothing, also where a failover was tried meanwhile (Ganeti's issue 669).
         name = scene.answers.node(host).name
-        lifted += "; or, as Ganeti has it there and it runs nowhere else: it never went away, "
+        lifted += "; or, as it runs nowhere else and both copies are whole: it never went away, "
         lifted += f"and on {scene.master} `gnt-node modify -f -O no {name}` undoes the mark"
     return Refusal(f"an instance runs on {host}: {guests}", lifted)
 
 
-def _at_home(scene: Scene, host: str, name: str) -> bool:
-    """Whether an instance that runs on a node is Ganeti's there, runs nowhere else, and its disks
-    are replicated right now: the node was marked offline and never went away.
+def _never_stopped(scene: Scene, host: str, name: str) -> bool:
+    """Whether an instance that runs on a node is Ganeti's, runs nowhere else, and its disks are
+    replicated right now: the node was marked offline and never went away.
     """
     for guest in scene.guests:
         if guest.name != name:
             continue
-        if scene.primary(guest) != host or scene.runs_on(guest) != [host]:
+        if scene.runs_on(guest) != [host]:
             return False
         minors = [minor_of(scene, disk, host) for disk in scene.disks_of(guest)]
         return bool(minors) and all(minor is not None and minor.healthy for minor in minors)

@@ -29,7 +29,16 @@ def silent(scene: Scene) -> Iterator[Situation]:
         elif len(scene.answering) == 1:
             yield _lone(scene, scene.answering[0], lost)
         else:
-            yield take_over(scene, scene.master or scene.answering[0], lost)
+            yield take_over(scene, _who_goes_on(scene), lost)
+
+
+def _who_goes_on(scene: Scene) -> str:
+    """Of several servers that answer, the one on which commands are typed: the master, else the one
+    whose configuration is believed.
+    """
+    if scene.master in scene.answering:
+        return scene.master
+    return scene.believed or scene.answering[0]
 
 
 def _without_configuration(scene: Scene, lost: str) -> Situation:

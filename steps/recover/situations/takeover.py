@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from steps.ganeti import orders
 from steps.ganeti.facts.ganeti import Guest
-from steps.recover.copies import Freshness, age, minor_of
+from steps.platform.facts.xen import HYPERVISOR
+from steps.recover.copies import Freshness, age, bound_to, minor_of, without_storage
 from steps.recover.facts.drbdstates import DRBD_STATES
 from steps.recover.facts.history import HISTORY
 from steps.recover.moments import moment
@@ -18,12 +19,14 @@ from steps.recover.situations.refusal import refusal
 from steps.recover.situations.words import (
     carried_out,
     freeze,
+    instance,
     thaw,
     unlock,
     wait,
 )
-from wizard.base.names import short
+from wizard.base.names import clause, short, together
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation
+from wizard.model.step import Danger
 
 IDENTITIES = {
     # (it was the master, instances ran on it)
@@ -53,6 +56,20 @@ class Loss:
     """The instances that should run there, and that the survivor has a copy of."""
     bound: list[Guest]
     """Those that should run there and can run nowhere else: their disks are there alone."""
+    halved: list[Guest]
+    """Those of which the survivor's copy is no whole data: they hold up nobody else."""
+    idle: list[Guest]
+    """Those that should run on a node that answers, and run nowhere that was seen."""
+
+    @property
+    def to_run(self) -> bool:
+        """Whether any instance has to be started, here or from its copy."""
+        return bool(self.ran or self.idle)
+
+    @property
+    def left(self) -> list[Guest]:
+        """The instances that the silent node alone brings back."""
+        return [*self.bound, *self.halved]
 
 
 def take_over(scene: Scene, survivor: str, lost: str) -> Situation:
@@ -60,59 +77,137 @@ def take_over(scene: Scene, survivor: str, lost: str) -> Situation:
 
     Waiting comes first: what merely stopped comes back by itself, and nothing is lost.
     """
-    ran: list[Guest] = []
-    bound: list[Guest] = []
-    for guest in scene.guests:
-        if scene.primary(guest) == lost and guest.state == "up":
-            (ran if scene.mirrored(guest) else bound).append(guest)
+    ran = to_be_run(scene, lost)
+    left = [guest for guest in stranded(scene, lost) if guest not in ran]
     loss = Loss(
         survivor,
         lost,
         was_master=scene.master == lost,
         ran=ran,
-        bound=bound,
+        bound=[guest for guest in left if not scene.mirrored(guest)],
+        halved=[guest for guest in left if scene.mirrored(guest)],
+        idle=_idle(scene, lost),
     )
+    ways = [_wait_first(scene, loss)]
+    if loss.to_run or loss.was_master or not _barred(scene, lost):
+        ways.append(_go_on_alone(scene, loss))
     return Situation(
-        IDENTITIES[loss.was_master, bool(loss.ran)],
-        _title(loss),
+        IDENTITIES[loss.was_master, loss.to_run],
+        _title(loss, several=_others_vote(scene)),
         Confidence.LIKELY,
         (*presence(scene, lost).signs, *_copies_of(scene, loss)),
-        (_wait_first(scene, loss), _go_on_alone(scene, loss)),
+        tuple(ways),
     )
 
 
-def _title(loss: Loss) -> str:
+def _barred(scene: Scene, lost: str) -> bool:
+    """Whether the cluster goes on without a node already."""
+    member = scene.config.node(scene.answers.node(lost).name) if scene.config else None
+    return member is not None and member.offline and scene.master in scene.leading
+
+
+def _idle(scene: Scene, lost: str) -> list[Guest]:
+    """The instances at home on a node that answers, with a copy on the silent one, which run
+    nowhere though each hypervisor that could be asked says what runs.
+    """
+    guests = []
+    for guest in scene.guests:
+        home = scene.read(scene.primary(guest), HYPERVISOR)
+        shared = any(disk.minor_on(lost) is not None for disk in scene.disks_of(guest))
+        if guest.state != "up" or home is None or home.silent or scene.runs_on(guest):
+            continue
+        if shared and not bound_to(scene, guest, lost):
+            guests.append(guest)
+    return guests
+
+
+def stranded(scene: Scene, lost: str) -> list[Guest]:
+    """The instances that should run on a silent node."""
+    return [guest for guest in scene.guests if scene.primary(guest) == lost and guest.state == "up"]
+
+
+def to_be_run(scene: Scene, lost: str) -> list[Guest]:
+    """Those of them that are to run from their copies elsewhere. Where there are none but such as
+    the silent node alone has the data of, these: they are refused by name.
+    """
+    mirrored = [guest for guest in stranded(scene, lost) if scene.mirrored(guest)]
+    if not others_to_save(scene, lost):
+        return mirrored
+    return [guest for guest in mirrored if not bound_to(scene, guest, lost)]
+
+
+def others_to_save(scene: Scene, lost: str) -> bool:
+    """Whether there is something to go on with, whatever becomes of the instances that a silent
+    node alone has the data of: others, or the master's role, without which nothing is restored.
+
+    Nothing is gone on with beside one that runs here on the silent node's disk: the watcher of a
+    new master would attach the disk again that DRBD gave up here (Ganeti 3.0.2, backend.py, 5600).
+    """
+    if any(_runs_over_the_network(scene, guest) for guest in scene.guests):
+        return False
+    if scene.master == lost:
+        return True
+    return any(not bound_to(scene, guest, lost) for guest in stranded(scene, lost))
+
+
+def _runs_over_the_network(scene: Scene, guest: Guest) -> bool:
+    """Whether an instance is on a node that answers and has lost the storage of a disk there."""
+    host = scene.primary(guest)
+    return any(without_storage(scene, disk, host) for disk in scene.disks_of(guest))
+
+
+def _title(loss: Loss, *, several: bool) -> str:
     role = "the master " if loss.was_master else ""
     effect = "no instance ran there"
     if loss.ran:
         names = [guest.name for guest in loss.ran]
         effect = f"{', '.join(names)} ran there"
-    if loss.bound:
-        names = [guest.name for guest in loss.bound]
-        effect = f"{effect}; " if loss.ran else ""
-        effect += f"{', '.join(names)} ran there and has no copy on {loss.survivor}"
+    told = [effect] if loss.ran or not (loss.left or loss.idle) else []
+    if loss.idle:
+        names = [guest.name for guest in loss.idle]
+        told.append(clause(names, "runs nowhere", "run nowhere"))
+    for guests, lacks in ((loss.bound, "no copy"), (loss.halved, "no whole copy")):
+        if guests:
+            names = [guest.name for guest in guests]
+            told.append(f"{clause(names, 'ran there and has', 'ran there and have')} {lacks}")
+            told[-1] += " elsewhere" if several else f" on {loss.survivor}"
+    effect = "; ".join(told)
     return f"{role}{loss.lost} is silent; {effect}"
 
 
 def _wait_first(scene: Scene, loss: Loss) -> Runbook:
     text = orders.merely_stopped(loss.lost)
-    if loss.bound:
-        names = " and ".join(guest.name for guest in loss.bound)
+    if loss.left:
+        names = together([guest.name for guest in loss.left])
         text += f" Only that brings {names} back: nothing below does."
-    elif not loss.ran and any(scene.runs_on(guest) for guest in scene.guests):
-        text += f" The service runs on {loss.survivor}."
-    if loss.was_master and not loss.ran:
+    elif not loss.ran:
+        serving = dict.fromkeys(host for guest in scene.guests for host in scene.runs_on(guest))
+        if serving:
+            text += f" The service runs on {together(list(serving))}."
+    if loss.was_master and not loss.ran and not _others_vote(scene):
         # The vote counts every node, an offline one too.
         text += f" Do not reboot {loss.survivor}, and do not restart Ganeti there:"
         text += " alone it wins no vote."
     return wait(text)
 
 
+def _others_vote(scene: Scene) -> bool:
+    """Whether those that are left may win a vote: of two, one alone cannot."""
+    return len(scene.nodes) > 2
+
+
+def _going_on(scene: Scene, loss: Loss) -> str:
+    if _others_vote(scene):
+        return f"go on without {loss.lost}"
+    return f"go on with {loss.survivor} alone"
+
+
 def _go_on_alone(scene: Scene, loss: Loss) -> Runbook:
     survivor = loss.survivor
-    refused = refusal(scene, survivor, loss.lost, loss.ran)
-    after_a_claim = refusal(scene, survivor, loss.lost, loss.ran, alone=True)
-    identity = RUNBOOKS[loss.was_master, bool(loss.ran)]
+    to_run = [*loss.ran, *loss.idle]
+    refused = refusal(scene, survivor, loss.lost, to_run)
+    after_a_claim = refusal(scene, survivor, loss.lost, to_run, alone=True)
+    identity = RUNBOOKS[loss.was_master, loss.to_run]
     words = [
         orders.power_off(loss.lost),
         *carried_out(identity, scene.answers.node(loss.lost).name),
@@ -123,12 +218,15 @@ def _go_on_alone(scene: Scene, loss: Loss) -> Runbook:
         scene.answers.node(loss.lost).name,
         [shlex.quote(guest.name) for guest in loss.ran],
         was_master=loss.was_master,
+        voted=_others_vote(scene),
     )
-    words += unlock(short(guest.name) for guest in loss.ran)
+    for guest in loss.idle:
+        words.append(instance(survivor, "startup", guest.name, Danger.OUTAGE))
+    words += unlock(short(guest.name) for guest in to_run)
     words += thaw([survivor])
     return Runbook(
         identity,
-        f"Only when {loss.lost} is without power: go on with {survivor} alone",
+        f"Only when {loss.lost} is without power: {_going_on(scene, loss)}",
         tuple(words),
         refused=refused.why,
         lifted=refused.lifted,
@@ -141,16 +239,19 @@ def _copies_of(scene: Scene, loss: Loss) -> Iterator[Evidence]:
     """How the survivor's copies of what ran elsewhere stand."""
     for guest in loss.ran:
         for disk in scene.disks_of(guest):
-            minor = minor_of(scene, disk, loss.survivor)
-            if minor is not None:
-                what = f"{disk.label}: {minor.states}"
-                yield scene.evidence(DRBD_STATES, loss.survivor, what)
-            yield _freshness(scene, loss, disk)
+            for host, _ in disk.minors:
+                if host == loss.lost:
+                    continue
+                minor = minor_of(scene, disk, host)
+                if minor is not None:
+                    what = f"{disk.label}: {minor.states}"
+                    yield scene.evidence(DRBD_STATES, host, what)
+                yield _freshness(scene, loss, disk, host)
 
 
-def _freshness(scene: Scene, loss: Loss, disk: Disk) -> Evidence:
-    known = age(scene, disk, loss.survivor, loss.lost)
-    what = f"{disk.label}: the copy on {loss.survivor} is {known.freshness.value}"
+def _freshness(scene: Scene, loss: Loss, disk: Disk, host: str) -> Evidence:
+    known = age(scene, disk, host, loss.lost)
+    what = f"{disk.label}: the copy on {host} is {known.freshness.value}"
     if known.freshness is Freshness.FRESH:
         # Signs of life come once an hour: what was written between the last one and the crash,
         # while the link was gone already, would show nowhere.
@@ -163,4 +264,4 @@ def _freshness(scene: Scene, loss: Loss, disk: Disk) -> Evidence:
     elif known.freshness is Freshness.UNKNOWN:
         # DRBD calls any consistent copy UpToDate that was attached without its peer.
         what += ": UpToDate is no proof of it; type the failover only if that is accepted"
-    return Evidence(HISTORY.name, loss.survivor, what, known.fed)
+    return Evidence(HISTORY.name, host, what, known.fed)

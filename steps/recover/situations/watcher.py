@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from steps.common.facts.watcher import WATCHER, Watcher
 from steps.recover.clocks import clock
@@ -37,15 +37,17 @@ def by_somebody_else(scene: Scene, host: str) -> bool:
     return until > (since or clock(scene, host)) + PAUSE_SECONDS + SLACK
 
 
-def left_to_it(scene: Scene, text: str, minutes: int) -> Runbook:
-    """Waiting for what the master's watcher does; while it is paused, or nothing has it run, nobody
-    need wait for that.
+def left_to_it(scene: Scene, text: str, minutes: int, hosts: Sequence[str] = ()) -> Runbook:
+    """Waiting for what the watcher does of these nodes, the master unless others are named; while
+    it is paused, or nothing has it run, nobody need wait for that.
     """
-    until = paused_until(scene, scene.master) if scene.master else 0
+    places = [host for host in hosts or [scene.master] if host]
+    until = max((paused_until(scene, host) for host in places), default=0)
+    idle = [host for host in places if host in _without_it(scene)]
     if until:
         text = f"Ganeti's watcher is paused until {moment(until)}: by itself it does nothing here."
-    elif scene.master in _without_it(scene):
-        text = f"Nothing has Ganeti's watcher run on {scene.master}: waiting mends nothing here."
+    elif idle:
+        text = f"Nothing has Ganeti's watcher run on {together(idle)}: waiting mends nothing here."
     return wait(text, minutes)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from steps.ganeti import orders
 from steps.ganeti.ways import way
+from wizard.base.names import counted
 from wizard.model.recovery import Runbook, Word
 from wizard.model.step import Danger
 
@@ -36,7 +37,8 @@ def instance(host: str, action: str, name: str, danger: Danger = Danger.CHANGE) 
 def wait(text: str, minutes: int = 10) -> Runbook:
     """Doing nothing, as a way of its own."""
     again = Word(LOOK_AGAIN, command=True)
-    return Runbook("wait", f"Wait {minutes} minutes, then look again", (by_hand(text), again))
+    title = f"Wait {counted(minutes, 'minute')}, then look again"
+    return Runbook("wait", title, (by_hand(text), again))
 
 
 def ask_somebody() -> Runbook:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import Guest
 from steps.recover.planned.commands import still_there
-from steps.recover.planned.obstacles import drained, mute
+from steps.recover.planned.kernels import missed, unbootable
+from steps.recover.planned.obstacles import differs, drained, mute
 from steps.recover.scene import Scene
 from steps.recover.situations.instances import replicated
 from steps.recover.steps.common import acting, recovery_step
@@ -39,22 +40,32 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
     for home in dict.fromkeys(homes[guest.name] for guest in guests):
         yield from drained(scene, home)
     for guest in guests:
-        if not replicated(scene, guest):
-            yield Finding("", f"the copies of {guest.name} are not the same", step="connect")
+        if guest.state == "up":
+            yield from unbootable(scene, guest, homes[guest.name])
+            if not replicated(scene, guest):
+                yield Finding("", f"the copies of {guest.name} are not the same", step="connect")
+            continue
+        # Ganeti takes the disks of one that it stops down: nothing replicates them meanwhile.
+        for disk in scene.disks_of(guest):
+            yield from differs(scene, disk)
 
 
 def plan(case: Case, scene: Scene) -> Iterator[Command]:
     """One after the other, each only while it is not at home, and while Ganeti has it where it was
     seen: a second failover would undo the first.
     """
+    homes = {wanted.name: wanted.primary for wanted in scene.answers.guests}
     for guest in away(scene):
-        running = guest.state == "up"
+        risk = ""
+        if guest.state == "up":
+            stop = "it is shut down, and started on the other server"
+            risk = "; ".join(filter(None, (stop, missed(scene, guest, homes[guest.name]))))
         yield Command(
             scene.master,
             ("gnt-instance", "failover", "-f", *SUBMIT, guest.name),
             "its home is where the answers have it, and both copies are the same",
             Danger.OUTAGE,
-            risk="it is shut down, and started on the other server" if running else "",
+            risk=risk,
             undo="the same command once more",
             kind=Kind.JOB,
             ok=(0, 1),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from steps.recover.presence import presence
 from steps.recover.scene import Scene
 from steps.recover.situations.refusal import refusal
+from steps.recover.situations.takeover import to_be_run
 from steps.recover.steps.common import lost_node
 from wizard.model.accident import CLAIM_SECONDS, Case
 from wizard.model.recovery import Standing
@@ -46,10 +47,7 @@ def objections(case: Case, scene: Scene, survivor: str) -> Iterator[Finding]:
     lost = lost_node(case, scene)
     if not lost:
         return
-    ran = []
-    for guest in scene.guests:
-        if scene.primary(guest) == lost and guest.state == "up":
-            ran.append(guest)
+    ran = to_be_run(scene, lost)
     refused = refusal(scene, survivor, lost, ran, alone=case.claim is not None)
     if refused.why:
         yield Finding(survivor, refused.why, mend=f"until {refused.lifted}")

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from steps.ganeti.facts.ganeti import Guest
 from steps.platform.facts.xen import HYPERVISOR
-from steps.recover.copies import Age, Freshness, age, generation_of
+from steps.recover.copies import Age, Freshness, age, bound_to, generation_of
 from steps.recover.scene import Scene
+from steps.recover.situations.takeover import to_be_run
 from steps.recover.steps.claimed import objections
 from steps.recover.steps.common import acting, has_on, lost_node, quiet, recovery_step, start
 from steps.recover.steps.offline import is_offline
@@ -19,15 +20,9 @@ from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind,
 
 def stranded(case: Case, scene: Scene) -> list[Guest]:
     """The instances that should run, that Ganeti has on the dead node, and that it can run
-    elsewhere: whose disks are there alone comes back with the node.
+    elsewhere: whose whole data is there alone comes back with the node.
     """
-    lost = lost_node(case, scene)
-    guests = []
-    for guest in scene.guests:
-        should_run = guest.state == "up"
-        if should_run and scene.primary(guest) == lost and scene.mirrored(guest):
-            guests.append(guest)
-    return guests
+    return to_be_run(scene, lost_node(case, scene))
 
 
 def not_started(case: Case, scene: Scene) -> list[Guest]:
@@ -41,7 +36,9 @@ def not_started(case: Case, scene: Scene) -> list[Guest]:
             continue
         # What has no copy on the dead node stopped for another reason.
         minors = [disk.minor_on(lost) for disk in scene.disks_of(guest)]
-        if any(minor is not None for minor in minors):
+        shared = any(minor is not None for minor in minors)
+        # Nor can one be started of which the dead node alone has the whole data.
+        if shared and not bound_to(scene, guest, lost):
             guests.append(guest)
     return guests
 

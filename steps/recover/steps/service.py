@@ -9,6 +9,7 @@ from steps.ganeti.facts.ganeti import Guest
 from steps.ganeti.under_way import await_ssh
 from steps.health.facts.ciphers import CIPHERS
 from steps.health.facts.standing import STANDING
+from steps.recover.copies import bound_to
 from steps.recover.facts.presence import Heard
 from steps.recover.facts.pulse import PULSE
 from steps.recover.scene import Scene
@@ -20,8 +21,8 @@ from wizard.model.step import THIS_STEP, Command, Finding, Prompt, Step
 
 
 def wanted(scene: Scene) -> list[tuple[Instance, Guest]]:
-    """The instances of the answers that Ganeti has and that should run. One whose only disks are on
-    a node that does not answer cannot: that is no reason to leave the watcher paused.
+    """The instances of the answers that Ganeti has and that should run. One whose whole data is on
+    a node alone that does not answer cannot: that is no reason to leave the watcher paused.
     """
     configured = {guest.name: guest for guest in scene.guests}
     pairs = []
@@ -29,7 +30,8 @@ def wanted(scene: Scene) -> list[tuple[Instance, Guest]]:
         guest = configured.get(instance.name)
         if guest is None or guest.state != "up":
             continue
-        if scene.mirrored(guest) or scene.primary(guest) in scene.answering:
+        home = scene.primary(guest)
+        if home in scene.answering or not bound_to(scene, guest, home):
             pairs.append((instance, guest))
     return pairs
 

@@ -23,6 +23,10 @@ MASTER = ("confd", "luxid", "noded", "rapi", "wconfd")
 SAME = "1659B1A2C3D4D74C:0000000000000000:52F700000000A001:0000000000000004"
 AFTER = "710A00000000B689:1659B1A2C3D4D74D:52F700000000A001:0000000000000004"
 OTHER = "99990000000000A1:1659B1A2C3D4D74D:52F700000000A001:0000000000000004"
+WRITABLE = (
+    "/var/lib/ganeti / 2373880 210000 rw\n/var/log/ganeti / 2373880 210000 rw\n"
+    "/root / 2373880 210000 rw\n/tmp /tmp 500000 100000 rw\n"
+)
 FINGERPRINT = ":".join(["AB"] * 32)
 
 
@@ -64,6 +68,7 @@ class Accident:
             "boot-loader": "esp: \n",
             "ganeti-certificates": self.certificates(),
             "configuration-copies": "node1-20261122T160000Z-20.tar.gz\n== takeover\n",
+            "writable": WRITABLE,
             "history": f"boot: {NOW - 900000}.000001 node kernel: x\n== drbd\n",
         }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from steps.ganeti import orders
 from steps.ganeti.ways import way
-from steps.recover.copies import copy_on
+from steps.recover.copies import bound_to, copy_on
 from steps.recover.facts.generations import GENERATIONS
 from steps.recover.facts.history import HISTORY
 from steps.recover.lastup import OLDER, last_up, older, was_last, window
@@ -62,7 +62,9 @@ def _told(scene: Scene, alive: str, lost: str) -> Iterator[Evidence]:
 
 def _go_on(scene: Scene, alive: str, lost: str) -> Runbook:
     override = not last_up(scene, alive)
-    ran = [guest for guest in scene.guests if guest.state == "up"]
+    up = [guest for guest in scene.guests if guest.state == "up"]
+    # What only the other node has whole holds up nobody else.
+    ran = [guest for guest in up if not bound_to(scene, guest, lost)] or up
     final = refusal(scene, alive, lost, ran, alone=True)
     # First, as it weighs more than too few readings do: a longer look would not lift it.
     newer = newer_elsewhere(scene, alive)

@@ -21,11 +21,14 @@ from tests.steps.recover.adopt.configdata import CANARY, configuration, identity
 from tests.steps.recover.adopt.foreign import foreign
 from wizard.answers import Answers, Ssh
 from wizard.answers.documents import loads, write
+from wizard.answers.limits import VG_NAMES
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.model.review import State, look
 
 LABEL = st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True)
+GROUP = LABEL.filter(lambda name: name not in VG_NAMES)
+"""A volume group's name: some are /dev's own."""
 HELD = ("name", "ip", "primary", "secondary", "disk_mib", "swap_mib", "memory_mib", "vcpus")
 
 
@@ -63,7 +66,7 @@ def built(draw: st.DrawFn) -> Answers:
             "nodes": nodes,
             "hosts": {"cluster_name": f"{shorts[2]}.{domain}", "cluster_ip": ips[2]},
             "bridge": {"name": draw(st.sampled_from(["xenbr0", "br1"])), "prefix": 24},
-            "lvm": {"vg": draw(LABEL)},
+            "lvm": {"vg": draw(GROUP)},
             "xen": {"hypervisor": draw(st.sampled_from(["xen-pvm", "kvm"]))},
             "cluster": {"resync_kib": draw(st.integers(512, 4194304))},
             "instance": {"wanted": wanted},

@@ -8,7 +8,7 @@ from steps.recover.clocks import converted
 from steps.recover.scene import Scene
 from steps.recover.storage.olddata import forgotten
 from tests.steps.recover.accident import NOW, Accident
-from tests.steps.recover.test_situations import node_dead
+from tests.steps.recover.test_situations import node_dead, runbook
 
 
 def beat_of_node2(accident: Accident, time: int) -> None:
@@ -81,3 +81,16 @@ def test_a_moment_by_ones_own_clock_needs_no_other() -> None:
     scene = Scene(accident.answers, accident.facts, NOW)
     assert converted(scene, 7, "backup", "backup") == 7
     assert converted(scene, 7, "backup", "node1") is None
+
+
+@pytest.mark.parametrize(("now", "words"), [(946684800, "days behind"), (NOW + 86400 * 3, "ahead")])
+def test_the_clock_of_a_server_alone_lost_its_battery(now: int, words: str) -> None:
+    accident = node_dead()
+    accident.raw["node1"]["pulse"] = accident.pulse(now=now)
+    assert accident.situations == ["crypto", "node-dead"]
+    assert words in str(accident.situation("crypto").evidence)
+    assert accident.situation("crypto").runbooks[0].id == "clocks"
+    assert not runbook(accident.situation("node-dead"), "node-dead").offered
+    # Where nobody else tells the time, this machine's clock accuses no other.
+    accident.down("backup")
+    assert "crypto" not in accident.situations

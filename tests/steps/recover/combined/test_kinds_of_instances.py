@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from steps.recover.steps import move, service
-from tests.steps.recover.accident import MASTER, NOW, SAME, Accident
+from steps.recover.steps import bring, move, service
+from tests.steps.recover.accident import AFTER, MASTER, NOW, SAME, Accident
 from tests.steps.recover.test_situations import node_dead, runbook
 from wizard.model.accident import Case, Claim
 
@@ -125,3 +125,19 @@ def test_at_home_is_only_asked_of_what_can_be_moved() -> None:
     adopted(accident, primary="node1", secondary="node2")
     accident.change("node2", "hypervisor", "dom0_mib", f"guest: {SECOND}\ndom0_mib")
     assert "home" not in accident.situations
+
+
+def test_one_that_is_stopped_comes_home_as_well() -> None:
+    accident = stopped(Accident())
+    accident.answers = accident.answers.model_copy(deep=True)
+    accident.answers.guests[0].primary = "node1"
+    accident.answers.guests[0].secondary = "node2"
+    assert runbook(accident.situation("home"), "home").offered
+    step = bring.step(Case("home", "20261122T160850Z-home", "me", NOW))
+    assert list(step.blockers(accident.answers, accident.facts)) == []
+    (move_it,) = step.plan(accident.answers, accident.facts)
+    assert move_it.argv[-1] == "inst1.name.org" and not move_it.risk
+    # What one of the two sides alone has is not left behind.
+    accident.generations("node2", AFTER, "1:1:1:0:0:0:0", attached=False)
+    refused = [str(found) for found in step.blockers(accident.answers, accident.facts)]
+    assert refused and all("nothing shows that both copies" in why for why in refused)
