@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from tests.acceptance.database import SHORT, guest
+from tests.acceptance.database import guest
 from tests.acceptance.lab import ARTICLE, Lab
 from tests.drills import command
 from tests.drills.command import AtLine, Done, never
@@ -20,6 +20,7 @@ from tests.drills.judge import Allowed, Seen, judge, table
 from tests.drills.ledger import WITNESS, close_ledger, open_ledger
 from tests.drills.sampler import Sampler
 from tests.drills.seat import Seat
+from wizard.base.names import short
 
 FINISHED = "finished"
 """Name of the snapshot: cluster, encrypted instance and ledger well, node1 the master."""
@@ -50,6 +51,8 @@ class Drill:
     seat: Seat = field(init=False)
     """Where the operator sits."""
     begun: float = field(init=False)
+    instance: str = ARTICLE.instance
+    """The full name of the instance that the ledger is in."""
     allowed: Allowed = field(default_factory=Allowed)
     rows: list[tuple[str, str]] = field(default_factory=list)
     """What the drill itself has to say in its table."""
@@ -64,7 +67,7 @@ class Drill:
     _log: TextIO | None = None
 
     def __post_init__(self) -> None:
-        self.sampler = Sampler(self.lab)
+        self.sampler = Sampler(self.lab, self.instance)
         self.seat = Seat(str(self.passphrase))
         self.begun = time.monotonic()
 
@@ -97,6 +100,14 @@ class Drill:
         self.sampler.start()
         self.wait_for_entries(5)
         self.begun = time.monotonic()
+
+    def renamed(self, instance: str) -> None:
+        """The instance has another name from now on."""
+        self.sampler.stop()
+        self.instance = instance
+        samples = self.sampler.samples
+        self.sampler = Sampler(self.lab, instance, samples)
+        self.sampler.start()
 
     def until(self, condition: str, node: str, seconds: float) -> None:
         """Until a shell's test holds on a node; raises DrillFailed when it never does."""
@@ -160,7 +171,7 @@ class Drill:
     @property
     def secret(self) -> tuple[str, str]:
         """The option that hands the passphrase to a verb."""
-        return "--secret", f"vault-{SHORT}={self.seat.passphrase}"
+        return "--secret", f"vault-{short(self.instance)}={self.seat.passphrase}"
 
     def on(self, node: str, script: str, timeout: float = 300) -> str:
         """What a script says on a machine; raises SystemExit when it fails."""
@@ -241,11 +252,11 @@ class Drill:
 
     def to(self, node: str) -> None:
         """The instance is on that node, its volume open, and rows come."""
-        self.on("node1", f"gnt-instance failover -f {ARTICLE.instance}", timeout=1200)
-        wait = f"gnt-instance list --no-headers -o pnode {ARTICLE.instance} | grep -q '^{node}[.]'"
+        self.on("node1", f"gnt-instance failover -f {self.instance}", timeout=1200)
+        wait = f"gnt-instance list --no-headers -o pnode {self.instance} | grep -q '^{node}[.]'"
         self.until(wait, "node1", 60)
         self.until_up()
-        self.wizard("unlock", SHORT, *self.secret)
+        self.wizard("unlock", short(self.instance), *self.secret)
         self.wait_for_entries(5)
 
     def until_up(self, seconds: float = 600) -> None:

@@ -86,16 +86,18 @@ def recover(
     drill: Drill,
     runbook: str,
     *words: str,
-    confirm: tuple[str, ...] = (ARTICLE.instance,),
+    confirm: tuple[str, ...] = (),
     pick: Mapping[str, Pick] | None = None,
     ok: tuple[int, ...] = (0,),
 ) -> Done:
     """Carry a runbook out, to the opened volume.
 
     The first call gives neither a word nor a decision. What is asked for is given then, if it is
-    one of `confirm`, or what `pick` takes of the options of a decision.
+    one of `confirm` (the instance's name where none is said), or what `pick` takes of the options
+    of a decision.
     """
     settled(drill)
+    confirm = confirm or (drill.instance,)
     if drill.by_keys:
         return _by_keys(drill, runbook, words, confirm, pick or {}, ok)
     given = list(words)

@@ -24,8 +24,12 @@ minute, and ends. It binds its socket after the vote (`prepMain` in Query/Server
 and 3.1.0). /proc/net/unix has the sockets that somebody holds; 00010000 is SO_ACCEPTCON, a
 listening one (unix_seq_show in the kernel's net/unix/af_unix.c).
 """
-LOOP = f"""while :; do
-  state=$(xl list 2>/dev/null | awk '$1 == "{ARTICLE.instance}" {{print $5}}' | head -n 1)
+
+
+def loop(instance: str) -> str:
+    """The script that tells of a node every two seconds, until it is ended."""
+    return f"""while :; do
+  state=$(xl list 2>/dev/null | awk '$1 == "{instance}" {{print $5}}' | head -n 1)
   echo "$(date +%s.%N) $state /$({LISTENS})"
   sleep {PERIOD}
 done"""
@@ -44,7 +48,7 @@ class Sample:
 
 
 def read(node: str, line: str, moment: float) -> Sample | None:
-    """One line of LOOP; None for one that was cut off."""
+    """One line of `loop`; None for one that was cut off."""
     words, slash, daemons = line.partition("/")
     if not slash or not daemons.strip().isdigit():
         return None
@@ -76,6 +80,8 @@ class Sampler:
     """Reads all nodes until `stop`; a node that is off is tried again."""
 
     lab: Lab
+    instance: str
+    """Its full name."""
     samples: list[Sample] = field(default_factory=list)
     _over: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -97,7 +103,7 @@ class Sampler:
             thread.join(10)
 
     def _follow(self, node: str) -> None:
-        command = [sys.executable, "-m", "wizard", "lab", "ssh", node, LOOP]
+        command = [sys.executable, "-m", "wizard", "lab", "ssh", node, loop(self.instance)]
         while not self._over.is_set():
             process = subprocess.Popen(
                 command,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.lab import ARTICLE
-from tests.drills.sampler import LOOP, PERIOD, Sample, read, together
+from tests.drills.sampler import PERIOD, Sample, loop, read, together
 
 
 def samples(*rows: tuple[float, str, bool]) -> list[Sample]:
@@ -55,7 +55,9 @@ def sampled(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Sample | None:
         (programs / name).write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
         (programs / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
-    done = subprocess.run(["sh", "-c", LOOP], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["sh", "-c", loop("inst1.name.org")], capture_output=True, text=True, check=False
+    )
     return read("node1", done.stdout, 5.0)
 
 

@@ -80,14 +80,14 @@ def test_the_program_takes_every_line(tmp_path: Path, monkeypatch: pytest.Monkey
             assert getattr(given, "runbook", "wait") in known, (name, line)
 
 
-def test_a_lost_state_is_adopted_by_the_way_in_that_the_lab_names(
+def test_a_lost_state_is_adopted_by_theway_in_that_the_lab_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     print_ = "SHA256:2ShUB/nPBY0zGbbMPcbvMmdBNYjXJLqPmUdV1FqY0xI"
     told = answers_toml(make_spec(backup=True), LabPaths(tmp_path))
     Taken(monkeypatch, says=told)
     monkeypatch.setattr(Lab, "ssh", lambda *words, **options: f"{print_}\n")
-    words = state._way_in(Drill("adopt", Lab(tmp_path, 2501)))
+    words = state.way_in(Drill("adopt", Lab(tmp_path, 2501)))
     args = cli.parser().parse_args(["recover", "adopt", *words])
     assert args.accept_host_key == [print_]
     (way,) = adopt._ways(args).values()

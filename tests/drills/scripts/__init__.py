@@ -7,6 +7,7 @@ from __future__ import annotations
 from tests.drills.drill import Script
 from tests.drills.scripts import (
     alone,
+    byhand,
     carried,
     copies,
     disks,
@@ -43,6 +44,7 @@ SCRIPTS: dict[str, Script] = {
     "move": planned.move,
     "maintenance": planned.maintenance,
     "adopt": state.adopt,
+    "by-hand": byhand.by_hand,
     "one-file": carried.one_file,
     "killed-master-dead": killed.master_dead,
     "killed-split-brain": killed.keep_running,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.acceptance.lab import ARTICLE
 from tests.drills.drill import Drill
 from tests.drills.operator import dead, expect, heal, look, recover, refused, settled
 from tests.drills.scripts.power import returns
@@ -64,6 +63,6 @@ def _nothing_starts(drill: Drill, alive: str, lost: str) -> None:
     for name in ways:
         drill.must(not seen.offers(name), f"{name} is not offered")
         refused(drill, name, *dead(lost))
-    runs = f"xl list {ARTICLE.instance} >/dev/null 2>&1 && echo runs || echo not"
+    runs = f"xl list {drill.instance} >/dev/null 2>&1 && echo runs || echo not"
     drill.must(drill.on(alive, runs).strip() == "not", f"the instance does not run on {alive}")
     look(drill)

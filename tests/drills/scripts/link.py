@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 
-from tests.acceptance.lab import ARTICLE
 from tests.drills.drill import Drill
 from tests.drills.operator import (
     at_once,
@@ -59,7 +58,7 @@ def stale(drill: Drill) -> None:
     drill.must(announced is not None, "the loss is announced")
     drill.tell("announced", announced[0] if announced else "nothing")
     recover(drill, "node-dead", *dead("node2"))
-    asked = ("words that were asked for", ARTICLE.instance) in drill.rows
+    asked = ("words that were asked for", drill.instance) in drill.rows
     drill.must(asked, "the instance's name must be typed")
     drill.wait_for_entries(5)
     drill.hand("boot", "node2")
@@ -78,7 +77,7 @@ def hung(drill: Drill) -> None:
     drill.allowed.twice = HELD
     woken = time.time()
     drill.hand("thaw", "node2")
-    paused = ended(at_once(drill, "twice"), f"xl pause {ARTICLE.instance}")
+    paused = ended(at_once(drill, "twice"), f"xl pause {drill.instance}")
     drill.must(paused > 0, "the second copy is held still")
     drill.must(0 < paused <= woken + HELD, f"within {HELD} s")
     drill.tell("second copy held still after", f"{paused - woken:.0f} s")

@@ -58,7 +58,7 @@ def queued(drill: Drill) -> None:
     drill.on("node1", "gnt-cluster modify --max-running-jobs=1", timeout=300)
     drill.on("node1", "gnt-debug delay --submit 1800 >/dev/null")
     for number in range(QUEUED):
-        tags = f"gnt-instance add-tags --submit {ARTICLE.instance} {TAG}-{number} >/dev/null"
+        tags = f"gnt-instance add-tags --submit {drill.instance} {TAG}-{number} >/dev/null"
         drill.on("node1", tags)
     drill.must("queued" in drill.on("node1", "gnt-job list"), "jobs are queued")
     drill.hand("kill", "node1")
@@ -69,6 +69,6 @@ def queued(drill: Drill) -> None:
     # A job that comes to its end after them shows that they had their turn.
     drill.on("node2", "gnt-debug delay 5", timeout=600)
     drill.tell("the new master's first job took", f"{time.monotonic() - begun:.0f} s")
-    said = drill.on("node2", f"gnt-instance list-tags {ARTICLE.instance}")
+    said = drill.on("node2", f"gnt-instance list-tags {drill.instance}")
     drill.must(TAG not in said, "none of the queued jobs ran by itself")
     returns(drill, "node1")

@@ -49,9 +49,9 @@ def diverge(drill: Drill) -> float:
     return begun
 
 
-def victim(node: str) -> Pick:
+def victim(drill: Drill, node: str) -> Pick:
     """The decision to throw away what that node has, by its short or its full name."""
-    values = (f"{node}/{ARTICLE.instance}", f"{full(node)}/{ARTICLE.instance}")
+    values = (f"{node}/{drill.instance}", f"{full(node)}/{drill.instance}")
     return lambda value: value in values
 
 
@@ -60,8 +60,8 @@ def keep(drill: Drill, survivor: str) -> None:
     (other,) = (node for node in ARTICLE.nodes if node != survivor)
     seen = expect(drill, "split-brain")
     drill.must(not seen.offers("reconnect"), "to connect is not offered")
-    words = (f"{other}/{ARTICLE.instance}", NO_WAY_BACK)
-    recover(drill, "split-brain", confirm=words, pick={"victim": victim(other)})
+    words = (f"{other}/{drill.instance}", NO_WAY_BACK)
+    recover(drill, "split-brain", confirm=words, pick={"victim": victim(drill, other)})
 
 
 def keep_running(drill: Drill) -> None:

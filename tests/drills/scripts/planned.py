@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from tests.acceptance.database import SHORT
 from tests.acceptance.lab import ARTICLE
 from tests.drills.drill import Drill, DrillFailed
 from tests.drills.errand import Errand
 from tests.drills.operator import LOOK_SECONDS, heal
+from wizard.base.names import short
 
 NOT_YET = (4, 5)
 """Exit codes of what is begun too early: a server still starts."""
@@ -20,9 +20,9 @@ def move(drill: Drill) -> None:
     """An instance is moved to the other server and home again; a stop each, no row lost."""
     for _ in range(2):
         if drill.by_keys:
-            _at_keys(drill, Errand, "move", SHORT)
+            _at_keys(drill, Errand, "move", short(drill.instance))
         else:
-            drill.wizard("move", SHORT, *drill.secret)
+            drill.wizard("move", short(drill.instance), *drill.secret)
         drill.wait_for_entries(5)
 
 

@@ -20,7 +20,7 @@ def adopt(drill: Drill) -> None:
     drill.hand("kill", "node2")
     before = expect(drill, "node-dead")
     shutil.rmtree(drill.state, ignore_errors=True)
-    drill.run(("--state", str(drill.state), "recover", "adopt", *_way_in(drill)), ok=(0,))
+    drill.run(("--state", str(drill.state), "recover", "adopt", *way_in(drill)), ok=(0,))
     after = settled(drill)
     drill.must(after.situations == before.situations, "the same is the matter as before")
     refused = drill.run(("--lab", "apply", "raid"), ok=ANY)
@@ -30,7 +30,7 @@ def adopt(drill: Drill) -> None:
     returns(drill, "node2")
 
 
-def _way_in(drill: Drill) -> list[str]:
+def way_in(drill: Drill) -> list[str]:
     """The server that lives, by its key and its fingerprint."""
     words = []
     # Only what it says itself: a complaint beside it would be no TOML.
