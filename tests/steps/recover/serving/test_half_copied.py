@@ -7,12 +7,14 @@ states); on a node with several instances that is so of one of them, while a dis
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from steps.recover.steps import move, service
+from steps.recover.steps import offline as to_mark
 from tests.steps.recover.accident import AFTER, NOW, SAME, Accident
-from tests.steps.recover.combined.test_kinds_of_instances import adopted, case
+from tests.steps.recover.combined.test_kinds_of_instances import adopted, case, configured
 from tests.steps.recover.combined.test_two_instances import SECOND, put, two
 from tests.steps.recover.test_situations import ALONE, PARTED, WAITS, runbook
 from wizard.model.accident import Case, Claim
@@ -65,6 +67,18 @@ def offline(accident: Accident) -> Accident:
     return accident
 
 
+def change_home(accident: Accident, name: str, node: str) -> None:
+    """Ganeti has an instance on another node."""
+
+    def change(config: dict[str, Any]) -> None:
+        home = next(one["uuid"] for one in config["nodes"] if one["name"] == f"{node}.name.org")
+        for guest in config["instances"]:
+            if guest["name"] == name:
+                guest["primary"] = home
+
+    configured(accident, change)
+
+
 def test_the_runbook_runs_them_and_comes_to_its_end() -> None:
     accident = offline(left())
     step = move.step(case())
@@ -75,12 +89,25 @@ def test_the_runbook_runs_them_and_comes_to_its_end() -> None:
     assert not any("inst1" in text for text in wrong)
 
 
+def test_once_the_others_run_the_one_that_is_left_holds_up_no_runbook() -> None:
+    accident = offline(left())
+    change_home(accident, SECOND, "node1")
+    accident.change("node1", "hypervisor", "dom0_mib", f"guest: {SECOND}\ndom0_mib")
+    step = move.step(case())
+    assert list(step.blockers(accident.answers, accident.facts)) == []
+    assert list(step.plan(accident.answers, accident.facts)) == []
+    assert list(step.verify(accident.answers, accident.facts)) == []
+    situation = accident.situation("idle-dead")
+    assert "inst1.name.org ran there and has no whole copy on node1" in situation.title
+    assert [one.id for one in situation.runbooks] == ["wait"]
+
+
 def test_where_nothing_else_can_be_saved_the_way_back_is_the_first_word() -> None:
     accident = left(second=HALF)
     assert accident.situations[0] == "incomplete"
     assert "Inconsistent" in runbook(accident.situation("node-dead"), "node-dead").refused
-    step = move.step(case())
-    assert "Inconsistent" in str(list(step.blockers(offline(accident).answers, accident.facts)))
+    found = list(to_mark.step(case()).blockers(accident.answers, accident.facts))
+    assert "Inconsistent" in str(found)
 
 
 def test_the_masters_role_is_taken_over_beside_it() -> None:
