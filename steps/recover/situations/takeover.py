@@ -139,14 +139,15 @@ def to_be_run(scene: Scene, lost: str) -> list[Guest]:
 
 def others_to_save(scene: Scene, lost: str) -> bool:
     """Whether there is something to go on with, whatever becomes of the instances that a silent
-    node alone has the data of: others, or the master's role, without which nothing is restored.
+    node alone has the data of: others, be they at home here and stand still, or the master's role,
+    without which nothing is restored.
 
     Nothing is gone on with beside one that runs here on the silent node's disk: the watcher of a
     new master would attach the disk again that DRBD gave up here (Ganeti 3.0.2, backend.py, 5600).
     """
     if any(_runs_over_the_network(scene, guest) for guest in scene.guests):
         return False
-    if scene.master == lost:
+    if scene.master == lost or _idle(scene, lost):
         return True
     return any(not bound_to(scene, guest, lost) for guest in stranded(scene, lost))
 

@@ -102,6 +102,21 @@ def test_once_the_others_run_the_one_that_is_left_holds_up_no_runbook() -> None:
     assert [one.id for one in situation.runbooks] == ["wait"]
 
 
+def test_one_that_stands_still_at_home_goes_on_as_well() -> None:
+    accident = left()
+    change_home(accident, SECOND, "node1")
+    assert accident.situations[0] == "node-dead"
+    situation = accident.situation("node-dead")
+    assert situation.title.endswith(
+        f"{SECOND} runs nowhere; inst1.name.org ran there and has no whole copy on node1"
+    )
+    way = runbook(situation, "node-dead")
+    assert way.offered
+    typed = [word.text for word in way.words]
+    assert f"gnt-instance startup {SECOND}" in typed
+    assert not any("inst1" in text for text in typed)
+
+
 def test_where_nothing_else_can_be_saved_the_way_back_is_the_first_word() -> None:
     accident = left(second=HALF)
     assert accident.situations[0] == "incomplete"
