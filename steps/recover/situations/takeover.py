@@ -147,7 +147,7 @@ def others_to_save(scene: Scene, lost: str) -> bool:
     """
     if any(_runs_over_the_network(scene, guest) for guest in scene.guests):
         return False
-    if scene.master == lost or _idle(scene, lost):
+    if scene.master == lost or not scene.leading or _idle(scene, lost):
         return True
     return any(not bound_to(scene, guest, lost) for guest in stranded(scene, lost))
 

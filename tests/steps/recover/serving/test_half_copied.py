@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from steps.recover.steps import move, service
+from steps.recover.steps import alone, move, service
 from steps.recover.steps import offline as to_mark
-from tests.steps.recover.accident import AFTER, NOW, SAME, Accident
+from tests.steps.recover.accident import AFTER, MASTER, NOW, SAME, Accident
 from tests.steps.recover.combined.test_kinds_of_instances import adopted, case, configured
 from tests.steps.recover.combined.test_two_instances import SECOND, put, two
 from tests.steps.recover.test_situations import ALONE, PARTED, WAITS, runbook
@@ -115,6 +115,16 @@ def test_one_that_stands_still_at_home_goes_on_as_well() -> None:
     typed = [word.text for word in way.words]
     assert f"gnt-instance startup {SECOND}" in typed
     assert not any("inst1" in text for text in typed)
+
+
+def test_the_master_that_restarted_alone_leads_and_bars_the_other_node() -> None:
+    accident = left(second=HALF)
+    accident.raw["node1"]["ganeti-running"] = accident.running("192.168.0.111", "noded")
+    assert accident.situations[0] == "alone"
+    step = alone.step(case())
+    assert "Inconsistent" not in str(list(step.blockers(accident.answers, accident.facts)))
+    accident.raw["node1"]["ganeti-running"] = accident.running("192.168.0.111", *MASTER)
+    assert "Inconsistent" not in str(list(step.blockers(accident.answers, accident.facts)))
 
 
 def test_where_nothing_else_can_be_saved_the_way_back_is_the_first_word() -> None:
