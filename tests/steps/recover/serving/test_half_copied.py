@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from steps.recover.steps import alone, move, service
+from steps.recover.steps import alone, move, service, takeover
 from steps.recover.steps import offline as to_mark
 from tests.steps.recover.accident import AFTER, MASTER, NOW, SAME, Accident
 from tests.steps.recover.combined.test_kinds_of_instances import adopted, case, configured
 from tests.steps.recover.combined.test_two_instances import SECOND, put, two
 from tests.steps.recover.test_situations import ALONE, PARTED, WAITS, runbook
 from wizard.model.accident import Case, Claim
+from wizard.model.step import SUBMIT
 
 HALF = WAITS.replace("UpToDate/", "Inconsistent/")
 
@@ -125,6 +126,26 @@ def test_the_master_that_restarted_alone_leads_and_bars_the_other_node() -> None
     assert "Inconsistent" not in str(list(step.blockers(accident.answers, accident.facts)))
     accident.raw["node1"]["ganeti-running"] = accident.running("192.168.0.111", *MASTER)
     assert "Inconsistent" not in str(list(step.blockers(accident.answers, accident.facts)))
+
+
+def test_a_takeover_that_was_cut_off_bars_the_former_master_too() -> None:
+    # It leads by its configuration, and the mark was not made any more.
+    accident = left("node2", first=HALF, second=HALF)
+    change_home(accident, SECOND, "node1")
+    change_home(accident, "inst1.name.org", "node1")
+
+    def leads(config: dict[str, Any]) -> None:
+        (own,) = [one["uuid"] for one in config["nodes"] if one["name"] == "node2.name.org"]
+        config["master"] = own
+
+    configured(accident, leads)
+    accident.raw["node2"]["ganeti-running"] = accident.running("192.168.0.112", *MASTER)
+    claim = Claim("node1.name.org", "cables", NOW - 60, NOW - 90)
+    given = Case("takeover", "20261122T160850Z-takeover", "me", NOW - 90, claim)
+    step = takeover.step(given)
+    assert list(step.blockers(accident.answers, accident.facts)) == []
+    first = next(iter(step.plan(accident.answers, accident.facts)))
+    assert first.argv == ("gnt-node", "modify", "-f", "-O", "yes", *SUBMIT, "node1.name.org")
 
 
 def test_where_nothing_else_can_be_saved_the_way_back_is_the_first_word() -> None:
