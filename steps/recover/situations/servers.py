@@ -81,12 +81,18 @@ def blank(scene: Scene) -> Iterator[Situation]:
             continue
         what = "it holds nothing of Ganeti's, neither certificate nor names, and is a member"
         there = [guest.name for guest in scene.guests if guest.primary == member.uuid]
+        run = [guest.name for guest in scene.guests if host in scene.runs_on(guest)]
+        why, ways = "it was installed anew", [ask_somebody(), _begin_anew(scene, host, there)]
+        if run:
+            # Its folders were removed, or lie on a disk that is not mounted: powered off, it would
+            # take down what serves.
+            why, ways = f"{clause(run, 'runs', 'run')} there", [ask_somebody()]
         yield Situation(
             "blank",
-            f"{host} answers, and knows nothing of the cluster: it was installed anew",
+            f"{host} answers, and knows nothing of the cluster: {why}",
             Confidence.LIKELY,
             (scene.evidence(GANETI, host, what),),
-            (ask_somebody(), _begin_anew(scene, host, there)),
+            tuple(ways),
         )
 
 

@@ -128,26 +128,35 @@ def stranded(scene: Scene, lost: str) -> list[Guest]:
 
 def to_be_run(scene: Scene, lost: str) -> list[Guest]:
     """Those of them that are to run from their copies elsewhere. Where there are none but such as
-    the silent node alone has the data of, these: they are refused by name.
+    the silent node alone has the data of, these: they are refused by name. Once the others went on
+    without that node, these are left as well, and hold up no runbook that has run the others.
     """
     mirrored = [guest for guest in stranded(scene, lost) if scene.mirrored(guest)]
-    if not others_to_save(scene, lost):
+    if not others_to_save(scene, lost) and not _went_on(scene, lost):
         return mirrored
     return [guest for guest in mirrored if not bound_to(scene, guest, lost)]
 
 
 def others_to_save(scene: Scene, lost: str) -> bool:
     """Whether there is something to go on with, whatever becomes of the instances that a silent
-    node alone has the data of: others, or the master's role, without which nothing is restored.
+    node alone has the data of: others, be they at home here and stand still, or the master's role,
+    without which nothing is restored.
 
     Nothing is gone on with beside one that runs here on the silent node's disk: the watcher of a
     new master would attach the disk again that DRBD gave up here (Ganeti 3.0.2, backend.py, 5600).
     """
     if any(_runs_over_the_network(scene, guest) for guest in scene.guests):
         return False
-    if scene.master == lost:
+    if scene.master == lost or not scene.leading or _idle(scene, lost):
         return True
     return any(not bound_to(scene, guest, lost) for guest in stranded(scene, lost))
+
+
+def _went_on(scene: Scene, lost: str) -> bool:
+    """Whether the others were saved already, and nothing runs on the silent node's disk."""
+    if any(_runs_over_the_network(scene, guest) for guest in scene.guests):
+        return False
+    return _barred(scene, lost)
 
 
 def _runs_over_the_network(scene: Scene, guest: Guest) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.scene import Scene
-from steps.recover.steps.claimed import objections
+from steps.recover.steps.claimed import claimed, objections
 from steps.recover.steps.common import acting, lost_node, quiet, recovery_step
 from steps.recover.steps.jobs.aside import queued, set_aside, unknown_queue
 from steps.recover.steps.offline import is_offline, mark_offline
@@ -29,10 +29,12 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
     elif scene.master != host:
         what = f"the master is {scene.master or 'unknown'}"
         yield Finding(host, what, mend="the runbook `takeover` or `master-dead`")
-    elif not acting(scene) or not is_offline(scene, lost):
+    elif not acting(scene):
         yield from objections(case, scene, host)
-        if not acting(scene):
-            yield from unknown_queue(scene, host)
+        yield from unknown_queue(scene, host)
+    elif not is_offline(scene, lost):
+        # What is left is to bar the other node, whatever the copies are worth.
+        yield from claimed(case, scene)
 
 
 def plan(case: Case, scene: Scene) -> Iterator[Command]:

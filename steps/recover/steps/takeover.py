@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.lineage import LINEAGE, TAKEOVER, Takeover
 from steps.recover.scene import Scene
-from steps.recover.steps.claimed import objections
+from steps.recover.steps.claimed import claimed, objections
 from steps.recover.steps.common import acting, lost_node, quiet, recovery_step
 from steps.recover.steps.jobs.aside import queued, set_aside, unknown_queue
 from steps.recover.steps.offline import is_offline, mark_offline
@@ -50,7 +50,8 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
         yield Finding(host, "this cluster has not exactly two servers", mend=mend)
     elif led(case, scene):
         if not is_offline(scene, lost_node(case, scene)):
-            yield from objections(case, scene, host)
+            # What is left is to bar the former master, whatever the copies are worth.
+            yield from claimed(case, scene)
     elif scene.master == host:
         what = "it is the master by its own configuration, and its daemons do not run"
         yield Finding(host, what, mend="the runbook `alone` starts them")

@@ -151,7 +151,8 @@ def test_nothing_is_moved_before_the_node_is_offline() -> None:
 
 def test_an_incomplete_copy_is_never_started() -> None:
     accident = node_dead().drbd("node1", WAITS.replace("UpToDate/", "Inconsistent/"))
-    assert "Inconsistent" in blockers(moved(accident))
+    assert "Inconsistent" in blockers(review(offline.step(case()), accident))
+    assert moved(accident).plan.commands == ()
 
 
 def test_a_hypervisor_that_says_nothing_forbids_a_start() -> None:

@@ -7,15 +7,18 @@ states); on a node with several instances that is so of one of them, while a dis
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from steps.recover.steps import move, service
-from tests.steps.recover.accident import AFTER, NOW, SAME, Accident
-from tests.steps.recover.combined.test_kinds_of_instances import adopted, case
+from steps.recover.steps import alone, move, service, takeover
+from steps.recover.steps import offline as to_mark
+from tests.steps.recover.accident import AFTER, MASTER, NOW, SAME, Accident
+from tests.steps.recover.combined.test_kinds_of_instances import adopted, case, configured
 from tests.steps.recover.combined.test_two_instances import SECOND, put, two
 from tests.steps.recover.test_situations import ALONE, PARTED, WAITS, runbook
 from wizard.model.accident import Case, Claim
+from wizard.model.step import SUBMIT
 
 HALF = WAITS.replace("UpToDate/", "Inconsistent/")
 
@@ -65,6 +68,18 @@ def offline(accident: Accident) -> Accident:
     return accident
 
 
+def change_home(accident: Accident, name: str, node: str) -> None:
+    """Ganeti has an instance on another node."""
+
+    def change(config: dict[str, Any]) -> None:
+        home = next(one["uuid"] for one in config["nodes"] if one["name"] == f"{node}.name.org")
+        for guest in config["instances"]:
+            if guest["name"] == name:
+                guest["primary"] = home
+
+    configured(accident, change)
+
+
 def test_the_runbook_runs_them_and_comes_to_its_end() -> None:
     accident = offline(left())
     step = move.step(case())
@@ -75,12 +90,70 @@ def test_the_runbook_runs_them_and_comes_to_its_end() -> None:
     assert not any("inst1" in text for text in wrong)
 
 
+def test_once_the_others_run_the_one_that_is_left_holds_up_no_runbook() -> None:
+    accident = offline(left())
+    change_home(accident, SECOND, "node1")
+    accident.change("node1", "hypervisor", "dom0_mib", f"guest: {SECOND}\ndom0_mib")
+    step = move.step(case())
+    assert list(step.blockers(accident.answers, accident.facts)) == []
+    assert list(step.plan(accident.answers, accident.facts)) == []
+    assert list(step.verify(accident.answers, accident.facts)) == []
+    situation = accident.situation("idle-dead")
+    assert "inst1.name.org ran there and has no whole copy on node1" in situation.title
+    assert [one.id for one in situation.runbooks] == ["wait"]
+
+
+def test_one_that_stands_still_at_home_goes_on_as_well() -> None:
+    accident = left()
+    change_home(accident, SECOND, "node1")
+    assert accident.situations[0] == "node-dead"
+    situation = accident.situation("node-dead")
+    assert situation.title.endswith(
+        f"{SECOND} runs nowhere; inst1.name.org ran there and has no whole copy on node1"
+    )
+    way = runbook(situation, "node-dead")
+    assert way.offered
+    typed = [word.text for word in way.words]
+    assert f"gnt-instance startup {SECOND}" in typed
+    assert not any("inst1" in text for text in typed)
+
+
+def test_the_master_that_restarted_alone_leads_and_bars_the_other_node() -> None:
+    accident = left(second=HALF)
+    accident.raw["node1"]["ganeti-running"] = accident.running("192.168.0.111", "noded")
+    assert accident.situations[0] == "alone"
+    step = alone.step(case())
+    assert "Inconsistent" not in str(list(step.blockers(accident.answers, accident.facts)))
+    accident.raw["node1"]["ganeti-running"] = accident.running("192.168.0.111", *MASTER)
+    assert "Inconsistent" not in str(list(step.blockers(accident.answers, accident.facts)))
+
+
+def test_a_takeover_that_was_cut_off_bars_the_former_master_too() -> None:
+    # It leads by its configuration, and the mark was not made any more.
+    accident = left("node2", first=HALF, second=HALF)
+    change_home(accident, SECOND, "node1")
+    change_home(accident, "inst1.name.org", "node1")
+
+    def leads(config: dict[str, Any]) -> None:
+        (own,) = [one["uuid"] for one in config["nodes"] if one["name"] == "node2.name.org"]
+        config["master"] = own
+
+    configured(accident, leads)
+    accident.raw["node2"]["ganeti-running"] = accident.running("192.168.0.112", *MASTER)
+    claim = Claim("node1.name.org", "cables", NOW - 60, NOW - 90)
+    given = Case("takeover", "20261122T160850Z-takeover", "me", NOW - 90, claim)
+    step = takeover.step(given)
+    assert list(step.blockers(accident.answers, accident.facts)) == []
+    first = next(iter(step.plan(accident.answers, accident.facts)))
+    assert first.argv == ("gnt-node", "modify", "-f", "-O", "yes", *SUBMIT, "node1.name.org")
+
+
 def test_where_nothing_else_can_be_saved_the_way_back_is_the_first_word() -> None:
     accident = left(second=HALF)
     assert accident.situations[0] == "incomplete"
     assert "Inconsistent" in runbook(accident.situation("node-dead"), "node-dead").refused
-    step = move.step(case())
-    assert "Inconsistent" in str(list(step.blockers(offline(accident).answers, accident.facts)))
+    found = list(to_mark.step(case()).blockers(accident.answers, accident.facts))
+    assert "Inconsistent" in str(found)
 
 
 def test_the_masters_role_is_taken_over_beside_it() -> None:

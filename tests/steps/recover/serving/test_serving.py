@@ -111,6 +111,14 @@ def test_a_server_that_was_installed_anew(offline: bool) -> None:
         assert not any(way.offered for way in one.runbooks if way.changes)
 
 
+def test_one_on_which_an_instance_runs_is_not_powered_off() -> None:
+    accident = reinstalled(Accident())
+    accident.raw["node2"]["hypervisor"] = Accident().raw["node2"]["hypervisor"]
+    situation = accident.situation("blank")
+    assert situation.title.endswith("inst1.name.org runs there")
+    assert [way.id for way in situation.runbooks] == ["ask"]
+
+
 def test_one_that_nothing_was_at_home_on() -> None:
     accident = reinstalled(stopped(Accident()), "node2")
     assert accident.situations[0] == "blank"
