@@ -262,8 +262,8 @@ def _on_one_disk(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]
         if not _is_mirrored(facts, host, pv.name):
             yield Finding(
                 host,
-                what=f"{name} lies on {pv.name} as well, which is in no mirror: what comes to lie "
-                "there is lost with one disk",
+                what=f"{name} lies on {pv.name} as well, which is in no mirror that is seen here: "
+                "unless a controller mirrors it, what comes to lie there is lost with one disk",
                 mend=f"pvmove {pv.name}; vgreduce {name} {pv.name}",
             )
 

@@ -183,7 +183,7 @@ def can_be_written(answers: Answers, facts: Facts, node: Node) -> bool:
     bridge = goals.held(facts, node)
     if bridge is None or not _is_over_one_card(network, bridge):
         return False
-    if _has_more(network, bridge, str(node.ip)):
+    if _has_more(network, bridge, (str(node.ip), str(answers.hosts.cluster_ip))):
         return False
     files = facts.of(node.short, IFUPDOWN)
     if goals.card_words(files, bridge.name):
@@ -193,13 +193,14 @@ def can_be_written(answers: Answers, facts: Facts, node: Node) -> bool:
     return not reasons
 
 
-def _has_more(network: Network, bridge: Card, address: str) -> bool:
-    """Whether a bridge has addresses or routes beside the node's own and the gateway: a stanza with
-    these alone would be half of what somebody made by hand.
+def _has_more(network: Network, bridge: Card, expected: tuple[str, ...]) -> bool:
+    """Whether a bridge has other addresses than the node's own and the cluster's, which Ganeti puts
+    there, or routes beside the gateway: a stanza with the node's alone would be half of what
+    somebody made by hand.
     """
     for detail in bridge.details:
         is_given = detail.scope == "global" and not detail.dynamic
-        if is_given and detail.plain != address:
+        if is_given and detail.plain not in expected:
             return True
     for route in network.routes:
         if route.device != bridge.name or route.comes_by_itself:

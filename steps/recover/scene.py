@@ -225,6 +225,15 @@ class Scene:
         known = bool(disks) and len(disks) == len(guest.disks)
         return known and all(disk.minors for disk in disks)
 
+    def is_offline(self, host: str) -> bool:
+        """Whether the believed configuration has a node marked offline."""
+        member = self.config.node(self.answers.node(host).name) if self.config and host else None
+        return member is not None and member.offline
+
+    def goes_on_without(self, host: str) -> bool:
+        """Whether a node is marked offline, and the cluster is led by another one."""
+        return self.is_offline(host) and self.master in self.leading
+
     def runs_on(self, guest: Guest) -> list[str]:
         """The nodes that answer and have this instance running."""
         hosts = []

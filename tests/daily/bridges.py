@@ -15,6 +15,12 @@ def _installed(scene: Scene) -> None:
     scene.raw["node2"]["packet-filter"] = _DOCKER
 
 
+def _unreadable(scene: Scene) -> None:
+    """Rules that nft cannot list, under KVM: under Xen nothing depends on them."""
+    scene.answers.xen.hypervisor = "kvm"
+    scene.raw["node1"]["packet-filter"] = "unread\n"
+
+
 BRIDGES_WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
     "Docker bars what is bridged": (
         _installed,
@@ -24,7 +30,7 @@ BRIDGES_WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         "instances would have no network: the packet filter bars IPv4",
     ),
     "rules that could not be read": (
-        lambda scene: scene.raw["node1"].update({"packet-filter": "unread\n"}),
+        _unreadable,
         "bridge",
         "node1",
         Level.UNKNOWN,

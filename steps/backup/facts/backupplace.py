@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from steps.backup.hosts import ACCOUNT, GROUP, KEYS, REPOSITORY, SSHD, guests, port
+from steps.backup.hosts import ACCOUNT, GROUP, KEYS, REPOSITORY, SSHD, port
 from steps.common.facts.texts import fields, files, filled, sections
 from steps.common.grammar import public_key
 from wizard.answers import Answers
@@ -109,8 +109,8 @@ def _account(values: Mapping[str, str], name: str) -> Account:
     )
 
 
-# The address is one of those for examples (RFC 5737): our settings hold for every address. Without
-# the server's own address and port sshd gives no answer where any Match asks for those.
+# Asked for the client's own address: a Match may let the accounts in from there alone. Without the
+# server's address and port sshd gives no answer where any Match asks for those.
 _STATE = r"""
 echo; echo '== state'
 echo "host: $(cat /etc/ssh/ssh_host_ed25519_key.pub)"
@@ -131,7 +131,8 @@ for a in @NAMES; do
     '') ;; *S*) echo "$a sync: yes" ;; *) echo "$a sync: no" ;;
   esac
   [ -e "$folder/config" ] && echo "$a repository: yes"
-  told=$(sshd -T -C "user=$a,host=x,addr=192.0.2.1,laddr=@OWN")
+  for w in @WAYS; do case $w in "$a="*) from=${w#*=} ;; esac; done
+  told=$(sshd -T -C "user=$a,host=x,addr=$from,laddr=@OWN")
   [ -n "$told" ] || continue
   says() { printf '%s\n' "$told" | grep "$@"; }
   echo "$a admits: $(says -E '^(allow|deny)(users|groups) ' | tr '\n' ';')"
@@ -145,13 +146,16 @@ def _script(answers: Answers, host: str) -> str:
     backup_host = answers.backup_host
     if backup_host is None or host != backup_host.short:
         return ":"
-    clients = [*guests(answers), *(node.short for node in answers.nodes)]
+    clients = {instance.short: str(instance.ip) for instance in answers.instance.wanted}
+    clients |= {node.short: str(node.ip) for node in answers.nodes}
     names = [f"{ACCOUNT}{client}" for client in clients]
+    ways = [f"{ACCOUNT}{client}={address}" for client, address in clients.items()]
     words = {
         "GROUP": GROUP,
         "PATH": shlex.quote(answers.backup.path),
         "NAMES": " ".join(names),
         "REPOSITORY": REPOSITORY,
+        "WAYS": shlex.join(ways),
         "OWN": f"{backup_host.ip},lport={port(backup_host)}",
         "SETTINGS": r"\|".join(SETTINGS),
     }

@@ -39,9 +39,10 @@ _SHARED = ("sas", "nvme")
 """
 _NAMESPACE = re.compile(r"(/dev/nvme\d+)n\d+")
 """/dev/nvmeXnY is the namespace Y of the subsystem X (nvme-cli issue 510)."""
-_VIRTUAL = ("VMware", "QEMU", "nvme_card")
+_VIRTUAL = ("VMware", "QEMU", "nvme_card", "MSFT NVMe")
 """Models of controllers that a hypervisor makes up: each of their namespaces is a disk of its own
-(Google's is nvme_card).
+(Google's is nvme_card, Azure's MSFT NVMe Accelerator), and its name is made of whatever serial it
+was given.
 """
 
 
@@ -157,7 +158,11 @@ class Disk:
     @property
     def may_be_shared(self) -> bool:
         """Whether it may be cabled to another server as well."""
-        return self.transport in _SHARED
+        return self.transport in _SHARED and not self._is_virtual
+
+    @property
+    def _is_virtual(self) -> bool:
+        return any(word in self.model for word in _VIRTUAL)
 
     @property
     def drive(self) -> str:
@@ -165,7 +170,7 @@ class Disk:
         "" for every other disk.
         """
         found = _NAMESPACE.fullmatch(self.path)
-        if found is None or any(word in self.model for word in _VIRTUAL):
+        if found is None or self._is_virtual:
             return ""
         return found[1]
 

@@ -18,7 +18,7 @@ _TABLE = re.compile(r"(?:table|family) (\w+)\b")
 _BY_NAME = re.compile(r"\b[io]if(?:name)?\b|^elements\b|^\"")
 _QUOTED = re.compile(r'"([^"]*)"')
 _OPTION = re.compile(r"(?:^| )-[io] (\S+)")
-_OF_PORTS = re.compile(r"physdev|\b[io]brname\b")
+_OF_PORTS = re.compile(r"physdev|\b[io]brname\b", re.IGNORECASE)
 _ENDS = re.compile(r"(?:counter (?:packets \d+ bytes \d+ )?)?(?:drop|reject)\b(?! *:).*")
 _ENDS_FORWARD = re.compile(r"-A FORWARD -j (?:DROP|REJECT)\b.*")
 
@@ -138,7 +138,7 @@ pick() {
   fi
 }
 kept='^table|^[[:space:]]*(chain |elements = \{ "|"|counter|drop|reject)| hook '
-kept="$kept"'|[io]if|physdev|[io]brname|^:FORWARD|^-A FORWARD -j|^-A .* -[io] '
+kept="$kept"'|[io]if|physdev|PHYSDEV|[io]brname|^:FORWARD|^-A FORWARD -j|^-A .* -[io] '
 if [ -e /sys/module/nf_tables ]; then
   if command -v nft >/dev/null; then
     pick nft list ruleset

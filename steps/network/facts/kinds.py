@@ -67,8 +67,8 @@ def no_port(row: dict[str, Any], extra: dict[str, str]) -> str:
     mode = _mode(row)
     if mode in _MODES_OF_ONE:
         return (
-            f"it is a bond of the mode {mode}, which carries no instances' frames; active-backup, "
-            "balance-xor and 802.3ad do"
+            f"it is a bond of the mode {mode}, which is not for a bridge with instances; "
+            "active-backup, balance-xor and 802.3ad are"
         )
     return ""
 

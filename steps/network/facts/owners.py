@@ -115,7 +115,7 @@ set -- /etc/network/if-*.d/* /etc/sysctl.conf /etc/sysctl.d/*.conf \
   /etc/ppp/peers/*
 [ -x /etc/rc.local ] && set -- "$@" /etc/rc.local
 for f in $(grep -lwF -e "$names" "$@"); do
-  grep -v '^[[:space:]]*[#;]' "$f" | grep -owF -e "$names" | sort -u | sed "s|^|script $f |"
+  grep -v '^[[:space:]]*[#;!]' "$f" | grep -owF -e "$names" | sort -u | sed "s|^|script $f |"
 done
 ls /etc/netplan/*.yaml /run/netplan/*.yaml /lib/netplan/*.yaml | grep -q . && echo "netplan on"
 case $(readlink -f /etc/resolv.conf) in

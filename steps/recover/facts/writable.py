@@ -11,8 +11,13 @@ from dataclasses import dataclass
 
 from wizard.model.facts import Fact
 
+GANETI = "/var/"
+"""Below it lie the folders that Ganeti itself writes to."""
 LEAST_KIB = 16 * 1024
-"""Less than this is full: a configuration is written beside the former one, and so is each job."""
+"""Less than this is full for it: a configuration is written beside the former one, as is each job.
+"""
+LEAST_ELSEWHERE_KIB = 1024
+"""A runbook's own files are small, and nobody's takeover waits for more room than they need."""
 LEAST_INODES = 64
 
 
@@ -32,7 +37,8 @@ class Place:
         """Why nothing can be written there; "" where it can."""
         if self.read_only:
             return f"{self.mount} is read-only, where {self.path} lies"
-        if self.free_kib < LEAST_KIB:
+        least = LEAST_KIB if self.path.startswith(GANETI) else LEAST_ELSEWHERE_KIB
+        if self.free_kib < least:
             return f"{self.mount} is full, where {self.path} lies: {self.free_kib} KiB are free"
         if 0 <= self.free_inodes < LEAST_INODES:
             return f"{self.mount} takes no more files, where {self.path} lies (df -i)"

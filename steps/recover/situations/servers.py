@@ -64,10 +64,7 @@ def _start_takes(scene: Scene, host: str) -> int:
     """Seconds within which a boot may mend things by itself: nothing does on a node that the
     cluster goes on without, once its daemons had their time.
     """
-    config = scene.config
-    member = config.node(scene.answers.node(host).name) if config else None
-    left_out = member is not None and member.offline and scene.master in scene.leading
-    return READD_AFTER if left_out else STARTING
+    return READD_AFTER if scene.goes_on_without(host) else STARTING
 
 
 def blank(scene: Scene) -> Iterator[Situation]:

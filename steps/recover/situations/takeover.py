@@ -89,7 +89,7 @@ def take_over(scene: Scene, survivor: str, lost: str) -> Situation:
         idle=_idle(scene, lost),
     )
     ways = [_wait_first(scene, loss)]
-    if loss.to_run or loss.was_master or not _barred(scene, lost):
+    if loss.to_run or loss.was_master or not scene.goes_on_without(lost):
         ways.append(_go_on_alone(scene, loss))
     return Situation(
         IDENTITIES[loss.was_master, loss.to_run],
@@ -98,12 +98,6 @@ def take_over(scene: Scene, survivor: str, lost: str) -> Situation:
         (*presence(scene, lost).signs, *_copies_of(scene, loss)),
         tuple(ways),
     )
-
-
-def _barred(scene: Scene, lost: str) -> bool:
-    """Whether the cluster goes on without a node already."""
-    member = scene.config.node(scene.answers.node(lost).name) if scene.config else None
-    return member is not None and member.offline and scene.master in scene.leading
 
 
 def _idle(scene: Scene, lost: str) -> list[Guest]:
@@ -156,7 +150,7 @@ def _went_on(scene: Scene, lost: str) -> bool:
     """Whether the others were saved already, and nothing runs on the silent node's disk."""
     if any(_runs_over_the_network(scene, guest) for guest in scene.guests):
         return False
-    return _barred(scene, lost)
+    return scene.goes_on_without(lost)
 
 
 def _runs_over_the_network(scene: Scene, guest: Guest) -> bool:
@@ -188,7 +182,7 @@ def _wait_first(scene: Scene, loss: Loss) -> Runbook:
     text = orders.merely_stopped(loss.lost)
     if loss.left:
         names = together([guest.name for guest in loss.left])
-        text += f" Only that brings {names} back: nothing below does."
+        text += f" Only that brings {names} back."
     elif not loss.ran:
         serving = dict.fromkeys(host for guest in scene.guests for host in scene.runs_on(guest))
         if serving:

@@ -9,7 +9,7 @@ from steps.recover.scene import Scene
 from steps.recover.steps.claimed import claimed, objections
 from steps.recover.steps.common import acting, lost_node, quiet, recovery_step
 from steps.recover.steps.jobs.aside import queued, set_aside, unknown_queue
-from steps.recover.steps.offline import is_offline, mark_offline
+from steps.recover.steps.offline import mark_offline
 from steps.recover.steps.takeover import DAEMON_UTIL, survivor
 from wizard.model.accident import Case
 from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Step
@@ -32,7 +32,7 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
     elif not acting(scene):
         yield from objections(case, scene, host)
         yield from unknown_queue(scene, host)
-    elif not is_offline(scene, lost):
+    elif not scene.is_offline(lost):
         # What is left is to bar the other node, whatever the copies are worth.
         yield from claimed(case, scene)
 
@@ -66,7 +66,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
             undo=f"{DAEMON_UTIL} stop ganeti-rapi",
             ok=(0, 1),
         )
-    if not is_offline(scene, lost):
+    if not scene.is_offline(lost):
         # Without a guard: as soon as this node leads, one that wakes must be barred all the more.
         yield mark_offline(scene, lost, on=host, stage=1)
 
@@ -78,7 +78,7 @@ def verify(case: Case, scene: Scene) -> Iterator[Finding]:
         running = scene.read(host, RUNNING)
         daemons = running.words if running else "unknown"
         yield Finding(host, f"it does not lead; it runs: {daemons}", step=THIS_STEP)
-    elif not is_offline(scene, lost_node(case, scene)):
+    elif not scene.is_offline(lost_node(case, scene)):
         yield Finding(host, "the other node is not barred", step=THIS_STEP)
 
 

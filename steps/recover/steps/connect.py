@@ -10,7 +10,6 @@ from steps.recover.scene import Disk, Scene
 from steps.recover.situations.apart import is_left_alone, is_parted
 from steps.recover.situations.words import GATE_LIFTED
 from steps.recover.steps.common import acting, recovery_step
-from steps.recover.steps.offline import is_offline
 from wizard.model.accident import Case
 from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind, Step
 
@@ -46,7 +45,7 @@ def apart(scene: Scene) -> list[Guest]:
 
 def _is_apart(scene: Scene, disk: Disk) -> bool:
     members = [host for host, _ in disk.minors]
-    return not any(is_offline(scene, host) for host in members) and is_parted(scene, disk)
+    return not any(scene.is_offline(host) for host in members) and is_parted(scene, disk)
 
 
 def _left_alone(scene: Scene) -> list[Guest]:

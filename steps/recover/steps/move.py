@@ -12,7 +12,6 @@ from steps.recover.scene import Scene
 from steps.recover.situations.takeover import to_be_run
 from steps.recover.steps.claimed import objections
 from steps.recover.steps.common import acting, has_on, lost_node, quiet, recovery_step, start
-from steps.recover.steps.offline import is_offline
 from wizard.base.names import short
 from wizard.model.accident import Case
 from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind, Step
@@ -66,7 +65,7 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
     guests = [*stranded(case, scene), *not_started(case, scene)]
     if not guests:
         return
-    if not acting(scene) or not is_offline(scene, lost):
+    if not acting(scene) or not scene.is_offline(lost):
         name = lost or "the node"
         yield Finding("", f"{name} is not marked offline by an acting master yet")
         return

@@ -13,12 +13,6 @@ from wizard.model.accident import Case
 from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind, Step
 
 
-def is_offline(scene: Scene, host: str) -> bool:
-    """Whether the believed configuration has a node marked offline."""
-    member = scene.config.node(scene.answers.node(host).name) if scene.config and host else None
-    return member is not None and member.offline
-
-
 def mark_offline(scene: Scene, host: str, *, on: str, guard: str = "", stage: int = 0) -> Command:
     """The command, given on the master. It may end in an error and be done all the same: the facts
     decide (seen on Ganeti 3.0.2).
@@ -42,7 +36,7 @@ def mark_offline(scene: Scene, host: str, *, on: str, guard: str = "", stage: in
 def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
     """A node that is gone is claimed so, and the master answers."""
     lost = lost_node(case, scene)
-    if is_offline(scene, lost):
+    if scene.is_offline(lost):
         return
     if not acting(scene):
         what = "no node acts as master"
@@ -54,7 +48,7 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
 def plan(case: Case, scene: Scene) -> Iterator[Command]:
     """The mark, given on the master."""
     lost = lost_node(case, scene)
-    if not is_offline(scene, lost):
+    if not scene.is_offline(lost):
         guard = quiet(scene, scene.answers.node(lost).addresses)
         yield mark_offline(scene, lost, on=scene.master, guard=guard)
 
@@ -62,7 +56,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
 def verify(case: Case, scene: Scene) -> Iterator[Finding]:
     """The node is marked."""
     lost = lost_node(case, scene)
-    if not is_offline(scene, lost):
+    if not scene.is_offline(lost):
         yield Finding(lost, "is not marked offline", step=THIS_STEP)
 
 

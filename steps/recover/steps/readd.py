@@ -11,7 +11,7 @@ from steps.recover.scene import Scene
 from steps.recover.situations.objections import READD_AFTER, objections
 from steps.recover.steps.common import acting, recovery_step
 from steps.recover.steps.jobs.aside import queued, set_aside, unknown_queue
-from steps.recover.steps.offline import is_offline, mark_offline
+from steps.recover.steps.offline import mark_offline
 from wizard.model.accident import Case
 from wizard.model.step import SUBMIT, THIS_STEP, Command, Finding, Kind, Step
 
@@ -29,7 +29,7 @@ def whole(scene: Scene, host: str) -> bool:
     """Whether a node is a member that the master works with and that knows its master."""
     config = scene.config
     stored = scene.read(host, GANETI)
-    if config is None or stored is None or is_offline(scene, host):
+    if config is None or stored is None or scene.is_offline(host):
         return False
     believed = stored.ssconf.get("master_node", ())
     knows = believed == (config.node_name(config.master),)
@@ -70,7 +70,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
                 minutes=3,
             )
             continue
-        if not is_offline(scene, host):
+        if not scene.is_offline(host):
             # It may hold an earlier life of the configuration and the right to spread it.
             yield mark_offline(scene, host, on=scene.master)
         why = f"{host} would run these jobs of an earlier life on the day on which it leads again"

@@ -10,7 +10,7 @@ from steps.recover.scene import Scene
 from steps.recover.steps.claimed import claimed, objections
 from steps.recover.steps.common import acting, lost_node, quiet, recovery_step
 from steps.recover.steps.jobs.aside import queued, set_aside, unknown_queue
-from steps.recover.steps.offline import is_offline, mark_offline
+from steps.recover.steps.offline import mark_offline
 from wizard.model.accident import Case
 from wizard.model.step import (
     THIS_STEP,
@@ -49,7 +49,7 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
         mend = "gnt-cluster master-failover on a node that is to lead; it asks the others"
         yield Finding(host, "this cluster has not exactly two servers", mend=mend)
     elif led(case, scene):
-        if not is_offline(scene, lost_node(case, scene)):
+        if not scene.is_offline(lost_node(case, scene)):
             # What is left is to bar the former master, whatever the copies are worth.
             yield from claimed(case, scene)
     elif scene.master == host:
@@ -71,7 +71,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
         # Without a guard: a former master that wakes now must be barred all the more.
         yield mark_offline(scene, lost, on=host, stage=2)
         return
-    if not is_offline(scene, lost):
+    if not scene.is_offline(lost):
         yield mark_offline(scene, lost, on=host)
     yield from _tell(case, scene, host, lost)
     running = scene.read(host, RUNNING)
@@ -170,7 +170,7 @@ def verify(case: Case, scene: Scene) -> Iterator[Finding]:
     if not led(case, scene):
         yield Finding(host, "it does not lead the cluster", step=THIS_STEP)
         return
-    if not is_offline(scene, lost):
+    if not scene.is_offline(lost):
         yield Finding(lost, "the former master is not barred", step=THIS_STEP)
     running = scene.read(host, RUNNING)
     if running is not None and str(scene.answers.hosts.cluster_ip) not in running.addresses:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.scene import Scene
 from steps.recover.steps.common import acting, recovery_step
-from steps.recover.steps.offline import is_offline
 from wizard.model.accident import Case
 from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Step
 
@@ -34,7 +33,7 @@ def all_well(scene: Scene) -> Iterator[Finding]:
     for node in scene.nodes:
         if node.short not in scene.answering:
             yield Finding(node.short, "does not answer", mend="ganeti-wizard recover diagnose")
-        elif is_offline(scene, node.short):
+        elif scene.is_offline(node.short):
             yield Finding(node.short, "is marked offline", mend="the runbook `rejoin`")
 
 

@@ -72,6 +72,7 @@ def test_who_would_not_be_let_in_is_told_with_what_lets_him_in(
         ("AllowUsers root backup-inst?", "AllowGroups root gw-backup"),
         ("DenyUsers backup-inst1@192.0.2.7",),
         ("Match LocalPort 2222", "AllowUsers admin"),
+        ("AllowUsers admin", "Match Address 192.168.0.0/24", "AllowUsers backup-*"),
     ],
 )
 def test_who_may_be_let_in_is_not_refused(settings: tuple[str, ...], tmp_path: Path) -> None:

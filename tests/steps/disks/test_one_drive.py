@@ -47,17 +47,26 @@ def test_a_namespace_of_each_of_two_drives_is_a_mirror() -> None:
     assert "namespaces" not in _told(_chosen("nvme0n2", "nvme1n2"), seen)
 
 
-@pytest.mark.parametrize("model", ["VMware Virtual NVMe Disk", "nvme_card", "QEMU NVMe Ctrl"])
+@pytest.mark.parametrize(
+    "model",
+    [
+        "VMware Virtual NVMe Disk",
+        "nvme_card",
+        "QEMU NVMe Ctrl",
+        "MSFT NVMe Accelerator v1.0",
+    ],
+)
 def test_namespaces_that_a_hypervisor_makes_up_are_disks_of_their_own(model: str) -> None:
     seen = facts(disks([_namespace("nvme0n1", model), _namespace("nvme0n2", model)], {}))
     assert "namespaces" not in _told(_chosen("nvme0n1", "nvme0n2"), seen)
 
 
-def _on_both(transport: str, serials: tuple[str, str]) -> Facts:
+def _on_both(transport: str, serials: tuple[str, str], model: str = "ST4000") -> Facts:
     """A disk of one WWN in both nodes, with these serials."""
     raw = {}
     for node, serial in zip(("node1", "node2"), serials, strict=True):
-        text = disks([disk("sda", serial=serial, wwn="0x5000c5", tran=transport)], {})
+        row = disk("sda", serial=serial, wwn="0x5000c5", tran=transport, model=model)
+        text = disks([row], {})
         raw[node] = facts(text).raw[node]
     return Facts(raw)
 
@@ -81,6 +90,12 @@ def test_a_disk_that_is_cabled_to_both_nodes(
         (found,) = seen.of(host, DISKS)
         why = refusal(Answers(), seen, host, found)
         assert ("reaches the same disk" in why) == refused
+
+
+def test_a_hypervisor_s_disks_of_one_serial_are_not_the_same_disk() -> None:
+    seen = _on_both("nvme", ("X", "X"), "QEMU NVMe Ctrl")
+    (found,) = seen.of("node1", DISKS)
+    assert refusal(Answers(), seen, "node1", found) == ""
 
 
 def test_a_namespace_of_the_only_good_drive_is_no_new_half() -> None:

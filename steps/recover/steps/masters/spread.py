@@ -12,7 +12,6 @@ from steps.recover.scene import Scene
 from steps.recover.steps.common import acting, recovery_step
 from steps.recover.steps.jobs.aside import forgotten, set_aside
 from steps.recover.steps.lead import take_back
-from steps.recover.steps.offline import is_offline
 from wizard.base.names import clause
 from wizard.model.accident import Case
 from wizard.model.step import SUBMIT, THIS_STEP, Command, Finding, Kind, Step
@@ -28,7 +27,7 @@ def astray(scene: Scene) -> list[str]:
     for host in scene.answering:
         stored = scene.read(host, GANETI)
         names = stored.ssconf.get("master_node", ()) if stored is not None else ()
-        if [scene.short(name) for name in names] != [scene.master] and not is_offline(scene, host):
+        if [scene.short(name) for name in names] != [scene.master] and not scene.is_offline(host):
             hosts.append(host)
     return hosts
 

@@ -172,3 +172,10 @@ MORE: dict[str, dict[str, Any]] = {
 def test_a_bridge_made_by_hand_is_not_written_down_by_halves(name: str) -> None:
     review = seen(files=LO, **MORE[name])
     assert "would not come up so at boot" in said(review) and not review.plan
+
+
+def test_the_cluster_s_address_on_a_bridge_made_by_hand_is_ganeti_s() -> None:
+    """The master has it there as /32 (Ganeti's master-ip-setup); it belongs in no file."""
+    both = link("br0", f"{IP}/24", "192.168.0.113/32", kind="bridge")
+    text = written(seen(files=LO, links=[link("eth0", master="br0"), both]))
+    assert "bridge_ports eth0" in text and "192.168.0.113" not in text

@@ -46,6 +46,13 @@ def test_what_runs_on_a_read_only_server_is_not_rebooted() -> None:
     assert any("Do not reboot node2 yet: inst1.name.org" in text for text in words)
 
 
+@pytest.mark.parametrize(("free", "held_up"), [(5000, False), (900, True)])
+def test_a_small_folder_for_other_files_holds_up_no_takeover(free: int, held_up: bool) -> None:
+    accident = node_dead()
+    accident.raw["node1"]["writable"] = f"/tmp /tmp {free} 100000 rw\n"
+    assert ("full" in accident.situations) is held_up
+
+
 def test_what_was_not_told_says_nothing() -> None:
     accident = Accident()
     accident.raw["node2"]["writable"] = "/var/lib/ganeti df: no such\n\n/tmp / ² ² ro\n"
