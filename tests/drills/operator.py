@@ -131,9 +131,7 @@ def _by_keys(
         confirm=confirm,
         pick=pick,
     )
-    done = keys.carry_out()
-    drill.keep(done)
-    drill.tell(f"keys, dialogs of {runbook}", f"{keys.keys}, {keys.dialogs}")
+    done = at_keys(drill, keys, runbook)
     if keys.asked:
         drill.tell("words that were asked for", ", ".join(keys.asked))
     kept = done.out.find(" bundle · Verify [DONE]")
@@ -142,6 +140,14 @@ def _by_keys(
         drill.must(0 <= kept < changed, f"{runbook}: evidence before the first change")
     if done.rc not in ok:
         raise DrillFailed(f"{done.shown}, wanted one of {ok}")
+    return done
+
+
+def at_keys(drill: Drill, keys: Keys, name: str) -> Done:
+    """Carry it out; what it took goes into the drill's table."""
+    done = keys.carry_out()
+    drill.keep(done)
+    drill.tell(f"keys, dialogs of {name}", f"{keys.keys}, {keys.dialogs}")
     return done
 
 

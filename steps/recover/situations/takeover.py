@@ -105,11 +105,27 @@ def _idle(scene: Scene, lost: str) -> list[Guest]:
     nowhere though each hypervisor that could be asked says what runs.
     """
     guests = []
-    for guest in scene.guests:
+    for guest in not_started(scene, lost):
         home = scene.read(scene.primary(guest), HYPERVISOR)
-        shared = any(disk.minor_on(lost) is not None for disk in scene.disks_of(guest))
-        if guest.state != "up" or home is None or home.silent or scene.runs_on(guest):
+        if home is not None and not home.silent:
+            guests.append(guest)
+    return guests
+
+
+def not_started(scene: Scene, lost: str) -> list[Guest]:
+    """The instances that Ganeti has on a node that answers, that have a copy on the silent one, and
+    that were seen running nowhere.
+    """
+    guests = []
+    for guest in scene.guests:
+        should_run = guest.state == "up"
+        at_home = scene.primary(guest) in scene.answering
+        if not should_run or not at_home or scene.runs_on(guest):
             continue
+        # What has no copy on the silent node stopped for another reason.
+        minors = [disk.minor_on(lost) for disk in scene.disks_of(guest)]
+        shared = any(minor is not None for minor in minors)
+        # Nor can one be started of which the silent node alone has the whole data.
         if shared and not bound_to(scene, guest, lost):
             guests.append(guest)
     return guests

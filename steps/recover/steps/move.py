@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from steps.ganeti.facts.ganeti import Guest
 from steps.platform.facts.xen import HYPERVISOR
-from steps.recover.copies import Age, Freshness, age, bound_to, generation_of
+from steps.recover.copies import Age, Freshness, age, generation_of
 from steps.recover.scene import Scene
-from steps.recover.situations.takeover import to_be_run
+from steps.recover.situations.takeover import not_started, to_be_run
 from steps.recover.steps.claimed import objections
 from steps.recover.steps.common import acting, has_on, lost_node, quiet, recovery_step, start
 from wizard.base.names import short
@@ -22,24 +22,6 @@ def stranded(case: Case, scene: Scene) -> list[Guest]:
     elsewhere: whose whole data is there alone comes back with the node.
     """
     return to_be_run(scene, lost_node(case, scene))
-
-
-def not_started(case: Case, scene: Scene) -> list[Guest]:
-    """The instances that Ganeti has on a node that answers, and that run nowhere."""
-    lost = lost_node(case, scene)
-    guests = []
-    for guest in scene.guests:
-        should_run = guest.state == "up"
-        at_home = scene.primary(guest) in scene.answering
-        if not should_run or not at_home or scene.runs_on(guest):
-            continue
-        # What has no copy on the dead node stopped for another reason.
-        minors = [disk.minor_on(lost) for disk in scene.disks_of(guest)]
-        shared = any(minor is not None for minor in minors)
-        # Nor can one be started of which the dead node alone has the whole data.
-        if shared and not bound_to(scene, guest, lost):
-            guests.append(guest)
-    return guests
 
 
 def survivor_of(scene: Scene, guest: Guest, lost: str) -> str:
@@ -62,7 +44,7 @@ def stale(case: Case, scene: Scene, guest: Guest) -> list[Age]:
 def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
     """What forbids to run these instances from the survivor's copy."""
     lost = lost_node(case, scene)
-    guests = [*stranded(case, scene), *not_started(case, scene)]
+    guests = [*stranded(case, scene), *not_started(scene, lost_node(case, scene))]
     if not guests:
         return
     if not acting(scene) or not scene.is_offline(lost):
@@ -98,7 +80,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     """
     for guest in stranded(case, scene):
         yield _fail_over(case, scene, guest)
-    for guest in not_started(case, scene):
+    for guest in not_started(scene, lost_node(case, scene)):
         yield _start(case, scene, guest)
 
 
@@ -177,7 +159,7 @@ def verify(case: Case, scene: Scene) -> Iterator[Finding]:
     for guest in stranded(case, scene):
         what = f"Ganeti still has {guest.name} on the dead node"
         yield Finding("", what, step=THIS_STEP)
-    for guest in not_started(case, scene):
+    for guest in not_started(scene, lost_node(case, scene)):
         what = f"{guest.name} does not run"
         yield Finding(scene.primary(guest), what, step=THIS_STEP)
 

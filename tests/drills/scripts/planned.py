@@ -9,7 +9,7 @@ from functools import partial
 from tests.acceptance.lab import ARTICLE
 from tests.drills.drill import Drill, DrillFailed
 from tests.drills.errand import Errand
-from tests.drills.operator import LOOK_SECONDS, heal
+from tests.drills.operator import LOOK_SECONDS, at_keys, heal
 from wizard.base.names import short
 
 NOT_YET = (4, 5)
@@ -58,9 +58,7 @@ def _at_keys(drill: Drill, make: Callable[..., Errand], verb: str, subject: str)
         verb=verb,
         subject=subject,
     )
-    done = errand.carry_out()
-    drill.keep(done)
-    drill.tell(f"keys, dialogs of {verb} {subject}", f"{errand.keys}, {errand.dialogs}")
+    done = at_keys(drill, errand, f"{verb} {subject}")
     if done.rc:
         raise DrillFailed(done.shown)
 

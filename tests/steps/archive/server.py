@@ -153,6 +153,16 @@ class Maria:
         """The beginning of a call of one of its clients."""
         return (program, f"--defaults-extra-file={self.option_file}")
 
+    def warn_clients(self) -> None:
+        """Its clients find an option file that everybody may write to: they pass over it, and say
+        so on standard error.
+        """
+        open_to_all = self.folder / "50-own.cnf"
+        open_to_all.write_text("[client]\n")
+        open_to_all.chmod(0o666)
+        with self.option_file.open("a") as file:
+            file.write(f"!include {open_to_all}\n")
+
     def sql(self, text: str, *, ok: bool = True, login: Sequence[str] = ()) -> str:
         """Run statements; returns the rows, tab-separated, without headings."""
         return self._run(*self.client(), *login, "-N", "-B", text=text, ok=ok)

@@ -120,13 +120,8 @@ def test_an_option_file_that_wants_other_dumps_and_answers_changes_nothing(
     assert maria.dump("again", TABLE) == maria.dump("UTM5", TABLE)
 
 
-def test_a_client_that_warns_is_heard_out(filled: Bench, tmp_path: Path) -> None:
-    """It passes over an option file that everybody may write to, and says so on standard error."""
-    open_to_all = tmp_path / "50-own.cnf"
-    open_to_all.write_text("[client]\n")
-    open_to_all.chmod(0o666)
-    with filled.maria.option_file.open("a") as file:
-        file.write(f"!include {open_to_all}\n")
+def test_a_client_that_warns_is_heard_out(filled: Bench) -> None:
+    filled.maria.warn_clients()
     filled.answers = filled.answering(patterns=[], tables=[TABLE])
     filled.done()
     filled.done("unarchive")

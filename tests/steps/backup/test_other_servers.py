@@ -59,12 +59,8 @@ def test_a_folder_among_the_databases_is_named_with_what_to_do(guest: Guest) -> 
     assert done.returncode == 1 and "ignore_db_dirs = shop.old" in done.stderr.splitlines()[-1]
 
 
-def test_a_client_that_warns_dumps_all_the_same(guest: Guest, tmp_path: Path) -> None:
-    open_to_all = tmp_path / "50-own.cnf"
-    open_to_all.write_text("[client]\n")
-    open_to_all.chmod(0o666)
-    with guest.maria.option_file.open("a") as file:
-        file.write(f"!include {open_to_all}\n")
+def test_a_client_that_warns_dumps_all_the_same(guest: Guest) -> None:
+    guest.maria.warn_clients()
     guest.back_up()
     assert guest.tested()["tables"] == 1
 
