@@ -19,7 +19,7 @@ from wizard.daily.underway import conclude, ending, underway
 from wizard.daily.waiting import looks
 from wizard.model.accident import Play
 from wizard.model.events import Event
-from wizard.model.recovery import Diagnosis, Runbook
+from wizard.model.recovery import WAIT, Diagnosis, Runbook
 from wizard.model.step import Choice
 from wizard.verbs.recovery import text
 from wizard.verbs.tell import told
@@ -124,7 +124,7 @@ class LineRecovery:
         play = self.recovery.plays.get(way.runbook)
         if way.runbook == THAW:
             play = Play(THAW, "Let the watcher work again", self.recovery.thaw)
-        if way.runbook == "wait":
+        if way.runbook == WAIT:
             self._wait()
         elif play is not None:
             self._play(diagnosis, play, way.begun)
@@ -138,8 +138,10 @@ class LineRecovery:
 
     def _wait(self) -> None:
         say("Nothing is changed. Ctrl-C leaves.")
-        for diagnosis, left in looks(self._running(Play("wait", "Wait", lambda case: ()))):
+        for diagnosis, left in looks(self._running(Play(WAIT, "Wait", lambda case: ()))):
             say(f"{left} s left: {text.in_short(diagnosis)}")
+        if not diagnosis.may_pass:
+            say("Waiting helps no more.")
 
     def _play(self, diagnosis: Diagnosis, play: Play, begun: Accident | None) -> None:
         """Claim, choices, then the steps to the end and the report."""

@@ -15,7 +15,7 @@ from wizard.base.errors import WizardError
 from wizard.daily.accident import THAW, Accident
 from wizard.daily.lookout import diagnose
 from wizard.model.accident import Play
-from wizard.model.recovery import Runbook
+from wizard.model.recovery import WAIT, Runbook
 from wizard.verbs.recovery import text
 
 Bundle = tuple[Path, list[WizardError]]
@@ -60,7 +60,7 @@ class DiagnosisScreen(DiagnosisPage):
         play = self.recovery.plays.get(runbook.id)
         if not runbook.offered and (play is None or not runbook.claimable):
             self.show_text("NOT NOW", row.whole(BOX))
-        elif runbook.id == "wait":
+        elif runbook.id == WAIT:
             self._wait()
         elif play is None:
             self.show_text("To be done by hand", row.whole(BOX))

@@ -1,4 +1,4 @@
-"""Waiting, as a way out: it counts down, and looks again until nothing is the matter."""
+"""Waiting, as a way out: it counts down, and looks again as long as that may help."""
 
 from __future__ import annotations
 
@@ -102,13 +102,14 @@ class WaitScreen(Page):
         width = self.app.size.width - BESIDE
         self.query_one("#seen", Static).update(text.text(diagnosis, width))
         well = diagnosis.exit is Exit.OK
-        self.over = self.over or well or not self.left
+        self.over = self.over or not diagnosis.may_pass or not self.left
         if well:
             self.set_title("wait", PageState.DONE)
             self.tell("Nothing is the matter any more. Esc leads back.")
         elif self.over:
             self.set_title("wait", PageState.UNFINISHED)
-            self.tell(f"The wait is over: {text.in_short(diagnosis)}. Esc leads to the ways out.")
+            why = "The wait is over" if diagnosis.may_pass else "This does not pass by waiting"
+            self.tell(f"{why}: {text.in_short(diagnosis)}. Esc leads to the ways out.")
         else:
             self.set_title("wait", PageState.WAITING)
             self.tell(f"{text.in_short(diagnosis)}. Nothing is changed; Esc ends the wait.")

@@ -1,10 +1,9 @@
-"""Doing nothing, as a way out of an accident: looks at all machines until nothing is the matter."""
+"""Doing nothing, as a way out of an accident: looks at all machines as long as that may help."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wizard.base.exits import Exit
 from wizard.daily.recovering import Recovering
 from wizard.model.recovery import Diagnosis
 
@@ -22,6 +21,6 @@ def looks(run: Recovering) -> Iterator[tuple[Diagnosis, int]]:
         diagnosis = run.look()
         left = max(0, int(begun + WAIT_SECONDS - run.clock()))
         yield diagnosis, left
-        if diagnosis.exit is Exit.OK or left == 0:
+        if left == 0 or not diagnosis.may_pass:
             return
         run.pause(min(LOOK_SECONDS, left))

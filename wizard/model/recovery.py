@@ -119,6 +119,10 @@ class Runbook:
         return any(word.danger is not Danger.READ for word in self.words)
 
 
+WAIT = "wait"
+"""The way out that is to do nothing."""
+
+
 @dataclass(frozen=True)
 class Situation:
     """One thing that is the matter, with its evidence and the ways out, the safest first."""
@@ -128,6 +132,11 @@ class Situation:
     confidence: Confidence
     evidence: tuple[Evidence, ...]
     runbooks: tuple[Runbook, ...]
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether to wait is a way out of it."""
+        return any(runbook.id == WAIT for runbook in self.runbooks)
 
 
 @dataclass(frozen=True)
@@ -185,6 +194,15 @@ class Diagnosis:
         if not any(host.presence.state in told for host in self.findings.hosts):
             return Exit.UNREACHABLE
         return Exit.PENDING if self.findings.situations else Exit.OK
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether anything of it may change by itself: what is not seen, what somebody else works
+        on, and all that has waiting among its ways.
+        """
+        if self.exit is not Exit.PENDING:
+            return self.exit is Exit.UNREACHABLE
+        return bool(self.locks) or any(found.may_pass for found in self.findings.situations)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from steps.ganeti.facts.ganeti import Guest
 from steps.health.facts.ciphers import CIPHERS
 from steps.health.facts.standing import STANDING
 from steps.recover.scene import Scene
-from steps.recover.situations.words import instance, unlock
+from steps.recover.situations.words import instance, unlock, wait
+from wizard.base.exits import Exit
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation
 from wizard.model.step import Danger
 
@@ -23,7 +24,7 @@ def service(scene: Scene) -> Iterator[Situation]:
         evidence = tuple(_lacks(scene, wanted.short))
         if evidence:
             title = f"{wanted.short} runs, and its service does not"
-            runbooks = (_serve(scene, guest, wanted.short),)
+            runbooks = tuple(_ways(scene, guest, wanted.short))
             yield Situation(
                 "service",
                 title,
@@ -50,6 +51,13 @@ def _lacks(scene: Scene, host: str) -> Iterator[Evidence]:
         return
     for unit, why in standing.failed:
         yield scene.evidence(STANDING, host, f"{unit} {why}")
+
+
+def _ways(scene: Scene, guest: Guest, host: str) -> Iterator[Runbook]:
+    error = scene.facts.missing.get(host)
+    if error is not None and error.code is Exit.UNREACHABLE:
+        yield wait("It may still be starting.", 5)
+    yield _serve(scene, guest, host)
 
 
 def _serve(scene: Scene, guest: Guest, host: str) -> Runbook:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from steps.ganeti import orders
 from steps.ganeti.ways import way
 from wizard.base.names import counted
-from wizard.model.recovery import Runbook, Word
+from wizard.model.recovery import WAIT, Runbook, Word
 from wizard.model.step import Danger
 
 LOOK_AGAIN = "ganeti-wizard recover diagnose"
@@ -38,7 +38,7 @@ def wait(text: str, minutes: int = 10) -> Runbook:
     """Doing nothing, as a way of its own."""
     again = Word(LOOK_AGAIN, command=True)
     title = f"Wait {counted(minutes, 'minute')}, then look again"
-    return Runbook("wait", title, (by_hand(text), again))
+    return Runbook(WAIT, title, (by_hand(text), again))
 
 
 def ask_somebody() -> Runbook:

@@ -37,6 +37,10 @@ ADD = f"""gnt-instance add -t plain -n node2.name.org -o debootstrap+bookworm --
 --no-start --no-name-check --no-ip-check \
 --disk 0:adopt=keep0 --disk 1:adopt=keep1 --disk 2:adopt=keep2 \
 -B memory=256M,vcpus=1 --net 0:mode=bridged,link=xenbr0,ip=192.168.0.114,mac=$MAC {INSTANCE}"""
+PUBLIC = "cat /root/.ssh/id_rsa.pub"
+"""The key that `gnt-cluster init` made for root (gnt-cluster(8), --ssh-key-type)."""
+AUTHORISE = "umask 077; printf '%s\\n' '{key}' >>/root/.ssh/authorized_keys"
+"""What whoever adds a node by hand does first; else `gnt-node add` asks for a password."""
 LONG = 3600
 """Seconds that a job may take under emulation."""
 
@@ -71,6 +75,8 @@ def _set_up(drill: Drill) -> None:
         drill.on(node, f"{DROP}; {FORGET}")
     drill.on("backup", "rm -rf /var/lib/ganeti-wizard")
     drill.on("node1", INIT, timeout=LONG)
+    key = drill.on("node1", PUBLIC).strip()
+    drill.on("node2", AUTHORISE.format(key=key))
     drill.on("node1", "gnt-node add --no-ssh-key-check node2.name.org", timeout=LONG)
     drill.on("node1", ADD.replace("$MAC", mac.strip()), timeout=LONG)
     drill.renamed(INSTANCE)

@@ -10,6 +10,7 @@ import pytest
 
 from screens.app import WizardApp
 from screens.page import Page
+from tests.daily.scene import LOCKED
 from tests.hand import Hand
 from tests.play.accidents import ACCIDENTS, after
 from tests.steps.recover.accident import Accident
@@ -163,4 +164,20 @@ async def test_waiting_counts_down_and_ends_when_nothing_is_the_matter(tmp_path:
         await hand.until("wait [DONE]")
         await hand.press("escape")
         await hand.until("recover [OK]")
+    assert world.ran == []
+
+
+async def test_waiting_ends_when_nothing_is_left_that_passes_by_itself(tmp_path: Path) -> None:
+    world = ACCIDENTS["node-dead"]()
+    async with recovering(tmp_path / "state", world) as hand:
+        await reach(hand, "wait")
+        await hand.until("wait [WAITING]")
+        world.accident = Accident()
+        world.accident.raw["inst1"]["ciphers"] = LOCKED
+        world.refresh()
+        await hand.press("f8")
+        await hand.until("wait [UNFINISHED]")
+        await hand.sees("This does not pass by waiting")
+        await hand.press("escape")
+        await hand.until("recover [TO DO]")
     assert world.ran == []

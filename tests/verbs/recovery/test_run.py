@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.daily.scene import LOCKED
 from tests.locked import LOOK, SEEN, WORDS, Locked
-from tests.steps.recover.accident import Accident
+from tests.steps.recover.accident import NOW, Accident
 from tests.steps.recover.test_situations import idle_dead, node_dead
 from tests.steps.recover.world import Killed, World
 from tests.verbs.recovery.verb import Verb
@@ -16,6 +17,8 @@ from wizard.base.errors import Unreachable, WizardError
 from wizard.base.exits import Exit
 from wizard.daily import recovering
 from wizard.daily.underway import NOTHING
+from wizard.daily.waiting import WAIT_SECONDS
+from wizard.model.recovery import WAIT
 
 pytestmark = pytest.mark.slow
 
@@ -291,6 +294,22 @@ def test_a_thaw_that_saw_no_machine_is_none(verb: Verb) -> None:
     error = verb.refused(world, "thaw", "")
     assert error.code is Exit.UNREACHABLE and "nothing was thawed" in error.what
     assert not verb.left
+
+
+def test_a_wait_goes_on_as_long_as_it_may_help(verb: Verb) -> None:
+    world = World(node_dead())
+    verb.tell_time(lambda: NOW + sum(verb.slept), verb.slept.append)
+    assert verb(world, "apply", WAIT) is Exit.PENDING
+    assert sum(verb.slept) == WAIT_SECONDS
+    assert "The wait is over" in verb.text
+
+
+def test_a_wait_ends_when_nothing_is_left_that_passes_by_itself(verb: Verb) -> None:
+    accident = Accident()
+    accident.raw["inst1"]["ciphers"] = LOCKED
+    assert verb(World(accident), "apply", WAIT) is Exit.PENDING
+    assert verb.slept == []
+    assert "Nothing of this passes by waiting" in verb.text
 
 
 @pytest.mark.parametrize("given", [DEAD, {"choose": ["a=b"]}, {"confirm": [INSTANCE]}])

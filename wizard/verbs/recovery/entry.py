@@ -108,11 +108,12 @@ def _add_afterwards(what: Any) -> None:
 
 def run(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
     """What is wanted of it; the exit code."""
+    from wizard.model.recovery import WAIT
     from wizard.verbs.recovery import run as runs
 
     if args.what == "diagnose":
         return _diagnose(args, opened, recovery)
-    if args.what in ("plan", "apply") and args.runbook == "wait":
+    if args.what in ("plan", "apply") and args.runbook == WAIT:
         return runs.wait(args, opened, recovery)
     if args.what == "plan":
         return runs.plan(args, opened, recovery)

@@ -16,7 +16,7 @@ from wizard.daily.recovering import LOOK_AGAIN, Recovering
 from wizard.daily.underway import NOTHING, PAUSED, conclude, report_of, underway
 from wizard.daily.waiting import looks
 from wizard.model.accident import Play, Recovery
-from wizard.model.recovery import Diagnosis
+from wizard.model.recovery import WAIT, Diagnosis
 from wizard.verbs import headless
 from wizard.verbs.recovery import text
 
@@ -183,19 +183,19 @@ def _alone(args: argparse.Namespace) -> None:
 
 
 def wait(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
-    """Look again and again until nothing is the matter, for ten minutes at most; changes nothing.
+    """Look again and again until nothing is the matter that may pass by itself, for ten minutes at
+    most; changes nothing.
 
     The exit code is that of the last look.
     """
     _alone(args)
-    play = Play("wait", "Wait", lambda case: ())
-    code = Exit.UNREACHABLE
+    play = Play(WAIT, "Wait", lambda case: ())
     with opened(read_only=True) as build:
         run = _connected(build, recovery, play, args)
         for diagnosis, left in looks(run):
             say(f"-- {text.in_short(diagnosis)}; {left} s left")
-            code = diagnosis.exit
-    return code
+        say(text.waited(diagnosis))
+    return diagnosis.exit
 
 
 def thaw(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:

@@ -59,6 +59,14 @@ def in_short(diagnosis: Diagnosis) -> str:
     return plain_line("; ".join(titles) or _NO_MATTER[diagnosis.exit])
 
 
+def waited(diagnosis: Diagnosis) -> str:
+    """Why a wait ended, and what to do next."""
+    if diagnosis.exit is Exit.OK:
+        return _NO_MATTER[Exit.OK]
+    why = "The wait is over" if diagnosis.may_pass else "Nothing of this passes by waiting"
+    return f"{why}; the ways out: ganeti-wizard recover diagnose"
+
+
 def left(diagnosis: Diagnosis) -> str:
     """What a runbook that came to its end leaves."""
     if diagnosis.exit is not Exit.PENDING:
