@@ -15,6 +15,7 @@ from steps.network.stanzas import Files, Stanza, all_stanzas, of_card
 from steps.network.starts import is_made, is_started, takes
 from steps.network.unclear import unclear
 from wizard.answers import Answers, Node
+from wizard.base.names import together
 from wizard.model.facts import Facts
 from wizard.model.step import Finding
 
@@ -59,6 +60,8 @@ def _not_at_boot(facts: Facts, node: Node, bridge: Card) -> Finding:
     why = network.owners.not_at_boot
     if why:
         what += f": {why}"
+    if bridge.switched_on:
+        what += f"; it was given {together(bridge.switched_on)}, which no plain stanza has"
     return Finding(
         node.short,
         what=what,
@@ -194,10 +197,12 @@ def can_be_written(answers: Answers, facts: Facts, node: Node) -> bool:
 
 
 def _has_more(network: Network, bridge: Card, expected: tuple[str, ...]) -> bool:
-    """Whether a bridge has other addresses than the node's own and the cluster's, which Ganeti puts
-    there, or routes beside the gateway: a stanza with the node's alone would be half of what
-    somebody made by hand.
+    """Whether a bridge does more than a plain one, or has other addresses than the node's own and
+    the cluster's, which Ganeti puts there, or routes beside the gateway: a stanza with the node's
+    alone would be half of what somebody made by hand.
     """
+    if bridge.switched_on:
+        return True
     for detail in bridge.details:
         is_given = detail.scope == "global" and not detail.dynamic
         if is_given and detail.plain not in expected:

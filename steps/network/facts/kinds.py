@@ -27,12 +27,17 @@ _LIE_OVER_ONE = (
 )
 """Kinds of which `link` names what is below, tunnels that are bound to it among them; of a veth it
 names the other end (ip-link(8))."""
-
-
 _MODES_OF_ONE = ("balance-rr", "balance-tlb", "balance-alb")
 """Modes of a bond that are for the machine's own frames alone: 0, 5 and 6 (Red Hat Virtualization,
 technical reference, 3.5; the last two send with the hardware addresses of their cards).
 """
+
+
+_SWITCHED_ON = {
+    "stp_state": "the spanning tree protocol",
+    "vlan_filtering": "VLAN filtering",
+}
+"""What a new bridge does not do (ip-link(8), type bridge): each is 0."""
 
 
 def kind_of(row: dict[str, Any], extra: dict[str, str], ports: tuple[str, ...]) -> str:
@@ -71,6 +76,14 @@ def no_port(row: dict[str, Any], extra: dict[str, str]) -> str:
             "active-backup, balance-xor and 802.3ad are"
         )
     return ""
+
+
+def switched_on(row: dict[str, Any]) -> tuple[str, ...]:
+    """What a bridge does and a new one does not, in words."""
+    if _info_kind(row) != "bridge":
+        return ()
+    settings = row["linkinfo"].get("info_data", {})
+    return tuple(words for name, words in _SWITCHED_ON.items() if settings.get(name))
 
 
 def _mode(row: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from steps.common.facts.texts import sections
 from steps.network.facts import firewall, owners
-from steps.network.facts.kinds import BRIDGE, OTHER, below, kind_of, no_port
+from steps.network.facts.kinds import BRIDGE, OTHER, below, kind_of, no_port, switched_on
 from steps.network.facts.routes import Address, Route, addresses, routes, strange_routes
 from wizard.base.errors import WizardError
 from wizard.base.plain import plain_json
@@ -55,6 +55,8 @@ class Card:
     """Its addresses of all scopes with peer, label and so on."""
     no_port: str = ""
     """Why no bridge can have it as a port that serves others; "" when one can."""
+    switched_on: tuple[str, ...] = ()
+    """What it does as a bridge and a new one does not, such as the spanning tree protocol."""
     mtu: int = 0
     """The bytes of the largest packet that it carries; 0 where that is not told."""
 
@@ -180,6 +182,7 @@ def _card(row: dict[str, Any], extra: dict[str, str], ports: tuple[str, ...]) ->
         addrgenmode=genmode if genmode.isdigit() else "",
         details=details,
         no_port=no_port(row, extra),
+        switched_on=switched_on(row),
         mtu=int(row.get("mtu", 0)),
     )
 

@@ -141,6 +141,12 @@ def test_a_bridge_made_by_hand_keeps_the_address_that_the_switch_knows() -> None
     assert "bridge_hw" not in written(seen(files=LO, links=other))
 
 
+def _given(**settings: int) -> list[dict[str, Any]]:
+    """The same with settings of the bridge (ip-link(8), type bridge)."""
+    port, bridge = BY_HAND
+    return [port, {**bridge, "linkinfo": {"info_kind": "bridge", "info_data": settings}}]
+
+
 MORE: dict[str, dict[str, Any]] = {
     "another address": {
         "links": [link("eth0", master="br0"), link("br0", f"{IP}/24", "10.1.1.1/24", kind="bridge")]
@@ -158,6 +164,8 @@ MORE: dict[str, dict[str, Any]] = {
             route("10.0.0.0/8", "br0", gateway="192.168.0.9"),
         ],
     },
+    "the spanning tree protocol": {"links": _given(stp_state=1)},
+    "VLAN filtering": {"links": _given(vlan_filtering=1)},
     "a gateway of IPv6": {
         "links": BY_HAND,
         "routes": [
@@ -179,3 +187,9 @@ def test_the_cluster_s_address_on_a_bridge_made_by_hand_is_ganeti_s() -> None:
     both = link("br0", f"{IP}/24", "192.168.0.113/32", kind="bridge")
     text = written(seen(files=LO, links=[link("eth0", master="br0"), both]))
     assert "bridge_ports eth0" in text and "192.168.0.113" not in text
+
+
+def test_a_bridge_that_does_more_than_a_plain_one_is_told_so() -> None:
+    both = _given(stp_state=1, vlan_filtering=1)
+    assert "the spanning tree protocol and VLAN filtering" in said(seen(files=LO, links=both))
+    assert "bridge_ports eth0" in written(seen(files=LO, links=_given(stp_state=0)))
