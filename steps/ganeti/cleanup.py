@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from steps.ganeti.pidfiles import FORGET
 from wizard.model.step import Command, Kind
 from wizard.model.undo import Undo
 
@@ -29,7 +30,7 @@ def start_daemons(host: str, daemons: tuple[str, ...], why: str) -> Command:
     script = 'for daemon; do /usr/lib/ganeti/daemon-util start "$daemon" || exit; done'
     return Command(
         host=host,
-        argv=("sh", "-c", script, "start-daemons", *daemons),
+        argv=("sh", "-c", f"{FORGET}{script}", "start-daemons", *daemons),
         why=why,
         undo=_stopping(tuple(reversed(daemons))),
         title=f"/usr/lib/ganeti/daemon-util start {' '.join(daemons)}",
@@ -49,10 +50,11 @@ def restart_daemons(host: str, why: str, stage: int = 0) -> Command:
         host=host,
         # Debian ships an init script only: started by systemctl, the daemons land in a service of
         # their own, whoever asked for them.
-        argv=("systemctl", "restart", "ganeti"),
+        argv=("sh", "-c", f"{FORGET}systemctl restart ganeti", "restart-daemons"),
         kind=Kind.UNIT,
         why=why,
         undo="systemctl stop ganeti",
+        title="systemctl restart ganeti",
         stage=stage,
         minutes=0.5,
     )

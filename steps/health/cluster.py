@@ -110,9 +110,9 @@ def _master_serves(look: Look, leading: list[Node]) -> Iterator[Verdict]:
                 # A lone node of two cannot win the vote that luxid and wconfd start by
                 # (verifyMasterVotes in Ganeti's Daemon/Utils.hs).
                 mend=(
-                    f"service ganeti restart, while both nodes are up; alone: {RECOVER} tells "
-                    "whether it may go on (`alone`), or was down longer than the other "
-                    "(`first-back`)"
+                    f"{RECOVER}; while both nodes are up its runbook `start-master` starts them; "
+                    "alone it tells whether the node may go on (`alone`), or was down longer than "
+                    "the other (`first-back`)"
                 ),
             )
     elif not leading:

@@ -130,6 +130,11 @@ PLAYS = (
         choices=(NEW_DISK,),
     ),
     _play(
+        "start-master",
+        "The master's daemons are started again, by a vote",
+        "masters.start",
+    ),
+    _play(
         "one-master",
         "One of two masters is left, and leads by a vote",
         "masters.stand_down",

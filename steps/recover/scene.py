@@ -230,6 +230,11 @@ class Scene:
         member = self.config.node(self.answers.node(host).name) if self.config and host else None
         return member is not None and member.offline
 
+    def killed_on(self, host: str) -> tuple[str, ...]:
+        """Ganeti's daemons that were killed there, so that it starts them no more."""
+        running = self.read(host, RUNNING)
+        return running.killed if running is not None else ()
+
     def goes_on_without(self, host: str) -> bool:
         """Whether a node is marked offline, and the cluster is led by another one."""
         return self.is_offline(host) and self.master in self.leading

@@ -9,8 +9,10 @@ import re
 from dataclasses import dataclass
 
 from steps.ganeti.facts.ganeti import MASTER_ROLE_DAEMONS
+from steps.ganeti.pidfiles import FILES, IS_LEFT
 from wizard.model.facts import Fact
 
+_DAEMON = re.compile(r"ganeti-[a-z]{2,20}")
 WATCHER_PROGRAM = "ganeti-watcher"
 UNKNOWN_AGE = 10**9
 """Of a watcher of which it could not be read since when it is at work: longer than any pause."""
@@ -19,8 +21,10 @@ UNKNOWN_AGE = 10**9
 @dataclass(frozen=True)
 class Running:
     """`daemons` by name, `unvoted` those with --no-voting; `asking` those that still ask the nodes
-    for their votes and serve nobody yet; `watchers` the ages in seconds of the watchers at work;
-    `starting` whether Ganeti's own starter is; `addresses` (IPv4) that the node holds.
+    for their votes and serve nobody yet; `killed` those that left a PID file behind, so that Ganeti
+    starts none of them again (`steps.ganeti.pidfiles`); `watchers` the ages in seconds of the
+    watchers at work; `starting` whether Ganeti's own starter is; `addresses` (IPv4) that the node
+    holds.
     """
 
     daemons: tuple[str, ...] = ()
@@ -28,6 +32,7 @@ class Running:
     starting: bool = False
     addresses: tuple[str, ...] = ()
     asking: tuple[str, ...] = ()
+    killed: tuple[str, ...] = ()
     watchers: tuple[int, ...] = ()
 
     @property
@@ -46,10 +51,11 @@ class Running:
 
 
 def parse(text: str) -> Running:
-    """Read `daemon: NAME VOTE`, `starting: NAME` lines and rows of `ip -4 -o addr`."""
+    """Read `daemon: NAME VOTE`, `left: NAME` and `starting: NAME`, and rows of `ip -4 -o addr`."""
     daemons = set()
     unvoted = set()
     asking = set()
+    left = set()
     watchers = []
     starting = False
     addresses = []
@@ -61,6 +67,8 @@ def parse(text: str) -> Running:
                 daemons.add(name)
                 if vote == "unvoted":
                     unvoted.add(name)
+            case ["left:", name] if _DAEMON.fullmatch(name):
+                left.add(name)
             case ["watcher:", age]:
                 watchers.append(_age(age))
             case ["starting:", *_]:
@@ -73,6 +81,7 @@ def parse(text: str) -> Running:
         starting=starting,
         addresses=tuple(addresses),
         asking=tuple(sorted(asking)),
+        killed=tuple(name for name in sorted(left) if name[:15] not in daemons | asking),
         watchers=tuple(watchers),
     )
 
@@ -84,7 +93,8 @@ def _age(text: str) -> int:
 
 RUNNING = Fact(
     name="ganeti-running",
-    script=r"""read -r up rest </proc/uptime
+    script=f"{IS_LEFT}files='{FILES}'\n"
+    r"""read -r up rest </proc/uptime
 for p in /proc/[0-9]*; do
   read -r name <"$p/comm" || continue
   vote=-
@@ -107,6 +117,9 @@ for p in /proc/[0-9]*; do
         *' start'*|*' restart'*) echo "starting: $name" ;;
       esac ;;
   esac
+done
+for file in $files; do
+  is_left "$file" && echo "left: $program"
 done
 ip -4 -o addr show""",
     parse=parse,

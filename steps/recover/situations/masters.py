@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.ganeti import orders
+from steps.ganeti.facts.ganeti import MASTER_ROLE_DAEMONS
+from steps.ganeti.pidfiles import paths
 from steps.ganeti.ways import way
 from steps.health.facts.daily import BYPASS
 from steps.recover.contenders import (
@@ -186,11 +188,10 @@ def headless(scene: Scene) -> Iterator[Situation]:
         if running is not None:
             daemons = running.words or "none"
             evidence.append(scene.evidence(RUNNING, host, f"Ganeti's daemons: {daemons}"))
-    first = wait("After a boot they vote for some minutes.", 5)
+    evidence += _killed(scene)
+    first = wait(_why_waiting(scene), 5)
     title = "no node acts as master, though all answer"
-    # With the vote: all who have one answer, so nobody must be passed over.
-    words = (on(scene.command_node, "service ganeti restart"),)
-    start = Runbook("start-master", "Start the master's daemons; both nodes vote", words)
+    start = _start(scene)
     if len(scene.named) > 1:
         title = f"no node acts as master, and {' and '.join(scene.named)} are both taken for it"
         evidence += [scene.evidence(LINEAGE, host, lineage(scene, host)) for host in scene.configs]
@@ -202,6 +203,40 @@ def headless(scene: Scene) -> Iterator[Situation]:
         Confidence.CERTAIN,
         tuple(evidence),
         (first, start),
+    )
+
+
+def _killed(scene: Scene) -> Iterator[Evidence]:
+    for host in scene.answering:
+        for daemon in scene.killed_on(host):
+            what = f"{daemon} was killed and left its PID file: Ganeti does not start it again"
+            yield scene.evidence(RUNNING, host, what)
+
+
+def _why_waiting(scene: Scene) -> str:
+    if set(scene.killed_on(scene.command_node)) & set(MASTER_ROLE_DAEMONS):
+        return "Ganeti's watcher cannot start what was killed: waiting mends nothing here."
+    return "After a boot they vote for some minutes."
+
+
+def _start(scene: Scene) -> Runbook:
+    """With the vote: all who have one answer, so nobody must be passed over."""
+    host = scene.command_node
+    words = [*carried_out("start-master"), *freeze(scene.answering)]
+    killed = scene.killed_on(host)
+    if killed:
+        words.append(on(host, f"rm -f {' '.join(paths(killed))}"))
+    words.append(on(host, "service ganeti restart", Danger.OUTAGE))
+    words += thaw(scene.answering)
+    running = scene.read(host, RUNNING)
+    busy = running is None or running.starting or running.asking
+    return Runbook(
+        "start-master",
+        "Start the master's daemons; both nodes vote",
+        tuple(words),
+        "its daemons are just being started, or ask for votes" if busy else "",
+        "they lead, or gave up" if busy else "",
+        by_hand=False,
     )
 
 
@@ -225,7 +260,7 @@ def _start_the_later(scene: Scene) -> Runbook:
             by_hand(f"Then look again: whether {former} may be taken in is the next question."),
         )
     return Runbook(
-        "start-master",
+        "start-later",
         f"Start the daemons of {later}, whose configuration is the later one, without a vote",
         words or (on(later, "service ganeti restart"),),
         refused.why,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.ganeti import pidfiles
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.scene import Scene
 from steps.recover.steps.claimed import claimed, objections
@@ -45,6 +46,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     if not acting(scene):
         why = "luxid would run these jobs as it starts, which were given before the accident"
         yield from set_aside(case, host, queued(scene, host), why)
+        yield from pidfiles.forget(host, scene.killed_on(host))
         for daemon in UNVOTED:
             yield Command(
                 host,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.ganeti import pidfiles
 from steps.recover.contenders import noted_elsewhere
 from steps.recover.scene import Scene
 from steps.recover.steps.common import acting, recovery_step
@@ -62,6 +63,7 @@ def hand_over(case: Case, scene: Scene, host: str) -> Iterator[Command]:
     """What the master has in memory reaches the disks first, as Ganeti's own tests do it."""
     why = "they are queued there since an earlier life, and it would run them as soon as it leads"
     yield from set_aside(case, host, forgotten(scene, host), why)
+    yield from pidfiles.forget(host, scene.killed_on(host))
     yield Command(
         scene.master,
         ("gnt-debug", "wconfd", "flushconfig"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.ganeti import pidfiles
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.lineage import LINEAGE, TAKEOVER, Takeover
 from steps.recover.scene import Scene
@@ -67,6 +68,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     if not led(case, scene):
         why = "the new master would run these jobs, which were given before the accident"
         yield from set_aside(case, host, queued(scene, host), why)
+        yield from pidfiles.forget(host, scene.killed_on(host))
         yield _take(scene, host, lost)
         # Without a guard: a former master that wakes now must be barred all the more.
         yield mark_offline(scene, lost, on=host, stage=2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.ganeti import pidfiles
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.scene import Scene
 from steps.recover.steps.common import acting, recovery_step
@@ -46,6 +47,7 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
 def plan(case: Case, scene: Scene) -> Iterator[Command]:
     """The restart of Ganeti's daemons there: instances do not notice."""
     for host in unvoted(scene):
+        yield from pidfiles.forget(host, scene.killed_on(host))
         yield Command(
             host,
             ("sh", "-c", RESTART, "restart"),

@@ -321,13 +321,6 @@ def test_a_locked_volume() -> None:
     assert situation.runbooks[0].words[0].text == "ganeti-wizard unlock inst1"
 
 
-def test_an_instance_that_runs_and_does_not_answer_may_still_be_starting() -> None:
-    accident = Accident().down("inst1")
-    situation = accident.situation("service")
-    assert [way.id for way in situation.runbooks] == ["wait", "service"]
-    assert situation.may_pass
-
-
 def test_every_situation_begins_with_what_changes_nothing_or_must_be_done_at_once() -> None:
     accidents = [idle_dead(), node_dead(), Accident().drbd("node1", WAITS).drbd("node2", ALONE)]
     for accident in accidents:

@@ -17,6 +17,7 @@ from typing import Any
 from tests.daily.scene import LOCKED, OPEN
 from tests.papers import archive, is_report
 from tests.sim import Answer, SimHost
+from tests.steps.recover import daemons
 from tests.steps.recover.accident import AFTER, MASTER, NOW, SAME, Accident
 from tests.steps.recover.replication import MINORS, Replication, name_of, node_of, peer_of
 from tests.steps.recover.test_situations import ALONE
@@ -190,9 +191,11 @@ class World:
             case ["gnt-cluster", "master-failover", *flags]:
                 self._lead(host, voted=not flags)
             case [program, "start", daemon, *flags] if program.endswith("daemon-util"):
-                self._start(host, daemon, voted="--no-voting" not in flags)
+                daemons.started(raw, daemon, voted="--no-voting" not in flags)
             case ["restart", *_]:
-                self._restart(host)
+                daemons.restarted(raw, IPS[host])
+            case ["forget-killed", *_]:
+                daemons.forgotten(raw)
             case [program, "unlock"] if program.endswith("protected-volume"):
                 if text == "secret\n":
                     raw["ciphers"] = OPEN
@@ -251,19 +254,8 @@ class World:
             running = self.accident.running(IPS[former], "noded", "confd")
             self.accident.raw[former]["ganeti-running"] = running
         vote = "-" if voted else "unvoted"
-        daemons = [name for name in MASTER if name != "confd"]
-        running = self.accident.running(IPS[host], *daemons, cluster=True, vote=vote)
-        self.accident.raw[host]["ganeti-running"] = running
-
-    def _start(self, host: str, daemon: str, *, voted: bool) -> None:
-        vote = "-" if voted else "unvoted"
-        text = f"daemon: {daemon[:15]} {vote}\n"
-        if "luxid" in daemon:
-            text += "2: xenbr0    inet 192.168.0.113/32 scope global xenbr0\n"
-        self.accident.raw[host]["ganeti-running"] += text
-
-    def _restart(self, host: str) -> None:
-        running = self.accident.running(IPS[host], *MASTER, cluster=True)
+        names = [name for name in MASTER if name != "confd"]
+        running = self.accident.running(IPS[host], *names, cluster=True, vote=vote)
         self.accident.raw[host]["ganeti-running"] = running
 
     def _instance(self, action: str) -> int:

@@ -48,7 +48,7 @@ def two_lives(*, barred: str = "") -> Accident:
 
 
 def way(accident: Accident) -> Runbook:
-    return runbook(accident.situation("no-master"), "start-master")
+    return runbook(accident.situation("no-master"), "start-later")
 
 
 def test_nobody_is_said_to_be_back_where_nobody_leads() -> None:
@@ -88,7 +88,8 @@ def test_a_node_that_is_offline_for_the_one_master_is_no_second_life() -> None:
         live(accident, host, master="node1", barred="node2" if host == "node1" else "")
         accident.raw[host]["ganeti-running"] = accident.running(address, "noded")
     # An offline node votes as well (Ganeti 3.0.2, Rpc.hs, RpcCallMasterNodeName).
-    assert [word.text for word in way(accident).words] == ["service ganeti restart"]
+    start = runbook(accident.situation("no-master"), "start-master")
+    assert start.offered and "service ganeti restart" in [word.text for word in start.words]
 
 
 def test_while_somebody_leads_the_other_one_is_back() -> None:

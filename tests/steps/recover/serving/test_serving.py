@@ -132,3 +132,10 @@ def test_the_package_alone_is_no_member_either_but_a_cleaned_one_is_taken_in() -
     assert accident.situations[0] == "blank" and "noded" not in accident.situations
     marked_offline(accident)
     assert accident.situations[0] == "rejoin"
+
+
+def test_an_instance_that_runs_and_does_not_answer_may_still_be_starting() -> None:
+    accident = Accident().down("inst1")
+    situation = accident.situation("service")
+    assert [way.id for way in situation.runbooks] == ["wait", "service"]
+    assert situation.may_pass

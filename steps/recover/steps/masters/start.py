@@ -1,0 +1,77 @@
+"""Start the master's daemons again, by a vote: they were killed, or gave up asking for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steps.ganeti import pidfiles
+from steps.recover.facts.daemons import RUNNING
+from steps.recover.scene import Scene
+from steps.recover.steps.common import acting, recovery_step
+from steps.recover.steps.jobs.aside import queued
+from steps.recover.steps.vote import RESTART, all_well
+from wizard.base.names import together
+from wizard.model.accident import Case
+from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Step
+
+
+def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
+    """All know one master, nobody else leads, and nobody is just being started."""
+    if acting(scene):
+        return
+    yield from all_well(scene)
+    if len(scene.named) != 1 or scene.leading:
+        what = "which node is the master cannot be told"
+        yield Finding("", what, mend="ganeti-wizard recover diagnose")
+        return
+    running = scene.read(scene.master, RUNNING)
+    if running is None:
+        yield Finding(scene.master, "does not say which daemons run", mend="look again")
+    elif running.starting or running.asking:
+        what = "its daemons are just being started, or ask for votes"
+        yield Finding(scene.master, what, mend="wait two minutes, then look again")
+
+
+def plan(case: Case, scene: Scene) -> Iterator[Command]:
+    """What the killed ones left goes first."""
+    if acting(scene):
+        return
+    host = scene.master
+    yield from pidfiles.forget(host, scene.killed_on(host))
+    jobs = [str(job) for job in queued(scene, host)]
+    yield Command(
+        host,
+        ("sh", "-c", RESTART, "restart"),
+        "without luxid and wconfd nothing can be managed, moved or started",
+        Danger.OUTAGE,
+        risk=f"luxid goes on with the queued jobs {together(jobs)}" if jobs else "",
+        undo="none needed",
+        kind=Kind.UNIT,
+        title="service ganeti restart, and wait until it takes jobs",
+        minutes=2,
+    )
+
+
+def verify(case: Case, scene: Scene) -> Iterator[Finding]:
+    """The master leads."""
+    if acting(scene):
+        return
+    running = scene.read(scene.master, RUNNING)
+    daemons = running.words if running else "unknown"
+    yield Finding(scene.master, f"it does not lead; it runs: {daemons}", step=THIS_STEP)
+
+
+def step(case: Case) -> Step:
+    """The step."""
+    return recovery_step(
+        case,
+        "start-master",
+        "Start the master's daemons",
+        "A daemon that was killed is not started again by Ganeti itself where its PID file is "
+        "left (Debian, Ganeti 3): neither the watcher nor a restart of the service does it.",
+        "rm the PID files of killed daemons; service ganeti restart",
+        plan=plan,
+        verify=verify,
+        blockers=blockers,
+        minutes=2,
+    )

@@ -1,0 +1,69 @@
+"""PID files of killed daemons, in a real shell."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from steps.ganeti.pidfiles import FORGET
+
+NOBODY = 65534
+OWN = '[ ! -O "$1" ]'
+"""Whether a PID file is not root's: only root can make one that is not its own."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def written(folder: Path, daemon: str, text: str) -> Path:
+    """The PID file of a daemon of another user's."""
+    path = folder / f"{daemon}.pid"
+    path.write_text(text)
+    if os.geteuid() == 0:
+        os.chown(path, NOBODY, NOBODY)
+    return path
+
+
+def forget(folder: Path) -> str:
+    script = FORGET.replace("/run/ganeti", str(folder))
+    if os.geteuid():
+        script = script.replace(OWN, "true")
+    argv = ["sh", "-c", script]
+    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("text", ["4194305\n", "", "no number\n", "../1\n"])
+def test_what_a_killed_daemon_left_goes(folder: Path, text: str) -> None:
+    path = written(folder, "ganeti-luxid", text)
+    assert forget(folder) == f"removed {path}\n"
+    assert not path.exists()
+
+
+def test_the_number_of_somebody_else_s_process_keeps_nothing(folder: Path) -> None:
+    path = written(folder, "ganeti-wconfd", f"{os.getpid()}\n")
+    forget(folder)
+    assert not path.exists()
+
+
+def test_a_daemon_that_runs_keeps_its_file(folder: Path) -> None:
+    program = folder / "ganeti-luxid"
+    program.write_text("#!/bin/sh\nread word\n")
+    program.chmod(0o755)
+    with subprocess.Popen([program], stdin=subprocess.PIPE) as daemon:
+        path = written(folder, "ganeti-luxid", f"{daemon.pid}\n")
+        assert forget(folder) == ""
+        assert path.exists()
+        daemon.communicate(b"\n")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's files are told from others")
+def test_a_file_of_root_s_is_no_matter(folder: Path) -> None:
+    path = folder / "ganeti-noded.pid"
+    path.write_text("4194305\n")
+    assert forget(folder) == ""
+    assert path.exists()

@@ -1,0 +1,1 @@
+"""Copies that were both written to, and whose data is thrown away."""
