@@ -111,7 +111,7 @@ class Recovering:
                 return seen.presence
             signs = "; ".join(sign.what for sign in seen.presence.signs)
             raise WizardError(
-                f"it is {seen.presence.state.value}, not silent: {signs}",
+                f"it is not silent: {signs}" if signs else "nobody could look for it",
                 where=node,
                 mend=f"what is not silent is not dead; {LOOK_AGAIN}",
                 code=Exit.BLOCKED,
