@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from steps.ganeti.pidfiles import FORGET
+from steps.ganeti.pidfiles import FORGET, RESTART
 from wizard.model.step import Command, Kind
 from wizard.model.undo import Undo
 
@@ -50,11 +50,11 @@ def restart_daemons(host: str, why: str, stage: int = 0) -> Command:
         host=host,
         # Debian ships an init script only: started by systemctl, the daemons land in a service of
         # their own, whoever asked for them.
-        argv=("sh", "-c", f"{FORGET}systemctl restart ganeti", "restart-daemons"),
+        argv=("sh", "-c", RESTART, "restart-daemons"),
         kind=Kind.UNIT,
         why=why,
         undo="systemctl stop ganeti",
-        title="systemctl restart ganeti",
+        title="service ganeti stop; service ganeti start",
         stage=stage,
         minutes=0.5,
     )

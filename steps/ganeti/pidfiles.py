@@ -30,6 +30,12 @@ FORGET = f"""{IS_LEFT}for file in {FILES}; do
 done
 """
 """Remove all that are left; whoever runs keeps its own."""
+RESTART = f"""service ganeti stop
+{FORGET}service ganeti start
+"""
+"""In two, since `daemon-util stop` kills what does not end within 30 seconds (--retry 30): a
+restart would leave a slow daemon down. Jobs go on meanwhile, each in a process of its own.
+"""
 
 
 def paths(daemons: Sequence[str]) -> list[str]:

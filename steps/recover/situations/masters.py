@@ -223,10 +223,11 @@ def _start(scene: Scene) -> Runbook:
     """With the vote: all who have one answer, so nobody must be passed over."""
     host = scene.command_node
     words = [*carried_out("start-master"), *freeze(scene.answering)]
+    words.append(on(host, "service ganeti stop", Danger.OUTAGE))
     killed = scene.killed_on(host)
     if killed:
         words.append(on(host, f"rm -f {' '.join(paths(killed))}"))
-    words.append(on(host, "service ganeti restart", Danger.OUTAGE))
+    words.append(on(host, "service ganeti start", Danger.OUTAGE))
     words += thaw(scene.answering)
     running = scene.read(host, RUNNING)
     busy = running is None or running.starting or running.asking

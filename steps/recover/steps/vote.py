@@ -11,10 +11,12 @@ from steps.recover.steps.common import acting, recovery_step
 from wizard.model.accident import Case
 from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Step
 
-RESTART = """service ganeti restart; n=0
+RESTART = f"""{pidfiles.RESTART}n=0
 until timeout 20 gnt-job list >/dev/null 2>&1; do
   n=$((n + 1)); [ "$n" -lt 60 ] || exit 1; sleep 5
 done"""
+
+RESTARTED = "service ganeti stop; service ganeti start; wait until it takes jobs"
 
 
 def unvoted(scene: Scene) -> list[str]:
@@ -47,7 +49,6 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
 def plan(case: Case, scene: Scene) -> Iterator[Command]:
     """The restart of Ganeti's daemons there: instances do not notice."""
     for host in unvoted(scene):
-        yield from pidfiles.forget(host, scene.killed_on(host))
         yield Command(
             host,
             ("sh", "-c", RESTART, "restart"),
@@ -56,7 +57,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
             risk="for a minute nothing can be managed; the instances run on",
             undo="none needed",
             kind=Kind.UNIT,
-            title="service ganeti restart, and wait until it takes jobs",
+            title=RESTARTED,
             minutes=2,
         )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from steps.ganeti.pidfiles import FORGET
+from steps.ganeti.pidfiles import FORGET, RESTART
 
 NOBODY = 65534
 OWN = '[ ! -O "$1" ]'
@@ -67,3 +67,21 @@ def test_a_file_of_root_s_is_no_matter(folder: Path) -> None:
     path.write_text("4194305\n")
     assert forget(folder) == ""
     assert path.exists()
+
+
+def test_a_restart_removes_what_the_stop_killed(folder: Path) -> None:
+    """As start-stop-daemon(8) does: what does not end in time is killed, and its file stays."""
+    path = folder / "ganeti-luxid.pid"
+    service = folder / "service"
+    service.write_text(
+        f"#!/bin/sh\n[ $2 = stop ] && echo 4194305 >{path} && chown {NOBODY} {path} 2>/dev/null\n"
+        f"[ $2 = stop ] || {{ [ ! -e {path} ] && echo started; }}\n"
+    )
+    service.chmod(0o755)
+    script = RESTART.replace("/run/ganeti", str(folder))
+    if os.geteuid():
+        script = script.replace(OWN, "true")
+    argv = ["sh", "-c", script]
+    env = {"PATH": f"{folder}:/usr/bin:/bin"}
+    done = subprocess.run(argv, capture_output=True, text=True, env=env, check=True)
+    assert done.stdout == f"removed {path}\nstarted\n"

@@ -19,11 +19,8 @@ def started(raw: dict[str, str], daemon: str, *, voted: bool) -> None:
 
 
 def restarted(raw: dict[str, str], address: str) -> None:
-    """All of the master's run, by a vote; none of them where a killed one left its PID file:
-    start-stop-daemon(8) refuses, and the service's restart ends with 0 all the same.
-    """
-    if not _LEFT.search(raw["ganeti-running"]):
-        raw["ganeti-running"] = Accident.running(address, *MASTER, cluster=True)
+    """All of the master's run, by a vote, whatever killed ones left."""
+    raw["ganeti-running"] = Accident.running(address, *MASTER, cluster=True)
 
 
 def forgotten(raw: dict[str, str]) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.ganeti import pidfiles
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.scene import Scene
 from steps.recover.steps.common import acting, recovery_step
 from steps.recover.steps.jobs.aside import queued
-from steps.recover.steps.vote import RESTART, all_well
+from steps.recover.steps.vote import RESTART, RESTARTED, all_well
 from wizard.base.names import together
 from wizard.model.accident import Case
 from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Step
@@ -33,11 +32,10 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
 
 
 def plan(case: Case, scene: Scene) -> Iterator[Command]:
-    """What the killed ones left goes first."""
+    """What killed ones left goes before they are started."""
     if acting(scene):
         return
     host = scene.master
-    yield from pidfiles.forget(host, scene.killed_on(host))
     jobs = [str(job) for job in queued(scene, host)]
     yield Command(
         host,
@@ -47,7 +45,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
         risk=f"luxid goes on with the queued jobs {together(jobs)}" if jobs else "",
         undo="none needed",
         kind=Kind.UNIT,
-        title="service ganeti restart, and wait until it takes jobs",
+        title=RESTARTED,
         minutes=2,
     )
 
@@ -69,7 +67,7 @@ def step(case: Case) -> Step:
         "Start the master's daemons",
         "A daemon that was killed is not started again by Ganeti itself where its PID file is "
         "left (Debian, Ganeti 3): neither the watcher nor a restart of the service does it.",
-        "rm the PID files of killed daemons; service ganeti restart",
+        "service ganeti stop; rm the PID files of killed daemons; service ganeti start",
         plan=plan,
         verify=verify,
         blockers=blockers,
