@@ -140,8 +140,7 @@ class LineRecovery:
         say("Nothing is changed. Ctrl-C leaves.")
         for diagnosis, left in looks(self._running(Play(WAIT, "Wait", lambda case: ()))):
             say(f"{left} s left: {text.in_short(diagnosis)}")
-        if not diagnosis.may_pass:
-            say("Waiting helps no more.")
+        say(text.waited(diagnosis))
 
     def _play(self, diagnosis: Diagnosis, play: Play, begun: Accident | None) -> None:
         """Claim, choices, then the steps to the end and the report."""

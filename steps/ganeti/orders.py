@@ -20,6 +20,12 @@ VOTED = "gnt-cluster master-failover"
 UNVOTED = "--no-voting --yes-do-it"
 """Of two nodes one is no majority: alone it wins no vote."""
 REDIST = "gnt-cluster redist-conf"
+TOLD = "gw-told"
+"""A tag of the cluster that comes and goes: with each change of the tags all nodes are told anew
+who the master is, which `gnt-cluster redist-conf` does not do.
+"""
+LOGS = "tail -n 20 /var/log/ganeti/wconf-daemon.log /var/log/ganeti/luxi-daemon.log"
+"""Why a daemon of the master's role ended."""
 
 
 def merely_stopped(node: str) -> str:

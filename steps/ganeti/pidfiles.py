@@ -43,16 +43,17 @@ def paths(daemons: Sequence[str]) -> list[str]:
     return [f"/run/ganeti/{daemon}.pid" for daemon in daemons]
 
 
-def forget(host: str, daemons: Sequence[str]) -> Iterator[Command]:
-    """Remove what these daemons left; nothing where none was killed."""
+def forget(host: str, daemons: Sequence[str], *, stage: int = 0) -> Iterator[Command]:
+    """Remove what these daemons left; nothing where none left anything."""
     if not daemons:
         return
     yield Command(
         host,
         ("sh", "-c", FORGET, "forget-killed"),
-        "they were killed, and Ganeti starts no daemon beside a PID file that such a one left "
+        "they ended without removing these, and Ganeti starts no daemon beside such a file "
         "(issue 1623)",
         undo="none needed: a daemon writes its own as it starts",
         title=f"rm -f {' '.join(paths(daemons))}",
+        stage=stage,
         minutes=0.1,
     )

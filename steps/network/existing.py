@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from steps.network import goal as goals
 from steps.network import owned
 from steps.network.commands import DEFAULT, says
-from steps.network.facts.kinds import BOND, CARD
+from steps.network.facts.kinds import BOND, CARD, SPANNING_TREE, VLAN_FILTERING
 from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
 from steps.network.hooks import mentions
 from steps.network.ifupdown import rewritten
@@ -61,13 +61,27 @@ def _not_at_boot(facts: Facts, node: Node, bridge: Card) -> Finding:
     if why:
         what += f": {why}"
     if bridge.switched_on:
-        what += f"; it was given {together(bridge.switched_on)}, which no plain stanza has"
+        what += (
+            f"; it was given {together(bridge.switched_on)}, which a stanza written from here "
+            "would leave out"
+        )
     return Finding(
         node.short,
         what=what,
         mend=f"correct what configures it (in /etc/network/interfaces: `auto {bridge.name}`, the "
-        "address and bridge_ports); a bridge in use is not changed from here",
+        f"address, bridge_ports{_more_options(bridge)}); a bridge in use is not changed from here",
     )
+
+
+def _more_options(bridge: Card) -> str:
+    """What else must stand there, lest it come up as another bridge (bridge-utils-interfaces(5);
+    VLAN filtering is ip(8)'s).
+    """
+    options = {
+        SPANNING_TREE: "bridge_stp on",
+        VLAN_FILTERING: f"up ip link set {bridge.name} type bridge vlan_filtering 1",
+    }
+    return "".join(f", {options[given]}" for given in bridge.switched_on)
 
 
 def of_owners(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:

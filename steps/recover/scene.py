@@ -5,7 +5,7 @@ Nothing here raises for a fact that did not come: after an accident that is the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -230,10 +230,18 @@ class Scene:
         member = self.config.node(self.answers.node(host).name) if self.config and host else None
         return member is not None and member.offline
 
-    def killed_on(self, host: str) -> tuple[str, ...]:
-        """Ganeti's daemons that were killed there, so that it starts them no more."""
+    def not_running(self, host: str, daemons: Sequence[str]) -> list[str]:
+        """Which of these daemons of Ganeti's do not run there; none where that was not read."""
         running = self.read(host, RUNNING)
-        return running.killed if running is not None else ()
+        if running is None:
+            return []
+        # /proc/PID/comm holds 15 characters of a name, proc(5).
+        return [daemon for daemon in daemons if daemon[:15] not in running.daemons]
+
+    def left_on(self, host: str) -> tuple[str, ...]:
+        """Ganeti's daemons that ended there and left a PID file, so that it starts them no more."""
+        running = self.read(host, RUNNING)
+        return running.left if running is not None else ()
 
     def goes_on_without(self, host: str) -> bool:
         """Whether a node is marked offline, and the cluster is led by another one."""

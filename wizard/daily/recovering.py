@@ -110,8 +110,11 @@ class Recovering:
             if seen.presence.state is Standing.SILENT:
                 return seen.presence
             signs = "; ".join(sign.what for sign in seen.presence.signs)
+            what = "it is not silent"
+            if seen.presence.state is Standing.UNSEEN:
+                what = "nobody could look for it"
             raise WizardError(
-                f"it is not silent: {signs}" if signs else "nobody could look for it",
+                f"{what}: {signs}" if signs else what,
                 where=node,
                 mend=f"what is not silent is not dead; {LOOK_AGAIN}",
                 code=Exit.BLOCKED,

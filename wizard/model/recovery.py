@@ -125,18 +125,16 @@ WAIT = "wait"
 
 @dataclass(frozen=True)
 class Situation:
-    """One thing that is the matter, with its evidence and the ways out, the safest first."""
+    """One thing that is the matter, with its evidence and the ways out, the safest first; `stays`
+    where time alone certainly mends nothing of it.
+    """
 
     id: str
     title: str
     confidence: Confidence
     evidence: tuple[Evidence, ...]
     runbooks: tuple[Runbook, ...]
-
-    @property
-    def may_pass(self) -> bool:
-        """Whether to wait is a way out of it."""
-        return any(runbook.id == WAIT for runbook in self.runbooks)
+    stays: bool = False
 
 
 @dataclass(frozen=True)
@@ -198,11 +196,11 @@ class Diagnosis:
     @property
     def may_pass(self) -> bool:
         """Whether anything of it may change by itself: what is not seen, what somebody else works
-        on, and all that has waiting among its ways.
+        on, and whatever does not certainly stay.
         """
         if self.exit is not Exit.PENDING:
             return self.exit is Exit.UNREACHABLE
-        return bool(self.locks) or any(found.may_pass for found in self.findings.situations)
+        return bool(self.locks) or not all(found.stays for found in self.findings.situations)
 
 
 @dataclass(frozen=True)

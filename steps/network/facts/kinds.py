@@ -33,10 +33,8 @@ technical reference, 3.5; the last two send with the hardware addresses of their
 """
 
 
-_SWITCHED_ON = {
-    "stp_state": "the spanning tree protocol",
-    "vlan_filtering": "VLAN filtering",
-}
+SPANNING_TREE, VLAN_FILTERING = "the spanning tree protocol", "VLAN filtering"
+_SWITCHED_ON = {"stp_state": SPANNING_TREE, "vlan_filtering": VLAN_FILTERING}
 """What a new bridge does not do (ip-link(8), type bridge): each is 0."""
 
 

@@ -21,10 +21,10 @@ UNKNOWN_AGE = 10**9
 @dataclass(frozen=True)
 class Running:
     """`daemons` by name, `unvoted` those with --no-voting; `asking` those that still ask the nodes
-    for their votes and serve nobody yet; `killed` those that left a PID file behind, so that Ganeti
-    starts none of them again (`steps.ganeti.pidfiles`); `watchers` the ages in seconds of the
-    watchers at work; `starting` whether Ganeti's own starter is; `addresses` (IPv4) that the node
-    holds.
+    for their votes and serve nobody yet; `left` those that ended and left a PID file, so that
+    Ganeti starts none of them again (`steps.ganeti.pidfiles`); `watchers` the ages in seconds of
+    the watchers at work; `starting` whether Ganeti's own starter is; `addresses` (IPv4) that the
+    node holds.
     """
 
     daemons: tuple[str, ...] = ()
@@ -32,7 +32,7 @@ class Running:
     starting: bool = False
     addresses: tuple[str, ...] = ()
     asking: tuple[str, ...] = ()
-    killed: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
     watchers: tuple[int, ...] = ()
 
     @property
@@ -55,7 +55,7 @@ def parse(text: str) -> Running:
     daemons = set()
     unvoted = set()
     asking = set()
-    left = set()
+    files = set()
     watchers = []
     starting = False
     addresses = []
@@ -68,7 +68,7 @@ def parse(text: str) -> Running:
                 if vote == "unvoted":
                     unvoted.add(name)
             case ["left:", name] if _DAEMON.fullmatch(name):
-                left.add(name)
+                files.add(name)
             case ["watcher:", age]:
                 watchers.append(_age(age))
             case ["starting:", *_]:
@@ -81,7 +81,7 @@ def parse(text: str) -> Running:
         starting=starting,
         addresses=tuple(addresses),
         asking=tuple(sorted(asking)),
-        killed=tuple(name for name in sorted(left) if name[:15] not in daemons | asking),
+        left=tuple(name for name in sorted(files) if name[:15] not in daemons | asking),
         watchers=tuple(watchers),
     )
 

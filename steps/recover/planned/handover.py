@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.ganeti import pidfiles
 from steps.recover.contenders import noted_elsewhere
-from steps.recover.facts.daemons import RUNNING
 from steps.recover.scene import Scene
 from steps.recover.situations.words import LOOK_AGAIN
 from steps.recover.steps.common import recovery_step
@@ -50,7 +50,8 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     if not leads(scene, host):
         yield from hand_over(case, scene, host)
         return
-    if _lacks_confd(scene, host):
+    if scene.not_running(host, (CONFD,)):
+        yield from pidfiles.forget(host, scene.left_on(host))
         yield Command(
             host,
             (DAEMON_UTIL, "start", CONFD),
@@ -59,11 +60,6 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
             ok=(0, 1),
         )
     yield from take_back(case, scene)
-
-
-def _lacks_confd(scene: Scene, host: str) -> bool:
-    running = scene.read(host, RUNNING)
-    return running is not None and CONFD not in running.daemons
 
 
 def verify(case: Case, scene: Scene) -> Iterator[Finding]:

@@ -132,7 +132,9 @@ def _words(scene: Scene, disputed: list[str]) -> Iterator[Word]:
     yield by_hand("Take --no-voting out of /etc/default/ganeti on both nodes.")
     yield by_hand("When both nodes are well, on the master:")
     master = disputed[0] if disputed else scene.command_node
-    yield on(master, "gnt-cluster redist-conf")
+    yield by_hand("A tag that comes and goes has the master tell all nodes who it is:")
+    yield on(master, f"gnt-cluster add-tags {orders.TOLD}")
+    yield on(master, f"gnt-cluster remove-tags {orders.TOLD}")
     yield on(master, "service ganeti restart", Danger.OUTAGE)
     yield from thaw(scene.answering)
 
@@ -188,8 +190,11 @@ def headless(scene: Scene) -> Iterator[Situation]:
         if running is not None:
             daemons = running.words or "none"
             evidence.append(scene.evidence(RUNNING, host, f"Ganeti's daemons: {daemons}"))
-    evidence += _killed(scene)
-    first = wait(_why_waiting(scene), 5)
+    evidence += _left(scene)
+    stays = _is_down_for_good(scene)
+    first = wait("After a boot they vote for some minutes.", 5)
+    if stays:
+        first = wait("Ganeti's watcher cannot start them again: waiting mends nothing here.", 5)
     title = "no node acts as master, though all answer"
     start = _start(scene)
     if len(scene.named) > 1:
@@ -203,20 +208,23 @@ def headless(scene: Scene) -> Iterator[Situation]:
         Confidence.CERTAIN,
         tuple(evidence),
         (first, start),
+        stays,
     )
 
 
-def _killed(scene: Scene) -> Iterator[Evidence]:
+def _left(scene: Scene) -> Iterator[Evidence]:
     for host in scene.answering:
-        for daemon in scene.killed_on(host):
-            what = f"{daemon} was killed and left its PID file: Ganeti does not start it again"
+        for daemon in scene.left_on(host):
+            what = (
+                f"{daemon} ended without removing its PID file (it was killed, or failed as it "
+                "started): Ganeti does not start it again"
+            )
             yield scene.evidence(RUNNING, host, what)
 
 
-def _why_waiting(scene: Scene) -> str:
-    if set(scene.killed_on(scene.command_node)) & set(MASTER_ROLE_DAEMONS):
-        return "Ganeti's watcher cannot start what was killed: waiting mends nothing here."
-    return "After a boot they vote for some minutes."
+def _is_down_for_good(scene: Scene) -> bool:
+    """Whether a daemon of the master's role left a PID file behind."""
+    return bool(set(scene.left_on(scene.command_node)) & set(MASTER_ROLE_DAEMONS))
 
 
 def _start(scene: Scene) -> Runbook:
@@ -224,19 +232,26 @@ def _start(scene: Scene) -> Runbook:
     host = scene.command_node
     words = [*carried_out("start-master"), *freeze(scene.answering)]
     words.append(on(host, "service ganeti stop", Danger.OUTAGE))
-    killed = scene.killed_on(host)
-    if killed:
-        words.append(on(host, f"rm -f {' '.join(paths(killed))}"))
+    left = scene.left_on(host)
+    if left:
+        words.append(on(host, orders.LOGS, Danger.READ))
+        words.append(on(host, f"rm -f {' '.join(paths(left))}"))
     words.append(on(host, "service ganeti start", Danger.OUTAGE))
     words += thaw(scene.answering)
     running = scene.read(host, RUNNING)
-    busy = running is None or running.starting or running.asking
+    refused = Refusal()
+    if running is None:
+        refused = Refusal(f"{host} does not say which daemons run", "it tells them")
+    elif running.starting or running.asking:
+        refused = Refusal(
+            "its daemons are just being started, or ask for votes", "they lead, or gave up"
+        )
     return Runbook(
         "start-master",
         "Start the master's daemons; both nodes vote",
         tuple(words),
-        "its daemons are just being started, or ask for votes" if busy else "",
-        "they lead, or gave up" if busy else "",
+        refused.why,
+        refused.lifted,
         by_hand=False,
     )
 

@@ -42,7 +42,8 @@ def reconnect(scene: Scene, guest: Guest, evidence: tuple[Evidence, ...]) -> Sit
     else:
         runbook = _connect(scene, guest, objections)
     title = f"the copies of {guest.name} are not connected"
-    return Situation("reconnect", title, Confidence.CERTAIN, evidence, (first, runbook))
+    ways = (first, runbook)
+    return Situation("reconnect", title, Confidence.CERTAIN, evidence, ways, not guest.active)
 
 
 def left_alone(scene: Scene, guest: Guest) -> Situation:
@@ -57,6 +58,7 @@ def left_alone(scene: Scene, guest: Guest) -> Situation:
         Confidence.CERTAIN,
         (scene.evidence(GANETI, scene.believed, what),),
         (first, _connect(scene, guest, [])),
+        stays=True,
     )
 
 

@@ -9,7 +9,7 @@ from steps.health.facts.ciphers import CIPHERS
 from steps.health.facts.standing import STANDING
 from steps.recover.scene import Scene
 from steps.recover.situations.words import instance, unlock, wait
-from wizard.base.exits import Exit
+from wizard.base.errors import Reach
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation
 from wizard.model.step import Danger
 
@@ -25,12 +25,15 @@ def service(scene: Scene) -> Iterator[Situation]:
         if evidence:
             title = f"{wanted.short} runs, and its service does not"
             runbooks = tuple(_ways(scene, guest, wanted.short))
+            # Nobody opens a volume but a person.
+            stays = bool(list(_locked(scene, wanted.short)))
             yield Situation(
                 "service",
                 title,
                 Confidence.LIKELY,
                 evidence,
                 runbooks,
+                stays,
             )
 
 
@@ -38,24 +41,27 @@ def _lacks(scene: Scene, host: str) -> Iterator[Evidence]:
     error = scene.facts.missing.get(host)
     if error is not None:
         yield scene.evidence("ssh", host, f"runs and does not answer: {error.what}")
-    any_locked = False
-    for cipher in scene.read(host, CIPHERS) or ():
-        # Swap is encrypted with a new key at each boot: nobody unlocks it.
-        if not cipher.open and not cipher.swap:
-            any_locked = True
-            what = f"the encrypted volume {cipher.name or cipher.source} is locked"
-            yield scene.evidence(CIPHERS, host, what)
+    locked = list(_locked(scene, host))
+    yield from locked
     standing = scene.read(host, STANDING)
-    if standing is None or any_locked:
+    if standing is None or locked:
         # What lies on a locked volume cannot run: that is no finding of its own.
         return
     for unit, why in standing.failed:
         yield scene.evidence(STANDING, host, f"{unit} {why}")
 
 
+def _locked(scene: Scene, host: str) -> Iterator[Evidence]:
+    for cipher in scene.read(host, CIPHERS) or ():
+        # Swap is encrypted with a new key at each boot: nobody unlocks it.
+        if not cipher.open and not cipher.swap:
+            what = f"the encrypted volume {cipher.name or cipher.source} is locked"
+            yield scene.evidence(CIPHERS, host, what)
+
+
 def _ways(scene: Scene, guest: Guest, host: str) -> Iterator[Runbook]:
     error = scene.facts.missing.get(host)
-    if error is not None and error.code is Exit.UNREACHABLE:
+    if error is not None and error.reach not in (Reach.LOGIN, Reach.HOST_KEY):
         yield wait("It may still be starting.", 5)
     yield _serve(scene, guest, host)
 

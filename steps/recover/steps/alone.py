@@ -17,6 +17,7 @@ from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Step
 
 UNVOTED = ("ganeti-wconfd", "ganeti-luxid")
 """In the order in which they are started."""
+RAPI = "ganeti-rapi"
 OWN_SCRIPT = "[ ! -e /lib/systemd/system/ganeti.target ]"
 """Other packages than Debian's start the daemons as units, which would be started twice."""
 
@@ -46,8 +47,10 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     if not acting(scene):
         why = "luxid would run these jobs as it starts, which were given before the accident"
         yield from set_aside(case, host, queued(scene, host), why)
-        yield from pidfiles.forget(host, scene.killed_on(host))
-        for daemon in UNVOTED:
+        yield from pidfiles.forget(host, scene.left_on(host))
+        # daemon-util ends with 2 beside one that runs and whose PID file is not root's.
+        missing = scene.not_running(host, UNVOTED)
+        for daemon in missing:
             yield Command(
                 host,
                 (DAEMON_UTIL, "start", daemon, "--no-voting", "--yes-do-it"),
@@ -58,19 +61,21 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
                 kind=Kind.UNIT,
                 ok=(0, 1),
                 guard=f"{OWN_SCRIPT} || exit 1; {guard}",
-                turning=daemon == UNVOTED[0],
+                turning=daemon == missing[0],
                 minutes=0.5,
             )
-        yield Command(
-            host,
-            (DAEMON_UTIL, "start", "ganeti-rapi"),
-            "the remote interface belongs to the master",
-            undo=f"{DAEMON_UTIL} stop ganeti-rapi",
-            ok=(0, 1),
-        )
     if not scene.is_offline(lost):
         # Without a guard: as soon as this node leads, one that wakes must be barred all the more.
         yield mark_offline(scene, lost, on=host, stage=1)
+    for daemon in scene.not_running(host, (RAPI,)):
+        yield Command(
+            host,
+            (DAEMON_UTIL, "start", daemon),
+            "the remote interface belongs to the master",
+            undo=f"{DAEMON_UTIL} stop {daemon}",
+            ok=(0, 1),
+            stage=2,
+        )
 
 
 def verify(case: Case, scene: Scene) -> Iterator[Finding]:

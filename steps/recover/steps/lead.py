@@ -63,7 +63,7 @@ def hand_over(case: Case, scene: Scene, host: str) -> Iterator[Command]:
     """What the master has in memory reaches the disks first, as Ganeti's own tests do it."""
     why = "they are queued there since an earlier life, and it would run them as soon as it leads"
     yield from set_aside(case, host, forgotten(scene, host), why)
-    yield from pidfiles.forget(host, scene.killed_on(host))
+    yield from pidfiles.forget(host, scene.left_on(host))
     yield Command(
         scene.master,
         ("gnt-debug", "wconfd", "flushconfig"),

@@ -68,7 +68,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     if not led(case, scene):
         why = "the new master would run these jobs, which were given before the accident"
         yield from set_aside(case, host, queued(scene, host), why)
-        yield from pidfiles.forget(host, scene.killed_on(host))
+        yield from pidfiles.forget(host, scene.left_on(host))
         yield _take(scene, host, lost)
         # Without a guard: a former master that wakes now must be barred all the more.
         yield mark_offline(scene, lost, on=host, stage=2)
@@ -76,8 +76,8 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     if not scene.is_offline(lost):
         yield mark_offline(scene, lost, on=host)
     yield from _tell(case, scene, host, lost)
-    running = scene.read(host, RUNNING)
-    if running is not None and CONFD not in running.daemons:
+    if scene.not_running(host, (CONFD,)):
+        yield from pidfiles.forget(host, scene.left_on(host), stage=2)
         # Debian starts it at boot only where a configuration lies.
         yield Command(
             host,

@@ -48,7 +48,7 @@ def queue(drill: Drill) -> None:
     drill.on("node1", "gnt-cluster queue drain")
     drill.on("node1", "pkill -KILL -x ganeti-luxid; pkill -KILL -x ganeti-wconfd; true")
     seen = expect(drill, "queue")
-    drill.must("was killed and left its PID file" in seen.text, "it is said why nobody leads")
+    drill.must("ended without removing its PID file" in seen.text, "it is said why nobody leads")
     heal(drill, "start-master", "queue", "service")
     drill.wait_for_entries(3)
     said = drill.on("node1", "gnt-cluster queue info")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from tests.steps.recover.accident import Accident
+from tests.steps.recover.replication import node_of
 from tests.steps.recover.storage.test_queue import QUEUED
 from tests.steps.recover.storage.world import StorageWorld
 from tests.steps.recover.test_situations import node_dead
@@ -57,3 +58,24 @@ def test_a_survivor_whose_daemons_were_killed_leads_without_a_vote(verb: Verb) -
     verb(world, "apply", "alone", **dead, confirm=["inst1.name.org"])
     told = [line for line in world.lines() if line == FORGOTTEN or "daemon-util" in line]
     assert told[0] == FORGOTTEN and "ganeti-wconfd" in told[1]
+
+
+def test_a_node_that_is_offline_votes_as_well(verb: Verb) -> None:
+    world = World(killed())
+    world.configure(lambda config: node_of(config, "node2.name.org").update(offline=True))
+    world.refresh()
+    verb(world, "apply", "start-master")
+    assert "node1: restart" in world.lines()
+
+
+def test_who_runs_already_is_not_started_beside_itself(verb: Verb) -> None:
+    """`daemon-util start` ends with 2 there, and the mark that bars the other node comes after."""
+    accident = killed(node_dead())
+    accident.change("node1", "ganeti-running", LEFT, "left: ganeti-luxid\n")
+    accident.raw["node1"]["ganeti-running"] += "daemon: ganeti-wconfd unvoted\n"
+    world = World(accident)
+    dead = {"dead": "node2.name.org", "fenced": "cables"}
+    verb(world, "apply", "alone", **dead, confirm=["inst1.name.org"])
+    started = [line for line in world.lines() if "daemon-util start" in line]
+    assert len(started) == 1 and "ganeti-luxid" in started[0]
+    assert any("gnt-node modify -f -O yes" in line for line in world.lines())

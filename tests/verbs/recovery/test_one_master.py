@@ -31,7 +31,7 @@ def test_the_better_one_is_left_and_leads_by_a_vote(verb: Verb) -> None:
     assert verb(world, "apply", "one-master", choose=["right=node2"]) is Exit.OK
     well(world, "node2")
     told = [line for line in world.lines() if line.startswith("node")]
-    order = ["freeze", "stop-master", "give-back", "redist-conf", "restart", "rm -f"]
+    order = ["freeze", "stop-master", "give-back", "tell-anew", "restart", "rm -f"]
     places = [next(n for n, line in enumerate(told) if part in line) for part in order]
     assert places == sorted(places)
     assert "node1: /usr/lib/ganeti/daemon-util stop-master" in told

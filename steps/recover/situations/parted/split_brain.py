@@ -49,6 +49,7 @@ def split_brain(
         Confidence.CERTAIN,
         (*states, *_who_ran_it(scene, guest, parted), *_backups(scene, guest)),
         (ask_somebody(), _decide(scene, guest), connect),
+        stays=True,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.ganeti.facts.ganeti import GANETI
+from steps.ganeti.orders import TOLD
 from steps.recover.addresses import NODED
 from steps.recover.contenders import holders, noted_elsewhere, overwritten, right
 from steps.recover.facts.presence import PRESENCE
@@ -14,8 +15,9 @@ from steps.recover.steps.jobs.aside import forgotten, set_aside
 from steps.recover.steps.lead import take_back
 from wizard.base.names import clause
 from wizard.model.accident import Case
-from wizard.model.step import SUBMIT, THIS_STEP, Command, Finding, Kind, Step
+from wizard.model.step import THIS_STEP, Command, Finding, Kind, Step
 
+TELL = 'set -e; gnt-cluster add-tags "$1"; gnt-cluster remove-tags "$1"'
 COPY_BACK = (
     "stop Ganeti there, put the copy's config.data back (gnt-masterd:gnt-confd, mode 640), start it"
 )
@@ -59,20 +61,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
         why = f"they were given to {host} as the master, which it is not"
         yield from set_aside(case, host, forgotten(scene, host), why)
     if lost:
-        yield Command(
-            master,
-            ("gnt-cluster", "redist-conf", *SUBMIT),
-            clause(
-                lost,
-                "takes another node for the master, and would vote for it",
-                "take another node for the master, and would vote for it",
-            ),
-            undo="none needed: it sends what is in force already",
-            kind=Kind.JOB,
-            ok=(0, 1),
-            stage=1,
-            minutes=0.5,
-        )
+        yield _tell(master, lost)
     if master not in holders(scene):
         yield Command(
             master,
@@ -85,6 +74,29 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
         )
     if not lost:
         yield from take_back(case, scene)
+
+
+def _tell(master: str, lost: list[str]) -> Command:
+    """wconfd sends its short facts (ssconf), the master's name among them, only when they are other
+    than it sent last (Ganeti 3.0 to 3.1, WConfd/ConfigWriter.hs, distSSConfAsyncTask): `gnt-cluster
+    redist-conf` changes none of them, and a node that another master wrote to kept that one's name
+    (seen on machines). The cluster's tags are among them.
+    """
+    why = clause(
+        lost,
+        "takes another node for the master, and would vote for it",
+        "take another node for the master, and would vote for it",
+    )
+    return Command(
+        master,
+        ("sh", "-c", TELL, "tell-anew", TOLD),
+        f"{why}; with each change of the cluster's tags all nodes are told anew",
+        undo="none needed: they are told what is in force already",
+        kind=Kind.UNIT,
+        stage=1,
+        title=f"gnt-cluster add-tags {TOLD}; gnt-cluster remove-tags {TOLD}",
+        minutes=1,
+    )
 
 
 def verify(case: Case, scene: Scene) -> Iterator[Finding]:
@@ -105,7 +117,7 @@ def step(case: Case) -> Step:
         "Let every node know the master",
         "A node that was the second master goes on to name itself: of two votes one would be "
         "against the master, and its own watcher would start the daemons again.",
-        "gnt-cluster redist-conf on the master",
+        "gnt-cluster add-tags and remove-tags on the master, which tell all nodes anew",
         plan=plan,
         verify=verify,
         blockers=blockers,

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.ganeti import orders
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.scene import Scene
 from steps.recover.steps.common import acting, recovery_step
 from steps.recover.steps.jobs.aside import queued
-from steps.recover.steps.vote import RESTART, RESTARTED, all_well
+from steps.recover.steps.vote import RESTART, RESTARTED
 from wizard.base.names import together
 from wizard.model.accident import Case
-from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Step
+from wizard.model.step import Command, Danger, Finding, Kind, Step
 
 
 def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
     """All know one master, nobody else leads, and nobody is just being started."""
     if acting(scene):
         return
-    yield from all_well(scene)
+    for node in scene.nodes:
+        # One that is marked offline votes as well (Ganeti 3.0.2, Rpc.hs, RpcCallMasterNodeName).
+        if node.short not in scene.answering:
+            yield Finding(node.short, "does not answer", mend="ganeti-wizard recover diagnose")
     if len(scene.named) != 1 or scene.leading:
         what = "which node is the master cannot be told"
         yield Finding("", what, mend="ganeti-wizard recover diagnose")
@@ -56,7 +60,11 @@ def verify(case: Case, scene: Scene) -> Iterator[Finding]:
         return
     running = scene.read(scene.master, RUNNING)
     daemons = running.words if running else "unknown"
-    yield Finding(scene.master, f"it does not lead; it runs: {daemons}", step=THIS_STEP)
+    yield Finding(
+        scene.master,
+        f"it does not lead; it runs: {daemons}",
+        mend=f"{orders.LOGS} tells why a daemon does not stay; then this runbook once more",
+    )
 
 
 def step(case: Case) -> Step:

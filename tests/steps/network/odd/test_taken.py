@@ -191,5 +191,7 @@ def test_the_cluster_s_address_on_a_bridge_made_by_hand_is_ganeti_s() -> None:
 
 def test_a_bridge_that_does_more_than_a_plain_one_is_told_so() -> None:
     both = _given(stp_state=1, vlan_filtering=1)
-    assert "the spanning tree protocol and VLAN filtering" in said(seen(files=LO, links=both))
+    told = said(seen(files=LO, links=both))
+    assert "the spanning tree protocol and VLAN filtering" in told
+    assert "bridge_stp on, up ip link set br0 type bridge vlan_filtering 1" in told
     assert "bridge_ports eth0" in written(seen(files=LO, links=_given(stp_state=0)))

@@ -131,7 +131,7 @@ def test_who_names_itself_is_told_before_anybody_votes() -> None:
     accident = ended(two_masters())
     made = review(spread.step(chosen()), accident)
     (command,) = made.plan.commands
-    assert (command.host, command.argv[:2]) == ("node2", ("gnt-cluster", "redist-conf"))
+    assert (command.host, command.argv[3:]) == ("node2", ("tell-anew", "gw-told"))
 
 
 def test_its_own_queue_runs_nowhere() -> None:

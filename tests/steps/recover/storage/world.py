@@ -97,7 +97,7 @@ class StorageWorld(World):
                 self._without(host, rf".* inet {address}/.*\n")
             case ["vote-again", _]:
                 self.accident.raw[host]["bypass"] = ""
-            case ["gnt-cluster", "redist-conf", *_]:
+            case ["tell-anew", _]:
                 self._distribute(host)
             case ["gnt-cluster", "activate-master-ip"]:
                 self.accident.raw[host]["ganeti-running"] += HOLDS
