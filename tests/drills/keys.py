@@ -29,6 +29,10 @@ where it asks at all.
 """
 LATER, LOOKS = 20, 5
 """Seconds after which the operator looks again where it was too early, and how often."""
+UNCHANGED, AGAIN = "UNCHANGED: all ran well", 2
+"""What the screen says where commands did not bring what they were for, and how often an operator
+tries the same once more.
+"""
 ROWS = 40
 """More than a diagnosis has."""
 COMPLETE, NOT_YET = 0, 4
@@ -58,6 +62,8 @@ class Keys(Operator):
     """What was seen, each with its moment (seconds since 1970)."""
     looks: int = 0
     """How often the machines were looked at again, since it was too early for the runbook."""
+    unchanged: int = 0
+    """How often all ran well and nothing came of it."""
     last: str = ""
     """Where the program waited for a key the last time."""
 
@@ -163,6 +169,10 @@ class Keys(Operator):
         )
 
     def _act(self, view: View) -> None:
+        if UNCHANGED in str(view):
+            self.unchanged += 1
+            if self.unchanged > AGAIN:
+                raise Refused("\n".join(view.lines))
         if view.dialog == "Is it dead?":
             self.dialogs += 1
             print(view, flush=True)

@@ -9,8 +9,9 @@ import sys
 
 import pytest
 
+from tests.acceptance.terminal import View
 from tests.drills.errand import Errand
-from tests.drills.keys import Keys
+from tests.drills.keys import AGAIN, UNCHANGED, Keys, Refused
 
 pytestmark = pytest.mark.slow
 
@@ -46,6 +47,14 @@ def test_what_nobody_meant_is_not_typed() -> None:
     done = hand("node-dead", runbook="node-dead", dead="node2.name.org").carry_out()
     assert done.rc == 4
     assert "nobody meant to type inst1.name.org" in done.out
+
+
+def test_what_changes_nothing_is_not_tried_for_ever() -> None:
+    keys = hand("node-dead", runbook="node-dead")
+    keys.unchanged = AGAIN
+    told = View("5/8 spread · Run", "TO DO", (f" {UNCHANGED}, and the hosts ask for the same",))
+    with pytest.raises(Refused, match="ask for the same"):
+        keys._act(told)
 
 
 def test_a_way_that_is_not_offered_is_not_gone() -> None:
