@@ -230,13 +230,10 @@ class Scene:
         member = self.config.node(self.answers.node(host).name) if self.config and host else None
         return member is not None and member.offline
 
-    def not_running(self, host: str, daemons: Sequence[str]) -> list[str]:
+    def lacks(self, host: str, daemons: Sequence[str]) -> list[str]:
         """Which of these daemons of Ganeti's do not run there; none where that was not read."""
         running = self.read(host, RUNNING)
-        if running is None:
-            return []
-        # /proc/PID/comm holds 15 characters of a name, proc(5).
-        return [daemon for daemon in daemons if daemon[:15] not in running.daemons]
+        return running.lacks(daemons) if running is not None else []
 
     def left_on(self, host: str) -> tuple[str, ...]:
         """Ganeti's daemons that ended there and left a PID file, so that it starts them no more."""

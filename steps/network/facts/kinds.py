@@ -31,8 +31,6 @@ _MODES_OF_ONE = ("balance-rr", "balance-tlb", "balance-alb")
 """Modes of a bond that are for the machine's own frames alone: 0, 5 and 6 (Red Hat Virtualization,
 technical reference, 3.5; the last two send with the hardware addresses of their cards).
 """
-
-
 SPANNING_TREE, VLAN_FILTERING = "the spanning tree protocol", "VLAN filtering"
 _SWITCHED_ON = {"stp_state": SPANNING_TREE, "vlan_filtering": VLAN_FILTERING}
 """What a new bridge does not do (ip-link(8), type bridge): each is 0."""

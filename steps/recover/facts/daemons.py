@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from steps.ganeti.facts.ganeti import MASTER_ROLE_DAEMONS
@@ -40,8 +41,12 @@ class Running:
         """Whether both daemons of the master's role run: one that waits for its votes leads nobody,
         and may give up in a minute.
         """
+        return not self.lacks(MASTER_ROLE_DAEMONS)
+
+    def lacks(self, daemons: Sequence[str]) -> list[str]:
+        """The daemons among `daemons` that do not run."""
         # /proc/PID/comm holds 15 characters of a name, proc(5).
-        return all(name[:15] in self.daemons for name in MASTER_ROLE_DAEMONS)
+        return [daemon for daemon in daemons if daemon[:15] not in self.daemons]
 
     @property
     def words(self) -> str:

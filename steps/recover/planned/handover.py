@@ -50,7 +50,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     if not leads(scene, host):
         yield from hand_over(case, scene, host)
         return
-    if scene.not_running(host, (CONFD,)):
+    if scene.lacks(host, (CONFD,)):
         yield from pidfiles.forget(host, scene.left_on(host))
         yield Command(
             host,

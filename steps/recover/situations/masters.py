@@ -238,14 +238,7 @@ def _start(scene: Scene) -> Runbook:
         words.append(on(host, f"rm -f {' '.join(paths(left))}"))
     words.append(on(host, "service ganeti start", Danger.OUTAGE))
     words += thaw(scene.answering)
-    running = scene.read(host, RUNNING)
-    refused = Refusal()
-    if running is None:
-        refused = Refusal(f"{host} does not say which daemons run", "it tells them")
-    elif running.starting or running.asking:
-        refused = Refusal(
-            "its daemons are just being started, or ask for votes", "they lead, or gave up"
-        )
+    refused = cannot_be_started(scene, host)
     return Runbook(
         "start-master",
         "Start the master's daemons; both nodes vote",
@@ -254,6 +247,17 @@ def _start(scene: Scene) -> Runbook:
         refused.lifted,
         by_hand=False,
     )
+
+
+def cannot_be_started(scene: Scene, host: str) -> Refusal:
+    """Why the master's daemons are left alone there for now: for the diagnosis and the step."""
+    running = scene.read(host, RUNNING)
+    if running is None:
+        return Refusal(f"{host} does not say which daemons run", "it tells them")
+    if running.starting or running.asking:
+        what = "its daemons are just being started, or ask for votes"
+        return Refusal(what, "they lead, or gave up")
+    return Refusal()
 
 
 def _start_the_later(scene: Scene) -> Runbook:

@@ -21,33 +21,34 @@ def service(scene: Scene) -> Iterator[Situation]:
         guest = configured.get(wanted.name)
         if guest is None or not scene.runs_on(guest):
             continue
-        evidence = tuple(_lacks(scene, wanted.short))
+        locked = tuple(_locked(scene, wanted.short))
+        evidence = (*_silent(scene, wanted.short), *locked)
+        if not locked:
+            # What lies on a locked volume cannot run: that is no finding of its own.
+            evidence += tuple(_standing_still(scene, wanted.short))
         if evidence:
             title = f"{wanted.short} runs, and its service does not"
             runbooks = tuple(_ways(scene, guest, wanted.short))
-            # Nobody opens a volume but a person.
-            stays = bool(list(_locked(scene, wanted.short)))
             yield Situation(
                 "service",
                 title,
                 Confidence.LIKELY,
                 evidence,
                 runbooks,
-                stays,
+                # Nobody opens a volume but a person.
+                stays=bool(locked),
             )
 
 
-def _lacks(scene: Scene, host: str) -> Iterator[Evidence]:
+def _silent(scene: Scene, host: str) -> Iterator[Evidence]:
     error = scene.facts.missing.get(host)
     if error is not None:
         yield scene.evidence("ssh", host, f"runs and does not answer: {error.what}")
-    locked = list(_locked(scene, host))
-    yield from locked
+
+
+def _standing_still(scene: Scene, host: str) -> Iterator[Evidence]:
     standing = scene.read(host, STANDING)
-    if standing is None or locked:
-        # What lies on a locked volume cannot run: that is no finding of its own.
-        return
-    for unit, why in standing.failed:
+    for unit, why in standing.failed if standing is not None else ():
         yield scene.evidence(STANDING, host, f"{unit} {why}")
 
 

@@ -49,7 +49,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
         yield from set_aside(case, host, queued(scene, host), why)
         yield from pidfiles.forget(host, scene.left_on(host))
         # daemon-util ends with 2 beside one that runs and whose PID file is not root's.
-        missing = scene.not_running(host, UNVOTED)
+        missing = scene.lacks(host, UNVOTED)
         for daemon in missing:
             yield Command(
                 host,
@@ -67,7 +67,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     if not scene.is_offline(lost):
         # Without a guard: as soon as this node leads, one that wakes must be barred all the more.
         yield mark_offline(scene, lost, on=host, stage=1)
-    for daemon in scene.not_running(host, (RAPI,)):
+    for daemon in scene.lacks(host, (RAPI,)):
         yield Command(
             host,
             (DAEMON_UTIL, "start", daemon),

@@ -44,7 +44,7 @@ def stale(case: Case, scene: Scene, guest: Guest) -> list[Age]:
 def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
     """What forbids to run these instances from the survivor's copy."""
     lost = lost_node(case, scene)
-    guests = [*stranded(case, scene), *not_started(scene, lost_node(case, scene))]
+    guests = [*stranded(case, scene), *not_started(scene, lost)]
     if not guests:
         return
     if not acting(scene) or not scene.is_offline(lost):

@@ -76,7 +76,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     if not scene.is_offline(lost):
         yield mark_offline(scene, lost, on=host)
     yield from _tell(case, scene, host, lost)
-    if scene.not_running(host, (CONFD,)):
+    if scene.lacks(host, (CONFD,)):
         yield from pidfiles.forget(host, scene.left_on(host), stage=2)
         # Debian starts it at boot only where a configuration lies.
         yield Command(

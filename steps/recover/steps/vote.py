@@ -15,7 +15,6 @@ RESTART = f"""{pidfiles.RESTART}n=0
 until timeout 20 gnt-job list >/dev/null 2>&1; do
   n=$((n + 1)); [ "$n" -lt 60 ] || exit 1; sleep 5
 done"""
-
 RESTARTED = "service ganeti stop; service ganeti start; wait until it takes jobs"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from steps.ganeti import orders
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.scene import Scene
+from steps.recover.situations.masters import cannot_be_started
 from steps.recover.steps.common import acting, recovery_step
 from steps.recover.steps.jobs.aside import queued
 from steps.recover.steps.vote import RESTART, RESTARTED
@@ -27,12 +28,9 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
         what = "which node is the master cannot be told"
         yield Finding("", what, mend="ganeti-wizard recover diagnose")
         return
-    running = scene.read(scene.master, RUNNING)
-    if running is None:
-        yield Finding(scene.master, "does not say which daemons run", mend="look again")
-    elif running.starting or running.asking:
-        what = "its daemons are just being started, or ask for votes"
-        yield Finding(scene.master, what, mend="wait two minutes, then look again")
+    refused = cannot_be_started(scene, scene.master)
+    if refused.why:
+        yield Finding(scene.master, refused.why, mend="wait two minutes, then look again")
 
 
 def plan(case: Case, scene: Scene) -> Iterator[Command]:
