@@ -50,9 +50,9 @@ def _drive_findings(planned: Sequence[Slot]) -> Iterator[Finding]:
         if one.host == other.host and on_one_drive(one.disk, other.disk):
             yield Finding(
                 one.host,
-                what=f"{one.disk.path} and {other.disk.path} are two namespaces of one NVMe drive: "
-                "a mirror over both would be lost with it",
-                mend="choose a disk of another drive (nvme list-subsys tells them apart)",
+                what=f"{one.disk.path} and {other.disk.path} are two parts of one drive "
+                "(namespaces of NVMe, or two actuators): a mirror over both would be lost with it",
+                mend="choose a disk of another drive (lsblk -S, nvme list-subsys tell them apart)",
             )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 
 from steps.common.facts.release import SYSTEM, hypervisor_of, release_of
-from steps.ganeti import former
+from steps.ganeti import former, orders
 from steps.ganeti import ganeti_options as options
 from steps.ganeti.acting import acting_master, master_host, no_master, silent
 from steps.ganeti.cleanup import CLEAN_MASTER, restart_daemons, start_daemons
@@ -268,7 +268,7 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
         yield Finding(
             host,
             what=f"{daemon} does not run",
-            mend="systemctl restart ganeti, then look into /var/log/ganeti",
+            mend=f"{orders.RESTART}; then look into /var/log/ganeti",
         )
     address = str(answers.hosts.cluster_ip)
     ground = facts.of(host, GROUND)

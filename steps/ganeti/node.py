@@ -8,6 +8,7 @@ from enum import Enum
 from steps.common import keys_back
 from steps.common.facts.release import SYSTEM
 from steps.common.grammar import public_key
+from steps.ganeti import orders
 from steps.ganeti.acting import acting_master, cluster, master_host, master_is_ready, silent
 from steps.ganeti.cleanup import CLEAN_NODE, restart_daemons
 from steps.ganeti.cluster_checks import clocks, further, joining
@@ -321,7 +322,7 @@ def _daemons_reach(facts: Facts, source: Node, target: Node) -> Iterator[Finding
         yield Finding(
             source.short,
             what=f"the node daemon of {target.short} does not answer: its port is {port}",
-            mend=f"systemctl restart ganeti on {target.short}, then check firewalls",
+            mend=f"on {target.short}: {orders.RESTART}; then check firewalls",
         )
 
 

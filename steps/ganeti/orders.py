@@ -24,6 +24,15 @@ TOLD = "gw-told"
 """A tag of the cluster that comes and goes: with each change of the tags all nodes are told anew
 who the master is, which `gnt-cluster redist-conf` does not do.
 """
+STOP = "service ganeti stop"
+FORGET = "find /run/ganeti -name 'ganeti-*.pid' ! -user root -delete"
+"""After a stop: Ganeti starts no daemon beside what a killed one left (`steps.ganeti.pidfiles`)."""
+START = "service ganeti start"
+RESTART = f"{STOP}; {FORGET}; {START}"
+FORGET_ENDED = (
+    "cd /run/ganeti; for d in wconfd luxid; do pgrep -x ganeti-$d || rm -f ganeti-$d.pid; done"
+)
+"""The same for the master's daemons where nobody stopped them: one that runs keeps its own."""
 LOGS = "tail -n 20 /var/log/ganeti/wconf-daemon.log /var/log/ganeti/luxi-daemon.log"
 """Why a daemon of the master's role ended."""
 
@@ -75,8 +84,18 @@ def go_on_alone(
         yield from fail_over(host, guest)
 
 
+def restart(host: str, danger: Danger = Danger.OUTAGE) -> Iterator[Word]:
+    """Ganeti's daemons anew; instances run on. In three, since `service ganeti restart` starts none
+    that had to be killed, and ends with 0.
+    """
+    yield _on(host, STOP, danger)
+    yield _on(host, FORGET, danger)
+    yield _on(host, START, danger)
+
+
 def lead_alone(host: str, lost: str) -> Iterator[Word]:
     """A master that restarted alone starts its daemons without a vote."""
+    yield _on(host, FORGET_ENDED)
     for daemon in ("ganeti-wconfd", "ganeti-luxid"):
         yield _on(host, f"{DAEMON} {daemon} {UNVOTED}", Danger.OUTAGE)
     yield from bar(host, lost)

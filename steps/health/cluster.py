@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.ganeti import orders
 from steps.ganeti.facts.ganeti import (
     GANETI,
     MASTER_DAEMONS,
@@ -159,7 +160,7 @@ def _members(look: Look, config: Config) -> Iterator[Verdict]:
                 Level.CRITICAL,
                 what="ganeti-noded does not run",
                 mend=(
-                    "service ganeti restart there; if it fails: journalctl and "
+                    f"there: {orders.RESTART}; if it fails: journalctl and "
                     "/var/log/ganeti/node-daemon.log"
                 ),
             )

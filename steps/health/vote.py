@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.ganeti import orders
 from steps.ganeti.facts.ganeti import GANETI, Config
 from steps.ganeti.ways import RECOVER, way
 from steps.health.facts.daily import BYPASS, RECORDS
@@ -99,7 +100,7 @@ def _bypass(look: Look, node: Node) -> Iterator[Verdict]:
             node.short,
             Level.WARNING,
             what=f"{clause(bypass.daemons, 'runs', 'run')} with --no-voting since an accident",
-            mend="when both nodes are well: service ganeti restart",
+            mend=f"when both nodes are well: {orders.RESTART}",
         )
 
 

@@ -39,6 +39,11 @@ _SHARED = ("sas", "nvme")
 """
 _NAMESPACE = re.compile(r"(/dev/nvme\d+)n\d+")
 """/dev/nvmeXnY is the namespace Y of the subsystem X (nvme-cli issue 510)."""
+_TWO_ACTUATORS = re.compile(r"0x[56](000c50|000cca)[0-9a-f]+")
+"""WWNs of Seagate and Western Digital, whose SAS drives with two actuators show each as a logical
+unit of its own, with a WWN of its own (linux-scsi, March 2018, "Seagate split actuator"). Volumes
+of a controller, which may be units of one target too, bear that one's.
+"""
 _VIRTUAL = ("VMware", "QEMU", "nvme_card", "MSFT NVMe")
 """Models of controllers that a hypervisor makes up: each of their namespaces is a disk of its own
 (Google's is nvme_card, Azure's MSFT NVMe Accelerator), and its name is made of whatever serial it
@@ -149,6 +154,8 @@ class Disk:
     holders: tuple[Holder, ...] = ()
     transport: str = field(default="", repr=False)
     """How it is attached (lsblk(8), TRAN)."""
+    address: str = field(default="", repr=False)
+    """Its SCSI address, HOST:CHANNEL:TARGET:UNIT (lsblk(8), HCTL)."""
 
     @property
     def is_networked(self) -> bool:
@@ -166,13 +173,16 @@ class Disk:
 
     @property
     def drive(self) -> str:
-        """The NVMe drive of which it is a namespace, beside others perhaps (gardenlinux issue 883);
-        "" for every other disk.
+        """The drive of which it is a part, beside others perhaps: as a namespace of NVMe
+        (gardenlinux issue 883), or as one of two actuators; "" for every other disk.
         """
-        found = _NAMESPACE.fullmatch(self.path)
-        if found is None or self._is_virtual:
-            return ""
-        return found[1]
+        namespace = _NAMESPACE.fullmatch(self.path)
+        if namespace is not None and not self._is_virtual:
+            return namespace[1]
+        if self.transport == "sas" and _TWO_ACTUATORS.fullmatch(self.wwn.lower()):
+            target, _, _ = self.address.rpartition(":")
+            return target
+        return ""
 
     @property
     def name(self) -> str:

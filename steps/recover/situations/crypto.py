@@ -18,6 +18,7 @@ from steps.recover.situations.words import (
     freeze,
     on,
     thaw,
+    wait,
 )
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
@@ -46,13 +47,17 @@ def crypto(scene: Scene) -> Iterator[Situation]:
     if not evidence:
         return
     title = "a certificate or a clock keeps the nodes from talking to each other"
-    first = _set_the_clocks(scene) if differing else ask_somebody()
+    ways = [ask_somebody()]
+    if differing:
+        patience = wait("A server that has just booted asks its time server within minutes.", 5)
+        ways = [patience, _set_the_clocks(scene)]
+    ways.append(_renew(scene, clocks, differ=bool(differing)))
     yield Situation(
         "crypto",
         title,
         Confidence.CERTAIN,
         tuple(evidence),
-        (first, _renew(scene, clocks, differ=bool(differing))),
+        tuple(ways),
     )
 
 
@@ -136,7 +141,7 @@ def _words(scene: Scene, host: str) -> Iterator[Word]:
     yield by_hand("Whatever came of it, the vote counts again afterwards:")
     yield on(host, f"cp -p {ASIDE} {DEFAULTS}")
     if len(scene.answering) == len(scene.nodes):
-        yield on(host, "service ganeti restart", Danger.OUTAGE)
+        yield from orders.restart(host)
     else:
         yield by_hand("A node that was offline has the old certificate: it is added again later.")
     yield from thaw(scene.answering)

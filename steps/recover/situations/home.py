@@ -151,4 +151,4 @@ def _unvoted(scene: Scene) -> Iterator[Move]:
         daemons = ", ".join(running.unvoted)
         what = f"{daemons} runs without a vote since an accident"
         evidence = scene.evidence(RUNNING, host, what)
-        yield evidence, on(host, "service ganeti restart")
+        yield evidence, on(host, orders.RESTART)

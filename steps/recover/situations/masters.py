@@ -135,7 +135,7 @@ def _words(scene: Scene, disputed: list[str]) -> Iterator[Word]:
     yield by_hand("A tag that comes and goes has the master tell all nodes who it is:")
     yield on(master, f"gnt-cluster add-tags {orders.TOLD}")
     yield on(master, f"gnt-cluster remove-tags {orders.TOLD}")
-    yield on(master, "service ganeti restart", Danger.OUTAGE)
+    yield from orders.restart(master)
     yield from thaw(scene.answering)
 
 
@@ -231,12 +231,12 @@ def _start(scene: Scene) -> Runbook:
     """With the vote: all who have one answer, so nobody must be passed over."""
     host = scene.command_node
     words = [*carried_out("start-master"), *freeze(scene.answering)]
-    words.append(on(host, "service ganeti stop", Danger.OUTAGE))
+    words.append(on(host, orders.STOP, Danger.OUTAGE))
     left = scene.left_on(host)
     if left:
         words.append(on(host, orders.LOGS, Danger.READ))
         words.append(on(host, f"rm -f {' '.join(paths(left))}"))
-    words.append(on(host, "service ganeti start", Danger.OUTAGE))
+    words.append(on(host, orders.START, Danger.OUTAGE))
     words += thaw(scene.answering)
     refused = cannot_be_started(scene, host)
     return Runbook(
@@ -282,7 +282,7 @@ def _start_the_later(scene: Scene) -> Runbook:
     return Runbook(
         "start-later",
         f"Start the daemons of {later}, whose configuration is the later one, without a vote",
-        words or (on(later, "service ganeti restart"),),
+        words or tuple(orders.restart(later)),
         refused.why,
         refused.lifted,
     )

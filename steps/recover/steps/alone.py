@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steps.ganeti import pidfiles
+from steps.ganeti import orders, pidfiles
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.scene import Scene
 from steps.recover.steps.claimed import claimed, objections
@@ -57,7 +57,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
                 "alone it wins no vote",
                 Danger.OUTAGE,
                 risk=f"were {lost} alive, two masters would overwrite each other's configuration",
-                undo="service ganeti restart, once both nodes are well",
+                undo=f"once both nodes are well: {orders.RESTART}",
                 kind=Kind.UNIT,
                 ok=(0, 1),
                 guard=f"{OWN_SCRIPT} || exit 1; {guard}",

@@ -11,7 +11,7 @@ from steps.recover.steps.common import acting, recovery_step
 from wizard.model.accident import Case
 from wizard.model.step import THIS_STEP, Command, Danger, Finding, Kind, Step
 
-RESTART = f"""{pidfiles.RESTART}n=0
+RESTART_AND_WAIT = f"""{pidfiles.RESTART}n=0
 until timeout 20 gnt-job list >/dev/null 2>&1; do
   n=$((n + 1)); [ "$n" -lt 60 ] || exit 1; sleep 5
 done"""
@@ -50,7 +50,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     for host in unvoted(scene):
         yield Command(
             host,
-            ("sh", "-c", RESTART, "restart"),
+            ("sh", "-c", RESTART_AND_WAIT, "restart"),
             "since the accident its daemons lead without a vote, which two could do at once",
             Danger.OUTAGE,
             risk="for a minute nothing can be managed; the instances run on",

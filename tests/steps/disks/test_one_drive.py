@@ -37,14 +37,14 @@ def _told(answers: Answers, seen: Facts) -> str:
 def test_two_namespaces_of_one_drive_are_no_mirror() -> None:
     seen = facts(disks([_namespace("nvme0n1"), _namespace("nvme0n2")], {}))
     assert suggested(Answers(), seen, NODE) == ()
-    assert "two namespaces of one NVMe drive" in _told(_chosen("nvme0n1", "nvme0n2"), seen)
+    assert "two parts of one drive" in _told(_chosen("nvme0n1", "nvme0n2"), seen)
 
 
 def test_a_namespace_of_each_of_two_drives_is_a_mirror() -> None:
     names = ("nvme0n1", "nvme0n2", "nvme1n1", "nvme1n2", "nvme10n1")
     seen = facts(disks([_namespace(name) for name in names], {}))
     assert suggested(Answers(), seen, NODE) == ("eui.nvme0n1", "eui.nvme1n1")
-    assert "namespaces" not in _told(_chosen("nvme0n2", "nvme1n2"), seen)
+    assert "parts of one drive" not in _told(_chosen("nvme0n2", "nvme1n2"), seen)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,38 @@ def test_a_namespace_of_each_of_two_drives_is_a_mirror() -> None:
 )
 def test_namespaces_that_a_hypervisor_makes_up_are_disks_of_their_own(model: str) -> None:
     seen = facts(disks([_namespace("nvme0n1", model), _namespace("nvme0n2", model)], {}))
-    assert "namespaces" not in _told(_chosen("nvme0n1", "nvme0n2"), seen)
+    assert "parts of one drive" not in _told(_chosen("nvme0n1", "nvme0n2"), seen)
+
+
+SEAGATE = "0x6000c500d9c5c8d7"
+HPE = "0x600508b1001c4d3a"
+"""Volumes of a Smart Array are units of one target."""
+
+
+def _unit(name: str, address: str, maker: str) -> Row:
+    """A SCSI disk; both units of a drive with two actuators show its serial."""
+    wwn = f"{maker}000{address[-1]}000000000000"
+    return disk(name, serial="ZL2", wwn=wwn, hctl=address, tran="sas", model="ST14000NM0001")
+
+
+@pytest.mark.parametrize(
+    ("addresses", "maker", "refused"),
+    [
+        (("0:0:1:0", "0:0:1:1"), SEAGATE, True),
+        (("0:0:1:0", "0:0:1:1"), SEAGATE.upper().replace("X", "x"), True),
+        (("0:0:1:0", "0:0:2:1"), SEAGATE, False),
+        (("0:1:0:0", "0:1:0:1"), HPE, False),
+    ],
+)
+def test_two_actuators_of_one_drive_are_no_mirror(
+    addresses: tuple[str, str], maker: str, refused: bool
+) -> None:
+    units = [_unit("sda", addresses[0], maker), _unit("sdb", addresses[1], maker)]
+    seen = facts(disks(units, {}))
+    ids = [row["wwn"] for row in units]
+    answers = Answers.model_validate({"partition": {"disks": {NODE: ids}}})
+    assert ("parts of one drive" in _told(answers, seen)) == refused
+    assert (suggested(Answers(), seen, NODE) == ()) == refused
 
 
 def _on_both(transport: str, serials: tuple[str, str], model: str = "ST4000") -> Facts:

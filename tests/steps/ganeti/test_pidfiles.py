@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from steps.ganeti import orders
 from steps.ganeti.pidfiles import FORGET, RESTART
 
 NOBODY = 65534
@@ -85,3 +86,31 @@ def test_a_restart_removes_what_the_stop_killed(folder: Path) -> None:
     env = {"PATH": f"{folder}:/usr/bin:/bin"}
     done = subprocess.run(argv, capture_output=True, text=True, env=env, check=True)
     assert done.stdout == f"removed {path}\nstarted\n"
+
+
+def by_hand(folder: Path, script: str) -> None:
+    words = script.replace("/run/ganeti", str(folder)).replace("root", str(os.geteuid()))
+    subprocess.run(["sh", "-c", words], capture_output=True, check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file of somebody else's")
+def test_by_hand_after_a_stop_all_but_root_s_go(folder: Path) -> None:
+    left = written(folder, "ganeti-luxid", "4194305\n")
+    kept = folder / "ganeti-noded.pid"
+    kept.write_text("4194305\n")
+    by_hand(folder, orders.FORGET)
+    assert not left.exists()
+    assert kept.exists()
+
+
+def test_by_hand_a_daemon_that_runs_keeps_its_file(folder: Path) -> None:
+    left = written(folder, "ganeti-luxid", "4194305\n")
+    program = folder / "ganeti-wconfd"
+    program.write_text("#!/bin/sh\nread word\n")
+    program.chmod(0o755)
+    with subprocess.Popen([program], stdin=subprocess.PIPE) as daemon:
+        kept = written(folder, "ganeti-wconfd", f"{daemon.pid}\n")
+        by_hand(folder, orders.FORGET_ENDED)
+        assert kept.exists()
+        assert not left.exists()
+        daemon.communicate(b"\n")

@@ -90,6 +90,7 @@ def test_the_cause_is_named(change: Callable[[Accident], None], cause: str) -> N
     accident = Accident()
     change(accident)
     situation = accident.situation("link")
+    assert situation.runbooks[0].id == "wait"
     mend = runbook(situation, "link")
     assert any(cause in word.text for word in mend.words), [word.text for word in mend.words]
     assert not mend.changes

@@ -10,7 +10,7 @@ from steps.recover.addresses import NODED, SSH
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.presence import PRESENCE, Heard, Heeded
 from steps.recover.scene import Scene
-from steps.recover.situations.words import LOOK_AGAIN, by_hand, on
+from steps.recover.situations.words import LOOK_AGAIN, by_hand, on, wait
 from steps.recover.views import hears_nobody_else, other_machines
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
@@ -71,6 +71,7 @@ def link(scene: Scene) -> Iterator[Situation]:
         return
     evidence = [scene.evidence(PRESENCE, way.place, way.told) for way in broken]
     evidence += _addresses(scene, broken)
+    patience = wait("A switch that only restarts is back by itself, and DRBD connects again.", 5)
     takeover = Runbook(
         "takeover",
         "Take one node for dead",
@@ -83,7 +84,7 @@ def link(scene: Scene) -> Iterator[Situation]:
         "the nodes answer, and do not hear each other",
         Confidence.CERTAIN,
         tuple(evidence),
-        (_mend(scene, ways, broken), takeover),
+        (patience, _mend(scene, ways, broken), takeover),
     )
 
 

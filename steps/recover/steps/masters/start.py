@@ -10,7 +10,7 @@ from steps.recover.scene import Scene
 from steps.recover.situations.masters import cannot_be_started
 from steps.recover.steps.common import acting, recovery_step
 from steps.recover.steps.jobs.aside import queued
-from steps.recover.steps.vote import RESTART, RESTARTED
+from steps.recover.steps.vote import RESTART_AND_WAIT, RESTARTED
 from wizard.base.names import together
 from wizard.model.accident import Case
 from wizard.model.step import Command, Danger, Finding, Kind, Step
@@ -41,7 +41,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     jobs = [str(job) for job in queued(scene, host)]
     yield Command(
         host,
-        ("sh", "-c", RESTART, "restart"),
+        ("sh", "-c", RESTART_AND_WAIT, "restart"),
         "without luxid and wconfd nothing can be managed, moved or started",
         Danger.OUTAGE,
         risk=f"luxid goes on with the queued jobs {together(jobs)}" if jobs else "",

@@ -89,7 +89,8 @@ def test_the_clock_of_a_server_alone_lost_its_battery(now: int, words: str) -> N
     accident.raw["node1"]["pulse"] = accident.pulse(now=now)
     assert accident.situations == ["crypto", "node-dead"]
     assert words in str(accident.situation("crypto").evidence)
-    assert accident.situation("crypto").runbooks[0].id == "clocks"
+    ways = accident.situation("crypto").runbooks
+    assert [way.id for way in ways][:2] == ["wait", "clocks"]
     assert not runbook(accident.situation("node-dead"), "node-dead").offered
     # Where nobody else tells the time, this machine's clock accuses no other.
     accident.down("backup")
