@@ -177,7 +177,7 @@ async def test_waiting_ends_when_nothing_is_left_that_passes_by_itself(tmp_path:
         world.refresh()
         await hand.press("f8")
         await hand.until("wait [UNFINISHED]")
-        await hand.sees("This does not pass by waiting")
+        await hand.sees("Nothing of this passes by waiting")
         await hand.press("escape")
         await hand.until("recover [TO DO]")
     assert world.ran == []

@@ -59,12 +59,16 @@ def in_short(diagnosis: Diagnosis) -> str:
     return plain_line("; ".join(titles) or _NO_MATTER[diagnosis.exit])
 
 
-def waited(diagnosis: Diagnosis) -> str:
-    """Why a wait ended, and what to do next."""
+def why_over(diagnosis: Diagnosis) -> str:
+    """Why a wait ended beside something that is the matter."""
+    return "The wait is over" if diagnosis.may_pass else "Nothing of this passes by waiting"
+
+
+def waited(diagnosis: Diagnosis, ways: str) -> str:
+    """Why a wait ended, and where the `ways` out are."""
     if diagnosis.exit is Exit.OK:
         return _NO_MATTER[Exit.OK]
-    why = "The wait is over" if diagnosis.may_pass else "Nothing of this passes by waiting"
-    return f"{why}; the ways out: ganeti-wizard recover diagnose"
+    return f"{why_over(diagnosis)}; the ways out: {ways}"
 
 
 def left(diagnosis: Diagnosis) -> str:
