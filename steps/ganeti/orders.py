@@ -29,10 +29,8 @@ FORGET = "find /run/ganeti -name 'ganeti-*.pid' ! -user root -delete"
 """After a stop: Ganeti starts no daemon beside what a killed one left (`steps.ganeti.pidfiles`)."""
 START = "service ganeti start"
 RESTART = f"{STOP}; {FORGET}; {START}"
-FORGET_ENDED = (
-    "cd /run/ganeti; for d in wconfd luxid; do pgrep -x ganeti-$d || rm -f ganeti-$d.pid; done"
-)
-"""The same for the master's daemons where nobody stopped them: one that runs keeps its own."""
+FORGET_ENDED = "pgrep 'ganeti-(wc|lu)' || rm -f /run/ganeti/ganeti-[wl]*.pid"
+"""The same for wconfd and luxid where nobody stopped them: not while one of them runs."""
 LOGS = "tail -n 20 /var/log/ganeti/wconf-daemon.log /var/log/ganeti/luxi-daemon.log"
 """Why a daemon of the master's role ended."""
 

@@ -90,7 +90,8 @@ def test_a_restart_removes_what_the_stop_killed(folder: Path) -> None:
 
 def by_hand(folder: Path, script: str) -> None:
     words = script.replace("/run/ganeti", str(folder)).replace("root", str(os.geteuid()))
-    subprocess.run(["sh", "-c", words], capture_output=True, check=True)
+    env = {"PATH": f"{folder}:/usr/bin:/bin"}
+    subprocess.run(["sh", "-c", words], capture_output=True, check=True, env=env)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file of somebody else's")
@@ -103,8 +104,7 @@ def test_by_hand_after_a_stop_all_but_root_s_go(folder: Path) -> None:
     assert kept.exists()
 
 
-def test_by_hand_a_daemon_that_runs_keeps_its_file(folder: Path) -> None:
-    left = written(folder, "ganeti-luxid", "4194305\n")
+def test_by_hand_nothing_goes_while_one_of_them_runs(folder: Path) -> None:
     program = folder / "ganeti-wconfd"
     program.write_text("#!/bin/sh\nread word\n")
     program.chmod(0o755)
@@ -112,5 +112,16 @@ def test_by_hand_a_daemon_that_runs_keeps_its_file(folder: Path) -> None:
         kept = written(folder, "ganeti-wconfd", f"{daemon.pid}\n")
         by_hand(folder, orders.FORGET_ENDED)
         assert kept.exists()
-        assert not left.exists()
         daemon.communicate(b"\n")
+
+
+def test_by_hand_what_both_left_goes(folder: Path) -> None:
+    left = [written(folder, daemon, "4194305\n") for daemon in ("ganeti-luxid", "ganeti-wconfd")]
+    other = written(folder, "ganeti-confd", "4194305\n")
+    # Another test's daemon may run just now.
+    nobody = folder / "pgrep"
+    nobody.write_text("#!/bin/sh\nexit 1\n")
+    nobody.chmod(0o755)
+    by_hand(folder, orders.FORGET_ENDED)
+    assert [path.exists() for path in left] == [False, False]
+    assert other.exists()
