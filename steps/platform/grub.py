@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from steps.common.back import as_it_was
-from steps.common.edit import assigned
 from steps.common.files import put
 from steps.platform.facts.boot import BOOT, RUNNING
 from steps.platform.facts.grub import BOOT_DISKS, GRUB_FILES, GRUB_MENU, OURS, BootDisk, Entry, Menu
 from steps.platform.facts.xen import HYPERVISOR, capped
+from steps.platform.grub_settings import overridden, without_entry
 from wizard.answers import Answers, Grub
 from wizard.model.facts import Facts
 from wizard.model.step import Command, Finding, Kind, Step
@@ -18,10 +18,6 @@ from wizard.model.undo import Undo
 XEN_MIB = 128
 """MiB kept for the hypervisor and its tables per guest; at start it took 43 MiB of 4095 in the lab.
 """
-
-
-_OURS = ("XEN_OVERRIDE_GRUB_DEFAULT", "GRUB_DEFAULT", "GRUB_CMDLINE_XEN_DEFAULT")
-"""What our file sets."""
 
 
 def wanted_text(dom0_mem_mib: int) -> str:
@@ -59,7 +55,9 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
         elif not facts.of(host, BOOT).hypervisors:
             yield Finding(host, what="no Xen hypervisor lies under /boot", step="packages")
         yield from _unsigned(facts, host)
-        yield from _overridden(answers.grub.dom0_mem_mib, facts, host)
+        if not boots_xen(facts.of(host, GRUB_MENU).boots, answers.grub.dom0_mem_mib):
+            yield from overridden(facts, host)
+            yield from without_entry(facts, host)
         yield from _memory(answers, facts, host)
 
 
@@ -80,28 +78,6 @@ def _unsigned(facts: Facts, host: str) -> Iterator[Finding]:
             mend="switch Secure Boot off in the firmware's set-up, or choose KVM "
             "(xen.hypervisor), which needs no change there",
         )
-
-
-def _overridden(size: int, facts: Facts, host: str) -> Iterator[Finding]:
-    """Files that are read after ours and set what ours sets: the menu would be written anew at each
-    run and never be right.
-    """
-    if boots_xen(facts.of(host, GRUB_MENU).boots, size):
-        return
-    for path, text in facts.of(host, GRUB_FILES).items():
-        names = [name for name in _OURS if path > OURS and _sets(text, name)]
-        if names:
-            yield Finding(
-                host,
-                what=f"{path} is read after {OURS} and sets {', '.join(names)}",
-                mend=f"take that out of it, or give it a name that comes before {OURS}",
-            )
-
-
-def _sets(text: str, name: str) -> bool:
-    """Whether a file gives a variable a value of its own; one that adds to it keeps what was."""
-    value = assigned(text, name)
-    return value is not None and f"${name}" not in value and f"${{{name}" not in value
 
 
 def total_mib(facts: Facts, host: str) -> int:
@@ -213,9 +189,10 @@ def _install(host: str, disk: str) -> Command:
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """The default entry boots Xen with the wanted memory (for KVM: does not boot Xen)."""
     for node in answers.nodes:
-        entry = facts.of(node.short, GRUB_MENU).upcoming
+        menu = facts.of(node.short, GRUB_MENU)
+        entry = menu.upcoming
         if answers.xen.hypervisor == "xen-pvm":
-            yield from _boots_other(node.short, entry, answers.grub.dom0_mem_mib)
+            yield from _boots_other(node.short, menu, answers.grub.dom0_mem_mib)
         elif entry and entry.xen:
             yield Finding(
                 node.short,
@@ -225,8 +202,17 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
             )
 
 
-def _boots_other(host: str, entry: Entry | None, dom0_mib: int) -> Iterator[Finding]:
-    if entry is None or not entry.xen:
+def _boots_other(host: str, menu: Menu, dom0_mib: int) -> Iterator[Finding]:
+    entry = menu.upcoming
+    if not any(each.xen for each in menu.entries):
+        yield Finding(
+            host,
+            what="GRUB's menu has no entry that starts Xen",
+            mend="it has one for each kernel whose /boot/config-… has CONFIG_XEN_DOM0=y (Debian's "
+            "-cloud- kernels have not: apt-get install linux-image-amd64), made by "
+            "/etc/grub.d/20_linux_xen, which must be executable; then run update-grub",
+        )
+    elif entry is None or not entry.xen:
         title = entry.title if entry else "nothing"
         yield Finding(
             host,
