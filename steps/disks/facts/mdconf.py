@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from io import StringIO
@@ -11,6 +12,7 @@ from wizard.model.facts import Fact
 
 _ANY_DEVICE = "partitions"
 """What stands in a DEVICE line for all that the kernel has."""
+_UUID_DIGITS = 32
 
 
 @dataclass(frozen=True)
@@ -96,13 +98,11 @@ def parse_conf(text: str) -> Conf:
     arrays = []
     devices: list[str] = []
     for line in _logical(body):
-        words = line.split()
-        # mdadm takes keywords in capitals and in small letters.
-        keyword = words[0].upper() if words else ""
-        if keyword == "ARRAY":
+        keyword, *words = _before_comment(line.split()) or [""]
+        if _stands_for("array", keyword):
             arrays.append(_registered(words, line))
-        elif keyword in ("DEVICE", "DEVICES"):
-            devices += _before_comment(words[1:])
+        elif _stands_for("devices", keyword):
+            devices += words
     told = [line.split() for line in lines_of(head) if line.count(" ") == 1]
     return Conf(
         text=body,
@@ -122,13 +122,34 @@ def _before_comment(words: list[str]) -> list[str]:
     return words
 
 
+def _stands_for(keyword: str, word: str) -> bool:
+    """Whether mdadm takes a word for a keyword: in any letters, and cut to no less than three
+    (match_keyword in its config.c). The manual page itself has `DEV /dev/sd*`.
+    """
+    return len(word) >= 3 and keyword.startswith(word.lower())
+
+
 def _registered(words: list[str], line: str) -> Registered:
-    mark = "UUID="
-    uuids = [word[len(mark) :] for word in words if word.upper().startswith(mark)]
-    uuid = uuids[0] if uuids else ""
-    # An array may be registered without a device: by its UUID or its members alone.
-    device = "" if "=" in words[1] else words[1]
+    """An ARRAY line: the device is the word that is no identity, wherever it stands (arrayline in
+    mdadm's config.c). An array may also be registered by its UUID or its members alone.
+    """
+    uuid = ""
+    device = ""
+    for word in words:
+        name, sign, value = word.partition("=")
+        if word.startswith("/") or not sign:
+            device = word
+        elif name.lower() == "uuid":
+            uuid = _as_mdadm_prints(value)
     return Registered(device, uuid, line)
+
+
+def _as_mdadm_prints(uuid: str) -> str:
+    """A UUID in four groups: in the file it may have any punctuation and large letters."""
+    digits = re.sub("[^0-9a-f]", "", uuid.lower())
+    if len(digits) != _UUID_DIGITS:
+        return uuid
+    return ":".join(re.findall("." * 8, digits))
 
 
 MDADM_CONF = Fact(
@@ -139,7 +160,7 @@ for i in /boot/initrd.img-*; do
   [ -d "/lib/modules/$v" ] || continue
   if [ /etc/mdadm/mdadm.conf -nt "$i" ]; then echo "stale $v"; else echo "fresh $v"; fi
 done
-sed -nE 's/^[Dd][Ee][Vv][Ii][Cc][Ee][Ss]?[[:space:]]//p' /etc/mdadm/mdadm.conf |
+sed -nE 's/^[Dd][Ee][Vv][A-Za-z]*[[:space:]]//p' /etc/mdadm/mdadm.conf |
 while read -r words; do
   for p in $words; do [ -b "$p" ] && echo "device $(readlink -f "$p")"; done
 done

@@ -32,6 +32,9 @@ def _looked(case: str, lines: str, more: str = "") -> Review:
         "device /dev/vda1\n  /dev/vdb1\n",
         "DEVICE containers\n",
         "DEVICE /dev/disk/by-id/ata-*-part1\n",
+        # As in mdadm.conf(5) itself.
+        "DEV /dev/vda1 /dev/vdb1\n",
+        "Devi /dev/vda1 /dev/vdb1\n",
     ],
 )
 def test_a_mirror_that_would_not_come_up_is_not_made(lines: str) -> None:
@@ -70,9 +73,34 @@ def test_the_snippet_follows_links(tmp_path: Path) -> None:
     target.touch()
     (tmp_path / "by-id").symlink_to(target)
     conf = tmp_path / "mdadm.conf"
-    conf.write_text(f"DEVICE {tmp_path}/by-*\n")
+    conf.write_text(f"DEV {tmp_path}/by-*\n")
     script = str(MDADM_CONF.script).replace("/etc/mdadm/mdadm.conf", str(conf))
     script = script.replace("[ -b ", "[ -e ")
     said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False).stdout
     found = parse_conf(said)
     assert found.found == (str(target),) and found.admits(str(target))
+
+
+MIRROR = "ce71d817:2bc3ecdf:7f7fd465:26c435b6"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"ARRAY /dev/md1 metadata=1.2 UUID={MIRROR}",
+        f"ARR /dev/md1 UUID={MIRROR}",
+        # mdadm.conf(5): with punctuation interspersed if desired.
+        "ARRAY /dev/md1 uuid=CE71D817-2BC3ECDF-7F7FD465-26C435B6",
+        "ARRAY /dev/md/1 UUID=ce71d8172bc3ecdf7f7fd46526c435b6",
+        f"ARRAY UUID={MIRROR} /dev/md1",
+        f"ARRAY metadata=1.2 name=any:1 UUID={MIRROR} /dev/md1 # UUID=none",
+    ],
+)
+def test_a_mirror_is_registered_by_every_line_that_mdadm_reads_so(line: str) -> None:
+    conf = parse_conf(f"== conf\n{line}\n")
+    assert conf.registered(MIRROR, "/dev/md1")
+
+
+@pytest.mark.parametrize("line", ["ARRAY", "ARRAY <ignore> UUID=" + MIRROR, "AR /dev/md1"])
+def test_what_registers_it_not(line: str) -> None:
+    assert not parse_conf(f"== conf\n{line}\n").registered(MIRROR, "/dev/md1")
