@@ -35,7 +35,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             yield Finding(host, what="this Debian release is not supported", step="packages")
             continue
         module = facts.of(host, DRBD_MODULE)
-        yield from _version(host, module, release_of(facts, host).drbd_series)
+        yield from _versions(host, module, release_of(facts, host).drbd_series)
         yield from _elsewhere(answers, facts, host)
         if module.minors and not _right(module, wanted_options(answers, facts, host)):
             used = ", ".join(str(minor) for minor in module.minors)
@@ -49,22 +49,30 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             )
 
 
-def _version(host: str, module: Module, series: str) -> Iterator[Finding]:
-    version = module.version or module.available
-    if not version:
+def _versions(host: str, module: Module, series: str) -> Iterator[Finding]:
+    """The module that runs, else the one that the next start would load in its place."""
+    if not module.version and not module.available:
         yield Finding(
             host,
             what="the running kernel has no DRBD module",
             mend="use Debian's linux-image-amd64 (not -cloud-) and reboot into it",
         )
-    elif not version.startswith(f"{series}."):
-        yield Finding(
-            host,
-            what=f"the DRBD module is version {version} ({module.path}), and Ganeti works with "
-            f"{series} only",
-            mend="apt-get purge drbd-dkms, then `rmmod drbd` or reboot: the kernel's own module "
-            "is 8.4",
-        )
+        return
+    for version in (module.version, module.available):
+        if version and not version.startswith(f"{series}."):
+            yield _other_series(host, module, version, series)
+            return
+
+
+def _other_series(host: str, module: Module, version: str, series: str) -> Finding:
+    when = "" if version == module.version or not module.loaded else "from the next start on "
+    return Finding(
+        host,
+        what=f"{when}the DRBD module is version {version} ({module.path}), and Ganeti works with "
+        f"{series} only",
+        mend="apt-get purge drbd-dkms, or, where it was built by hand, remove that file and run "
+        "depmod; then `rmmod drbd` or reboot: the kernel's own module is 8.4",
+    )
 
 
 def _elsewhere(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:

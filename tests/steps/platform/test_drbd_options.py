@@ -41,3 +41,16 @@ def test_our_own_file_is_read_whatever_its_form() -> None:
     options = parse_options(text)
     assert options.value("minor_count") == "128"
     assert options.value("usermode_helper") == "/bin/true"
+
+
+def test_another_module_that_the_next_start_would_load() -> None:
+    """drbd-dkms or `make install` puts one into updates/, which goes before (depmod.d(5))."""
+    step, _, answers, facts = load(case_path("drbd", "done"))
+    raw = {host: dict(texts) for host, texts in facts.raw.items()}
+    raw["node1"]["drbd_module"] = raw["node1"]["drbd_module"].replace(
+        "available: 8.4.11", "available: 9.2.12"
+    )
+    review = look(step, answers, Facts(raw))
+    assert review.state is not State.DONE
+    told = [str(found) for found in review.blockers]
+    assert any("from the next start on the DRBD module is version 9.2.12" in one for one in told)
