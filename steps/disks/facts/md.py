@@ -168,15 +168,29 @@ def _superblock(path: str, values: dict[str, str]) -> Superblock:
         metadata=values.get("MD_METADATA", ""),
         events=int(events) if events.isdigit() else 0,
         updated=int(updated) if updated.isdigit() else 0,
-        slot=_slot(values.get("Device Role", "")),
-        states=values.get("Array State", "").partition(" ")[0],
+        slot=_slot(values),
+        states=values.get("Array State", "").partition(" ")[0] or _listed_states(values),
     )
 
 
-def _slot(role: str) -> int:
-    """The number in `Active device 1`."""
-    kind, _, number = role.rpartition(" ")
-    return int(number) if kind == "Active device" and number.isdigit() else -1
+def _slot(values: dict[str, str]) -> int:
+    """The number in `Active device 1`; in metadata 0.90 that of the line "this"."""
+    kind, _, number = values.get("Device Role", "").rpartition(" ")
+    if kind == "Active device" and number.isdigit():
+        return int(number)
+    place, _, state = values.get("Place this", "").partition(" ")
+    return int(place) if "active" in state and place.isdigit() else -1
+
+
+def _listed_states(values: dict[str, str]) -> str:
+    """The same as Array State from the table of metadata 0.90, a line for each device."""
+    states = ""
+    for place in range(int(values.get("MD_DEVICES", "0"))):
+        listed = values.get(f"Place {place}")
+        if listed is None:
+            return ""
+        states += "A" if "active" in listed else "."
+    return states
 
 
 def _with_member(array: Array, words: list[str]) -> Array:
@@ -237,13 +251,14 @@ for p in /sys/class/block/*/partition; do
   said=$(timeout 10 mdadm --examine --export "/dev/$d")
   [ -z "$said" ] || printf '%s\n' "$said"
   case $said in *MD_UUID=*) ;; *) continue;; esac
-  timeout 10 mdadm --examine "/dev/$d" | sed -nE 's/^ *(Device Role|Array State) : /\1=/p'
+  timeout 10 mdadm --examine "/dev/$d" | sed -nE 's/^ *(Device Role|Array State) : /\1=/p
+    s/^ *(this|[0-9]+)( +[0-9]+){3} +([0-9]+) +/Place \1=\3 /p'
 done
 """
 
 MD = Fact(name="md", script=_SCRIPT, parse=parse)
 """Arrays from sysfs (md(4)), superblocks from `mdadm --examine --export` (mdadm(8)), which does not
-tell the places.
+tell the places: with metadata 0.90 they stand in a table (examine_super0 in mdadm's super0.c).
 
 During a reshape raid_disks reads "4 (3)", the new number and the old one: the first word counts.
 """

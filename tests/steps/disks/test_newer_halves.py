@@ -88,6 +88,8 @@ def _seen(md: str) -> Review:
     )
     recorded = content(case_path("raid", "done-resyncing"))["facts"]["node1"]
     others = {name: recorded[name] for name in ("packages", "unfinished", "apt-lists")}
+    # Metadata 0.90 has no name: only the file tells which mirror it is.
+    others["mdadm-conf"] = f"== conf\nARRAY /dev/md1 UUID={U}\n"
     return look(RAID, answers_of({}), made(text, md, **others))
 
 
@@ -126,6 +128,42 @@ def test_halves_that_were_written_to_apart_are_not_joined(md: str, refused: bool
     assert bool(review.plan) == (not refused)
 
 
+def _of_0_90(name: str, place: str, first: str, second: str) -> str:
+    """What the look prints of one partition with metadata 0.90."""
+    return (
+        f"examine /dev/{name}\nMD_LEVEL=raid1\nMD_DEVICES=2\nMD_METADATA=0.90\nMD_UUID={U}\n"
+        f"MD_EVENTS=12\nPlace this={place}\nPlace 0=0 {first}\nPlace 1=1 {second}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "refused"),
+    [
+        (("0 active sync /dev/sda1", "active sync", "removed"), None, True),
+        (("0 active sync /dev/sda1", "active sync", "faulty removed"), None, True),
+        # The second one was there when it was written to last.
+        (("0 active sync /dev/sda1", "active sync", "active sync"), None, False),
+        # What is being copied is a spare and has no place yet.
+        (("2 spare /dev/sda1", "removed", "active sync"), None, False),
+        # It was left out, and was not written to since.
+        (
+            ("0 active sync /dev/sda1", "active sync", "removed"),
+            ("1 active sync /dev/sdb1", "active sync", "active sync"),
+            False,
+        ),
+    ],
+)
+def test_halves_of_metadata_0_90_that_were_written_to_apart(
+    first: tuple[str, str, str], second: tuple[str, str, str] | None, refused: bool
+) -> None:
+    """They have no Array State, but a table (examine_super0 in mdadm's super0.c)."""
+    other = second or ("1 active sync /dev/sdb1", "removed", "active sync")
+    running = SINGLE.format("md1", "sda1").replace("1.2", "0.90")
+    review = _seen(running + _of_0_90("sda1", *first) + _of_0_90("sdb1", *other))
+    told = "\n".join(str(found) for found in review.blockers)
+    assert ("each was written to without the other" in told) == refused, told
+
+
 @pytest.mark.parametrize("level", ["raid5", "raid6", "raid10", "raid0", "linear"])
 def test_what_is_left_of_another_array_is_not_started(level: str) -> None:
     """Disks out of a storage box, whose second array has the number of the data mirror."""
@@ -135,7 +173,7 @@ def test_what_is_left_of_another_array_is_not_started(level: str) -> None:
     assert not review.plan
 
 
-def test_the_snippet_asks_for_the_places_where_there_is_a_superblock(tmp_path: Path) -> None:
+def test_the_snippet_asks_for_the_places(tmp_path: Path) -> None:
     for name in ("sda1", "sda2"):
         (tmp_path / "sys/class/block" / name).mkdir(parents=True)
         (tmp_path / "sys/class/block" / name / "partition").touch()
@@ -145,7 +183,11 @@ def test_the_snippet_asks_for_the_places_where_there_is_a_superblock(tmp_path: P
         f'"--examine --export /dev/sda1") echo MD_UUID={U}; echo MD_EVENTS=7;;\n'
         '"--examine /dev/sda1") echo "   Device Role : Active device 1";'
         " echo \"   Array State : .A ('A' == active)\";;\n"
-        '"--examine /dev/sda2") echo "   Device Role : spare";;\nesac\n'
+        '"--examine --export /dev/sda2") echo MD_UUID=a:b:c:d; echo MD_DEVICES=2;;\n'
+        '"--examine /dev/sda2") echo "      Number   Major   Minor   RaidDevice State";'
+        ' echo "this     1       8       33        1      active sync   /dev/sda2";'
+        ' echo "   0     0       0        0        0      removed";'
+        ' echo "   1     1       8       33        1      active sync   /dev/sda2";;\nesac\n'
     )
     stub.chmod(0o755)
     done = subprocess.run(
@@ -155,5 +197,6 @@ def test_the_snippet_asks_for_the_places_where_there_is_a_superblock(tmp_path: P
         check=False,
         env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
     )
-    (block,) = MD.parse(done.stdout).superblocks
+    block, old = MD.parse(done.stdout).superblocks
     assert (block.path, block.slot, block.states, block.events) == ("/dev/sda1", 1, ".A", 7)
+    assert (old.path, old.slot, old.states) == ("/dev/sda2", 1, ".A")
