@@ -97,8 +97,21 @@ def _choice_findings(answers: Answers, facts: Facts, host: str) -> Iterator[Find
         yield Finding(
             host,
             what=f"{_not_two(names)}; this node has {listed}",
-            mend=f"name two serials in partition.disks.{host}",
+            mend=_two(host, disks),
         )
+
+
+def _two(host: str, disks: Sequence[Disk]) -> str:
+    """How a node comes to two disks to choose from: one alone has none to name."""
+    inside = [disk for disk in disks if not disk.removable and not disk.is_networked]
+    if len(inside) > 1:
+        return f"name two serials in partition.disks.{host}"
+    return (
+        "build a second disk in; where this one is the volume of a RAID controller, which this "
+        "build does not stand on, since nothing here would see one of its disks fail: set the "
+        "controller to show each disk by itself (HBA, JBOD, or a volume for each disk), and "
+        "install the system anew on a mirror of both"
+    )
 
 
 def _not_one(host: str, name: str, same: Sequence[Disk], listed: str) -> Finding:

@@ -17,6 +17,8 @@ from wizard.model.verdicts import Level, Verdict
 FULL_WARNING = 85
 """Per cent of a file system's room, or of its inodes, that are used."""
 FULL_CRITICAL = 95
+_STACKED = ("/dev/md", "/dev/mapper/", "/dev/dm-")
+"""How the names of devices begin that stand on others."""
 CHECKING = ("check", "idle", "frozen", "")
 """What a whole mirror may be doing (md(4), sync_action)."""
 
@@ -27,14 +29,7 @@ def raid(look: Look) -> Iterator[Verdict]:
         md = look.facts.of(node.short, MD)
         data_mirror = look.answers.raid.device
         if md.array(data_mirror) is None:
-            yield Verdict(
-                "raid",
-                node.short,
-                Level.CRITICAL,
-                what=f"the data mirror {data_mirror} is not there",
-                mend="look at /proc/mdstat and at the disks",
-                step="raid",
-            )
+            yield _without_mirror(look, node.short)
         verdicts = [_mirror(node.short, md, array) for array in md.volumes]
         wrong = [verdict for verdict in verdicts if verdict.level is not Level.OK]
         yield from wrong
@@ -48,6 +43,42 @@ def raid(look: Look) -> Iterator[Verdict]:
                 Level.OK,
                 what=f"every mirror has all its halves: {', '.join(halves)}",
             )
+
+
+def _without_mirror(look: Look, host: str) -> Verdict:
+    """That the data mirror is not there; where none ever was, what the data lies on instead."""
+    lone = _in_no_mirror(look, host)
+    if lone:
+        return Verdict(
+            "raid",
+            host,
+            Level.WARNING,
+            what=f"{look.answers.lvm.vg} lies on {', '.join(lone)}, in no mirror that is seen here",
+            mend="where it is the volume of a RAID controller, only that one's own tool tells "
+            "whether all its disks are well; else what is on it is lost with one disk",
+        )
+    return Verdict(
+        "raid",
+        host,
+        Level.CRITICAL,
+        what=f"the data mirror {look.answers.raid.device} is not there",
+        mend="look at /proc/mdstat and at the disks",
+        step="raid",
+    )
+
+
+def _in_no_mirror(look: Look, host: str) -> list[str]:
+    """The disks or partitions that the volume group lies on; none where one of its devices is an
+    array, half a mirror that does not run, or a device of the mapper, below which anything may be.
+    """
+    md = look.facts.of(host, MD)
+    group = look.answers.lvm.vg
+    devices = [pv.name for pv in look.facts.of(host, LVM).pvs if pv.vg == group]
+    for device in devices:
+        is_plain = device.startswith("/dev/") and not device.startswith(_STACKED)
+        if not is_plain or md.superblock(device) is not None:
+            return []
+    return devices
 
 
 def _mirror(host: str, md: Md, array: Array) -> Verdict:

@@ -18,6 +18,18 @@ def _on_older_half(scene: Scene) -> None:
     scene.raw["node2"]["md"] = head + mark + events
 
 
+def _group_on(device: str) -> Change:
+    """The data mirror is not there, and LVM shows the group on this device."""
+
+    def change(scene: Scene) -> None:
+        text = scene.raw["node2"]["md"]
+        kept = [line for line in text.split("\n") if " md1 " not in line]
+        scene.raw["node2"]["md"] = "\n".join(kept)
+        scene.change("node2", "lvm", "/dev/md1", device)
+
+    return change
+
+
 MIRRORED_WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
     "swap on one disk": (
         lambda scene: scene.raw["node2"].update(unmirrored="mirrored /\nswap /dev/sda2\n"),
@@ -41,6 +53,27 @@ MIRRORED_WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         "node2",
         Level.CRITICAL,
         "/dev/vdb2, left out, counts to 900 and is newer: what node2 holds is old data",
+    ),
+    "a group on the volume of a controller": (
+        _group_on("/dev/sda3"),
+        "raid",
+        "node2",
+        Level.WARNING,
+        "xenvg lies on /dev/sda3, in no mirror that is seen here",
+    ),
+    "a group on half a mirror": (
+        _group_on("/dev/vda2"),
+        "raid",
+        "node2",
+        Level.CRITICAL,
+        "the data mirror /dev/md1 is not there",
+    ),
+    "a group on the mirror under another name": (
+        _group_on("/dev/md127"),
+        "raid",
+        "node2",
+        Level.CRITICAL,
+        "the data mirror /dev/md1 is not there",
     ),
     "one EFI partition": (
         lambda scene: scene.raw["node1"].update(unmirrored="mirrored /\nefi /dev/nvme0n1p1\n"),

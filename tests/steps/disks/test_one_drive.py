@@ -10,7 +10,7 @@ from steps.disks.facts.disks import DISKS
 from steps.disks.layout import suggested
 from steps.disks.partition import STEP
 from steps.disks.slots import refusal
-from tests.steps.disks.machines import Row, disk, disks, facts
+from tests.steps.disks.machines import LINUX, Row, disk, disks, facts, row, table
 from tests.steps.recover.storage.rack import Rack
 from tests.steps.recover.storage.test_disk import NEW, blank, degraded, values
 from wizard.answers import Answers
@@ -149,3 +149,32 @@ def test_a_disk_that_the_other_node_reaches_is_no_new_half() -> None:
     other.tell()
     assert "node2 reaches the same disk as /dev/vdc" in str(accident.situation("disk").evidence)
     assert NEW not in values(accident)
+
+
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        ([], True),
+        # A stick, or a volume of a storage box, is no second disk of the server.
+        ([disk("sdb", rm=True)], True),
+        ([disk("sdb", tran="iscsi")], True),
+        ([disk("sdb")], False),
+    ],
+)
+def test_the_single_volume_of_a_controller_is_refused_as_that(
+    others: list[Row], told: bool
+) -> None:
+    root = row("sda1", "part", mounts=["/"])
+    lone = disk("sda", root, model="PERC H730 Mini", wwn="0x6848f690", tran="sas")
+    seen = facts(disks([lone, *others], {"sda": table([root], LINUX)}))
+    words = _told(Answers(), seen)
+    assert ("set the controller to show each disk by itself" in words) == told
+    assert ("name two serials" in words) != told
+
+
+def test_two_volumes_of_a_controller_of_one_disk_each_are_two_disks() -> None:
+    pair = [
+        disk(name, wwn=f"0x6848f690e2b1a5000000000000000{number}", hctl=f"0:2:{number}:0")
+        for number, name in enumerate(("sda", "sdb"))
+    ]
+    assert len(suggested(Answers(), facts(disks(pair, {})), NODE)) == 2
