@@ -34,7 +34,8 @@ class Older:
         """It as what forbids to add the newer one."""
         return Finding(
             host,
-            what=f"{self.what}: to add it would overwrite what was written last",
+            what=f"{self.what}: what was written last is there alone, and to add it would "
+            "overwrite that",
             mend=f"start the server without the disk of {self.half.path}, so that it runs on the "
             "newer half (`recover diagnose` has the steps); only if what is on "
             f"{self.half.path} is to be kept: mdadm --zero-superblock {self.twin.path}",

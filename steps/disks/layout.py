@@ -161,9 +161,15 @@ def suggested(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
         [disk for disk in usable if disk.is_system],
         _equals(usable),
     )
+    running = _running(answers, facts, host)
     for group in groups:
-        roomiest = sorted(group, key=_free_room, reverse=True)
-        pair = next(_pairs(roomiest), ())
+        # An old half on a third disk is none of the two that the mirror runs on.
+        best_first = sorted(
+            group,
+            key=lambda disk: (disk.path in running, _free_room(disk)),
+            reverse=True,
+        )
+        pair = next(_pairs(best_first), ())
         if pair:
             return tuple(disk.id for disk in group if disk in pair)
     return ()
@@ -190,6 +196,17 @@ def _under_mirror(answers: Answers, facts: Facts, host: str, disks: list[Disk]) 
         if any(belongs(part, answers.raid.device, md, conf) for part in disk.parts):
             holding.append(disk)
     return holding
+
+
+def _running(answers: Answers, facts: Facts, host: str) -> set[str]:
+    """The disks on which the data mirror runs."""
+    array = facts.of(host, MD).array(answers.raid.device)
+    members = array.paths if array and array.active else ()
+    running: set[str] = set()
+    for disk in facts.of(host, DISKS):
+        if any(part.path in members for part in disk.parts):
+            running.add(disk.path)
+    return running
 
 
 def _free_room(disk: Disk) -> int:

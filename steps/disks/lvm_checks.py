@@ -214,7 +214,9 @@ def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 node.short,
                 what=f"{name} lacks {vg.missing} of its physical volumes",
-                mend=f"vgs -o +devices {name}",
+                mend=f"pvs; bring the disk back, then vgextend --restoremissing {name} DEVICE; one "
+                f"that is lost for good: vgreduce --removemissing {name}, which leaves volumes "
+                "with a part on it alone",
             )
         if vg.mib < VG_MIB:
             yield Finding(

@@ -14,8 +14,9 @@ from steps.disks.facts.disk import Disk, Part
 from steps.disks.facts.md import MD, Array
 from steps.disks.facts.mdconf import MDADM_CONF
 from steps.disks.layout import FACTS
+from steps.disks.mirror import Mirror, mirror
 from steps.disks.overwrite import named, word
-from steps.disks.raid_checks import Mirror, blockers, mirror, verify
+from steps.disks.raid_checks import blockers, verify
 from steps.disks.registration import CONF
 from wizard.answers import Answers, Raid
 from wizard.model.facts import Facts

@@ -1,104 +1,25 @@
-"""One node's data mirror as it is, what forbids work on it, and what is wrong with it."""
+"""What forbids work on a node's data mirror, and what is wrong with it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from steps.common import apt
 from steps.common.sizes import gib
-from steps.disks.facts.disk import Disk, Holder, Part, mounts_on
-from steps.disks.facts.md import MD, Array, Superblock
+from steps.disks.facts.disk import Part
+from steps.disks.facts.md import MD, Array
 from steps.disks.facts.mdconf import MDADM_CONF
-from steps.disks.halves import Older, no_mirror, older_halves, parted
-from steps.disks.layout import EMPTY, MEMBER, array_uuid, is_ours, members
+from steps.disks.halves import Older, in_sync, no_mirror, older_halves, parted
+from steps.disks.layout import EMPTY, MEMBER, members
+from steps.disks.mirror import Mirror, mirror
 from steps.disks.overwrite import agreed, named, word
 from steps.disks.registration import left_out, unregistered
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import THIS_STEP, Finding
 
-
-@dataclass(frozen=True)
-class Mirror:
-    """One node's data mirror as it is."""
-
-    host: str
-    pairs: tuple[tuple[Disk, Part], ...]
-    """Its partitions, each with its disk."""
-    running: tuple[Array, ...]
-    """What runs over them: one array at most, unless they are of two different ones."""
-    marked: tuple[str, ...]
-    """The partitions whose superblock counts: nobody agreed to have it overwritten."""
-    uuid: str
-    """The mirror's UUID, present or to be."""
-    metadata: str
-    """The version of its superblocks, present or to be."""
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """Device names of the two partitions."""
-        return tuple(part.path for _, part in self.pairs)
-
-    def lacks(self, part: Part) -> bool:
-        """Whether the running mirror does not hold this partition: the plan would write to it."""
-        held: set[str] = set()
-        for array in self.running:
-            held.update(array.paths)
-        return part.path not in held
-
-    @property
-    def busy(self) -> tuple[str, ...]:
-        """What stands on the running array: it cannot be stopped while there is something."""
-        arrays = {array.path for array in self.running}
-        holders: list[Holder] = []
-        for _, part in self.pairs:
-            holders += part.holders
-        users = [holder.path for holder in holders if holder.path not in arrays]
-        users += mounts_on(holders)
-        return tuple(dict.fromkeys(users))
-
-
-def mirror(answers: Answers, facts: Facts, host: str) -> Mirror:
-    """Join disks and superblocks into the state of one node's mirror."""
-    md = facts.of(host, MD)
-    pairs = members(answers, facts, host)
-    running: list[Array] = []
-    kept: list[Superblock] = []
-    for disk, part in pairs:
-        array = md.holding(part.path)
-        if array and array not in running:
-            running.append(array)
-        block = md.superblock(part.path)
-        if block and not _given_up(answers, facts, host, disk, part, block):
-            kept.append(block)
-    new_uuid = array_uuid(answers.node(host).name, answers.raid.device, pairs)
-    return Mirror(
-        host=host,
-        pairs=pairs,
-        running=tuple(running),
-        marked=tuple(block.path for block in kept),
-        uuid=kept[0].uuid if kept else new_uuid,
-        metadata=_metadata(running, kept),
-    )
-
-
-def _metadata(running: list[Array], kept: list[Superblock]) -> str:
-    """The version of the superblocks: of an older mirror as it is, else 1.2 as `raid` makes it.
-
-    mdadm assembles no array of another version than its line in mdadm.conf names.
-    """
-    known = [array.metadata for array in running if array.metadata]
-    known += [block.metadata for block in kept if block.metadata]
-    return known[0] if known else "1.2"
-
-
-def _given_up(
-    answers: Answers, facts: Facts, host: str, disk: Disk, part: Part, block: Superblock
-) -> bool:
-    """Whether the operator agreed to have this superblock overwritten, and it is not our own."""
-    typed = agreed(answers, facts, host, disk) and not part.in_use
-    return typed and not is_ours(answers, facts, host, block)
+MIRROR_HALVES = 2
+"""Halves of which a data mirror is made."""
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -118,6 +39,7 @@ def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
             continue
         yield from _content_findings(answers, facts, now)
         yield from _superblock_findings(facts, now)
+        yield from _whole_without(answers, now)
         yield from _array_findings(answers, facts, now)
         md = facts.of(node.short, MD)
         yield from parted(md, node.short, now.marked)
@@ -202,12 +124,30 @@ def _superblock_findings(facts: Facts, now: Mirror) -> Iterator[Finding]:
         )
 
 
-def _newer_left_out(facts: Facts, now: Mirror) -> Iterator[Older]:
-    """The halves that the mirror runs without and that were written to after those that it has."""
+def _whole_without(answers: Answers, now: Mirror) -> Iterator[Finding]:
+    """A chosen partition that the mirror has no place for: it would become a spare, and what is in
+    it be lost for nothing.
+    """
     for array in now.running:
-        for older in older_halves(facts.of(now.host, MD), array):
-            if older.twin.path in now.paths:
-                yield older
+        members = [member.path for member in array.members if in_sync(member)]
+        is_whole = array.path == answers.raid.device and len(members) >= MIRROR_HALVES
+        for _, part in now.pairs:
+            if is_whole and now.lacks(part):
+                yield Finding(
+                    now.host,
+                    what=f"{array.path} has both its halves, {' and '.join(members)}, and "
+                    f"{part.path} is none of them",
+                    mend=f"choose the disks of these two in partition.disks.{now.host}",
+                    step="partition",
+                )
+
+
+def _newer_left_out(facts: Facts, now: Mirror) -> Iterator[Older]:
+    """The halves that the mirror runs without and that were written to after those that it has, on
+    whatever disk: with any other half it would only go on from old data.
+    """
+    for array in now.running:
+        yield from older_halves(facts.of(now.host, MD), array)
 
 
 def _array_findings(answers: Answers, facts: Facts, now: Mirror) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ from steps.disks.halves import older_halves
 from steps.ganeti.ways import CAREFUL, RECOVER, way
 from steps.health.facts.daily import FILESYSTEMS, FileSystem
 from steps.health.look import Look
+from wizard.base.errors import WizardError
 from wizard.model.verdicts import Level, Verdict
 
 FULL_WARNING = 85
@@ -72,8 +74,12 @@ def _in_no_mirror(look: Look, host: str) -> list[str]:
     array, half a mirror that does not run, or a device of the mapper, below which anything may be.
     """
     md = look.facts.of(host, MD)
-    group = look.answers.lvm.vg
-    devices = [pv.name for pv in look.facts.of(host, LVM).pvs if pv.vg == group]
+    devices = []
+    # Where LVM does not say on what the group lies, a mirror that is not there is lost.
+    with contextlib.suppress(WizardError):
+        for pv in look.facts.of(host, LVM).pvs:
+            if pv.vg == look.answers.lvm.vg:
+                devices.append(pv.name)
     for device in devices:
         is_plain = device.startswith("/dev/") and not device.startswith(_STACKED)
         if not is_plain or md.superblock(device) is not None:

@@ -9,9 +9,9 @@ from steps.disks.facts.lvm import parse as parse_lvm
 from steps.disks.facts.md import parse
 from steps.disks.layout import data_part
 from steps.disks.lvm import STEP as LVM
+from steps.disks.mirror import mirror
 from steps.disks.partition import STEP as PARTITION
 from steps.disks.raid import STEP as RAID
-from steps.disks.raid_checks import mirror
 from steps.health import storage
 from steps.health.look import Look
 from steps.platform.reboot import _storage
