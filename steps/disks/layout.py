@@ -153,7 +153,7 @@ def suggested(answers: Answers, facts: Facts, host: str) -> tuple[str, ...]:
     """
     usable = []
     for disk in facts.of(host, DISKS):
-        unfit = disk.removable or disk.read_only or disk.holders
+        unfit = disk.removable or disk.barred or disk.holders
         if not (unfit or seen_twice(facts, host, disk)):
             usable.append(disk)
     groups = (

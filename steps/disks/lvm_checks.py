@@ -154,8 +154,9 @@ def _content_findings(answers: Answers, facts: Facts, host: str) -> Iterator[Fin
         yield Finding(
             host,
             what=f"{device} is a physical volume, and pvs does not show it",
-            mend="look at filter and global_filter in /etc/lvm/lvm.conf: they must admit md "
-            "devices",
+            mend="look at filter and global_filter in /etc/lvm/lvm.conf and lvmlocal.conf: they "
+            "must admit md devices; and at use_devicesfile there: where it is 1, LVM sees only "
+            "what is in its list (lvmdevices), and it is to be 0",
         )
     elif kind == UNREAD:
         yield Finding(

@@ -141,6 +141,8 @@ def _mend(slot: Slot, why: str) -> str:
     disk = slot.disk
     if disk.read_only:
         return "remove the write protection, or choose another disk"
+    if disk.zoned:
+        return "choose another disk: lsblk -o NAME,ZONED,MODEL tells them apart"
     if NO_SFDISK in disk.unread:
         return "apt-get install fdisk, then look again (F5)"
     if "partition table does not show it" in disk.unread:

@@ -41,8 +41,8 @@ class Slot:
 
 def refusal(answers: Answers, facts: Facts, host: str, disk: Disk) -> str:
     """Why a disk may not be used; "" when it may."""
-    if disk.read_only:
-        return "it is read-only"
+    if disk.barred:
+        return disk.barred
     if disk.unread:
         return f"it could not be read whole, so nobody knows what is on it: {disk.unread}"
     unfit = (

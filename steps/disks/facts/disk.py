@@ -154,8 +154,23 @@ class Disk:
     holders: tuple[Holder, ...] = ()
     transport: str = field(default="", repr=False)
     """How it is attached (lsblk(8), TRAN)."""
+    zoned: bool = field(default=False, repr=False)
+    """Whether the host must write each of its zones in order (lsblk(8), ZONED: host-managed)."""
     address: str = field(default="", repr=False)
     """Its SCSI address, HOST:CHANNEL:TARGET:UNIT (lsblk(8), HCTL)."""
+
+    @property
+    def barred(self) -> str:
+        """Why no partition of ours can be on it, whatever is there now; "" when one can.
+
+        The kernel reads no partition table of a host-managed disk (block/partitions/core.c,
+        "ignoring partition table on host managed zoned block device").
+        """
+        if self.read_only:
+            return "it is read-only"
+        if self.zoned:
+            return "it is zoned (SMR, host-managed), and Linux takes no partitions there"
+        return ""
 
     @property
     def is_networked(self) -> bool:

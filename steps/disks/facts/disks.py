@@ -219,6 +219,7 @@ def _disk(row: Row, output: _Output, contents: Contents) -> Disk:
         holders=tuple(holders(row)),
         transport=column(row, "tran"),
         address=column(row, "hctl"),
+        zoned=column(row, "zoned") == "host-managed",
     )
 
 
@@ -248,7 +249,7 @@ def parse(text: str) -> tuple[Disk, ...]:
 _SCRIPT = r"""
 echo '== lsblk'
 columns=NAME,KNAME,PATH,TYPE,SIZE,SERIAL,WWN,MODEL,FSTYPE,PTTYPE,PARTTYPE,LOG-SEC,RO,RM
-columns=$columns,UUID,LABEL,PARTUUID,PARTLABEL,TRAN,HCTL
+columns=$columns,UUID,LABEL,PARTUUID,PARTLABEL,TRAN,HCTL,ZONED
 lsblk --json -b -o $columns,MOUNTPOINTS || lsblk --json -b -o $columns,MOUNTPOINT
 all= bad= looked=
 for b in /sys/block/*; do

@@ -23,8 +23,8 @@ def objection(scene: Scene, now: Mirrors, disk: Disk) -> str:
         return "no single disk holds what is left"
     if disk == good:
         return "it holds the only good half"
-    if disk.read_only:
-        return "it is read-only"
+    if disk.barred:
+        return disk.barred
     if disk.unread:
         # What was not read would count as empty.
         return f"it could not be read whole: {disk.unread}"

@@ -181,3 +181,15 @@ def test_disks_outside_of_the_server_are_not_suggested(transport: str) -> None:
     assert suggested(Answers(), facts(disks(outside, {})), NODE) == ()
     seen = facts(disks([*outside, *inside], {}))
     assert suggested(Answers(), seen, NODE) == ("S-sdc", "S-sdd")
+
+
+@pytest.mark.parametrize(
+    ("zoned", "refused"), [("host-managed", True), ("host-aware", False), ("none", False)]
+)
+def test_a_disk_that_takes_no_partitions(zoned: str, refused: bool) -> None:
+    """Shingled disks of data centres (WD's HC600, Seagate's Exos H)."""
+    seen = facts(disks([disk(name, zoned=zoned) for name in ("sda", "sdb")], {}))
+    assert (suggested(Answers(), seen, NODE) == ()) == refused
+    for found in seen.of(NODE, DISKS):
+        consent = Answers.model_validate({"partition": {"erase": [f"{NODE}:{found.id}"]}})
+        assert ("takes no partitions" in refusal(consent, seen, NODE, found)) == refused
