@@ -42,6 +42,10 @@ def _kvm(facts: Facts, host: str) -> str:
     newest = facts.of(host, BOOT).newest
     if facts.of(host, HYPERVISOR).dom0:
         return "it runs under Xen, and instances are to run under KVM"
+    entry = facts.of(host, GRUB_MENU).upcoming
+    if entry is not None and not entry.xen and entry.kernel == running:
+        # An older one is the menu's default: a start would end where it began.
+        return ""
     if newest and running and running != newest.version:
         return f"it runs kernel {running}, and {newest.version} is installed"
     return ""

@@ -52,6 +52,13 @@ class Entry:
         values = [word[len(option) :] for word in self.xen.split() if word.startswith(option)]
         return values[-1] if values else ""
 
+    @property
+    def kernel(self) -> str:
+        """The version of its kernel, by the file's name; "" where that does not tell one."""
+        path, _, _ = self.linux.partition(" ")
+        _, mark, version = path.rpartition("/vmlinuz-")
+        return version if mark else ""
+
     def named(self, parts: tuple[str, ...]) -> bool:
         """Whether each part is the title or the identifier of its level."""
         if len(parts) != len(self.path):
