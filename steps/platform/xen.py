@@ -11,7 +11,7 @@ from steps.common.edit import assign, assigned, with_lines
 from steps.common.facts.release import SYSTEM, hypervisor_of
 from steps.common.files import put, template
 from steps.common.versions import Hypervisor
-from steps.platform.facts.boot import BOOT
+from steps.platform.facts.boot import BOOT, version_key
 from steps.platform.facts.xen import HOOKS, MODULES, XEN_FILES, XENDOMAINS, XL_CONF
 from wizard.answers import Answers, Xen
 from wizard.model.facts import Facts
@@ -210,9 +210,21 @@ def _unlike(answers: Answers, facts: Facts) -> Iterator[Finding]:
                 host,
                 what=f"guests would boot kernel {version} here and {first} on "
                 f"{answers.first.short}",
-                mend="apt-get update && apt-get install linux-image-amd64 on the node with the "
-                "older one",
+                mend=_same_kernel({host: version, answers.first.short: first}),
             )
+
+
+def _same_kernel(versions: dict[str, str]) -> str:
+    """How two nodes come to one kernel. The newer one may be of backports, or of another flavour:
+    then no upgrade of the other node brings it.
+    """
+    older, newer = sorted(versions, key=lambda host: version_key(versions[host]))
+    package = f"linux-image-{versions[newer]}"
+    return (
+        f"apt-get update && apt-get install linux-image-amd64 on {older}; where that does not "
+        f"bring it, apt-get install {package} there (from the archive that {newer} has it from), "
+        f"or apt-get purge {package} on {newer}"
+    )
 
 
 STEP = Step(
