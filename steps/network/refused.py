@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from steps.network.facts.kinds import VLAN
+from steps.network.facts.kinds import BOND, VLAN
 from steps.network.facts.net import Card, Network
 from steps.network.goal import UNDER_A_BRIDGE
 from steps.network.stanzas import MAIN
@@ -17,13 +17,12 @@ def refusal(answers: Answers, network: Network, node: Node, card: Card) -> str:
         return "it is no network card, no bond and no VLAN"
     if card.wireless:
         return "a wireless card cannot be part of a bridge"
-    whole = [card, *(network.card(name) for name in network.under(card.name))]
-    no_port = [lower.no_port for lower in whole if lower and lower.no_port]
+    no_port = _no_port(network, card)
     if no_port:
-        return no_port[0]
+        return no_port.no_port
     if card.master and card.master != answers.bridge.name:
         return f"it belongs to {card.master}"
-    riders = [name for name in network.over(card.name) if _is_no_vlan(network, name)]
+    riders = _riders(network, card)
     if riders:
         # Each wants the one place at which the kernel hands over what arrives (rx_handler).
         return (
@@ -45,6 +44,17 @@ def refusal(answers: Answers, network: Network, node: Node, card: Card) -> str:
     return ""
 
 
+def _no_port(network: Network, card: Card) -> Card | None:
+    """What no bridge can have as a port, of a card and all that it lies over."""
+    whole = [card, *(network.card(name) for name in network.under(card.name))]
+    return next((lower for lower in whole if lower and lower.no_port), None)
+
+
+def _riders(network: Network, card: Card) -> list[str]:
+    """What lies over a card and is no VLAN."""
+    return [name for name in network.over(card.name) if _is_no_vlan(network, name)]
+
+
 def _is_no_vlan(network: Network, name: str) -> bool:
     card = network.card(name)
     return card is not None and card.kind != VLAN
@@ -55,6 +65,9 @@ def mend(answers: Answers, network: Network, node: Node, card: Card) -> str:
     manager = network.taker(card.name)
     serves = str(node.ip) in card.plain
     if serves:
+        first = _first_of_all(network, card)
+        if first:
+            return f"{first}, and look again"
         return _mend_where_it_is(answers.bridge.name, card.name, manager, network.owners.netplan)
     if manager == "NetworkManager":
         return (
@@ -67,6 +80,23 @@ def mend(answers: Answers, network: Network, node: Node, card: Card) -> str:
             "systemd-networkd; or choose another"
         )
     return "choose another card"
+
+
+def _first_of_all(network: Network, card: Card) -> str:
+    """What must change of a card before anybody makes a working bridge over it; "" for nothing."""
+    no_port = _no_port(network, card)
+    if card.wireless or (no_port and no_port.kind != BOND):
+        return "give the node's address to a card that can be part of a bridge"
+    if no_port:
+        return f"give {no_port.name} one of these modes (`bond-mode` in {MAIN}, or who makes it)"
+    riders = _riders(network, card)
+    if riders:
+        deleted = "; ".join(f"ip link delete {name}" for name in riders)
+        return (
+            f"take away what lies over {card.name} ({deleted}) and what makes it at boot; it can "
+            "come back over the bridge"
+        )
+    return ""
 
 
 def _mend_where_it_is(bridge: str, card: str, manager: str, has_netplan: bool) -> str:
