@@ -47,6 +47,10 @@ _ADDRESS_WORDS = (
     "preferred_lft",
 )
 """What takes a word behind it in `ip address add` (ip-address(8))."""
+_SAID_BY_STATIC = ("dev", "label", "broadcast", "brd", "local")
+"""Those of them that a stanza of the method `static` says too, or needs not."""
+_USUAL = (("scope", "global"), ("valid_lft", "forever"), ("preferred_lft", "forever"))
+"""What an address has where nothing is said."""
 _EVERYWHERE = frozenset({"default", "0/0", "0.0.0.0/0", "0.0.0.0"})
 _TYPES = ("to", "unicast")
 _MAIN_TABLE = "254"
@@ -172,6 +176,22 @@ def _local(rest: tuple[str, ...]) -> str:
             next(words, "")
         else:
             return word
+    return ""
+
+
+def more_than_static(command: str) -> str:
+    """What a command says of the address that it gives and a stanza's `address` does not, such as
+    its other end; "" for nothing.
+    """
+    for ip in _ip_commands(command):
+        local = _local(ip.rest)
+        words = iter(ip.rest)
+        for word in words:
+            if word == local:
+                continue
+            value = next(words, "") if word in (*_ADDRESS_WORDS, "local") else ""
+            if word not in _SAID_BY_STATIC and (word, value) not in _USUAL:
+                return word
     return ""
 
 

@@ -218,7 +218,7 @@ def _has_more(network: Network, bridge: Card, expected: tuple[str, ...]) -> bool
     if bridge.switched_on:
         return True
     for detail in bridge.details:
-        is_given = detail.scope == "global" and not detail.dynamic
+        is_given = detail.is_wide and not detail.dynamic
         if is_given and detail.plain not in expected:
             return True
     for route in network.routes:

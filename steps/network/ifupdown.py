@@ -34,7 +34,7 @@ def configured(files: Files, wanted: Wanted) -> bool:
     for stanza in all_stanzas(files):
         if stanza.configures(wanted.card) and stanza.method != "manual":
             return False
-        if stanza.is_auto and wanted.bridge in stanza.words[1:]:
+        if wanted.bridge in stanza.started:
             is_started = True
         if _makes(stanza, wanted):
             is_made = True

@@ -61,17 +61,39 @@ class _Seen:
 
 
 def not_made(facts: Facts, node: Node, card: Card) -> Iterator[str]:
-    """Why a bond or a VLAN would not be there at boot."""
-    if card.kind not in (BOND, VLAN):
-        return
+    """Why a bond or a VLAN would not be there at boot, or a card not with its own address."""
     files = facts.of(node.short, IFUPDOWN)
+    if card.kind not in (BOND, VLAN):
+        yield from _addressed_late(files, card)
+        return
     if not own_stanzas(files, card.name):
         missing = "stanza"
     elif not starts.is_made(files, card):
         missing = "`auto` line"
+    elif starts.is_made_late(files, card):
+        yield (
+            f"it is made when its cards are detected, perhaps after the bridge: write `auto "
+            f"{card.name}`"
+        )
+        return
     else:
         return
     yield f"no {missing} makes it at boot, and a {card.kind} does not come by itself"
+
+
+def _addressed_late(files: Files, card: Card) -> Iterator[str]:
+    """A hardware address that the card gets when it is detected: the bridge, which is to have the
+    same, may come up before.
+    """
+    mine = own_stanzas(files, card.name)
+    given = [stanza.option("hwaddress") for stanza in mine if stanza.option("hwaddress")]
+    if not given or starts.is_started(all_stanzas(files), card.name):
+        return
+    if starts.is_detected(all_stanzas(files), card.name):
+        yield (
+            f"its `hwaddress {given[0]}` is set when it is detected, perhaps after the bridge: "
+            f"write `auto {card.name}`"
+        )
 
 
 def other_names(facts: Facts, node: Node, card: Card) -> Iterator[str]:
@@ -123,7 +145,7 @@ def _of_root(seen: _Seen) -> Iterator[str]:
 def _further_addresses(seen: _Seen) -> Iterator[str]:
     """Addresses beside the node's one that somebody gave by hand."""
     for address in seen.card.details:
-        if address.scope != "global" or address.plain == seen.ip:
+        if not address.is_wide or address.plain == seen.ip:
             continue
         # Router advertisements and leases give those that are dynamic (ip-address(8)).
         if address.dynamic or seen.is_said(address.plain):
@@ -140,6 +162,8 @@ def _own_address(seen: _Seen) -> Iterator[str]:
     if not seen.stanzas:
         if own.peer:
             yield f"{own.interface} has the other end {own.peer}, which no stanza gives"
+        if own.scope != "global":
+            yield f"{own.interface} has the scope {own.scope}, which no stanza gives"
         return
     of_address = [stanza for stanza in seen.stanzas if stanza.address == seen.ip]
     comes_otherwise = seen.is_leased or seen.is_said(seen.ip)

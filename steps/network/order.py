@@ -56,10 +56,8 @@ def started(files: Files) -> Iterator[str]:
 def _starts(files: Files) -> Iterator[tuple[Place, str]]:
     """Each name that is brought up at boot, with the place of the line that does it."""
     for place_of_line, stanza in _read(files, MAIN, {MAIN}):
-        if stanza.is_auto:
-            names = stanza.words[1:]
-            for name in names:
-                yield place_of_line, name
+        for name in stanza.started:
+            yield place_of_line, name
 
 
 def _read(files: Files, path: str, seen: set[str]) -> Iterator[tuple[Place, Stanza]]:

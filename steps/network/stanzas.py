@@ -6,7 +6,15 @@ import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
-from steps.network.interfaces.stanza import INDENT, Option, Stanza, allows, is_comment, joined
+from steps.network.interfaces.stanza import (
+    INDENT,
+    Option,
+    Stanza,
+    allows,
+    is_comment,
+    joined,
+    starts_its_own,
+)
 from wizard.base.plain import lines_of
 
 __all__ = [
@@ -58,6 +66,8 @@ def stanzas(text: str) -> tuple[Stanza, ...]:
     continued = False
     for line in lines_of(text):
         begins = _begins_stanza(line) and not continued
+        if blocks and starts_its_own(line) and blocks[-1][0].split()[:1] == ["iface"]:
+            begins = False
         if begins or not blocks:
             blocks.append([line])
         else:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
-from steps.network.facts.kinds import VLAN
+from steps.network.facts.kinds import BOND, VLAN
 from steps.network.facts.net import Card
 from steps.network.hooks import mentions
 from steps.network.options import HOOKS
@@ -24,7 +24,7 @@ _MOST_REPEATS = 4
 def is_started(read: Iterable[Stanza], name: str) -> bool:
     """Whether something is brought up at boot: by `auto`, or by a hook that calls ifup(8)."""
     for stanza in read:
-        if stanza.is_auto and name in stanza.words[1:]:
+        if name in stanza.started:
             return True
         hooks = [option.value for option in stanza.options if option.name in HOOKS]
         if any("ifup" in hook and mentions(hook, name) for hook in hooks):
@@ -41,11 +41,29 @@ def is_made(files: Mapping[str, str], card: Card) -> bool:
         return True
     if card.kind == VLAN:
         return re.fullmatch(r"(.+)\.0*[0-9]{1,4}", card.name) is not None
-    slaves = [s.words[1] for s in read if s.is_iface and s.option("bond_master") == card.name]
-    return any(is_started(read, slave) or _is_hotplugged(read, slave) for slave in slaves)
+    slaves = _slaves(read, card.name)
+    return any(is_started(read, slave) or is_detected(read, slave) for slave in slaves)
 
 
-def _is_hotplugged(read: Iterable[Stanza], name: str) -> bool:
+def _slaves(read: Iterable[Stanza], bond: str) -> list[str]:
+    """The cards of which the stanzas name a bond."""
+    own = [s for s in read if s.is_iface and s.option("bond_master") == bond]
+    return [stanza.name for stanza in own]
+
+
+def is_made_late(files: Mapping[str, str], card: Card) -> bool:
+    """Whether a bond is there only once a slave of it is detected, which a bridge that comes up
+    meanwhile does not wait for (ifup@.service; /lib/bridge-utils/ifupdown.sh skips a port that is
+    not there).
+    """
+    read = [stanza for path in active(files) for stanza in stanzas(files[path])]
+    if card.kind != BOND or is_started(read, card.name):
+        return False
+    return not any(is_started(read, slave) for slave in _slaves(read, card.name))
+
+
+def is_detected(read: Iterable[Stanza], name: str) -> bool:
+    """Whether something is brought up when it is detected (interfaces(5): allow-hotplug)."""
     return any(stanza.is_start and name in stanza.words[1:] for stanza in read)
 
 

@@ -259,7 +259,7 @@ def _kept(network: Network, card: Card, goal: Wanted) -> Iterator[str]:
     """What ip(8) is asked to show of the bridge: nothing of it may be missing."""
     for address in card.details:
         is_own = address.plain == goal.address
-        if address.scope not in ("link", "host") and (is_own or not address.dynamic):
+        if address.is_wide and (is_own or not address.dynamic):
             yield f"addr show dev {goal.bridge} to {address.plain}"
     for route in network.routes:
         if route.device == card.name and not route.comes_by_itself and not route.is_leased:

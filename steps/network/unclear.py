@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from fnmatch import fnmatchcase
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_interface
 
-from steps.network.commands import addresses_given, gives, routes_added, says
+from steps.network.commands import (
+    addresses_given,
+    gives,
+    more_than_static,
+    says,
+)
 from steps.network.hooks import Verdict, mentions, verdict
 from steps.network.ifupdown import rewritten
-from steps.network.interfaces.stanza import is_comment
+from steps.network.interfaces.late import out_of_order, too_late
+from steps.network.interfaces.stanza import is_comment, starts_its_own
 from steps.network.interfaces.wanted import Wanted
 from steps.network.options import HOOKS, Belongs, belongs
-from steps.network.order import comes_before
 from steps.network.stanzas import (
     Files,
     Option,
@@ -21,14 +24,12 @@ from steps.network.stanzas import (
     active,
     of_card,
     own_stanzas,
-    placed_stanzas,
     stanzas,
     strange_includes,
 )
 from wizard.base.plain import lines_of, shown_control
 
 ETC = "/etc/network/"
-_Network = IPv4Network | IPv6Network
 _METHODS = {
     "inet": ("static", "manual", "dhcp"),
     "inet6": ("static", "manual", "dhcp", "auto"),
@@ -36,7 +37,9 @@ _METHODS = {
 """Families and methods that a bridge can have in the card's place (interfaces(5))."""
 _PORTS = ("bridge_ports", "bond_slaves", "slaves")
 _MANY = ("all", "regex")
-"""Words of bridge_ports and bond-slaves that take in cards without naming them."""
+"""Words of bridge_ports that take in cards without naming them."""
+_ALL_SLAVES = "eth"
+"""How the names of cards begin that `bond-slaves all` takes in (if-pre-up.d/ifenslave)."""
 
 
 def unclear(files: Files, wanted: Wanted) -> Iterator[str]:
@@ -53,8 +56,8 @@ def unclear(files: Files, wanted: Wanted) -> Iterator[str]:
         if not path.startswith(ETC):
             yield f"{path} would change, and lies outside {ETC}"
     yield from _contradictions(files, wanted.card)
-    yield from _too_late(files, wanted)
-    yield from _out_of_order(files, wanted)
+    yield from too_late(files, after={**files, **after}, wanted=wanted)
+    yield from out_of_order(files, wanted)
     yield from _given_twice({**files, **after}, wanted)
 
 
@@ -65,8 +68,11 @@ def _strange_characters(path: str, text: str) -> Iterator[str]:
     for line in lines_of(text):
         if is_comment(line):
             continue
-        if any(_is_strange(character) for character in line):
-            yield f"{path}: the line `{line.strip()}` has controls or spaces of other kinds"
+        strange = [f"U+{ord(character):04X}" for character in line if _is_strange(character)]
+        if strange:
+            listed = ", ".join(dict.fromkeys(strange))
+            seen = f"{path}: the line `{line.strip()}`"
+            yield f"{seen} has controls or spaces of other kinds ({listed})"
 
 
 def _is_strange(character: str) -> bool:
@@ -195,6 +201,8 @@ def _of_option(option: Option, wanted: Wanted, family: str) -> str:
         return _of_hook(option, wanted, family)
     if option.name == "bond_master":
         return "puts the card into a bond"
+    if starts_its_own(option.line):
+        return f"starts it: write `{option.line} {wanted.card}` before the stanza"
     if option.name.startswith("bridge_"):
         return "makes a bridge of the card itself"
     if belongs(option.name) is None:
@@ -211,8 +219,13 @@ def _of_hook(option: Option, wanted: Wanted, family: str) -> str:
     if is_early and _needs_the_bridge(judged):
         return "would run before the bridge exists: where it may, say `up` instead"
     among_others = wanted.address in addresses_given(option.value)
-    if among_others and not gives(option.value, wanted.address):
+    if not among_others:
+        return ""
+    if not gives(option.value, wanted.address):
         return f"gives {wanted.address} among other commands: give it alone, or by a static stanza"
+    more = more_than_static(option.value)
+    if more:
+        return f"gives {wanted.address} with the word `{more}`: give it by a static stanza"
     return ""
 
 
@@ -245,6 +258,8 @@ def _of_other(stanza: Stanza, wanted: Wanted) -> Iterator[str]:
     card = wanted.card
     if stanza.address == wanted.address:
         yield f"`{head}` gives {wanted.address} too"
+    if stanza.inherits(card):
+        yield f"`{head}` takes over what the stanza of {card} says, which would be less then"
     for option in stanza.options:
         if option.name in _PORTS:
             if _takes(option, card):
@@ -258,8 +273,9 @@ def _takes(ports: Option, card: str) -> bool:
     words = ports.value.split()
     if card in words:
         return True
-    is_of_bridge = ports.name == "bridge_ports"
-    return is_of_bridge and any(word in _MANY for word in words)
+    if ports.name == "bridge_ports":
+        return any(word in _MANY for word in words)
+    return "all" in words and card.startswith(_ALL_SLAVES)
 
 
 def _wants_address_of(command: str, card: str) -> bool:
@@ -268,73 +284,3 @@ def _wants_address_of(command: str, card: str) -> bool:
         return False
     judged = verdict(command, card)
     return judged is None or judged.place is Belongs.ADDRESS
-
-
-def _too_late(files: Files, wanted: Wanted) -> Iterator[str]:
-    """Commands of interfaces that come up before the bridge, and that want the card's networks."""
-    networks = list(_networks(files, wanted))
-    after = {**files, **rewritten(files, wanted)}
-    for path, stanza in placed_stanzas(files):
-        if not _is_of_others(stanza, wanted):
-            continue
-        if comes_before(after, wanted.bridge, stanza.name):
-            continue
-        for hook in stanza.hooks:
-            if _goes_through(hook.value, networks):
-                yield (
-                    f"{path}: `{hook.line}` of `{stanza.first_line}` wants the network "
-                    f"of {wanted.card}, and the bridge comes up later: say it in its stanza"
-                )
-
-
-def _is_of_others(stanza: Stanza, wanted: Wanted) -> bool:
-    """Whether a stanza configures an interface that is neither the card nor the bridge."""
-    if of_card(stanza, wanted.card) or stanza.configures(wanted.bridge):
-        return False
-    return stanza.is_iface
-
-
-def _networks(files: Files, wanted: Wanted) -> Iterator[_Network]:
-    """The networks that move: that of the address and all that stanzas of the card give."""
-    yield ip_interface(wanted.interface).network
-    for stanza in own_stanzas(files, wanted.card):
-        yield from _network(stanza)
-
-
-def _network(stanza: Stanza) -> Iterator[_Network]:
-    """The network that a stanza gives, of IPv6 too; none where it is not understood."""
-    given = stanza.option("address")
-    mask = stanza.option("netmask")
-    if mask:
-        given += f"/{mask}"
-    with suppress(ValueError):
-        yield ip_interface(stanza.interface or given).network
-
-
-def _out_of_order(files: Files, wanted: Wanted) -> Iterator[str]:
-    """Commands beside the node's address that go by one of a stanza before: the bridge's own stanza
-    comes first.
-    """
-    before: list[_Network] = []
-    for path, stanza in placed_stanzas(files):
-        if not stanza.configures(wanted.card):
-            continue
-        if stanza.address != wanted.address:
-            before += _network(stanza)
-            continue
-        for hook in stanza.hooks:
-            if _goes_through(hook.value, before):
-                yield (
-                    f"{path}: `{hook.line}` goes by another address of {wanted.card}: say it "
-                    "in the stanza of that one"
-                )
-
-
-def _goes_through(command: str, networks: list[_Network]) -> bool:
-    """Whether a command adds a route by a gateway in one of these networks."""
-    for route in routes_added(command):
-        with suppress(ValueError):
-            gateway = ip_address(route.gateway)
-            if any(gateway in network for network in networks):
-                return True
-    return False

@@ -27,7 +27,7 @@ class Card:
     mac: str = ""
     up: bool = False
     addresses: tuple[str, ...] = ()
-    """As address/prefix: IPv4, and IPv6 beyond the link."""
+    """As address/prefix: those that others reach, beyond the link or not."""
     link_addresses: tuple[str, ...] = ()
     """Those that hold on the link alone, as IPv6 makes one by itself."""
     state: str = ""
@@ -154,9 +154,9 @@ def _load(text: str) -> list[Any]:
     return value
 
 
-def _of_scope(details: tuple[Address, ...], scope: str) -> tuple[str, ...]:
-    """Address/prefix of each address of a scope (ip-address(8): global, link, host)."""
-    return tuple(address.interface for address in details if address.scope == scope)
+def _interfaces(details: tuple[Address, ...], *, is_wide: bool) -> tuple[str, ...]:
+    """Address/prefix of the wide addresses, or of those of the link."""
+    return tuple(address.interface for address in details if address.is_wide is is_wide)
 
 
 def _card(row: dict[str, Any], extra: dict[str, str], ports: tuple[str, ...]) -> Card:
@@ -167,8 +167,8 @@ def _card(row: dict[str, Any], extra: dict[str, str], ports: tuple[str, ...]) ->
         name=row["ifname"],
         mac=row.get("address", ""),
         up="UP" in row.get("flags", ()),
-        addresses=_of_scope(details, "global"),
-        link_addresses=_of_scope(details, "link"),
+        addresses=_interfaces(details, is_wide=True),
+        link_addresses=_interfaces(details, is_wide=False),
         state=row.get("operstate", ""),
         carrier=extra.get("carrier", ""),
         physical=extra.get("physical") == "1",

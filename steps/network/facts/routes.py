@@ -66,6 +66,15 @@ class Address:
         return self.interface.partition("/")[0]
 
     @property
+    def is_wide(self) -> bool:
+        """Whether it is more than one of those that hold on the link alone (RFC 3927, RFC 4291).
+
+        Others may reach one to which somebody gave the scope `link` (interfaces(5)): that only says
+        for what destinations the node itself would take it.
+        """
+        return self.scope == "global" or not ip_address(self.plain).is_link_local
+
+    @property
     def is_ipv4(self) -> bool:
         """Whether it is one of IPv4."""
         return ":" not in self.interface

@@ -37,13 +37,19 @@ class Moved:
             listed = " ".join(names)
             self.stanzas += ["", f"auto {listed}"]
 
+    _of_link: set[tuple[str, ...]] = field(default_factory=set)
+    """Those of the link by their words, however they are spelled."""
+
     def stay_with_link(self, stanza: Stanza) -> None:
-        """Note the lines of the link once, in however many stanzas of the card they stand."""
+        """Note the lines of the link once, in however many stanzas of the card they stand: ifup(8)
+        would make one setting of two lines out of them.
+        """
         for option in stanza.options:
-            if option.written in self.link:
+            words = (option.name, *option.value.split())
+            if words in self._of_link or not _stays(option, stanza, self.wanted):
                 continue
-            if _stays(option, stanza, self.wanted):
-                self.link.append(option.written)
+            self._of_link.add(words)
+            self.link.append(option.written)
 
     def move(self, stanza: Stanza) -> None:
         """Note the other lines: for the bridge's own stanza or for a further one of it."""

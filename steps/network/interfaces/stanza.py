@@ -11,6 +11,7 @@ from steps.network.options import HOOKS
 
 INDENT = "    "
 _INCLUDES = ("source", "source-directory")
+_AUTO = (["auto"], ["allow-auto"])
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,10 @@ class Stanza:
         """Whether it configures one of these interfaces."""
         return self.is_iface and self.name in interfaces
 
+    def inherits(self, interface: str) -> bool:
+        """Whether it takes over what the stanza of another interface says (interfaces(5))."""
+        return self.words[4:6] == ("inherits", interface)
+
     @property
     def is_include(self) -> bool:
         """Whether it takes in other files."""
@@ -123,7 +128,15 @@ class Stanza:
         """Whether it lists interfaces to be brought up at boot. Nothing detects an interface that
         is yet to be made, so `allow-hotplug` starts no bridge and no bond.
         """
-        return self.words[:1] in (("auto",), ("allow-auto",))
+        return list(self.words[:1]) in _AUTO
+
+    @property
+    def started(self) -> tuple[str, ...]:
+        """The interfaces that it has brought up at boot: those that it lists, or its own."""
+        if self.is_auto:
+            return self.words[1:]
+        of_its_own = self.is_iface and any(line.split() in _AUTO for line in self.body)
+        return (self.name,) if of_its_own else ()
 
     @property
     def interface(self) -> str:
@@ -231,3 +244,11 @@ def allows(word: str) -> bool:
     subsystem.
     """
     return word.startswith("allow-")
+
+
+def starts_its_own(line: str) -> bool:
+    """Whether a line of a stanza has its interface brought up: `auto` or its like, and no name
+    behind (as ifup(8) of ifupdown 0.8 reads it; the options go on behind that line).
+    """
+    words = line.split()
+    return len(words) == 1 and (words[0] == "auto" or allows(words[0]))

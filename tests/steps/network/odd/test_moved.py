@@ -298,6 +298,16 @@ MOVED: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ("bridge_ports eth0\n",),
         ("mtu",),
     ),
+    # ifup(8) makes one setting of two lines out of what stands twice in a stanza.
+    "a setting of the link that stands twice": (
+        {
+            "files": LO
+            + STATIC
+            + "    mtu 1400\n\niface eth0 inet6 auto\n    mtu  1400\n    dad-attempts 0\n",
+        },
+        ("iface eth0 inet manual\n    mtu 1400\n\n", "iface xenbr0 inet6 auto\n"),
+        ("mtu  1400",),
+    ),
     "a bond of a mode that carries all frames": (
         {
             "files": LO + STATIC.replace("eth0", "bond0") + "    bond-slaves eno1\n",

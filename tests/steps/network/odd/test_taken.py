@@ -113,6 +113,11 @@ TAKEN: dict[str, dict[str, Any]] = {
         "installed": "netplan.io",
         "owners": "networking networking.service is disabled\n",
     },
+    # ifup(8) of ifupdown 0.8 takes `auto` alone in a stanza for the stanza's own interface.
+    "a stanza that starts its own": {
+        "files": LO + BR.format("br0").replace("auto br0\n", "") + "    auto\n" + PORT,
+        "links": bridged("br0", link("eth0", master="br0")),
+    },
     "brought up by a hook": {
         "files": LO
         + "auto eth0\niface eth0 inet manual\n    up ifup br0\n\n"
