@@ -10,6 +10,7 @@ from steps.common.facts.packages import PACKAGES
 from steps.network import goal as goals
 from steps.network import owned
 from steps.network.checks.firewall import not_prepared
+from steps.network.checks.gateway import forgotten
 from steps.network.existing import existing, kept, of_owners
 from steps.network.facts.names import PROBES
 from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
@@ -226,6 +227,14 @@ def _in_files(answers: Answers, facts: Facts, node: Node, card: Card) -> Iterato
     files = facts.of(node.short, IFUPDOWN)
     goal = goals.wanted(answers, facts, node)
     if configured(files, goal):
+        gateway = forgotten(answers, facts, node)
+        if gateway:
+            yield Finding(
+                node.short,
+                what=f"the stanza of {goal.bridge} gives no default route by {gateway}, as there "
+                "is now",
+                mend=f"write `gateway {gateway}` into it",
+            )
         return
     reasons = list(unclear(files, goal))
     reasons += not_made(facts, node, card)

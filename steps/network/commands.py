@@ -138,7 +138,7 @@ def _begun(names: tuple[str, ...], word: str) -> str:
     return next((name for name in names if name.startswith(word)), "")
 
 
-def _ip_commands(command: str) -> Iterator[Ip]:
+def ip_commands(command: str) -> Iterator[Ip]:
     """The commands of ip(8) in a line."""
     for words in simple(command) or ():
         ip = read_ip(words)
@@ -160,13 +160,13 @@ def alone(command: str) -> tuple[str, ...]:
 
 def addresses_given(command: str) -> Iterator[str]:
     """The addresses, without prefix, that the commands of a line put on an interface."""
-    for ip in _ip_commands(command):
+    for ip in ip_commands(command):
         if ip.kind == "address" and ip.verb in _GIVE:
-            plain, _, _ = _local(ip.rest).partition("/")
+            plain, _, _ = local_address(ip.rest).partition("/")
             yield plain
 
 
-def _local(rest: tuple[str, ...]) -> str:
+def local_address(rest: tuple[str, ...]) -> str:
     """The address that is added, among the words behind the verb."""
     words = iter(rest)
     for word in words:
@@ -183,8 +183,8 @@ def more_than_static(command: str) -> str:
     """What a command says of the address that it gives and a stanza's `address` does not, such as
     its other end; "" for nothing.
     """
-    for ip in _ip_commands(command):
-        local = _local(ip.rest)
+    for ip in ip_commands(command):
+        local = local_address(ip.rest)
         words = iter(ip.rest)
         for word in words:
             if word == local:
@@ -224,8 +224,8 @@ def _added_by_ip(rest: tuple[str, ...]) -> AddedRoute:
     # Without a destination it is the default route, too (ip-route(8)).
     if goes in ("via", "dev"):
         goes = DEFAULT
-    gateway = _behind("via", rest)
-    table = _behind("table", rest)
+    gateway = behind("via", rest)
+    table = behind("table", rest)
     if table in ("", _MAIN_TABLE):
         table = "main"
     return AddedRoute(_destination(goes), canonical(gateway), table)
@@ -233,13 +233,13 @@ def _added_by_ip(rest: tuple[str, ...]) -> AddedRoute:
 
 def _added_by_route(words: tuple[str, ...]) -> AddedRoute:
     """What route(8) adds, the program of former times: always to the main table."""
-    _, *behind = words
-    rest = tuple(word for word in behind if word not in _OLD_WORDS)
+    _, *arguments = words
+    rest = tuple(word for word in arguments if word not in _OLD_WORDS)
     goes = rest[0] if rest else ""
-    mask = _behind("netmask", rest)
+    mask = behind("netmask", rest)
     if rest and mask:
         goes = f"{goes}/{mask}"
-    gateway = _behind("gw", rest)
+    gateway = behind("gw", rest)
     return AddedRoute(_destination(goes), canonical(gateway), "main")
 
 
@@ -251,7 +251,7 @@ def canonical(address: str) -> str:
         return address
 
 
-def _behind(name: str, words: tuple[str, ...]) -> str:
+def behind(name: str, words: tuple[str, ...]) -> str:
     """The word that follows a name; "" where that does not stand there."""
     return next((after for word, after in pairwise(words) if word == name), "")
 
@@ -272,12 +272,17 @@ def _destination(text: str) -> str:
 
 def made(command: str) -> Iterator[str]:
     """The interfaces that the commands of a line make, where it is an error if they are there."""
-    _, _, way_out = command.rpartition("||")
-    if way_out.strip() in _NO_MATTER:
+    if may_fail(command):
         return
-    for ip in _ip_commands(command):
+    for ip in ip_commands(command):
         if ip.kind in _DEVICES and ip.verb == "add":
             yield from _new_name(ip.rest)
+
+
+def may_fail(command: str) -> bool:
+    """Whether it is no error where a line cannot do what it says."""
+    _, _, way_out = command.rpartition("||")
+    return way_out.strip() in _NO_MATTER
 
 
 def _new_name(rest: tuple[str, ...]) -> tuple[str, ...]:
@@ -308,7 +313,7 @@ _RULE_WORD = re.compile(r"[A-Za-z0-9_.:/-]+")
 
 def rules_added(command: str) -> Iterator[Rule]:
     """The rules that the commands of a line add, but for those that name a variable."""
-    for ip in _ip_commands(command):
+    for ip in ip_commands(command):
         if ip.kind != "rule" or ip.verb != "add":
             continue
         words = (*ip.options, *ip.rest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from steps.network import goal as goals
 from steps.network import owned
@@ -69,7 +70,8 @@ def _not_at_boot(facts: Facts, node: Node, bridge: Card) -> Finding:
         node.short,
         what=what,
         mend=f"correct what configures it (in /etc/network/interfaces: `auto {bridge.name}`, the "
-        f"address, bridge_ports{_more_options(bridge)}); a bridge in use is not changed from here",
+        f"address, bridge_ports{_more_options(bridge)}; no `mapping`, no `no-scripts`); a bridge "
+        "in use is not changed from here",
     )
 
 
@@ -128,13 +130,27 @@ def comes_at_boot(facts: Facts, node: Node, bridge: str) -> bool:
     counting = [*own, *_started_aliases(read, bridge)]
     if not any(_gives(facts, node, stanza) for stanza in counting):
         return False
-    if not is_started(read, bridge):
+    if not is_started(read, bridge) or _is_diverted(read, own, bridge):
         return False
     for port in goals.lower(network, bridge):
         if not _ported(read, own, bridge, port):
             return False
     # The others bring up what an interface lies over by themselves.
     return other_program or _has_its_bonds(network, files, bridge)
+
+
+def _is_diverted(read: list[Stanza], own: list[Stanza], bridge: str) -> bool:
+    """Whether a line has the bridge come up by another stanza, or without the scripts that make one
+    of its ports (interfaces(5): mapping, no-scripts).
+    """
+    by_ports = any(stanza.option("bridge_ports") for stanza in own)
+    diverting = ("mapping", "no-scripts") if by_ports else ("mapping",)
+    for stanza in read:
+        if stanza.words and stanza.words[0] in diverting:
+            patterns = [pattern.lstrip("/") for pattern in stanza.words[1:]]
+            if any(fnmatchcase(bridge, pattern) for pattern in patterns):
+                return True
+    return False
 
 
 def _is_of_bridge(stanza: Stanza, bridge: str, other_program: bool) -> bool:

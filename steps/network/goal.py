@@ -251,6 +251,14 @@ def _said_by_card(files: Files, card: str) -> Iterator[_Key]:
         yield from _added(stanza)
 
 
+def says_default(files: Files, interface: str, gateway: str) -> bool:
+    """Whether the files give the default route by a gateway, in whatever stanza."""
+    default = _Key(DEFAULT, canonical(gateway), "main")
+    if default in _said_by_card(files, interface):
+        return True
+    return default in _said_by_others(files, interface)
+
+
 def _said_by_others(files: Files, card: str) -> Iterator[_Key]:
     """The routes that the hooks of all other interfaces add."""
     for stanza in all_stanzas(files):

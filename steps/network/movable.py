@@ -13,6 +13,7 @@ from steps.network.facts.kinds import BOND, VLAN
 from steps.network.facts.net import IFUPDOWN, NETWORK, Card, Network
 from steps.network.facts.routes import Address, Route
 from steps.network.hooks import mentions
+from steps.network.interfaces.again import addresses_apart, routes_nowhere
 from steps.network.stanzas import (
     Files,
     Option,
@@ -124,6 +125,7 @@ def unwritten(facts: Facts, node: Node, card: Card) -> Iterator[str]:
     yield from _of_routes(seen)
     yield from _unused_gateways(seen)
     yield from _made_again(seen)
+    yield from _added_again(seen)
     yield from _not_there(seen)
     yield from _leased_mtu(seen)
     if seen.is_leased and way_down(network, files, card) == FLUSH:
@@ -211,6 +213,38 @@ def _made_again(seen: _Seen) -> Iterator[str]:
             there = seen.network.card(name)
             if there and not there.below:
                 yield f"`{option.line}` would make {name} once more: let it fail (`|| true`)"
+
+
+def _added_again(seen: _Seen) -> Iterator[str]:
+    """Addresses of other interfaces and routes to nowhere that a hook adds: they are there, since
+    the card is, and stay where no hook takes them back as the card goes down.
+    """
+    others = {*seen.network.loopback, *_of_others(seen)}
+    for option in _run_by_ifup(seen.stanzas):
+        addresses = addresses_apart(option.value, seen.card.name)
+        known = [address for address in addresses if address in others]
+        for what in (*known, *routes_nowhere(option.value)):
+            if not _is_taken_back(seen, what):
+                yield (
+                    f"`{option.line}` would add {what} once more, which is an error: say `replace` "
+                    "instead of `add`, or let it fail (`|| true`)"
+                )
+
+
+def _of_others(seen: _Seen) -> Iterator[str]:
+    """The addresses of all other cards."""
+    for card in seen.network.cards:
+        if card.name != seen.card.name:
+            for address in card.details:
+                yield address.plain
+
+
+def _is_taken_back(seen: _Seen, what: str) -> bool:
+    """Whether a hook that runs as the card goes down names it."""
+    if way_down(seen.network, seen.files, seen.card) == FLUSH:
+        return False
+    hooks = [hook for stanza in seen.stanzas for hook in stanza.hooks]
+    return any(hook.name.endswith("down") and what in hook.value for hook in hooks)
 
 
 def _run_by_ifup(stanzas: list[Stanza]) -> Iterator[Option]:

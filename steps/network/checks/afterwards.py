@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from steps.network import goal as goals
 from steps.network.checks.firewall import barred
+from steps.network.checks.gateway import forgotten
 from steps.network.existing import comes_at_boot, kept
 from steps.network.facts.names import PROBES
 from steps.network.facts.net import IFUPDOWN, NETWORK
-from steps.network.ifupdown import configured
+from steps.network.ifupdown import MAIN, configured
 from steps.network.interfaces.wanted import Wanted
 from wizard.answers import Answers, Node
 from wizard.model.facts import Facts
@@ -56,6 +57,15 @@ def _kept_problems(answers: Answers, facts: Facts, node: Node) -> Iterator[Findi
         )
     if not comes_at_boot(facts, node, bridge):
         yield _not_at_boot(node, bridge)
+        return
+    gateway = forgotten(answers, facts, node)
+    if gateway:
+        yield Finding(
+            node.short,
+            what=f"{bridge} would come up at boot without the default route by {gateway}, which no "
+            "file gives",
+            mend=f"write `gateway {gateway}` into its stanza in {MAIN}",
+        )
 
 
 def _problems(answers: Answers, facts: Facts, node: Node) -> Iterator[Finding]:

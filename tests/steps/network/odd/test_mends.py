@@ -6,7 +6,21 @@ from typing import Any
 
 import pytest
 
-from tests.steps.network.odd.nodes import GATE, IP, LO, STATIC, UP, link, route, said, seen
+from tests.steps.network.odd.nodes import (
+    BR,
+    GATE,
+    GATEWAY,
+    IP,
+    LO,
+    PORT,
+    STATIC,
+    UP,
+    bridged,
+    link,
+    route,
+    said,
+    seen,
+)
 
 BOND = LO + STATIC.replace("eth0", "bond0")
 
@@ -91,6 +105,34 @@ MENDS: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
         "has controls or spaces of other kinds (U+FEFF)",
         {"files": LO + STATIC},
     ),
+    # Networks of instances that must not leave by the gateway while their bridge is down.
+    "a route to nowhere": (
+        {"files": LO + STATIC + "    up ip route add blackhole 10.0.0.0/8\n"},
+        "would add 10.0.0.0/8 once more, which is an error: say `replace`",
+        {"files": LO + STATIC + "    up ip route replace blackhole 10.0.0.0/8\n"},
+    ),
+    "a route to nowhere that is taken back": (
+        {"files": LO + STATIC + "    up route add -net 10.0.0.0/8 reject\n"},
+        "would add 10.0.0.0/8 once more",
+        {
+            "files": LO
+            + STATIC
+            + "    up route add -net 10.0.0.0/8 reject\n"
+            + "    down route del -net 10.0.0.0/8 reject\n"
+        },
+    ),
+    # Failover addresses of hosting networks, which are routed to the machine.
+    "an address on lo": (
+        {
+            "files": LO + STATIC + "    up ip addr add 203.0.113.7/32 dev lo\n",
+            "links": [*UP, link("lo", "203.0.113.7/32")],
+        },
+        "would add 203.0.113.7 once more",
+        {
+            "files": LO + STATIC + "    up ip addr add 203.0.113.7/32 dev lo || true\n",
+            "links": [*UP, link("lo", "203.0.113.7/32")],
+        },
+    ),
     # README.Debian of ifenslave in its former form.
     "a bond of all cards": (
         {"files": f"{LO}auto bond9\niface bond9 inet manual\n    slaves all\n", **FREE},
@@ -114,3 +156,55 @@ def test_a_gateway_in_a_stanza_that_starts_its_own_is_read() -> None:
     """The options go on behind such a line."""
     review = seen(LO + ITSELF.replace(GATE, "    gateway 192.168.0.254\n"))
     assert "gives the gateway 192.168.0.254" in said(review)
+
+
+BRIDGED = bridged("br0", link("eth0", master="br0"))
+OVER = [route("default", "br0", gateway=GATEWAY)]
+FILE = LO + BR.format("br0") + PORT
+KEPT: dict[str, tuple[str, str]] = {
+    # interfaces(5): the scripts make the bridge of its ports.
+    "no scripts for the bridge": (f"no-scripts br*\n{FILE}", "no `no-scripts`"),
+    "a mapping of the bridge": (f"mapping br0\n    script /x\n\n{FILE}", "no `mapping`"),
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_a_bridge_that_boots_another_way_than_by_its_stanza_is_refused(name: str) -> None:
+    files, words = KEPT[name]
+    review = seen(files, BRIDGED)
+    assert "would not come up so at boot" in said(review) and words in said(review)
+    assert not review.plan
+    assert not seen(FILE, BRIDGED).blockers
+
+
+WITHOUT = FILE.replace(GATE, "")
+
+
+def test_a_default_route_that_no_file_gives_is_told() -> None:
+    """Somebody typed it: after the next boot the node would be cut off from beyond its network."""
+    told = [problem.what for problem in seen(WITHOUT, BRIDGED, OVER).problems]
+    assert told and f"without the default route by {GATEWAY}, which no file gives" in told[0]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        FILE,
+        f"{WITHOUT}    up ip route add default via {GATEWAY}\n",
+        f"{WITHOUT}    up /etc/network/routes.sh\n",
+        f"{WITHOUT}\nauto eth1\niface eth1 inet manual\n    up ip r a default via {GATEWAY}\n",
+    ],
+)
+def test_a_default_route_that_a_file_gives_or_may_give_is_not_told(files: str) -> None:
+    assert not seen(files, BRIDGED, OVER).problems
+
+
+def test_a_default_route_of_a_daemon_is_not_told() -> None:
+    of_bird = [route("default", "br0", gateway=GATEWAY, protocol="bird")]
+    assert not seen(WITHOUT, BRIDGED, of_bird).problems
+
+
+def test_a_stanza_made_ready_without_the_gateway_is_refused_before_the_switch() -> None:
+    ready = FILE.replace("br0", "xenbr0")
+    assert f"write `gateway {GATEWAY}` into it" in said(seen(ready.replace(GATE, "")))
+    assert seen(ready).plan and not seen(ready).blockers

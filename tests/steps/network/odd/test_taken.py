@@ -93,14 +93,13 @@ TAKEN: dict[str, dict[str, Any]] = {
         "links": [link("eth0", f"{IP}/26"), link("eth1"), link("br0", f"{IP}/24", kind="bridge")],
     },
     "a comment behind the address": {
-        "files": LO
-        + f"auto br0\niface br0 inet static\n    address {IP}/24 # office\n    bridge_ports eth0\n",
+        "files": LO + BR.format("br0").replace("/24", "/24 # office") + "    bridge_ports eth0\n",
         "links": bridged("br0", link("eth0", master="br0")),
     },
     "the address on an alias of the bridge": {
         "files": LO
         + "auto br0 br0:1\niface br0 inet static\n    address 10.9.9.9/24\n    bridge_ports eth0\n"
-        + f"\niface br0:1 inet static\n    address {IP}/24\n",
+        + f"\niface br0:1 inet static\n    address {IP}/24\n    gateway {GATEWAY}\n",
         "links": [
             link("eth0", master="br0"),
             link("br0", "10.9.9.9/24", f"{IP}/24", kind="bridge"),
