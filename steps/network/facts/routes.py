@@ -36,7 +36,9 @@ _KNOWN = frozenset(
     }
 )
 """What ip(8) says of a route that is given back here, or needs not be."""
-_FLAGS = ("nodad", "noprefixroute", "home")
+_FLAGS = ("nodad", "noprefixroute", "home", "mngtmpaddr", "autojoin")
+_USUAL_PREFERENCE = "medium"
+"""Of a route of IPv6 among several (ip-route(8): pref)."""
 _TABLE_OF_HOST = "local"
 _WORD = re.compile(r"[A-Za-z0-9_.:@/+=,%-]+")
 
@@ -59,6 +61,8 @@ class Address:
     """Whether DHCP or a router's announcement gave it, so that it runs out."""
     deprecated: bool = False
     """Whether nothing new is sent from it (`preferred_lft 0`)."""
+    metric: str = ""
+    """That of the route to its network, where somebody gave one."""
 
     @property
     def plain(self) -> str:
@@ -91,6 +95,8 @@ class Address:
         words += [*self.flags, "dev", device]
         if self.label:
             words += ["label", self.label]
+        if self.metric:
+            words += ["metric", self.metric]
         if self.deprecated:
             words += ["preferred_lft", "0"]
         return " ".join(words)
@@ -117,6 +123,7 @@ def _address(info: Mapping[str, Any]) -> Address:
         flags=tuple(flag for flag in _FLAGS if info.get(flag)),
         dynamic=bool(info.get("dynamic")),
         deprecated=bool(info.get("deprecated")) and not info.get("dynamic"),
+        metric=_word(info.get("metric", "")),
     )
 
 
@@ -223,6 +230,9 @@ def _route(row: Mapping[str, Any], is_ipv6: bool) -> Route:
         if name in row:
             words.append(f"{name} {_word(row[name])}")
     words += _metrics(row.get("metrics", ()))
+    preference = _word(row.get("pref", _USUAL_PREFERENCE))
+    if is_ipv6 and preference != _USUAL_PREFERENCE:
+        words.append(f"pref {preference}")
     if "onlink" in row.get("flags", ()):
         words.append("onlink")
     protocol = str(row.get("protocol", ""))

@@ -87,3 +87,29 @@ def test_a_hook_s_address_with_another_end_is_refused_until_a_stanza_gives_it() 
 def test_what_a_static_stanza_does_not_say_of_an_address(words: str, more: str) -> None:
     for address in (f"{IP}/24", f"local {IP}/24"):
         assert more_than_static(f"ip addr add {address} {words}") == more
+
+
+def test_the_way_back_gives_an_address_all_that_it_had() -> None:
+    """ip-address(8): metric and CONFFLAG; a bond gets its addresses by hand."""
+    ipv6 = {**_address("2001:db8::2", 64, metric=256), "family": "inet6"}
+    addresses = [_address(IP, 24, metric=50), {**ipv6, "mngtmpaddr": True, "autojoin": True}]
+    files = LO + STATIC.replace("eth0", "bond0")
+    files += "    bond-slaves eno1\n\niface bond0 inet6 static\n    address 2001:db8::2/64\n"
+    links = [link("eno1", master="bond0"), link("bond0", kind="bond", addr_info=addresses)]
+    switch = seen(files, links).plan.on("node1")[-1]
+    assert f"addr replace {IP}/24 dev bond0 metric 50" in switch.rollback
+    ipv6_words = "addr replace 2001:db8::2/64 mngtmpaddr autojoin dev bond0 metric 256"
+    assert ipv6_words in switch.rollback
+
+
+def test_the_preference_of_a_route_moves_with_it() -> None:
+    """ip-route(8), pref: which of several routers IPv6 prefers (RFC 4191)."""
+    links = [link("eth0", f"{IP}/24", "2001:db8::2/64")]
+    files = f"{LO}{STATIC}\niface eth0 inet6 static\n    address 2001:db8::2/64\n"
+    ways = [
+        route("2001:db8:7::/48", gateway="fe80::7", metric=1024, pref="high"),
+        route("2001:db8:8::/48", gateway="fe80::8", metric=1024, pref="medium"),
+    ]
+    text = written(seen(files, links, [*GATED, *ways]))
+    assert "via fe80::7 dev xenbr0 metric 1024 pref high\n" in text
+    assert "via fe80::8 dev xenbr0 metric 1024\n" in text
