@@ -12,7 +12,7 @@ import re
 import shlex
 from dataclasses import dataclass, field
 
-from steps.recover.addresses import NODED, addresses
+from steps.recover.addresses import NODED, SECOND, addresses
 from wizard.answers import Answers
 from wizard.model.facts import Fact
 
@@ -150,9 +150,25 @@ def parse(text: str) -> Heeded:
     )
 
 
-_SCRIPT = r"""bridge=@BRIDGE
-[ -n "$bridge" ] && [ -d "/sys/class/net/$bridge" ] && command -v arping >/dev/null || bridge=
-[ -n "$bridge" ] && echo arp-able
+CARD = (
+    r"""card() { at=$(ip -o route get "$1" 2>/dev/null | """
+    r"""sed -n '/ via \| dev lo /!s/.* dev \([^ ]*\).*/\1/p'); """
+    r"""[ -n "$at" ] && [ $(($(cat "/sys/class/net/$at/flags") & 0x80)) = 0 ] || at=$bridge; """
+    r"""[ -n "$at" ] && [ -d "/sys/class/net/$at" ] && echo "$at"; }; """
+)
+"""A shell function: the card by which an address is asked for by ARP. That is the one which leads
+straight to it (ip-route(8), get), as a second address is in a network of its own; else the
+`bridge`, for an address behind a router, or a card without ARP (linux/if.h, IFF_NOARP).
+"""
+_SCRIPT = (
+    CARD
+    + r"""
+bridge=@BRIDGE
+asks=@ASKS
+command -v arping >/dev/null || asks=
+for ip in @NODES; do
+  [ -n "$asks" ] && [ -n "$(card "$ip")" ] && { echo arp-able; break; }
+done
 knock() {
   said=$(LC_ALL=C timeout 2 bash -c ": </dev/tcp/$1/$2" 2>&1); rc=$?
   case $rc,$said in
@@ -171,7 +187,7 @@ show() {
 }
 ask() {
   ping -c1 -W1 "$1" >/dev/null 2>&1 && echo "ping $1 ok" || echo "ping $1 no"
-  [ -n "$bridge" ] && timeout 4 arping -c2 -w2 -I "$bridge" "$1" 2>/dev/null |
+  [ -n "$asks" ] && at=$(card "$1") && timeout 4 arping -c2 -w2 -I "$at" "$1" 2>/dev/null |
     sed -n "s/.*\(\([0-9A-Fa-f][0-9A-Fa-f]:\)\{5\}[0-9A-Fa-f][0-9A-Fa-f]\).*/arp $1 \1/p" | sort -u
 }
 for n in @ROUNDS; do
@@ -200,6 +216,7 @@ if [ -r /proc/drbd ]; then
   sed -n 's|^ *\([0-9]*\): cs:[A-Za-z]* ro:[A-Za-z]*/\([A-Za-z]*\) .*|drbd \1 \2|p' /proc/drbd
 fi
 """
+)
 """bash's /dev/tcp (bash(1), REDIRECTION); iputils' ping and arping, on which Ganeti depends.
 
 DRBD is asked once more in the end: it holds a peer that lost its power for connected until one of
@@ -211,9 +228,13 @@ def _script(answers: Answers, host: str) -> str:
     wanted = addresses(answers, host)
     nodes = [node.short for node in answers.nodes]
     ports = [f"{one.ip}:{port}" for one in wanted for port in one.ports]
-    servers = [one.ip for one in wanted if one.kind in ("node", "backup host")]
+    servers = [one.ip for one in wanted if one.kind in ("node", SECOND, "backup host")]
+    first = [one.ip for one in wanted if one.kind == "node"]
     words = {
-        "BRIDGE": shlex.quote(answers.bridge.name if host in nodes else ""),
+        "BRIDGE": shlex.quote(answers.bridge.name),
+        # Ganeti depends on arping, so that a node has it.
+        "ASKS": "yes" if host in nodes else "",
+        "NODES": shlex.join(first),
         "ROUNDS": " ".join(str(number + 1) for number in range(READINGS)),
         "LAST": str(READINGS),
         "PAUSE": str(PAUSE),

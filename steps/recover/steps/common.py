@@ -11,6 +11,7 @@ from typing import TypeVar
 from steps.ganeti.facts.ganeti import Guest
 from steps.recover.clocks import told_by_the_look
 from steps.recover.doctor import DOCTOR
+from steps.recover.facts.presence import CARD
 from steps.recover.scene import Scene
 from wizard.answers import Answers
 from wizard.model.accident import Case
@@ -82,16 +83,17 @@ def has_on(guest: Guest, node: str) -> str:
 def quiet(scene: Scene, addresses: Iterable[str]) -> str:
     """A guard for the acting node: true while neither ping nor ARP hears any of these addresses.
 
-    Without arping, or without the bridge to ask on, nothing is proved: it is false then.
+    Without arping, or without a card to ask on, nothing is proved: it is false then.
     """
     bridge = shlex.quote(scene.answers.bridge.name)
     ips = shlex.join(addresses)
     mac = "([0-9a-f]{2}:){5}[0-9a-f]{2}"
     return (
-        f"command -v arping >/dev/null && [ -d /sys/class/net/{bridge} ] || exit 1; "
+        f"command -v arping >/dev/null || exit 1; bridge={bridge}; {CARD}"
         f"for ip in {ips}; do "
         'ping -c2 -W1 "$ip" >/dev/null 2>&1 && { echo "$ip answers ping"; exit 1; }; '
-        f'arping -c2 -w2 -I {bridge} "$ip" 2>/dev/null | grep -Eiq "{mac}" '
+        'at=$(card "$ip") || exit 1; '
+        f'arping -c2 -w2 -I "$at" "$ip" 2>/dev/null | grep -Eiq "{mac}" '
         '&& { echo "$ip answers ARP"; exit 1; }; done; true'
     )
 

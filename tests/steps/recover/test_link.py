@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.cases import answers_of
-from tests.steps.recover.accident import Accident
-from tests.steps.recover.test_situations import runbook
+from tests.steps.recover.accident import AFTER, Accident
+from tests.steps.recover.test_situations import ALONE, WAITS, runbook
 
 IPS = {"node1": "192.168.0.111", "node2": "192.168.0.112"}
 
@@ -127,3 +127,49 @@ def test_replication_that_ended_while_it_was_looked_for_is_no_life(told: str, li
     accident.raw["node1"]["presence"] = accident._presence("node1") + told
     assert ("hung" in accident.situations) is lives
     assert ("node-dead" in accident.situations) is not lives
+
+
+SECOND = {"node1": "172.16.5.2", "node2": "172.16.5.3"}
+
+
+def with_a_second_network(*, connected: bool = False) -> Accident:
+    """DRBD replicates over addresses of its own, at which nobody hears the other one."""
+    accident = Accident()
+    for node in accident.answers.nodes:
+        node.secondary_ip = SECOND[node.short]
+        network = f"{SECOND[node.short]}/24 scope global eth1\n"
+        accident.raw[node.short]["ganeti-running"] += f"3: eth1    inet {network}"
+    if not connected:
+        accident.drbd("node1", WAITS).drbd("node2", ALONE)
+        accident.generations("node2", AFTER, "1:1:1:0:0:0:0")
+    for place, peer in (("node1", "node2"), ("node2", "node1")):
+        ip = SECOND[peer]
+        text = accident._presence(place).replace(f"ping {ip} ok", f"ping {ip} no")
+        text = text.replace(f"port {ip} 22 open", f"port {ip} 22 silent")
+        accident.raw[place]["presence"] = re.sub(rf"arp {re.escape(ip)} .*\n", "", text)
+    return accident
+
+
+def test_a_cut_between_second_addresses_comes_before_the_copies() -> None:
+    """An activation that cannot connect has Ganeti leave the disks alone (instance_storage.py)."""
+    accident = with_a_second_network()
+    assert accident.situations == ["link", "reconnect"]
+    situation = accident.situation("link")
+    assert "second addresses, over which DRBD replicates" in situation.title
+    words = [word.text for word in runbook(situation, "link").words]
+    cause = "node1 and node2 do not hear each other at their second addresses"
+    assert any(text.startswith(cause) for text in words)
+    assert "ip -br link; ip route get 172.16.5.3" in words
+    assert not any("xenbr0" in text for text in words)
+    assert not runbook(accident.situation("reconnect"), "reconnect").offered
+
+
+def test_a_card_that_lost_its_second_address_is_named() -> None:
+    accident = with_a_second_network().change("node2", "ganeti-running", "172.16.5.3", "10.9.9.9")
+    words = [word.text for word in runbook(accident.situation("link"), "link").words]
+    assert "The card of node2 for 172.16.5.3 is down or lost its address: begin there." in words
+
+
+def test_what_drbd_is_connected_over_is_not_cut() -> None:
+    """A filter on that network may let DRBD's own ports through alone."""
+    assert with_a_second_network(connected=True).situations == []

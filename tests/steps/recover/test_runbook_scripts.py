@@ -46,23 +46,33 @@ def program(folder: Path, name: str, body: str) -> None:
 
 @pytest.fixture
 def network(tmp_path: Path) -> Path:
-    """Programs that hear nobody."""
+    """Programs that hear nobody, on a machine with a bridge and a second card."""
     program(tmp_path, "ping", "exit 1")
     program(tmp_path, "arping", 'echo "ARPING 192.168.0.112 from 192.168.0.111 lo"; exit 1')
     program(tmp_path, "sleep", "exit 0")
+    program(tmp_path, "ip", ROUTES)
+    for card, flags in (("xenbr0", "0x1003"), ("eth1", "0x1003"), ("wg0", "0x10091")):
+        (tmp_path / "net" / card).mkdir(parents=True)
+        (tmp_path / "net" / card / "flags").write_text(f"{flags}\n")
     return tmp_path
 
 
-def guard(bridge: str = "lo") -> str:
+ROUTES = """case $* in
+*172.16.5.3) echo '172.16.5.3 dev eth1 src 172.16.5.2 uid 0 \\    cache ' ;;
+*10.9.0.3) echo '10.9.0.3 dev wg0 src 10.9.0.2 uid 0 \\    cache ' ;;
+*10.8.0.3) echo '10.8.0.3 via 192.168.0.1 dev eth1 src 192.168.0.111 uid 0 \\    cache ' ;;
+esac"""
+
+
+def guard(network: Path, *addresses: str) -> str:
     accident = Accident()
-    name = accident.answers.bridge.name
-    made = quiet(scene_of(accident.answers, accident.facts), ["192.168.0.112", "192.168.0.114"])
-    assert name in made
-    return made.replace(name, bridge)
+    asked = addresses or ("192.168.0.112", "192.168.0.114")
+    made = quiet(scene_of(accident.answers, accident.facts), asked)
+    return made.replace("/sys/class/net", str(network / "net"))
 
 
 def test_a_guard_agrees_while_nobody_is_heard(network: Path) -> None:
-    assert sh(guard(), path=network).returncode == 0
+    assert sh(guard(network), path=network).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -75,13 +85,36 @@ def test_a_guard_agrees_while_nobody_is_heard(network: Path) -> None:
 )
 def test_a_guard_refuses_at_any_sign(network: Path, name: str, body: str) -> None:
     program(network, name, body)
-    done = sh(guard(), path=network)
+    done = sh(guard(network), path=network)
     assert done.returncode == 1
     assert "answers" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("address", "card"),
+    [
+        ("192.168.0.112", "xenbr0"),
+        # The network of replication has a card of its own: over the bridge nobody has it.
+        ("172.16.5.3", "eth1"),
+        # Neither a tunnel without ARP nor a router tells who is there.
+        ("10.9.0.3", "xenbr0"),
+        ("10.8.0.3", "xenbr0"),
+    ],
+)
+def test_each_address_is_asked_for_on_its_own_card(network: Path, address: str, card: str) -> None:
+    hears = f'case $* in *"-I {card} "*) echo "Unicast reply from X [AA:00:42:00:00:12]" ;; esac'
+    program(network, "arping", hears)
+    done = sh(guard(network, address), path=network)
+    assert done.stdout == f"{address} answers ARP\n"
+    assert done.returncode == 1
+
+
 def test_a_guard_that_cannot_ask_proves_nothing(network: Path) -> None:
-    assert sh(guard("no-such-bridge"), path=network).returncode == 1
+    (network / "net" / "xenbr0" / "flags").unlink()
+    (network / "net" / "xenbr0").rmdir()
+    assert sh(guard(network), path=network).returncode == 1
+    # The bridge of the answers is missing, and the address has a card of its own.
+    assert sh(guard(network, "172.16.5.3"), path=network).returncode == 0
 
 
 def test_of_two_holds_one_fails(tmp_path: Path) -> None:

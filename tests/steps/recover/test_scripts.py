@@ -74,6 +74,25 @@ exit 124
     assert dict(view.heard["127.0.0.2"].ports)[1811] == "open"
 
 
+def test_a_second_address_is_asked_for_on_its_own_card(tmp_path: Path) -> None:
+    """The bridge of the answers is not there at all: master_netdev may be the loopback's."""
+    answers = of_this_machine()
+    answers.nodes[1] = answers.nodes[1].model_copy(update={"secondary_ip": "127.0.7.2"})
+    for name, body in (
+        ("ip", "case $4 in 127.0.7.2) echo 127.0.7.2 dev eth1 src 127.0.7.1 uid 0 ;; esac"),
+        ("arping", 'case $* in *"-I eth1 127.0.7.2") echo "reply [AA:00:42:00:00:12]" ;; esac'),
+    ):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / "net" / "eth1").mkdir(parents=True)
+    (tmp_path / "net" / "eth1" / "flags").write_text("0x1003\n")
+    script = PRESENCE.script_for(answers, "node1").replace("/sys/class/net", f"{tmp_path}/net")
+    view = PRESENCE.parse(said(script.replace("sleep 5", "sleep 0"), str(tmp_path)))
+    assert view.heard["127.0.7.2"].macs == ("aa:00:42:00:00:12",)
+    # Where the first addresses are, nobody could ask.
+    assert not view.arp
+
+
 def test_drbd_is_asked_once_more_in_the_end(tmp_path: Path) -> None:
     drbd = tmp_path / "drbd"
     script = PRESENCE.script_for(of_this_machine(), "here").replace("/proc/drbd", str(drbd))

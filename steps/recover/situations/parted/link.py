@@ -1,4 +1,8 @@
-"""Situation 7: the nodes answer the wizard, and not each other: a cable, a bridge, a filter?"""
+"""Situation 7: the nodes answer the wizard, and not each other: a cable, a bridge, a filter?
+
+Where the nodes have second addresses, DRBD replicates over those (gnt-cluster(8), init,
+--secondary-ip), and Ganeti talks over the first ones: each way may be cut alone.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,12 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from steps.recover.addresses import NODED, SSH
+from steps.recover.addresses import NODED, SECOND, SSH, Address, addresses
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.presence import PRESENCE, Heard, Heeded
 from steps.recover.scene import Scene
 from steps.recover.situations.words import LOOK_AGAIN, by_hand, on, wait
-from steps.recover.views import hears_nobody_else, other_machines
+from steps.recover.views import addresses_of, hears_nobody_else, other_machines
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Word
 from wizard.model.step import Danger
 
@@ -21,10 +25,20 @@ class Way:
     """What one node hears of another one: by ping and ARP, and by its ports."""
 
     place: str
-    peer: str
-    ip: str
+    address: Address
+    """Of the other one, which is the owner."""
     view: Heeded
     heard: Heard
+
+    @property
+    def peer(self) -> str:
+        """The other one."""
+        return self.address.owner
+
+    @property
+    def replicates(self) -> bool:
+        """Whether it is the way of DRBD alone."""
+        return self.address.kind == SECOND
 
     @property
     def near(self) -> bool:
@@ -54,7 +68,7 @@ class Way:
     @property
     def told(self) -> str:
         """It in words."""
-        peer = f"{self.peer} at {self.ip}"
+        peer = f"{self.peer} at {self.address.ip}"
         if self.filtered and self.near:
             return f"{peer}: port {NODED} is silent, port {SSH} is open"
         if self.heard.signs:
@@ -79,9 +93,12 @@ def link(scene: Scene) -> Iterator[Situation]:
         refused="both are alive: each would go on writing to its own copy",
         lifted="one of them is without power",
     )
+    title = "the nodes answer, and do not hear each other"
+    if all(way.replicates for way in broken):
+        title += " at their second addresses, over which DRBD replicates"
     yield Situation(
         "link",
-        "the nodes answer, and do not hear each other",
+        title,
         Confidence.CERTAIN,
         tuple(evidence),
         (patience, _mend(scene, ways, broken), takeover),
@@ -89,65 +106,87 @@ def link(scene: Scene) -> Iterator[Situation]:
 
 
 def _ways(scene: Scene) -> Iterator[Way]:
-    """From each node that answers to each other one."""
+    """From each node that answers to each address of each other one."""
     for place in scene.answering:
         view = scene.read(place, PRESENCE)
         if view is None:
             continue
-        for node in scene.nodes:
-            if node.short == place or node.short not in scene.answering:
+        for address in addresses(scene.answers, place):
+            if address.kind not in ("node", SECOND) or address.owner not in scene.answering:
                 continue
-            ip = str(node.ip)
-            heard = view.heard.get(ip)
-            if heard is not None:
-                yield Way(place, node.short, ip, view, heard)
+            heard = view.heard.get(address.ip)
+            if heard is not None and not _carries(scene, place, address):
+                yield Way(place, address, view, heard)
+
+
+def _carries(scene: Scene, place: str, address: Address) -> bool:
+    """Whether DRBD is connected over that way, so that it cannot be cut, whatever a filter lets
+    through of ping and ssh.
+    """
+    if address.kind != SECOND:
+        return False
+    return place in [host for host, _ in scene.connected_to(address.owner)]
 
 
 def _addresses(scene: Scene, broken: list[Way]) -> Iterator[Evidence]:
-    for place in _without_address(scene, broken):
-        address = scene.answers.node(place).ip
-        what = f"does not have its own address {address}"
+    for place, address in _without_address(scene, broken):
+        what = f"does not have its own address {address.ip}"
         yield scene.evidence(RUNNING, place, what)
 
 
-def _without_address(scene: Scene, broken: list[Way]) -> list[str]:
-    """The nodes on either end of a broken way that lost their address in the cluster's network."""
+def _without_address(scene: Scene, broken: list[Way]) -> list[tuple[str, Address]]:
+    """The nodes on either end of a broken way that lost their address in that network."""
     ends = []
     for way in broken:
-        ends += [way.place, way.peer]
-    hosts = []
-    for host in dict.fromkeys(ends):
+        kind = way.address.kind
+        for host in (way.place, way.peer):
+            ends += [(host, one) for one in addresses_of(scene, host) if one.kind == kind]
+    lost = []
+    for host, address in dict.fromkeys(ends):
         running = scene.read(host, RUNNING)
         if running is None or not running.addresses:
             # Not seen is not lost.
             continue
-        if str(scene.answers.node(host).ip) not in running.addresses:
-            hosts.append(host)
-    return hosts
+        if address.ip not in running.addresses:
+            lost.append((host, address))
+    return lost
 
 
 def _mend(scene: Scene, ways: list[Way], broken: list[Way]) -> Runbook:
     words = []
     for text in dict.fromkeys(_causes(scene, ways, broken)):
         words.append(by_hand(text))
-    bridge = shlex.quote(scene.answers.bridge.name)
-    look = f"ip -br link; ip -br address show {bridge}"
     for host in dict.fromkeys(way.place for way in broken):
-        words.append(on(host, look, Danger.READ))
-        words.append(on(host, "nft list ruleset", Danger.READ))
+        for look in _looks(scene, [way for way in broken if way.place == host]):
+            words.append(on(host, look, Danger.READ))
     words.append(Word(LOOK_AGAIN, command=True))
     words.append(by_hand("Once they hear each other: the copies are connected by `reconnect`."))
     return Runbook("link", "Mend the network between the nodes", tuple(words))
+
+
+def _looks(scene: Scene, broken: list[Way]) -> Iterator[str]:
+    """What shows where the broken ways of one node begin."""
+    bridge = shlex.quote(scene.answers.bridge.name)
+    for way in broken:
+        if way.replicates:
+            # Which card a second address goes by, no answer says.
+            yield f"ip -br link; ip route get {shlex.quote(way.address.ip)}"
+        else:
+            yield f"ip -br link; ip -br address show {bridge}"
+    yield "nft list ruleset"
 
 
 def _causes(scene: Scene, ways: list[Way], broken: list[Way]) -> Iterator[str]:
     """Where to look first, by what came from each address and what did not."""
     bridge = scene.answers.bridge.name
     lost = _without_address(scene, broken)
-    for host in lost:
-        yield f"The bridge {bridge} of {host} is down or lost its address: begin there."
+    for host, address in lost:
+        card = f"The bridge {bridge} of {host}"
+        if address.kind == SECOND:
+            card = f"The card of {host} for {address.ip}"
+        yield f"{card} is down or lost its address: begin there."
     for way in broken:
-        if not way.view.arp:
+        if not way.view.arp and not way.replicates:
             yield f"{way.place} cannot ask by ARP: is its bridge {bridge} there?"
         back = _back(ways, way)
         if way.filtered or way.mute:
@@ -160,6 +199,9 @@ def _causes(scene: Scene, ways: list[Way], broken: list[Way]) -> Iterator[str]:
                 f"{way.peer} hears {way.place}, and not the other way: a packet filter on "
                 f"{way.place}, or a cable that carries one way only."
             )
+        elif way.replicates:
+            if not lost:
+                yield _between_cards(way)
         elif _is_cut_off(scene, way):
             yield (
                 f"{way.place} hears no machine at all: its cable, its switch port, or its bridge "
@@ -185,6 +227,15 @@ def _between(scene: Scene, way: Way) -> str:
     )
 
 
+def _between_cards(way: Way) -> str:
+    """The network of replication has no third machine that could tell more."""
+    first, second = sorted((way.place, way.peer))
+    return (
+        f"{first} and {second} do not hear each other at their second addresses: the cable or the "
+        "switch between those cards. Until then no copy can be connected."
+    )
+
+
 def _by(way: Way) -> str:
     """What of the other end gets through."""
     parts = []
@@ -200,6 +251,7 @@ def _by(way: Way) -> str:
 def _back(ways: list[Way], way: Way) -> Way | None:
     """The same way as the other end hears it."""
     for other in ways:
-        if other.place == way.peer and other.peer == way.place:
+        crossed = other.place == way.peer and other.peer == way.place
+        if crossed and other.address.kind == way.address.kind:
             return other
     return None
