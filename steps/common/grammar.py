@@ -18,6 +18,7 @@ _KEY = re.compile(
     r" (?P<body>AAAA[A-Za-z0-9+/]*={0,2})(?: (?P<comment>.*))?"
 )
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_GROUP = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9_.+][A-Za-z0-9_.+-]{0,126}")
 _COMMENT = re.compile(r"[A-Za-z0-9_.@+-]{1,255}")
 _PEM = re.compile(
     r"-----BEGIN (?P<kind>[A-Z0-9 ]+)-----\n"
@@ -68,6 +69,17 @@ def uuid(text: str) -> str:
     """
     if not _UUID.fullmatch(text):
         raise _strange(text, "a UUID", "repair the cluster's configuration: gnt-cluster verify")
+    return text
+
+
+def volume_group(text: str) -> str:
+    """The name of one of LVM's volume groups (lvm(8), VALID NAMES); "" stays "".
+
+    Raises WizardError for any other text.
+    """
+    if text and not _GROUP.fullmatch(text):
+        mend = "repair the cluster's configuration: gnt-cluster verify"
+        raise _strange(text, "the name of a volume group", mend)
     return text
 
 

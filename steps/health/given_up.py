@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from steps.common.sizes import GIB
@@ -20,7 +21,7 @@ def snapshots(look: Look) -> Iterator[Verdict]:
     if not kept_by_host:
         yield Verdict("snapshots", "", Level.OK, what="nothing given up in a split brain is kept")
     for host, kept in kept_by_host.items():
-        yield _verdict(host, kept, look.answers.lvm.vg)
+        yield _verdict(host, kept)
 
 
 def _kept_by_host(look: Look) -> dict[str, Kept]:
@@ -33,15 +34,15 @@ def _kept_by_host(look: Look) -> dict[str, Kept]:
     return found
 
 
-def _verdict(host: str, kept: Kept, group: str) -> Verdict:
+def _verdict(host: str, kept: Kept) -> Verdict:
     level = Level.OK
     what = _told(kept)
     danger = _danger(kept)
     if danger:
         level = Level.WARNING
         what += f"; {danger}"
-    volumes = [f"{group}/{name}" for name in kept.names]
-    listed = " ".join(volumes)
+    volumes = [f"{snapshot.group}/{snapshot.name}" for snapshot in kept.snapshots]
+    listed = shlex.join(volumes)
     mend = f"once nobody wants to look at it any more, on {host}: lvremove {listed}"
     return Verdict("snapshots", host, level, what, mend)
 

@@ -35,6 +35,8 @@ class Disk:
     key: str
     """The name of its volumes without their ending, the same on both nodes."""
     minors: tuple[tuple[str, int], ...]
+    groups: tuple[str, str]
+    """The volume groups of its data and of its metadata, the same on both nodes."""
 
     @property
     def label(self) -> str:
@@ -210,7 +212,10 @@ class Scene:
         for uuid, minor in disk.copies:
             minors.append((self.short(config.node_name(uuid)), minor))
         volume = disk.volumes[0] if disk.volumes else ""
-        return Disk(guest, number, volume.rpartition("_")[0], tuple(minors))
+        groups = (config.vg, config.vg)
+        if len(disk.groups) == len(groups):
+            groups = (disk.groups[0], disk.groups[1])
+        return Disk(guest, number, volume.rpartition("_")[0], tuple(minors), groups)
 
     def disks_of(self, guest: Guest) -> list[Disk]:
         """The replicated disks of one instance."""

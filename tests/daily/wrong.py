@@ -39,8 +39,8 @@ def _keep(full: str) -> Change:
     """Let node2 keep both volumes that were given up five days ago, one of them so full."""
     name = "gw-split-f2c80dff-7e9e-49bd-9f9b-4160ced4ab09.disk0_"
     rows = (
-        f"  {name}data-20261117T160850Z|2147483648|{full}\n"
-        f"  {name}meta-20261117T160850Z|134217728|0.50\n"
+        f"  {name}data-20261117T160850Z|2147483648|{full}|xenvg\n"
+        f"  {name}meta-20261117T160850Z|134217728|0.50|xenvg\n"
     )
     return lambda scene: scene.raw["node2"].update({"split-kept": f"{NOW}\n{rows}"})
 

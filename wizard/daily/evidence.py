@@ -33,7 +33,7 @@ def keep_all(run: Recovering, hosts: Sequence[str]) -> tuple[Path, list[WizardEr
     accident = begin(build.store, run.play.id, run.clock())
     errors = []
     for host in hosts:
-        command = run.recovery.evidence(build.answers, host)
+        command = run.recovery.evidence(host)
         path = accident.store.folder / command.keep
         try:
             rc = keep.run(build.hosts[host], command.argv, None, path, notes(run.emit, host))

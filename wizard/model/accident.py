@@ -109,4 +109,4 @@ class Recovery:
     doctor: Doctor
     plays: Mapping[str, Play]
     thaw: Callable[[Case], tuple[Step, ...]]
-    evidence: Callable[[Answers, str], Command]
+    evidence: Callable[[str], Command]

@@ -1,5 +1,5 @@
 # The evidence of one node as it is now: a tar.gz as base64, then its SHA-256. It reads only.
-# $1 is the volume group. What does not come within its time is left out; `errors` has why.
+# What does not come within its time is left out; `errors` has why.
 set -u
 # What is kept is what it prints: a complaint among it would spoil the archive.
 exec 2>/dev/null
@@ -33,16 +33,17 @@ take mdadm-detail sh -c 'mdadm --detail --scan; for a in /dev/md[0-9]*; do mdadm
 take mdadm-examine sh -c 'mdadm --examine /dev/sd* /dev/vd* /dev/nvme*n*'
 take lvs lvs -a -o +devices,lv_tags
 take vgs vgs -v
-take vgcfgbackup sh -c 'vgcfgbackup -f "$0" "$1" >/dev/null && cat "$0"' "$work/group" "$1"
+# Of each volume group: %s becomes its name, vgcfgbackup(8).
+take vgcfgbackup sh -c 'vgcfgbackup -f "$0.%s" >/dev/null; cat "$0".*' "$work/group"
 take drbd-metadata sh -c '
   n=1000
-  for meta in /dev/"$1"/*_meta; do
+  for meta in /dev/*/*.disk[0-9]*_meta; do
     [ -e "$meta" ] || continue
     echo "== $meta"
     drbdmeta "$n" v08 "$meta" flex-external get-gi
     drbdmeta "$n" v08 "$meta" flex-external dump-md | head -c 200000
     n=$((n + 1))
-  done' metadata "$1"
+  done' metadata
 take xl-list xl list -v
 take xl-info xl info
 take network sh -c 'ip addr; ip route; ip neigh; bridge link'

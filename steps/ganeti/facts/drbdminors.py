@@ -12,7 +12,6 @@ import re
 from dataclasses import dataclass, replace
 
 from steps.ganeti.facts.ganeti import Config
-from wizard.answers import Answers
 from wizard.model.facts import Fact
 
 _MINOR = re.compile(
@@ -262,13 +261,12 @@ def parse(text: str) -> Replicas:
     return Replicas(version[1] if version else "", tuple(minors), tuple(volumes))
 
 
-def _script(answers: Answers, host: str) -> str:
-    columns = "lv_name,vg_name,lv_size,lv_attr,lv_tags"
-    return f"""cat /proc/drbd; echo '== show'
+_SCRIPT = """cat /proc/drbd; echo '== show'
 command -v drbdsetup >/dev/null && [ -e /proc/drbd ] &&
   timeout 20 drbdsetup show | grep -v shared-secret
 echo '== volumes'
-timeout 30 lvs --noheadings --nosuffix --units m -o {columns} {answers.lvm.vg}"""
+timeout 30 lvs --noheadings --nosuffix --units m -o lv_name,vg_name,lv_size,lv_attr,lv_tags"""
+"""Of all volume groups: a disk of an instance may be in another one than the cluster's."""
 
 
-REPLICAS = Fact(name="replicas", script=_script, parse=parse)
+REPLICAS = Fact(name="replicas", script=_SCRIPT, parse=parse)

@@ -61,7 +61,8 @@ class Guest:
 @dataclass(frozen=True)
 class InstanceDisk:
     """One disk. For DRBD, `minors` go with `nodes` (uuids); `volumes` are the logical volumes on
-    each of them.
+    each of them, and `groups` their volume groups, which need not be the cluster's
+    (gnt-instance(8), add, `vg` and `metavg`).
     """
 
     uuid: str
@@ -71,6 +72,7 @@ class InstanceDisk:
     nodes: tuple[str, ...] = ()
     minors: tuple[int, ...] = ()
     volumes: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
     @property
     def copies(self) -> tuple[tuple[str, int], ...]:
@@ -257,6 +259,7 @@ def _disk(data: Mapping[str, Any]) -> InstanceDisk:
         nodes=tuple(data["nodes"]),
         minors=tuple(data["minors"]),
         volumes=tuple(data["volumes"]),
+        groups=tuple(grammar.volume_group(group) for group in data.get("groups", ())),
     )
 
 

@@ -62,12 +62,13 @@ def disk(one):
     logical = one.get("logical_id") or []
     drbd = one.get("dev_type") == "drbd"
     parts = [one] if not drbd else one.get("children") or []
+    plain = [part["logical_id"][:2] for part in parts if part.get("dev_type") == "plain"]
     return {
         "uuid": one["uuid"], "name": one.get("name"), "size": one.get("size"),
         "type": one.get("dev_type"),
         "nodes": logical[:2] if drbd else one.get("nodes") or [],
         "minors": logical[3:5] if drbd else [],
-        "volumes": [part["logical_id"][1] for part in parts if part.get("dev_type") == "plain"],
+        "volumes": [name for group, name in plain], "groups": [group for group, name in plain],
     }
 
 def strings(params):
@@ -85,7 +86,8 @@ def instance(one):
         "uuid": one["uuid"], "name": one["name"], "primary": one["primary_node"],
         "ctime": one.get("ctime") or 0, "state": one.get("admin_state"), "os": one.get("os"),
         "active": one.get("disks_active") is not False,
-        "disks": one.get("disks") or [], "ips": [nic.get("ip") for nic in one.get("nics") or []],
+        "disks": [own["uuid"] for own in held(one)] or one.get("disks") or [],
+        "ips": [nic.get("ip") for nic in one.get("nics") or []],
         "hvparams": strings(one.get("hvparams")),
     }
 
@@ -93,12 +95,18 @@ def real(objects):
     # A reservation ("forthcoming") may lack everything but its uuid.
     return [one for one in (objects or {}).values() if not one.get("forthcoming")]
 
+def held(instance):
+    # Until Ganeti 2.12 an instance held its disks themselves, not their uuids.
+    return [one for one in instance.get("disks") or [] if isinstance(one, dict)]
+
 def config(raw):
     data = json.loads(raw)
     c = data["cluster"]
     hypervisors = c.get("enabled_hypervisors") or []
     nics = (c.get("nicparams") or {}).get("default") or {}
     hvparams = c.get("hvparams") or {}
+    instances = real(data["instances"])
+    disks = real(data.get("disks")) + [disk for one in instances for disk in held(one)]
     return {
         "serial": data.get("serial_no"), "name": c.get("cluster_name"), "ip": c.get("master_ip"),
         "master": c.get("master_node"), "netdev": c.get("master_netdev"),
@@ -111,8 +119,7 @@ def config(raw):
         "bounds": (c.get("ipolicy") or {}).get("minmax") or [],
         "certified": sorted(c.get("candidate_certs") or {}),
         "nodes": [node(one) for one in data["nodes"].values()],
-        "instances": [instance(one) for one in real(data["instances"])],
-        "disks": [disk(one) for one in real(data.get("disks"))],
+        "instances": [instance(one) for one in instances], "disks": [disk(one) for one in disks],
     }
 
 def ssconf():

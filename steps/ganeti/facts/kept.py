@@ -9,7 +9,6 @@ import time
 from calendar import timegm
 from dataclasses import dataclass
 
-from wizard.answers import Answers
 from wizard.model.facts import Fact
 
 PREFIX = "gw-split-"
@@ -22,10 +21,11 @@ _UNREAD = "unread"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One of them: its size in bytes, `made` in seconds since 1970 (0 unknown), and how full it is
-    in per cent; None while it is not active.
+    """One of them: its volume group, its size in bytes, `made` in seconds since 1970 (0 unknown),
+    and how full it is in per cent; None while it is not active.
     """
 
+    group: str
     name: str
     size: int
     made: int = 0
@@ -57,8 +57,9 @@ def parse(text: str) -> Kept:
     snapshots = []
     for row in rows.splitlines():
         match row.strip().split("|"):
-            case [name, size, full] if NAME.fullmatch(name) and size.isdigit():
-                snapshots.append(Snapshot(name, int(size), _made(name), _percent(full)))
+            case [name, size, full, group] if NAME.fullmatch(name) and size.isdigit():
+                moment = _made(name)
+                snapshots.append(Snapshot(group, name, int(size), moment, _percent(full)))
     return Kept(int(clock) if clock.strip().isdigit() else 0, tuple(snapshots))
 
 
@@ -80,13 +81,11 @@ def _percent(text: str) -> float | None:
         return None
 
 
-def _script(answers: Answers, host: str) -> str:
-    return (
-        "date +%s; rows=$(timeout 30 lvs --noheadings --units b --nosuffix --separator '|' "
-        f"-o lv_name,lv_size,data_percent {answers.lvm.vg}) || {{ echo {_UNREAD}; exit; }}; "
-        f"printf '%s\\n' \"$rows\" | grep -F {PREFIX}"
-    )
+_SCRIPT = (
+    "date +%s; rows=$(timeout 30 lvs --noheadings --units b --nosuffix --separator '|' "
+    f"-o lv_name,lv_size,data_percent,vg_name) || {{ echo {_UNREAD}; exit; }}; "
+    f"printf '%s\\n' \"$rows\" | grep -F {PREFIX}"
+)
 
-
-KEPT = Fact(name="split-kept", script=_script, parse=parse)
+KEPT = Fact(name="split-kept", script=_SCRIPT, parse=parse)
 """lvs(8)."""

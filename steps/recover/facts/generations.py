@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from wizard.answers import Answers
 from wizard.base.plain import plain_json
 from wizard.model.facts import Fact
 
@@ -48,7 +47,10 @@ def look(path):
     said = run("drbdmeta", number, "v08", path, "flex-external", "get-gi")
     return {"volume": volume, "attached": False, "gi": said.strip()[:200]}
 
-paths = sorted(glob.glob("/dev/%s/*.disk*_meta" % GROUP))[:200]
+# In whichever volume group: a disk may have its own (options vg and metavg).
+VOLUME = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}[.]disk[0-9]+_meta")
+found = glob.glob("/dev/*/*.disk*_meta")
+paths = sorted(path for path in found if VOLUME.fullmatch(path.rpartition("/")[2]))[:200]
 with ThreadPoolExecutor(4) as pool:
     print(json.dumps(list(pool.map(look, paths)), indent=1, sort_keys=True))
 """
@@ -124,12 +126,9 @@ def parse(text: str) -> dict[str, Generation]:
     return copies
 
 
-def _script(answers: Answers, host: str) -> str:
-    head = f"GROUP = {answers.lvm.vg!r}\n"
-    return (
-        "command -v python3 >/dev/null && command -v drbdmeta >/dev/null || exit\n"
-        f"python3 - <<'GW_PROGRAM'\n{head}{PROGRAM}GW_PROGRAM"
-    )
+_SCRIPT = (
+    "command -v python3 >/dev/null && command -v drbdmeta >/dev/null || exit\n"
+    f"python3 - <<'GW_PROGRAM'\n{PROGRAM}GW_PROGRAM"
+)
 
-
-GENERATIONS = Fact(name="drbd-generations", script=_script, parse=parse)
+GENERATIONS = Fact(name="drbd-generations", script=_SCRIPT, parse=parse)

@@ -8,7 +8,6 @@ from steps.common.files import template
 from steps.recover.facts.hold import HOLD, HOLDS, KEPT
 from steps.recover.scene import Scene
 from steps.recover.steps.common import recovery_step
-from wizard.answers import Answers
 from wizard.model.accident import Case
 from wizard.model.step import THIS_STEP, Command, Danger, Finding, Step
 
@@ -22,11 +21,11 @@ def kept(case: Case, scene: Scene, host: str) -> bool:
     return hold is not None and case.accident in hold.kept
 
 
-def evidence(answers: Answers, host: str) -> Command:
+def evidence(host: str) -> Command:
     """The archive of one server; it reads only."""
     return Command(
         host,
-        ("sh", "-c", template("recover/bundle.sh"), "bundle", answers.lvm.vg),
+        ("sh", "-c", template("recover/bundle.sh"), "bundle"),
         "what is known now of this server cannot be read any more once something is changed",
         Danger.READ,
         undo="none needed",
@@ -41,7 +40,7 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     for host in scene.answering:
         if kept(case, scene, host):
             continue
-        yield evidence(scene.answers, host)
+        yield evidence(host)
         yield Command(
             host,
             ("touch", f"{HOLD}/{KEPT}{case.accident}"),

@@ -119,6 +119,26 @@ def test_disks_that_ganeti_leaves_alone(tmp_path: Path, told: object, active: bo
     assert config.instances[0].active is active
 
 
+def test_disks_that_an_instance_holds_itself(tmp_path: Path) -> None:
+    """Ganeti before 2.12 (its own test/data/cluster_config_2.10.json)."""
+    data = json.loads(json.dumps(CONFIG))
+    now = [data["disks"][uuid] for uuid in data["instances"][INST]["disks"]]
+    (tmp_path / "config.data").write_text(json.dumps(data))
+    later = ganeti.parse(run(PROGRAM, tmp_path))
+    data["instances"][INST]["disks"] = now
+    del data["disks"]
+    (tmp_path / "config.data").write_text(json.dumps(data))
+    former = ganeti.parse(run(PROGRAM, tmp_path))
+    assert former == later and not former.broken
+
+
+def test_the_volume_groups_of_a_disk(tmp_path: Path) -> None:
+    (tmp_path / "config.data").write_text(json.dumps(CONFIG))
+    config = ganeti.parse(run(PROGRAM, tmp_path)).config
+    assert config is not None
+    assert [disk.groups for disk in config.disks] == [("xenvg", "xenvg")]
+
+
 RESERVED = "00000000-0000-4000-8000-000000000005"
 
 

@@ -137,10 +137,13 @@ def test_the_pulse_of_this_machine() -> None:
 
 
 def test_identifiers_of_attached_and_of_detached_disks(tmp_path: Path) -> None:
+    """The metadata of one disk lie in a volume group of their own (metavg)."""
     group = tmp_path / "xenvg"
-    group.mkdir()
-    for number in (0, 1):
-        (group / f"{KEY}{number}_meta").touch()
+    other = tmp_path / "ssd"
+    for number, folder in ((0, group), (1, other)):
+        folder.mkdir()
+        (folder / f"{KEY}{number}_meta").touch()
+    (group / "mail.disk2_meta").touch()
     show = SHOW.replace("/dev/GROUP", str(group)).replace("KEY", KEY)
     ids = "710A00000000B689:1659B1A2C3D4D74D:52F700000000A001:0000000000000004"
     programs = {
@@ -150,10 +153,11 @@ def test_identifiers_of_attached_and_of_detached_disks(tmp_path: Path) -> None:
     for name, body in programs.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
         (tmp_path / name).chmod(0o755)
-    script = GENERATIONS.script_for(Answers(), "node1").replace("/dev/%s/", f"{tmp_path}/%s/")
+    script = GENERATIONS.script_for(Answers(), "node1").replace("/dev/*/", f"{tmp_path}/*/")
     text = said(script.replace("(/dev/[^", f"({tmp_path}/[^"), str(tmp_path))
     assert "not to be told" not in text
     copies = GENERATIONS.parse(text)
+    assert set(copies) == {f"{KEY}0", f"{KEY}1"}
     assert copies[f"{KEY}0"].attached
     assert copies[f"{KEY}0"].primary
     assert not copies[f"{KEY}1"].attached

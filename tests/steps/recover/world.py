@@ -208,7 +208,9 @@ class World:
             return 5
         minor = next(minor for minor in MINORS if f".disk{minor}_" in volume)
         self.drbd.kept[name] = self.drbd.data[host][minor]
-        self.accident.raw[host]["split-kept"] += f"  {name}|134217728|0.00\n"
+        self.accident.raw[host]["split-kept"] += (
+            f"  {name}|134217728|0.00|{volume.partition('/')[0]}\n"
+        )
         return 0
 
     def configure(self, change: Callable[[dict[str, Any]], object]) -> None:

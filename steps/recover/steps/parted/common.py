@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from steps.ganeti.facts.drbdminors import GANETI_VOLUME, Minor
 from steps.ganeti.facts.ganeti import Guest
@@ -46,16 +47,29 @@ def objections(scene: Scene, side: Side) -> Iterator[Finding]:
     if refused.why:
         yield Finding(side.victim, refused.why, mend=f"until {refused.lifted}")
     for disk in scene.disks_of(side.guest):
-        known = [GANETI_VOLUME.fullmatch(name) for name in volumes(disk)]
+        known = [GANETI_VOLUME.fullmatch(volume.name) for volume in volumes(disk)]
         if not all(known):
             # They are to stand in commands.
             what = f"{disk.label} has volumes whose names are not Ganeti's"
             yield Finding("", what, mend=LOOK)
 
 
-def volumes(disk: Disk) -> tuple[str, str]:
+@dataclass(frozen=True)
+class Volume:
+    """One logical volume."""
+
+    group: str
+    name: str
+
+    def __str__(self) -> str:
+        """It as LVM's commands take it; below /dev it has the same name."""
+        return f"{self.group}/{self.name}"
+
+
+def volumes(disk: Disk) -> tuple[Volume, Volume]:
     """The logical volumes of a disk, the same on both nodes: data and metadata."""
-    return f"{disk.key}_data", f"{disk.key}_meta"
+    data, metadata = disk.groups
+    return Volume(data, f"{disk.key}_data"), Volume(metadata, f"{disk.key}_meta")
 
 
 def minors(scene: Scene, guest: Guest, host: str) -> list[Minor]:
@@ -125,7 +139,7 @@ def _asked(scene: Scene, disk: Disk, host: str) -> tuple[str, Generation | None]
         return f"drbdsetup get-gi {number}", shown
     # While the disk is down the kernel knows nothing: its metadata is read.
     _, metadata = volumes(disk)
-    path = shlex.quote(f"/dev/{scene.answers.lvm.vg}/{metadata}")
+    path = shlex.quote(f"/dev/{metadata}")
     return f"drbdmeta {number} v08 {path} flex-external get-gi", shown
 
 

@@ -36,7 +36,8 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
 
 
 def _invalidate(case: Case, scene: Scene, side: Side, disk: Disk) -> Command:
-    kept = f"lvconvert --merge {scene.answers.lvm.vg}/{PREFIX}…, while the minor is down"
+    data, _ = common.volumes(disk)
+    kept = f"lvconvert --merge {data.group}/{PREFIX}…, while the minor is down"
     guards = (
         common.given_up(scene, disk, side.victim),
         common.unchanged(scene, disk, side.victim),
@@ -63,8 +64,8 @@ def _argv(scene: Scene, disk: Disk, host: str) -> tuple[str, ...]:
         return ("drbdsetup", "invalidate", number)
     # The same in the metadata of a disk that is down (drbd-utils 9.22, drbdmeta.c,
     # m_invalidate_uuid); it refuses one that is attached.
-    path = f"/dev/{scene.answers.lvm.vg}/{common.volumes(disk)[1]}"
-    return ("drbdmeta", number, "v08", path, "flex-external", "invalidate")
+    _, metadata = common.volumes(disk)
+    return ("drbdmeta", number, "v08", f"/dev/{metadata}", "flex-external", "invalidate")
 
 
 def verify(case: Case, scene: Scene) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from steps.recover.facts.hold import HOLD, HOLDS, NO_WAY_BACK
 from steps.recover.scene import Scene
 from steps.recover.steps.common import recovery_step
 from steps.recover.steps.parted import common
+from steps.recover.steps.parted.common import Volume
 from steps.recover.victims import Side, undecided
 from wizard.model.accident import Case
 from wizard.model.step import THIS_STEP, Command, Danger, Finding, Step
@@ -33,16 +34,16 @@ def name_of(case: Case, volume: str) -> str:
     return f"{PREFIX}{volume}-{moment}"
 
 
-def wanted(case: Case, scene: Scene, side: Side) -> dict[str, str]:
+def wanted(case: Case, scene: Scene, side: Side) -> dict[Volume, str]:
     """The volumes that are given up, each with the name of its snapshot."""
     names = {}
     for disk in undecided(scene, side):
         for volume in common.volumes(disk):
-            names[volume] = name_of(case, volume)
+            names[volume] = name_of(case, volume.name)
     return names
 
 
-def missing(case: Case, scene: Scene, side: Side) -> dict[str, str]:
+def missing(case: Case, scene: Scene, side: Side) -> dict[Volume, str]:
     """Those that have no snapshot yet."""
     snapshots = scene.read(side.victim, KEPT)
     there = snapshots.names if snapshots else ()
@@ -64,29 +65,28 @@ def kept(case: Case, scene: Scene, side: Side) -> bool:
     return accepted(case, scene, side) or not missing(case, scene, side)
 
 
-def _needed_mib(scene: Scene, host: str, volumes: list[str]) -> int | None:
-    """The room for snapshots of all these volumes; None where a size is not known."""
+def _needed_mib(scene: Scene, host: str, volumes: list[Volume]) -> dict[str, int] | None:
+    """By volume group, the room for snapshots of all these volumes; None where a size is not
+    known.
+    """
     replicas = scene.read(host, REPLICAS)
     sizes = {}
     for replica in replicas.volumes if replicas else ():
-        sizes[replica.name] = replica.size_mib
-    needed = 0
+        sizes[replica.path] = replica.size_mib
+    needed = dict.fromkeys((volume.group for volume in volumes), 0)
     for volume in volumes:
-        if volume not in sizes:
+        size = sizes.get(str(volume))
+        if size is None:
             return None
-        needed += ceil(sizes[volume] * OVERHEAD) + ROUNDED_MIB
+        needed[volume.group] += ceil(size * OVERHEAD) + ROUNDED_MIB
     return needed
 
 
-def _free_mib(scene: Scene, host: str) -> int | None:
-    """The room in Ganeti's volume group; None where it is not known."""
+def _free_mib(scene: Scene, host: str, name: str) -> int | None:
+    """The room in a volume group; None where it is not known."""
     lvm = scene.read(host, LVM)
-    if lvm is None:
-        return None
-    group = lvm.vg(scene.answers.lvm.vg)
-    if group is None:
-        return None
-    return group.free // MIB
+    group = lvm.vg(name) if lvm else None
+    return group.free // MIB if group else None
 
 
 def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
@@ -100,18 +100,22 @@ def blockers(case: Case, scene: Scene) -> Iterator[Finding]:
         yield Finding(side.victim, what, step="part")
     snapshots = scene.read(side.victim, KEPT)
     if snapshots is None or _room(case, scene, side) is None:
-        mend = f"lvs {scene.answers.lvm.vg} there"
-        yield Finding(side.victim, "its volumes could not be read", mend=mend)
+        yield Finding(side.victim, "its volumes could not be read", mend="lvs there")
 
 
 def _room(case: Case, scene: Scene, side: Side) -> bool | None:
     """Whether all snapshots fit; None where that could not be read."""
     volumes = list(missing(case, scene, side))
     needed = _needed_mib(scene, side.victim, volumes)
-    free = _free_mib(scene, side.victim)
-    if needed is None or free is None:
+    if needed is None:
         return None
-    return needed <= free
+    fits = True
+    for group, room in needed.items():
+        free = _free_mib(scene, side.victim, group)
+        if free is None:
+            return None
+        fits = fits and room <= free
+    return fits
 
 
 def plan(case: Case, scene: Scene) -> Iterator[Command]:
@@ -122,14 +126,13 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
     if not _room(case, scene, side):
         yield _without(case, side)
         return
-    group = scene.answers.lvm.vg
     for volume, name in missing(case, scene, side).items():
         yield Command(
             side.victim,
             # Smaller, it would run full: the resync writes every block (lvcreate(8)).
-            ("lvcreate", "-s", "-l", "100%ORIGIN", "-n", name, f"{group}/{volume}"),
+            ("lvcreate", "-s", "-l", "100%ORIGIN", "-n", name, str(volume)),
             f"keeps what {side.victim} alone has, as it is now, for as long as you want",
-            undo=f"lvremove {group}/{name}",
+            undo=f"lvremove {volume.group}/{name}",
             minutes=0.2,
         )
 
@@ -153,7 +156,7 @@ def verify(case: Case, scene: Scene) -> Iterator[Finding]:
     if side is None or kept(case, scene, side):
         return
     for volume in missing(case, scene, side):
-        what = f"{volume} has no snapshot"
+        what = f"{volume.name} has no snapshot"
         yield Finding(side.victim, what, step=THIS_STEP)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 from steps.recover.scene import Scene
 from steps.recover.steps.parted import common, discard, part, snapshot
 from steps.recover.victims import CHOICE, VICTIM, chosen, possible, refusal, sides, undecided
-from tests.steps.recover.accident import AFTER, NOW, OTHER, SAME, Accident
+from tests.steps.recover.accident import AFTER, KEYS, NOW, OTHER, SAME, Accident
 from tests.steps.recover.test_situations import ALONE, CUT, runbook
 from wizard.model.accident import Case
 from wizard.model.review import Review, look
@@ -112,7 +113,7 @@ def test_nothing_is_destroyed_before_the_side_stands_alone_and_is_kept() -> None
 def test_each_destroying_command_is_guarded_typed_and_a_turning_point() -> None:
     accident = diverged()
     names = snapshot.wanted(case(), scene(accident), next(possible(scene(accident))))
-    rows = "\n".join(f"  {name}|134217728|0.00" for name in names.values())
+    rows = "\n".join(f"  {name}|134217728|0.00|xenvg" for name in names.values())
     accident.raw["node1"]["split-kept"] += rows
     commands = review(discard.step(case()), accident).plan.commands
     assert [command.argv for command in commands] == [
@@ -129,6 +130,69 @@ def test_each_destroying_command_is_guarded_typed_and_a_turning_point() -> None:
         assert "drbdsetup get-gi" in remote and "ds:UpToDate/" in remote
         assert "root@node2.name.org" in command.guard
         assert "cs:StandAlone ro:Secondary/" in command.guard
+
+
+GROUP = '{"vg_name":"xenvg", "vg_size":"23601348608", "vg_free":"23601348608",'
+"""How the group of the recorded servers begins, as vgs writes it."""
+
+
+def in_other_groups(
+    accident: Accident, data: str = "ssd", metadata: str = "hdd", free: int = 1 << 34
+) -> Accident:
+    """The first disk's volumes are in groups of their own (gnt-instance add, vg and metavg)."""
+    for host in ("node1", "node2"):
+        stored = json.loads(accident.raw[host]["ganeti"])
+        for disk in stored["config"]["disks"]:
+            if disk["minors"] == [0, 0]:
+                disk["groups"] = [data, metadata]
+        accident.raw[host]["ganeti"] = json.dumps(stored)
+        texts = accident.raw[host]
+        moved = {KEYS[0] + "_data": data, KEYS[0] + "_meta": metadata}
+        rows = []
+        for row in texts["replicas"].splitlines():
+            name = row.split()[0] if row.split() else ""
+            rows.append(row.replace(" xenvg ", f" {moved[name]} ") if name in moved else row)
+        texts["replicas"] = "\n".join(rows) + "\n"
+        more = ""
+        for name in (data, metadata):
+            more += f'{{"vg_name":"{name}", "vg_size":"{1 << 35}", "vg_free":"{free}",'
+            more += ' "vg_extent_size":"4194304", "vg_missing_pv_count":"0"},'
+        accident.change(host, "lvm", GROUP, more + GROUP)
+    return accident
+
+
+def test_volumes_outside_of_the_cluster_s_group_are_kept_and_thrown_away_where_they_are() -> None:
+    accident = in_other_groups(diverged())
+    lines = [command.line for command in review(snapshot.step(case()), accident).plan.commands]
+    volumes = [line.split()[-1] for line in lines]
+    assert volumes == [
+        f"ssd/{KEYS[0]}_data",
+        f"hdd/{KEYS[0]}_meta",
+        f"xenvg/{KEYS[1]}_data",
+        f"xenvg/{KEYS[1]}_meta",
+    ]
+    for host in ("node1", "node2"):
+        accident.drbd(host, "")
+    accident.generations("node1", OTHER, "1:1:0:0:0:0:0", attached=False)
+    made = scene(accident)
+    side = chosen({VICTIM: f"node1/{INSTANCE}"}, made)
+    assert side is not None
+    first, second = (discard._invalidate(case(), made, side, disk) for disk in made.disks)
+    assert f"drbdmeta 0 v08 /dev/hdd/{KEYS[0]}_meta flex-external invalidate" in first.line
+    assert f"/dev/hdd/{KEYS[0]}_meta flex-external get-gi" in first.guard
+    assert f"/dev/xenvg/{KEYS[1]}_meta flex-external invalidate" in second.line
+
+
+def test_without_room_in_one_of_the_groups_there_is_no_way_back() -> None:
+    accident = in_other_groups(diverged(), free=1 << 22)
+    (only,) = review(snapshot.step(case()), accident).plan.commands
+    assert only.confirm == snapshot.CONSENT
+
+
+def test_a_group_whose_name_is_none_reaches_no_command() -> None:
+    accident = in_other_groups(diverged(), data="$(reboot)")
+    assert not any("reboot" in word for word in words(accident))
+    assert not review(discard.step(case()), accident).plan.commands
 
 
 def test_a_volume_whose_name_is_not_ganetis_reaches_no_command() -> None:
