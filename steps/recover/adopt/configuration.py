@@ -170,11 +170,13 @@ def _machine(row: Table, cluster: Table, drives: dict[str, Table]) -> Machine:
         if uuid not in drives:
             raise row.wrong("disks", uuid, "a disk of this configuration")
         disks.append(_drive(drives[uuid]))
-    addresses = [nic.address("ip", "") for nic in row.rows("nics")]
+    # A card may have an address of IPv6, which no answer holds.
+    addresses = [nic.address_if("ip") for nic in row.rows("nics")]
     return Machine(
         name=row.word("name", FULL_NAME),
         primary=row.word("primary_node", UUID),
-        os=row.word("os", OS, ""),
+        # Whatever its OS is called, and its disks (gnt-instance(8), add): it is an instance.
+        os=row.word_if("os", OS),
         ip=next((address for address in addresses if address), ""),
         memory_mib=own.number("maxmem", common.number("maxmem")),
         vcpus=own.number("vcpus", common.number("vcpus")),
@@ -192,5 +194,5 @@ def _drive(row: Table) -> Drive:
         logical = Table({"logical_id": row.list("logical_id")[:2]}, row.place)
         nodes = logical.words("logical_id", UUID)
     return Drive(
-        name=row.word("name", PLAIN, ""), size_mib=row.number("size"), kind=kind, nodes=nodes
+        name=row.word_if("name", PLAIN), size_mib=row.number("size"), kind=kind, nodes=nodes
     )

@@ -26,14 +26,17 @@ MEND = "compare config.data with an older copy of it, or name another server: --
 
 
 class Form(NamedTuple):
-    """What a word must look like, and that in words."""
+    """What a word must look like, and that in words; what is to be done about another one."""
 
     pattern: re.Pattern[str]
     words: str
+    mend: str = MEND
 
 
 FULL_NAME = Form(
-    re.compile(rf"(?=.{{1,253}}\Z){LABEL}(\.{LABEL})+"), "a full host name in small letters"
+    re.compile(rf"(?=.{{1,253}}\Z){LABEL}(\.{LABEL})+"),
+    "a full host name in small letters",
+    "Ganeti allows such a name, and this program knows machines by full ones alone, without _",
 )
 UUID = Form(re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "a UUID")
 PLAIN = Form(re.compile(r"[A-Za-z0-9_.+-]{0,127}"), "a plain name")
@@ -48,13 +51,13 @@ class Table:
     data: Mapping[str, Any]
     place: str
 
-    def wrong(self, key: str, value: object, wanted: str) -> WizardError:
+    def wrong(self, key: str, value: object, wanted: str, mend: str = MEND) -> WizardError:
         """The error for what does not match."""
         shown = plain_line(str(value))
         if len(shown) > _SHOWN:
             shown = f"{shown[:_SHOWN]}…"
         what = f"{self.place}.{key} is {shown!r}, which is not {wanted}"
-        return WizardError(what, mend=MEND, code=Exit.BLOCKED)
+        return WizardError(what, mend=mend, code=Exit.BLOCKED)
 
     def table(self, key: str) -> Table:
         """The object below that key; one that is absent is empty."""
@@ -98,8 +101,15 @@ class Table:
         if value is None and default is not None:
             return default
         if not isinstance(value, str) or not form.pattern.fullmatch(value):
-            raise self.wrong(key, value, form.words)
+            raise self.wrong(key, value, form.words, form.mend)
         return value
+
+    def word_if(self, key: str, form: Form) -> str:
+        """A word of that form; "" where there is none, or one that is of no use here."""
+        value = self.data.get(key)
+        if isinstance(value, str) and form.pattern.fullmatch(value):
+            return value
+        return ""
 
     def words(self, key: str, form: Form) -> tuple[str, ...]:
         """A list of words of that form."""
@@ -134,3 +144,10 @@ class Table:
             return str(host_address(IPv4Address(value)))
         except ValueError as error:
             raise self.wrong(key, value, "an IPv4 address of a machine") from error
+
+    def address_if(self, key: str) -> str:
+        """An IPv4 address that a machine can have; "" where there is none, or another one."""
+        try:
+            return self.address(key, "")
+        except WizardError:
+            return ""

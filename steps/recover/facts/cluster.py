@@ -67,7 +67,7 @@ def resolved(data):
     found, until = {}, time.monotonic() + 8
     for one in data["instances"].values():
         name, left = str(one.get("name")), until - time.monotonic()
-        if any(nic.get("ip") for nic in one["nics"]) or left < 0.1:
+        if any("." in str(nic.get("ip")) for nic in one["nics"]) or left < 0.1:
             continue
         if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,252}", name):
             continue

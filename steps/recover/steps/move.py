@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from ipaddress import IPv4Address
 
 from steps.ganeti.facts.ganeti import Guest
 from steps.platform.facts.xen import HYPERVISOR
@@ -12,6 +13,7 @@ from steps.recover.scene import Scene
 from steps.recover.situations.takeover import not_started, to_be_run
 from steps.recover.steps.claimed import objections
 from steps.recover.steps.common import acting, has_on, lost_node, quiet, recovery_step, start
+from wizard.answers.limits import host_address
 from wizard.base.names import short
 from wizard.model.accident import Case
 from wizard.model.step import SUBMIT, THIS_STEP, Command, Danger, Finding, Kind, Step
@@ -92,12 +94,11 @@ def _start(case: Case, scene: Scene, guest: Guest) -> Command:
     if not _written_last(scene, guest, home):
         old = stale(case, scene, guest)
     why = f"Ganeti has {short(guest.name)} on {home}, where it does not run"
-    addresses = scene.answers.node(lost).addresses
     return replace(
         start(scene, guest, why, _danger(old)),
         risk=_risk(old, lost),
         confirm=_confirm(old, guest),
-        guard=quiet(scene, addresses),
+        guard=quiet(scene, _looked_for(scene, lost, guest)),
         turning=True,
     )
 
@@ -113,10 +114,6 @@ def _fail_over(case: Case, scene: Scene, guest: Guest) -> Command:
     lost = lost_node(case, scene)
     node = scene.answers.node(lost)
     survivor = survivor_of(scene, guest, lost)
-    addresses = [*node.addresses]
-    for wanted in scene.answers.guests:
-        if wanted.name == guest.name:
-            addresses.append(str(wanted.ip))
     old = stale(case, scene, guest)
     return Command(
         scene.master,
@@ -128,10 +125,27 @@ def _fail_over(case: Case, scene: Scene, guest: Guest) -> Command:
         kind=Kind.JOB,
         confirm=_confirm(old, guest),
         ok=(0, 1),
-        guard=f"{has_on(guest, node.name)}; {quiet(scene, addresses)}",
+        guard=f"{has_on(guest, node.name)}; {quiet(scene, _looked_for(scene, lost, guest))}",
         turning=True,
         minutes=2,
     )
+
+
+def _looked_for(scene: Scene, lost: str, guest: Guest) -> list[str]:
+    """Where nobody may answer: the lost node's addresses, and each of the instance's, which may
+    have several cards, and be none of the answers'.
+    """
+    addresses = [*scene.answers.node(lost).addresses]
+    for wanted in scene.answers.guests:
+        if wanted.name == guest.name:
+            addresses.append(str(wanted.ip))
+    for told in guest.ips:
+        try:
+            addresses.append(str(host_address(IPv4Address(told))))
+        except ValueError:
+            # It has none, or one of IPv6, which ARP does not ask for.
+            continue
+    return list(dict.fromkeys(addresses))
 
 
 def _danger(old: list[Age]) -> Danger:

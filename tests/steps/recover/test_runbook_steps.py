@@ -115,6 +115,21 @@ def test_a_copy_of_unknown_age_wants_the_instances_name() -> None:
     assert "nobody knows how old" in command.risk
 
 
+def test_a_card_that_no_answer_knows_of_is_looked_for_as_well() -> None:
+    accident = offline_in(node_dead(), "node2.name.org")
+    stored = json.loads(accident.raw["node1"]["ganeti"])
+    stored["config"]["instances"][0]["ips"] = ["192.168.0.114", None, "2001:db8::5", "10.7.0.114"]
+    accident.raw["node1"]["ganeti"] = json.dumps(stored)
+    (command,) = review(move.step(case()), accident).plan.commands
+    assert "for ip in 192.168.0.112 192.168.0.114 10.7.0.114; do" in command.guard
+    # The failover was cut off: it is started where Ganeti has it, and may not run elsewhere.
+    stored["config"]["instances"][0]["primary"] = stored["config"]["master"]
+    accident.raw["node1"]["ganeti"] = json.dumps(stored)
+    (command,) = review(move.step(case()), accident).plan.commands
+    assert "gnt-instance startup" in command.line
+    assert "192.168.0.114 10.7.0.114" in command.guard
+
+
 def copy_made(accident: Accident, later: int) -> Accident:
     """Let node2 have lived that many seconds after its link was gone, 300 s before now."""
     import time

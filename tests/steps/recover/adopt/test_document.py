@@ -18,7 +18,7 @@ from steps.recover.adopt.document import document
 from steps.recover.adopt.sources import Sources
 from tests.cases import answers_of, case_path, load
 from tests.steps.recover.adopt.configdata import CANARY, configuration, identity, told_by
-from tests.steps.recover.adopt.foreign import foreign
+from tests.steps.recover.adopt.foreign import OTHER, foreign
 from wizard.answers import Answers, Ssh
 from wizard.answers.documents import loads, write
 from wizard.answers.limits import VG_NAMES
@@ -154,6 +154,27 @@ def test_a_foreign_cluster() -> None:
         assert reason in text
     assert "vault" not in made.model_dump(exclude_unset=True)
     assert CANARY not in write(made)
+
+
+def test_what_answers_do_not_need_costs_no_instance() -> None:
+    data = foreign()
+    web = data["instances"][identity("web.example.net")]
+    web["os"] = "noop image"
+    web["nics"] = [{"ip": "2001:db8::5"}, {"ip": "10.9.9.80"}]
+    (disk,) = (data["disks"][uuid] for uuid in web["disks"])
+    disk["name"] = "root (ssd)"
+    made, _ = adopted(data)
+    (only,) = made.instance.wanted
+    assert (only.name, str(only.ip), only.disk_mib) == ("web.example.net", "10.9.9.80", 10240)
+
+
+def test_a_name_that_ganeti_allows_is_refused_with_the_reason() -> None:
+    data = foreign()
+    data["nodes"][OTHER]["name"] = "apollo"
+    with pytest.raises(WizardError) as caught:
+        adopted(data)
+    assert "'apollo'" in caught.value.what
+    assert "full ones alone" in caught.value.mend
 
 
 def test_limits_of_a_foreign_cluster_are_told() -> None:
