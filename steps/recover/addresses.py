@@ -30,12 +30,17 @@ one does not, and is a sign of life as good as any.
 
 
 def addresses(answers: Answers, host: str) -> list[Address]:
-    """What is looked for from `host`: everything but its own addresses."""
+    """What is looked for from `host`, all for "": everything but its own addresses.
+
+    Second addresses are asked for from the nodes alone: their network is the nodes' own, and on the
+    backup host's or the operator's way there may be another one with the same numbers.
+    """
+    inside = host in ("", *(node.short for node in answers.nodes))
     wanted = []
     for node in answers.nodes:
         if node.short != host:
             wanted.append(Address(node.short, str(node.ip), (SSH, NODED), "node"))
-            if node.secondary_ip:
+            if node.secondary_ip and inside:
                 wanted.append(Address(node.short, node.secondary_ip, (SSH,), SECOND))
     wanted.append(Address(CLUSTER, str(answers.hosts.cluster_ip), (), "cluster"))
     for guest in answers.guests:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from steps.ganeti import orders
@@ -126,9 +127,7 @@ def _words(scene: Scene, disputed: list[str]) -> Iterator[Word]:
         yield by_hand("Compare both configurations first: the wrong one may have the data.")
     for host in disputed[1:]:
         yield on(host, "/usr/lib/ganeti/daemon-util stop-master", Danger.OUTAGE)
-        address = f"{scene.answers.hosts.cluster_ip}/32"
-        device = scene.answers.bridge.name
-        yield on(host, f"ip addr del {address} dev {device}", Danger.OUTAGE)
+        yield on(host, _give_back(scene), Danger.OUTAGE)
     yield by_hand("Take --no-voting out of /etc/default/ganeti on both nodes.")
     yield by_hand("When both nodes are well, on the master:")
     master = disputed[0] if disputed else scene.command_node
@@ -137,6 +136,17 @@ def _words(scene: Scene, disputed: list[str]) -> Iterator[Word]:
     yield on(master, f"gnt-cluster remove-tags {orders.TOLD}")
     yield from orders.restart(master)
     yield from thaw(scene.answering)
+
+
+def _give_back(scene: Scene) -> str:
+    """With the prefix and the card by which Ganeti set the address (gnt-cluster(8), init,
+    --master-netmask and --master-netdev): the kernel takes off none of another prefix.
+    """
+    config = scene.config
+    prefix = config.netmask if config else 32
+    device = (config and config.netdev) or scene.answers.bridge.name
+    address = f"{scene.answers.hosts.cluster_ip}/{prefix}"
+    return f"ip addr del {address} dev {shlex.quote(device)}"
 
 
 def unaddressed(scene: Scene) -> Iterator[Situation]:

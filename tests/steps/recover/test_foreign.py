@@ -10,7 +10,7 @@ from steps.recover.adopt.foreign import reasons
 from tests.steps.recover.accident import Accident
 from tests.steps.recover.test_situations import ALONE, idle_dead, node_dead, runbook
 from wizard.answers import Node
-from wizard.model.recovery import Situation
+from wizard.model.recovery import HERE, Situation
 
 
 def changing(accident: Accident) -> list[str]:
@@ -113,6 +113,17 @@ def test_a_survivor_that_never_restarted_may_act_from_its_own_console() -> None:
     accident = node_dead().down("backup").elsewhere().drbd("node1", ALONE)
     one = runbook(accident.situation("node-dead"), "node-dead")
     assert one.claimable
+
+
+@pytest.mark.parametrize("place", [HERE, "backup"])
+def test_somebody_else_s_network_with_the_numbers_of_the_second_one_is_no_life(place: str) -> None:
+    """A cable between the servers with 192.168.1.x, say, as many a router at home has it."""
+    accident = node_dead()
+    accident.answers.nodes[1].secondary_ip = "192.168.1.2"
+    text = accident._presence(place)
+    accident.raw[place]["presence"] = text.replace("ping 192.168.1.2 no", "ping 192.168.1.2 ok")
+    assert accident.situations == ["node-dead"]
+    assert runbook(accident.situation("node-dead"), "node-dead").offered
 
 
 def test_a_second_address_that_answers_is_a_sign_of_life() -> None:

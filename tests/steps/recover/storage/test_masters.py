@@ -52,6 +52,18 @@ def test_two_masters() -> None:
     assert "daemon-util stop-master" in str(runbook(situation, "one-master").words)
 
 
+def test_the_address_is_given_back_as_ganeti_set_it() -> None:
+    """A cluster with --master-netmask 25 whose address is on a VLAN."""
+    accident = two_masters()
+    for host in ("node1", "node2"):
+        stored = json.loads(accident.raw[host]["ganeti"])
+        stored["config"] |= {"netmask": 25, "netdev": "bond0.5"}
+        accident.raw[host]["ganeti"] = json.dumps(stored)
+    words = runbook(accident.situation("one-master"), "one-master").words
+    lines = [word.text for word in words if "addr del" in word.text]
+    assert lines == ["ip addr del 192.168.0.113/25 dev bond0.5"]
+
+
 def test_a_vote_that_is_bypassed_for_good() -> None:
     accident = Accident()
     accident.raw["node1"]["bypass"] = 'setting: LUXID_ARGS="--no-voting --yes-do-it"\n'
