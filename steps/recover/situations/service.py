@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from steps.ganeti.facts.ganeti import Guest
 from steps.health.facts.ciphers import CIPHERS
 from steps.health.facts.standing import STANDING
+from steps.recover.addresses import SSH
+from steps.recover.presence import presence
 from steps.recover.scene import Scene
 from steps.recover.situations.words import instance, unlock, wait
+from steps.recover.views import addresses_of, views
 from wizard.base.errors import Reach
-from wizard.model.recovery import Confidence, Evidence, Runbook, Situation
+from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Standing
 from wizard.model.step import Danger
 
 
@@ -22,6 +25,8 @@ def service(scene: Scene) -> Iterator[Situation]:
         if guest is None or not scene.runs_on(guest):
             continue
         locked = tuple(_locked(scene, wanted.short))
+        if keeps_to_itself(scene, wanted.short):
+            continue
         evidence = (*_silent(scene, wanted.short), *locked)
         if not locked:
             # What lies on a locked volume cannot run: that is no finding of its own.
@@ -38,6 +43,30 @@ def service(scene: Scene) -> Iterator[Situation]:
                 # Nobody opens a volume but a person.
                 stays=bool(locked),
             )
+
+
+def keeps_to_itself(scene: Scene, host: str) -> bool:
+    """Whether an instance lives and is none that this program may look into: one of a cluster that
+    somebody else built, say, without ssh or with other keys.
+
+    Of whose volume somebody decided was set up from here, and is looked into. An open port of ssh
+    behind which nobody answers is a machine that hangs.
+    """
+    error = scene.facts.missing.get(host)
+    if error is None or "volumes" in scene.answers.vault.model_fields_set:
+        return False
+    if presence(scene, host).state is not Standing.ALIVE:
+        return False
+    return error.reach in (Reach.LOGIN, Reach.HOST_KEY) or not _ssh_is_open(scene, host)
+
+
+def _ssh_is_open(scene: Scene, host: str) -> bool:
+    for _, view in views(scene, host):
+        for address in addresses_of(scene, host):
+            heard = view.heard.get(address.ip)
+            if heard is not None and (SSH, "open") in heard.ports:
+                return True
+    return False
 
 
 def _silent(scene: Scene, host: str) -> Iterator[Evidence]:

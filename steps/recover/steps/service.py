@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from steps.common.volume_layout import SCRIPT
 from steps.ganeti.facts.ganeti import Guest
@@ -13,6 +14,7 @@ from steps.recover.copies import bound_to
 from steps.recover.facts.presence import Heard
 from steps.recover.facts.pulse import PULSE
 from steps.recover.scene import Scene
+from steps.recover.situations.service import keeps_to_itself
 from steps.recover.steps.common import recovery_step
 from steps.recover.views import places
 from wizard.answers import Instance
@@ -36,9 +38,9 @@ def wanted(scene: Scene) -> list[tuple[Instance, Guest]]:
     return pairs
 
 
-def looked_in(scene: Scene, host: str) -> bool:
-    """Whether an instance let the wizard look."""
-    return scene.read(host, PULSE) is not None
+def answers(scene: Scene, host: str) -> bool:
+    """Whether an instance let the wizard look, or lives and is none that lets it look."""
+    return scene.read(host, PULSE) is not None or keeps_to_itself(scene, host)
 
 
 def locked(scene: Scene, host: str) -> bool:
@@ -61,9 +63,10 @@ def plan(case: Case, scene: Scene) -> Iterator[Command]:
         homes = scene.runs_on(guest)
         if len(homes) != 1:
             continue
-        if not looked_in(scene, instance.short):
+        if not answers(scene, instance.short):
             why = f"{instance.short} was started, and boots"
-            yield await_ssh(homes[0], str(instance.ip), why)
+            # One without ssh is waited for in vain: the facts say whether it lives.
+            yield replace(await_ssh(homes[0], str(instance.ip), why), ok=(0, 1))
         elif locked(scene, instance.short) or failing(scene, instance.short):
             yield _unlock(scene, instance)
 
@@ -91,7 +94,7 @@ def verify(case: Case, scene: Scene) -> Iterator[Finding]:
             where = " and ".join(homes) or "no server that answers"
             mend = "ganeti-wizard recover diagnose"
             yield Finding(host, f"{guest.name} runs on {where}", mend=mend)
-        elif not looked_in(scene, host):
+        elif not answers(scene, host):
             yield Finding(host, "it runs and does not answer", mend=f"gnt-instance console {host}")
         elif locked(scene, host):
             yield Finding(host, "its encrypted volume is locked", step=THIS_STEP)
