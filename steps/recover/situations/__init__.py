@@ -31,6 +31,7 @@ ORDER: tuple[Recogniser, ...] = (
     stalehalf.stale_half,
     masters.one_master,
     crypto.crypto,
+    servers.renamed,
     full.full,
     hung.strangers,
     servers.starting,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterable, Iterator
 
 from steps.ganeti import orders
 from steps.ganeti.facts.ganeti import GANETI, MemberNode, Stored
@@ -65,6 +66,52 @@ def _start_takes(scene: Scene, host: str) -> int:
     cluster goes on without, once its daemons had their time.
     """
     return READD_AFTER if scene.goes_on_without(host) else STARTING
+
+
+def renamed(scene: Scene) -> Iterator[Situation]:
+    """Nobody has a configuration of the answers' cluster, and somebody one of another name: it was
+    renamed since (gnt-cluster(8), rename), or these are other servers. Nothing is judged by it, so
+    that no other situation would be found.
+    """
+    if scene.configs:
+        return
+    names = {}
+    for host in scene.answering:
+        stored = scene.read(host, GANETI)
+        if stored is not None and stored.config is not None:
+            names[host] = stored.config.name
+    if not names:
+        return
+    wanted = scene.answers.hosts.cluster_name
+    evidence = []
+    for host, name in names.items():
+        evidence.append(scene.evidence(GANETI, host, f"holds the configuration of {name}"))
+    found = together(sorted(set(names.values())))
+    words = (
+        by_hand(
+            "If it was renamed: correct hosts.cluster_name and hosts.cluster_ip in the answers"
+        ),
+        by_hand("(ganeti-wizard answers export; then --answers FILE),"),
+        by_hand("or adopt it in a new state directory, and look from there:"),
+        Word(
+            f"ganeti-wizard --state DIR recover adopt {' '.join(_typed(scene, names))}",
+            command=True,
+        ),
+        by_hand("If it was not: these are other servers than the answers mean."),
+    )
+    way = Runbook("rename", "Tell the answers which cluster it is", words)
+    yield Situation(
+        "renamed",
+        f"the answers are for {wanted}, and the servers belong to {found}",
+        Confidence.CERTAIN,
+        tuple(evidence),
+        (ask_somebody(), way),
+        stays=True,
+    )
+
+
+def _typed(scene: Scene, hosts: Iterable[str]) -> list[str]:
+    return [shlex.quote(scene.answers.node(host).name) for host in hosts]
 
 
 def blank(scene: Scene) -> Iterator[Situation]:

@@ -13,7 +13,7 @@ import pytest
 from steps.recover.contenders import options
 from tests.steps.recover.accident import MASTER, NOW, Accident
 from tests.steps.recover.combined.test_kinds_of_instances import stopped
-from tests.steps.recover.test_situations import ALONE, runbook
+from tests.steps.recover.test_situations import ALONE, node_dead, runbook
 
 ADDRESSES = {"node1": "192.168.0.111", "node2": "192.168.0.112"}
 IP = "192.168.0.113"
@@ -42,6 +42,22 @@ def marked_offline(accident: Accident) -> None:
     raw["ganeti"] = json.dumps(json.loads(raw["ganeti"])).replace(
         '"name": "node2.name.org", "offline": false', '"name": "node2.name.org", "offline": true'
     )
+
+
+@pytest.mark.parametrize("dead", [False, True])
+def test_a_cluster_of_another_name_is_not_taken_for_a_well_one(dead: bool) -> None:
+    """gnt-cluster rename, since the build or the adoption."""
+    accident = node_dead() if dead else Accident()
+    for texts in accident.raw.values():
+        if "ganeti" in texts:
+            stored = json.loads(texts["ganeti"])
+            stored["config"]["name"] = "other.name.org"
+            texts["ganeti"] = json.dumps(stored)
+    assert accident.situations[0] == "renamed"
+    situation = accident.situation("renamed")
+    assert "the servers belong to other.name.org" in situation.title
+    assert any("recover adopt node1.name.org" in word.text for word in situation.runbooks[1].words)
+    assert not any(one.changes for one in situation.runbooks)
 
 
 def test_nobody_has_the_clusters_address() -> None:
