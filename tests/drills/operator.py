@@ -208,11 +208,15 @@ def heal(drill: Drill, *runbooks: str, seconds: float = 5400) -> None:
         if time.monotonic() > until:
             raise DrillFailed(f"still the matter: {', '.join(seen.situations)}")
         way = seen.first_of(runbooks)
-        if way:
-            recover(drill, way)
-        else:
+        if not way:
             time.sleep(LOOK_SECONDS)
+            seen = settled(drill)
+            continue
+        done = recover(drill, way, ok=(0, BLOCKED))
         seen = settled(drill)
+        # Ganeti's watcher may have been quicker: then it is no way any more.
+        if done.rc == BLOCKED and seen.offers(way):
+            raise DrillFailed(f"{done.shown}, though it is offered")
 
 
 def at_once(drill: Drill, runbook: str) -> Done:
