@@ -108,9 +108,8 @@ class WaitScreen(Page):
             self.tell("Nothing is the matter any more. Esc leads back.")
         elif self.over:
             self.set_title("wait", PageState.UNFINISHED)
-            self.tell(
-                f"{text.why_over(diagnosis)}: {text.in_short(diagnosis)}. Esc leads to the ways out."
-            )
+            ended = f"{text.why_over(diagnosis)}: {text.in_short(diagnosis)}"
+            self.tell(f"{ended}. Esc leads to the ways out.")
         else:
             self.set_title("wait", PageState.WAITING)
             self.tell(f"{text.in_short(diagnosis)}. Nothing is changed; Esc ends the wait.")
