@@ -152,7 +152,7 @@ async def test_evidence_and_timeline(recovered: Recovered) -> None:
         await hand.until("recover [TO DO]")
         await hand.press("b")
         await hand.sees("The evidence is kept in")
-        assert world.lines() == ["node1: bundle xenvg"]
+        assert world.lines() == ["node1: bundle"]
         await hand.press("t")
         await hand.sees("disk 0 of inst1.name.org lost its other copy")
         await hand.press("escape", "f1")

@@ -233,7 +233,7 @@ def test_the_evidence_alone(verb: Verb) -> None:
     assert code is Exit.PENDING
     (accident,) = verb.accidents
     assert (accident.store.folder / "bundle" / "node1.tar.gz").exists()
-    assert world.lines() == ["node1: bundle xenvg"]
+    assert world.lines() == ["node1: bundle"]
 
 
 def test_thaw_alone(verb: Verb) -> None:
