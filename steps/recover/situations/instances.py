@@ -14,10 +14,10 @@ from steps.recover.situations.words import (
     ask_somebody,
     carried_out,
     instance,
-    unlock,
+    open_volumes,
 )
 from steps.recover.storage.stuck import stuck
-from wizard.base.names import short, together
+from wizard.base.names import together
 from wizard.model.recovery import Confidence, Runbook, Situation
 
 
@@ -67,7 +67,7 @@ def _start(scene: Scene, guest: Guest) -> Runbook:
     words = (
         *carried_out("startup"),
         instance(scene.master, "startup", guest.name),
-        *unlock([short(guest.name)]),
+        *open_volumes(scene.answers, [guest]),
     )
     refused = "; ".join(objections)
     lifted = GATE_LIFTED if objections else ""

@@ -20,11 +20,11 @@ from steps.recover.situations.words import (
     carried_out,
     freeze,
     instance,
+    open_volumes,
     thaw,
-    unlock,
     wait,
 )
-from wizard.base.names import clause, short, together
+from wizard.base.names import clause, together
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation
 from wizard.model.step import Danger
 
@@ -241,7 +241,7 @@ def _go_on_alone(scene: Scene, loss: Loss) -> Runbook:
     )
     for guest in loss.idle:
         words.append(instance(survivor, "startup", guest.name, Danger.OUTAGE))
-    words += unlock(short(guest.name) for guest in to_run)
+    words += open_volumes(scene.answers, to_run)
     words += thaw([survivor])
     return Runbook(
         identity,

@@ -6,8 +6,10 @@ import shlex
 from collections.abc import Iterable, Sequence
 
 from steps.ganeti import orders
+from steps.ganeti.facts.ganeti import Guest
 from steps.ganeti.ways import way
-from wizard.base.names import counted
+from wizard.answers import Answers
+from wizard.base.names import counted, short
 from wizard.model.recovery import WAIT, Runbook, Word
 from wizard.model.step import Danger
 
@@ -76,6 +78,12 @@ def freeze(hosts: Sequence[str]) -> list[Word]:
 def unlock(guests: Iterable[str]) -> list[Word]:
     """Open the encrypted volumes and start what they protect."""
     return [orders.unlock(shlex.quote(guest)) for guest in guests]
+
+
+def open_volumes(answers: Answers, guests: Iterable[Guest]) -> list[Word]:
+    """The same for instances that are started anew, but for those that need none."""
+    names = [short(guest.name) for guest in guests]
+    return unlock(name for name in names if not answers.spared(name))
 
 
 def thaw(hosts: Iterable[str]) -> list[Word]:

@@ -8,6 +8,7 @@ from steps.recover.steps import service
 from tests.cases import answers_of
 from tests.steps.recover.accident import Accident
 from tests.steps.recover.test_runbook_steps import case, review
+from tests.steps.recover.test_situations import node_dead, runbook
 from wizard.base.errors import Reach
 from wizard.model.recovery import HERE
 from wizard.model.review import State
@@ -59,3 +60,13 @@ def test_what_was_set_up_from_here_has_to_let_us_in() -> None:
     backup = {"host": {"name": "backup.name.org", "ip": "192.168.0.150"}}
     accident.answers = answers_of({"vault": volumes, "backup": backup})
     assert accident.situations == ["service"]
+
+
+@pytest.mark.parametrize(("kind", "told"), [("none", False), ("disk", True)])
+def test_no_volume_is_told_to_be_opened_that_nobody_wanted(kind: str, told: bool) -> None:
+    accident = node_dead()
+    volumes = {"volumes": [{"instance": "inst1.name.org", "kind": kind}]}
+    backup = {"host": {"name": "backup.name.org", "ip": "192.168.0.150"}}
+    accident.answers = answers_of({"vault": volumes, "backup": backup})
+    words = [word.text for word in runbook(accident.situation("node-dead"), "node-dead").words]
+    assert ("ganeti-wizard unlock inst1" in words) is told
