@@ -35,7 +35,8 @@ def minor_of(scene: Scene, disk: Disk, host: str) -> Minor | None:
 def generation_of(scene: Scene, disk: Disk, host: str) -> Generation | None:
     """The identifiers of the disk's copy on a node; None where they could not be read."""
     generations = scene.read(host, GENERATIONS)
-    return generations.get(disk.key) if generations else None
+    _, metadata = disk.groups
+    return generations.get(f"{metadata}/{disk.key}") if generations else None
 
 
 def copy_on(scene: Scene, disk: Disk, host: str) -> Copy | None:

@@ -38,14 +38,15 @@ for line in run("drbdsetup", "show").splitlines():
         attached[meta[1]] = minor
 
 def look(path):
-    volume = path.rpartition("/")[2][: -len("_meta")]
+    group, volume = path.split("/")[-2:]
+    copy = {"group": group, "volume": volume[: -len("_meta")], "attached": path in attached}
     if path in attached:
         said = run("drbdsetup", "get-gi", attached[path])
-        return {"volume": volume, "attached": True, "gi": said.strip()[:200]}
+        return {**copy, "gi": said.strip()[:200]}
     # The number is a lock's name only; 1000 and more are no minor of Ganeti's on two nodes.
     number = str(1000 + paths.index(path))
     said = run("drbdmeta", number, "v08", path, "flex-external", "get-gi")
-    return {"volume": volume, "attached": False, "gi": said.strip()[:200]}
+    return {**copy, "gi": said.strip()[:200]}
 
 # In whichever volume group: a disk may have its own (options vg and metavg).
 VOLUME = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}[.]disk[0-9]+_meta")
@@ -115,14 +116,18 @@ def generation(line: str, *, attached: bool) -> Generation | None:
 
 
 def parse(text: str) -> dict[str, Generation]:
-    """Read the JSON of `PROGRAM`: the copies by the name of their volume without its ending, which
-    is the same on both nodes. One that could not be read is left out.
+    """Read the JSON of `PROGRAM`: the copies by the volume group of their metadata and the name of
+    their volume without its ending, as GROUP/NAME, which is the same on both nodes. One that could
+    not be read is left out.
+
+    The name alone may be there twice: an old half that was taken in beside its mirror has all of
+    them in another group (vgimportclone(8)), with identifiers of long ago.
     """
     copies = {}
     for row in plain_json(text or "[]"):
         read = generation(str(row["gi"]), attached=bool(row["attached"]))
         if read is not None:
-            copies[str(row["volume"])] = read
+            copies[f"{row['group']}/{row['volume']}"] = read
     return copies
 
 

@@ -101,7 +101,8 @@ class Accident:
 
     def generations(self, host: str, ids: str, flags: str, *, attached: bool = True) -> Accident:
         """Give both copies on a node these identifiers."""
-        rows = [{"attached": attached, "gi": f"{ids}:{flags}", "volume": key} for key in KEYS]
+        row = {"attached": attached, "gi": f"{ids}:{flags}", "group": "xenvg"}
+        rows = [{**row, "volume": key} for key in KEYS]
         self.raw[host]["drbd-generations"] = json.dumps(rows)
         return self
 

@@ -144,6 +144,10 @@ def test_identifiers_of_attached_and_of_detached_disks(tmp_path: Path) -> None:
         folder.mkdir()
         (folder / f"{KEY}{number}_meta").touch()
     (group / "mail.disk2_meta").touch()
+    # An old half of the mirror that somebody took in beside it (vgimportclone(8)).
+    clone = tmp_path / "xenvg1"
+    clone.mkdir()
+    (clone / f"{KEY}0_meta").touch()
     show = SHOW.replace("/dev/GROUP", str(group)).replace("KEY", KEY)
     ids = "710A00000000B689:1659B1A2C3D4D74D:52F700000000A001:0000000000000004"
     programs = {
@@ -157,11 +161,12 @@ def test_identifiers_of_attached_and_of_detached_disks(tmp_path: Path) -> None:
     text = said(script.replace("(/dev/[^", f"({tmp_path}/[^"), str(tmp_path))
     assert "not to be told" not in text
     copies = GENERATIONS.parse(text)
-    assert set(copies) == {f"{KEY}0", f"{KEY}1"}
-    assert copies[f"{KEY}0"].attached
-    assert copies[f"{KEY}0"].primary
-    assert not copies[f"{KEY}1"].attached
-    assert copies[f"{KEY}1"].connected
+    assert set(copies) == {f"xenvg/{KEY}0", f"ssd/{KEY}1", f"xenvg1/{KEY}0"}
+    assert copies[f"xenvg/{KEY}0"].attached
+    assert copies[f"xenvg/{KEY}0"].primary
+    assert not copies[f"xenvg1/{KEY}0"].attached
+    assert not copies[f"ssd/{KEY}1"].attached
+    assert copies[f"ssd/{KEY}1"].connected
 
 
 def test_no_snippet_writes() -> None:

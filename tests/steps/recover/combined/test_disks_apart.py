@@ -37,7 +37,8 @@ def with_disks(node1: list[Disk], node2: list[Disk]) -> Accident:
         for number, (volume, (ids, flags, states)) in enumerate(
             zip((*KEYS, THIRD), disks, strict=True)
         ):
-            rows.append({"attached": True, "gi": f"{ids}:{flags}", "volume": volume})
+            gi = f"{ids}:{flags}"
+            rows.append({"attached": True, "gi": gi, "group": "xenvg", "volume": volume})
             lines.append(f" {number}: cs:{states} C r-----")
             lines.append("    ns:0 nr:0 dw:0 dr:0 al:8 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:64")
         accident.raw[host]["drbd-generations"] = json.dumps(rows)

@@ -48,7 +48,8 @@ def put(accident: Accident, host: str, minors: list[tuple[str, str, str]]) -> No
     rows = []
     lines = ["version: 8.4.11 (api:1/proto:86-101)", "srcversion: F73C670A7EC572DB9CF3E5B"]
     for number, (volume, (ids, flags, said)) in enumerate(zip(KEYS, minors, strict=True)):
-        rows.append({"attached": True, "gi": f"{ids}:{flags}", "volume": volume})
+        row = {"attached": True, "gi": f"{ids}:{flags}", "group": "xenvg", "volume": volume}
+        rows.append(row)
         lines.append(f" {number}: cs:{said} C r-----")
         lines.append("    ns:0 nr:0 dw:0 dr:0 al:8 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:64")
     accident.raw[host]["drbd-generations"] = json.dumps(rows)

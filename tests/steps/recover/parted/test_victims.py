@@ -153,6 +153,9 @@ def in_other_groups(
             name = row.split()[0] if row.split() else ""
             rows.append(row.replace(" xenvg ", f" {moved[name]} ") if name in moved else row)
         texts["replicas"] = "\n".join(rows) + "\n"
+        copies = json.loads(texts["drbd-generations"])
+        copies[0]["group"] = metadata
+        texts["drbd-generations"] = json.dumps(copies)
         more = ""
         for name in (data, metadata):
             more += f'{{"vg_name":"{name}", "vg_size":"{1 << 35}", "vg_free":"{free}",'
@@ -174,7 +177,7 @@ def test_volumes_outside_of_the_cluster_s_group_are_kept_and_thrown_away_where_t
     for host in ("node1", "node2"):
         accident.drbd(host, "")
     accident.generations("node1", OTHER, "1:1:0:0:0:0:0", attached=False)
-    made = scene(accident)
+    made = scene(in_other_groups(accident))
     side = chosen({VICTIM: f"node1/{INSTANCE}"}, made)
     assert side is not None
     first, second = (discard._invalidate(case(), made, side, disk) for disk in made.disks)
@@ -187,6 +190,20 @@ def test_without_room_in_one_of_the_groups_there_is_no_way_back() -> None:
     accident = in_other_groups(diverged(), free=1 << 22)
     (only,) = review(snapshot.step(case()), accident).plan.commands
     assert only.confirm == snapshot.CONSENT
+
+
+def test_an_old_half_in_a_group_beside_tells_nothing_of_a_copy() -> None:
+    """Its volumes have the same names (vgimportclone(8)), and identifiers of long ago."""
+    accident = diverged()
+    before = accident.situations
+    for host in ("node1", "node2"):
+        rows = json.loads(accident.raw[host]["drbd-generations"])
+        for row in list(rows):
+            old = {"attached": False, "gi": f"{SAME}:1:1:0:1:0:0:0", "group": "xenvg1"}
+            rows.append({**row, **old})
+        accident.raw[host]["drbd-generations"] = json.dumps(rows)
+    assert before == ["split-brain"]
+    assert accident.situations == before
 
 
 def test_a_group_whose_name_is_none_reaches_no_command() -> None:
