@@ -17,7 +17,9 @@ from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.step import THIS_STEP, Finding
 
-_OURS = ("", "LVM2_member")
+_PHYSICAL_VOLUME = "LVM2_member"
+"""What wipefs(8) calls it."""
+_OURS = ("", _PHYSICAL_VOLUME)
 _WITHOUT_SPARE_COPY = ("raid0", "linear")
 """Levels of arrays that one disk takes down (md(4))."""
 _LVM_OWN_MIB = 8
@@ -123,10 +125,13 @@ def _renaming(answers: Answers, facts: Facts, host: str, group: str) -> str:
 def _users(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
     """What stands on the mirror in another way than as its physical volume: an opened cipher, or
     file systems and volume groups on partitions of the mirror, which are there though nothing of
-    them is in use.
+    them is in use. On a physical volume that LVM hides it may be its own volumes: that one is told
+    by itself.
     """
     device = answers.raid.device
     using = []
+    if facts.of(host, MIRROR_CONTENT) == _PHYSICAL_VOLUME:
+        return
     for _, part in members(answers, facts, host):
         for holder in part.holders:
             is_used = holder.kind != "part" or holder.mounts
@@ -150,7 +155,7 @@ def _content_findings(answers: Answers, facts: Facts, host: str) -> Iterator[Fin
     """What is on a mirror that LVM does not know as a physical volume."""
     device = answers.raid.device
     kind = facts.of(host, MIRROR_CONTENT)
-    if kind == "LVM2_member" and facts.of(host, LVM).installed:
+    if kind == _PHYSICAL_VOLUME and facts.of(host, LVM).installed:
         yield Finding(
             host,
             what=f"{device} is a physical volume, and pvs does not show it",

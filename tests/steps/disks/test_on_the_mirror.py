@@ -89,3 +89,11 @@ def test_a_group_of_our_name_on_its_partition() -> None:
     review = look(STEP, CONSENT, _machine("gpt", [PART], [_pv("/dev/md1p1", "xenvg")]))
     assert not review.plan
     assert any("/dev/md1p1 (xenvg)" in text for text in _told(review))
+
+
+def test_a_physical_volume_that_lvm_hides_is_never_told_to_be_emptied() -> None:
+    """The initramfs brought its volumes up, and LVM's list of devices leaves it out since."""
+    machine = _machine("LVM2_member", [row("xenvg-uuid.disk0_data", "lvm")], [])
+    told = _told(look(STEP, Answers(), machine))
+    assert any("is a physical volume, and pvs does not show it" in text for text in told)
+    assert not any("wipefs" in text or "pvremove" in text for text in told)
