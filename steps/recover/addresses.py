@@ -49,3 +49,8 @@ def addresses(answers: Answers, host: str) -> list[Address]:
     if backup is not None and backup.short != host:
         wanted.append(Address(backup.short, str(backup.ip), (SSH,), "backup host"))
     return wanted
+
+
+def second_addresses(answers: Answers) -> list[str]:
+    """Those of all nodes that have one."""
+    return [node.secondary_ip for node in answers.nodes if node.secondary_ip]

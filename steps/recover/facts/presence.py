@@ -12,7 +12,7 @@ import re
 import shlex
 from dataclasses import dataclass, field
 
-from steps.recover.addresses import NODED, SECOND, addresses
+from steps.recover.addresses import NODED, SECOND, addresses, second_addresses
 from wizard.answers import Answers
 from wizard.model.facts import Fact
 
@@ -150,20 +150,26 @@ def parse(text: str) -> Heeded:
     )
 
 
-CARD = (
+CARDS = (
     r"""card() { at=$(ip -o route get "$1" 2>/dev/null | """
     r"""sed -n '/ via \| dev lo /!s/.* dev \([^ ]*\).*/\1/p'); """
     r"""[ -n "$at" ] && [ $(($(cat "/sys/class/net/$at/flags") & 0x80)) = 0 ] || at=$bridge; """
     r"""[ -n "$at" ] && [ -d "/sys/class/net/$at" ] && echo "$at"; }; """
+    r"""cards() { at=$(card "$1") || return 1; echo "$at"; """
+    r"""case " $apart " in *" $1 "*) return 0;; esac; """
+    r"""[ "$at" = "$bridge" ] || [ -z "$bridge" ] || [ ! -d "/sys/class/net/$bridge" ] || """
+    r"""echo "$bridge"; }; """
 )
-"""A shell function: the card by which an address is asked for by ARP. That is the one which leads
-straight to it (ip-route(8), get), as a second address is in a network of its own; else the
-`bridge`, for an address behind a router, or a card without ARP (linux/if.h, IFF_NOARP).
+"""Shell functions: `cards` tells on which an address is asked for by ARP. That is the one which
+leads straight to it (ip-route(8), get), else the `bridge`, for an address behind a router, or a
+card without ARP (linux/if.h, IFF_NOARP). All but second addresses, which stand `apart` in a network
+of their own, are asked for on the bridge as well: the card that leads there may be cut off alone.
 """
 _SCRIPT = (
-    CARD
+    CARDS
     + r"""
 bridge=@BRIDGE
+apart=@APART
 asks=@ASKS
 command -v arping >/dev/null || asks=
 for ip in @NODES; do
@@ -187,7 +193,8 @@ show() {
 }
 ask() {
   ping -c1 -W1 "$1" >/dev/null 2>&1 && echo "ping $1 ok" || echo "ping $1 no"
-  [ -n "$asks" ] && at=$(card "$1") && timeout 4 arping -c2 -w2 -I "$at" "$1" 2>/dev/null |
+  [ -n "$asks" ] || return
+  for at in $(cards "$1"); do timeout 4 arping -c2 -w2 -I "$at" "$1" 2>/dev/null; done |
     sed -n "s/.*\(\([0-9A-Fa-f][0-9A-Fa-f]:\)\{5\}[0-9A-Fa-f][0-9A-Fa-f]\).*/arp $1 \1/p" | sort -u
 }
 for n in @ROUNDS; do
@@ -232,6 +239,7 @@ def _script(answers: Answers, host: str) -> str:
     first = [one.ip for one in wanted if one.kind == "node"]
     words = {
         "BRIDGE": shlex.quote(answers.bridge.name),
+        "APART": shlex.quote(" ".join(second_addresses(answers))),
         # Ganeti depends on arping, so that a node has it.
         "ASKS": "yes" if host in nodes else "",
         "NODES": shlex.join(first),

@@ -9,9 +9,10 @@ from functools import partial
 from typing import TypeVar
 
 from steps.ganeti.facts.ganeti import Guest
+from steps.recover.addresses import second_addresses
 from steps.recover.clocks import told_by_the_look
 from steps.recover.doctor import DOCTOR
-from steps.recover.facts.presence import CARD
+from steps.recover.facts.presence import CARDS
 from steps.recover.scene import Scene
 from wizard.answers import Answers
 from wizard.model.accident import Case
@@ -86,15 +87,16 @@ def quiet(scene: Scene, addresses: Iterable[str]) -> str:
     Without arping, or without a card to ask on, nothing is proved: it is false then.
     """
     bridge = shlex.quote(scene.answers.bridge.name)
+    apart = shlex.quote(" ".join(second_addresses(scene.answers)))
     ips = shlex.join(addresses)
     mac = "([0-9a-f]{2}:){5}[0-9a-f]{2}"
     return (
-        f"command -v arping >/dev/null || exit 1; bridge={bridge}; {CARD}"
+        f"command -v arping >/dev/null || exit 1; bridge={bridge}; apart={apart}; {CARDS}"
         f"for ip in {ips}; do "
         'ping -c2 -W1 "$ip" >/dev/null 2>&1 && { echo "$ip answers ping"; exit 1; }; '
-        'at=$(card "$ip") || exit 1; '
+        'on=$(cards "$ip") || exit 1; for at in $on; do '
         f'arping -c2 -w2 -I "$at" "$ip" 2>/dev/null | grep -Eiq "{mac}" '
-        '&& { echo "$ip answers ARP"; exit 1; }; done; true'
+        '&& { echo "$ip answers ARP"; exit 1; }; done; done; true'
     )
 
 

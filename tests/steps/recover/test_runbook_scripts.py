@@ -66,6 +66,7 @@ esac"""
 
 def guard(network: Path, *addresses: str) -> str:
     accident = Accident()
+    accident.answers.nodes[1].secondary_ip = "172.16.5.3"
     asked = addresses or ("192.168.0.112", "192.168.0.114")
     made = quiet(scene_of(accident.answers, accident.facts), asked)
     return made.replace("/sys/class/net", str(network / "net"))
@@ -107,6 +108,19 @@ def test_each_address_is_asked_for_on_its_own_card(network: Path, address: str, 
     done = sh(guard(network, address), path=network)
     assert done.stdout == f"{address} answers ARP\n"
     assert done.returncode == 1
+
+
+def test_a_card_beside_the_bridge_hides_nobody_on_it(network: Path) -> None:
+    """Two cards in one network, of which the kernel takes the one whose cable is out; or a route to
+    the other server by the cable between both, which is cut."""
+    program(network, "ip", 'echo "$4 dev eth1 src 192.168.0.111 uid 0 \\    cache "')
+    hears = 'case $* in *"-I xenbr0 "*) echo "Unicast reply from X [AA:00:42:00:00:12]" ;; esac'
+    program(network, "arping", hears)
+    done = sh(guard(network, "192.168.0.112"), path=network)
+    assert done.stdout == "192.168.0.112 answers ARP\n"
+    assert done.returncode == 1
+    # The bridge's network may have the numbers of the second one, which nobody there has.
+    assert sh(guard(network, "172.16.5.3"), path=network).returncode == 0
 
 
 def test_a_guard_that_cannot_ask_proves_nothing(network: Path) -> None:

@@ -93,6 +93,24 @@ def test_a_second_address_is_asked_for_on_its_own_card(tmp_path: Path) -> None:
     assert not view.arp
 
 
+def test_a_card_beside_the_bridge_hides_nobody_on_it(tmp_path: Path) -> None:
+    answers = of_this_machine()
+    answers.nodes[1] = answers.nodes[1].model_copy(update={"secondary_ip": "127.0.7.2"})
+    for name, body in (
+        ("ip", "echo $4 dev eth1 src 127.0.0.1 uid 0"),
+        ("arping", 'case $* in *"-I xenbr0 "*) echo "reply [AA:00:42:00:00:12]" ;; esac'),
+    ):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+    for card in ("eth1", answers.bridge.name):
+        (tmp_path / "net" / card).mkdir(parents=True)
+        (tmp_path / "net" / card / "flags").write_text("0x1003\n")
+    script = PRESENCE.script_for(answers, "node1").replace("/sys/class/net", f"{tmp_path}/net")
+    view = PRESENCE.parse(said(script.replace("sleep 5", "sleep 0"), str(tmp_path)))
+    assert view.heard["127.0.0.2"].macs == ("aa:00:42:00:00:12",)
+    assert not view.heard["127.0.7.2"].macs
+
+
 def test_drbd_is_asked_once_more_in_the_end(tmp_path: Path) -> None:
     drbd = tmp_path / "drbd"
     script = PRESENCE.script_for(of_this_machine(), "here").replace("/proc/drbd", str(drbd))
