@@ -12,6 +12,7 @@ from steps.recover.presence import presence
 from steps.recover.scene import Scene
 from steps.recover.situations.words import instance, unlock, wait
 from steps.recover.views import addresses_of, views
+from wizard.answers import Answers
 from wizard.base.errors import Reach
 from wizard.model.recovery import Confidence, Evidence, Runbook, Situation, Standing
 from wizard.model.step import Danger
@@ -49,15 +50,21 @@ def keeps_to_itself(scene: Scene, host: str) -> bool:
     """Whether an instance lives and is none that this program may look into: one of a cluster that
     somebody else built, say, without ssh or with other keys.
 
-    Of whose volume somebody decided was set up from here, and is looked into. An open port of ssh
-    behind which nobody answers is a machine that hangs.
+    An open port of ssh behind which nobody answers is a machine that hangs.
     """
     error = scene.facts.missing.get(host)
-    if error is None or "volumes" in scene.answers.vault.model_fields_set:
+    if error is None or _is_built(scene.answers):
         return False
     if presence(scene, host).state is not Standing.ALIVE:
         return False
     return error.reach in (Reach.LOGIN, Reach.HOST_KEY) or not _ssh_is_open(scene, host)
+
+
+def _is_built(answers: Answers) -> bool:
+    """Whether the instances were set up from here: somebody decided of the servers' disks, or of a
+    volume, which no adoption reads off a cluster.
+    """
+    return bool(answers.partition.disks) or "volumes" in answers.vault.model_fields_set
 
 
 def _ssh_is_open(scene: Scene, host: str) -> bool:

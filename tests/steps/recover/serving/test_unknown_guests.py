@@ -54,12 +54,21 @@ def test_a_machine_that_hangs_behind_an_open_port_is_one() -> None:
     assert review(service.step(case()), accident).state is not State.DONE
 
 
-def test_what_was_set_up_from_here_has_to_let_us_in() -> None:
-    accident = closed(Reach.LOGIN, "open")
-    volumes = {"volumes": [{"instance": "inst1.name.org", "kind": "none"}]}
+DISKS = {"disks": {node: ["S-1", "S-2"] for node in ("node1", "node2")}}
+VOLUMES = {"volumes": [{"instance": "inst1.name.org", "kind": "none"}]}
+
+
+@pytest.mark.parametrize("decided", [{"vault": VOLUMES}, {"partition": DISKS}])
+@pytest.mark.parametrize(("reach", "ssh"), [(Reach.LOGIN, "open"), (Reach.REFUSED, "refused")])
+def test_what_was_set_up_from_here_has_to_let_us_in(
+    decided: dict[str, object], reach: Reach, ssh: str
+) -> None:
+    """Whether a volume was thought of, or the build ended before that."""
+    accident = closed(reach, ssh)
     backup = {"host": {"name": "backup.name.org", "ip": "192.168.0.150"}}
-    accident.answers = answers_of({"vault": volumes, "backup": backup})
+    accident.answers = answers_of({**decided, "backup": backup})
     assert accident.situations == ["service"]
+    assert review(service.step(case()), accident).state is not State.DONE
 
 
 @pytest.mark.parametrize(("kind", "told"), [("none", False), ("disk", True)])
