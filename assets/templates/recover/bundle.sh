@@ -38,6 +38,7 @@ take vgcfgbackup sh -c 'vgcfgbackup -f "$0.%s" >/dev/null; cat "$0".*' "$work/gr
 take drbd-metadata sh -c '
   n=1000
   for meta in /dev/*/*.disk[0-9]*_meta; do
+    case $meta in */mapper/*) continue;; esac  # A second name of each.
     [ -e "$meta" ] || continue
     echo "== $meta"
     drbdmeta "$n" v08 "$meta" flex-external get-gi

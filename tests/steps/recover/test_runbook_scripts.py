@@ -208,3 +208,22 @@ def test_the_evidence_is_a_whole_archive(tmp_path: Path) -> None:
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
         names = archive.getnames()
     assert {"./proc-drbd", "./journal0", "./ganeti-logs", "./errors"} <= set(names)
+
+
+def test_the_metadata_of_each_copy_are_kept_once(tmp_path: Path) -> None:
+    """The mapper has a second name of every volume (lvm(8))."""
+    for name in ("mapper/xenvg-a.disk0_meta", "xenvg/a.disk0_meta", "ssd/b.disk1_meta"):
+        (tmp_path / "dev" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "dev" / name).touch()
+    program(tmp_path, "drbdmeta", "echo $5 $3")
+    script = template("recover/bundle.sh").replace("/run/", f"{tmp_path}/")
+    done = sh(script.replace("/dev/*/", f"{tmp_path}/dev/*/"), path=tmp_path)
+    body, _, _ = done.stdout.rstrip().rpartition("sha256 ")
+    content = base64.b64decode("".join(body.split()), validate=True)
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        kept = archive.extractfile("./drbd-metadata")
+        assert kept is not None
+        heads = [line for line in kept.read().decode().splitlines() if line.startswith("== ")]
+    assert heads == [
+        f"== {tmp_path}/dev/{name}" for name in ("ssd/b.disk1_meta", "xenvg/a.disk0_meta")
+    ]
