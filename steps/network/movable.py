@@ -244,7 +244,7 @@ def _is_taken_back(seen: _Seen, what: str) -> bool:
     if way_down(seen.network, seen.files, seen.card) == FLUSH:
         return False
     hooks = [hook for stanza in seen.stanzas for hook in stanza.hooks]
-    return any(hook.name.endswith("down") and what in hook.value for hook in hooks)
+    return any(hook.name.endswith("down") and says(hook.value, what) for hook in hooks)
 
 
 def _run_by_ifup(stanzas: list[Stanza]) -> Iterator[Option]:

@@ -8,6 +8,8 @@ from steps.network.commands import behind, ip_commands, local_address, may_fail,
 
 _NOWHERE = ("blackhole", "unreachable", "prohibit", "throw", "local", "broadcast", "nat")
 """Types of routes that go over no card (ip-route(8))."""
+_TARGETS = (("-net",), ("-host",))
+"""What may stand before the destination in route(8)."""
 _ITSELF = ("$IFACE", "${IFACE}", "$LOGICAL", "${LOGICAL}", "%i")
 """What stands for the interface that is brought up (interfaces(5))."""
 
@@ -32,4 +34,4 @@ def routes_nowhere(command: str) -> Iterator[str]:
             yield " ".join(ip.rest[1:2])
     for words in simple(command) or ():
         if program(words) == "route" and "add" in words and "reject" in words:
-            yield " ".join(words[3:4] if words[2:3] == ("-net",) else words[2:3])
+            yield " ".join(words[3:4] if words[2:3] in _TARGETS else words[2:3])

@@ -121,6 +121,21 @@ MENDS: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
             + "    down route del -net 10.0.0.0/8 reject\n"
         },
     ),
+    "a route to no host, of which another one is taken back": (
+        {
+            "files": LO
+            + STATIC
+            + "    up route add -host 10.1.1.1 reject\n"
+            + "    down route del -host 10.1.1.10 reject\n"
+        },
+        "would add 10.1.1.1 once more",
+        {
+            "files": LO
+            + STATIC
+            + "    up route add -host 10.1.1.1 reject\n"
+            + "    down route del -host 10.1.1.1 reject\n"
+        },
+    ),
     # Failover addresses of hosting networks, which are routed to the machine.
     "an address on lo": (
         {
