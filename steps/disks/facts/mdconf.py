@@ -98,7 +98,7 @@ def parse_conf(text: str) -> Conf:
     arrays = []
     devices: list[str] = []
     for line in _logical(body):
-        keyword, *words = _before_comment(line.split()) or [""]
+        keyword, *words = _words(line) or [""]
         if _stands_for("array", keyword):
             arrays.append(_registered(words, line))
         elif _stands_for("devices", keyword):
@@ -114,11 +114,16 @@ def parse_conf(text: str) -> Conf:
     )
 
 
-def _before_comment(words: list[str]) -> list[str]:
-    """The words up to one that begins a comment."""
-    for at, word in enumerate(words):
-        if word.startswith("#"):
-            return words[:at]
+def _words(logical: str) -> list[str]:
+    """The words of a line and its continuations, without comments: one ends with its own line
+    (conf_word in mdadm's config.c).
+    """
+    words: list[str] = []
+    for line in StringIO(logical):
+        for word in line.split():
+            if word.startswith("#"):
+                break
+            words.append(word)
     return words
 
 

@@ -94,6 +94,8 @@ MIRROR = "ce71d817:2bc3ecdf:7f7fd465:26c435b6"
         "ARRAY /dev/md/1 UUID=ce71d8172bc3ecdf7f7fd46526c435b6",
         f"ARRAY UUID={MIRROR} /dev/md1",
         f"ARRAY metadata=1.2 name=any:1 UUID={MIRROR} /dev/md1 # UUID=none",
+        # A comment ends with its own line (conf_word in mdadm's config.c).
+        f"ARRAY /dev/md1 # the data\n   UUID={MIRROR}",
     ],
 )
 def test_a_mirror_is_registered_by_every_line_that_mdadm_reads_so(line: str) -> None:
