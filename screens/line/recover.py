@@ -140,7 +140,7 @@ class LineRecovery:
         say("Nothing is changed. Ctrl-C leaves.")
         for diagnosis, left in looks(self._running(Play(WAIT, "Wait", lambda case: ()))):
             say(f"{left} s left: {text.in_short(diagnosis)}")
-        say(text.waited(diagnosis, "they follow"))
+        say(text.waited(diagnosis, "the ways out follow"))
 
     def _play(self, diagnosis: Diagnosis, play: Play, begun: Accident | None) -> None:
         """Claim, choices, then the steps to the end and the report."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -51,7 +52,7 @@ def without_entry(facts: Facts, host: str) -> Iterator[Finding]:
             "`with Xen hypervisor`, and Debian's default would be plain Linux",
             mend=f"take that out of {flat.path}",
         )
-    if not name.value:
+    if not name.value and not _is_set_otherwise(facts, host, "GRUB_DISTRIBUTOR"):
         yield Finding(
             host,
             what="GRUB_DISTRIBUTOR is empty: the menu then has its Xen entry under another name "
@@ -75,6 +76,14 @@ def _setting(facts: Facts, host: str, name: str) -> _Setting:
         if value is not None:
             last = _Setting(value, path)
     return last
+
+
+def _is_set_otherwise(facts: Facts, host: str, name: str) -> bool:
+    """Whether a line of these scripts sets a variable by more than a plain assignment, such as
+    `export` or `: ${NAME:=…}`: what it has then is not known.
+    """
+    setting = re.compile(rf"^[ \t]*[^#\s].*\b{re.escape(name)}:?=", re.MULTILINE)
+    return any(setting.search(text) for text in facts.of(host, GRUB_FILES).values())
 
 
 def _sets(text: str, name: str) -> bool:

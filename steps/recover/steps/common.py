@@ -81,19 +81,23 @@ def has_on(guest: Guest, node: str) -> str:
     return f'[ "$({asked})" = {shlex.quote(node)} ] || {{ echo "it has moved"; exit 1; }}'
 
 
-def quiet(scene: Scene, addresses: Iterable[str]) -> str:
+def quiet(scene: Scene, addresses: Sequence[str], near: Sequence[str] = ()) -> str:
     """A guard for the acting node: true while neither ping nor ARP hears any of these addresses.
 
-    Without arping, or without a card to ask on, nothing is proved: it is false then.
+    Those `near` are asked for by ARP alone: a ping might reach another machine that has the same
+    address in another network. Without arping, or without a card to ask on, nothing is proved: it
+    is false then.
     """
     bridge = shlex.quote(scene.answers.bridge.name)
     apart = shlex.quote(" ".join(second_addresses(scene.answers)))
-    ips = shlex.join(addresses)
+    far = shlex.join(addresses)
+    all_of_them = shlex.join([*addresses, *near])
     mac = "([0-9a-f]{2}:){5}[0-9a-f]{2}"
     return (
         f"command -v arping >/dev/null || exit 1; bridge={bridge}; apart={apart}; {CARDS}"
-        f"for ip in {ips}; do "
-        'ping -c2 -W1 "$ip" >/dev/null 2>&1 && { echo "$ip answers ping"; exit 1; }; '
+        f"for ip in {far}; do "
+        'ping -c2 -W1 "$ip" >/dev/null 2>&1 && { echo "$ip answers ping"; exit 1; }; done; '
+        f"for ip in {all_of_them}; do "
         'on=$(cards "$ip") || exit 1; for at in $on; do '
         f'arping -c2 -w2 -I "$at" "$ip" 2>/dev/null | grep -Eiq "{mac}" '
         '&& { echo "$ip answers ARP"; exit 1; }; done; done; true'

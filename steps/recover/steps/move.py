@@ -98,7 +98,7 @@ def _start(case: Case, scene: Scene, guest: Guest) -> Command:
         start(scene, guest, why, _danger(old)),
         risk=_risk(old, lost),
         confirm=_confirm(old, guest),
-        guard=quiet(scene, _looked_for(scene, lost, guest)),
+        guard=_silent(scene, lost, guest),
         turning=True,
     )
 
@@ -125,27 +125,31 @@ def _fail_over(case: Case, scene: Scene, guest: Guest) -> Command:
         kind=Kind.JOB,
         confirm=_confirm(old, guest),
         ok=(0, 1),
-        guard=f"{has_on(guest, node.name)}; {quiet(scene, _looked_for(scene, lost, guest))}",
+        guard=f"{has_on(guest, node.name)}; {_silent(scene, lost, guest)}",
         turning=True,
         minutes=2,
     )
 
 
-def _looked_for(scene: Scene, lost: str, guest: Guest) -> list[str]:
-    """Where nobody may answer: the lost node's addresses, and each of the instance's, which may
+def _silent(scene: Scene, lost: str, guest: Guest) -> str:
+    """A guard: nobody answers at the lost node's addresses, nor at any of the instance's, which may
     have several cards, and be none of the answers'.
     """
     addresses = [*scene.answers.node(lost).addresses]
     for wanted in scene.answers.guests:
         if wanted.name == guest.name:
             addresses.append(str(wanted.ip))
-    for told in guest.ips:
+    return quiet(scene, addresses, near=[ip for ip in _own(guest) if ip not in addresses])
+
+
+def _own(guest: Guest) -> Iterator[str]:
+    """The addresses of an instance by Ganeti's record."""
+    for told in dict.fromkeys(guest.ips):
         try:
-            addresses.append(str(host_address(IPv4Address(told))))
+            yield str(host_address(IPv4Address(told)))
         except ValueError:
             # It has none, or one of IPv6, which ARP does not ask for.
             continue
-    return list(dict.fromkeys(addresses))
 
 
 def _danger(old: list[Age]) -> Danger:

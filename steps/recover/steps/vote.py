@@ -76,7 +76,7 @@ def step(case: Case) -> Step:
         "vote",
         "Ask for votes again",
         "Daemons that were started without a vote would lead on, whatever the other node does.",
-        "service ganeti restart on the master",
+        f"on the master: {RESTARTED}",
         plan=plan,
         verify=verify,
         blockers=blockers,

@@ -48,7 +48,16 @@ def test_an_empty_distributor_gives_the_entry_another_name(line: str) -> None:
     assert "GRUB_DISTRIBUTOR is empty" in str(told)
 
 
-@pytest.mark.parametrize("line", ["GRUB_DISTRIBUTOR='Proxmox VE'", "GRUB_DISTRIBUTOR=$(sh x)"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "GRUB_DISTRIBUTOR='Proxmox VE'",
+        "GRUB_DISTRIBUTOR=$(sh x)",
+        "export GRUB_DISTRIBUTOR=Debian",
+        ": ${GRUB_DISTRIBUTOR:=Debian}",
+        "[ -e /x ] && GRUB_DISTRIBUTOR=Debian",
+    ],
+)
 def test_any_other_name_is_one(line: str) -> None:
     assert not _seen("fresh", DISTRIBUTOR, line).blockers
 

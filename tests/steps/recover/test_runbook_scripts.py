@@ -64,11 +64,11 @@ ROUTES = """case $* in
 esac"""
 
 
-def guard(network: Path, *addresses: str) -> str:
+def guard(network: Path, *addresses: str, near: tuple[str, ...] = ()) -> str:
     accident = Accident()
     accident.answers.nodes[1].secondary_ip = "172.16.5.3"
     asked = addresses or ("192.168.0.112", "192.168.0.114")
-    made = quiet(scene_of(accident.answers, accident.facts), asked)
+    made = quiet(scene_of(accident.answers, accident.facts), asked, near)
     return made.replace("/sys/class/net", str(network / "net"))
 
 
@@ -121,6 +121,17 @@ def test_a_card_beside_the_bridge_hides_nobody_on_it(network: Path) -> None:
     assert done.returncode == 1
     # The bridge's network may have the numbers of the second one, which nobody there has.
     assert sh(guard(network, "172.16.5.3"), path=network).returncode == 0
+
+
+def test_what_is_near_is_asked_for_by_arp_alone(network: Path) -> None:
+    """Somebody else, behind the router, may have the address of an instance's inner network."""
+    program(network, "ping", "case $* in *10.8.0.3) exit 0 ;; esac; exit 1")
+    assert sh(guard(network, "10.8.0.3"), path=network).returncode == 1
+    assert sh(guard(network, near=("10.8.0.3",)), path=network).returncode == 0
+    hears = 'case $* in *10.8.0.3) echo "Unicast reply from X [AA:00:42:00:00:12]" ;; esac'
+    program(network, "arping", hears)
+    done = sh(guard(network, near=("10.8.0.3",)), path=network)
+    assert done.stdout == "10.8.0.3 answers ARP\n"
 
 
 def test_a_guard_that_cannot_ask_proves_nothing(network: Path) -> None:

@@ -194,7 +194,7 @@ def wait(args: argparse.Namespace, opened: Open, recovery: Recovery) -> Exit:
         run = _connected(build, recovery, play, args)
         for diagnosis, left in looks(run):
             say(f"-- {text.in_short(diagnosis)}; {left} s left")
-        say(text.waited(diagnosis, "ganeti-wizard recover diagnose"))
+        say(text.waited(diagnosis, "the ways out: ganeti-wizard recover diagnose"))
     return diagnosis.exit
 
 

@@ -64,11 +64,11 @@ def why_over(diagnosis: Diagnosis) -> str:
     return "The wait is over" if diagnosis.may_pass else "Nothing of this passes by waiting"
 
 
-def waited(diagnosis: Diagnosis, ways: str) -> str:
-    """Why a wait ended, and where the `ways` out are."""
+def waited(diagnosis: Diagnosis, next_thing: str) -> str:
+    """Why a wait ended, and what comes next where something is the matter."""
     if diagnosis.exit is Exit.OK:
         return _NO_MATTER[Exit.OK]
-    return f"{why_over(diagnosis)}; the ways out: {ways}"
+    return f"{why_over(diagnosis)}; {next_thing}"
 
 
 def left(diagnosis: Diagnosis) -> str:
