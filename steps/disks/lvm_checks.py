@@ -128,10 +128,10 @@ def _users(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
     them is in use. On a physical volume that LVM hides it may be its own volumes: that one is told
     by itself.
     """
-    device = answers.raid.device
-    using = []
     if facts.of(host, MIRROR_CONTENT) == _PHYSICAL_VOLUME:
         return
+    device = answers.raid.device
+    using = []
     for _, part in members(answers, facts, host):
         for holder in part.holders:
             is_used = holder.kind != "part" or holder.mounts

@@ -56,9 +56,10 @@ def unclear(files: Files, wanted: Wanted) -> Iterator[str]:
         if not path.startswith(ETC):
             yield f"{path} would change, and lies outside {ETC}"
     yield from _contradictions(files, wanted.card)
-    yield from too_late(files, after={**files, **after}, wanted=wanted)
+    all_after = {**files, **after}
+    yield from too_late(files, after=all_after, wanted=wanted)
     yield from out_of_order(files, wanted)
-    yield from _given_twice({**files, **after}, wanted)
+    yield from _given_twice(all_after, wanted)
 
 
 def _strange_characters(path: str, text: str) -> Iterator[str]:

@@ -13,6 +13,8 @@ from wizard.model.step import Finding
 
 _OURS = ("XEN_OVERRIDE_GRUB_DEFAULT", "GRUB_DEFAULT", "GRUB_CMDLINE_XEN_DEFAULT")
 """What our file sets."""
+_ON = ("true", "yes", "y")
+"""What switches GRUB_DISABLE_SUBMENU on (Debian's /etc/grub.d/20_linux_xen)."""
 
 
 def overridden(facts: Facts, host: str) -> Iterator[Finding]:
@@ -27,10 +29,6 @@ def overridden(facts: Facts, host: str) -> Iterator[Finding]:
                 what=f"{path} is read after {OURS} and sets {', '.join(names)}",
                 mend=f"take that out of it, or give it a name that comes before {OURS}",
             )
-
-
-_ON = ("true", "yes", "y")
-"""What switches GRUB_DISABLE_SUBMENU on (Debian's /etc/grub.d/20_linux_xen)."""
 
 
 def without_entry(facts: Facts, host: str) -> Iterator[Finding]:

@@ -22,6 +22,8 @@ class Moved:
     """The bridge that takes over."""
     link: list[str] = field(default_factory=list)
     """Lines that stay with the card."""
+    _of_link: set[tuple[str, ...]] = field(default_factory=set)
+    """The same by their words, however they are spelled."""
     options: list[str] = field(default_factory=list)
     """Lines of the bridge's own stanza."""
     stanzas: list[str] = field(default_factory=list)
@@ -36,9 +38,6 @@ class Moved:
         if names:
             listed = " ".join(names)
             self.stanzas += ["", f"auto {listed}"]
-
-    _of_link: set[tuple[str, ...]] = field(default_factory=set)
-    """Those of the link by their words, however they are spelled."""
 
     def stay_with_link(self, stanza: Stanza) -> None:
         """Note the lines of the link once, in however many stanzas of the card they stand: ifup(8)

@@ -11,7 +11,7 @@ from steps.network.options import HOOKS
 
 INDENT = "    "
 _INCLUDES = ("source", "source-directory")
-_AUTO = (["auto"], ["allow-auto"])
+_AUTO = ("auto", "allow-auto")
 
 
 @dataclass(frozen=True)
@@ -128,14 +128,14 @@ class Stanza:
         """Whether it lists interfaces to be brought up at boot. Nothing detects an interface that
         is yet to be made, so `allow-hotplug` starts no bridge and no bond.
         """
-        return list(self.words[:1]) in _AUTO
+        return bool(self.words) and self.words[0] in _AUTO
 
     @property
     def started(self) -> tuple[str, ...]:
         """The interfaces that it has brought up at boot: those that it lists, or its own."""
         if self.is_auto:
             return self.words[1:]
-        of_its_own = self.is_iface and any(line.split() in _AUTO for line in self.body)
+        of_its_own = self.is_iface and any(line.strip() in _AUTO for line in self.body)
         return (self.name,) if of_its_own else ()
 
     @property

@@ -25,9 +25,9 @@ def service(scene: Scene) -> Iterator[Situation]:
         guest = configured.get(wanted.name)
         if guest is None or not scene.runs_on(guest):
             continue
-        locked = tuple(_locked(scene, wanted.short))
         if keeps_to_itself(scene, wanted.short):
             continue
+        locked = tuple(_locked(scene, wanted.short))
         evidence = (*_silent(scene, wanted.short), *locked)
         if not locked:
             # What lies on a locked volume cannot run: that is no finding of its own.

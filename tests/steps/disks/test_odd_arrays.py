@@ -15,8 +15,8 @@ from steps.disks.raid import STEP as RAID
 from steps.health import storage
 from steps.health.look import Look
 from steps.platform.reboot import _storage
-from tests.cases import case_path, content
 from tests.steps.disks.machines import LINUX, array, container, disk, disks, facts, row, table
+from tests.steps.disks.mirrored import UUID, mirrored
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.review import Review, State, look
@@ -89,29 +89,15 @@ def test_a_node_without_lvm_has_none() -> None:
     assert not nothing.installed and nothing.pvs == ()
 
 
-ROOT = array("md0", "sda1", "sdb1")
-UUID = "11112222:33334444:55556666:77778888"
 GROUP = '{"vg_name":"xenvg","vg_size":"42945478656","vg_free":"5","vg_missing_pv_count":"0"}'
 PV = '{"pv_name":"/dev/md1","vg_name":"xenvg","pv_size":"42945478656"}'
 
 
 def _machine(md: str, *members: str, groups: int = 1, pv: str = PV) -> Facts:
     """Disks with the root mirror and md1, which is registered and has a volume group on it."""
-    rows, tables = [], {}
-    for name in members:
-        first = row(f"{name}1", "part", row("md0", "raid1", mounts=["/"]))
-        parts = [first, row(f"{name}2", "part", row("md1", "raid1"))]
-        rows.append(disk(name, *parts))
-        tables[name] = table(parts)
-        md += f"examine /dev/{name}2\nMD_LEVEL=raid1\nMD_DEVICES=2\nMD_NAME=any:1\nMD_UUID={UUID}\n"
-    recorded = content(case_path("raid", "done-resyncing"))["facts"]["node1"]
-    others = {name: recorded[name] for name in ("packages", "unfinished", "apt-lists")}
-    others["mdadm-conf"] = f"fresh 6.1\n== conf\nARRAY /dev/md1 UUID={UUID}\n"
-    others["mirror-content"] = "md1,0x218,LVM2_member,u,\n"
     volumes = ",".join([GROUP] * groups)
     reports = f'{{"report":[{{"pv":[{pv}]}}]}}\n{{"report":[{{"vg":[{volumes}]}}]}}'
-    others["lvm"] = f"lvm installed\n{reports}\n"
-    return facts(disks(rows, tables), ROOT + md, **others)
+    return mirrored(md, members, signature="md1,0x218,LVM2_member,u,", lvm=reports)
 
 
 def _looked(step: Step, seen: Facts) -> Review:

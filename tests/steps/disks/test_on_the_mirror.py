@@ -9,13 +9,12 @@ import json
 import pytest
 
 from steps.disks.lvm import STEP
-from tests.cases import case_path, content
-from tests.steps.disks.machines import Row, array, disk, disks, facts, row, table
+from tests.steps.disks.machines import Row, array, row
+from tests.steps.disks.mirrored import mirrored
 from wizard.answers import Answers
 from wizard.model.facts import Facts
 from wizard.model.review import Review, State, look
 
-UUID = "11112222:33334444:55556666:77778888"
 WORDS = [f"{node}:S-{name}" for node in ("node1", "node2") for name in ("sda", "sdb")]
 CONSENT = Answers.model_validate({"partition": {"erase": WORDS}})
 
@@ -31,22 +30,11 @@ def _vg(name: str) -> dict[str, str]:
 
 def _machine(kind: str, standing: list[Row], pvs: list[dict[str, str]]) -> Facts:
     """Both nodes with the registered data mirror, on which wipefs sees this."""
-    rows, tables, md = [], {}, array("md0", "sda1", "sdb1") + array("md1", "sda2", "sdb2")
-    for name in ("sda", "sdb"):
-        parts = [
-            row(f"{name}1", "part", row("md0", "raid1", mounts=["/"])),
-            row(f"{name}2", "part", row("md1", "raid1", *standing)),
-        ]
-        rows.append(disk(name, *parts))
-        tables[name] = table(parts)
-        md += f"examine /dev/{name}2\nMD_LEVEL=raid1\nMD_DEVICES=2\nMD_NAME=any:1\nMD_UUID={UUID}\n"
-    recorded = content(case_path("raid", "done-resyncing"))["facts"]["node1"]
-    others = {name: recorded[name] for name in ("packages", "unfinished", "apt-lists")}
-    others["mdadm-conf"] = f"== conf\nARRAY /dev/md1 UUID={UUID}\n"
-    others["mirror-content"] = f"md1,0x200,{kind},,\n"
     reports = ({"pv": pvs}, {"vg": [_vg(name) for name in {pv["vg_name"] for pv in pvs}]})
     said = "\n".join(json.dumps({"report": [one]}) for one in reports)
-    return facts(disks(rows, tables), md, **{**others, "lvm": f"lvm installed\n{said}\n"})
+    data = array("md1", "sda2", "sdb2")
+    seen = f"md1,0x200,{kind},,"
+    return mirrored(data, ("sda", "sdb"), standing=standing, signature=seen, lvm=said)
 
 
 def _told(review: Review) -> list[str]:

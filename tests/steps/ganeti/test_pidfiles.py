@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -51,15 +53,22 @@ def test_the_number_of_somebody_else_s_process_keeps_nothing(folder: Path) -> No
     assert not path.exists()
 
 
-def test_a_daemon_that_runs_keeps_its_file(folder: Path) -> None:
-    program = folder / "ganeti-luxid"
+@contextmanager
+def running(folder: Path, name: str) -> Iterator[int]:
+    """A daemon of that name; its process id."""
+    program = folder / name
     program.write_text("#!/bin/sh\nread word\n")
     program.chmod(0o755)
     with subprocess.Popen([program], stdin=subprocess.PIPE) as daemon:
-        path = written(folder, "ganeti-luxid", f"{daemon.pid}\n")
+        yield daemon.pid
+        daemon.communicate(b"\n")
+
+
+def test_a_daemon_that_runs_keeps_its_file(folder: Path) -> None:
+    with running(folder, "ganeti-luxid") as pid:
+        path = written(folder, "ganeti-luxid", f"{pid}\n")
         assert forget(folder) == ""
         assert path.exists()
-        daemon.communicate(b"\n")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's files are told from others")
@@ -105,14 +114,10 @@ def test_by_hand_after_a_stop_all_but_root_s_go(folder: Path) -> None:
 
 
 def test_by_hand_nothing_goes_while_one_of_them_runs(folder: Path) -> None:
-    program = folder / "ganeti-wconfd"
-    program.write_text("#!/bin/sh\nread word\n")
-    program.chmod(0o755)
-    with subprocess.Popen([program], stdin=subprocess.PIPE) as daemon:
-        kept = written(folder, "ganeti-wconfd", f"{daemon.pid}\n")
+    with running(folder, "ganeti-wconfd") as pid:
+        kept = written(folder, "ganeti-wconfd", f"{pid}\n")
         by_hand(folder, orders.FORGET_ENDED)
         assert kept.exists()
-        daemon.communicate(b"\n")
 
 
 def test_by_hand_what_both_left_goes(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from steps.recover.doctor import GUEST_LANES, NODE_LANES
 from steps.recover.facts.daemons import RUNNING
 from steps.recover.facts.generations import GENERATIONS
-from steps.recover.facts.presence import PRESENCE, Heard
+from steps.recover.facts.presence import PRESENCE, Heard, Heeded
 from steps.recover.facts.pulse import PULSE
 from wizard.answers import Answers
 from wizard.hosts.local import LocalHost
@@ -74,39 +75,50 @@ exit 124
     assert dict(view.heard["127.0.0.2"].ports)[1811] == "open"
 
 
-def test_a_second_address_is_asked_for_on_its_own_card(tmp_path: Path) -> None:
-    """The bridge of the answers is not there at all: master_netdev may be the loopback's."""
-    answers = of_this_machine()
-    answers.nodes[1] = answers.nodes[1].model_copy(update={"secondary_ip": "127.0.7.2"})
-    for name, body in (
-        ("ip", "case $4 in 127.0.7.2) echo 127.0.7.2 dev eth1 src 127.0.7.1 uid 0 ;; esac"),
-        ("arping", 'case $* in *"-I eth1 127.0.7.2") echo "reply [AA:00:42:00:00:12]" ;; esac'),
-    ):
+def seen_over(
+    tmp_path: Path, answers: Answers, cards: Sequence[str], ip: str, arping: str
+) -> Heeded:
+    """What node1 hears where it has these cards, and ip(8) and arping(8) do that."""
+    for name, body in (("ip", ip), ("arping", arping)):
         (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
         (tmp_path / name).chmod(0o755)
-    (tmp_path / "net" / "eth1").mkdir(parents=True)
-    (tmp_path / "net" / "eth1" / "flags").write_text("0x1003\n")
+    for card in cards:
+        (tmp_path / "net" / card).mkdir(parents=True)
+        (tmp_path / "net" / card / "flags").write_text("0x1003\n")
     script = PRESENCE.script_for(answers, "node1").replace("/sys/class/net", f"{tmp_path}/net")
-    view = PRESENCE.parse(said(script.replace("sleep 5", "sleep 0"), str(tmp_path)))
+    return PRESENCE.parse(said(script.replace("sleep 5", "sleep 0"), str(tmp_path)))
+
+
+def with_second_address() -> Answers:
+    """node2 has one, in a network of its own."""
+    answers = of_this_machine()
+    answers.nodes[1] = answers.nodes[1].model_copy(update={"secondary_ip": "127.0.7.2"})
+    return answers
+
+
+def test_a_second_address_is_asked_for_on_its_own_card(tmp_path: Path) -> None:
+    """The bridge of the answers is not there at all: master_netdev may be the loopback's."""
+    view = seen_over(
+        tmp_path,
+        with_second_address(),
+        ["eth1"],
+        ip="case $4 in 127.0.7.2) echo 127.0.7.2 dev eth1 src 127.0.7.1 uid 0 ;; esac",
+        arping='case $* in *"-I eth1 127.0.7.2") echo "reply [AA:00:42:00:00:12]" ;; esac',
+    )
     assert view.heard["127.0.7.2"].macs == ("aa:00:42:00:00:12",)
     # Where the first addresses are, nobody could ask.
     assert not view.arp
 
 
 def test_a_card_beside_the_bridge_hides_nobody_on_it(tmp_path: Path) -> None:
-    answers = of_this_machine()
-    answers.nodes[1] = answers.nodes[1].model_copy(update={"secondary_ip": "127.0.7.2"})
-    for name, body in (
-        ("ip", "echo $4 dev eth1 src 127.0.0.1 uid 0"),
-        ("arping", 'case $* in *"-I xenbr0 "*) echo "reply [AA:00:42:00:00:12]" ;; esac'),
-    ):
-        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
-        (tmp_path / name).chmod(0o755)
-    for card in ("eth1", answers.bridge.name):
-        (tmp_path / "net" / card).mkdir(parents=True)
-        (tmp_path / "net" / card / "flags").write_text("0x1003\n")
-    script = PRESENCE.script_for(answers, "node1").replace("/sys/class/net", f"{tmp_path}/net")
-    view = PRESENCE.parse(said(script.replace("sleep 5", "sleep 0"), str(tmp_path)))
+    answers = with_second_address()
+    view = seen_over(
+        tmp_path,
+        answers,
+        ["eth1", answers.bridge.name],
+        ip="echo $4 dev eth1 src 127.0.0.1 uid 0",
+        arping='case $* in *"-I xenbr0 "*) echo "reply [AA:00:42:00:00:12]" ;; esac',
+    )
     assert view.heard["127.0.0.2"].macs == ("aa:00:42:00:00:12",)
     assert not view.heard["127.0.7.2"].macs
 
