@@ -98,7 +98,8 @@ def test_a_restart_removes_what_the_stop_killed(folder: Path) -> None:
 
 
 def by_hand(folder: Path, script: str) -> None:
-    words = script.replace("/run/ganeti", str(folder)).replace("root", str(os.geteuid()))
+    words = script.replace("-user root", f"-user {os.geteuid()}")
+    words = words.replace("/run/ganeti", str(folder))
     env = {"PATH": f"{folder}:/usr/bin:/bin"}
     subprocess.run(["sh", "-c", words], capture_output=True, check=True, env=env)
 
