@@ -27,7 +27,6 @@ from wizard.answers.card import Card as Card
 from wizard.answers.card import Phone as Phone
 from wizard.answers.guests import GuestSetup as GuestSetup
 from wizard.answers.proposals import proposed
-from wizard.answers.section import Fqdn as Fqdn
 from wizard.answers.section import Section as Section
 from wizard.answers.section import is_suggested
 from wizard.answers.servers import Node as Node

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from wizard.answers.limits import LINK_NAMES, VG_NAMES, HostIp, NoneOf, ZeroOr
-from wizard.answers.section import SUGGESTED, Fqdn, Section
+from wizard.answers.section import SUGGESTED, HostName, Named, Section
 from wizard.base.names import short
 
 LvmName = Annotated[
@@ -68,10 +68,10 @@ class Raid(Section):
     )
 
 
-class Hosts(Section):
+class Hosts(Named):
     """Names (row 3)."""
 
-    cluster_name: Fqdn = Field("cluster1.name.org", description="Name of the cluster")
+    cluster_name: HostName = Field("cluster1.name.org", description="Name of the cluster")
     cluster_ip: HostIp = Field(
         IPv4Address("192.168.0.113"), description="Address of the cluster, unused yet"
     )
@@ -142,10 +142,10 @@ class Cluster(Section):
     )
 
 
-class Instance(Section):
+class Instance(Named):
     """One instance (row 13)."""
 
-    name: Fqdn = Field("inst1.name.org", description="Full name of the instance")
+    name: HostName = Field("inst1.name.org", description="Full name of the instance")
     ip: HostIp = Field(IPv4Address("192.168.0.114"), description="Its address")
     primary: str = Field(
         "node2",

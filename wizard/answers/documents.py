@@ -21,7 +21,6 @@ from wizard.answers import (
     Backup,
     BackupHost,
     Cluster,
-    Fqdn,
     Phone,
     Raid,
     archives,
@@ -33,6 +32,7 @@ from wizard.answers import (
 )
 from wizard.answers.fields import is_secret, meant
 from wizard.answers.reading import STANDARD_INPUT, text_of, toml_wrong
+from wizard.answers.section import ANY_NAME, FULL_NAME
 from wizard.answers.toml_text import is_deep, shown, unfit
 from wizard.base.errors import AnswersError
 
@@ -50,10 +50,13 @@ def pattern_of(kind: Any) -> str:
     return next(str(one.pattern) for one in constraints if getattr(one, "pattern", None))
 
 
+_NAME_WANTED = "a full name in small letters, such as node1.name.org"
 WANTED = {
+    FULL_NAME: _NAME_WANTED,
+    ANY_NAME: _NAME_WANTED,
+} | {
     pattern_of(kind): words
     for kind, words in (
-        (Fqdn, "a full name in small letters, such as node1.name.org"),
         (
             BackupHost.model_fields["name"],
             "a full name in small letters, such as backup.name.org, or empty",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from wizard.answers.limits import HostIp, NoOrIp
-from wizard.answers.section import Fqdn, Section
+from wizard.answers.section import HostName, Named, Section
 from wizard.base.names import short
 
 
@@ -23,10 +23,10 @@ class Ssh(Section):
     local: bool = Field(False, description="The wizard runs on this node itself")
 
 
-class Node(Section):
+class Node(Named):
     """One server of the cluster."""
 
-    name: Fqdn = Field(description="Full host name")
+    name: HostName = Field(description="Full host name")
     ip: HostIp = Field(description="Address on the cluster network")
     secondary_ip: NoOrIp = Field(
         "",

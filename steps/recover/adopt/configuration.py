@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from steps.recover.adopt.reader import FULL_NAME, MAC_PREFIX, MEND, OS, PLAIN, UUID, Form, Table
+from steps.recover.adopt.reader import HOST_NAME, MAC_PREFIX, MEND, OS, PLAIN, UUID, Form, Table
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 
@@ -123,7 +123,7 @@ def read(data: object) -> Known:
     return Known(
         serial=top.number("serial_no"),
         series=_series(top.number("version")),
-        name=cluster.word("cluster_name", FULL_NAME),
+        name=cluster.word("cluster_name", HOST_NAME),
         ip=cluster.address("master_ip"),
         master=cluster.word("master_node", UUID),
         netdev=cluster.word("master_netdev", PLAIN, ""),
@@ -155,7 +155,7 @@ def _member(row: Table) -> Member:
     second = row.address("secondary_ip", "")
     return Member(
         uuid=row.word("uuid", UUID),
-        name=row.word("name", FULL_NAME),
+        name=row.word("name", HOST_NAME),
         ip=ip,
         secondary_ip="" if second == ip else second,
         offline=row.flag("offline"),
@@ -173,7 +173,7 @@ def _machine(row: Table, cluster: Table, drives: dict[str, Table]) -> Machine:
     # A card may have an address of IPv6, which no answer holds.
     addresses = [nic.address_if("ip") for nic in row.rows("nics")]
     return Machine(
-        name=row.word("name", FULL_NAME),
+        name=row.word("name", HOST_NAME),
         primary=row.word("primary_node", UUID),
         # Whatever its OS is called, and its disks (gnt-instance(8), add): it is an instance.
         os=row.word_if("os", OS),

@@ -59,7 +59,7 @@ def _without_kit(sources: Sources) -> Made:
 def _draft(sources: Sources, kit: Answers | None) -> Draft:
     known = sources.known
     draft = Draft(kit)
-    draft.settle("hosts", "cluster_name", known.name)
+    draft.call("hosts.cluster_name", draft.section("hosts"), "cluster_name", known.name)
     draft.settle("hosts", "cluster_ip", IPv4Address(known.ip))
     draft.data["nodes"] = _nodes(draft, sources, kit)
     _settle_bridge(draft, known)
@@ -136,7 +136,7 @@ def _node(draft: Draft, sources: Sources, member: Member, kit: Node | None) -> R
         way = kit.ssh
         row["ip"] = kit.ip
         draft.replace(f"{member.name}: ip", row, "ip", ip)
-    row["name"] = member.name
+    draft.call(member.name, row, "name", member.name)
     row["ip"] = ip
     row["secondary_ip"] = member.secondary_ip
     # How the wizard reaches it.

@@ -113,7 +113,7 @@ def _row(draft: Draft, sources: Sources, machine: Machine, kit: Row) -> Row:
     """One instance as data: what the kit says, and what the cluster has instead."""
     # The kit's own row stays as it is.
     row = dict(kit)
-    row["name"] = machine.name
+    draft.call(machine.name, row, "name", machine.name)
     if "ip" in row:
         # As text, to be compared with what Ganeti says.
         row["ip"] = str(row["ip"])

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from wizard.answers import Answers
 from wizard.answers.documents import explain
+from wizard.answers.section import is_full
 
 Row = dict[str, Any]
 """One object of the answers, as data."""
@@ -46,6 +47,12 @@ class Draft:
         # As the section reads it: an address, say, and not its text.
         checked = getattr(made, field)
         self.replace(f"{section}.{field}", self.section(section), field, checked)
+
+    def call(self, place: str, values: Row, field: str, name: str) -> None:
+        """Put a host's name, which may be none that a build would give."""
+        self.replace(place, values, field, name)
+        if not is_full(name):
+            values["any_name"] = True
 
     def replace(self, place: str, values: Row, field: str, value: Any) -> None:
         """Put a value that fits; say it where the kit had another one."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from steps.recover.adopt.configuration import Known, read
-from steps.recover.adopt.reader import FULL_NAME, Form, Table
+from steps.recover.adopt.reader import HOST_NAME, Form, Table
 from wizard.base.plain import plain_json
 from wizard.model.facts import Fact
 
@@ -69,7 +69,7 @@ def resolved(data):
         name, left = str(one.get("name")), until - time.monotonic()
         if any("." in str(nic.get("ip")) for nic in one["nics"]) or left < 0.1:
             continue
-        if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,252}", name):
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}", name):
             continue
         try:
             done = subprocess.run(["getent", "ahostsv4", name], stdout=subprocess.PIPE,
@@ -102,7 +102,7 @@ class ClusterFile:
     known: Known | None = None
     broken: str = ""
     resolved: Mapping[str, str] = field(default_factory=dict)
-    """Addresses of instances by full name, as the node's resolver has them."""
+    """Addresses of instances by name, as the node's resolver has them."""
 
 
 def parse(text: str) -> ClusterFile:
@@ -116,7 +116,7 @@ def parse(text: str) -> ClusterFile:
     found = top.table("resolved")
     resolved = {}
     for name in found.data:
-        if FULL_NAME.pattern.fullmatch(name):
+        if HOST_NAME.pattern.fullmatch(name):
             resolved[name] = found.address(name)
     return ClusterFile(known=read(top.data["config"]), resolved=resolved)
 

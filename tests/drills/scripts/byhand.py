@@ -10,8 +10,8 @@ from tests.drills.operator import dead, expect, recover, settled
 from tests.drills.scripts.power import returns
 from tests.drills.scripts.state import way_in
 
-CLUSTER, GROUP, INSTANCE = "farm.name.org", "data0", "web1.name.org"
-"""Other names than those of the build that the machines had before."""
+CLUSTER, GROUP, INSTANCE = "farm", "data0", "web_1"
+"""Other names than those of the build that the machines had before, such as only Ganeti takes."""
 MEMBERS = "LC_ALL=C lvs --noheadings -o lv_name xenvg"
 KEEP = f"""set -e
 {MEMBERS} | sed -n 's/^ *\\(.*[.]disk\\([0-9]\\)_data\\)$/\\1 \\2/p' | while read -r name number; do
@@ -22,7 +22,7 @@ done
 DROP = f"{MEMBERS} | grep -v keep | while read -r name; do lvremove -f xenvg/$name; done; true"
 FORGET = f"""systemctl disable --now gw-config-backup.timer 2>&1; rm -rf /var/lib/ganeti-wizard
 rm -f /etc/ganeti/instance-debootstrap/hooks/gw-* /usr/local/sbin/gw-*
-sed -i 's/cluster1.name.org cluster1/{CLUSTER} farm/; s/inst1.name.org inst1/{INSTANCE} web1/' \
+sed -i 's/cluster1.name.org cluster1/{CLUSTER}/; s/inst1.name.org inst1/{INSTANCE}/' \
 /etc/hosts; vgs xenvg >/dev/null 2>&1 && vgrename xenvg {GROUP}; true"""
 """Nothing of the wizard's is left, and the old names are gone."""
 INIT = f"""gnt-cluster init --vg-name {GROUP} --master-netdev xenbr0 --master-netmask 24 \
@@ -54,7 +54,7 @@ def by_hand(drill: Drill) -> None:
     drill.run(("--state", str(drill.state), "recover", "adopt", *way_in(drill)), ok=(0,))
     seen = settled(drill)
     drill.must(set(seen.situations) <= {"service"}, "nothing is the matter but the locked volume")
-    drill.wizard("unlock", "web1", *drill.secret)
+    drill.wizard("unlock", INSTANCE, *drill.secret)
     drill.wait_for_entries(5)
     drill.hand("kill", "node2")
     expect(drill, "node-dead")

@@ -26,7 +26,7 @@ LOCAL = "local"
 """As a host: the very machine that the program runs on."""
 _HOST = re.compile(
     r"(?:(?P<user>[a-z_][a-z0-9_-]{0,31})@)?"
-    r"(?P<host>[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)"
+    r"(?P<host>[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?)"
     r"(?::(?P<port>[0-9]{1,5}))?"
 )
 MOST_PORTS = 65535

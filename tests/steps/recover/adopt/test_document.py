@@ -18,7 +18,7 @@ from steps.recover.adopt.document import document
 from steps.recover.adopt.sources import Sources
 from tests.cases import answers_of, case_path, load
 from tests.steps.recover.adopt.configdata import CANARY, configuration, identity, told_by
-from tests.steps.recover.adopt.foreign import OTHER, foreign
+from tests.steps.recover.adopt.foreign import MASTER, OTHER, foreign
 from wizard.answers import Answers, Ssh
 from wizard.answers.documents import loads, write
 from wizard.answers.limits import VG_NAMES
@@ -168,13 +168,32 @@ def test_what_answers_do_not_need_costs_no_instance() -> None:
     assert (only.name, str(only.ip), only.disk_mib) == ("web.example.net", "10.9.9.80", 10240)
 
 
-def test_a_name_that_ganeti_allows_is_refused_with_the_reason() -> None:
+def test_names_that_ganeti_allows_and_no_build_makes() -> None:
     data = foreign()
-    data["nodes"][OTHER]["name"] = "apollo"
+    data["cluster"]["cluster_name"] = "ganeti"
+    data["nodes"][MASTER]["name"] = "zeus"
+    data["nodes"][OTHER]["name"] = "apollo_2.example.net"
+    data["instances"][identity("mail.example.net")]["name"] = "Mail-01"
+    data["instances"][identity("web.example.net")]["name"] = "web"
+    made, _ = adopted(data, resolved={"Mail-01": "10.9.9.25", "web": "10.9.9.80"})
+    assert made.hosts.cluster_name == "ganeti"
+    assert [node.name for node in made.nodes] == ["zeus", "apollo_2.example.net"]
+    assert [node.short for node in made.nodes] == ["zeus", "apollo_2"]
+    placed = {one.name: (one.primary, one.secondary) for one in made.instance.wanted}
+    assert placed == {"Mail-01": ("apollo_2", "zeus"), "web": ("apollo_2", "zeus")}
+    # They are kept, and read again as they are.
+    assert held(loads(write(made), "answers.toml")) == held(made)
+
+
+@pytest.mark.parametrize(
+    "name", ["-o", "web;id", "web 1", "web..net", "wéb", "web\n", "x" * 254, "$(id)", "_web", ""]
+)
+def test_a_name_that_no_command_may_get_is_refused(name: str) -> None:
+    data = foreign()
+    data["nodes"][OTHER]["name"] = name
     with pytest.raises(WizardError) as caught:
         adopted(data)
-    assert "'apollo'" in caught.value.what
-    assert "full ones alone" in caught.value.mend
+    assert "which is not a host name" in caught.value.what
 
 
 def test_limits_of_a_foreign_cluster_are_told() -> None:
