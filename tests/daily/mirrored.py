@@ -76,10 +76,30 @@ MIRRORED_WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
         "the data mirror /dev/md1 is not there",
     ),
     "one EFI partition": (
-        lambda scene: scene.raw["node1"].update(unmirrored="mirrored /\nefi /dev/nvme0n1p1\n"),
+        lambda scene: scene.raw["node1"].update(
+            unmirrored="mirrored /\nefi /dev/nvme0n1p1 /dev/nvme0n1 yes\n"
+        ),
         "mirrored",
         "node1",
         Level.WARNING,
         "/dev/nvme0n1p1 is the only EFI partition",
+    ),
+    "two EFI partitions on one disk": (
+        lambda scene: scene.raw["node1"].update(
+            unmirrored="mirrored /\nefi /dev/sda1 /dev/sda yes\nefi /dev/sda2 /dev/sda no\n"
+        ),
+        "mirrored",
+        "node1",
+        Level.WARNING,
+        "/dev/sda1 and /dev/sda2 are the only EFI partitions",
+    ),
+    "an EFI partition that no entry starts from": (
+        lambda scene: scene.raw["node1"].update(
+            unmirrored="mirrored /\nefi /dev/sda1 /dev/sda yes\nefi /dev/sdb1 /dev/sdb no\n"
+        ),
+        "mirrored",
+        "node1",
+        Level.WARNING,
+        "entries for /dev/sda1 alone, none for /dev/sdb1: without /dev/sda the server may not",
     ),
 }

@@ -51,7 +51,8 @@ def test_one_thing_wrong(name: str) -> None:
 
 
 def test_a_second_efi_partition_and_no_mirror_at_all_are_no_matter() -> None:
-    for text in ("mirrored /\nefi /dev/sda1\nefi /dev/sdb1\n", ""):
+    both = "mirrored /\nefi /dev/sda1 /dev/sda yes\nefi /dev/sdb1 /dev/sdb yes\n"
+    for text in (both, both.replace("yes", "no"), ""):
         scene = good()
         scene.raw["node1"]["unmirrored"] = text
         assert scene.bad() == []

@@ -9,15 +9,19 @@ import subprocess
 from pathlib import Path
 
 from steps.health.facts.reboots import REBOOTS, Reboots
-from steps.health.facts.unmirrored import UNMIRRORED, Unmirrored
+from steps.health.facts.unmirrored import UNMIRRORED, EfiPartition, Unmirrored
 
 INSTALLER = {
     "findmnt": 'echo "/dev/md0"',
     "lsblk": "case $* in "
     "*/dev/md0) echo raid1; echo part; echo disk;; "
     "*/dev/sda2) echo part; echo disk;; "
-    "*PARTTYPE*) echo '/dev/sda '; echo '/dev/sda1 c12a7328-f81f-11d2-ba4b-00a0c93ec93b'; "
-    "echo '/dev/sda3 0fc63daf-8483-4772-8e79-3d69d8477de4';; esac",
+    "*PARTTYPE*) echo '/dev/sda   '; "
+    "echo '/dev/sda1 /dev/sda c12a7328-f81f-11d2-ba4b-00a0c93ec93b 0a1b-cd'; "
+    "echo '/dev/sda3 /dev/sda 0fc63daf-8483-4772-8e79-3d69d8477de4 0a1b-ce'; "
+    "echo '/dev/sdb1 /dev/sdb c12a7328-f81f-11d2-ba4b-00a0c93ec93b 0a1b-cf';; esac",
+    "efibootmgr": "echo 'BootOrder: 0001'; "
+    "echo 'Boot0001* debian HD(1,GPT,0A1B-CD,0x800,0x82000)/File(shimx64.efi)'",
 }
 SWAPS = (
     "Filename\t\t\t\tType\t\tSize\tUsed\tPriority\n/dev/sda2  partition 999420 0 -2\n"
@@ -50,7 +54,12 @@ def unmirrored(folder: Path, programs: dict[str, str]) -> Unmirrored:
 
 def test_what_debians_installer_leaves_on_one_disk(tmp_path: Path) -> None:
     assert unmirrored(tmp_path, INSTALLER) == Unmirrored(
-        mirrored=True, swaps=("/dev/sda2",), efi=("/dev/sda1",)
+        mirrored=True,
+        swaps=("/dev/sda2",),
+        efi=(
+            EfiPartition("/dev/sda1", "/dev/sda", entered=True),
+            EfiPartition("/dev/sdb1", "/dev/sdb"),
+        ),
     )
 
 
