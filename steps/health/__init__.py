@@ -20,6 +20,7 @@ from steps.health import (
     bridges,
     clock,
     cluster,
+    deadlinks,
     given_up,
     guests,
     journal,
@@ -42,6 +43,7 @@ from steps.health.look import Check, Look, guarded, newest
 from steps.network.facts.firewall import PACKET_FILTER
 from steps.network.facts.names import CLOCK
 from steps.platform.facts.boot import BOOT
+from steps.platform.facts.deadlinks import DEAD_LINKS
 from steps.platform.facts.xen import HYPERVISOR
 from wizard.answers import Answers
 from wizard.model.facts import Fact, Facts
@@ -54,6 +56,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("mirrored", mirrored.mirrored),
     ("lvm", storage.lvm),
     ("drbd", replication.drbd),
+    ("sending", deadlinks.sending),
     ("snapshots", given_up.snapshots),
     ("master", cluster.master),
     ("verify", cluster.verify),
@@ -74,7 +77,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 """All checks by name, in the order in which they are shown."""
 NODE_FACTS: tuple[Fact[Any], ...] = (
     # The clock comes first: what one node needs for the others does not count.
-    *(CLOCK, SYSTEM, MD, LVM, REPLICAS, GANETI, REPORTS, HYPERVISOR),
+    *(CLOCK, SYSTEM, MD, LVM, REPLICAS, GANETI, REPORTS, HYPERVISOR, DEAD_LINKS),
     *(FILESYSTEMS, RECORDS, BYPASS, KEPT, WATCHER, REBOOTS, UNMIRRORED, BOOT, JOURNAL),
     PACKET_FILTER,
 )

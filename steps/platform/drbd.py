@@ -13,16 +13,31 @@ from wizard.model.step import Command, Finding, Kind, Step, not_done
 from wizard.model.undo import Undo
 from wizard.model.write import write_file
 
+COPIES = "disable_sendpage"
+SENDS = f"/sys/module/drbd/parameters/{COPIES}"
+"""May be written while the module is in use (drivers/block/drbd/drbd_main.c)."""
+COPY = f"echo 1 >{SENDS}"
+_TRUE = ("1", "y", "Y", "on", "ON", "On", "t", "T", "")
+"""How modprobe.d may say yes (lib/kstrtox.c in the kernel; a name alone is yes too)."""
 UNLOAD = '[ ! -d "$1" ] || exec rmmod drbd'
 """The kernel refuses it while a minor is in use (rmmod(8))."""
 
 
 def wanted_options(answers: Answers, facts: Facts, host: str) -> dict[str, str]:
-    """The module's options by name."""
-    return {
+    """The module's options by name.
+
+    Under Xen what is written belongs to the instance. When the other server loses its power, DRBD
+    closes connections that still had to send some of it, and since Linux 6.1.84 nothing ends them
+    (tcp: properly terminate timers for kernel sockets, 151c9c724d05). The instance's pages would
+    stay in use, and its end hang for ever, with the whole of Xen's tools on that server.
+    """
+    wanted = {
         "minor_count": str(answers.drbd.minor_count),
         "usermode_helper": release_of(facts, host).usermode_helper,
     }
+    if answers.xen.hypervisor == "xen-pvm":
+        wanted[COPIES] = "1"
+    return wanted
 
 
 def blockers(answers: Answers, facts: Facts) -> Iterator[Finding]:
@@ -82,7 +97,7 @@ def _elsewhere(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
     options = facts.of(host, DRBD_OPTIONS)
     for name, value in wanted_options(answers, facts, host).items():
         for path, other in options.others(name):
-            if other != value:
+            if other != value and not (name == COPIES and other in _TRUE):
                 yield Finding(
                     host,
                     what=f"{path} sets {name}={other} for the module drbd, and {name}={value} is "
@@ -99,12 +114,9 @@ def _elsewhere(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
 
 
 def _right(module: Module, wanted: dict[str, str]) -> bool:
-    """Whether the module runs with these options."""
-    now = {
-        "minor_count": str(module.minor_count),
-        "usermode_helper": module.usermode_helper,
-    }
-    return module.loaded and now == wanted
+    """Whether the module was loaded with the options that count at loading only."""
+    count = str(module.minor_count) == wanted["minor_count"]
+    return module.loaded and count and module.usermode_helper == wanted["usermode_helper"]
 
 
 def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
@@ -124,6 +136,7 @@ def plan(answers: Answers, facts: Facts) -> Iterable[Command]:
                 why="the module is loaded at every start, before Ganeti asks for it",
             )
         yield from _reload(host, facts.of(host, DRBD_MODULE), wanted)
+        yield from _copying(host, facts.of(host, DRBD_MODULE), wanted)
         if facts.of(host, DRBD_MODULE).starters:
             yield units.disable(
                 host,
@@ -169,6 +182,19 @@ def _reload(host: str, module: Module, wanted: dict[str, str]) -> Iterator[Comma
     )
 
 
+def _copying(host: str, module: Module, wanted: dict[str, str]) -> Iterator[Command]:
+    """The module as it runs, where it need not be loaded anew."""
+    if COPIES in wanted and _right(module, wanted) and not module.copies:
+        yield Command(
+            host,
+            ("sh", "-c", COPY),
+            why="it sends out of an instance's own memory: after the other server lost its power, "
+            "an instance that is stopped here would hang for ever",
+            undo=Undo(("sh", "-c", f"echo 0 >{SENDS}"), f"echo 0 >{SENDS}"),
+            title=COPY,
+        )
+
+
 def verify(answers: Answers, facts: Facts) -> Iterator[Finding]:
     """The loaded module has the right version and options, and will have them after a reboot."""
     yield from not_done(plan(answers, facts))
@@ -180,15 +206,15 @@ STEP = Step(
     reason=(
         "DRBD mirrors an instance's disks to the other node. The module takes its options only "
         "when it is loaded, so they are set before the first disk exists: how many disks it may "
-        "hold, and that nobody but Ganeti drives it."
+        "hold, that nobody but Ganeti drives it, and under Xen that it copies what it sends."
     ),
     then=(
         "apt-get install drbd8-modules-2.6.26-2-xen-686 drbd8-utils; drbd minor_count=64 "
         "in /etc/modules; modprobe"
     ),
     now=(
-        "/etc/modprobe.d/drbd.conf: options drbd minor_count=128 usermode_helper=/bin/true; "
-        "modprobe drbd"
+        "/etc/modprobe.d/drbd.conf: options drbd minor_count=128 usermode_helper=/bin/true "
+        "disable_sendpage=1; modprobe drbd"
     ),
     section=Drbd,
     facts=(SYSTEM, DRBD_MODULE, DRBD_OPTIONS),

@@ -18,6 +18,7 @@ from steps.health.facts.daily import BYPASS, RECORDS
 from steps.health.facts.modules import MODULES
 from steps.health.facts.standing import STANDING
 from steps.platform.facts.boot import BOOT
+from steps.platform.facts.deadlinks import DEAD_LINKS
 from steps.platform.facts.grub import BOOT_DISKS
 from steps.platform.facts.xen import HYPERVISOR, XEN_FILES
 from steps.recover.adopt.foreign import limited
@@ -52,7 +53,7 @@ NODE_LANES: Lanes = (
     (PULSE, RUNNING, DRBD_STATES),
     (PRESENCE,),
     (HOLDS, GANETI, LINEAGE, BYPASS, JOBS, STALLED, CERTIFICATES, COPIES),
-    (HYPERVISOR, PAUSED),
+    (HYPERVISOR, PAUSED, DEAD_LINKS),
     (GENERATIONS, REPLICAS, LVM, KEPT),
     (MD, DISKS, MEDIA, BOOT_DISKS, LOADER, BOOT, XEN_FILES),
     (HISTORY, RECORDS, WATCHER, WRITABLE),

@@ -30,6 +30,22 @@ def _left_alone(scene: Scene) -> None:
 
 
 DRBD_WRONG: dict[str, tuple[Change, str, str, Level, str]] = {
+    "memory of instances is sent": (
+        lambda scene: scene.raw["node1"].update({"dead-links": "in-place\n"}),
+        "sending",
+        "node1",
+        Level.WARNING,
+        "an instance that is stopped here may hang for ever",
+    ),
+    "memory that dead connections keep": (
+        lambda scene: scene.raw["node2"].update(
+            {"dead-links": "in-place\nstuck\nlink: 10.0.0.2:11000 10.0.0.1:40115 132449\n"}
+        ),
+        "sending",
+        "node2",
+        Level.CRITICAL,
+        "Xen is stuck",
+    ),
     "a failed activation": (
         _left_alone,
         "drbd",

@@ -97,6 +97,7 @@ class Scene:
                 "watcher": WATCHER,
                 "reboots": REBOOTS,
                 "unmirrored": "mirrored /\n",
+                "dead-links": "",
                 "boot": _case("xen/done")[host]["boot"],
                 "xen_files": _case("xen/done")[host]["xen_files"],
                 "records": records(config_backup=(900, True, "ok")),

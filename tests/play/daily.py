@@ -15,5 +15,6 @@ def daily(name: str) -> dict[str, str]:
     return {
         **good,
         "unmirrored": "mirrored /\n",
+        "dead-links": "",
         "records": records(config_backup=(900, True, "ok")),
     }

@@ -21,6 +21,10 @@ class Module:
     """The loaded one; "" when none is."""
     minor_count: int = 0
     usermode_helper: str = ""
+    copies: bool = False
+    """Whether what it sends is copied first (disable_sendpage), and not sent out of the pages of
+    those that write.
+    """
     available: str = ""
     """The version that modprobe would load."""
     path: str = ""
@@ -49,6 +53,7 @@ def parse_module(text: str) -> Module:
         version=loaded.group(1) if loaded else "",
         minor_count=int(values.get("minor_count", "0") or 0),
         usermode_helper=values.get("usermode_helper", ""),
+        copies=values.get("disable_sendpage") == "Y",
         available=values.get("available", ""),
         path=values.get("path", ""),
         minors=tuple(int(number) for number in minors),
@@ -59,7 +64,7 @@ def parse_module(text: str) -> Module:
 
 DRBD_MODULE = Fact(
     name="drbd_module",
-    script=r"""for p in minor_count usermode_helper; do
+    script=r"""for p in minor_count usermode_helper disable_sendpage; do
   x=; [ -r /sys/module/drbd/parameters/$p ] && read -r x </sys/module/drbd/parameters/$p
   echo "$p: $x"
 done

@@ -22,7 +22,7 @@ from steps.recover.situations import (
     watcher,
 )
 from steps.recover.situations.parted import link
-from steps.recover.situations.storage import full, mirror, queue, stalehalf, uneven
+from steps.recover.situations.storage import full, mirror, queue, stalehalf, stuck, uneven
 from wizard.model.recovery import Runbook, Situation
 
 Recogniser = Callable[[Scene], Iterator[Situation]]
@@ -43,6 +43,7 @@ ORDER: tuple[Recogniser, ...] = (
     copies.incomplete_beside,
     link.link,
     servers.blank,
+    stuck.stuck,
     rejoin.rejoin,
     servers.without_noded,
     masters.headless,

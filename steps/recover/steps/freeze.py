@@ -1,4 +1,6 @@
-"""Keep Ganeti's watcher from starting anything while the accident is worked off."""
+"""Keep Ganeti's watcher from starting anything while the accident is worked off, and let go of what
+would keep an instance from being stopped.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,13 @@ from steps.recover.facts.daemons import RUNNING, WATCHER_PROGRAM
 from steps.recover.facts.lineage import LINEAGE
 from steps.recover.scene import Scene
 from steps.recover.situations.watcher import PAUSE_SECONDS
+from steps.recover.steps import letgo
 from steps.recover.steps.common import recovery_step, scene_of
 from steps.recover.steps.hold import held
 from wizard.answers import Answers
 from wizard.model.accident import Case
 from wizard.model.facts import Facts
-from wizard.model.step import THIS_STEP, Command, Danger, Finding, Planner, Step
+from wizard.model.step import THIS_STEP, Command, Danger, Finding, Planner, Step, not_done
 
 PAUSE = "/var/lib/ganeti/watcher.pause"
 LEAST = 1800
@@ -83,8 +86,11 @@ def frozen(scene: Scene, host: str) -> bool:
 
 
 def plan(case: Case, scene: Scene) -> Iterator[Command]:
-    """The pause on each server that answers: it counts for the node on which it lies."""
+    """The pause on each server that answers: it counts for the node on which it lies. Then what
+    hinders Xen, before anything is stopped.
+    """
     yield from _pauses(scene)
+    yield from letgo.orders(scene)
 
 
 def _pauses(scene: Scene) -> Iterator[Command]:
@@ -125,6 +131,7 @@ def verify(case: Case, scene: Scene) -> Iterator[Finding]:
     for host in scene.answering:
         if not frozen(scene, host):
             yield Finding(host, "the watcher is not paused", step=THIS_STEP)
+    yield from not_done(letgo.orders(scene))
 
 
 def step(case: Case) -> Step:
@@ -135,7 +142,8 @@ def step(case: Case) -> Step:
         "Pause Ganeti's watcher",
         "Every five minutes the watcher connects disks and starts instances by itself: in the "
         "middle of a recovery, the wrong ones.",
-        f"the time until which it is paused in {PAUSE}, on every server that answers",
+        f"the time until which it is paused in {PAUSE}, on every server that answers; dead "
+        "connections of DRBD that keep an instance's memory are ended (ss -K)",
         plan=plan,
         verify=verify,
         minutes=0.5,

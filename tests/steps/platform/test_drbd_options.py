@@ -20,7 +20,9 @@ OTHER = "/etc/modprobe.d/other.conf"
         ("options drbd \\\n  minor_count=32", "sets minor_count=32"),
         ('options drbd usermode_helper="/sbin/drbdadm"', "sets usermode_helper=/sbin/drbdadm"),
         ("# blacklist drbd\noptions drbd_transport x=1\nblacklist drbd_old", ""),
-        ("options drbd disable_sendpage=1 proc_details=1", ""),
+        ("options drbd disable_sendpage=Y proc_details=1", ""),
+        ("options drbd disable_sendpage", ""),
+        ("options drbd disable_sendpage=0", "sets disable_sendpage=0"),
         ('options drbd minor_count=128 usermode_helper="/bin/true"', ""),
     ],
 )

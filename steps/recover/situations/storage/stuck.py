@@ -1,0 +1,44 @@
+"""Xen that waits for an instance's memory, which dead connections of DRBD keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steps.platform.facts.deadlinks import DEAD_LINKS
+from steps.recover.scene import Scene
+from steps.recover.situations.words import LOOK_AGAIN, carried_out, on, wait
+from steps.recover.steps.letgo import LET_GO
+from wizard.base.names import clause, counted, together
+from wizard.model.recovery import Confidence, Runbook, Situation, Word
+
+
+def stuck(scene: Scene) -> Iterator[Situation]:
+    """All servers on which no instance ends or starts for it, in one."""
+    hosts = []
+    evidence = []
+    for host in scene.answering:
+        dead = scene.read(host, DEAD_LINKS)
+        if dead is None or not (dead.stuck and dead.harmful):
+            continue
+        hosts.append(host)
+        waiting = sum(link.waiting for link in dead.links)
+        connections = counted(len(dead.links), "connection")
+        what = (
+            f"Xen waits for memory that is still in use; {connections} that DRBD closed would "
+            f"still send {waiting} bytes to a server that was gone"
+        )
+        evidence.append(scene.evidence(DEAD_LINKS, host, what))
+    if not hosts:
+        return
+    words = [*carried_out("let-go"), *(on(host, LET_GO) for host in hosts)]
+    words.append(Word(LOOK_AGAIN, command=True))
+    yield Situation(
+        "stuck",
+        f"Xen on {clause(hosts, 'is stuck', 'are stuck')}: no instance ends or starts there",
+        Confidence.CERTAIN,
+        tuple(evidence),
+        (
+            wait("An older kernel gives those connections up after a quarter of an hour.", 15),
+            Runbook("let-go", f"Let go of the memory on {together(hosts)}", tuple(words)),
+        ),
+    )

@@ -1,0 +1,85 @@
+"""What keeps an instance's memory after the other server lost its power, by the words of ss(8)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from steps.platform.facts.deadlinks import DEAD_LINKS, DeadLink, DeadLinks
+from steps.recover.steps.letgo import LET_GO
+
+SOCKETS = """\
+LISTEN     0      0      192.168.0.112:11001         0.0.0.0:*
+FIN-WAIT-1 0      132449 192.168.0.112:11000 192.168.0.111:57921
+LAST-ACK   0      17     192.168.0.112:34109 192.168.0.111:11003
+ESTAB      0      0      192.168.0.112:11003 192.168.0.111:40749
+FIN-WAIT-1 0      36         10.0.2.12:22        10.0.2.2:40112
+"""
+
+
+def program(folder: Path, name: str, text: str) -> None:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+def ran(folder: Path, script: str) -> str:
+    environment = {"PATH": f"{folder}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["sh", "-c", script], env=environment, capture_output=True, text=True, check=False
+    )
+    return done.stdout
+
+
+def told(folder: Path, hypervisor: str, sends: str, state: str) -> DeadLinks:
+    """What the snippet reads on a machine that is like this."""
+    (folder / "sockets").write_text(SOCKETS)
+    program(folder, "ss", f"cat {folder}/sockets")
+    program(folder, "sleep", "")
+    (folder / "type").write_text(f"{hypervisor}\n")
+    (folder / "drbd/parameters").mkdir(parents=True)
+    (folder / "drbd/parameters/disable_sendpage").write_text(f"{sends}\n")
+    (folder / "24").mkdir()
+    (folder / "24/comm").write_text("xenwatch\n")
+    (folder / "24/status").write_text(f"Name:\txenwatch\nState:\t{state}\n")
+    script = str(DEAD_LINKS.script)
+    for old, new in (
+        ("/sys/hypervisor/type", "type"),
+        ("/sys/module/drbd", "drbd"),
+        ("/proc/[0-9]*", "[0-9]*"),
+    ):
+        script = script.replace(old, f"{folder}/{new}")
+    return DEAD_LINKS.parse(ran(folder, script))
+
+
+LINKS = (
+    DeadLink("192.168.0.112:11000", "192.168.0.111:57921", 132449),
+    DeadLink("192.168.0.112:34109", "192.168.0.111:11003", 17),
+)
+
+
+def test_connections_that_drbd_closed_and_nobody_heard_of(tmp_path: Path) -> None:
+    found = told(tmp_path, "xen", "N", "D (disk sleep)")
+    assert found == DeadLinks(LINKS, in_place=True, stuck=True)
+    assert found.harmful
+
+
+def test_what_is_copied_harms_nobody(tmp_path: Path) -> None:
+    found = told(tmp_path, "xen", "Y", "S (sleeping)")
+    assert found == DeadLinks(LINKS)
+    assert not found.harmful
+
+
+def test_without_xen_nothing_is_looked_at(tmp_path: Path) -> None:
+    assert told(tmp_path, "kvm", "N", "S (sleeping)") == DeadLinks()
+
+
+def test_only_drbds_closed_connections_are_ended(tmp_path: Path) -> None:
+    program(tmp_path, "ss", f'printf "%s|" "$@" >>{tmp_path}/asked; echo >>{tmp_path}/asked')
+    ran(tmp_path, LET_GO)
+    ports = "( sport >= :11000 and sport < :15000 ) or ( dport >= :11000 and dport < :15000 )"
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert asked == [
+        f"-K|-Htan|state|{state}|{ports}|" for state in ("fin-wait-1", "last-ack", "closing")
+    ]
