@@ -47,7 +47,7 @@ take drbd-metadata sh -c '
   done' metadata
 take xl-list xl list -v
 take xl-info xl info
-take network sh -c 'ip addr; ip route; ip neigh; bridge link'
+take network sh -c 'ip addr; ip route; ip neigh; bridge link; ss -tanoe'
 take processes ps -eo pid,ppid,stat,lstart,args
 take time sh -c 'date +%s; date; uptime; journalctl --list-boots --no-pager | tail -n 20'
 take ganeti-logs sh -c '
