@@ -80,13 +80,22 @@ def _known(after: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
 def _former_part(value: Any, former: Any, undecided: Any) -> Any:
     """What the former version had of a section, or of an element of a list in it."""
     if isinstance(value, list):
+        if len(value) != len(undecided):
+            # No default to compare with: it has to be as it was.
+            return value
         triples = zip(value, former, undecided, strict=True)
         return [_former_part(*triple) for triple in triples]
     if not isinstance(value, dict):
         return value
     later = {field: value[field] for field in value.keys() - former.keys()}
     assert later == {field: undecided[field] for field in later}
-    return {field: value[field] for field in value.keys() - later.keys()}
+    kept = {}
+    for field in value.keys() - later.keys():
+        kept[field] = value[field]
+        # What is kept by a host's name has no default of its own.
+        if field in undecided:
+            kept[field] = _former_part(value[field], former[field], undecided[field])
+    return kept
 
 
 def test_its_journal_claims_what_it_claimed() -> None:

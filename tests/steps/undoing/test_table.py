@@ -20,7 +20,7 @@ EXACT = {
     "cluster": {"take-back", "gnt-cluster"},
     "configbackup": {FILE, "units-off", "not-at-once", "take-away"},
     "console": {"rm", "take-back"},
-    "drbd": {FILE, "modprobe", "unload", "units-back"},
+    "drbd": {FILE, "modprobe", "sh", "unload", "units-back"},
     "export": set(),
     "grub": {FILE, "update-grub", "take-back"},
     "guest": {FILE, "units-off", "units-back", "take-back"},
