@@ -56,9 +56,11 @@ def blockers(pairs: Pairs, concerned: Concerned, case: Case, scene: Scene) -> It
     for guest, target in wanted:
         yield from obstacles(case, scene, guest, target)
     yield from no_room(scene, wanted)
+    # It was stopped for its move, which ended half way: no more of this work brings it back.
+    mend = f"{LOOK_AGAIN} has the way; go on here when {GATE_LIFTED}"
     for guest in waiting:
         for objection in gate(scene, guest):
-            yield Finding(scene.primary(guest), objection, mend=f"until {GATE_LIFTED}")
+            yield Finding(scene.primary(guest), objection, mend=mend)
 
 
 def _to_be_started(pairs: Pairs, concerned: Concerned, case: Case, scene: Scene) -> list[Guest]:

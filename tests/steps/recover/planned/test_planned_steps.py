@@ -11,7 +11,8 @@ import pytest
 from steps.recover.planned import clear, handover, relocate, returned, settle
 from steps.recover.planned.errands import PLANNED
 from steps.recover.planned.live import STOP, WAY
-from tests.steps.recover.accident import NOW, SAME, Accident
+from tests.steps.recover.accident import AFTER, NOW, SAME, Accident
+from tests.steps.recover.test_situations import WAITS
 from tests.verbs.planned.cluster import REBOOTED, Cluster
 from wizard.model.accident import Case
 from wizard.model.facts import Facts
@@ -55,6 +56,17 @@ def stopped(world: Cluster) -> None:
     for host in ("node1", "node2"):
         world.accident.drbd(host, "")
         world.accident.generations(host, SAME, "1:1:0:0:0:0:0", attached=False)
+
+
+def test_a_move_that_ended_half_way_names_the_way_out() -> None:
+    """As seen where the former primary could not let its disks go: Ganeti has the other node."""
+    world = Cluster()
+    world._stop("node2")
+    for host, ids in (("node1", AFTER), ("node2", SAME)):
+        world.accident.drbd(host, WAITS)
+        world.accident.generations(host, ids, "1:1:0:0:0:0:0")
+    told = blockers(review(settle.step(freeing("node2")), world))
+    assert "ganeti-wizard recover diagnose has the way" in told
 
 
 def test_a_move_says_what_it_costs_and_asks_once_more() -> None:
