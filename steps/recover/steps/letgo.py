@@ -19,10 +19,12 @@ done"""
 
 
 def orders(scene: Scene) -> Iterator[Command]:
-    """On each server where an instance could not be stopped for them."""
+    """On each server where an instance could not be stopped for them. Where nobody can end them,
+    whatever stops nothing is to go on all the same.
+    """
     for host in scene.answering:
         dead = scene.read(host, DEAD_LINKS)
-        if dead is not None and dead.harmful:
+        if dead is not None and dead.harmful and not dead.lasting:
             connections = counted(len(dead.links), "dead connection")
             yield Command(
                 host,

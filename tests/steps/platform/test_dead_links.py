@@ -48,6 +48,7 @@ def told(folder: Path, hypervisor: str, sends: str, state: str) -> DeadLinks:
         ("/sys/hypervisor/type", "type"),
         ("/sys/module/drbd", "drbd"),
         ("/proc/[0-9]*", "[0-9]*"),
+        ("/boot/config-", "config-"),
     ):
         script = script.replace(old, f"{folder}/{new}")
     return DEAD_LINKS.parse(ran(folder, script))
@@ -63,6 +64,12 @@ def test_connections_that_drbd_closed_and_nobody_heard_of(tmp_path: Path) -> Non
     found = told(tmp_path, "xen", "N", "D (disk sleep)")
     assert found == DeadLinks(LINKS, in_place=True, stuck=True)
     assert found.harmful
+
+
+def test_a_kernel_that_lets_nobody_end_a_connection(tmp_path: Path) -> None:
+    program(tmp_path, "uname", "echo 6.1.0-own")
+    (tmp_path / "config-6.1.0-own").write_text("# CONFIG_INET_DIAG_DESTROY is not set\n")
+    assert told(tmp_path, "xen", "N", "S (sleeping)").lasting
 
 
 def test_what_is_copied_harms_nobody(tmp_path: Path) -> None:

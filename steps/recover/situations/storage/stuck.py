@@ -30,8 +30,6 @@ def stuck(scene: Scene) -> Iterator[Situation]:
         evidence.append(scene.evidence(DEAD_LINKS, host, what))
     if not hosts:
         return
-    words = [*carried_out("let-go"), *(on(host, LET_GO) for host in hosts)]
-    words.append(Word(LOOK_AGAIN, command=True))
     yield Situation(
         "stuck",
         f"Xen on {clause(hosts, 'is stuck', 'are stuck')}: no instance ends or starts there",
@@ -39,6 +37,24 @@ def stuck(scene: Scene) -> Iterator[Situation]:
         tuple(evidence),
         (
             wait("An older kernel gives those connections up after a quarter of an hour.", 15),
-            Runbook("let-go", f"Let go of the memory on {together(hosts)}", tuple(words)),
+            _let_go(scene, hosts),
         ),
     )
+
+
+def _let_go(scene: Scene, hosts: list[str]) -> Runbook:
+    lasting = [host for host in hosts if not _can_end(scene, host)]
+    words = [*carried_out("let-go"), *(on(host, LET_GO) for host in hosts)]
+    words.append(Word(LOOK_AGAIN, command=True))
+    refused = ""
+    lifted = ""
+    if lasting:
+        refused = f"the kernel of {together(lasting)} lets nobody end a connection"
+        lifted = "it was started anew (power it off: its instances cannot be stopped)"
+    title = f"Let go of the memory on {together(hosts)}"
+    return Runbook("let-go", title, tuple(words), refused, lifted)
+
+
+def _can_end(scene: Scene, host: str) -> bool:
+    dead = scene.read(host, DEAD_LINKS)
+    return dead is not None and not dead.lasting

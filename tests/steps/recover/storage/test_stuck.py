@@ -59,6 +59,14 @@ def test_every_runbook_lets_go_before_anything_is_stopped(said: str) -> None:
     assert review.state is not State.DONE
 
 
+def test_what_nobody_can_end_holds_up_no_runbook_that_stops_nothing() -> None:
+    accident = paused(f"{AFTER}lasting\n")
+    assert frozen(accident).state is State.DONE
+    way = runbook(accident.situation("stuck"), "let-go")
+    assert not way.offered
+    assert "the kernel of node2 lets nobody end a connection" in way.refused
+
+
 @pytest.mark.parametrize("said", ["", AFTER.replace("in-place\nstuck\n", "")])
 def test_what_holds_nothing_of_an_instance_is_left_alone(said: str) -> None:
     assert frozen(paused(said)).state is State.DONE
