@@ -82,6 +82,6 @@ ss -Htan | awk '$1 ~ /^(FIN-WAIT-1|LAST-ACK|CLOSING)$/ { print "link:", $4, $5, 
 )
 """xenwatch is the one thread that serves all of Xen's devices; it sleeps uninterruptibly where it
 waits for an instance's pages (drivers/xen/grant-table.c, gnttab_unmap_refs_sync). Seen with Linux
-6.1.192 and Xen 4.17: bytes to a server that had been off were still waiting after 24 minutes, and it
-had been back for 20. Whether ss(8) can end a connection is settled when the kernel is built.
+6.1.192 and Xen 4.17: bytes to a server that had been off still waited after 24 minutes, when it had
+been back for 20. Whether ss(8) can end a connection is settled when the kernel is built.
 """
