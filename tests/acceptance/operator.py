@@ -120,9 +120,13 @@ class Operator:
             running = view.state == PageState.RUNNING.value
             if running and not view.dialog and self.accidents.get(view.step):
                 self._accident(view)
-            elif view.state not in BUSY or view.dialog:
+            elif not self._busy(view):
                 return view
         raise AssertionError(f"still busy after {PATIENCE:.0f} s:\n{self.terminal.view()}")
+
+    def _busy(self, view: View) -> bool:
+        """Whether the program still works, and no key is wanted."""
+        return view.state in BUSY and not view.dialog
 
     def _accident(self, view: View) -> None:
         due = self.accidents[view.step][0]

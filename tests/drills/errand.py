@@ -60,14 +60,11 @@ class Errand(Keys):
             else:
                 self._act(view)
 
-    def _settled(self) -> View:
+    def _busy(self, view: View) -> bool:
         """See `Operator`; a server that is free is worked on at once."""
-        view = self.terminal.view()
-        if view.place == "wait" and not self.worked:
-            return view
-        if view.place == "wait" and not self.reboots:
-            return view
-        return super()._settled()
+        if view.place == "wait" and not (self.worked and self.reboots):
+            return False
+        return super()._busy(view)
 
     def _wait(self, view: View) -> None:
         """The server is free: it is worked on, and then taken back."""
