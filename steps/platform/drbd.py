@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from steps.common import units
@@ -17,7 +18,7 @@ COPIES = "disable_sendpage"
 SENDS = f"/sys/module/drbd/parameters/{COPIES}"
 """May be written while the module is in use (drivers/block/drbd/drbd_main.c)."""
 COPY = f"echo 1 >{SENDS}"
-_TRUE = ("1", "y", "Y", "on", "ON", "On", "t", "T", "")
+_TRUE = re.compile(r"([1yYtT].*|[oO][nN].*)?")
 """How modprobe.d may say yes (lib/kstrtox.c in the kernel; a name alone is yes too)."""
 UNLOAD = '[ ! -d "$1" ] || exec rmmod drbd'
 """The kernel refuses it while a minor is in use (rmmod(8))."""
@@ -97,7 +98,7 @@ def _elsewhere(answers: Answers, facts: Facts, host: str) -> Iterator[Finding]:
     options = facts.of(host, DRBD_OPTIONS)
     for name, value in wanted_options(answers, facts, host).items():
         for path, other in options.others(name):
-            if other != value and not (name == COPIES and other in _TRUE):
+            if other != value and not (name == COPIES and _TRUE.fullmatch(other)):
                 yield Finding(
                     host,
                     what=f"{path} sets {name}={other} for the module drbd, and {name}={value} is "

@@ -142,7 +142,11 @@ PLAYS = (
         "vote",
         choices=(RIGHT,),
     ),
-    _play("let-go", "Memory that dead connections keep is let go: instances end and start again"),
+    _play(
+        "let-go",
+        "Memory that dead connections keep is let go: instances end and start again",
+        "jobs.start",
+    ),
     _play("startup", "What runs nowhere is started", "jobs.start"),
     _play("service", "Volumes are opened and what they protect is started"),
     # No evidence is worth a second of two copies that both write; and nothing thaws afterwards,

@@ -30,7 +30,7 @@ NODES = 2
 ANY_NUMBER = frozenset(
     {
         *("reconnect", "service", "twice", "disk", "queue", "hung", "let-in", "stranger", "link"),
-        *("stale-half", "uneven", "full", "noded"),
+        *("stale-half", "uneven", "full", "noded", "let-go"),
     }
 )
 """Runbooks that are about one instance or one server, however many servers there are."""

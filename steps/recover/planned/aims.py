@@ -32,10 +32,10 @@ def instance(answers: Answers, facts: Facts, named: str) -> str:
         what = "no server gives a configuration of this cluster"
         raise WizardError(what, mend=LOOK_AGAIN, code=Exit.BLOCKED)
     known = instances(answers, facts)
-    fitting = []
-    for name in known:
-        if named in (name, short(name)):
-            fitting.append(name)
+    # A name of Ganeti's may be another one's first label: the whole one goes before.
+    fitting = [name for name in known if name == named]
+    if not fitting:
+        fitting = [name for name in known if short(name) == named]
     if len(fitting) != 1:
         names = ", ".join(known) or "none"
         what = f"there is no instance {named}"

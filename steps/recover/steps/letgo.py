@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.platform.drbd import COPY
 from steps.platform.facts.deadlinks import DEAD_LINKS, PORTS
 from steps.recover.scene import Scene
 from wizard.base.names import counted
@@ -14,17 +15,19 @@ _RANGE = " or ".join(
 )
 LET_GO = f"""for state in fin-wait-1 last-ack closing; do
   ss -K -Htan state $state '{_RANGE}'
-done"""
-"""ss(8), -K: what such a connection waits to send is dropped. Only those go that DRBD closed."""
+done
+{COPY}"""
+"""ss(8), -K: what such a connection waits to send is dropped. Only those go that DRBD closed. Before
+Linux 6.1.132 the connection itself stays, without its data (tcp: fix forever orphan socket caused
+by tcp_abort, bac76cf89816): so what tells that it is done is that DRBD copies from now on.
+"""
 
 
 def orders(scene: Scene) -> Iterator[Command]:
-    """On each server where an instance could not be stopped for them. Where nobody can end them,
-    whatever stops nothing is to go on all the same.
-    """
+    """On each server where an instance could not be stopped for them; once: more cannot be done."""
     for host in scene.answering:
         dead = scene.read(host, DEAD_LINKS)
-        if dead is not None and dead.harmful and not dead.lasting:
+        if dead is not None and dead.links and dead.in_place:
             connections = counted(len(dead.links), "dead connection")
             yield Command(
                 host,
@@ -33,5 +36,5 @@ def orders(scene: Scene) -> Iterator[Command]:
                 "hang, and Xen's tools with it",
                 undo="none needed: nobody hears what they would send, and DRBD knows what the "
                 "other copy lacks",
-                title=f"end {connections} to a server that was gone (ss -K)",
+                title=f"end {connections} to a server that was gone (ss -K); {COPY}",
             )

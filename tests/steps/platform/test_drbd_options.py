@@ -22,6 +22,7 @@ OTHER = "/etc/modprobe.d/other.conf"
         ("# blacklist drbd\noptions drbd_transport x=1\nblacklist drbd_old", ""),
         ("options drbd disable_sendpage=Y proc_details=1", ""),
         ("options drbd disable_sendpage", ""),
+        ("options drbd disable_sendpage=yes", ""),
         ("options drbd disable_sendpage=0", "sets disable_sendpage=0"),
         ('options drbd minor_count=128 usermode_helper="/bin/true"', ""),
     ],

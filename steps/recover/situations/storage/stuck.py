@@ -36,7 +36,7 @@ def stuck(scene: Scene) -> Iterator[Situation]:
         Confidence.CERTAIN,
         tuple(evidence),
         (
-            wait("An older kernel gives those connections up after a quarter of an hour.", 15),
+            wait("Only a kernel before 6.1.84 gives such connections up by itself.", 15),
             _let_go(scene, hosts),
         ),
     )
@@ -44,15 +44,23 @@ def stuck(scene: Scene) -> Iterator[Situation]:
 
 def _let_go(scene: Scene, hosts: list[str]) -> Runbook:
     lasting = [host for host in hosts if not _can_end(scene, host)]
-    words = [*carried_out("let-go"), *(on(host, LET_GO) for host in hosts)]
+    words = [on(host, LET_GO) for host in hosts]
+    if all(_is_let_go(scene, host) for host in hosts):
+        words = [*carried_out("let-go"), *words]
     words.append(Word(LOOK_AGAIN, command=True))
     refused = ""
     lifted = ""
     if lasting:
         refused = f"the kernel of {together(lasting)} lets nobody end a connection"
-        lifted = "it was started anew (power it off: its instances cannot be stopped)"
+        lifted = "it was started anew"
     title = f"Let go of the memory on {together(hosts)}"
     return Runbook("let-go", title, tuple(words), refused, lifted)
+
+
+def _is_let_go(scene: Scene, host: str) -> bool:
+    """Whether a runbook would do it: once, as long as DRBD does not copy yet."""
+    dead = scene.read(host, DEAD_LINKS)
+    return dead is not None and dead.in_place
 
 
 def _can_end(scene: Scene, host: str) -> bool:
