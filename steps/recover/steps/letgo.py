@@ -18,8 +18,8 @@ LET_GO = f"""for state in fin-wait-1 last-ack closing; do
 done
 {COPY}"""
 """ss(8), -K: what such a connection waits to send is dropped. Only those go that DRBD closed.
-Before Linux 6.1.132 the connection itself stays, without its data (tcp: fix forever orphan socket caused
-by tcp_abort, bac76cf89816): so what tells that it is done is that DRBD copies from now on.
+Before Linux 6.1.132 the connection itself stays, without its data (tcp: fix forever orphan socket
+caused by tcp_abort, bac76cf89816): so what tells that it is done is that DRBD copies from now on.
 """
 
 
