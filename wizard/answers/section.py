@@ -24,6 +24,8 @@ issues).
 """
 _LOOSE_LABEL = r"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
 ANY_NAME = rf"^{_LOOSE_LABEL}(\.{_LOOSE_LABEL})*$"
+_LONGEST = 253
+AnyName = Annotated[str, StringConstraints(pattern=ANY_NAME, max_length=_LONGEST)]
 """What Ganeti takes for a name: it may lack a domain, or hold _ or capitals (lib/netutils.py,
 Hostname.GetNormalizedName). None of them is read as an option by a command.
 """
@@ -77,7 +79,7 @@ class Named(Section):
 
 def is_full(name: str) -> bool:
     """Whether a host's name has a domain, and no _ in it."""
-    return re.fullmatch(FULL_NAME, name) is not None
+    return len(name) <= _LONGEST and re.fullmatch(FULL_NAME, name) is not None
 
 
 def _full_unless_any(name: str, info: ValidationInfo) -> str:
@@ -91,9 +93,5 @@ def _full_unless_any(name: str, info: ValidationInfo) -> str:
     )
 
 
-HostName = Annotated[
-    str,
-    StringConstraints(pattern=ANY_NAME, max_length=253),
-    AfterValidator(_full_unless_any),
-]
+HostName = Annotated[AnyName, AfterValidator(_full_unless_any)]
 """The name in a part that is `Named`."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from wizard.answers.section import ANY_NAME, SUGGESTED, Section
+from wizard.answers.section import SUGGESTED, AnyName, Section
 from wizard.base.names import short
 
 GuestPath = Annotated[
@@ -53,9 +53,7 @@ def within(path: str, other: str) -> bool:
 class Volume(Section):
     """The encrypted volume of one instance (row 16)."""
 
-    instance: Annotated[str, StringConstraints(pattern=ANY_NAME, max_length=253)] = Field(
-        "inst1.name.org", description="Full name of the instance"
-    )
+    instance: AnyName = Field("inst1.name.org", description="Full name of the instance")
     kind: Literal["disk", "file", "none"] = Field(
         "disk",
         description=(

@@ -35,9 +35,14 @@ class DeadLinks:
     """Whether this kernel lets nobody end a connection from outside."""
 
     @property
-    def harmful(self) -> bool:
-        """Whether they keep an instance from ending, now or as soon as it is stopped."""
-        return bool(self.links) and (self.stuck or self.in_place)
+    def hang(self) -> bool:
+        """Whether they keep an instance from ending that was stopped."""
+        return bool(self.links) and self.stuck
+
+    @property
+    def threaten(self) -> bool:
+        """Whether they would keep one from ending that is stopped."""
+        return bool(self.links) and self.in_place
 
 
 def parse(text: str) -> DeadLinks:

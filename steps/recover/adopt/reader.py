@@ -13,7 +13,7 @@ from ipaddress import IPv4Address
 from typing import Any, NamedTuple
 
 from wizard.answers.limits import host_address
-from wizard.answers.section import ANY_NAME, LABEL
+from wizard.answers.section import ANY_NAME
 from wizard.base.errors import WizardError
 from wizard.base.exits import Exit
 from wizard.base.plain import plain_line
@@ -33,10 +33,6 @@ class Form(NamedTuple):
     mend: str = MEND
 
 
-FULL_NAME = Form(
-    re.compile(rf"(?=.{{1,253}}\Z){LABEL}(\.{LABEL})+"),
-    "a full host name in small letters",
-)
 HOST_NAME = Form(re.compile(rf"(?=.{{1,253}}\Z){ANY_NAME}"), "a host name")
 UUID = Form(re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "a UUID")
 PLAIN = Form(re.compile(r"[A-Za-z0-9_.+-]{0,127}"), "a plain name")

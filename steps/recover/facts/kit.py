@@ -11,8 +11,8 @@ from ipaddress import IPv4Address
 from steps.backup.facts.configbackup import CONF
 from steps.backup.facts.kit import ANSWERS
 from steps.common.facts.texts import fields
-from steps.recover.adopt.reader import FULL_NAME
 from wizard.answers.reading import LARGEST
+from wizard.answers.section import is_full
 from wizard.model.facts import Fact
 
 KIT_ANSWERS: Fact[str] = Fact(
@@ -38,7 +38,7 @@ def parse(text: str) -> BackupTold:
     name = values.get("name", "")
     return BackupTold(
         ip=str(IPv4Address(ip)) if _IP.fullmatch(ip) else "",
-        name=name if FULL_NAME.pattern.fullmatch(name) else "",
+        name=name if is_full(name) else "",
     )
 
 

@@ -27,7 +27,7 @@ def orders(scene: Scene) -> Iterator[Command]:
     """On each server where an instance could not be stopped for them; once: more cannot be done."""
     for host in scene.answering:
         dead = scene.read(host, DEAD_LINKS)
-        if dead is not None and dead.links and dead.in_place:
+        if dead is not None and dead.threaten:
             connections = counted(len(dead.links), "dead connection")
             yield Command(
                 host,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
 from steps.platform.facts.deadlinks import DEAD_LINKS, DeadLink, DeadLinks
 from steps.recover.steps.letgo import LET_GO
+from tests.steps.health.test_machine_scripts import said
 
 SOCKETS = """\
 LISTEN     0      0      192.168.0.112:11001         0.0.0.0:*
@@ -18,40 +17,32 @@ FIN-WAIT-1 0      36         10.0.2.12:22        10.0.2.2:40112
 """
 
 
-def program(folder: Path, name: str, text: str) -> None:
-    path = folder / name
-    path.write_text(f"#!/bin/sh\n{text}\n")
-    path.chmod(0o755)
+PLACES = {
+    "sys_hypervisor_type": "type",
+    "sys_module_drbd": "drbd",
+    "boot_config-": "config-",
+    "proc_[0-9]*": "[0-9]*",
+}
 
 
-def ran(folder: Path, script: str) -> str:
-    environment = {"PATH": f"{folder}:{os.environ['PATH']}"}
-    done = subprocess.run(
-        ["sh", "-c", script], env=environment, capture_output=True, text=True, check=False
-    )
-    return done.stdout
+def sends(folder: Path, value: str) -> Path:
+    """The file in which the module says whether it copies."""
+    path = folder / "drbd/parameters/disable_sendpage"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"{value}\n")
+    return path
 
 
-def told(folder: Path, hypervisor: str, sends: str, state: str) -> DeadLinks:
+def told(folder: Path, hypervisor: str, sent: str, state: str, **programs: str) -> DeadLinks:
     """What the snippet reads on a machine that is like this."""
     (folder / "sockets").write_text(SOCKETS)
-    program(folder, "ss", f"cat {folder}/sockets")
-    program(folder, "sleep", "")
     (folder / "type").write_text(f"{hypervisor}\n")
-    (folder / "drbd/parameters").mkdir(parents=True)
-    (folder / "drbd/parameters/disable_sendpage").write_text(f"{sends}\n")
+    sends(folder, sent)
     (folder / "24").mkdir()
     (folder / "24/comm").write_text("xenwatch\n")
     (folder / "24/status").write_text(f"Name:\txenwatch\nState:\t{state}\n")
-    script = str(DEAD_LINKS.script)
-    for old, new in (
-        ("/sys/hypervisor/type", "type"),
-        ("/sys/module/drbd", "drbd"),
-        ("/proc/[0-9]*", "[0-9]*"),
-        ("/boot/config-", "config-"),
-    ):
-        script = script.replace(old, f"{folder}/{new}")
-    return DEAD_LINKS.parse(ran(folder, script))
+    fake = {"ss": f"cat {folder}/sockets", "sleep": "", **programs}
+    return DEAD_LINKS.parse(said(folder, str(DEAD_LINKS.script), fake, **PLACES))
 
 
 LINKS = (
@@ -63,19 +54,18 @@ LINKS = (
 def test_connections_that_drbd_closed_and_nobody_heard_of(tmp_path: Path) -> None:
     found = told(tmp_path, "xen", "N", "D (disk sleep)")
     assert found == DeadLinks(LINKS, in_place=True, stuck=True)
-    assert found.harmful
+    assert found.hang and found.threaten
 
 
 def test_a_kernel_that_lets_nobody_end_a_connection(tmp_path: Path) -> None:
-    program(tmp_path, "uname", "echo 6.1.0-own")
     (tmp_path / "config-6.1.0-own").write_text("# CONFIG_INET_DIAG_DESTROY is not set\n")
-    assert told(tmp_path, "xen", "N", "S (sleeping)").lasting
+    assert told(tmp_path, "xen", "N", "S (sleeping)", uname="echo 6.1.0-own").lasting
 
 
 def test_what_is_copied_harms_nobody(tmp_path: Path) -> None:
     found = told(tmp_path, "xen", "Y", "S (sleeping)")
     assert found == DeadLinks(LINKS)
-    assert not found.harmful
+    assert not found.hang and not found.threaten
 
 
 def test_without_xen_nothing_is_looked_at(tmp_path: Path) -> None:
@@ -83,10 +73,13 @@ def test_without_xen_nothing_is_looked_at(tmp_path: Path) -> None:
 
 
 def test_only_drbds_closed_connections_are_ended(tmp_path: Path) -> None:
-    program(tmp_path, "ss", f'printf "%s|" "$@" >>{tmp_path}/asked; echo >>{tmp_path}/asked')
-    ran(tmp_path, LET_GO)
+    module = sends(tmp_path, "N")
+    asks = f'printf "%s|" "$@" >>{tmp_path}/asked; echo >>{tmp_path}/asked'
+    said(tmp_path, LET_GO, {"ss": asks}, **PLACES)
     ports = "( sport >= :11000 and sport < :15000 ) or ( dport >= :11000 and dport < :15000 )"
     asked = (tmp_path / "asked").read_text().splitlines()
     assert asked == [
         f"-K|-Htan|state|{state}|{ports}|" for state in ("fin-wait-1", "last-ack", "closing")
     ]
+    # From now on it copies, whatever became of them.
+    assert module.read_text() == "1\n"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from steps.platform.facts.deadlinks import DEAD_LINKS
+from steps.platform.facts.deadlinks import DEAD_LINKS, DeadLinks
 from steps.recover.scene import Scene
 from steps.recover.situations.words import LOOK_AGAIN, carried_out, on, wait
 from steps.recover.steps.letgo import LET_GO
@@ -14,13 +14,13 @@ from wizard.model.recovery import Confidence, Runbook, Situation, Word
 
 def stuck(scene: Scene) -> Iterator[Situation]:
     """All servers on which no instance ends or starts for it, in one."""
-    hosts = []
+    seen: dict[str, DeadLinks] = {}
     evidence = []
     for host in scene.answering:
         dead = scene.read(host, DEAD_LINKS)
-        if dead is None or not (dead.stuck and dead.harmful):
+        if dead is None or not dead.hang:
             continue
-        hosts.append(host)
+        seen[host] = dead
         waiting = sum(link.waiting for link in dead.links)
         connections = counted(len(dead.links), "connection")
         what = (
@@ -28,24 +28,25 @@ def stuck(scene: Scene) -> Iterator[Situation]:
             f"still send {waiting} bytes to a server that was gone"
         )
         evidence.append(scene.evidence(DEAD_LINKS, host, what))
-    if not hosts:
+    if not seen:
         return
     yield Situation(
         "stuck",
-        f"Xen on {clause(hosts, 'is stuck', 'are stuck')}: no instance ends or starts there",
+        f"Xen on {clause(list(seen), 'is stuck', 'are stuck')}: no instance ends or starts there",
         Confidence.CERTAIN,
         tuple(evidence),
         (
             wait("Only a kernel before 6.1.84 gives such connections up by itself.", 15),
-            _let_go(scene, hosts),
+            _let_go(seen),
         ),
     )
 
 
-def _let_go(scene: Scene, hosts: list[str]) -> Runbook:
-    lasting = [host for host in hosts if not _can_end(scene, host)]
-    words = [on(host, LET_GO) for host in hosts]
-    if all(_is_let_go(scene, host) for host in hosts):
+def _let_go(seen: Mapping[str, DeadLinks]) -> Runbook:
+    lasting = [host for host, dead in seen.items() if dead.lasting]
+    words = [on(host, LET_GO) for host in seen]
+    # A runbook does it once, as long as DRBD does not copy yet.
+    if all(dead.threaten for dead in seen.values()):
         words = [*carried_out("let-go"), *words]
     words.append(Word(LOOK_AGAIN, command=True))
     refused = ""
@@ -53,16 +54,5 @@ def _let_go(scene: Scene, hosts: list[str]) -> Runbook:
     if lasting:
         refused = f"the kernel of {together(lasting)} lets nobody end a connection"
         lifted = "it was started anew"
-    title = f"Let go of the memory on {together(hosts)}"
+    title = f"Let go of the memory on {together(list(seen))}"
     return Runbook("let-go", title, tuple(words), refused, lifted)
-
-
-def _is_let_go(scene: Scene, host: str) -> bool:
-    """Whether a runbook would do it: once, as long as DRBD does not copy yet."""
-    dead = scene.read(host, DEAD_LINKS)
-    return dead is not None and dead.in_place
-
-
-def _can_end(scene: Scene, host: str) -> bool:
-    dead = scene.read(host, DEAD_LINKS)
-    return dead is not None and not dead.lasting
